@@ -1,0 +1,201 @@
+//! Matrix product of activations with packed weights.
+//!
+//! Weights of shape `[n, k]` are stored as panels of [`PANEL_WIDTH`] outputs (the last one
+//! narrower, a multiple of [`VECTOR_WIDTH`]), each panel `[k][width]`: a single row of activations
+//! then reads them once, front to back, and no lane is ever summed across.
+
+use super::simd::Simd;
+
+/// Outputs of a full panel.
+pub const PANEL_WIDTH: usize = 64;
+/// Outputs are padded to a multiple of this.
+pub const VECTOR_WIDTH: usize = 16;
+/// Rows that share one pass over a panel.
+const ROWS: usize = 6;
+
+/// `output[r] = weights · input[r] + bias` for each row `r`.
+#[derive(Debug)]
+pub struct Gemm<'a> {
+    /// Rows of activations; row `r` is the `k` elements from `r * input_stride`. They may overlap.
+    pub input: &'a [f32],
+    /// Elements from one row of `input` to the next.
+    pub input_stride: usize,
+    /// Number of rows.
+    pub rows: usize,
+    /// Packed weights.
+    pub weights: &'a [f32],
+    /// One per output, padded with zeros as the weights are.
+    pub bias: &'a [f32],
+    /// Width of a row of activations.
+    pub k: usize,
+    /// Number of outputs per row.
+    pub n: usize,
+    /// `[rows, n]`
+    pub output: &'a mut [f32],
+}
+
+/// `n` rounded up to whole vectors.
+pub const fn padded_width(n: usize) -> usize {
+    n.next_multiple_of(VECTOR_WIDTH)
+}
+
+/// Where the weight of output `j` and input `i` lies in a packed matrix of shape `[n, k]`.
+pub const fn packed_offset(n: usize, k: usize, j: usize, i: usize) -> usize {
+    let panel = j / PANEL_WIDTH;
+    let remaining = padded_width(n) - panel * PANEL_WIDTH;
+    let width = if remaining < PANEL_WIDTH { remaining } else { PANEL_WIDTH };
+    panel * PANEL_WIDTH * k + i * width + j % PANEL_WIDTH
+}
+
+impl Gemm<'_> {
+    /// # Panics
+    ///
+    /// If a slice is shorter than the sizes say.
+    pub(super) fn check(&self) {
+        let padded = padded_width(self.n);
+        assert!(self.weights.len() >= padded * self.k, "packed weights are too short");
+        assert!(self.bias.len() >= padded, "the bias is too short");
+        assert!(self.output.len() >= self.rows * self.n, "the output is too short");
+        let needed = if self.rows == 0 { 0 } else { (self.rows - 1) * self.input_stride + self.k };
+        assert!(self.input.len() >= needed, "{} activations, {needed} needed", self.input.len());
+    }
+}
+
+/// Where a tile reads and writes.
+#[derive(Clone, Copy)]
+struct Tile {
+    input: *const f32,
+    input_stride: usize,
+    k: usize,
+    weights: *const f32,
+    /// Elements from the weights of one input to those of the next.
+    weights_stride: usize,
+    bias: *const f32,
+}
+
+/// Runs `gemm` with `SINGLE` vectors at once for a single row, and `WIDE` or else `NARROW` (one
+/// [`VECTOR_WIDTH`]) for blocks of rows.
+///
+/// # Safety
+///
+/// `gemm` is checked.
+#[inline(always)]
+pub(super) unsafe fn run<S: Simd, const SINGLE: usize, const WIDE: usize, const NARROW: usize>(
+    simd: S,
+    gemm: &mut Gemm<'_>,
+) {
+    let padded = padded_width(gemm.n);
+    let mut first = 0;
+    while first < padded {
+        let width = PANEL_WIDTH.min(padded - first);
+        let mut column = 0;
+        while column < width {
+            let left = width - column;
+            let columns = if gemm.rows < 2 && left >= SINGLE * S::LANES {
+                SINGLE * S::LANES
+            } else if left >= WIDE * S::LANES {
+                WIDE * S::LANES
+            } else {
+                NARROW * S::LANES
+            };
+            // SAFETY: `first + column` is inside the padded width, whose weights and bias `check` found.
+            let tile = unsafe {
+                Tile {
+                    input: gemm.input.as_ptr(),
+                    input_stride: gemm.input_stride,
+                    k: gemm.k,
+                    weights: gemm.weights.as_ptr().add(first * gemm.k + column),
+                    weights_stride: width,
+                    bias: gemm.bias.as_ptr().add(first + column),
+                }
+            };
+            // SAFETY: the columns lie inside the panel, and so inside the weights.
+            unsafe {
+                if columns == WIDE * S::LANES {
+                    rows::<S, WIDE>(simd, tile, gemm, first + column);
+                } else if columns == NARROW * S::LANES {
+                    rows::<S, NARROW>(simd, tile, gemm, first + column);
+                } else {
+                    rows::<S, SINGLE>(simd, tile, gemm, first + column);
+                }
+            }
+            column += columns;
+        }
+        first += width;
+    }
+}
+
+/// All rows of `C` vectors of outputs, from output `first` on.
+#[inline(always)]
+unsafe fn rows<S: Simd, const C: usize>(simd: S, mut tile: Tile, gemm: &mut Gemm<'_>, first: usize) {
+    let mut row = 0;
+    while row < gemm.rows {
+        let left = gemm.rows - row;
+        // SAFETY: `row` is below `gemm.rows`, whose activations `check` found.
+        tile.input = unsafe { gemm.input.as_ptr().add(row * gemm.input_stride) };
+        // SAFETY: as many rows as are left, of columns that the caller vouches for.
+        row += unsafe {
+            if left >= ROWS && C * ROWS <= 24 {
+                block::<S, C, ROWS>(simd, tile, gemm, [row, first])
+            } else if left >= 4 && C <= 4 {
+                block::<S, C, 4>(simd, tile, gemm, [row, first])
+            } else if left >= 2 && C <= 8 {
+                block::<S, C, 2>(simd, tile, gemm, [row, first])
+            } else {
+                block::<S, C, 1>(simd, tile, gemm, [row, first])
+            }
+        };
+    }
+}
+
+/// `R` rows of `C` vectors of outputs, kept in registers; returns `R`.
+#[inline(always)]
+unsafe fn block<S: Simd, const C: usize, const R: usize>(
+    simd: S,
+    tile: Tile,
+    gemm: &mut Gemm<'_>,
+    [row, first]: [usize; 2],
+) -> usize {
+    let mut sums = [[simd.splat(0.0); C]; R];
+    // SAFETY: bias, weights and activations reach as far as `check` found; an output narrower than
+    // the vectors goes through a buffer.
+    unsafe {
+        for c in 0..C {
+            let bias = simd.load(tile.bias.add(c * S::LANES));
+            for sum in &mut sums {
+                sum[c] = bias;
+            }
+        }
+        let mut weights = tile.weights;
+        for i in 0..tile.k {
+            let mut columns = [simd.splat(0.0); C];
+            for (c, column) in columns.iter_mut().enumerate() {
+                *column = simd.load(weights.add(c * S::LANES));
+            }
+            for (r, sum) in sums.iter_mut().enumerate() {
+                let x = simd.splat(*tile.input.add(r * tile.input_stride + i));
+                for c in 0..C {
+                    sum[c] = simd.mul_add(columns[c], x, sum[c]);
+                }
+            }
+            weights = weights.add(tile.weights_stride);
+        }
+        let valid = (gemm.n - first).min(C * S::LANES);
+        let mut buffer = [0.0; PANEL_WIDTH];
+        for (r, sum) in sums.iter().enumerate() {
+            let start = (row + r) * gemm.n + first;
+            let output = gemm.output[start..start + valid].as_mut_ptr();
+            if valid == C * S::LANES {
+                for (c, sum) in sum.iter().enumerate() {
+                    simd.store(output.add(c * S::LANES), *sum);
+                }
+            } else {
+                for (c, sum) in sum.iter().enumerate() {
+                    simd.store(buffer.as_mut_ptr().add(c * S::LANES), *sum);
+                }
+                output.copy_from_nonoverlapping(buffer.as_ptr(), valid);
+            }
+        }
+    }
+    R
+}

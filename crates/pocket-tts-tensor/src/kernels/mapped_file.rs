@@ -1,0 +1,36 @@
+//! Files as memory.
+
+use std::{fs::File, io, ops::Deref, path::Path, sync::Arc};
+
+use memmap2::Mmap;
+
+/// A file's bytes, read from disk as they are touched and shared with other processes.
+#[derive(Debug, Clone)]
+pub struct MappedFile(Arc<Mmap>);
+
+impl MappedFile {
+    /// Maps the file at `path`.
+    ///
+    /// A mapped file must not be shortened while it is in use: the system would end the process
+    /// that touches the missing part. Replace such files by renaming, as every download tool does.
+    ///
+    /// # Errors
+    ///
+    /// The system's, if the file can't be opened or mapped.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        // SAFETY: the mapping is private and never written through. That nobody else shortens or
+        // rewrites a model file in place while it is loaded is the documented condition of use; what
+        // is read is copied into packed weights and checked, so changed bytes are only wrong numbers.
+        let map = unsafe { Mmap::map(&file) }?;
+        Ok(Self(Arc::new(map)))
+    }
+}
+
+impl Deref for MappedFile {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}

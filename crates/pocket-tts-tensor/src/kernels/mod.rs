@@ -1,0 +1,24 @@
+//! Compute kernels on slices, written once over [`simd::Simd`] and compiled for each instruction
+//! set; the best that the processor has is chosen when the first kernel runs.
+//!
+//! The only `unsafe` code of the workspace. Knows nothing of tensors.
+#![expect(unsafe_code, reason = "vector instructions and memory mapping; each block argues its safety")]
+#![expect(
+    clippy::inline_always,
+    reason = "what isn't inlined into a function compiled for an instruction set is compiled without it"
+)]
+
+mod attention;
+mod elementwise;
+mod gemm;
+pub mod mapped_file;
+mod norm;
+mod simd;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use attention::Attention;
+pub use gemm::{Gemm, PANEL_WIDTH, VECTOR_WIDTH, packed_offset, padded_width};
+pub use norm::Normalization;
+pub use table::{Isa, Kernels};

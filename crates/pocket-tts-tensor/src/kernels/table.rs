@@ -1,0 +1,163 @@
+//! The choice of instruction set, made once per process.
+
+use std::sync::OnceLock;
+
+use super::{Attention, Gemm, Normalization, attention, elementwise, gemm, norm, simd};
+use crate::Activation;
+
+/// An instruction set that kernels are compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Isa {
+    /// AVX-512F.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    /// AVX2 with FMA.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// Whatever the compiler makes of plain code.
+    Portable,
+}
+
+/// The kernels compiled for one instruction set that this processor has.
+#[derive(Debug, Clone, Copy)]
+pub struct Kernels {
+    isa: Isa,
+    gemm: unsafe fn(&mut Gemm<'_>),
+    attention: unsafe fn(&mut Attention<'_>),
+    normalize: unsafe fn(&mut Normalization<'_>),
+    activate: unsafe fn(Activation, &mut [f32]),
+}
+
+impl Isa {
+    /// Those that this processor has, best first.
+    pub fn available() -> Vec<Self> {
+        let mut available = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f") {
+                available.push(Self::Avx512);
+            }
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                available.push(Self::Avx2);
+            }
+        }
+        available.push(Self::Portable);
+        available
+    }
+}
+
+impl Kernels {
+    /// The best that this processor has.
+    pub fn best() -> Self {
+        static BEST: OnceLock<Kernels> = OnceLock::new();
+        *BEST.get_or_init(|| Self::table(Isa::available()[0]))
+    }
+
+    /// Those for `isa`, if this processor has it.
+    pub fn for_isa(isa: Isa) -> Option<Self> {
+        Isa::available().contains(&isa).then(|| Self::table(isa))
+    }
+
+    /// The instruction set.
+    pub fn isa(&self) -> Isa {
+        self.isa
+    }
+
+    /// Computes a matrix product.
+    ///
+    /// # Panics
+    ///
+    /// If a slice is shorter than the sizes say.
+    pub fn gemm(&self, mut gemm: Gemm<'_>) {
+        gemm.check();
+        // SAFETY: checked; a table is only made for an instruction set that was detected.
+        unsafe { (self.gemm)(&mut gemm) }
+    }
+
+    /// Computes attention.
+    ///
+    /// # Panics
+    ///
+    /// If a slice is shorter than the sizes say.
+    pub fn attention(&self, mut attention: Attention<'_>) {
+        attention.check();
+        // SAFETY: as in `gemm`.
+        unsafe { (self.attention)(&mut attention) }
+    }
+
+    /// Normalises rows.
+    ///
+    /// # Panics
+    ///
+    /// If the sizes disagree.
+    pub fn normalize(&self, mut normalization: Normalization<'_>) {
+        normalization.check();
+        // SAFETY: as in `gemm`.
+        unsafe { (self.normalize)(&mut normalization) }
+    }
+
+    /// Applies an activation function to each element.
+    pub fn activate(&self, activation: Activation, elements: &mut [f32]) {
+        // SAFETY: a table is only made for an instruction set that was detected.
+        unsafe { (self.activate)(activation, elements) }
+    }
+
+    /// Must only be called for an instruction set that was detected.
+    fn table(isa: Isa) -> Self {
+        match isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => avx512::table(),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => avx2::table(),
+            Isa::Portable => portable::table(),
+        }
+    }
+}
+
+/// Compiles every kernel for one instruction set.
+macro_rules! compile_kernels {
+    ($module:ident, $isa:expr, $simd:expr, [$single:literal, $wide:literal, $narrow:literal], $(#[$feature:meta])*) => {
+        mod $module {
+            use super::*;
+
+            $(#[$feature])*
+            unsafe fn gemm(call: &mut Gemm<'_>) {
+                // SAFETY: the caller checked the call and detected the instructions.
+                unsafe { gemm::run::<_, $single, $wide, $narrow>($simd, call) }
+            }
+            $(#[$feature])*
+            unsafe fn attention(call: &mut Attention<'_>) {
+                // SAFETY: as in `gemm`.
+                unsafe { attention::run($simd, call) }
+            }
+            $(#[$feature])*
+            unsafe fn normalize(call: &mut Normalization<'_>) {
+                // SAFETY: as in `gemm`.
+                unsafe { norm::run($simd, call) }
+            }
+            $(#[$feature])*
+            unsafe fn activate(activation: Activation, elements: &mut [f32]) {
+                // SAFETY: as in `gemm`. A constant activation leaves no choice in the loop.
+                unsafe {
+                    match activation {
+                        Activation::Elu => elementwise::run($simd, Activation::Elu, elements),
+                        Activation::GeluTanh => elementwise::run($simd, Activation::GeluTanh, elements),
+                        Activation::Silu => elementwise::run($simd, Activation::Silu, elements),
+                    }
+                }
+            }
+
+            pub(super) fn table() -> Kernels {
+                Kernels { isa: $isa, gemm, attention, normalize, activate }
+            }
+        }
+    };
+}
+
+// Vectors per tile: 32 registers hold 6 x 4 sums on AVX-512, 16 hold 6 x 2 on AVX2.
+#[cfg(target_arch = "x86_64")]
+compile_kernels!(avx512, Isa::Avx512, simd::Avx512::assume(), [4, 4, 1], #[target_feature(enable = "avx512f")]);
+#[cfg(target_arch = "x86_64")]
+compile_kernels!(avx2, Isa::Avx2, simd::Avx2::assume(), [8, 2, 2], #[target_feature(enable = "avx2,fma")]);
+compile_kernels!(portable, Isa::Portable, simd::Portable, [4, 4, 4],);

@@ -1,0 +1,178 @@
+//! Every compiled kernel against a plain loop in f64, on random shapes with tails.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::Activation;
+
+/// An activation function in full precision.
+type Formula = fn(f64) -> f64;
+
+fn numbers(seed: u64, len: usize) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
+    };
+    (0..len).map(|_| next()).collect()
+}
+
+fn all_kernels() -> Vec<Kernels> {
+    Isa::available().into_iter().filter_map(Kernels::for_isa).collect()
+}
+
+fn assert_close(actual: &[f32], expected: &[f64], tolerance: f64, isa: Isa) {
+    let largest = expected.iter().fold(1e-30_f64, |largest, x| largest.max(x.abs()));
+    for (index, (actual, expected)) in actual.iter().zip(expected).enumerate() {
+        let error = (f64::from(*actual) - expected).abs() / largest;
+        assert!(error <= tolerance, "{isa:?} at {index}: {actual} instead of {expected}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn matrix_products_equal_the_plain_loop(
+        rows in 0_usize..20, n in 1_usize..200, k in 1_usize..70, hop in 1_usize..80, seed: u64,
+    ) {
+        let input = numbers(seed, rows.saturating_sub(1) * hop + k);
+        let (weights, bias) = (numbers(seed ^ 1, n * k), numbers(seed ^ 2, n));
+        let expected: Vec<f64> = (0..rows * n)
+            .map(|at| {
+                let (row, j) = (at / n, at % n);
+                let products = (0..k).map(|i| f64::from(input[row * hop + i]) * f64::from(weights[j * k + i]));
+                f64::from(bias[j]) + products.sum::<f64>()
+            })
+            .collect();
+        let mut packed = vec![0.0; padded_width(n) * k];
+        for j in 0..n {
+            for i in 0..k {
+                packed[packed_offset(n, k, j, i)] = weights[j * k + i];
+            }
+        }
+        let mut padded = bias;
+        padded.resize(padded_width(n), 0.0);
+        for kernels in all_kernels() {
+            let mut output = vec![f32::NAN; rows * n];
+            kernels.gemm(Gemm {
+                input: &input, input_stride: hop, rows, weights: &packed, bias: &padded, k, n, output: &mut output,
+            });
+            assert_close(&output, &expected, 1e-5, kernels.isa());
+        }
+    }
+
+    #[test]
+    fn a_row_is_the_same_whatever_else_is_in_its_batch(rows in 1_usize..20, n in 1_usize..150, k in 1_usize..70, seed: u64) {
+        let (input, weights) = (numbers(seed, rows * k), numbers(seed ^ 1, padded_width(n) * k));
+        let bias = vec![0.0; padded_width(n)];
+        for kernels in all_kernels() {
+            let run = |input: &[f32], rows: usize| {
+                let mut output = vec![0.0; rows * n];
+                kernels.gemm(Gemm {
+                    input, input_stride: k, rows, weights: &weights, bias: &bias, k, n, output: &mut output,
+                });
+                output
+            };
+            let together = run(&input, rows);
+            for row in 0..rows {
+                let alone = run(&input[row * k..(row + 1) * k], 1);
+                prop_assert_eq!(&together[row * n..(row + 1) * n], alone.as_slice());
+            }
+        }
+    }
+
+    #[test]
+    fn attention_equals_the_plain_loop(
+        (rows, extra) in (1_usize..10, 0_usize..60), kv_heads in 1_usize..4, group in 1_usize..4,
+        head_dim in 1_usize..40, context in 1_usize..80, seed: u64,
+    ) {
+        let (heads, positions) = (kv_heads * group, rows + extra);
+        let width = kv_heads * head_dim;
+        let queries = numbers(seed, rows * heads * head_dim);
+        let (keys, values) = (numbers(seed ^ 1, positions * width), numbers(seed ^ 2, positions * width));
+        let at = |x: &[f32], position: usize, head: usize, i: usize| f64::from(x[position * width + head * head_dim + i]);
+        let mut expected = Vec::new();
+        for row in 0..rows {
+            let end = extra + row + 1;
+            let start = end.saturating_sub(context);
+            for head in 0..heads {
+                let query = &queries[(row * heads + head) * head_dim..][..head_dim];
+                let score = |p: usize| -> f64 {
+                    let dot: f64 = query.iter().enumerate().map(|(i, q)| f64::from(*q) * at(&keys, p, head / group, i)).sum();
+                    (dot / (head_dim as f64).sqrt()).exp()
+                };
+                let total: f64 = (start..end).map(score).sum();
+                for i in 0..head_dim {
+                    expected.push((start..end).map(|p| score(p) * at(&values, p, head / group, i)).sum::<f64>() / total);
+                }
+            }
+        }
+        for kernels in all_kernels() {
+            let mut output = vec![f32::NAN; rows * heads * head_dim];
+            kernels.attention(Attention {
+                queries: &queries, query_stride: heads * head_dim, rows, keys: &keys, values: &values,
+                heads, kv_heads, head_dim, context, output: &mut output,
+            });
+            assert_close(&output, &expected, 1e-5, kernels.isa());
+        }
+    }
+
+    #[test]
+    fn normalisation_equals_the_plain_loop(rows in 0_usize..5, width in 1_usize..150, seed: u64) {
+        let (input, scale, shift) = (numbers(seed, rows * width), numbers(seed ^ 1, width), numbers(seed ^ 2, width));
+        let mut expected = Vec::new();
+        for row in input.chunks_exact(width) {
+            let mean = row.iter().map(|x| f64::from(*x)).sum::<f64>() / width as f64;
+            let variance = row.iter().map(|x| (f64::from(*x) - mean).powi(2)).sum::<f64>() / width as f64;
+            for (i, x) in row.iter().enumerate() {
+                let normal = (f64::from(*x) - mean) / (variance + 1e-5).sqrt();
+                expected.push(normal * f64::from(scale[i]) + f64::from(shift[i]));
+            }
+        }
+        for kernels in all_kernels() {
+            let mut output = vec![f32::NAN; rows * width];
+            kernels.normalize(Normalization { input: &input, scale: &scale, shift: &shift, epsilon: 1e-5, output: &mut output });
+            assert_close(&output, &expected, 1e-4, kernels.isa());
+        }
+    }
+
+    #[test]
+    fn activations_equal_their_formulas(len in 0_usize..100, reach in 0.1_f32..60.0, seed: u64) {
+        let input: Vec<f32> = numbers(seed, len).into_iter().map(|x| x * reach).collect();
+        let formulas: [(Activation, Formula); 3] = [
+            (Activation::Elu, |x| if x > 0.0 { x } else { x.exp_m1() }),
+            (Activation::GeluTanh, |x| 0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x.powi(3))).tanh())),
+            (Activation::Silu, |x| x / (1.0 + (-x).exp())),
+        ];
+        for (activation, formula) in formulas {
+            let expected: Vec<f64> = input.iter().map(|x| formula(f64::from(*x))).collect();
+            for kernels in all_kernels() {
+                let mut output = input.clone();
+                kernels.activate(activation, &mut output);
+                for ((actual, expected), x) in output.iter().zip(&expected).zip(&input) {
+                    let error = (f64::from(*actual) - expected).abs();
+                    prop_assert!(error <= 1e-6 * (1.0 + f64::from(x.abs())), "{:?} {activation:?}({x}) = {actual}, not {expected}", kernels.isa());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "packed weights are too short")]
+fn too_few_weights_are_caught_before_any_is_read() {
+    let (input, bias) = (vec![0.0; 8], vec![0.0; 16]);
+    Kernels::best().gemm(Gemm {
+        input: &input,
+        input_stride: 8,
+        rows: 1,
+        weights: &[0.0; 100],
+        bias: &bias,
+        k: 8,
+        n: 16,
+        output: &mut [0.0; 16],
+    });
+}

@@ -1,0 +1,31 @@
+//! What burn lacks on a CPU: weights packed for streaming reads, fused kernels, attention over a
+//! key-value cache.
+//!
+//! Tensors are burn's. A signal of one request is a `Tensor<2>` of shape `[time, channels]`
+//! (channels last), so that a causal convolution is a matrix product over overlapping rows and
+//! needs no rearrangement. Weights are packed once, when they are loaded, and never written again.
+//!
+//! This crate knows nothing of speech, files' names or models. [`kernels`] is the only place of
+//! the workspace with `unsafe` code.
+
+mod activation;
+mod attention;
+mod host;
+pub mod kernels;
+mod kv_cache;
+mod linear;
+mod matrix;
+mod norm;
+mod rope;
+mod weights;
+
+pub use activation::{Activation, activate};
+pub use attention::{AttentionShape, attend};
+pub use host::{Signal, concatenate, filled, map_signal, signal, to_vec, zeros};
+pub use kernels::mapped_file::MappedFile;
+pub use kv_cache::{KvCache, Retention};
+pub use linear::{Linear, Windows};
+pub use matrix::PackedMatrix;
+pub use norm::LayerNorm;
+pub use rope::RotaryTable;
+pub use weights::{WeightError, WeightFile, WeightPath, WeightStore};

@@ -1,0 +1,95 @@
+//! The affine map, over rows or over overlapping windows of rows.
+
+use std::sync::Arc;
+
+use crate::{PackedMatrix, Signal, WeightError, WeightPath, map_signal};
+
+/// `y = W x + b`, applied to every row.
+#[derive(Debug, Clone)]
+pub struct Linear(Arc<PackedMatrix>);
+
+/// Consecutive windows over the rows of a signal: window `i` is the `length` rows from row
+/// `i * hop` on, taken as one long row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Windows {
+    /// Rows per window.
+    pub length: usize,
+    /// Rows from one window to the next.
+    pub hop: usize,
+}
+
+impl Linear {
+    /// A map with these weights.
+    pub fn new(matrix: PackedMatrix) -> Self {
+        Self(Arc::new(matrix))
+    }
+
+    /// Reads `weight` of shape `[outputs, inputs]` and, if the store has it, `bias`.
+    ///
+    /// # Errors
+    ///
+    /// If the weight is missing or either has another shape.
+    pub fn load(weights: &WeightPath<'_>, shape: [usize; 2]) -> Result<Self, WeightError> {
+        Self::load_scaled(weights, shape, None)
+    }
+
+    /// As [`load`](Self::load), with output `j` multiplied by `scale[j]`.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn load_scaled(
+        weights: &WeightPath<'_>,
+        shape: [usize; 2],
+        scale: Option<&[f32]>,
+    ) -> Result<Self, WeightError> {
+        let weight = weights.tensor("weight", &shape)?;
+        let mut bias =
+            if weights.contains("bias") { Some(weights.tensor("bias", &shape[..1])?) } else { None };
+        let scale = |output: usize| scale.map_or(1.0, |scale| scale[output]);
+        if let Some(bias) = &mut bias {
+            bias.iter_mut().enumerate().for_each(|(output, bias)| *bias *= scale(output));
+        }
+        let inputs = shape[1];
+        Ok(Self::new(PackedMatrix::pack(shape, bias.as_deref(), |j, i| weight[j * inputs + i] * scale(j))))
+    }
+
+    /// Width of a row of output.
+    pub fn outputs(&self) -> usize {
+        self.0.outputs()
+    }
+
+    /// Maps each row.
+    ///
+    /// # Shapes
+    ///
+    /// - `input`: `[time, inputs]`
+    /// - returned: `[time, outputs]`
+    ///
+    /// # Panics
+    ///
+    /// If the input has another width.
+    pub fn forward(&self, input: Signal) -> Signal {
+        self.forward_windows(input, Windows { length: 1, hop: 1 })
+    }
+
+    /// Maps each window of rows.
+    ///
+    /// # Shapes
+    ///
+    /// - `input`: `[time, channels]`, `channels * windows.length` being the map's inputs
+    /// - returned: `[windows in the input, outputs]`
+    ///
+    /// # Panics
+    ///
+    /// If the input has another width.
+    pub fn forward_windows(&self, input: Signal, windows: Windows) -> Signal {
+        let [time, channels] = input.dims();
+        let (inputs, outputs) = (self.0.inputs(), self.0.outputs());
+        assert_eq!(channels * windows.length, inputs, "a window of {} rows of {channels}", windows.length);
+        let rows = if time < windows.length { 0 } else { (time - windows.length) / windows.hop + 1 };
+        map_signal(input, [rows, outputs], |input, output| {
+            self.0.multiply(input, windows.hop * channels, rows, output);
+        })
+    }
+}

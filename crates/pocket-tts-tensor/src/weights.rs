@@ -1,0 +1,335 @@
+//! Named tensors of a checkpoint: read in place, converted to f32, each used exactly once.
+//!
+//! Knows the SafeTensors format and no tensor's name.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    path::Path,
+    sync::Arc,
+};
+
+use half::{bf16, f16};
+use safetensors::{Dtype, SafeTensors};
+
+use crate::MappedFile;
+
+/// What is wrong with a checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WeightError {
+    /// The file can't be opened.
+    #[error("cannot read `{file}`: {reason}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// The system's reason.
+        reason: String,
+    },
+    /// The bytes aren't a whole SafeTensors file.
+    #[error("`{file}` is not a whole safetensors file ({reason}); it may be truncated: fetch it again")]
+    Format {
+        /// The file.
+        file: String,
+        /// What the reader found.
+        reason: String,
+    },
+    /// A tensor that the model needs is absent.
+    #[error("the weights lack `{name}`; are they for this configuration?")]
+    Missing {
+        /// The tensor.
+        name: String,
+    },
+    /// A tensor has another shape than the configuration says.
+    #[error("`{name}` has shape {found:?}, but the configuration needs {expected:?}")]
+    Shape {
+        /// The tensor.
+        name: String,
+        /// What the configuration says.
+        expected: Vec<usize>,
+        /// What the file holds.
+        found: Vec<usize>,
+    },
+    /// A tensor's numbers are of a type that weights can't have.
+    #[error("`{name}` holds {dtype}; weights are F32, BF16 or F16")]
+    Dtype {
+        /// The tensor.
+        name: String,
+        /// Its type.
+        dtype: String,
+    },
+    /// Two tensors have one name.
+    #[error("`{name}` is given twice")]
+    Duplicate {
+        /// The tensor.
+        name: String,
+    },
+    /// Tensors that no part of the model reads.
+    #[error("the weights hold tensors that this configuration has no place for: {}", names.join(", "))]
+    Unused {
+        /// The tensors, the first few.
+        names: Vec<String>,
+    },
+}
+
+/// A SafeTensors file, mapped or in memory.
+#[derive(Debug, Clone)]
+pub struct WeightFile {
+    name: Arc<str>,
+    bytes: Bytes,
+    tensors: BTreeMap<String, TensorInfo>,
+}
+
+/// The tensors of a checkpoint by the names that the layers ask for.
+#[derive(Debug, Default)]
+pub struct WeightStore {
+    tensors: BTreeMap<String, Stored>,
+    used: RefCell<BTreeSet<String>>,
+}
+
+/// A place in the hierarchy of names, such as `flow_lm.transformer.layers.0`.
+#[derive(Debug, Clone)]
+pub struct WeightPath<'a> {
+    store: &'a WeightStore,
+    prefix: String,
+}
+
+#[derive(Debug, Clone)]
+enum Bytes {
+    Mapped(MappedFile),
+    Static(&'static [u8]),
+    Owned(Arc<[u8]>),
+}
+
+#[derive(Debug, Clone)]
+struct TensorInfo {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    range: Range<usize>,
+}
+
+#[derive(Debug)]
+struct Stored {
+    shape: Vec<usize>,
+    data: Data,
+}
+
+#[derive(Debug)]
+enum Data {
+    InFile { file: WeightFile, tensor: String },
+    Computed(Vec<f32>),
+}
+
+impl WeightFile {
+    /// Maps the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`WeightError::Unreadable`] or [`WeightError::Format`].
+    pub fn open(path: &Path) -> Result<Self, WeightError> {
+        let name = path.display().to_string();
+        let map = MappedFile::open(path)
+            .map_err(|error| WeightError::Unreadable { file: name.clone(), reason: error.to_string() })?;
+        Self::parse(&name, Bytes::Mapped(map))
+    }
+
+    /// A file compiled into the program.
+    ///
+    /// # Errors
+    ///
+    /// [`WeightError::Format`].
+    pub fn from_static(name: &str, bytes: &'static [u8]) -> Result<Self, WeightError> {
+        Self::parse(name, Bytes::Static(bytes))
+    }
+
+    /// A file's bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`WeightError::Format`].
+    pub fn from_bytes(name: &str, bytes: Vec<u8>) -> Result<Self, WeightError> {
+        Self::parse(name, Bytes::Owned(bytes.into()))
+    }
+
+    /// The file's name, for messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The names of its tensors, in order.
+    pub fn tensor_names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
+    /// The shape of a tensor.
+    pub fn shape(&self, tensor: &str) -> Option<&[usize]> {
+        self.tensors.get(tensor).map(|info| info.shape.as_slice())
+    }
+
+    /// A tensor's elements as f32, in row-major order.
+    ///
+    /// # Errors
+    ///
+    /// If it is absent or its type is none of f32, bf16, f16.
+    pub fn values(&self, tensor: &str) -> Result<Vec<f32>, WeightError> {
+        let (info, bytes) = self.raw(tensor)?;
+        match info.dtype {
+            Dtype::F32 => Ok(convert(bytes, f32::from_le_bytes)),
+            Dtype::BF16 => Ok(convert(bytes, |pair| bf16::from_le_bytes(pair).to_f32())),
+            Dtype::F16 => Ok(convert(bytes, |pair| f16::from_le_bytes(pair).to_f32())),
+            other => Err(WeightError::Dtype { name: tensor.to_owned(), dtype: format!("{other:?}") }),
+        }
+    }
+
+    /// A tensor's elements as whole numbers.
+    ///
+    /// # Errors
+    ///
+    /// If it is absent or its type isn't i64.
+    pub fn integers(&self, tensor: &str) -> Result<Vec<i64>, WeightError> {
+        let (info, bytes) = self.raw(tensor)?;
+        match info.dtype {
+            Dtype::I64 => Ok(convert(bytes, i64::from_le_bytes)),
+            other => Err(WeightError::Dtype { name: tensor.to_owned(), dtype: format!("{other:?}") }),
+        }
+    }
+
+    fn raw(&self, tensor: &str) -> Result<(&TensorInfo, &[u8]), WeightError> {
+        let info =
+            self.tensors.get(tensor).ok_or_else(|| WeightError::Missing { name: tensor.to_owned() })?;
+        Ok((info, &self.bytes.as_slice()[info.range.clone()]))
+    }
+
+    fn parse(name: &str, bytes: Bytes) -> Result<Self, WeightError> {
+        let format = |reason: String| WeightError::Format { file: name.to_owned(), reason };
+        let buffer = bytes.as_slice();
+        // `deserialize` also checks that the tensors fill the file exactly.
+        SafeTensors::deserialize(buffer).map_err(|error| format(error.to_string()))?;
+        let (header, metadata) =
+            SafeTensors::read_metadata(buffer).map_err(|error| format(error.to_string()))?;
+        let start = header + size_of::<u64>();
+        let tensors = metadata
+            .tensors()
+            .into_iter()
+            .map(|(name, info)| {
+                let range = start + info.data_offsets.0..start + info.data_offsets.1;
+                (name, TensorInfo { dtype: info.dtype, shape: info.shape.clone(), range })
+            })
+            .collect();
+        Ok(Self { name: name.into(), bytes, tensors })
+    }
+}
+
+impl WeightStore {
+    /// Adds the tensor that `file` calls `tensor` under the name `name`.
+    ///
+    /// # Errors
+    ///
+    /// If `file` lacks it or the store has the name already.
+    pub fn insert(&mut self, name: String, file: &WeightFile, tensor: &str) -> Result<(), WeightError> {
+        let shape = file.raw(tensor)?.0.shape.clone();
+        let data = Data::InFile { file: file.clone(), tensor: tensor.to_owned() };
+        self.add(name, Stored { shape, data })
+    }
+
+    /// Adds a tensor that was computed from others.
+    ///
+    /// # Errors
+    ///
+    /// If the store has the name already.
+    pub fn insert_values(
+        &mut self,
+        name: String,
+        shape: Vec<usize>,
+        values: Vec<f32>,
+    ) -> Result<(), WeightError> {
+        self.add(name, Stored { shape, data: Data::Computed(values) })
+    }
+
+    /// The top of the hierarchy of names.
+    pub fn root(&self) -> WeightPath<'_> {
+        WeightPath { store: self, prefix: String::new() }
+    }
+
+    /// Checks that every tensor was read.
+    ///
+    /// # Errors
+    ///
+    /// [`WeightError::Unused`] otherwise.
+    pub fn finish(&self) -> Result<(), WeightError> {
+        let used = self.used.borrow();
+        let names: Vec<String> = self.tensors.keys().filter(|name| !used.contains(*name)).cloned().collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let more = names.len().saturating_sub(5);
+        let mut names: Vec<String> = names.into_iter().take(5).collect();
+        if more > 0 {
+            names.push(format!("and {more} more"));
+        }
+        Err(WeightError::Unused { names })
+    }
+
+    fn add(&mut self, name: String, stored: Stored) -> Result<(), WeightError> {
+        if self.tensors.contains_key(&name) {
+            return Err(WeightError::Duplicate { name });
+        }
+        self.tensors.insert(name, stored);
+        Ok(())
+    }
+}
+
+impl WeightPath<'_> {
+    /// The place `name` below this one; dots separate levels.
+    #[must_use]
+    pub fn at(&self, name: impl std::fmt::Display) -> Self {
+        Self { store: self.store, prefix: self.join(name) }
+    }
+
+    /// Whether there is a tensor `name` here.
+    pub fn contains(&self, name: &str) -> bool {
+        self.store.tensors.contains_key(&self.join(name))
+    }
+
+    /// The shape of the tensor `name`.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.store.tensors.get(&self.join(name)).map(|stored| stored.shape.as_slice())
+    }
+
+    /// Reads the tensor `name` as f32.
+    ///
+    /// # Errors
+    ///
+    /// If it is absent, has another shape, or a type that weights can't have.
+    pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightError> {
+        let name = self.join(name);
+        let Some(stored) = self.store.tensors.get(&name) else { return Err(WeightError::Missing { name }) };
+        if stored.shape != shape {
+            return Err(WeightError::Shape { name, expected: shape.to_vec(), found: stored.shape.clone() });
+        }
+        self.store.used.borrow_mut().insert(name);
+        match &stored.data {
+            Data::InFile { file, tensor } => file.values(tensor),
+            Data::Computed(values) => Ok(values.clone()),
+        }
+    }
+
+    fn join(&self, name: impl std::fmt::Display) -> String {
+        if self.prefix.is_empty() { name.to_string() } else { format!("{}.{name}", self.prefix) }
+    }
+}
+
+impl Bytes {
+    fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Mapped(map) => map,
+            Self::Static(bytes) => bytes,
+            Self::Owned(bytes) => bytes,
+        }
+    }
+}
+
+fn convert<const N: usize, T>(bytes: &[u8], number: impl Fn([u8; N]) -> T) -> Vec<T> {
+    bytes.as_chunks().0.iter().map(|chunk| number(*chunk)).collect()
+}
