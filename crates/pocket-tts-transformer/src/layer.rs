@@ -1,0 +1,53 @@
+//! One pre-norm transformer layer.
+
+use pocket_tts_tensor::{
+    Activation, KvCache, LayerNorm, Linear, RotaryTable, Signal, WeightError, WeightPath, activate,
+};
+
+use crate::{TransformerConfig, self_attention::SelfAttention};
+
+/// `x + attention(norm1(x))`, then `x + feed_forward(norm2(x))`, neither with biases.
+///
+/// The learnt scales of the updates, where a model has them, are folded into the last weights of
+/// each branch.
+///
+/// # Source
+///
+/// `pocket_tts/modules/transformer.py`, `StreamingTransformerLayer`
+#[derive(Debug)]
+pub(crate) struct TransformerLayer {
+    norm1: LayerNorm,
+    self_attn: SelfAttention,
+    norm2: LayerNorm,
+    linear1: Linear,
+    linear2: Linear,
+}
+
+const EPSILON: f32 = 1e-5;
+
+impl TransformerLayer {
+    pub(crate) fn load(weights: &WeightPath<'_>, config: &TransformerConfig) -> Result<Self, WeightError> {
+        let (width, inner) = (config.d_model, config.dim_feedforward);
+        let scale =
+            |name: &str| config.layer_scale.then(|| weights.at(name).tensor("scale", &[width])).transpose();
+        let (scale1, scale2) = (scale("layer_scale_1")?, scale("layer_scale_2")?);
+        Ok(Self {
+            norm1: LayerNorm::load(&weights.at("norm1"), width, EPSILON)?,
+            self_attn: SelfAttention::load(&weights.at("self_attn"), config, scale1.as_deref())?,
+            norm2: LayerNorm::load(&weights.at("norm2"), width, EPSILON)?,
+            linear1: Linear::load(&weights.at("linear1"), [inner, width])?,
+            linear2: Linear::load_scaled(&weights.at("linear2"), [width, inner], scale2.as_deref())?,
+        })
+    }
+
+    /// # Shapes
+    ///
+    /// - `input`, returned: `[time, d_model]`
+    pub(crate) fn forward(&self, input: Signal, rotary: &RotaryTable, cache: &mut KvCache) -> Signal {
+        let update = self.self_attn.forward(self.norm1.forward(input.clone()), rotary, cache);
+        let input = input + update;
+        let inner = self.linear1.forward(self.norm2.forward(input.clone()));
+        let update = self.linear2.forward(activate(inner, Activation::GeluTanh));
+        input + update
+    }
+}

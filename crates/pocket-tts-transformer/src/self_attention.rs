@@ -1,0 +1,48 @@
+//! Causal self-attention with rotary positions and grouped key-value heads.
+
+use pocket_tts_tensor::{
+    AttentionShape, KvCache, Linear, RotaryTable, Signal, WeightError, WeightPath, attend,
+};
+
+use crate::TransformerConfig;
+
+/// Self-attention of one layer.
+///
+/// # Source
+///
+/// `pocket_tts/modules/attention.py`, `StreamingMultiheadAttention`
+#[derive(Debug)]
+pub(crate) struct SelfAttention {
+    in_proj: Linear,
+    out_proj: Linear,
+    shape: AttentionShape,
+}
+
+impl SelfAttention {
+    /// Reads the layer; `scale` multiplies its output, channel by channel.
+    pub(crate) fn load(
+        weights: &WeightPath<'_>,
+        config: &TransformerConfig,
+        scale: Option<&[f32]>,
+    ) -> Result<Self, WeightError> {
+        let shape = config.attention_shape();
+        let projected = shape.query_width() + 2 * shape.kv_width();
+        Ok(Self {
+            in_proj: Linear::load(&weights.at("in_proj"), [projected, config.d_model])?,
+            out_proj: Linear::load_scaled(
+                &weights.at("out_proj"),
+                [config.d_model, shape.query_width()],
+                scale,
+            )?,
+            shape,
+        })
+    }
+
+    /// # Shapes
+    ///
+    /// - `input`, returned: `[time, d_model]`
+    /// - `rotary`: of at least `time` positions, the first being the cache's next one
+    pub(crate) fn forward(&self, input: Signal, rotary: &RotaryTable, cache: &mut KvCache) -> Signal {
+        self.out_proj.forward(attend(self.in_proj.forward(input), self.shape, rotary, cache))
+    }
+}

@@ -1,0 +1,82 @@
+//! The stack of layers and its state.
+
+use pocket_tts_streaming::StreamingModule;
+use pocket_tts_tensor::{KvCache, RotaryTable, Signal, WeightError, WeightPath};
+
+use crate::{TransformerConfig, layer::TransformerLayer};
+
+/// A causal transformer over one request's signal.
+///
+/// # Source
+///
+/// `pocket_tts/modules/transformer.py`, `StreamingTransformer`
+#[derive(Debug)]
+pub struct Transformer {
+    layers: Vec<TransformerLayer>,
+    config: TransformerConfig,
+}
+
+/// What every layer remembers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TransformerState {
+    /// One cache per layer, all at the same position.
+    pub caches: Vec<KvCache>,
+}
+
+impl TransformerState {
+    /// Absolute position of the next token.
+    pub fn position(&self) -> usize {
+        self.caches.first().map_or(0, KvCache::position)
+    }
+
+    /// Makes room for `additional` more positions.
+    pub fn reserve(&mut self, additional: usize) {
+        self.caches.iter_mut().for_each(|cache| cache.reserve(additional));
+    }
+}
+
+impl Transformer {
+    /// Reads all layers.
+    ///
+    /// # Errors
+    ///
+    /// If a weight is missing or has another shape.
+    pub fn load(weights: &WeightPath<'_>, config: TransformerConfig) -> Result<Self, WeightError> {
+        let layers = (0..config.num_layers)
+            .map(|index| TransformerLayer::load(&weights.at("layers").at(index), &config))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { layers, config })
+    }
+
+    /// The hyperparameters.
+    pub fn config(&self) -> &TransformerConfig {
+        &self.config
+    }
+}
+
+impl StreamingModule for Transformer {
+    type Input = Signal;
+    type Output = Signal;
+    type State = TransformerState;
+
+    fn initial_state(&self) -> TransformerState {
+        let width = self.config.attention_shape().kv_width();
+        let cache = KvCache::new(width, self.config.retention());
+        TransformerState { caches: vec![cache; self.layers.len()] }
+    }
+
+    /// # Shapes
+    ///
+    /// - `input`, returned: `[time, d_model]`
+    ///
+    /// # Panics
+    ///
+    /// If the input has another width.
+    fn step(&self, input: Signal, state: &mut TransformerState) -> Signal {
+        let [time, _] = input.dims();
+        let config = &self.config;
+        let rotary = RotaryTable::new(state.position(), time, config.head_dim(), config.max_period);
+        let layers = self.layers.iter().zip(&mut state.caches);
+        layers.fold(input, |signal, (layer, cache)| layer.forward(signal, &rotary, cache))
+    }
+}
