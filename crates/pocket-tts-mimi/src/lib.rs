@@ -1,0 +1,29 @@
+//! The Mimi codec: sound to latents (for voices) and latents to sound (for speech), streaming.
+//!
+//! It knows signals and weights. It must not know text, the language model or files.
+//!
+//! # Source
+//!
+//! `pocket_tts/models/mimi.py`; arXiv 2410.00037
+
+mod causal_conv;
+pub mod config;
+mod conv_transpose;
+mod decoder;
+mod encoder;
+mod resample;
+mod residual_block;
+mod seanet_decoder;
+mod seanet_encoder;
+#[cfg(test)]
+mod test_weights;
+
+pub use causal_conv::{CausalConv1d, CausalConv1dConfig, CausalConv1dState};
+pub use config::{MimiConfig, MimiTransformerConfig, PadMode, QuantizerConfig, SeanetConfig};
+pub use conv_transpose::{ConvTranspose1d, ConvTranspose1dState};
+pub use decoder::{MimiDecoder, MimiDecoderState};
+pub use encoder::{MimiEncoder, MimiEncoderState};
+pub use resample::{Downsample, Upsample, UpsampleState};
+pub use residual_block::{ResidualBlock, ResidualBlockState};
+pub use seanet_decoder::{SeanetDecoder, SeanetDecoderState};
+pub use seanet_encoder::{SeanetEncoder, SeanetEncoderState};
