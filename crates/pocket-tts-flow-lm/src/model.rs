@@ -1,0 +1,138 @@
+//! The language model whole.
+
+use pocket_tts_streaming::StreamingModule;
+use pocket_tts_tensor::{Linear, Signal, WeightError, WeightPath, concatenate, signal, to_vec};
+use pocket_tts_transformer::TransformerState;
+
+use crate::{Backbone, FlowLmConfig, FlowNet, Sampler};
+
+/// Writes a latent per step, from text and what it has written before.
+///
+/// # Source
+///
+/// `pocket_tts/models/flow_lm.py`, `FlowLMModel`
+#[derive(Debug)]
+pub struct FlowLm {
+    backbone: Backbone,
+    flow_net: FlowNet,
+    input_linear: Linear,
+    out_eos: Linear,
+    speaker_proj: Linear,
+    /// What stands in for the latent before the first.
+    bos_emb: Vec<f32>,
+    /// What stands before a voice prompt, `[1, d_model]`.
+    bos_before_voice: Option<Signal>,
+    emb_mean: Vec<f32>,
+    emb_std: Vec<f32>,
+}
+
+/// What the language model has read and written, per layer.
+pub type FlowLmState = TransformerState;
+
+impl FlowLm {
+    /// Reads the model for latents of width `latent` and voice prompts of width `speaker`.
+    ///
+    /// # Errors
+    ///
+    /// If a weight is missing or has another shape.
+    pub fn load(
+        weights: &WeightPath<'_>,
+        config: &FlowLmConfig,
+        latent: usize,
+        speaker: usize,
+    ) -> Result<Self, WeightError> {
+        let (width, head) = (config.transformer.d_model, config.head_input_dim());
+        let bos_before_voice = if config.insert_bos_before_voice {
+            Some(signal(weights.tensor("bos_before_voice", &[1, 1, width])?, [1, width]))
+        } else {
+            None
+        };
+        Ok(Self {
+            backbone: Backbone::load(weights, config)?,
+            flow_net: FlowNet::load(&weights.at("flow_net"), &config.flow, latent, head)?,
+            input_linear: Linear::load(&weights.at("input_linear"), [width, latent])?,
+            out_eos: Linear::load(&weights.at("out_eos"), [1, head])?,
+            speaker_proj: Linear::load(&weights.at("speaker_proj"), [width, speaker])?,
+            bos_emb: weights.tensor("bos_emb", &[latent])?,
+            bos_before_voice,
+            emb_mean: weights.tensor("emb_mean", &[latent])?,
+            emb_std: weights.tensor("emb_std", &[latent])?,
+        })
+    }
+
+    /// The transformer and what lies behind it.
+    pub fn backbone(&self) -> &Backbone {
+        &self.backbone
+    }
+
+    /// The network that samplers evaluate.
+    pub fn flow_net(&self) -> &FlowNet {
+        &self.flow_net
+    }
+
+    /// Width of a latent.
+    pub fn latent_width(&self) -> usize {
+        self.bos_emb.len()
+    }
+
+    /// The state of a model that has seen nothing.
+    pub fn initial_state(&self) -> FlowLmState {
+        self.backbone.initial_state()
+    }
+
+    /// What the model reads for a voice.
+    ///
+    /// # Shapes
+    ///
+    /// - `latents`: `[frames, speaker width]`, from the codec's encoder
+    /// - returned: `[frames, d_model]`, one row more where the config has `insert_bos_before_voice`
+    pub fn voice_prompt(&self, latents: Signal) -> Signal {
+        let projected = self.speaker_proj.forward(latents);
+        match &self.bos_before_voice {
+            Some(bos) => concatenate(vec![bos.clone(), projected]),
+            None => projected,
+        }
+    }
+
+    /// Reads a prompt: a voice's or a sentence's embeddings.
+    ///
+    /// # Shapes
+    ///
+    /// - `prompt`: `[time, d_model]`
+    pub fn prefill(&self, prompt: Signal, state: &mut FlowLmState) {
+        self.backbone.prefill(prompt, state);
+    }
+
+    /// Reads the last latent (none at the beginning) and returns what both heads see.
+    ///
+    /// # Shapes
+    ///
+    /// - `latent`: as many numbers as a latent is wide, in the model's own scale
+    /// - returned: `[1, z_dim or d_model]`
+    ///
+    /// # Panics
+    ///
+    /// If the latent's width is another.
+    pub fn step(&self, latent: Option<&[f32]>, state: &mut FlowLmState) -> Signal {
+        let latent = latent.unwrap_or(&self.bos_emb).to_vec();
+        let width = latent.len();
+        self.backbone.step(self.input_linear.forward(signal(latent, [1, width])), state)
+    }
+
+    /// How strongly the model holds that speech ends here.
+    pub fn eos_logit(&self, hidden: &Signal) -> f32 {
+        to_vec(self.out_eos.forward(hidden.clone()))[0]
+    }
+
+    /// Turns noise into the next latent, in the model's own scale.
+    pub fn sample(&self, sampler: &Sampler, hidden: &Signal, noise: Vec<f32>) -> Vec<f32> {
+        let width = noise.len();
+        to_vec(sampler.sample(&self.flow_net, hidden, signal(noise, [1, width])))
+    }
+
+    /// A latent in the codec's scale.
+    pub fn denormalize(&self, latent: &[f32]) -> Vec<f32> {
+        let scales = self.emb_std.iter().zip(&self.emb_mean);
+        latent.iter().zip(scales).map(|(x, (std, mean))| x * std + mean).collect()
+    }
+}
