@@ -1,0 +1,202 @@
+//! Cuts a text into the sentences that the model speaks one at a time.
+//!
+//! Must not know the model; the tokenizer decides where sentences end. Source:
+//! `pocket_tts/models/text_chunking.py`, `split_into_best_sentences`.
+
+use std::ops::Range;
+
+use crate::prompt::{TextError, TextOptions, prepare};
+use crate::python_text::{is_digit, strip};
+use crate::tokenizer::{Tokenizer, TokenizerError};
+
+/// A piece of text to be spoken in one go: one sentence, several short ones, or a part of a long one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// The text, without white space at its ends; never empty.
+    pub text: String,
+    /// How many tokens the text has. More than the limit if the text offers no place to cut it; the
+    /// model may then skip words.
+    pub token_count: usize,
+}
+
+/// Prepares `text` and splits it at sentence marks into pieces of at most `max_tokens` tokens where
+/// it can: longer sentences are split at commas, semicolons and colons too, and neighbours that fit
+/// together are joined. A sentence that is too long and has no such mark is kept whole (see
+/// [`Sentence::token_count`]).
+///
+/// Time and memory grow with the length of the text, not its square.
+///
+/// Pieces of which the tokenizer leaves no text are dropped; the reference hands them on and then
+/// fails on them. The result is empty if the tokenizer knows nothing of the text (a lone character
+/// outside its vocabulary): callers must not take that for speech.
+///
+/// # Errors
+/// [`TextError::MaxTokensZero`], the errors of [`prepare`], and [`TextError::Tokenizer`].
+pub fn split_into_sentences(
+    tokenizer: &Tokenizer,
+    text: &str,
+    max_tokens: usize,
+    options: &TextOptions,
+) -> Result<Vec<Sentence>, TextError> {
+    split(tokenizer, text, max_tokens, options)
+}
+
+/// What splitting needs of a tokenizer, so that tests can count the work.
+pub(crate) trait Codec {
+    fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError>;
+    fn decode(&self, ids: &[u32]) -> Result<String, TokenizerError>;
+}
+
+impl Codec for Tokenizer {
+    fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        self.encode(text)
+    }
+
+    fn decode(&self, ids: &[u32]) -> Result<String, TokenizerError> {
+        self.decode(ids)
+    }
+}
+
+/// [`split_into_sentences`] for any codec.
+pub(crate) fn split(
+    codec: &impl Codec,
+    text: &str,
+    max_tokens: usize,
+    options: &TextOptions,
+) -> Result<Vec<Sentence>, TextError> {
+    if max_tokens == 0 {
+        return Err(TextError::MaxTokensZero);
+    }
+    let prepared = prepare(text, options)?;
+    let text = strip(&prepared.text);
+    let tokens = codec.encode(text)?;
+    let sentence_marks = marks(codec, ".!...?")?;
+    let pause_marks = marks(codec, ",;:")?;
+    let is_decimal_point = |tokens: &[u32], index| follows_decimal_point(codec, tokens, index);
+    let mut segments = Vec::new();
+    for range in ranges_after_marks(&tokens, &sentence_marks, is_decimal_point)? {
+        let sentence = Sentence { text: codec.decode(&tokens[range.clone()])?, token_count: range.len() };
+        if sentence.token_count <= max_tokens {
+            segments.push(sentence);
+            continue;
+        }
+        let parts = codec.encode(strip(&sentence.text))?;
+        let ranges = ranges_after_marks(&parts, &pause_marks, |_, _| Ok(false))?;
+        if ranges.len() < 2 {
+            segments.push(sentence);
+            continue;
+        }
+        for range in ranges {
+            segments.push(Sentence { text: codec.decode(&parts[range.clone()])?, token_count: range.len() });
+        }
+    }
+    let mut sentences = Vec::new();
+    for joined in join_neighbours(segments, max_tokens) {
+        let joined = strip(&joined);
+        if !joined.is_empty() {
+            sentences.push(Sentence { text: joined.to_owned(), token_count: codec.encode(joined)?.len() });
+        }
+    }
+    Ok(sentences)
+}
+
+/// Tokens looked at on either side of a possible decimal point. Only two characters before it and
+/// one after it matter; a character has at most four tokens (its bytes).
+const NEIGHBOURHOOD_TOKENS: usize = 8;
+/// How many more tokens may be needed to reach the start or the end of a character of four bytes.
+const CHARACTER_REST_TOKENS: usize = 3;
+
+/// The tokens of `text` without the first, which stands for the space that tokenizers put in front.
+fn marks(codec: &impl Codec, text: &str) -> Result<Vec<u32>, TokenizerError> {
+    Ok(codec.encode(text)?.into_iter().skip(1).collect())
+}
+
+/// The ranges of `tokens` that end with a run of `marks`, and the rest. A run for which
+/// `keep_together` holds (given the index after it) ends no range. Always gives at least one range.
+///
+/// Source: `_find_boundary_indices`.
+fn ranges_after_marks(
+    tokens: &[u32],
+    marks: &[u32],
+    keep_together: impl Fn(&[u32], usize) -> Result<bool, TokenizerError>,
+) -> Result<Vec<Range<usize>>, TokenizerError> {
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    let mut after_mark = false;
+    for (index, token) in tokens.iter().enumerate() {
+        let is_mark = marks.contains(token);
+        if after_mark && !is_mark && !keep_together(tokens, index)? {
+            ranges.push(start..index);
+            start = index;
+        }
+        after_mark = is_mark;
+    }
+    ranges.push(start..tokens.len());
+    Ok(ranges)
+}
+
+/// Whether the text before `index` ends with a digit and a period and the text from `index` on
+/// starts with a digit, so that a cut would tear a number apart.
+///
+/// Source: `_is_decimal_period_boundary`, which decodes the whole text on either side.
+fn follows_decimal_point(codec: &impl Codec, tokens: &[u32], index: usize) -> Result<bool, TokenizerError> {
+    if !text_after(codec, &tokens[index..])?.starts_with(is_digit) {
+        return Ok(false);
+    }
+    let before = text_before(codec, &tokens[..index])?;
+    let mut last_first = before.chars().rev();
+    Ok(last_first.next() == Some('.') && last_first.next().is_some_and(is_digit))
+}
+
+/// The start of the decoded `tokens`. Decoders replace the bytes of a character that is not whole,
+/// so the cut moves on while it seems to fall into one.
+fn text_after(codec: &impl Codec, tokens: &[u32]) -> Result<String, TokenizerError> {
+    let mut text = String::new();
+    for rest in 0..=CHARACTER_REST_TOKENS {
+        let end = tokens.len().min(NEIGHBOURHOOD_TOKENS + rest);
+        text = codec.decode(&tokens[..end])?;
+        if end == tokens.len() || !text.ends_with(char::REPLACEMENT_CHARACTER) {
+            break;
+        }
+    }
+    Ok(text)
+}
+
+/// The end of the decoded `tokens`, found as in [`text_after`].
+fn text_before(codec: &impl Codec, tokens: &[u32]) -> Result<String, TokenizerError> {
+    let mut text = String::new();
+    for rest in 0..=CHARACTER_REST_TOKENS {
+        let start = tokens.len().saturating_sub(NEIGHBOURHOOD_TOKENS + rest);
+        text = codec.decode(&tokens[start..])?;
+        if start == 0 || !text.starts_with(char::REPLACEMENT_CHARACTER) {
+            break;
+        }
+    }
+    Ok(text)
+}
+
+/// Joins neighbours, with a space between them, as long as their tokens stay within `max_tokens`.
+fn join_neighbours(segments: Vec<Sentence>, max_tokens: usize) -> Vec<String> {
+    let mut joined = Vec::new();
+    let mut current = String::new();
+    let mut current_tokens = 0;
+    for segment in segments {
+        if current.is_empty() {
+            current = segment.text;
+            current_tokens = segment.token_count;
+        } else if current_tokens + segment.token_count > max_tokens {
+            joined.push(std::mem::replace(&mut current, segment.text));
+            current_tokens = segment.token_count;
+        } else {
+            current.push(' ');
+            current.push_str(&segment.text);
+            current_tokens += segment.token_count;
+        }
+    }
+    joined.push(current);
+    joined
+}
+
+#[cfg(test)]
+#[path = "split_tests.rs"]
+mod tests;

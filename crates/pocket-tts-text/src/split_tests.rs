@@ -1,0 +1,80 @@
+//! Tests of the splitter's inner workings: the bounded look around a decimal point against the
+//! unbounded one of the reference, and the growth of the work.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::test_support::{CountingCodec, golden_tokenizers};
+
+/// The reference's own way: decode all tokens on either side.
+fn follows_decimal_point_by_decoding_all(codec: &impl Codec, tokens: &[u32], index: usize) -> bool {
+    let before: Vec<char> = codec.decode(&tokens[..index]).unwrap().chars().collect();
+    let after = codec.decode(&tokens[index..]).unwrap();
+    matches!(before[..], [.., digit, '.'] if is_digit(digit)) && after.starts_with(is_digit)
+}
+
+/// Texts full of digits and marks of one to four bytes, spaces, and characters unknown to the
+/// vocabularies.
+fn texts() -> impl Strategy<Value = String> {
+    let parts = prop_oneof![
+        4 => "[0-9]{1,3}",
+        4 => Just(".".to_owned()),
+        2 => prop_oneof![Just("٣"), Just("９"), Just("𝟘"), Just("²"), Just("½")].prop_map(str::to_owned),
+        2 => prop_oneof![Just("…"), Just("!"), Just("?"), Just("。"), Just("\u{fffd}")].prop_map(str::to_owned),
+        2 => "[a-z]{1,4}",
+        2 => " {1,3}",
+        1 => "[日本語русс]{1,12}",
+        1 => prop_oneof![Just("<s>"), Just("<unk>"), Just("\u{200b}")].prop_map(str::to_owned),
+    ];
+    proptest::collection::vec(parts, 1..40).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #[test]
+    fn the_bounded_look_around_a_decimal_point_agrees_with_the_unbounded_one(text in texts()) {
+        for tokenizer in golden_tokenizers() {
+            let tokens = tokenizer.encode(&text).unwrap();
+            for index in 0..=tokens.len() {
+                // A cut inside a character is none that the splitter asks about.
+                let whole = tokenizer.decode(&tokens[..index]).unwrap();
+                if whole.ends_with(char::REPLACEMENT_CHARACTER) {
+                    continue;
+                }
+                prop_assert_eq!(
+                    follows_decimal_point(&tokenizer, &tokens, index).unwrap(),
+                    follows_decimal_point_by_decoding_all(&tokenizer, &tokens, index),
+                    "{:?} {} {:?}", tokenizer, index, tokens
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn decimal_points_keep_their_number_together() {
+    let sentences = split(&CountingCodec::default(), "It is 98.6. 7 is less!5", 6, &TextOptions::default());
+    let texts: Vec<String> = sentences.unwrap().into_iter().map(|sentence| sentence.text).collect();
+    // A space after the period does not count for a tokenizer whose decoder drops it.
+    assert_eq!(texts, ["It is 98.6. 7 is less!", "5."]);
+}
+
+#[test]
+fn the_work_grows_with_the_length_of_the_text_and_not_its_square() {
+    let patterns = ["a", "a.", "9.", "9", "a,", "9.a,", ".", "\u{fffd}9.", "日"];
+    for pattern in patterns {
+        for max_tokens in [1, 50, usize::MAX] {
+            let work = |characters: usize| {
+                let codec = CountingCodec::default();
+                let text = pattern.repeat(characters / pattern.chars().count());
+                split(&codec, &text, max_tokens, &TextOptions::default()).unwrap();
+                codec.work.get()
+            };
+            let (short, long) = (work(10_000), work(100_000));
+            assert!(long <= 11 * short, "{pattern:?} {max_tokens}: {short} then {long}");
+        }
+    }
+    let codec = CountingCodec::default();
+    let spaced = format!("{}a", " ".repeat(100_000));
+    split(&codec, &spaced, 50, &TextOptions::default()).unwrap();
+    assert!(codec.work.get() < 100);
+}

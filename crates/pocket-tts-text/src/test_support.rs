@@ -1,0 +1,48 @@
+//! What this crate's unit tests share: the golden tokenizers and a codec that counts its work.
+//!
+//! Compiled for tests only.
+
+#[path = "../tests/support/golden_files.rs"]
+mod golden_files;
+
+use std::cell::Cell;
+
+use crate::split::Codec;
+use crate::tokenizer::{Tokenizer, TokenizerError, TokenizerKind};
+
+pub(crate) use golden_files::golden_bytes;
+
+/// A golden tokenizer by its file name.
+pub(crate) fn golden_tokenizer(file: &str) -> Tokenizer {
+    Tokenizer::from_bytes(TokenizerKind::select("", file), &golden_bytes(file), file).unwrap()
+}
+
+/// The golden tokenizers that this build can read.
+pub(crate) fn golden_tokenizers() -> Vec<Tokenizer> {
+    let mut files = vec!["tokenizer_a.json", "tokenizer_b.json"];
+    if cfg!(feature = "sentencepiece") {
+        files.extend(["tokenizer_a.model", "tokenizer_b.model"]);
+    }
+    files.into_iter().map(golden_tokenizer).collect()
+}
+
+/// One token per character, and counts of what it was asked for.
+#[derive(Default)]
+pub(crate) struct CountingCodec {
+    /// Characters encoded and tokens decoded so far.
+    pub(crate) work: Cell<usize>,
+}
+
+impl Codec for CountingCodec {
+    fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        let tokens: Vec<u32> = std::iter::once(' ').chain(text.chars()).map(u32::from).collect();
+        self.work.set(self.work.get() + tokens.len());
+        Ok(tokens)
+    }
+
+    fn decode(&self, ids: &[u32]) -> Result<String, TokenizerError> {
+        self.work.set(self.work.get() + ids.len());
+        let text: String = ids.iter().filter_map(|id| char::from_u32(*id)).collect();
+        Ok(text.strip_prefix(' ').unwrap_or(&text).to_owned())
+    }
+}

@@ -1,0 +1,256 @@
+//! A tokenizer of either kind behind one type: text to token ids and back.
+//!
+//! Must not know prompts, sentences or embeddings, nor where the bytes of a tokenizer come from.
+//! Source: `pocket_tts/modules/text_conditioner.py`, the tokenizer classes and `build_tokenizer`.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use thiserror::Error;
+
+#[cfg(feature = "sentencepiece")]
+use crate::sentencepiece_backend::SentencePieceBackend;
+
+/// The two kinds of tokenizer file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenizerKind {
+    /// A SentencePiece `.model` file. Needs the cargo feature `sentencepiece`.
+    SentencePiece,
+    /// A `tokenizer.json` of the `tokenizers` library.
+    Tokenizers,
+}
+
+/// A loaded tokenizer; clones share it, and threads may use it at once.
+#[derive(Clone)]
+pub struct Tokenizer {
+    shared: Arc<Shared>,
+}
+
+/// Why a tokenizer cannot be loaded or used.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum TokenizerError {
+    /// The bytes are not a usable tokenizer of that kind.
+    #[error("{name}: not a usable {kind}: {reason}; check the file, or fetch it again")]
+    Unreadable {
+        /// The tokenizer's name for messages.
+        name: String,
+        /// What it was read as.
+        kind: TokenizerKind,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A SentencePiece model in a build that cannot read them.
+    #[error(
+        "{name}: SentencePiece models cannot be read by this build; build with the cargo feature \
+         `sentencepiece` of pocket-tts-text, or use the same vocabulary as a tokenizer.json"
+    )]
+    SentencePieceNotBuilt {
+        /// The tokenizer's name for messages.
+        name: String,
+    },
+    /// The vocabulary is not of the size that the configuration says.
+    #[error(
+        "{name}: the tokenizer has {found} tokens, but the configuration says n_bins: {expected}; use the \
+         tokenizer that the model was trained with, or correct n_bins"
+    )]
+    VocabularySize {
+        /// The tokenizer's name for messages.
+        name: String,
+        /// Tokens in the vocabulary.
+        found: usize,
+        /// Tokens that the configuration expects.
+        expected: usize,
+    },
+    /// A token id outside the vocabulary.
+    #[error("{name}: the token id {id} is outside the vocabulary; ids are below {vocabulary_size}")]
+    UnknownToken {
+        /// The tokenizer's name for messages.
+        name: String,
+        /// The offending id.
+        id: u32,
+        /// Tokens in the vocabulary.
+        vocabulary_size: usize,
+    },
+    /// The library could not encode or decode.
+    #[error("{name}: the tokenizer could not {task}: {reason}; check the text and the tokenizer file")]
+    Failed {
+        /// The tokenizer's name for messages.
+        name: String,
+        /// What it was asked to do.
+        task: &'static str,
+        /// What the library says.
+        reason: String,
+    },
+}
+
+impl TokenizerKind {
+    /// The kind that a configuration means: `tokenizers` or `json` as its `tokenizer` field, or a
+    /// path that ends in `.json` before an `@revision`, is a `tokenizer.json`; anything else is
+    /// SentencePiece. Source: `build_tokenizer`.
+    pub fn select(tokenizer_field: &str, path: &str) -> Self {
+        let file = path.split('@').next().unwrap_or(path);
+        // The reference compares the ending as it is written.
+        if matches!(tokenizer_field, "tokenizers" | "json") || file.as_bytes().ends_with(b".json") {
+            Self::Tokenizers
+        } else {
+            Self::SentencePiece
+        }
+    }
+}
+
+impl fmt::Display for TokenizerKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::SentencePiece => "SentencePiece model",
+            Self::Tokenizers => "tokenizer.json",
+        })
+    }
+}
+
+impl Tokenizer {
+    /// Loads a tokenizer from the bytes of its file; `name` says in messages which one it is.
+    ///
+    /// # Errors
+    /// [`TokenizerError::Unreadable`] for damaged or foreign bytes,
+    /// [`TokenizerError::SentencePieceNotBuilt`] without the cargo feature `sentencepiece`.
+    pub fn from_bytes(kind: TokenizerKind, bytes: &[u8], name: &str) -> Result<Self, TokenizerError> {
+        let unreadable = |reason| TokenizerError::Unreadable { name: name.to_owned(), kind, reason };
+        let (backend, vocabulary_size) = match kind {
+            TokenizerKind::SentencePiece => {
+                #[cfg(feature = "sentencepiece")]
+                {
+                    let backend = SentencePieceBackend::from_bytes(bytes).map_err(unreadable)?;
+                    let vocabulary_size = backend.vocabulary_size();
+                    (Backend::SentencePiece(backend), vocabulary_size)
+                }
+                #[cfg(not(feature = "sentencepiece"))]
+                return Err(TokenizerError::SentencePieceNotBuilt { name: name.to_owned() });
+            }
+            TokenizerKind::Tokenizers => {
+                let tokenizer = parse_tokenizer_json(bytes).map_err(unreadable)?;
+                let vocabulary_size = tokenizer.get_vocab_size(true);
+                (Backend::Tokenizers(Box::new(tokenizer)), vocabulary_size)
+            }
+        };
+        if vocabulary_size == 0 {
+            return Err(unreadable("its vocabulary is empty".to_owned()));
+        }
+        Ok(Self { shared: Arc::new(Shared { name: name.to_owned(), vocabulary_size, backend }) })
+    }
+
+    /// How many tokens the vocabulary has; every id is below this.
+    pub fn vocabulary_size(&self) -> usize {
+        self.shared.vocabulary_size
+    }
+
+    /// Checks that the vocabulary has exactly `n_bins` tokens, as the embedding table assumes.
+    ///
+    /// # Errors
+    /// [`TokenizerError::VocabularySize`] names both sizes.
+    pub fn expect_vocabulary(&self, n_bins: usize) -> Result<(), TokenizerError> {
+        let found = self.vocabulary_size();
+        if found == n_bins {
+            return Ok(());
+        }
+        Err(TokenizerError::VocabularySize { name: self.shared.name.clone(), found, expected: n_bins })
+    }
+
+    /// The token ids of `text`, each below [`Self::vocabulary_size`]; none for an empty text.
+    ///
+    /// # Errors
+    /// [`TokenizerError::Failed`] if the library refuses the text, [`TokenizerError::UnknownToken`]
+    /// if the file gives out ids beyond its own vocabulary.
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        let ids = contained(|| match &self.shared.backend {
+            #[cfg(feature = "sentencepiece")]
+            Backend::SentencePiece(backend) => backend.encode(text),
+            Backend::Tokenizers(tokenizer) => {
+                let encoding = tokenizer.encode_fast(text, true).map_err(|error| error.to_string())?;
+                Ok(encoding.get_ids().to_vec())
+            }
+        })
+        .map_err(|reason| self.failed("encode the text", reason))?;
+        self.check_ids(&ids)?;
+        Ok(ids)
+    }
+
+    /// The text of `ids`, without special tokens; the start may have lost a space.
+    ///
+    /// # Errors
+    /// [`TokenizerError::UnknownToken`] for an id outside the vocabulary, [`TokenizerError::Failed`]
+    /// if the library refuses the ids.
+    pub fn decode(&self, ids: &[u32]) -> Result<String, TokenizerError> {
+        self.check_ids(ids)?;
+        contained(|| match &self.shared.backend {
+            #[cfg(feature = "sentencepiece")]
+            Backend::SentencePiece(backend) => backend.decode(ids),
+            Backend::Tokenizers(tokenizer) => tokenizer.decode(ids, true).map_err(|error| error.to_string()),
+        })
+        .map_err(|reason| self.failed("decode the tokens", reason))
+    }
+
+    fn check_ids(&self, ids: &[u32]) -> Result<(), TokenizerError> {
+        let vocabulary_size = self.vocabulary_size();
+        match ids.iter().find(|id| **id as usize >= vocabulary_size) {
+            None => Ok(()),
+            Some(id) => {
+                let name = self.shared.name.clone();
+                Err(TokenizerError::UnknownToken { name, id: *id, vocabulary_size })
+            }
+        }
+    }
+
+    fn failed(&self, task: &'static str, reason: String) -> TokenizerError {
+        TokenizerError::Failed { name: self.shared.name.clone(), task, reason }
+    }
+}
+
+impl fmt::Debug for Tokenizer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The vocabulary itself would fill pages.
+        let Shared { name, vocabulary_size, backend } = &*self.shared;
+        let kind = match backend {
+            #[cfg(feature = "sentencepiece")]
+            Backend::SentencePiece(_) => TokenizerKind::SentencePiece,
+            Backend::Tokenizers(_) => TokenizerKind::Tokenizers,
+        };
+        formatter
+            .debug_struct("Tokenizer")
+            .field("name", name)
+            .field("kind", &kind)
+            .field("vocabulary_size", vocabulary_size)
+            .finish()
+    }
+}
+
+struct Shared {
+    name: String,
+    vocabulary_size: usize,
+    backend: Backend,
+}
+
+enum Backend {
+    #[cfg(feature = "sentencepiece")]
+    SentencePiece(SentencePieceBackend),
+    Tokenizers(Box<tokenizers::Tokenizer>),
+}
+
+/// Reads a `tokenizer.json`. The library panics on some files that are no JSON, so that is found
+/// out first, which also gives the place in the file.
+fn parse_tokenizer_json(bytes: &[u8]) -> Result<tokenizers::Tokenizer, String> {
+    serde_json::from_slice::<serde_json::Value>(bytes).map_err(|error| error.to_string())?;
+    contained(|| tokenizers::Tokenizer::from_bytes(bytes).map_err(|error| error.to_string()))
+}
+
+/// Runs a library that may panic on damaged tokenizer files and gives its panic as an error. The
+/// libraries keep no state that a panic could leave half changed, but for caches of results.
+fn contained<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        let message = payload
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| payload.downcast_ref::<&str>().copied());
+        Err(format!("the tokenizer library panicked ({})", message.unwrap_or("no message")))
+    })
+}

@@ -1,0 +1,155 @@
+//! Tokenizers as their users meet them: whole files, damaged files, wrong files, any text, any ids.
+
+mod support;
+
+use pocket_tts_text::{Tokenizer, TokenizerError, TokenizerKind};
+use proptest::prelude::*;
+use support::{golden_bytes, golden_tokenizer};
+
+/// The golden tokenizer files that this build can read.
+fn files() -> Vec<&'static str> {
+    let mut files = vec!["tokenizer_a.json", "tokenizer_b.json"];
+    if cfg!(feature = "sentencepiece") {
+        files.extend(["tokenizer_a.model", "tokenizer_b.model"]);
+    }
+    files
+}
+
+/// Loads possibly damaged bytes and, if that succeeds, uses the result: nothing may panic or abort.
+fn load_and_use(file: &str, bytes: &[u8]) {
+    let Ok(tokenizer) = Tokenizer::from_bytes(TokenizerKind::select("", file), bytes, file) else { return };
+    for text in ["", " Hello, world.  1.5 ﬁne ½ é \u{0} 日本語 😀 ｶﾞ", "\u{301}\u{1f1e6}<s>▁ﷺ"]
+    {
+        if let Ok(ids) = tokenizer.encode(text) {
+            assert!(ids.iter().all(|id| (*id as usize) < tokenizer.vocabulary_size()));
+            drop(tokenizer.decode(&ids));
+        }
+    }
+    let first_ids: Vec<u32> = (0..tokenizer.vocabulary_size().min(400) as u32).collect();
+    drop(tokenizer.decode(&first_ids));
+}
+
+#[test]
+fn the_kind_follows_from_the_field_or_the_path_before_the_revision() {
+    for (field, path, kind) in [
+        ("sentencepiece", "a/tokenizer.json", TokenizerKind::Tokenizers),
+        ("sentencepiece", "hf://a/b/tokenizer.json@0123", TokenizerKind::Tokenizers),
+        ("tokenizers", "a.model", TokenizerKind::Tokenizers),
+        ("json", "a.model", TokenizerKind::Tokenizers),
+        ("sentencepiece", "a.model", TokenizerKind::SentencePiece),
+        ("sentencepiece", "a.model@b.json", TokenizerKind::SentencePiece),
+    ] {
+        assert_eq!(TokenizerKind::select(field, path), kind, "{field} {path}");
+    }
+}
+
+#[test]
+fn a_vocabulary_of_the_wrong_size_is_refused_with_both_sizes() {
+    let tokenizer = golden_tokenizer("tokenizer_a.json");
+    assert_eq!(tokenizer.vocabulary_size(), 360);
+    tokenizer.expect_vocabulary(360).unwrap();
+    let message = tokenizer.expect_vocabulary(4000).unwrap_err().to_string();
+    for part in ["tokenizer_a.json", "360", "4000"] {
+        assert!(message.contains(part), "{message}");
+    }
+}
+
+#[test]
+fn both_forms_of_a_vocabulary_have_the_same_size() {
+    for (file, size) in files().into_iter().zip([360, 110, 360, 110]) {
+        assert_eq!(golden_tokenizer(file).vocabulary_size(), size, "{file}");
+    }
+}
+
+#[test]
+fn ids_outside_the_vocabulary_are_named() {
+    for file in files() {
+        let error = golden_tokenizer(file).decode(&[5, 360, u32::MAX]).unwrap_err();
+        assert!(matches!(error, TokenizerError::UnknownToken { id: 360, .. }), "{error}");
+    }
+}
+
+#[test]
+fn files_of_the_other_kind_and_of_no_kind_are_refused_by_name() {
+    let foreign: [&[u8]; 4] = [b"", b"{}", b"\0\0\0\0", b"not a tokenizer"];
+    for bytes in foreign.into_iter().map(<[u8]>::to_vec).chain([golden_bytes("tokenizer_a.model")]) {
+        let error = Tokenizer::from_bytes(TokenizerKind::Tokenizers, &bytes, "mine.json").unwrap_err();
+        assert!(matches!(error, TokenizerError::Unreadable { .. }));
+        assert!(error.to_string().contains("mine.json"), "{error}");
+    }
+    for bytes in foreign.into_iter().map(<[u8]>::to_vec).chain([golden_bytes("tokenizer_a.json")]) {
+        let error = Tokenizer::from_bytes(TokenizerKind::SentencePiece, &bytes, "mine.model").unwrap_err();
+        assert!(error.to_string().contains("mine.model"), "{error}");
+        assert_eq!(
+            matches!(error, TokenizerError::SentencePieceNotBuilt { .. }),
+            !cfg!(feature = "sentencepiece")
+        );
+    }
+}
+
+#[test]
+fn every_truncation_is_refused_or_harmless() {
+    for file in files() {
+        let bytes = golden_bytes(file);
+        // Each length of a small file; a spread of lengths and every length near the ends of a big one.
+        let step = (bytes.len() / 2000).max(1);
+        for length in (0..bytes.len()).filter(|length| length % step == 0 || bytes.len() - length < 300) {
+            load_and_use(file, &bytes[..length]);
+        }
+    }
+}
+
+#[test]
+fn clones_share_one_tokenizer_between_threads() {
+    for file in files() {
+        let tokenizer = golden_tokenizer(file);
+        let expected = tokenizer.encode("Hello world.").unwrap();
+        let threads: Vec<_> = (0..4)
+            .map(|_| (tokenizer.clone(), expected.clone()))
+            .map(|(tokenizer, expected)| {
+                std::thread::spawn(move || {
+                    for _ in 0..200 {
+                        assert_eq!(tokenizer.encode("Hello world.").unwrap(), expected);
+                    }
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn flipped_bytes_are_refused_or_harmless(
+        file in 0..files().len(),
+        flips in proptest::collection::vec((any::<proptest::sample::Index>(), 1..=u8::MAX), 1..6),
+    ) {
+        let file = files()[file];
+        let mut bytes = golden_bytes(file);
+        for (place, mask) in flips {
+            let place = place.index(bytes.len());
+            bytes[place] ^= mask;
+        }
+        load_and_use(file, &bytes);
+    }
+
+    #[test]
+    fn any_text_is_encoded_and_its_ids_are_decoded(text in any::<String>()) {
+        for file in files() {
+            let tokenizer = golden_tokenizer(file);
+            let ids = tokenizer.encode(&text).unwrap();
+            tokenizer.decode(&ids).unwrap();
+        }
+    }
+
+    #[test]
+    fn any_ids_are_decoded_or_refused(ids in proptest::collection::vec(0..380_u32, 0..50)) {
+        for file in files() {
+            let tokenizer = golden_tokenizer(file);
+            let known = ids.iter().all(|id| (*id as usize) < tokenizer.vocabulary_size());
+            prop_assert_eq!(tokenizer.decode(&ids).is_ok(), known);
+        }
+    }
+}
