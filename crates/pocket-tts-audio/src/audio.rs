@@ -1,0 +1,37 @@
+//! A mono sound in memory and the sample rates this crate accepts. Knows no file format.
+
+use crate::error::AudioError;
+
+/// The lowest sample rate that is read or resampled to.
+pub const MIN_SAMPLE_RATE_HZ: u32 = 1_000;
+
+/// The highest sample rate that is read or resampled to.
+pub const MAX_SAMPLE_RATE_HZ: u32 = 384_000;
+
+/// A mono sound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Audio {
+    /// `[samples]`, full scale is -1 to 1.
+    pub samples: Vec<f32>,
+    /// Samples a second.
+    pub sample_rate_hz: u32,
+}
+
+impl Audio {
+    /// How long the sound lasts, in seconds; 0 when the sample rate is 0.
+    pub fn duration_s(&self) -> f64 {
+        if self.sample_rate_hz == 0 {
+            return 0.0;
+        }
+        self.samples.len() as f64 / f64::from(self.sample_rate_hz)
+    }
+}
+
+/// Refuses a rate outside [`MIN_SAMPLE_RATE_HZ`] to [`MAX_SAMPLE_RATE_HZ`].
+pub(crate) fn check_sample_rate(sample_rate_hz: u32) -> Result<(), AudioError> {
+    if (MIN_SAMPLE_RATE_HZ..=MAX_SAMPLE_RATE_HZ).contains(&sample_rate_hz) {
+        Ok(())
+    } else {
+        Err(AudioError::SampleRate { found_hz: sample_rate_hz })
+    }
+}

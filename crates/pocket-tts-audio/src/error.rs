@@ -1,0 +1,92 @@
+//! What can be wrong with a sound that is read or converted. Knows nothing about saving: see `save`.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::audio::{MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
+use crate::wav_header::MAX_CHANNELS;
+
+/// Why a sound cannot be read or converted.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum AudioError {
+    /// There are no bytes at all.
+    #[error("the audio file is empty (0 bytes); give a WAV file that holds sound")]
+    Empty,
+    /// The bytes are of no format that this program reads.
+    #[error(
+        "this is not a WAV file (it does not start with RIFF....WAVE); convert the sound to WAV, \
+         for example with `ffmpeg -i INPUT output.wav`"
+    )]
+    NotAudio,
+    /// The file ends, or goes wrong, before its sound begins.
+    #[error("the WAV header is damaged: {problem}; the file may be cut off, export or download it again")]
+    Header {
+        /// What is missing or wrong.
+        problem: &'static str,
+    },
+    /// The number of channels is zero or absurd.
+    #[error("the audio file declares {found} channels; 1 to {MAX_CHANNELS} are allowed, convert it to mono")]
+    ChannelCount {
+        /// The declared number.
+        found: u16,
+    },
+    /// The sample rate is absurd.
+    #[error(
+        "a sample rate of {found_hz} Hz is not supported; {MIN_SAMPLE_RATE_HZ} to {MAX_SAMPLE_RATE_HZ} Hz \
+         are allowed, convert the sound to such a rate (24000 Hz is usual)"
+    )]
+    SampleRate {
+        /// The rate that was declared or asked for.
+        found_hz: u32,
+    },
+    /// A WAV file whose samples are coded in a way that is not read.
+    #[error(
+        "WAV encoding {format_tag:#06x} with {bits_per_sample} bits a sample is not supported; allowed are \
+         PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, A-law and mu-law; convert it to 16-bit PCM"
+    )]
+    Encoding {
+        /// The format tag of the `fmt ` chunk (of the sub-format for extensible files).
+        format_tag: u16,
+        /// The declared bits per sample.
+        bits_per_sample: u16,
+    },
+    /// The file is well formed and holds no sound.
+    #[error("the audio file holds no samples; give one that holds sound")]
+    NoSamples,
+    /// A sample of a floating-point file is NaN or infinite.
+    #[error("sample {index} of the audio file is not a finite number; convert the file to 16-bit PCM")]
+    NotFinite {
+        /// Position of the sample in the mono sound.
+        index: usize,
+    },
+    /// The file is larger than the caller allows.
+    #[error(
+        "the audio file is larger than the limit of {max_bytes} bytes; cut it to the part that is needed"
+    )]
+    TooManyBytes {
+        /// The limit.
+        max_bytes: usize,
+    },
+    /// The duration limit itself is unusable.
+    #[error("a duration limit of {found_s} s is not allowed; give a finite number of at least 0.001 s")]
+    DurationLimit {
+        /// The limit that was given.
+        found_s: f64,
+    },
+    /// The bytes cannot be fetched.
+    #[error("cannot read {name}: {reason}; check that it exists and that you may read it")]
+    Read {
+        /// The file's path, or "the audio data" when it has none.
+        name: String,
+        /// What the operating system says.
+        reason: io::Error,
+    },
+    /// The decoder gave up on the sound.
+    #[error("the audio file cannot be decoded ({reason}); convert it to 16-bit PCM WAV")]
+    Decoder {
+        /// The decoder's words.
+        reason: String,
+    },
+}

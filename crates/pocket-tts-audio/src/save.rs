@@ -1,0 +1,185 @@
+//! Files that are written whole or not at all. Knows paths and bytes, nothing about sound.
+
+use std::fs::{self, File};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf, is_separator};
+
+use tempfile::{Builder, NamedTempFile};
+use thiserror::Error;
+
+/// Why a file cannot be saved.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SaveError {
+    /// The folder that should hold the file isn't there.
+    #[error(
+        "cannot write {}: the folder {} does not exist; create it first or choose another",
+        .path.display(),
+        .folder.display()
+    )]
+    NoFolder {
+        /// The file to be saved.
+        path: PathBuf,
+        /// The missing folder.
+        folder: PathBuf,
+    },
+    /// The path names a folder.
+    #[error("cannot write {}: it is a folder; give the name of a file", .path.display())]
+    IsFolder {
+        /// The path that was given.
+        path: PathBuf,
+    },
+    /// A file of that name exists and is write-protected.
+    #[error(
+        "cannot write {}: the file exists and is read-only; remove it or choose another name",
+        .path.display()
+    )]
+    ReadOnly {
+        /// The file to be saved.
+        path: PathBuf,
+    },
+    /// The operating system refuses.
+    #[error(
+        "cannot write {}: {reason}; check the permissions and the free space, or choose another place",
+        .path.display()
+    )]
+    Io {
+        /// The file to be saved.
+        path: PathBuf,
+        /// What the operating system says.
+        reason: io::Error,
+    },
+}
+
+/// A file that appears under its name, complete, on [`commit`](Self::commit), and not at all without it.
+///
+/// The bytes go to a temporary file in the same folder, which replaces the target in one step and is removed
+/// when the value is dropped. The file has the permissions of the one it replaces, or else those of any new
+/// file. A symbolic link is followed. A target that isn't a regular file (a device, a named pipe) can't be
+/// replaced: it is written directly.
+#[derive(Debug)]
+pub struct AtomicFile {
+    path: PathBuf,
+    output: Output,
+}
+
+#[derive(Debug)]
+enum Output {
+    Temporary { file: NamedTempFile, target: PathBuf },
+    Direct(File),
+}
+
+impl AtomicFile {
+    /// Starts to write `path`.
+    ///
+    /// # Errors
+    /// [`SaveError`], when the path can't be written; nothing has been changed then.
+    pub fn create(path: &Path) -> Result<Self, SaveError> {
+        let failed = |reason| SaveError::Io { path: path.to_owned(), reason };
+        let existing = match fs::metadata(path) {
+            Ok(metadata) => Some(metadata),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(failed(error)),
+        };
+        let Some(existing) = existing else {
+            return Ok(Self { path: path.to_owned(), output: temporary_for(path, path)? });
+        };
+        if existing.is_dir() {
+            return Err(SaveError::IsFolder { path: path.to_owned() });
+        }
+        if !existing.is_file() {
+            let file = File::options().write(true).open(path).map_err(failed)?;
+            return Ok(Self { path: path.to_owned(), output: Output::Direct(file) });
+        }
+        if existing.permissions().readonly() {
+            return Err(SaveError::ReadOnly { path: path.to_owned() });
+        }
+        let target = path.canonicalize().map_err(failed)?;
+        let output = temporary_for(path, &target)?;
+        if let Output::Temporary { file, .. } = &output {
+            file.as_file().set_permissions(existing.permissions()).map_err(failed)?;
+        }
+        Ok(Self { path: path.to_owned(), output })
+    }
+
+    /// Whether the file can seek, as a header that is patched afterwards needs it; pipes and devices can't.
+    pub fn is_seekable(&self) -> bool {
+        matches!(self.output, Output::Temporary { .. })
+    }
+
+    /// Makes the file appear under its name, safely on the disk.
+    ///
+    /// # Errors
+    /// [`SaveError::Io`]; the target is unchanged then, unless it was written directly.
+    pub fn commit(self) -> Result<(), SaveError> {
+        let result = match self.output {
+            // Without this a crash soon afterwards could leave an empty file under the new name.
+            Output::Temporary { file, target } => file
+                .as_file()
+                .sync_all()
+                .and_then(|()| file.persist(target).map(drop).map_err(|refused| refused.error)),
+            Output::Direct(mut file) => file.flush(),
+        };
+        result.map_err(|reason| SaveError::Io { path: self.path, reason })
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.output {
+            Output::Temporary { file, .. } => file.as_file_mut().write(bytes),
+            Output::Direct(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.output {
+            Output::Temporary { file, .. } => file.as_file_mut().flush(),
+            Output::Direct(file) => file.flush(),
+        }
+    }
+}
+
+impl Seek for AtomicFile {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        match &mut self.output {
+            Output::Temporary { file, .. } => file.as_file_mut().seek(position),
+            Output::Direct(file) => file.seek(position),
+        }
+    }
+}
+
+/// A temporary file beside `target`: a rename works within one file system only. `path` is for messages.
+fn temporary_for(path: &Path, target: &Path) -> Result<Output, SaveError> {
+    let folder = match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    // A trailing separator asks for a folder; the rename would fail only at the very end.
+    if target.to_string_lossy().ends_with(is_separator) {
+        return Err(SaveError::NoFolder { path: path.to_owned(), folder: target.to_owned() });
+    }
+    let mut builder = Builder::new();
+    builder.prefix(".pocket-tts-").suffix(".part");
+    ordinary_permissions(&mut builder);
+    match builder.tempfile_in(folder) {
+        Ok(file) => Ok(Output::Temporary { file, target: target.to_owned() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(SaveError::NoFolder { path: path.to_owned(), folder: folder.to_owned() })
+        }
+        // The kind alone: the full text names the temporary file, which means nothing to the reader.
+        Err(error) => Err(SaveError::Io { path: path.to_owned(), reason: error.kind().into() }),
+    }
+}
+
+/// Temporary files are private by default; this one is to become an ordinary file (0666 less the umask, which
+/// the system subtracts).
+#[cfg(unix)]
+fn ordinary_permissions(builder: &mut Builder<'_, '_>) {
+    use std::os::unix::fs::PermissionsExt;
+    builder.permissions(fs::Permissions::from_mode(0o666));
+}
+
+/// Elsewhere new files have the permissions of their folder already.
+#[cfg(not(unix))]
+fn ordinary_permissions(_builder: &mut Builder<'_, '_>) {}
