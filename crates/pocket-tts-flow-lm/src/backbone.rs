@@ -93,3 +93,64 @@ impl StreamingModule for Backbone {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pocket_tts_streaming::chunking_error;
+    use pocket_tts_tensor::testing::{cut, random_signal, random_store};
+    use pocket_tts_tensor::to_vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{FlowConfig, FlowKind, FlowLmTransformerConfig, LookupTableConfig, TokenizerKind};
+
+    fn config(z_dim: Option<usize>) -> FlowLmConfig {
+        FlowLmConfig {
+            dtype: "float32".to_owned(),
+            flow: FlowConfig { dim: 4, depth: 1, kind: FlowKind::Lsd },
+            transformer: FlowLmTransformerConfig {
+                hidden_scale: 2,
+                max_period: 10_000.0,
+                d_model: 8,
+                num_heads: 2,
+                num_layers: 1,
+                attn_dim: None,
+                num_kv_heads: Some(1),
+                dim_feedforward: None,
+            },
+            z_dim,
+            lookup_table: LookupTableConfig {
+                dim: 8,
+                n_bins: 4,
+                tokenizer: TokenizerKind::Json,
+                tokenizer_path: "tokenizer.json".to_owned(),
+                rank: None,
+            },
+            weights_path: None,
+            insert_bos_before_voice: false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_chunking_gives_the_same_output(
+            z_dim in prop::option::of(1_usize..9), cuts in prop::collection::vec(1_usize..6, 1..6), seed: u64,
+        ) {
+            let layer = "transformer.layers.0.";
+            let mut tensors = vec![
+                (format!("{layer}self_attn.in_proj.weight"), vec![16, 8]),
+                (format!("{layer}self_attn.out_proj.weight"), vec![8, 8]),
+                (format!("{layer}linear1.weight"), vec![16, 8]),
+                (format!("{layer}linear2.weight"), vec![8, 16]),
+            ];
+            for norm in ["transformer.layers.0.norm1", "transformer.layers.0.norm2", "out_norm"] {
+                tensors.extend(["weight", "bias"].map(|name| (format!("{norm}.{name}"), vec![8])));
+            }
+            tensors.extend(z_dim.map(|z_dim| ("z_proj.weight".to_owned(), vec![z_dim, 8])));
+            let store = random_store(seed, tensors);
+            let backbone = Backbone::load(&store.root(), &config(z_dim)).unwrap();
+            let whole = random_signal(seed ^ 1, [cuts.iter().sum(), 8]);
+            prop_assert!(chunking_error(&backbone, whole.clone(), cut(&whole, &cuts), to_vec) < 1e-4);
+        }
+    }
+}

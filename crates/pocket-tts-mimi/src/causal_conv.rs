@@ -145,10 +145,10 @@ impl StreamingModule for CausalConv1d {
 mod tests {
     use pocket_tts_streaming::chunking_error;
     use pocket_tts_tensor::signal;
+    use pocket_tts_tensor::testing::{cut, random_signal, random_store};
     use proptest::prelude::*;
 
     use super::*;
-    use crate::test_weights::{cut, random_signal, random_store};
 
     fn load(config: CausalConv1dConfig, seed: u64) -> CausalConv1d {
         let CausalConv1dConfig { in_channels, out_channels, kernel_size, .. } = config;

@@ -81,11 +81,11 @@ impl StreamingModule for ConvTranspose1d {
 #[cfg(test)]
 mod tests {
     use pocket_tts_streaming::chunking_error;
+    use pocket_tts_tensor::testing::{cut, random_signal, random_store};
     use pocket_tts_tensor::{WeightStore, signal, to_vec};
     use proptest::prelude::*;
 
     use super::*;
-    use crate::test_weights::{cut, random_signal, random_store};
 
     #[test]
     fn an_impulse_gives_the_kernel() {

@@ -11,12 +11,12 @@ pub mod config;
 mod conv_transpose;
 mod decoder;
 mod encoder;
+#[cfg(test)]
+mod law_tests;
 mod resample;
 mod residual_block;
 mod seanet_decoder;
 mod seanet_encoder;
-#[cfg(test)]
-mod test_weights;
 
 pub use causal_conv::{CausalConv1d, CausalConv1dConfig, CausalConv1dState};
 pub use config::{MimiConfig, MimiTransformerConfig, PadMode, QuantizerConfig, SeanetConfig};

@@ -141,11 +141,11 @@ impl StreamingModule for Upsample {
 #[cfg(test)]
 mod tests {
     use pocket_tts_streaming::chunking_error;
+    use pocket_tts_tensor::testing::{cut, random_signal, random_store};
     use pocket_tts_tensor::to_vec;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::test_weights::{cut, random_signal, random_store};
 
     proptest! {
         #[test]

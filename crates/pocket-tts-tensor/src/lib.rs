@@ -17,6 +17,8 @@ mod linear;
 mod matrix;
 mod norm;
 mod rope;
+#[doc(hidden)]
+pub mod testing;
 mod weights;
 
 pub use activation::{Activation, activate};
