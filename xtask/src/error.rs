@@ -1,0 +1,41 @@
+//! Why a task failed, and with which exit code.
+//!
+//! It must not print anything.
+
+use std::{io, path::PathBuf};
+
+/// A failed task.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TaskError {
+    /// Not exactly one task was named.
+    #[error("name one task, not {found}: `cargo xtask TASK`; the tasks are: {tasks}")]
+    Usage { found: usize, tasks: String },
+    /// The named task doesn't exist.
+    #[error("there is no task `{name}`; the tasks are: {tasks}")]
+    UnknownTask { name: String, tasks: String },
+    /// A check found something; one finding a line.
+    #[error("{check}: {} to mend:\n  {}", .findings.len(), .findings.join("\n  "))]
+    Findings { check: &'static str, findings: Vec<String> },
+    /// A command of a step ended badly; it has said why itself.
+    #[error("step `{step}` failed ({status}); to run it alone: {command}")]
+    Step { step: &'static str, status: String, command: String },
+    /// A program couldn't be started.
+    #[error("cannot start `{program}`: {source}; is it installed?")]
+    Start { program: String, source: io::Error },
+    /// `cargo metadata` didn't describe the workspace.
+    #[error("`cargo metadata` does not describe this workspace: {reason}")]
+    Metadata { reason: String },
+    /// A file of the workspace can't be read.
+    #[error("cannot read `{}`: {source}", .path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+}
+
+impl TaskError {
+    /// 2 where the command line was wrong, as is customary, else 1.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage { .. } | Self::UnknownTask { .. } => 2,
+            _ => 1,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The workspace as cargo describes it: where it lies, its crates, and which of them use which.
+//!
+//! It must not know what is allowed.
+
+use std::{collections::BTreeSet, env, ffi::OsString, path::PathBuf, process::Command};
+
+use serde::Deserialize;
+
+use crate::error::TaskError;
+
+/// The folder of the workspace and the crates in it.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    pub(crate) root: PathBuf,
+    pub(crate) crates: Vec<Crate>,
+}
+
+/// A crate and the crates of the same workspace that it is built from.
+///
+/// What only its tests use doesn't count.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Crate {
+    pub(crate) name: String,
+    pub(crate) uses: Vec<String>,
+}
+
+/// The part of `cargo metadata`'s answer that is used here.
+#[derive(Deserialize)]
+struct Metadata {
+    workspace_root: PathBuf,
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+struct Dependency {
+    name: String,
+    /// Absent for a normal dependency, else `dev` or `build`.
+    kind: Option<String>,
+    /// Absent for a crate of a registry.
+    path: Option<PathBuf>,
+}
+
+impl Workspace {
+    /// Asks cargo for the workspace of the current folder.
+    ///
+    /// # Errors
+    ///
+    /// If cargo can't be started or finds no workspace.
+    pub(crate) fn load() -> Result<Self, TaskError> {
+        let cargo = cargo();
+        let output =
+            Command::new(&cargo).args(["metadata", "--format-version", "1", "--no-deps"]).output().map_err(
+                |source| TaskError::Start { program: cargo.to_string_lossy().into_owned(), source },
+            )?;
+        if !output.status.success() {
+            let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+            return Err(TaskError::Metadata { reason });
+        }
+        Self::parse(&output.stdout)
+    }
+
+    fn parse(json: &[u8]) -> Result<Self, TaskError> {
+        let metadata: Metadata = serde_json::from_slice(json)
+            .map_err(|error| TaskError::Metadata { reason: error.to_string() })?;
+        let crates = metadata.packages.into_iter().map(Crate::from).collect();
+        Ok(Self { root: metadata.workspace_root, crates })
+    }
+}
+
+impl From<Package> for Crate {
+    fn from(package: Package) -> Self {
+        let uses: BTreeSet<String> = package
+            .dependencies
+            .into_iter()
+            .filter(|dependency| dependency.path.is_some() && dependency.kind.as_deref() != Some("dev"))
+            .map(|dependency| dependency.name)
+            .collect();
+        Self { name: package.name, uses: uses.into_iter().collect() }
+    }
+}
+
+/// The cargo that runs this program, else the one that the shell would find.
+pub(crate) fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uses_are_normal_and_build_dependencies_within_the_workspace() {
+        let json = br#"{
+            "workspace_root": "somewhere",
+            "packages": [{
+                "name": "upper",
+                "dependencies": [
+                    {"name": "lower", "kind": null, "path": "lower"},
+                    {"name": "lower", "kind": "build", "path": "lower"},
+                    {"name": "generator", "kind": "build", "path": "generator"},
+                    {"name": "checker", "kind": "dev", "path": "checker"},
+                    {"name": "serde", "kind": null}
+                ]
+            }]
+        }"#;
+        let workspace = Workspace::parse(json).unwrap();
+        let uses = vec!["generator".to_owned(), "lower".to_owned()];
+        assert_eq!(workspace.crates, [Crate { name: "upper".to_owned(), uses }]);
+        assert_eq!(workspace.root, PathBuf::from("somewhere"));
+    }
+
+    #[test]
+    fn an_answer_without_packages_is_an_error_that_names_them() {
+        let error = Workspace::parse(br#"{"workspace_root": "somewhere"}"#).unwrap_err();
+        assert!(error.to_string().contains("packages"), "{error}");
+    }
+}
