@@ -64,14 +64,14 @@ impl FlowNet {
             time_embed: (0..config.kind.time_conditions())
                 .map(|index| TimeEmbedding::load(&weights.at("time_embed").at(index), dim))
                 .collect::<Result<_, _>>()?,
-            cond_embed: Linear::load(&weights.at("cond_embed"), [dim, condition])?,
-            input_proj: Linear::load(&weights.at("input_proj"), [dim, latent])?,
+            cond_embed: Linear::load_with_bias(&weights.at("cond_embed"), [dim, condition])?,
+            input_proj: Linear::load_with_bias(&weights.at("input_proj"), [dim, latent])?,
             blocks: (0..config.depth)
                 .map(|index| Block::load(&weights.at("res_blocks").at(index), dim))
                 .collect::<Result<_, _>>()?,
             final_norm: LayerNorm::plain(dim, NORM_EPSILON),
-            final_modulation: Linear::load(&last.at("adaLN_modulation.1"), [2 * dim, dim])?,
-            final_linear: Linear::load(&last.at("linear"), [latent, dim])?,
+            final_modulation: Linear::load_with_bias(&last.at("adaLN_modulation.1"), [2 * dim, dim])?,
+            final_linear: Linear::load_with_bias(&last.at("linear"), [latent, dim])?,
             dim,
         })
     }
@@ -123,8 +123,8 @@ impl TimeEmbedding {
         let mlp = weights.at("mlp");
         Ok(Self {
             frequencies: weights.tensor("freqs", &[FREQUENCY_WIDTH / 2])?,
-            first: Linear::load(&mlp.at(0), [dim, FREQUENCY_WIDTH])?,
-            second: Linear::load(&mlp.at(2), [dim, dim])?,
+            first: Linear::load_with_bias(&mlp.at(0), [dim, FREQUENCY_WIDTH])?,
+            second: Linear::load_with_bias(&mlp.at(2), [dim, dim])?,
             alpha: mlp.at(3).tensor("alpha", &[dim])?,
         })
     }
@@ -150,9 +150,9 @@ impl Block {
     fn load(weights: &WeightPath<'_>, dim: usize) -> Result<Self, WeightError> {
         Ok(Self {
             norm: LayerNorm::load(&weights.at("in_ln"), dim, NORM_EPSILON)?,
-            modulation: Linear::load(&weights.at("adaLN_modulation.1"), [3 * dim, dim])?,
-            first: Linear::load(&weights.at("mlp.0"), [dim, dim])?,
-            second: Linear::load(&weights.at("mlp.2"), [dim, dim])?,
+            modulation: Linear::load_with_bias(&weights.at("adaLN_modulation.1"), [3 * dim, dim])?,
+            first: Linear::load_with_bias(&weights.at("mlp.0"), [dim, dim])?,
+            second: Linear::load_with_bias(&weights.at("mlp.2"), [dim, dim])?,
         })
     }
 

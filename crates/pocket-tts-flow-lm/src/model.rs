@@ -51,7 +51,7 @@ impl FlowLm {
             backbone: Backbone::load(weights, config)?,
             flow_net: FlowNet::load(&weights.at("flow_net"), &config.flow, latent, head)?,
             input_linear: Linear::load(&weights.at("input_linear"), [width, latent])?,
-            out_eos: Linear::load(&weights.at("out_eos"), [1, head])?,
+            out_eos: Linear::load_with_bias(&weights.at("out_eos"), [1, head])?,
             speaker_proj: Linear::load(&weights.at("speaker_proj"), [width, speaker])?,
             bos_emb: weights.tensor("bos_emb", &[latent])?,
             bos_before_voice,

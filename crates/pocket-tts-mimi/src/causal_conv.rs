@@ -57,18 +57,38 @@ impl CausalConv1dConfig {
 }
 
 impl CausalConv1d {
-    /// Reads `weight` of shape `[out_channels, in_channels, kernel_size]` and, if the store has it, `bias`.
+    /// Reads `weight` of shape `[out_channels, in_channels, kernel_size]` and `bias` of shape
+    /// `[out_channels]`.
     ///
     /// # Errors
     ///
-    /// If the weight is missing or either has another shape.
+    /// If either is missing or has another shape.
     pub fn load(weights: &WeightPath<'_>, config: CausalConv1dConfig) -> Result<Self, WeightError> {
+        let bias = weights.tensor("bias", &[config.out_channels])?;
+        Self::load_biased(weights, config, Some(&bias))
+    }
+
+    /// As [`load`](Self::load), for a convolution that has no bias.
+    ///
+    /// # Errors
+    ///
+    /// If the weight is missing or has another shape.
+    pub fn load_without_bias(
+        weights: &WeightPath<'_>,
+        config: CausalConv1dConfig,
+    ) -> Result<Self, WeightError> {
+        Self::load_biased(weights, config, None)
+    }
+
+    fn load_biased(
+        weights: &WeightPath<'_>,
+        config: CausalConv1dConfig,
+        bias: Option<&[f32]>,
+    ) -> Result<Self, WeightError> {
         let CausalConv1dConfig { in_channels, out_channels, kernel_size, .. } = config;
         let weight = weights.tensor("weight", &[out_channels, in_channels, kernel_size])?;
-        let bias =
-            if weights.contains("bias") { Some(weights.tensor("bias", &[out_channels])?) } else { None };
         let shape = [out_channels, kernel_size * in_channels];
-        let matrix = PackedMatrix::pack(shape, bias.as_deref(), |output, input| {
+        let matrix = PackedMatrix::pack(shape, bias, |output, input| {
             let (tap, channel) = (input / in_channels, input % in_channels);
             weight[(output * in_channels + channel) * kernel_size + tap]
         });
@@ -162,7 +182,7 @@ mod tests {
         let mut store = pocket_tts_tensor::WeightStore::default();
         store.insert_values("weight".to_owned(), vec![1, 1, 3], vec![1.0, 0.0, 0.0]).unwrap();
         let config = CausalConv1dConfig::plain(1, 1, 3, PadMode::Replicate);
-        let layer = CausalConv1d::load(&store.root(), config).unwrap();
+        let layer = CausalConv1d::load_without_bias(&store.root(), config).unwrap();
         let output = layer.step(signal(vec![5.0, 6.0, 7.0, 8.0], [4, 1]), &mut layer.initial_state());
         assert_eq!(to_vec(output), [5.0, 5.0, 5.0, 6.0]);
     }

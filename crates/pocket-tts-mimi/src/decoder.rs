@@ -47,7 +47,7 @@ impl MimiDecoder {
             (stride > 1).then(|| Upsample::load(&weights.at("upsample"), channels, stride)).transpose()?;
         let transformer = config.decoder_transformer().projected();
         Ok(Self {
-            projection: CausalConv1d::load(&weights.at("quantizer.output_proj"), projection)?,
+            projection: CausalConv1d::load_without_bias(&weights.at("quantizer.output_proj"), projection)?,
             upsample,
             transformer: ProjectedTransformer::load(&weights.at("decoder_transformer"), transformer)?,
             seanet: SeanetDecoder::load(&weights.at("decoder"), config.decoder_seanet())?,

@@ -52,7 +52,7 @@ impl Downsample {
             dilation: 1,
             pad_mode: PadMode::Replicate,
         };
-        Ok(Self(CausalConv1d::load(&weights.at("conv.conv"), config)?))
+        Ok(Self(CausalConv1d::load_without_bias(&weights.at("conv.conv"), config)?))
     }
 }
 

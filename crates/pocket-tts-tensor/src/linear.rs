@@ -24,13 +24,25 @@ impl Linear {
         Self(Arc::new(matrix))
     }
 
-    /// Reads `weight` of shape `[outputs, inputs]` and, if the store has it, `bias`.
+    /// Reads `weight` of shape `[outputs, inputs]`; the map has no bias.
     ///
     /// # Errors
     ///
-    /// If the weight is missing or either has another shape.
+    /// If the weight is missing or has another shape.
     pub fn load(weights: &WeightPath<'_>, shape: [usize; 2]) -> Result<Self, WeightError> {
         Self::load_scaled(weights, shape, None)
+    }
+
+    /// Reads `weight` of shape `[outputs, inputs]` and `bias` of shape `[outputs]`.
+    ///
+    /// # Errors
+    ///
+    /// If either is missing or has another shape.
+    pub fn load_with_bias(weights: &WeightPath<'_>, shape: [usize; 2]) -> Result<Self, WeightError> {
+        let weight = weights.tensor("weight", &shape)?;
+        let bias = weights.tensor("bias", &shape[..1])?;
+        let inputs = shape[1];
+        Ok(Self::new(PackedMatrix::pack(shape, Some(&bias), |j, i| weight[j * inputs + i])))
     }
 
     /// As [`load`](Self::load), with output `j` multiplied by `scale[j]`.
@@ -44,14 +56,9 @@ impl Linear {
         scale: Option<&[f32]>,
     ) -> Result<Self, WeightError> {
         let weight = weights.tensor("weight", &shape)?;
-        let mut bias =
-            if weights.contains("bias") { Some(weights.tensor("bias", &shape[..1])?) } else { None };
         let scale = |output: usize| scale.map_or(1.0, |scale| scale[output]);
-        if let Some(bias) = &mut bias {
-            bias.iter_mut().enumerate().for_each(|(output, bias)| *bias *= scale(output));
-        }
         let inputs = shape[1];
-        Ok(Self::new(PackedMatrix::pack(shape, bias.as_deref(), |j, i| weight[j * inputs + i] * scale(j))))
+        Ok(Self::new(PackedMatrix::pack(shape, None, |j, i| weight[j * inputs + i] * scale(j))))
     }
 
     /// Width of a row of output.
