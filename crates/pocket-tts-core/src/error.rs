@@ -1,0 +1,192 @@
+//! Everything that can go wrong, by what the caller can do about it.
+
+use std::path::PathBuf;
+
+use pocket_tts_audio::AudioError;
+use pocket_tts_tensor::WeightError;
+use pocket_tts_text::{TextError, TokenizerError};
+
+use crate::{config::ConfigProblem, hub::FetchError};
+
+/// The result of a fallible operation of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why speech could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The text holds nothing to say, or can't be told in tokens.
+    #[error("cannot speak the text: {0}")]
+    Text(TextError),
+    /// The tokenizer knows nothing of the text.
+    #[error(
+        "nothing can be spoken of the text: the model's tokenizer knows none of its characters; is it in the \
+         model's language?"
+    )]
+    UnknownCharacters,
+    /// An option is outside its range.
+    #[error("`{option}` {problem}")]
+    InvalidOption {
+        /// The option's name.
+        option: &'static str,
+        /// What is wrong, and what is allowed.
+        problem: String,
+    },
+    /// No voice has that name.
+    #[error(
+        "there is no voice `{name}`{}. A voice can also be a .wav recording, a .safetensors file, an https:// \
+         or an hf:// location",
+        known_are(known)
+    )]
+    UnknownVoice {
+        /// The name asked for.
+        name: String,
+        /// The names that would have worked.
+        known: Vec<String>,
+    },
+    /// A predefined voice was asked of weights that it wasn't made for.
+    #[error(
+        "the voice `{name}` is a state computed with the released weights, which other weights can't \
+         continue: give --voice a recording (.wav) or an exported voice (.safetensors) instead"
+    )]
+    PredefinedVoice {
+        /// The voice.
+        name: String,
+    },
+    /// A voice was given to another model than the one that made it.
+    #[error("this voice was prepared by another model; prepare it with the model that shall speak")]
+    ForeignVoice,
+    /// A voice file doesn't fit the model.
+    #[error("`{file}` is no voice for this model: {problem}")]
+    VoiceFile {
+        /// The file.
+        file: String,
+        /// What is wrong with it, and what would fit.
+        problem: String,
+    },
+    /// A recording could not be read.
+    #[error("cannot take a voice from `{file}`: {source}")]
+    Recording {
+        /// The recording.
+        file: String,
+        /// What is wrong with it.
+        source: AudioError,
+    },
+    /// The weights at hand can't encode voices.
+    #[error(
+        "these are the weights without voice cloning, because access to the others was denied: choose one of \
+         the voices {}, or accept the terms on https://huggingface.co/kyutai/pocket-tts and log in with \
+         `hf auth login`", known.join(", ")
+    )]
+    NoVoiceCloning {
+        /// The voices that need no cloning.
+        known: Vec<String>,
+    },
+    /// A model description can't be used.
+    #[error(transparent)]
+    Config(ConfigProblem),
+    /// A file is not where the configuration says, or can't be had.
+    #[error(transparent)]
+    Fetch(FetchError),
+    /// The weights don't fit the configuration.
+    #[error("cannot load the weights of `{model}`: {source}")]
+    Weights {
+        /// The model.
+        model: String,
+        /// What is wrong with them.
+        source: WeightError,
+    },
+    /// The tokenizer can't be loaded or doesn't fit.
+    #[error("cannot load the tokenizer of `{model}`: {source}")]
+    Tokenizer {
+        /// The model.
+        model: String,
+        /// What is wrong with it.
+        source: TokenizerError,
+    },
+    /// A file could not be read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The model computed a number that isn't finite.
+    #[error("the model computed a number that is not finite in frame {frame}; its weights may be damaged")]
+    NotFinite {
+        /// The frame, counted from the sentence's first.
+        frame: usize,
+    },
+    /// A generation thread panicked, so the audio is incomplete.
+    #[error("a generation thread panicked, which is a bug of this program; the audio is incomplete")]
+    WorkerPanicked,
+    /// The system refused a thread.
+    #[error("cannot start a thread: {source}")]
+    Thread {
+        /// The system's reason.
+        source: std::io::Error,
+    },
+}
+
+/// What a caller can do about an [`Error`]; applications map it to exit codes and statuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Ask for something else.
+    InvalidRequest,
+    /// Name something that exists.
+    NotFound,
+    /// Install other model files.
+    BadModel,
+    /// Look at the machine: disk, network, permissions.
+    Environment,
+    /// Report a bug.
+    Internal,
+}
+
+impl Error {
+    /// The class of this error.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Text(_)
+            | Self::UnknownCharacters
+            | Self::InvalidOption { .. }
+            | Self::PredefinedVoice { .. }
+            | Self::ForeignVoice
+            | Self::VoiceFile { .. }
+            | Self::Recording { .. }
+            | Self::NoVoiceCloning { .. } => ErrorKind::InvalidRequest,
+            Self::UnknownVoice { .. } | Self::Config(ConfigProblem::UnknownName { .. }) => {
+                ErrorKind::NotFound
+            }
+            Self::Config(_) | Self::Weights { .. } | Self::Tokenizer { .. } | Self::NotFinite { .. } => {
+                ErrorKind::BadModel
+            }
+            Self::Fetch(_) | Self::Io { .. } | Self::Thread { .. } => ErrorKind::Environment,
+            Self::WorkerPanicked => ErrorKind::Internal,
+        }
+    }
+}
+
+fn known_are(names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!("; known are {}", names.join(", ")) }
+}
+
+impl From<TextError> for Error {
+    fn from(error: TextError) -> Self {
+        Self::Text(error)
+    }
+}
+
+impl From<ConfigProblem> for Error {
+    fn from(error: ConfigProblem) -> Self {
+        Self::Config(error)
+    }
+}
+
+impl From<FetchError> for Error {
+    fn from(error: FetchError) -> Self {
+        Self::Fetch(error)
+    }
+}

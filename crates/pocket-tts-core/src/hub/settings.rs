@@ -1,0 +1,188 @@
+//! What a fetcher may do and where it keeps files, by default as the environment says.
+//!
+//! It knows the variables that the Python package `huggingface_hub` heeds. It must not touch the network.
+
+use std::env;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const DEFAULT_ENDPOINT: &str = "https://huggingface.co";
+const STALL_TIMEOUT: Duration = Duration::from_mins(1);
+const SIZE_LIMIT_BYTES: u64 = 8 << 30;
+
+/// What a fetcher may do and where it keeps files.
+///
+/// [`FetcherSettings::default`] has no cache folders, so that it fetches nothing but local files.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct FetcherSettings {
+    /// Whether the network is forbidden.
+    pub(crate) offline: bool,
+    /// The cache of the Hugging Face hub, the folder that holds `models--OWNER--NAME`; `None` if unknown.
+    pub(crate) hub_cache: Option<PathBuf>,
+    /// The folder for files of plain web servers; `None` if unknown.
+    pub(crate) web_cache: Option<PathBuf>,
+    /// The hub's address, without a slash at its end.
+    pub(crate) endpoint: String,
+    /// The hub's access token.
+    pub(crate) token: Option<String>,
+    /// The longest silence of a server before it is given up.
+    pub(crate) stall_timeout: Duration,
+    /// The largest file that is taken from a plain web server, in bytes.
+    pub(crate) size_limit_bytes: u64,
+}
+
+/// Looks variables up; an empty one counts as absent.
+struct Variables<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<OsString>,
+    home: Option<PathBuf>,
+}
+
+impl FetcherSettings {
+    /// The settings that the environment asks for.
+    ///
+    /// | variable | meaning |
+    /// |---|---|
+    /// | `HF_HUB_OFFLINE`, else `TRANSFORMERS_OFFLINE` | 1, true, yes or on forbids the network |
+    /// | `HF_HUB_CACHE`, else `HUGGINGFACE_HUB_CACHE`, else `$HF_HOME/hub` | the hub's cache |
+    /// | `HF_HOME`, else `$XDG_CACHE_HOME/huggingface`, else `~/.cache/huggingface` | cache and token |
+    /// | `HF_ENDPOINT` | the hub's address |
+    /// | `HF_TOKEN`, else `HUGGING_FACE_HUB_TOKEN`, else the file `HF_TOKEN_PATH` or `$HF_HOME/token` | the token |
+    /// | `HF_HUB_DISABLE_IMPLICIT_TOKEN` | 1, true, yes or on sends no token |
+    /// | `XDG_CACHE_HOME`, else `~/.cache` | its folder `pocket-tts` keeps files of plain web servers |
+    ///
+    /// # Source
+    /// `huggingface_hub/constants.py` and `huggingface_hub/utils/_auth.py`, `get_token`
+    pub(crate) fn from_environment() -> Self {
+        Self::from_variables(&|name| env::var_os(name), env::home_dir())
+    }
+
+    /// The settings that these variables ask for.
+    pub(super) fn from_variables(lookup: &dyn Fn(&str) -> Option<OsString>, home: Option<PathBuf>) -> Self {
+        let home = home.filter(|home| !home.as_os_str().is_empty());
+        let variables = Variables { lookup, home };
+        let user_cache = || {
+            let default = || Some(variables.home.as_ref()?.join(".cache"));
+            variables.path("XDG_CACHE_HOME").or_else(default)
+        };
+        let hub_home = variables.path("HF_HOME").or_else(|| Some(user_cache()?.join("huggingface")));
+        let hub_cache = variables
+            .path("HF_HUB_CACHE")
+            .or_else(|| variables.path("HUGGINGFACE_HUB_CACHE"))
+            .or_else(|| Some(hub_home.as_ref()?.join("hub")));
+        let token_file = variables.path("HF_TOKEN_PATH").or_else(|| Some(hub_home.as_ref()?.join("token")));
+        let endpoint = variables.text("HF_ENDPOINT");
+        Self {
+            offline: variables.is_true(&["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"]),
+            hub_cache,
+            web_cache: user_cache().map(|folder| folder.join("pocket-tts")),
+            endpoint: endpoint.as_deref().unwrap_or(DEFAULT_ENDPOINT).trim_end_matches('/').to_owned(),
+            token: variables.token(token_file.as_deref()),
+            ..Self::default()
+        }
+    }
+}
+
+impl Default for FetcherSettings {
+    fn default() -> Self {
+        Self {
+            offline: false,
+            hub_cache: None,
+            web_cache: None,
+            endpoint: DEFAULT_ENDPOINT.to_owned(),
+            token: None,
+            stall_timeout: STALL_TIMEOUT,
+            size_limit_bytes: SIZE_LIMIT_BYTES,
+        }
+    }
+}
+
+impl fmt::Debug for FetcherSettings {
+    /// Leaves the token out, which must not get into logs.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("FetcherSettings")
+            .field("offline", &self.offline)
+            .field("hub_cache", &self.hub_cache)
+            .field("web_cache", &self.web_cache)
+            .field("endpoint", &self.endpoint)
+            .field("token", &self.token.as_ref().map(|_| "hidden"))
+            .field("stall_timeout", &self.stall_timeout)
+            .field("size_limit_bytes", &self.size_limit_bytes)
+            .finish()
+    }
+}
+
+impl Variables<'_> {
+    fn text(&self, name: &str) -> Option<String> {
+        (self.lookup)(name)?.into_string().ok().filter(|text| !text.is_empty())
+    }
+
+    /// Whether the first of `names` that is set is one of the words for yes.
+    fn is_true(&self, names: &[&str]) -> bool {
+        let value = names.iter().find_map(|name| self.text(name)).unwrap_or_default();
+        ["1", "on", "yes", "true"].contains(&value.to_ascii_lowercase().as_str())
+    }
+
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        let value = (self.lookup)(name).filter(|value| !value.is_empty())?;
+        // What is no Unicode cannot be expanded, but may well be a path.
+        Some(match value.into_string() {
+            Ok(text) => self.expand(&text),
+            Err(value) => PathBuf::from(value),
+        })
+    }
+
+    /// Puts the home folder in for a leading `~`, and values for `$NAME` and `${NAME}` where they are set.
+    fn expand(&self, text: &str) -> PathBuf {
+        let mut rest = text;
+        let mut expanded = String::new();
+        if let (Some(after), Some(home)) =
+            (text.strip_prefix('~'), self.home.as_ref().and_then(|h| h.to_str()))
+            && (after.is_empty() || after.starts_with('/'))
+        {
+            expanded.push_str(home);
+            rest = after;
+        }
+        while let Some((before, after)) = rest.split_once('$') {
+            expanded.push_str(before);
+            let (name, following) = split_name(after);
+            if let Some(value) = name.and_then(|name| (self.lookup)(name)?.into_string().ok()) {
+                expanded.push_str(&value);
+                rest = following;
+            } else {
+                expanded.push('$');
+                rest = after;
+            }
+        }
+        expanded.push_str(rest);
+        PathBuf::from(expanded)
+    }
+
+    fn token(&self, file: Option<&Path>) -> Option<String> {
+        if self.is_true(&["HF_HUB_DISABLE_IMPLICIT_TOKEN"]) {
+            return None;
+        }
+        let variable = self.text("HF_TOKEN").or_else(|| self.text("HUGGING_FACE_HUB_TOKEN"));
+        variable
+            .and_then(|token| clean_token(&token))
+            .or_else(|| clean_token(&fs::read_to_string(file?).ok()?))
+    }
+}
+
+fn clean_token(text: &str) -> Option<String> {
+    let token = text.replace(['\r', '\n'], "").trim().to_owned();
+    (!token.is_empty()).then_some(token)
+}
+
+/// Splits what follows a `$` into the variable's name, with or without braces, and the rest.
+fn split_name(text: &str) -> (Option<&str>, &str) {
+    if let Some((name, rest)) = text.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
+        return (Some(name).filter(|name| !name.is_empty()), rest);
+    }
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len());
+    let (name, rest) = text.split_at(end);
+    (Some(name).filter(|name| !name.is_empty()), rest)
+}

@@ -1,0 +1,42 @@
+//! Tests of files on this machine and of fetchers without a place to keep files.
+
+use std::fs;
+
+use super::super::{FetchError, Fetcher, FetcherSettings};
+use crate::config::Location;
+
+#[test]
+fn a_local_file_is_its_own_result_even_offline() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    fs::write(&path, "x").unwrap();
+    let fetcher = Fetcher::new(FetcherSettings::default()).offline(true);
+    let location = Location::Path(path.clone());
+    assert_eq!(fetcher.fetch(&location).unwrap(), path);
+    assert_eq!(fetcher.cached(&location), Some(path));
+}
+
+#[test]
+fn a_missing_file_and_a_folder_are_named_in_the_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let fetcher = Fetcher::new(FetcherSettings::default());
+    for path in [folder.path().join("absent.bin"), folder.path().to_path_buf()] {
+        let location = Location::Path(path.clone());
+        let error = fetcher.fetch(&location).unwrap_err();
+        assert!(matches!(error, FetchError::Missing { .. }), "{error:?}");
+        assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+        assert_eq!(fetcher.cached(&location), None);
+    }
+}
+
+#[test]
+fn without_a_cache_folder_the_error_names_the_variables() {
+    let fetcher = Fetcher::new(FetcherSettings::default());
+    for text in ["hf://owner/name/a.bin", "https://127.0.0.1:1/a.bin"] {
+        let error = fetcher.fetch(&Location::parse(text).unwrap()).unwrap_err();
+        assert!(matches!(error, FetchError::NoCacheFolder { .. }), "{error:?}");
+        for word in [text, "HOME", "HF_HOME", "XDG_CACHE_HOME"] {
+            assert!(error.to_string().contains(word), "{error}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Text to speech on an ordinary CPU, streaming.
+//!
+//! ```
+//! use pocket_tts_core::{GenerateOptions, TtsModel};
+//!
+//! # fn main() -> pocket_tts_core::Result<()> {
+//! # #[cfg(feature = "tiny")] {
+//! let model = TtsModel::builder().language("tiny").build()?;
+//! let voice = model.voice(&model.default_voice())?;
+//! let audio = model.generate("Hello.", &voice, &GenerateOptions::default())?;
+//! assert_eq!(audio.sample_rate_hz, 24_000);
+//! # }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A [`TtsModel`] holds weights only, and serves any number of threads at once. A [`Voice`] is a state that
+//! each request forks. [`TtsModel::stream`] hands out each frame as soon as it exists;
+//! [`TtsModel::generate`] collects them. Errors say what was wrong, what is allowed and how to mend it, and
+//! [`Error::kind`] sorts them by what a caller can do.
+//!
+//! No item of this crate's public API names a tensor, a device or a backend.
+
+mod builder;
+mod catalogue;
+mod checkpoint;
+pub mod config;
+#[cfg(feature = "tiny")]
+mod embedded;
+mod error;
+mod hub;
+mod model;
+mod options;
+mod parts;
+mod stream;
+mod synthesis;
+mod voice;
+mod voice_state;
+
+pub use builder::{DEFAULT_LANGUAGE, ModelSource, TtsModelBuilder};
+pub use config::{Location, LocationError};
+pub use error::{Error, ErrorKind, Result};
+pub use hub::FetchError;
+pub use model::TtsModel;
+pub use options::GenerateOptions;
+#[doc(hidden)]
+pub use parts::Parts;
+pub use pocket_tts_audio::Audio;
+pub use pocket_tts_text::default_text;
+pub use stream::{AudioChunk, CancelHandle, SpeechStream};
+pub use voice::{Voice, VoiceSource};
+
+/// The names that [`TtsModelBuilder::language`] takes.
+pub fn model_names() -> impl Iterator<Item = &'static str> {
+    #[cfg(feature = "tiny")]
+    let embedded = Some(embedded::NAME);
+    #[cfg(not(feature = "tiny"))]
+    let embedded = None;
+    embedded.into_iter().chain(config::builtin_names())
+}
+
+/// The README's examples run as tests.
+#[cfg(all(doctest, feature = "tiny"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
+// Many threads may speak through one model: checked by the compiler, not promised in prose.
+const _: () = {
+    assert_shareable::<TtsModel>();
+    assert_shareable::<Voice>();
+    assert_shareable::<CancelHandle>();
+    assert_movable::<SpeechStream>();
+};
+const fn assert_shareable<T: Clone + Send + Sync + 'static>() {}
+const fn assert_movable<T: Send + 'static>() {}

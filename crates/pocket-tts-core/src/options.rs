@@ -1,0 +1,163 @@
+//! How to speak, per request.
+
+use pocket_tts_flow_lm::NoiseShape;
+
+use crate::{Error, Result, config::Config};
+
+/// How to speak. What is left out comes from the model's configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GenerateOptions {
+    temperature: Option<f32>,
+    noise_clamp: Option<f32>,
+    sampler_decode_steps: usize,
+    eos_threshold: Option<f32>,
+    frames_after_eos: Option<usize>,
+    frame_limit: Option<usize>,
+    max_tokens: usize,
+    seed: Option<u64>,
+}
+
+/// Options with nothing left to default.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Resolved {
+    pub(crate) noise: NoiseShape,
+    pub(crate) sampler_decode_steps: usize,
+    pub(crate) eos_threshold: f32,
+    pub(crate) frames_after_eos: Option<usize>,
+    pub(crate) frame_limit: Option<usize>,
+    pub(crate) max_tokens: usize,
+    pub(crate) seed: u64,
+}
+
+/// Most sampler steps; far beyond any gain.
+const MAX_SAMPLER_DECODE_STEPS: usize = 1_000;
+/// Most frames after the end: eight minutes.
+const MAX_FRAMES_AFTER_EOS: usize = 6_000;
+/// Most frames of a sentence, whatever its length: about two hours.
+const MAX_FRAME_LIMIT: usize = 100_000;
+/// Most tokens of a sentence.
+const MAX_TOKENS: usize = 10_000;
+
+impl Default for GenerateOptions {
+    /// The reference's defaults (`pocket_tts/default_parameters.py`).
+    fn default() -> Self {
+        Self {
+            temperature: None,
+            noise_clamp: None,
+            sampler_decode_steps: 1,
+            eos_threshold: None,
+            frames_after_eos: None,
+            frame_limit: None,
+            max_tokens: 50,
+            seed: None,
+        }
+    }
+}
+
+impl GenerateOptions {
+    /// Variance of the noise that each frame starts from; 0 is deterministic. Default: the model's.
+    #[must_use]
+    pub fn temperature(mut self, temperature: impl Into<Option<f32>>) -> Self {
+        self.temperature = temperature.into();
+        self
+    }
+
+    /// Redraws noise beyond this distance from 0. Default: none is redrawn.
+    #[must_use]
+    pub fn noise_clamp(mut self, clamp: impl Into<Option<f32>>) -> Self {
+        self.noise_clamp = clamp.into();
+        self
+    }
+
+    /// Steps from noise to a latent, for samplers that take several. Default: 1.
+    #[must_use]
+    pub fn sampler_decode_steps(mut self, steps: usize) -> Self {
+        self.sampler_decode_steps = steps;
+        self
+    }
+
+    /// The logit above which the model means that speech ends. Default: the model's.
+    #[must_use]
+    pub fn eos_threshold(mut self, threshold: impl Into<Option<f32>>) -> Self {
+        self.eos_threshold = threshold.into();
+        self
+    }
+
+    /// Frames (80 ms) kept from the one on at which the end was found. Default: the model's, or else
+    /// a guess by the number of words.
+    #[must_use]
+    pub fn frames_after_eos(mut self, frames: impl Into<Option<usize>>) -> Self {
+        self.frames_after_eos = frames.into();
+        self
+    }
+
+    /// Most frames of a sentence. Default: enough for three tokens a second and two seconds more.
+    #[must_use]
+    pub fn frame_limit(mut self, frames: impl Into<Option<usize>>) -> Self {
+        self.frame_limit = frames.into();
+        self
+    }
+
+    /// Most tokens spoken in one go; longer texts are split between sentences. Default: 50.
+    #[must_use]
+    pub fn max_tokens(mut self, tokens: usize) -> Self {
+        self.max_tokens = tokens;
+        self
+    }
+
+    /// Makes the noise, and so the audio, reproducible. Default: fresh noise each time.
+    #[must_use]
+    pub fn seed(mut self, seed: impl Into<Option<u64>>) -> Self {
+        self.seed = seed.into();
+        self
+    }
+
+    /// The one gate that every request passes.
+    pub(crate) fn resolve(&self, config: &Config) -> Result<Resolved> {
+        let temperature = self.temperature.unwrap_or(config.default_temperature as f32);
+        let eos_threshold = self.eos_threshold.unwrap_or(config.default_eos_threshold as f32);
+        demand(
+            "temperature",
+            temperature,
+            temperature.is_finite() && temperature >= 0.0,
+            "a number of 0 or more",
+        )?;
+        if let Some(clamp) = self.noise_clamp {
+            demand("noise_clamp", clamp, clamp.is_finite() && clamp >= 0.0, "a number of 0 or more")?;
+        }
+        demand("eos_threshold", eos_threshold, !eos_threshold.is_nan(), "a number")?;
+        within("sampler_decode_steps", self.sampler_decode_steps, 1, MAX_SAMPLER_DECODE_STEPS)?;
+        within("max_tokens", self.max_tokens, 1, MAX_TOKENS)?;
+        within("frames_after_eos", self.frames_after_eos.unwrap_or(0), 0, MAX_FRAMES_AFTER_EOS)?;
+        within("frame_limit", self.frame_limit.unwrap_or(1), 1, MAX_FRAME_LIMIT)?;
+        Ok(Resolved {
+            noise: NoiseShape { temperature, clamp: self.noise_clamp },
+            sampler_decode_steps: self.sampler_decode_steps,
+            eos_threshold,
+            frames_after_eos: self.frames_after_eos.or(config.model_recommended_frames_after_eos),
+            frame_limit: self.frame_limit,
+            max_tokens: self.max_tokens,
+            seed: self.seed.unwrap_or_else(fresh_seed),
+        })
+    }
+}
+
+fn demand(option: &'static str, value: f32, holds: bool, allowed: &str) -> Result<()> {
+    if holds {
+        return Ok(());
+    }
+    Err(Error::InvalidOption { option, problem: format!("is {value}, but must be {allowed}") })
+}
+
+fn within(option: &'static str, value: usize, least: usize, most: usize) -> Result<()> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::InvalidOption { option, problem: format!("is {value}, but must be from {least} to {most}") })
+}
+
+/// A seed that differs from call to call.
+fn fresh_seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(std::time::SystemTime::now())
+}

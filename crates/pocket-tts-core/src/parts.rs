@@ -1,0 +1,173 @@
+//! The loaded parts of a model, which all its requests share.
+
+use std::path::Path;
+
+use pocket_tts_flow_lm::{FlowLm, FlowLmState, TokenizerKind as ConfigTokenizerKind};
+use pocket_tts_mimi::{MimiDecoder, MimiEncoder};
+use pocket_tts_tensor::{Signal, WeightError, WeightFile, WeightStore};
+use pocket_tts_text::{CharacterMap, LookupTable, TextOptions, Tokenizer, TokenizerKind};
+
+use crate::{
+    Error, Result,
+    checkpoint::Checkpoint,
+    config::{Config, Location, WeightFiles},
+    hub::{FetchError, Fetcher},
+};
+
+/// Weights, tokenizer and configuration. Immutable once loaded.
+#[derive(Debug)]
+pub struct Parts {
+    /// The configuration.
+    pub config: Config,
+    /// What turns text into ids.
+    pub tokenizer: Tokenizer,
+    /// How text is prepared.
+    pub text_options: TextOptions,
+    /// What turns ids into vectors.
+    pub lookup_table: LookupTable,
+    /// What writes latents.
+    pub flow_lm: FlowLm,
+    /// What turns recordings into latents.
+    pub encoder: MimiEncoder,
+    /// What turns latents into sound.
+    pub decoder: MimiDecoder,
+    /// Whether the weights can encode voices.
+    pub voice_cloning: bool,
+}
+
+/// The bytes that a model is made of.
+#[derive(Debug)]
+pub(crate) struct Sources {
+    pub(crate) name: String,
+    pub(crate) config: Config,
+    pub(crate) checkpoint: Checkpoint,
+    pub(crate) tokenizer: Vec<u8>,
+    pub(crate) voice_cloning: bool,
+}
+
+impl Sources {
+    /// Fetches and opens the files that `config` names.
+    pub(crate) fn fetch(
+        name: String,
+        config: Config,
+        folder: Option<&Path>,
+        fetcher: &Fetcher,
+    ) -> Result<Self> {
+        let files = config.files(folder).map_err(|source| {
+            Error::Config(crate::config::ConfigProblem::Contradiction { file: name.clone(), source })
+        })?;
+        let open = |location: &Location| -> Result<WeightFile> {
+            let path = fetcher.fetch(location)?;
+            WeightFile::open(&path).map_err(|source| Error::Weights { model: name.clone(), source })
+        };
+        let mut voice_cloning = true;
+        let checkpoint = match &files.weights {
+            WeightFiles::Split { flow_lm, mimi } => {
+                Checkpoint::Split { flow_lm: open(flow_lm)?, mimi: open(mimi)? }
+            }
+            WeightFiles::Bundle { bundle, without_voice_cloning, mimi } => {
+                let bundle = match (open(bundle), without_voice_cloning) {
+                    // Only a refusal leads to other weights; any other failure is the user's to know.
+                    (Err(Error::Fetch(FetchError::Denied { .. })), Some(open_weights)) => {
+                        voice_cloning = false;
+                        open(open_weights)?
+                    }
+                    (outcome, _) => outcome?,
+                };
+                Checkpoint::Bundle { bundle, mimi: mimi.as_ref().map(open).transpose()? }
+            }
+        };
+        let path = fetcher.fetch(&files.tokenizer)?;
+        let tokenizer = std::fs::read(&path).map_err(|source| Error::Io { path, source })?;
+        Ok(Self { name, config, checkpoint, tokenizer, voice_cloning })
+    }
+}
+
+impl Parts {
+    /// Builds every layer; each tensor must be there, with the right shape, and none be left over.
+    pub(crate) fn load(sources: Sources) -> Result<Self> {
+        let Sources { name, config, checkpoint, tokenizer, voice_cloning } = sources;
+        let table = &config.flow_lm.lookup_table;
+        let kind = match table.tokenizer_format() {
+            ConfigTokenizerKind::SentencePiece => TokenizerKind::SentencePiece,
+            ConfigTokenizerKind::Json => TokenizerKind::Tokenizers,
+        };
+        let of_tokenizer = |source| Error::Tokenizer { model: name.clone(), source };
+        let tokenizer =
+            Tokenizer::from_bytes(kind, &tokenizer, &table.tokenizer_path).map_err(of_tokenizer)?;
+        tokenizer.expect_vocabulary(table.n_bins).map_err(of_tokenizer)?;
+        let text_options = text_options(&config, &name)?;
+        let of_weights = |source| Error::Weights { model: name.clone(), source };
+        let store = checkpoint.into_store().map_err(of_weights)?;
+        let layers = Layers::load(&store, &config).map_err(of_weights)?;
+        Ok(Self {
+            tokenizer,
+            text_options,
+            lookup_table: layers.lookup_table,
+            flow_lm: layers.flow_lm,
+            encoder: layers.encoder,
+            decoder: layers.decoder,
+            voice_cloning,
+            config,
+        })
+    }
+
+    /// Encodes a voice prompt that ends on a pause, at the model's rate.
+    ///
+    /// # Shapes
+    ///
+    /// - returned: `[positions, d_model]`
+    ///
+    /// # Panics
+    ///
+    /// If there is no sample.
+    pub fn voice_prompt(&self, samples: &[f32]) -> Signal {
+        self.flow_lm.voice_prompt(self.encoder.encode(samples))
+    }
+
+    /// The language model's state after a prompt.
+    pub fn primed(&self, prompt: Signal) -> FlowLmState {
+        let mut state = self.flow_lm.initial_state();
+        self.flow_lm.prefill(prompt, &mut state);
+        state
+    }
+}
+
+struct Layers {
+    lookup_table: LookupTable,
+    flow_lm: FlowLm,
+    encoder: MimiEncoder,
+    decoder: MimiDecoder,
+}
+
+impl Layers {
+    fn load(store: &WeightStore, config: &Config) -> std::result::Result<Self, WeightError> {
+        let root = store.root();
+        let (flow_lm, mimi) = (root.at("flow_lm"), root.at("mimi"));
+        let table = &config.flow_lm.lookup_table;
+        let latent = config.mimi.quantizer.dimension;
+        let layers = Self {
+            lookup_table: LookupTable::load(&flow_lm.at("conditioner"), table.n_bins, table.dim, table.rank)?,
+            flow_lm: FlowLm::load(&flow_lm, &config.flow_lm, latent, config.mimi.inner_dim())?,
+            encoder: MimiEncoder::load(&mimi, &config.mimi)?,
+            decoder: MimiDecoder::load(&mimi, &config.mimi)?,
+        };
+        store.finish()?;
+        Ok(layers)
+    }
+}
+
+fn text_options(config: &Config, name: &str) -> Result<TextOptions> {
+    let pairs = config.replace_characters.clone();
+    let replace_characters = CharacterMap::new(pairs).map_err(|error| {
+        let source = pocket_tts_transformer::ConfigError::new("", "replace_characters", error.to_string());
+        Error::Config(crate::config::ConfigProblem::Contradiction { file: name.to_owned(), source })
+    })?;
+    Ok(TextOptions {
+        pad_with_spaces_for_short_inputs: config.pad_with_spaces_for_short_inputs,
+        remove_semicolons: config.remove_semicolons,
+        append_terminal_punctuation: config.append_terminal_punctuation,
+        capitalize_first_letter: config.capitalize_first_letter,
+        replace_characters,
+    })
+}
