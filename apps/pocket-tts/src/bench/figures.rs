@@ -1,0 +1,120 @@
+//! The figures of a benchmark: their names, their rounding and their arithmetic. It must not measure.
+
+use serde::Serialize;
+
+use super::machine::Usage;
+
+/// The times of one run, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Run {
+    pub(super) wall_s: f64,
+    pub(super) first_chunk_s: f64,
+}
+
+/// The line that is printed; the names are shared with the benchmarks of other runtimes.
+#[derive(Debug, Serialize)]
+pub(super) struct Figures {
+    frames: usize,
+    runs: usize,
+    rtf: f64,
+    rtf_min: f64,
+    rtf_max: f64,
+    wall_s: f64,
+    first_chunk_ms: f64,
+    first_chunk_ms_max: f64,
+    cpu_cores: Option<f64>,
+    other_cores: Option<f64>,
+    threads: Option<usize>,
+    peak_rss_mb: Option<f64>,
+    load_s: f64,
+    import_s: f64,
+    version: &'static str,
+}
+
+impl Figures {
+    /// The figures of `runs`, each of which made `audio_s` seconds of sound. There must be a run.
+    pub(super) fn new(frames: usize, audio_s: f64, runs: &[Run], load_s: f64) -> Self {
+        let walls = Sorted::new(runs.iter().map(|run| run.wall_s));
+        let firsts = Sorted::new(runs.iter().map(|run| run.first_chunk_s));
+        let factors = Sorted::new(runs.iter().map(|run| audio_s / run.wall_s));
+        Self {
+            frames,
+            runs: runs.len(),
+            rtf: round(factors.median(), 3),
+            rtf_min: round(factors.least(), 3),
+            rtf_max: round(factors.most(), 3),
+            wall_s: round(walls.median(), 4),
+            first_chunk_ms: round(1e3 * firsts.median(), 2),
+            first_chunk_ms_max: round(1e3 * firsts.most(), 2),
+            cpu_cores: None,
+            other_cores: None,
+            threads: None,
+            peak_rss_mb: None,
+            load_s: round(load_s, 3),
+            import_s: 0.0,
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+
+    /// Adds what the machine tells.
+    pub(super) fn with_machine(self, usage: Usage, threads: Option<usize>) -> Self {
+        Self {
+            cpu_cores: usage.cpu_cores.map(|cores| round(cores, 2)),
+            other_cores: usage.other_cores.map(|cores| round(cores, 2)),
+            peak_rss_mb: usage.peak_rss_mb.map(|size| round(size, 1)),
+            threads,
+            ..self
+        }
+    }
+}
+
+/// Numbers from the least to the most.
+struct Sorted(Vec<f64>);
+
+impl Sorted {
+    fn new(values: impl Iterator<Item = f64>) -> Self {
+        let mut values: Vec<f64> = values.collect();
+        values.sort_by(f64::total_cmp);
+        Self(values)
+    }
+
+    fn least(&self) -> f64 {
+        self.0.first().copied().unwrap_or(f64::NAN)
+    }
+
+    fn most(&self) -> f64 {
+        self.0.last().copied().unwrap_or(f64::NAN)
+    }
+
+    /// The middle one, or the mean of the two in the middle.
+    fn median(&self) -> f64 {
+        let middle = self.0.len() / 2;
+        match (self.0.get(middle), self.0.len() % 2) {
+            (Some(upper), 0) => f64::midpoint(self.0[middle - 1], *upper),
+            (Some(value), _) => *value,
+            (None, _) => f64::NAN,
+        }
+    }
+}
+
+fn round(value: f64, digits: i32) -> f64 {
+    let scale = 10_f64.powi(digits);
+    (value * scale).round() / scale
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_of_an_even_number_of_runs_is_the_mean_of_the_middle_two() {
+        let run = |wall_s| Run { wall_s, first_chunk_s: wall_s / 100.0 };
+        let figures = Figures::new(125, 10.0, &[run(4.0), run(1.0), run(2.0), run(5.0)], 0.1234);
+        assert!((figures.wall_s - 3.0).abs() < 1e-12);
+        assert!((figures.rtf - 3.75).abs() < 1e-12, "the median of 2, 2.5, 5 and 10");
+        assert!((figures.rtf_min - 2.0).abs() < 1e-12 && (figures.rtf_max - 10.0).abs() < 1e-12);
+        assert!((figures.first_chunk_ms - 30.0).abs() < 1e-12);
+        assert!((figures.first_chunk_ms_max - 50.0).abs() < 1e-12);
+        assert!((figures.load_s - 0.123).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,173 @@
+//! `pocket-tts bench`: how fast a model speaks, told in one line of JSON.
+//!
+//! It reads no settings file and no `POCKET_TTS_*` variable, so that figures depend on the command line, the
+//! three variables named in the help, and the machine.
+
+mod figures;
+mod machine;
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Instant;
+
+use pocket_tts_core::{GenerateOptions, TtsModel, Voice, VoiceSource};
+
+use crate::cli::{BenchArguments, ModelArguments};
+use crate::exit::Failure;
+use crate::model_choice::ModelChoice;
+use crate::output::failed;
+use crate::settings::parse;
+use figures::{Figures, Run};
+use machine::{Counters, ThreadWatch};
+
+/// What the figures mean, for `--help`.
+pub(crate) const HELP: &str = "\
+Without --language, --config and --voice, the model in the current folder is measured if there is a \
+config.yaml and a voice.safetensors, or else the default model with its own voice. Settings files and \
+POCKET_TTS_* variables are not read.
+
+Every run speaks the text with the voice already loaded, never ends by itself, and stops after the \
+given number of frames, so that the figures don't depend on what the model thinks of the text.
+
+Fields:
+  rtf                 seconds of sound per second, the median run; rtf_min, rtf_max
+  wall_s              seconds that the median run took
+  first_chunk_ms      milliseconds to the first frame, the median run; first_chunk_ms_max
+  cpu_cores           cores that this program kept busy during the runs
+  other_cores         cores that other programs kept busy meanwhile; should be near 0
+  threads             most threads seen
+  peak_rss_mb         most memory, in MiB
+  load_s              seconds to load the model; import_s is 0, there being nothing else to load
+  frames, runs, version
+What the system doesn't tell is null.";
+
+const DEFAULT_TEXT: &str =
+    "On market days the ferry crossed the bay twice before noon, loaded with apples, letters and news.";
+const DEFAULT_FRAMES: usize = 125;
+const DEFAULT_RUNS: usize = 5;
+/// No logit is that large.
+const NEVER_ENDS: f32 = 1e9;
+/// Most that the library takes, so that the text stays one piece.
+const MAX_TOKENS: usize = 10_000;
+const SEED: u64 = 0;
+
+/// Runs the subcommand.
+pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Failure> {
+    let frames = count(arguments.frames, "FRAMES", DEFAULT_FRAMES)?;
+    let runs = count(arguments.runs, "RUNS", DEFAULT_RUNS)?;
+    let text = match &arguments.text {
+        Some(text) => text.clone(),
+        None => variable("TEXT")?.unwrap_or_else(|| DEFAULT_TEXT.to_owned()),
+    };
+    let (choice, voice) = model_and_voice(&arguments.model)?;
+
+    let start = Instant::now();
+    let model = choice.load(arguments.model.offline)?;
+    let load_s = start.elapsed().as_secs_f64();
+    let voice = model.voice(&voice.unwrap_or_else(|| model.default_voice()))?;
+    let bench = Bench { model, voice, text, frames };
+    let figures = bench.measure(arguments.warmups, runs, load_s)?;
+
+    let line = serde_json::to_string(&figures).map_err(|error| Failure::Internal(error.to_string()))?;
+    writeln!(std::io::stdout(), "{line}").map_err(|error| failed("standard output", error))
+}
+
+struct Bench {
+    model: TtsModel,
+    voice: Voice,
+    text: String,
+    frames: usize,
+}
+
+impl Bench {
+    fn measure(&self, warmups: usize, runs: usize, load_s: f64) -> Result<Figures, Failure> {
+        let watch = ThreadWatch::start();
+        for _ in 0..warmups {
+            self.speak()?;
+        }
+        let before = Counters::read();
+        let start = Instant::now();
+        let timed: Vec<Run> = (0..runs).map(|_| self.speak()).collect::<Result<_, _>>()?;
+        let usage = Counters::read().since(&before, start.elapsed());
+        let audio_s = self.samples() as f64 / f64::from(self.model.sample_rate_hz());
+        Ok(Figures::new(self.frames, audio_s, &timed, load_s).with_machine(usage, watch.most()))
+    }
+
+    /// Speaks the text once, from the call to the last sample.
+    fn speak(&self) -> Result<Run, Failure> {
+        let options = GenerateOptions::default()
+            .eos_threshold(NEVER_ENDS)
+            .frame_limit(self.frames)
+            .max_tokens(MAX_TOKENS)
+            .seed(SEED);
+        let start = Instant::now();
+        let (mut first, mut samples) = (None, 0);
+        for chunk in self.model.stream(&self.text, &self.voice, &options)? {
+            let chunk = chunk?;
+            first.get_or_insert_with(|| start.elapsed());
+            samples += chunk.samples.len();
+        }
+        let wall = start.elapsed();
+        if samples != self.samples() {
+            return Err(Failure::Usage(format!(
+                "the text was spoken in several pieces ({samples} samples instead of {}), so the figures would \
+                 mean nothing; give a shorter --text",
+                self.samples()
+            )));
+        }
+        Ok(Run { wall_s: wall.as_secs_f64(), first_chunk_s: first.unwrap_or(wall).as_secs_f64() })
+    }
+
+    fn samples(&self) -> usize {
+        self.frames.saturating_mul(self.model.samples_per_frame())
+    }
+}
+
+fn model_and_voice(arguments: &ModelArguments) -> Result<(ModelChoice, Option<VoiceSource>), Failure> {
+    let ModelArguments { language, config, voice, .. } = arguments;
+    if language.is_some() && config.is_some() {
+        let message = "--language and --config exclude each other: each says which model to load";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    let nothing_given = language.is_none() && config.is_none() && voice.is_none();
+    let (here_config, here_voice) = ("config.yaml", "voice.safetensors");
+    let (config, voice) =
+        if nothing_given && Path::new(here_config).exists() && Path::new(here_voice).exists() {
+            (Some(here_config.to_owned()), Some(here_voice))
+        } else {
+            (config.clone(), voice.as_deref())
+        };
+    let wrong = |option: &str, error: pocket_tts_core::LocationError| {
+        Failure::Usage(format!("{option} is no location: {error}"))
+    };
+    let choice = ModelChoice::parse(language.clone(), config).map_err(|error| wrong("--config", error))?;
+    let voice = voice.map(|voice| VoiceSource::parse(voice).map_err(|error| wrong("--voice", error)));
+    Ok((choice, voice.transpose()?))
+}
+
+/// A number of at least 1: the argument, or else the variable, or else the default.
+fn count(argument: Option<usize>, name: &str, default: usize) -> Result<usize, Failure> {
+    let value = match (argument, variable(name)?) {
+        (Some(value), _) => value,
+        (None, Some(text)) => parse::count(&text)
+            .map_err(|problem| Failure::Usage(format!("the variable {name} is `{text}`, but {problem}")))?,
+        (None, None) => default,
+    };
+    if value == 0 {
+        let option = name.to_ascii_lowercase();
+        return Err(Failure::Usage(format!(
+            "--{option} (or the variable {name}) is 0, but must be 1 or more"
+        )));
+    }
+    Ok(value)
+}
+
+fn variable(name: &str) -> Result<Option<String>, Failure> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Failure::Usage(format!("the variable {name} is not UTF-8")))
+        }
+    }
+}

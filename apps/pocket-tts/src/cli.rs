@@ -1,0 +1,162 @@
+//! The command line as it is written: raw arguments and their help. What they mean together is decided in
+//! `settings`; nothing here touches files or the environment.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::exit::EXIT_CODES;
+use crate::settings::{DEFAULT_MAX_TOKENS, DEFAULT_OUTPUT_PATH, DEFAULT_SAMPLER_DECODE_STEPS, HELP, parse};
+
+/// Text to speech on an ordinary CPU, streaming.
+#[derive(Debug, Parser)]
+#[command(name = "pocket-tts", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Speak a text: into a WAV file, or to standard output while it is being made.
+    #[command(after_help = EXIT_CODES, after_long_help = format!("{HELP}\n\n{EXIT_CODES}"))]
+    Generate(Box<GenerateArguments>),
+    /// Measure the speed: one line of JSON on standard output.
+    #[command(after_help = crate::bench::HELP)]
+    Bench(BenchArguments),
+}
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct GenerateArguments {
+    /// What to say; `-` reads it from standard input [default: a greeting in the model's language]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub(crate) text: Option<String>,
+
+    #[arg(long, value_name = "FILE", help = format!(
+        "Where the WAV goes; `-` writes it to standard output while it is being made [default: {DEFAULT_OUTPUT_PATH}]"
+    ))]
+    pub(crate) output_path: Option<String>,
+
+    /// A YAML file of settings; see the end of --help
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
+
+    /// Say nothing on standard error but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) model: ModelArguments,
+    #[command(flatten)]
+    pub(crate) speech: SpeechArguments,
+    #[command(flatten)]
+    pub(crate) unavailable: UnavailableArguments,
+}
+
+/// Which model and voice.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Model and voice")]
+pub(crate) struct ModelArguments {
+    #[arg(long, value_name = "NAME", help = language_help())]
+    pub(crate) language: Option<String>,
+
+    /// The model, by its configuration: a .yaml file, an https:// or an hf:// location; not together with
+    /// --language
+    #[arg(long, value_name = "LOCATION")]
+    pub(crate) config: Option<String>,
+
+    /// The voice: a name such as alba, a recording to clone (.wav), an exported voice (.safetensors), as
+    /// a path, an https:// or an hf:// location [default: the voice of the model's language]
+    #[arg(long, value_name = "VOICE")]
+    pub(crate) voice: Option<String>,
+
+    /// Never open a connection: what isn't on this machine is an error
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+/// How to speak.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Speech")]
+pub(crate) struct SpeechArguments {
+    /// Variance of the noise, 0 or more: 0 speaks the same each time, more is livelier and riskier
+    /// [default: the model's own, 0.3 for most]
+    #[arg(long, value_name = "VARIANCE", value_parser = parse::number, allow_hyphen_values = true)]
+    pub(crate) temperature: Option<f32>,
+
+    /// Makes what is said reproducible: a whole number [default: another one each time]
+    #[arg(long, value_name = "NUMBER", value_parser = parse::whole_number, allow_hyphen_values = true)]
+    pub(crate) seed: Option<u64>,
+
+    #[arg(long, value_name = "STEPS", value_parser = parse::count, allow_hyphen_values = true, help = format!(
+        "Steps from noise to sound, for models whose sampler takes several [default: {DEFAULT_SAMPLER_DECODE_STEPS}]"
+    ))]
+    pub(crate) sampler_decode_steps: Option<usize>,
+
+    /// The former name of --sampler-decode-steps
+    #[arg(long, hide = true, value_parser = parse::count, allow_hyphen_values = true)]
+    pub(crate) lsd_decode_steps: Option<usize>,
+
+    /// Redraws noise further than this from 0 [default: none is redrawn]
+    #[arg(long, value_name = "DISTANCE", value_parser = parse::number, allow_hyphen_values = true)]
+    pub(crate) noise_clamp: Option<f32>,
+
+    /// The score (a logit) above which the model means that the sentence is over; higher ends later
+    /// [default: the model's own, -4 for most]
+    #[arg(long, value_name = "LOGIT", value_parser = parse::number, allow_hyphen_values = true)]
+    pub(crate) eos_threshold: Option<f32>,
+
+    /// Frames of 80 ms to go on for after that [default: the model's own, or else by the number of words]
+    #[arg(long, value_name = "FRAMES", value_parser = parse::count, allow_hyphen_values = true)]
+    pub(crate) frames_after_eos: Option<usize>,
+
+    #[arg(long, value_name = "TOKENS", value_parser = parse::count, allow_hyphen_values = true, help = format!(
+        "Most tokens (word pieces) to speak in one go; longer texts are cut between sentences [default: {DEFAULT_MAX_TOKENS}]"
+    ))]
+    pub(crate) max_tokens: Option<usize>,
+}
+
+/// What the Python package takes and this program can't do; accepted to say so.
+#[derive(Debug, Default, Args)]
+pub(crate) struct UnavailableArguments {
+    #[arg(long, hide = true)]
+    pub(crate) device: Option<String>,
+    #[arg(long, hide = true, overrides_with = "no_quantize")]
+    pub(crate) quantize: bool,
+    #[arg(long, hide = true, overrides_with = "quantize")]
+    pub(crate) no_quantize: bool,
+    #[arg(long, hide = true)]
+    pub(crate) checkpoint: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchArguments {
+    /// What to say, in one sentence [default: the variable TEXT, or else a built-in sentence]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub(crate) text: Option<String>,
+
+    /// Frames of 80 ms that each run makes [default: the variable FRAMES, or else 125]
+    #[arg(long, value_name = "FRAMES", value_parser = parse::count, allow_hyphen_values = true)]
+    pub(crate) frames: Option<usize>,
+
+    /// Runs that are measured [default: the variable RUNS, or else 5]
+    #[arg(long, value_name = "RUNS", value_parser = parse::count, allow_hyphen_values = true)]
+    pub(crate) runs: Option<usize>,
+
+    /// Runs before those, which are not measured
+    #[arg(long, value_name = "RUNS", value_parser = parse::count, allow_hyphen_values = true, default_value = "1")]
+    pub(crate) warmups: usize,
+
+    #[command(flatten)]
+    pub(crate) model: ModelArguments,
+}
+
+fn language_help() -> String {
+    let names: Vec<&str> = pocket_tts_core::model_names().collect();
+    let default = if cfg!(feature = "tiny") {
+        "tiny, which is built in; the others are fetched from the Hugging Face hub once"
+    } else {
+        pocket_tts_core::DEFAULT_LANGUAGE
+    };
+    format!("The model, by name: {} [default: {default}]", names.join(", "))
+}

@@ -1,0 +1,96 @@
+//! What the command says on standard error. Standard output belongs to the sound and the figures.
+//!
+//! It must not know what the messages are about.
+
+use std::io::{IsTerminal, Write};
+
+use crate::exit::Failure;
+
+/// The one place that writes to standard error.
+///
+/// Standard error is locked line by line, not for the whole run: a generation thread that panics must be
+/// able to say so.
+#[derive(Debug)]
+pub(crate) struct Console {
+    quiet: bool,
+    shows_progress: bool,
+}
+
+/// Back to the start of the line, and clear it.
+const CLEAR_LINE: &str = "\r\x1b[K";
+
+impl Console {
+    /// A console that says nothing but errors if it is `quiet`.
+    pub(crate) fn new(quiet: bool) -> Self {
+        Self { quiet, shows_progress: !quiet && std::io::stderr().is_terminal() }
+    }
+
+    /// Tells something that is good to know.
+    pub(crate) fn info(&self, message: &str) {
+        if !self.quiet {
+            self.line(message);
+        }
+    }
+
+    /// Tells that something may not be as wished.
+    pub(crate) fn warn(&self, message: &str) {
+        if !self.quiet {
+            self.line(&format!("warning: {message}"));
+        }
+    }
+
+    /// Shows how far the work is, on terminals only; the next message takes its place.
+    pub(crate) fn progress(&self, message: &str) {
+        if self.shows_progress {
+            write(&format!("{CLEAR_LINE}{message}"));
+        }
+    }
+
+    /// Tells why the command failed, quiet or not, unless nobody wants to know.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        if failure.is_silent() {
+            return;
+        }
+        self.line(&format!("error: {}", one_line(failure)));
+        if let Some(hint) = failure.hint() {
+            self.line(&format!("hint: {hint}"));
+        }
+    }
+
+    fn line(&self, message: &str) {
+        let clear = if self.shows_progress { CLEAR_LINE } else { "" };
+        write(&format!("{clear}{message}\n"));
+    }
+}
+
+/// An error and its causes, less those that the error quotes itself.
+fn one_line(error: &dyn std::error::Error) -> String {
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !message.contains(&text) {
+            message = format!("{message}: {text}");
+        }
+        cause = error.source();
+    }
+    message.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// There is nowhere left to tell if this fails.
+fn write(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_line;
+    use crate::exit::Failure;
+
+    #[test]
+    fn a_message_that_quotes_its_cause_is_told_once_and_on_one_line() {
+        let failure = Failure::Read(std::io::Error::other("two\nlines"));
+        assert_eq!(one_line(&failure), "cannot read standard input: two lines");
+    }
+}

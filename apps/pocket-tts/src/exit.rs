@@ -1,0 +1,111 @@
+//! How the command can fail, and the one place that turns failures into exit codes.
+//!
+//! It must not print.
+
+use std::process::ExitCode;
+
+use pocket_tts_audio::SaveError;
+use pocket_tts_core::{Error, ErrorKind, FetchError};
+
+use crate::settings::SettingsError;
+
+/// What the exit codes mean, for `--help`.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  2    the request can't be met: an option, a setting, a name or the text is wrong
+  3    the model's files don't fit together or are damaged
+  4    the machine stands in the way: files, folders, the network, permissions
+  70   a bug of this program
+  130  interrupted (Ctrl-C); no file was left
+  141  the reader of the sound closed the pipe, as a player does that is stopped";
+
+/// A bug; `EX_SOFTWARE` of sysexits.
+pub(crate) const INTERNAL: u8 = 70;
+/// What shells report of a command that Ctrl-C ended.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+const USAGE: u8 = 2;
+const BAD_MODEL: u8 = 3;
+const ENVIRONMENT: u8 = 4;
+/// What shells report of a command that died of a closed pipe.
+const CLOSED_PIPE: u8 = 141;
+
+/// Why the command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// Something was asked for that can't be had.
+    #[error("{0}")]
+    Usage(String),
+    /// A setting is wrong, wherever it came from.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The library's error.
+    #[error(transparent)]
+    Speech(#[from] Error),
+    /// The output file can't be written.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    /// A write failed on the way.
+    #[error("cannot write to {target}: {source}; check the free space, or choose another place")]
+    Write { target: String, source: std::io::Error },
+    /// Standard input can't be read.
+    #[error("cannot read standard input: {0}")]
+    Read(std::io::Error),
+    /// The user has had enough.
+    #[error("interrupted; nothing was written")]
+    Interrupted,
+    /// Whoever reads the sound has had enough.
+    #[error("the reader of the sound closed the pipe")]
+    ClosedPipe,
+    /// A bug.
+    #[error("{0}; this is a bug of this program")]
+    Internal(String),
+}
+
+impl Failure {
+    /// The exit code.
+    pub(crate) fn code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Settings(SettingsError::Read { .. })
+            | Self::Save(_)
+            | Self::Write { .. }
+            | Self::Read(_) => ENVIRONMENT,
+            Self::Usage(_) | Self::Settings(_) => USAGE,
+            Self::Speech(error) => code_of_kind(error.kind()),
+            Self::Interrupted => INTERRUPTED,
+            Self::ClosedPipe => CLOSED_PIPE,
+            Self::Internal(_) => INTERNAL,
+        })
+    }
+
+    /// Whether there is nobody to tell: the tools at both ends of a pipe end without a word.
+    pub(crate) fn is_silent(&self) -> bool {
+        matches!(self, Self::ClosedPipe)
+    }
+
+    /// What may help, if the message doesn't say it.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Speech(Error::Fetch(FetchError::Offline { .. })) => Some(
+                "the network is switched off by --offline, POCKET_TTS_OFFLINE or HF_HUB_OFFLINE; \
+                 `pocket-tts generate` without --language speaks with the built-in model, which needs none",
+            ),
+            Self::Speech(Error::PredefinedVoice { .. }) => Some(
+                "that voice speaks with the released models, as in --language english; without --voice the \
+                 built-in model speaks with its own",
+            ),
+            _ => None,
+        }
+    }
+}
+
+fn code_of_kind(kind: ErrorKind) -> u8 {
+    match kind {
+        ErrorKind::InvalidRequest | ErrorKind::NotFound => USAGE,
+        ErrorKind::BadModel => BAD_MODEL,
+        ErrorKind::Environment => ENVIRONMENT,
+        // A class that this program doesn't know yet is one that it should.
+        _ => INTERNAL,
+    }
+}

@@ -1,0 +1,168 @@
+//! `pocket-tts generate`: a text becomes sound.
+//!
+//! Here is the order of the work. It must not know how settings are read or sound is written.
+
+use std::time::{Duration, Instant};
+
+use pocket_tts_core::{SpeechStream, TtsModel};
+
+use crate::cli::{GenerateArguments, UnavailableArguments};
+use crate::console::Console;
+use crate::exit::Failure;
+use crate::input;
+use crate::interruption::Interruption;
+use crate::model_choice::{ModelChoice, voice_name};
+use crate::output::{Output, Sink};
+use crate::settings::Settings;
+
+/// Runs the subcommand.
+pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
+    refuse_unavailable(&arguments.unavailable)?;
+    let settings = Settings::gather(arguments)?;
+    let console = Console::new(settings.quiet);
+    if arguments.speech.lsd_decode_steps.is_some() {
+        console.warn("--lsd-decode-steps is deprecated; use --sampler-decode-steps");
+    }
+    let default_text = pocket_tts_core::default_text(settings.model.language());
+    let text = input::text(arguments.text.as_deref(), default_text, &console)?;
+    settings.output.check()?;
+
+    let start = Instant::now();
+    let model = load(&settings, &console)?;
+    let source = settings.voice.clone().unwrap_or_else(|| model.default_voice());
+    let voice = model.voice(&source)?;
+    let stream = model.stream(&text, &voice, &settings.options)?;
+    console.info(&format!(
+        "model {}, voice {}, seed {}, ready after {:.2} s",
+        settings.model,
+        voice_name(&source),
+        stream.seed(),
+        start.elapsed().as_secs_f64()
+    ));
+    if cfg!(feature = "tiny") && settings.model == ModelChoice::Default {
+        console.info(
+            "this is the small built-in model; for the large one: pocket-tts generate --language english",
+        );
+    }
+    if stream.overlong_sentences() > 0 {
+        console.warn(&format!(
+            "{} longer than --max-tokens without a mark to cut at; words may be skipped there, so add commas \
+             or full stops",
+            are(stream.overlong_sentences(), "sentence")
+        ));
+    }
+    speak(stream, &model, &settings.output, &console)
+}
+
+fn load(settings: &Settings, console: &Console) -> Result<TtsModel, Failure> {
+    if settings.model != ModelChoice::Default {
+        console.progress(&format!("loading the model {} ...", settings.model));
+    }
+    Ok(settings.model.load(settings.offline)?)
+}
+
+/// Takes the sound from the stream to the output.
+fn speak(
+    mut stream: SpeechStream,
+    model: &TtsModel,
+    output: &Output,
+    console: &Console,
+) -> Result<(), Failure> {
+    // Nothing is left over of a pipe, so that the system may end the program there as it likes.
+    let interruption = match output {
+        Output::File(_) => Interruption::watch(stream.cancel_handle()),
+        Output::StandardOutput => Interruption::default(),
+    };
+    let mut sink = output.open(model.sample_rate_hz())?;
+    let spoken = write_all(&mut stream, &mut sink, model.sample_rate_hz(), console);
+    if interruption.seen() {
+        return Err(Failure::Interrupted);
+    }
+    let spoken = spoken?;
+    sink.finish()?;
+    if stream.unfinished_sentences() > 0 {
+        console.warn(&format!(
+            "{} did not end by themselves and were cut; the model may have lost its way there, so listen, \
+             and try another --seed or shorter sentences",
+            plural(stream.unfinished_sentences(), "piece")
+        ));
+    }
+    console.info(&format!("{spoken}, written to {output}"));
+    Ok(())
+}
+
+/// What came of the speech.
+struct Spoken {
+    duration_s: f64,
+    took: Duration,
+    first_sound: Duration,
+}
+
+fn write_all(
+    stream: &mut SpeechStream,
+    sink: &mut Sink,
+    sample_rate_hz: u32,
+    console: &Console,
+) -> Result<Spoken, Failure> {
+    let start = Instant::now();
+    let mut first_sound = None;
+    let mut samples = 0_usize;
+    for chunk in stream {
+        let chunk = chunk?;
+        first_sound.get_or_insert_with(|| start.elapsed());
+        sink.write(&chunk.samples)?;
+        let second = samples / sample_rate_hz as usize;
+        samples += chunk.samples.len();
+        if samples / sample_rate_hz as usize != second {
+            console.progress(&format!("{} s spoken ...", second + 1));
+        }
+    }
+    let took = start.elapsed();
+    let duration_s = samples as f64 / f64::from(sample_rate_hz);
+    Ok(Spoken { duration_s, took, first_sound: first_sound.unwrap_or(took) })
+}
+
+impl std::fmt::Display for Spoken {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let took_s = self.took.as_secs_f64();
+        write!(
+            formatter,
+            "{:.2} s of speech in {took_s:.2} s ({:.2} times real time, first sound after {:.0} ms)",
+            self.duration_s,
+            self.duration_s / took_s,
+            1e3 * self.first_sound.as_secs_f64()
+        )
+    }
+}
+
+/// What the Python package takes and this program can't do is an error, never silently left out.
+fn refuse_unavailable(arguments: &UnavailableArguments) -> Result<(), Failure> {
+    let refuse = |message: String| Err(Failure::Usage(message));
+    if let Some(device) = arguments.device.as_deref().filter(|device| *device != "cpu") {
+        return refuse(format!(
+            "--device {device}: this program computes on the CPU only; leave the option out"
+        ));
+    }
+    if arguments.quantize {
+        return refuse(
+            "--quantize: this version has no int8 weights; leave the option out to speak with the full ones"
+                .to_owned(),
+        );
+    }
+    if let Some(checkpoint) = &arguments.checkpoint {
+        return refuse(format!(
+            "--checkpoint {checkpoint}: training checkpoints (.pt) are not read; convert it to .safetensors \
+             with the Python package, name that file as `weights_path` in a copy of the model's \
+             configuration, and give that with --config"
+        ));
+    }
+    Ok(())
+}
+
+fn are(count: usize, noun: &str) -> String {
+    format!("{} {}", plural(count, noun), if count == 1 { "is" } else { "are" })
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}

@@ -1,0 +1,44 @@
+//! Ctrl-C and requests to terminate, for as long as there is an unfinished file to take away.
+//!
+//! It must not know what is being written.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use pocket_tts_core::CancelHandle;
+
+use crate::exit::INTERRUPTED;
+
+/// Tells whether the user wants the work to end.
+#[derive(Debug, Default)]
+pub(crate) struct Interruption(Arc<AtomicBool>);
+
+impl Interruption {
+    /// From now on Ctrl-C and requests to terminate cancel `stream`; a second one ends the program at once.
+    ///
+    /// Where one of these signals is ignored, as under `nohup`, nothing is changed: whoever started the
+    /// program has decided.
+    pub(crate) fn watch(stream: CancelHandle) -> Self {
+        let seen = Arc::<AtomicBool>::default();
+        let handler_seen = Arc::clone(&seen);
+        let installed = ctrlc::try_set_handler(move || {
+            if handler_seen.swap(true, Ordering::Relaxed) {
+                end_now();
+            }
+            stream.cancel();
+        });
+        // Without a handler the system's own stays, which ends the program.
+        drop(installed);
+        Self(seen)
+    }
+
+    /// Whether the user wanted the work to end.
+    pub(crate) fn seen(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[expect(clippy::exit, reason = "the user asks for it a second time, so the first was not obeyed in time")]
+fn end_now() {
+    std::process::exit(i32::from(INTERRUPTED));
+}

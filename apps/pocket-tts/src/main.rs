@@ -1,0 +1,44 @@
+//! The command `pocket-tts`: speaks text on the CPU.
+//!
+//! Each subcommand has a module of its own. Arguments pass two steps: raw in `cli`, validated in `settings`.
+//! Here is only the way from the command line to the exit code.
+
+mod bench;
+mod cli;
+mod console;
+mod exit;
+mod generate;
+mod input;
+mod interruption;
+mod model_choice;
+mod output;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Arguments, Command};
+use crate::console::Console;
+use crate::exit::{Failure, INTERNAL};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // The panic itself has been reported by then; only its exit code would be an odd one.
+    let outcome = std::panic::catch_unwind(|| run(&arguments.command));
+    match outcome {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => {
+            Console::new(false).failure(&failure);
+            failure.code()
+        }
+        Err(_) => ExitCode::from(INTERNAL),
+    }
+}
+
+fn run(command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Generate(arguments) => generate::run(arguments),
+        Command::Bench(arguments) => bench::run(arguments),
+    }
+}

@@ -1,0 +1,137 @@
+//! Where the sound goes: into a file, whole or not at all, or to standard output while it is being made.
+//!
+//! It must not know models.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, IsTerminal, Stdout, Write};
+use std::path::{Path, PathBuf};
+
+use pocket_tts_audio::{AtomicFile, WavWriter};
+
+use crate::exit::Failure;
+
+/// The path that stands for standard output.
+const STANDARD_OUTPUT: &str = "-";
+
+/// Where the sound shall go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Output {
+    StandardOutput,
+    File(PathBuf),
+}
+
+/// Where the sound goes.
+#[derive(Debug)]
+pub(crate) struct Sink {
+    target: String,
+    writer: Writer,
+}
+
+#[derive(Debug)]
+enum Writer {
+    StandardOutput(WavWriter<Prompt<Stdout>>),
+    File(WavWriter<AtomicFile>),
+}
+
+/// Passes everything on at once: a player shall hear each frame as soon as it exists.
+#[derive(Debug)]
+struct Prompt<W>(W);
+
+impl Output {
+    /// Reads an output as a user writes it.
+    pub(crate) fn parse(path: &str) -> Self {
+        if path == STANDARD_OUTPUT { Self::StandardOutput } else { Self::File(PathBuf::from(path)) }
+    }
+
+    /// Finds out before the work whether its result could be written.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        match self {
+            Self::StandardOutput if io::stdout().is_terminal() => Err(Failure::Usage(
+                "standard output is a terminal, which can't play sound; pipe it to a player, as in \
+                 `pocket-tts generate --output-path - | aplay`, or name a file"
+                    .to_owned(),
+            )),
+            Self::StandardOutput => Ok(()),
+            // Opening and closing a named pipe would end its reader.
+            Self::File(path) if is_special(path) => Ok(()),
+            Self::File(path) => Ok(AtomicFile::create(path).map(drop)?),
+        }
+    }
+
+    /// Starts to write.
+    pub(crate) fn open(&self, sample_rate_hz: u32) -> Result<Sink, Failure> {
+        let writer = match self {
+            Self::StandardOutput => {
+                Writer::StandardOutput(WavWriter::for_pipe(Prompt(io::stdout()), sample_rate_hz))
+            }
+            Self::File(path) => {
+                let file = AtomicFile::create(path)?;
+                Writer::File(if file.is_seekable() {
+                    WavWriter::for_file(file, sample_rate_hz)
+                } else {
+                    WavWriter::for_pipe(file, sample_rate_hz)
+                })
+            }
+        };
+        Ok(Sink { target: self.to_string(), writer })
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StandardOutput => formatter.write_str("standard output"),
+            Self::File(path) => write!(formatter, "{}", path.display()),
+        }
+    }
+}
+
+impl Sink {
+    /// Appends samples.
+    pub(crate) fn write(&mut self, samples: &[f32]) -> Result<(), Failure> {
+        let outcome = match &mut self.writer {
+            Writer::StandardOutput(wav) => wav.write(samples),
+            Writer::File(wav) => wav.write(samples),
+        };
+        outcome.map_err(|error| failed(&self.target, error))
+    }
+
+    /// Ends the sound; a file appears under its name only now.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        match self.writer {
+            Writer::StandardOutput(wav) => {
+                wav.finish().map(drop).map_err(|error| failed(&self.target, error))
+            }
+            Writer::File(wav) => {
+                let file = wav.finish().map_err(|error| failed(&self.target, error))?;
+                Ok(file.commit()?)
+            }
+        }
+    }
+}
+
+impl<W: Write> Write for Prompt<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.0.write(bytes)?;
+        self.0.flush()?;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// What it means that a write to `target` failed.
+pub(crate) fn failed(target: &str, source: io::Error) -> Failure {
+    if source.kind() == io::ErrorKind::BrokenPipe {
+        Failure::ClosedPipe
+    } else {
+        Failure::Write { target: target.to_owned(), source }
+    }
+}
+
+fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}

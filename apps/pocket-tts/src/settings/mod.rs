@@ -1,0 +1,224 @@
+//! What to do, decided: built-in defaults, under the settings file, under `POCKET_TTS_*` variables, under the
+//! arguments; then checked as a whole.
+//!
+//! It must not load models or write sound.
+
+mod error;
+mod layers;
+pub(crate) mod parse;
+mod raw;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Display;
+
+use figment::Figment;
+use pocket_tts_core::{GenerateOptions, VoiceSource};
+
+pub(crate) use error::SettingsError;
+
+use crate::cli::GenerateArguments;
+use crate::exit::Failure;
+use crate::model_choice::ModelChoice;
+use crate::output::Output;
+use layers::{Layer, Origin};
+use raw::{RawSettings, kind};
+
+/// Where the sound goes if nobody says.
+pub(crate) const DEFAULT_OUTPUT_PATH: &str = "./tts_output.wav";
+/// Most tokens spoken in one go if nobody says.
+pub(crate) const DEFAULT_MAX_TOKENS: usize = 50;
+/// Sampler steps if nobody says.
+pub(crate) const DEFAULT_SAMPLER_DECODE_STEPS: usize = 1;
+
+/// How settings are given, for `--help`.
+pub(crate) const HELP: &str = "\
+Settings:
+  What the arguments leave open is taken from environment variables named after the options, such as \
+POCKET_TTS_VOICE or POCKET_TTS_MAX_TOKENS, then from a settings file, a YAML mapping such as
+
+      language: french
+      voice: estelle
+      max_tokens: 40
+
+  The file is the one of --settings, or else of the variable POCKET_TTS_SETTINGS, or else \
+$XDG_CONFIG_HOME/pocket-tts/settings.yaml (~/.config without that variable) if it exists. All options \
+can be set so but --text and --settings. A language overrides a config from a weaker place, and the \
+other way round.";
+
+/// What to do, with nothing left to doubt but what only the model can tell.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) model: ModelChoice,
+    /// The model's own if absent.
+    pub(crate) voice: Option<VoiceSource>,
+    pub(crate) options: GenerateOptions,
+    pub(crate) output: Output,
+    pub(crate) quiet: bool,
+    pub(crate) offline: bool,
+}
+
+/// Settings laid over each other, with the places they came from.
+#[derive(Debug)]
+struct Stack {
+    /// Weakest first.
+    layers: Vec<Layer>,
+}
+
+impl Settings {
+    /// Takes the settings from all their places and checks them.
+    pub(crate) fn gather(arguments: &GenerateArguments) -> Result<Self, Failure> {
+        let file = Layer::of_file(arguments.settings.as_deref(), |name| std::env::var_os(name))?;
+        let environment = Layer::of_environment(std::env::vars_os())?;
+        let layers = [layer(Origin::BuiltIn, built_in())?]
+            .into_iter()
+            .chain(file)
+            .chain([environment, layer(Origin::Arguments, of_arguments(arguments))?])
+            .collect();
+        Stack { layers }.check()
+    }
+}
+
+impl Stack {
+    fn check(&self) -> Result<Settings, Failure> {
+        let raw = self.merge()?;
+        self.check_ranges(&raw)?;
+        let model = self.model(&raw)?;
+        let voice = raw
+            .voice
+            .map(|voice| VoiceSource::parse(&voice).map_err(|error| self.wrong_location("voice", &error)));
+        let options = GenerateOptions::default()
+            .temperature(raw.temperature)
+            .noise_clamp(raw.noise_clamp)
+            .eos_threshold(raw.eos_threshold)
+            .sampler_decode_steps(raw.sampler_decode_steps.unwrap_or(DEFAULT_SAMPLER_DECODE_STEPS))
+            .frames_after_eos(raw.frames_after_eos)
+            .max_tokens(raw.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS))
+            .seed(raw.seed);
+        Ok(Settings {
+            model,
+            voice: voice.transpose()?,
+            options,
+            output: Output::parse(raw.output_path.as_deref().unwrap_or(DEFAULT_OUTPUT_PATH)),
+            quiet: raw.quiet.unwrap_or_default(),
+            offline: raw.offline.unwrap_or_default(),
+        })
+    }
+
+    /// What is wrong whatever the model; the library checks the rest against the model.
+    fn check_ranges(&self, raw: &RawSettings) -> Result<(), SettingsError> {
+        let zero_or_more = |value: &f32| value.is_finite() && *value >= 0.0;
+        let some = |count: &usize| *count > 0;
+        self.demand("temperature", raw.temperature, zero_or_more, "it must be a number of 0 or more")?;
+        self.demand("noise_clamp", raw.noise_clamp, zero_or_more, "it must be a number of 0 or more")?;
+        self.demand("eos_threshold", raw.eos_threshold, |value| !value.is_nan(), "it must be a number")?;
+        self.demand("max_tokens", raw.max_tokens, some, "it must be 1 or more")?;
+        self.demand("sampler_decode_steps", raw.sampler_decode_steps, some, "it must be 1 or more")?;
+        self.demand("output_path", raw.output_path.as_ref(), |path| !path.is_empty(), "it must name a file")
+    }
+
+    fn merge(&self) -> Result<RawSettings, SettingsError> {
+        let mut figment = Figment::new();
+        for layer in &self.layers {
+            figment = figment.merge(layer.clone());
+        }
+        figment.extract().map_err(|error| self.wrong_type(&error))
+    }
+
+    /// The stronger of language and config.
+    fn model(&self, raw: &RawSettings) -> Result<ModelChoice, Failure> {
+        let (language, config) = (self.origin("language"), self.origin("config"));
+        if language == config
+            && let Some(origin) = language
+        {
+            return Err(SettingsError::TwoModels {
+                language: origin.name_of("language"),
+                config: origin.name_of("config"),
+            }
+            .into());
+        }
+        let (language, config) =
+            if language > config { (raw.language.clone(), None) } else { (None, raw.config.clone()) };
+        ModelChoice::parse(language, config).map_err(|error| self.wrong_location("config", &error))
+    }
+
+    /// The strongest place that has the setting `key`.
+    fn origin(&self, key: &str) -> Option<&Origin> {
+        self.layers.iter().rev().find(|layer| layer.values.contains_key(key)).map(|layer| &layer.origin)
+    }
+
+    /// How the setting `key` is called where it comes from.
+    fn name(&self, key: &str) -> String {
+        self.origin(key).unwrap_or(&Origin::BuiltIn).name_of(key)
+    }
+
+    fn demand<T: Display>(
+        &self,
+        key: &str,
+        value: Option<T>,
+        holds: impl Fn(&T) -> bool,
+        problem: &str,
+    ) -> Result<(), SettingsError> {
+        match value.filter(|value| !holds(value)) {
+            None => Ok(()),
+            Some(value) => Err(SettingsError::Value {
+                setting: self.name(key),
+                found: value.to_string(),
+                problem: problem.to_owned(),
+            }),
+        }
+    }
+
+    fn wrong_location(&self, key: &str, error: &pocket_tts_core::LocationError) -> Failure {
+        Failure::Usage(format!("{} is no location: {error}", self.name(key)))
+    }
+
+    fn wrong_type(&self, error: &figment::Error) -> SettingsError {
+        use figment::error::Kind;
+        let key = error.path.first().map(String::as_str).unwrap_or_default();
+        match (&error.kind, kind(key)) {
+            (Kind::InvalidType(found, _) | Kind::InvalidValue(found, _), Some(kind)) => {
+                SettingsError::Value {
+                    setting: self.name(key),
+                    found: found.to_string(),
+                    problem: format!("it must be {}", kind.expectation()),
+                }
+            }
+            _ => SettingsError::Other(error.to_string()),
+        }
+    }
+}
+
+fn layer(origin: Origin, settings: RawSettings) -> Result<Layer, SettingsError> {
+    Ok(Layer { origin, values: settings.into_values()? })
+}
+
+fn built_in() -> RawSettings {
+    RawSettings {
+        output_path: Some(DEFAULT_OUTPUT_PATH.to_owned()),
+        max_tokens: Some(DEFAULT_MAX_TOKENS),
+        sampler_decode_steps: Some(DEFAULT_SAMPLER_DECODE_STEPS),
+        quiet: Some(false),
+        offline: Some(false),
+        ..RawSettings::default()
+    }
+}
+
+fn of_arguments(arguments: &GenerateArguments) -> RawSettings {
+    let GenerateArguments { model, speech, .. } = arguments;
+    RawSettings {
+        voice: model.voice.clone(),
+        language: model.language.clone(),
+        config: model.config.clone(),
+        temperature: speech.temperature,
+        sampler_decode_steps: speech.lsd_decode_steps.or(speech.sampler_decode_steps),
+        noise_clamp: speech.noise_clamp,
+        eos_threshold: speech.eos_threshold,
+        frames_after_eos: speech.frames_after_eos,
+        output_path: arguments.output_path.clone(),
+        max_tokens: speech.max_tokens,
+        seed: speech.seed,
+        quiet: arguments.quiet.then_some(true),
+        offline: model.offline.then_some(true),
+    }
+}

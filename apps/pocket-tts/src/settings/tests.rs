@@ -1,0 +1,107 @@
+//! The order of the layers and what is refused; nothing is read from disk or the environment.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::layers::{Layer, Origin};
+use super::raw::RawSettings;
+use super::{Settings, Stack, built_in, layer};
+use crate::exit::Failure;
+use crate::model_choice::ModelChoice;
+
+fn file(text: &str) -> Layer {
+    Layer::parse(PathBuf::from("settings.yaml"), text).unwrap()
+}
+
+fn environment(variables: &[(&str, &str)]) -> Result<Layer, super::SettingsError> {
+    let pairs = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    Layer::of_environment(pairs)
+}
+
+fn check(layers: Vec<Layer>) -> Result<Settings, Failure> {
+    let first = layer(Origin::BuiltIn, built_in())?;
+    Stack { layers: std::iter::once(first).chain(layers).collect() }.check()
+}
+
+fn message(layers: Vec<Layer>) -> String {
+    check(layers).unwrap_err().to_string()
+}
+
+fn arguments(settings: RawSettings) -> Layer {
+    layer(Origin::Arguments, settings).unwrap()
+}
+
+#[test]
+fn a_model_of_a_stronger_place_overrides_one_of_a_weaker() {
+    let of = |layers| check(layers).unwrap().model;
+    let variable = |name| environment(&[(name, "b.yaml")]).unwrap();
+    assert_eq!(of(vec![]), ModelChoice::Default);
+    let choice = of(vec![file("language: french"), variable("POCKET_TTS_CONFIG")]);
+    assert!(matches!(choice, ModelChoice::Config(_)), "{choice:?}");
+    let language = arguments(RawSettings { language: Some("german".to_owned()), ..RawSettings::default() });
+    let choice = of(vec![file("config: a.yaml"), variable("POCKET_TTS_CONFIG"), language]);
+    assert_eq!(choice, ModelChoice::Language("german".to_owned()));
+}
+
+#[test]
+fn two_models_of_one_place_are_refused() {
+    let message = message(vec![file("language: french\nconfig: a.yaml")]);
+    assert!(
+        message.starts_with("`language` in settings.yaml and `config` in settings.yaml exclude"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_wrong_value_is_named_by_the_place_it_came_from() {
+    let at = |layer| message(vec![layer]);
+    assert!(
+        at(file("temperature: -1")).starts_with("`temperature` in settings.yaml is `-1`, but it must be")
+    );
+    assert!(at(file("temperature: .nan")).contains("is `NaN`, but it must be a number of 0 or more"));
+    assert!(
+        at(file("voice: 12"))
+            .contains("`voice` in settings.yaml is `unsigned int `12``, but it must be a text")
+    );
+    assert!(at(file("max_tokens: -3")).contains("but it must be a whole number of 0 or more"));
+    let variable = environment(&[("POCKET_TTS_NOISE_CLAMP", "-0.5")]).unwrap();
+    assert!(
+        at(variable).starts_with("POCKET_TTS_NOISE_CLAMP is `-0.5`, but it must be a number of 0 or more")
+    );
+    let flag = arguments(RawSettings { max_tokens: Some(0), ..RawSettings::default() });
+    assert!(at(flag).starts_with("--max-tokens is `0`, but it must be 1 or more"));
+}
+
+#[test]
+fn an_empty_file_or_variable_or_key_says_nothing() {
+    let layers =
+        vec![file("# nothing\n"), file("voice:\n"), environment(&[("POCKET_TTS_VOICE", "")]).unwrap()];
+    let settings = check(layers).unwrap();
+    assert_eq!((settings.voice, settings.model), (None, ModelChoice::Default));
+}
+
+#[test]
+fn variables_are_written_in_capitals_and_known() {
+    for name in ["POCKET_TTS_voice", "POCKET_TTS_TEXT", "POCKET_TTS_"] {
+        let error = environment(&[(name, "x")]).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("variable {name} is no setting; known are POCKET_TTS_SETTINGS")),
+            "{error}"
+        );
+    }
+    environment(&[("POCKET_TTS_GOLDENS", "x"), ("POCKET_TTS_SETTINGS", "x"), ("OTHER", "x")]).unwrap();
+}
+
+#[test]
+fn a_settings_file_must_be_a_mapping_of_known_names() {
+    for (text, problem) in [
+        ("- a\n- b", "not a valid YAML mapping"),
+        ("voice: a\nvoice: b", "duplicate entry"),
+        ("voice: [", "not a valid YAML mapping"),
+        ("voices: a", "unknown setting `voices`; known are voice, language"),
+        ("text: a", "unknown setting `text`"),
+    ] {
+        let error = Layer::parse(PathBuf::from("s.yaml"), text).unwrap_err().to_string();
+        assert!(error.contains(problem), "{text}: {error}");
+    }
+}

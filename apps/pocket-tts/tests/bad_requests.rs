@@ -1,0 +1,167 @@
+//! Every request that can't be met: what is said, which code is returned, and that no file is left.
+
+mod support;
+
+use support::{Place, text};
+
+/// Runs `generate` and demands a failure that leaves nothing behind.
+#[track_caller]
+fn fails(arguments: &[&str], code: i32, parts: &[&str]) {
+    let place = Place::new();
+    place.run(&[&["generate"], arguments].concat()).failed(code, parts);
+    assert_eq!(place.files(), [""; 0], "nothing may be written");
+}
+
+#[test]
+fn a_text_with_nothing_to_say_is_refused() {
+    fails(&["--text", ""], 2, &["--text is empty"]);
+    fails(&["--text", " \n\t"], 2, &["--text is empty"]);
+    // The built-in model's configuration deletes these quotation marks.
+    fails(&["--text", "“”"], 2, &["cannot speak the text"]);
+}
+
+#[test]
+fn standard_input_must_hold_a_text() {
+    let place = Place::new();
+    let arguments = ["generate", "--text", "-"];
+    place.run_on(b"", &arguments).failed(2, &["there is no text on standard input"]);
+    place.run_on(b" \n", &arguments).failed(2, &["there is no text on standard input"]);
+    place.run_on(b"caf\xe9", &arguments).failed(2, &["not UTF-8", "byte 3"]);
+    assert_eq!(place.files(), [""; 0]);
+}
+
+#[test]
+fn an_unknown_model_is_refused_with_a_guess() {
+    fails(&["--language", "engish"], 2, &["engish", "did you mean `english`"]);
+    fails(&["--language", "klingon"], 2, &["klingon", "Known are", "french_24l"]);
+}
+
+#[test]
+fn two_models_at_once_are_refused() {
+    let both = ["--language", "tiny", "--config", "a.yaml"];
+    fails(&both, 2, &["--language and --config exclude each other"]);
+}
+
+#[test]
+fn an_unknown_voice_is_refused() {
+    fails(&["--voice", "nobody"], 2, &["there is no voice `nobody`", "heart"]);
+    fails(&["--voice", "alba"], 2, &["the voice `alba`", "give --voice a recording"]);
+    fails(&["--voice", "ftp://host/a.wav"], 2, &["--voice is no location", "ftp"]);
+    fails(&["--voice", "missing.wav"], 4, &["missing.wav"]);
+    fails(&["--voice", "missing.safetensors"], 4, &["missing.safetensors"]);
+}
+
+#[test]
+fn a_file_that_is_no_voice_is_refused() {
+    let place = Place::new();
+    place.write("noise.wav", "this is no sound");
+    place.write("noise.safetensors", "this is no state");
+    place.run(&["generate", "--voice", "noise.wav"]).failed(2, &["cannot take a voice from `noise.wav`"]);
+    let refused = ["`noise.safetensors` is no voice for this model"];
+    place.run(&["generate", "--voice", "noise.safetensors"]).failed(2, &refused);
+    assert_eq!(place.files(), ["noise.safetensors", "noise.wav"]);
+}
+
+#[test]
+fn a_configuration_must_be_there_and_make_sense() {
+    fails(&["--config", "missing.yaml"], 4, &["missing.yaml"]);
+    fails(&["--config", "ftp://host/a.yaml"], 2, &["--config is no location"]);
+    let place = Place::new();
+    place.write("odd.yaml", "flow_lm: 3\n");
+    place.run(&["generate", "--config", "odd.yaml"]).failed(3, &["odd.yaml", "flow_lm"]);
+    place.write("model.txt", "");
+    place.run(&["generate", "--config", "model.txt"]).failed(3, &["must be a YAML file"]);
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_found_before_the_work() {
+    fails(&["--output-path", "missing/a.wav"], 4, &["the folder missing does not exist"]);
+    fails(&["--output-path", ""], 2, &["--output-path is ``, but it must name a file"]);
+    let place = Place::new();
+    let folder = place.path("folder");
+    std::fs::create_dir(&folder).unwrap();
+    // The model would be asked for next, and isn't there: the output is looked at first.
+    let arguments = ["generate", "--language", "english", "--offline", "--output-path", text(&folder)];
+    place.run(&arguments).failed(4, &["it is a folder"]);
+}
+
+#[test]
+fn a_read_only_file_is_not_replaced() {
+    let place = Place::new();
+    let path = place.write("a.wav", "precious");
+    let mut permissions = path.metadata().unwrap().permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(&path, permissions).unwrap();
+    place.run(&["generate", "--output-path", "a.wav"]).failed(4, &["the file exists and is read-only"]);
+    assert_eq!(place.read("a.wav"), b"precious");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told() {
+    fails(&["--output-path", "/dev/full"], 4, &["cannot write to /dev/full", "No space left"]);
+}
+
+#[test]
+fn a_failed_run_leaves_an_existing_file_as_it_was() {
+    let place = Place::new();
+    place.write("tts_output.wav", "precious");
+    place.run(&["generate", "--text", "“”"]).failed(2, &["cannot speak"]);
+    place.run(&["generate", "--voice", "nobody"]).failed(2, &["nobody"]);
+    assert_eq!(place.read("tts_output.wav"), b"precious");
+    assert_eq!(place.files(), ["tts_output.wav"]);
+}
+
+#[test]
+fn numbers_must_be_numbers_within_their_ranges() {
+    for option in ["--temperature", "--noise-clamp"] {
+        for value in ["-1", "nan", "inf"] {
+            fails(&[option, value], 2, &[option, "it must be a number of 0 or more"]);
+        }
+        fails(&[option, "warm"], 2, &[option, "it must be a number"]);
+    }
+    fails(&["--eos-threshold", "nan"], 2, &["--eos-threshold is `NaN`, but it must be a number"]);
+    for option in ["--max-tokens", "--sampler-decode-steps", "--frames-after-eos"] {
+        fails(&[option, "-1"], 2, &[option, "it must be a whole number of 0 or more"]);
+        fails(&[option, "1.5"], 2, &[option, "it must be a whole number of 0 or more"]);
+        let name = option[2..].replace('-', "_");
+        fails(&[option, "999999999"], 2, &[&name, "but must be from"]);
+    }
+    for option in ["--max-tokens", "--sampler-decode-steps"] {
+        fails(&[option, "0"], 2, &[option, "it must be 1 or more"]);
+    }
+    fails(&["--seed", "-1"], 2, &["--seed", "it must be a whole number from 0 to 18446744073709551615"]);
+}
+
+#[test]
+fn what_only_the_python_package_can_do_is_refused() {
+    fails(&["--device", "cuda"], 2, &["--device cuda", "CPU only"]);
+    fails(&["--quantize"], 2, &["--quantize", "no int8 weights"]);
+    fails(&["--checkpoint", "a.pt"], 2, &["--checkpoint a.pt", "convert it to .safetensors"]);
+}
+
+#[test]
+fn a_large_model_without_a_network_is_never_replaced_by_another() {
+    let place = Place::new();
+    let outcome = place.run(&["generate", "--language", "english", "--offline"]);
+    let outcome =
+        outcome.failed(4, &["not in the cache", "the network is switched off", "run once with a network"]);
+    assert!(outcome.stderr.contains("hint: the network is switched off by --offline"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("without --language speaks with the built-in model"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(!place.path("tts_output.wav").exists());
+    let by_variable = place.run_with(&[("HF_HUB_OFFLINE", "1")], &["generate", "--language", "english"]);
+    by_variable.failed(4, &["the network is switched off"]);
+    assert!(!place.path("tts_output.wav").exists());
+}
+
+#[test]
+fn an_unknown_option_or_no_subcommand_is_a_usage_error() {
+    fails(&["--speed", "2"], 2, &["unexpected argument '--speed'"]);
+    let place = Place::new();
+    assert_eq!(place.run(&[]).code, Some(2));
+    place.run(&["sing"]).failed(2, &["unrecognized subcommand 'sing'"]);
+}

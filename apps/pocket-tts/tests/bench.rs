@@ -1,0 +1,81 @@
+//! The line that `bench` prints, and what it refuses.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
+
+mod support;
+
+use serde_json::Value;
+use support::{Outcome, Place};
+
+#[track_caller]
+fn figures(outcome: Outcome) -> Value {
+    let outcome = outcome.succeeded();
+    let stdout = String::from_utf8(outcome.stdout).unwrap();
+    assert_eq!(stdout.lines().count(), 1, "{stdout}");
+    assert_eq!(outcome.stderr, "");
+    serde_json::from_str(&stdout).unwrap()
+}
+
+#[test]
+fn one_line_tells_all_figures_and_they_fit_together() {
+    let place = Place::new();
+    let arguments = ["bench", "--frames", "10", "--runs", "3", "--warmups", "0"];
+    let line = figures(place.run(&arguments));
+    let number = |name: &str| line[name].as_f64().unwrap_or_else(|| panic!("{name} is {}", line[name]));
+    assert_eq!((number("frames"), number("runs")), (10.0, 3.0));
+    assert!(number("rtf_min") <= number("rtf") && number("rtf") <= number("rtf_max"));
+    assert!((number("rtf") * number("wall_s") / 0.8 - 1.0).abs() < 0.01, "10 frames are 0.8 s: {line}");
+    assert!(number("first_chunk_ms") <= number("first_chunk_ms_max"));
+    assert!(number("first_chunk_ms") <= 1e3 * number("wall_s") + 0.1);
+    assert!(number("load_s") > 0.0);
+    assert!(number("import_s").abs() < f64::EPSILON);
+    assert_eq!(line["version"], env!("CARGO_PKG_VERSION"));
+    for name in ["cpu_cores", "other_cores", "threads", "peak_rss_mb"] {
+        assert_eq!(line[name].is_number(), cfg!(target_os = "linux"), "{name} is {}", line[name]);
+    }
+    assert_eq!(place.files(), [""; 0]);
+}
+
+#[test]
+fn frames_runs_and_text_come_from_variables_unless_they_are_given() {
+    let place = Place::new();
+    let variables = [("FRAMES", "8"), ("RUNS", "2"), ("TEXT", "Hello. And a second sentence, in one piece.")];
+    let line = figures(place.run_with(&variables, &["bench", "--warmups", "0"]));
+    assert_eq!((line["frames"].as_u64(), line["runs"].as_u64()), (Some(8), Some(2)));
+    let arguments = ["bench", "--warmups", "0", "--frames", "9", "--runs", "1"];
+    let line = figures(place.run_with(&variables, &arguments));
+    assert_eq!((line["frames"].as_u64(), line["runs"].as_u64()), (Some(9), Some(1)));
+}
+
+#[test]
+fn a_model_in_the_current_folder_is_measured_unless_another_is_asked_for() {
+    let place = Place::new();
+    place.write("config.yaml", "no: model\n");
+    let quick = ["bench", "--warmups", "0", "--frames", "8", "--runs", "1"];
+    figures(place.run(&quick));
+    place.write("voice.safetensors", "no voice");
+    place.run(&quick).failed(3, &["config.yaml", "unknown key `no`"]);
+    figures(place.run(&[&quick[..], &["--language", "tiny"]].concat()));
+}
+
+#[test]
+fn settings_do_not_change_what_is_measured() {
+    let place = Place::new();
+    place.write(".config/pocket-tts/settings.yaml", "language: klingon\n");
+    let variables = [("POCKET_TTS_LANGUAGE", "klingon")];
+    figures(place.run_with(&variables, &["bench", "--warmups", "0", "--frames", "8", "--runs", "1"]));
+}
+
+#[test]
+fn figures_that_would_mean_nothing_are_refused() {
+    let place = Place::new();
+    let fails = |variables: &[(&str, &str)], arguments: &[&str], parts: &[&str]| {
+        place.run_with(variables, &[&["bench"], arguments].concat()).failed(2, parts);
+    };
+    fails(&[], &["--runs", "0"], &["--runs (or the variable RUNS) is 0, but must be 1 or more"]);
+    fails(&[("FRAMES", "few")], &[], &["the variable FRAMES is `few`, but it must be a whole number"]);
+    fails(&[], &["--frames", "100001"], &["frame_limit", "100001"]);
+    fails(&[], &["--language", "tiny", "--config", "a.yaml"], &["exclude each other"]);
+    fails(&[], &["--voice", "nobody"], &["there is no voice `nobody`"]);
+    fails(&[], &["--text", " "], &["cannot speak the text"]);
+}

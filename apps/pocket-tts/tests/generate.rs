@@ -1,0 +1,173 @@
+//! What `generate` writes when all is well.
+
+mod support;
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use support::{Place, samples};
+
+/// 0.2 s at 24 kHz.
+const FINAL_SILENCE_SAMPLES: usize = 4_800;
+/// What the header for a pipe declares: a billion samples.
+const PIPE_DATA_BYTES: usize = 2_000_000_000;
+
+#[test]
+fn without_any_argument_the_built_in_model_speaks_into_a_file() {
+    let place = Place::new();
+    let outcome = place.run(&["generate"]).succeeded();
+    assert!(outcome.stdout.is_empty());
+    assert!(outcome.stderr.contains("model tiny, voice heart, seed "), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("pocket-tts generate --language english"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("times real time"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("written to ./tts_output.wav"), "{}", outcome.stderr);
+    assert_eq!(place.files(), ["tts_output.wav"]);
+
+    let wav = place.read("tts_output.wav");
+    let samples = samples(&wav, wav.len() - 44);
+    let (speech, silence) = samples.split_at(samples.len() - FINAL_SILENCE_SAMPLES);
+    assert!(silence.iter().all(|sample| *sample == 0));
+    assert_eq!(speech.len() % 1920, 0, "whole frames");
+    assert!((3.0..15.0).contains(&(speech.len() as f64 / 24_000.0)), "{} samples", speech.len());
+    let power = speech.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>() / speech.len() as f64;
+    assert!(power.sqrt() > 300.0, "the root mean square is {}", power.sqrt());
+}
+
+#[test]
+fn a_pipe_gets_the_bytes_of_the_file_but_for_the_sizes() {
+    let place = Place::new();
+    let text = ["generate", "--seed", "1", "--text", "One. Two. Three."];
+    place.run(&[&text[..], &["--output-path", "a.wav"]].concat()).succeeded();
+    let piped = place.run(&[&text[..], &["--output-path", "-"]].concat()).succeeded();
+    assert!(piped.stderr.contains("written to standard output"), "{}", piped.stderr);
+    let file = place.read("a.wav");
+    assert_eq!(samples(&file, file.len() - 44), samples(&piped.stdout, PIPE_DATA_BYTES));
+    let without_sizes = |wav: &[u8]| [&wav[..4], &wav[8..40], &wav[44..]].concat();
+    assert_eq!(without_sizes(&file), without_sizes(&piped.stdout));
+    assert_eq!(place.files(), ["a.wav"]);
+}
+
+#[test]
+fn the_same_seed_says_the_same_at_any_temperature_and_another_does_not() {
+    let place = Place::new();
+    let speak = |seed: &str| {
+        let arguments = ["--temperature", "0.7", "--seed", seed, "--text", "Good morning."];
+        place.run(&[&["generate", "--output-path", "-"], &arguments[..]].concat()).succeeded().stdout
+    };
+    let first = speak("7");
+    assert_eq!(first, speak("7"));
+    assert_ne!(first, speak("8"));
+}
+
+#[test]
+fn the_seed_that_was_drawn_can_be_used_again() {
+    let place = Place::new();
+    let speak = |more: &[&str]| {
+        let fixed = ["generate", "--temperature", "0.7", "--output-path", "-", "--text", "Good morning."];
+        place.run(&[&fixed[..], more].concat()).succeeded()
+    };
+    let first = speak(&[]);
+    let (_, rest) = first.stderr.split_once("seed ").unwrap();
+    let seed = rest.split(',').next().unwrap();
+    assert_eq!(first.stdout, speak(&["--seed", seed]).stdout);
+}
+
+#[test]
+fn standard_input_says_what_the_argument_says() {
+    let place = Place::new();
+    let read =
+        place.run_on(b"Hello there.\n", &["generate", "--text", "-", "--output-path", "-"]).succeeded();
+    let given = place.run(&["generate", "--text", "Hello there.", "--output-path", "-"]).succeeded();
+    assert_eq!(read.stdout, given.stdout);
+}
+
+#[test]
+fn quiet_says_nothing() {
+    let place = Place::new();
+    for flag in ["-q", "--quiet"] {
+        let outcome = place.run(&["generate", "--text", "Hi.", flag, "--lsd-decode-steps", "1"]).succeeded();
+        assert_eq!(outcome.stderr, "");
+    }
+}
+
+#[test]
+fn the_former_name_of_the_sampler_steps_still_works_and_warns() {
+    let place = Place::new();
+    let outcome = place.run(&["generate", "--text", "Hi.", "--lsd-decode-steps", "2"]).succeeded();
+    let warning = "warning: --lsd-decode-steps is deprecated; use --sampler-decode-steps";
+    assert!(outcome.stderr.contains(warning), "{}", outcome.stderr);
+}
+
+#[test]
+fn what_the_python_package_takes_by_default_is_taken() {
+    let place = Place::new();
+    place.run(&["generate", "--text", "Hi.", "--device", "cpu", "--no-quantize"]).succeeded();
+}
+
+#[test]
+fn a_sentence_cut_at_its_frame_limit_is_warned_about() {
+    let place = Place::new();
+    let outcome = place.run(&["generate", "--text", "Hi.", "--eos-threshold", "1e9"]).succeeded();
+    assert!(outcome.stderr.contains("warning: 1 piece did not end by"), "{}", outcome.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_closes_the_pipe_ends_the_command_without_a_word() {
+    let place = Place::new();
+    let endless = ["--text", "Hello.", "--eos-threshold", "1e9", "--frames-after-eos", "0"];
+    let mut command = place.command(&[&["generate", "-q", "--output-path", "-"], &endless[..]].concat());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut header = [0; 44];
+    let mut reader = child.stdout.take().unwrap();
+    reader.read_exact(&mut header).unwrap();
+    drop(reader);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(141), Vec::new()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_named_pipe_is_written_as_a_pipe() {
+    let place = Place::new();
+    let fifo = place.path("fifo");
+    let made = Command::new("mkfifo").arg(&fifo).status().unwrap();
+    assert!(made.success());
+    let mut command = place.command(&["generate", "-q", "--text", "Hi.", "--output-path", "fifo"]);
+    let mut child = command.spawn().unwrap();
+    let wav = std::fs::read(&fifo).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(samples(&wav, PIPE_DATA_BYTES).iter().any(|sample| *sample != 0));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_no_file() {
+    let place = Place::new();
+    place.write("old.wav", "untouched");
+    let sentence = "This sentence is said again and again until somebody has had enough of it. ";
+    let book = place.write("book.txt", &sentence.repeat(2_000));
+    for signal in ["-INT", "-TERM"] {
+        let mut command = place.command(&["generate", "--text", "-", "--output-path", "old.wav"]);
+        let command = command.stdin(std::fs::File::open(&book).unwrap()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut said = String::new();
+        while !said.contains("model tiny") {
+            assert_ne!(stderr.read_line(&mut said).unwrap(), 0, "{said}");
+        }
+        let started = Instant::now();
+        while place.files().len() < 3 {
+            assert!(started.elapsed() < Duration::from_mins(1), "no file was begun");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        stderr.read_to_string(&mut said).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
+        assert!(said.contains("error: interrupted; nothing was written"), "{said}");
+        assert_eq!(place.files(), ["book.txt", "old.wav"]);
+        assert_eq!(place.read("old.wav"), b"untouched");
+    }
+}

@@ -1,0 +1,57 @@
+//! The help as users see it, compared with the files in `tests/snapshots`.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
+
+mod support;
+
+use std::path::Path;
+
+use support::Place;
+
+/// The first line in which two texts differ.
+fn difference(expected: &str, found: &str) -> Option<String> {
+    let longest = expected.lines().count().max(found.lines().count());
+    let line = |text: &str, index| text.lines().nth(index).unwrap_or("(the end)").to_owned();
+    (0..longest).find(|index| line(expected, *index) != line(found, *index)).map(|index| {
+        format!("line {}:\n  file: {}\n  help: {}", index + 1, line(expected, index), line(found, index))
+    })
+}
+
+#[track_caller]
+fn agrees(name: &str, arguments: &[&str]) {
+    let outcome = Place::new().run(arguments).succeeded();
+    let found = String::from_utf8(outcome.stdout).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(name);
+    let expected = std::fs::read_to_string(&path).unwrap();
+    if let Some(difference) = difference(&expected, &found) {
+        panic!("{name} differs from the help, {difference}\nall of it is now:\n{found}");
+    }
+    assert_eq!(outcome.stderr, "");
+}
+
+#[test]
+fn the_help_of_the_command_is_as_reviewed() {
+    agrees("help.txt", &["--help"]);
+}
+
+#[test]
+fn the_help_of_generate_is_as_reviewed() {
+    agrees("generate.txt", &["generate", "--help"]);
+}
+
+#[test]
+fn the_short_help_of_generate_is_as_reviewed() {
+    agrees("generate_short.txt", &["generate", "-h"]);
+}
+
+#[test]
+fn the_help_of_bench_is_as_reviewed() {
+    agrees("bench.txt", &["bench", "--help"]);
+}
+
+#[test]
+fn the_version_is_the_package_version() {
+    let outcome = Place::new().run(&["--version"]).succeeded();
+    let expected = format!("pocket-tts {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(String::from_utf8(outcome.stdout).unwrap(), expected);
+}

@@ -1,0 +1,128 @@
+//! Settings files, variables and arguments: which wins, and what is refused. Seeds serve as the setting, as
+//! the command tells which one it used.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
+
+mod support;
+
+use support::{Outcome, Place};
+
+/// The file that is read if nobody names one.
+const OWN_FILE: &str = ".config/pocket-tts/settings.yaml";
+
+#[track_caller]
+fn seed(outcome: &Outcome) -> &str {
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let (_, rest) = outcome.stderr.split_once("seed ").unwrap();
+    rest.split(',').next().unwrap()
+}
+
+fn arguments<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&["generate", "--text", "Hi."], more].concat()
+}
+
+#[test]
+fn arguments_win_over_variables_over_files() {
+    let place = Place::new();
+    place.write(OWN_FILE, "seed: 1\n");
+    place.write("other.yaml", "seed: 2\n");
+    place.write("third.yaml", "seed: 3\n");
+    place.write("xdg/pocket-tts/settings.yaml", "seed: 4\n");
+    assert_eq!(seed(&place.run(&arguments(&[]))), "1");
+    let xdg = place.path("xdg");
+    let xdg = ("XDG_CONFIG_HOME", xdg.to_str().unwrap());
+    assert_eq!(seed(&place.run_with(&[xdg], &arguments(&[]))), "4");
+    let by_variable = [xdg, ("POCKET_TTS_SETTINGS", "other.yaml")];
+    assert_eq!(seed(&place.run_with(&by_variable, &arguments(&[]))), "2");
+    assert_eq!(seed(&place.run_with(&by_variable, &arguments(&["--settings", "third.yaml"]))), "3");
+    let seeded = [by_variable[1], ("POCKET_TTS_SEED", "5")];
+    assert_eq!(seed(&place.run_with(&seeded, &arguments(&["--settings", "third.yaml"]))), "5");
+    let all = ["--settings", "third.yaml", "--seed", "6"];
+    assert_eq!(seed(&place.run_with(&seeded, &arguments(&all))), "6");
+}
+
+#[test]
+fn every_setting_can_come_from_a_file() {
+    let place = Place::new();
+    let settings = "language: tiny\nvoice: heart\ntemperature: 1\nsampler_decode_steps: 1\nnoise_clamp: 2.5\n\
+                    eos_threshold: -1\nframes_after_eos: 3\noutput_path: speech.wav\nmax_tokens: 30\nseed: 11\n\
+                    quiet: false\noffline: true\n";
+    place.write("all.yaml", settings);
+    let outcome = place.run(&arguments(&["--settings", "all.yaml"]));
+    assert_eq!(seed(&outcome), "11");
+    assert_eq!(place.files(), ["all.yaml", "speech.wav"]);
+}
+
+#[test]
+fn every_setting_can_come_from_a_variable() {
+    let place = Place::new();
+    let variables = [
+        ("POCKET_TTS_LANGUAGE", "tiny"),
+        ("POCKET_TTS_VOICE", "heart"),
+        ("POCKET_TTS_TEMPERATURE", "0.5"),
+        ("POCKET_TTS_SAMPLER_DECODE_STEPS", "1"),
+        ("POCKET_TTS_NOISE_CLAMP", "3"),
+        ("POCKET_TTS_EOS_THRESHOLD", "-1.5"),
+        ("POCKET_TTS_FRAMES_AFTER_EOS", "2"),
+        ("POCKET_TTS_OUTPUT_PATH", "speech.wav"),
+        ("POCKET_TTS_MAX_TOKENS", "30"),
+        ("POCKET_TTS_SEED", "12"),
+        ("POCKET_TTS_OFFLINE", "yes"),
+    ];
+    assert_eq!(seed(&place.run_with(&variables, &arguments(&[]))), "12");
+    assert_eq!(place.files(), ["speech.wav"]);
+    let quiet = place.run_with(&[("POCKET_TTS_QUIET", "1")], &arguments(&[])).succeeded();
+    assert_eq!(quiet.stderr, "");
+}
+
+#[test]
+fn a_model_named_by_an_argument_overrides_a_configuration_from_a_variable() {
+    let place = Place::new();
+    let variables = [("POCKET_TTS_CONFIG", "missing.yaml")];
+    place.run_with(&variables, &arguments(&[])).failed(4, &["missing.yaml"]);
+    place.run_with(&variables, &arguments(&["--language", "tiny"])).succeeded();
+    let variables = [("POCKET_TTS_LANGUAGE", "tiny")];
+    let configured = arguments(&["--config", "missing.yaml"]);
+    place.run_with(&variables, &configured).failed(4, &["missing.yaml"]);
+}
+
+#[test]
+fn a_mistake_in_a_settings_file_is_named() {
+    let place = Place::new();
+    let fails = |content: &str, parts: &[&str]| {
+        place.write(OWN_FILE, content);
+        place.run(&arguments(&[])).failed(2, parts);
+    };
+    fails(
+        "speed: 2\n",
+        &["settings.yaml has the unknown setting `speed`", "known are voice, language, config"],
+    );
+    fails("seed: [1\n", &["settings.yaml is not a valid YAML mapping"]);
+    fails("temperature: -2\n", &["`temperature` in ", "settings.yaml is `-2`, but it must be a number of 0"]);
+    fails("max_tokens: many\n", &["`max_tokens` in ", "but it must be a whole number of 0 or more"]);
+    fails("language: tiny\nconfig: a.yaml\n", &["`language` in ", "exclude each other"]);
+    assert_eq!(place.files(), [".config"]);
+}
+
+#[test]
+fn a_settings_file_that_is_asked_for_must_be_there() {
+    let place = Place::new();
+    let missing = ["the settings file missing.yaml cannot be read"];
+    place.run(&arguments(&["--settings", "missing.yaml"])).failed(4, &missing);
+    place.run_with(&[("POCKET_TTS_SETTINGS", "missing.yaml")], &arguments(&[])).failed(4, &missing);
+}
+
+#[test]
+fn a_mistake_in_a_variable_is_named() {
+    let place = Place::new();
+    let fails = |name: &str, value: &str, parts: &[&str]| {
+        place.run_with(&[(name, value)], &arguments(&[])).failed(2, parts);
+    };
+    fails("POCKET_TTS_SPEED", "2", &["POCKET_TTS_SPEED is no setting; known are", "POCKET_TTS_MAX_TOKENS"]);
+    fails("POCKET_TTS_TEXT", "Hi.", &["POCKET_TTS_TEXT is no setting"]);
+    fails("POCKET_TTS_TEMPERATURE", "hot", &["POCKET_TTS_TEMPERATURE is `hot`, but it must be a number"]);
+    fails("POCKET_TTS_TEMPERATURE", "-1", &["POCKET_TTS_TEMPERATURE is `-1`, but it must be a number of 0"]);
+    fails("POCKET_TTS_QUIET", "perhaps", &["POCKET_TTS_QUIET is `perhaps`, but it must be 1, true"]);
+    fails("POCKET_TTS_MAX_TOKENS", "0", &["POCKET_TTS_MAX_TOKENS is `0`, but it must be 1 or more"]);
+    assert_eq!(place.files(), [""; 0]);
+}
