@@ -1,0 +1,68 @@
+//! How results are compared, and errors judged. Knows no model.
+
+use pocket_tts_core::{Error, ErrorKind, Result};
+use pocket_tts_tensor::{Signal, signal};
+
+/// How far a tensor may be from its golden, relative to the golden's largest absolute value.
+pub const TOLERANCE: f32 = 1e-4;
+
+/// The greatest difference of two elements relative to the greatest expected element; infinite if the
+/// lengths differ or a number isn't finite.
+pub fn difference(actual: &[f32], expected: &[f32]) -> f32 {
+    if actual.len() != expected.len() {
+        return f32::INFINITY;
+    }
+    let largest = expected.iter().fold(f32::MIN_POSITIVE, |largest, x| largest.max(x.abs()));
+    let differences = actual.iter().zip(expected).map(|(actual, expected)| (actual - expected).abs());
+    differences.fold(0.0_f32, |worst, x| if x.is_finite() { worst.max(x) } else { f32::INFINITY }) / largest
+}
+
+/// Asserts that [`difference`] is at most `tolerance`.
+///
+/// # Panics
+///
+/// If it is greater; the message begins with `what`.
+pub fn assert_near(what: &str, actual: &[f32], expected: &[f32], tolerance: f32) {
+    let found = difference(actual, expected);
+    let lengths = (actual.len(), expected.len());
+    assert!(found <= tolerance, "{what}: off by {found:e}, {tolerance:e} allowed; lengths {lengths:?}");
+}
+
+/// Asserts that an operation failed in the class `kind`, with a message that holds each of `fragments`.
+///
+/// # Panics
+///
+/// If it did not fail so.
+pub fn assert_error<T>(outcome: Result<T>, kind: ErrorKind, fragments: &[&str]) -> Error {
+    let Err(error) = outcome else { panic!("expected an error that says {fragments:?}") };
+    let message = error.to_string();
+    assert_eq!(error.kind(), kind, "{message}");
+    for fragment in fragments {
+        assert!(message.contains(fragment), "{message:?} does not say {fragment:?}");
+    }
+    error
+}
+
+/// A signal of numbers from -1 to 1 without a pattern, the same for the same `seed`.
+pub fn noise_signal(seed: u64, shape: [usize; 2]) -> Signal {
+    // Knuth's linear congruential generator; its high bits are random enough for a test signal.
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1_u32 << 23) as f32 - 1.0
+    };
+    signal((0..shape[0] * shape[1]).map(|_| next()).collect(), shape)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_relative_to_the_largest_expected_element() {
+        assert!((difference(&[10.0, 1.5], &[10.0, 1.0]) - 0.05).abs() < 1e-6);
+        assert!(difference(&[1.0], &[1.0, 2.0]).is_infinite());
+        assert!(difference(&[f32::NAN], &[1.0]).is_infinite());
+        assert!(difference(&[1.0], &[f32::NAN]).is_infinite());
+    }
+}

@@ -1,0 +1,136 @@
+//! Texts, options and voices of a request.
+
+use pocket_tts_core::{ErrorKind, GenerateOptions, TtsModel, VoiceSource};
+use pocket_tts_tests::{ModelCopy, assert_error};
+
+use crate::{VOICE, sound_model};
+
+fn quick() -> GenerateOptions {
+    GenerateOptions::default().frame_limit(2)
+}
+
+#[test]
+fn a_text_without_words_is_refused_before_any_audio() {
+    let (_copy, model, voice) = sound_model();
+    for text in ["", "   ", "\n\t\r\n", "\u{a0}\u{2003}"] {
+        let fragments = ["the text is empty", "give at least one word"];
+        assert_error(model.stream(text, &voice, &quick()), ErrorKind::InvalidRequest, &fragments);
+        assert_error(model.generate(text, &voice, &quick()), ErrorKind::InvalidRequest, &fragments);
+    }
+}
+
+#[test]
+fn a_text_that_vanishes_in_preparation_is_refused() {
+    let copy = ModelCopy::of("09_lsd_rank_text_options");
+    copy.edit_config("replace_characters:\n", "replace_characters:\n  '*': ''\n");
+    let model = copy.build().unwrap();
+    let voice = model.voice(&copy.path(VOICE).into()).unwrap();
+    assert_error(
+        model.stream(" *** ", &voice, &quick()),
+        ErrorKind::InvalidRequest,
+        &["nothing is left of the text", "***", "replace_characters"],
+    );
+}
+
+#[test]
+fn a_text_of_unknown_characters_is_refused_instead_of_said_in_silence() {
+    // Its tokenizer has no bytes to fall back on.
+    let copy = ModelCopy::of("09_lsd_rank_text_options");
+    let model = copy.build().unwrap();
+    let voice = model.voice(&copy.path(VOICE).into()).unwrap();
+    for text in ["漢", "漢字漢字。", "\u{200b}", "\u{feff}", "\0", "\u{301}", "🙂", "(", "_"] {
+        let fragments = ["knows none of its characters", "language"];
+        assert_error(model.stream(text, &voice, &quick()), ErrorKind::InvalidRequest, &fragments);
+    }
+    for text in [".", "!", "a 漢"] {
+        assert!(!model.generate(text, &voice, &quick()).unwrap().samples.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn each_option_outside_its_range_is_named_with_what_is_allowed() {
+    let (_copy, model, voice) = sound_model();
+    let at_least_zero = "must be a number of 0 or more";
+    let cases = [
+        (quick().temperature(f32::NAN), "`temperature` is NaN", at_least_zero),
+        (quick().temperature(-0.1), "`temperature` is -0.1", at_least_zero),
+        (quick().temperature(f32::INFINITY), "`temperature` is inf", at_least_zero),
+        (quick().noise_clamp(f32::NAN), "`noise_clamp` is NaN", at_least_zero),
+        (quick().noise_clamp(-1.0), "`noise_clamp` is -1", at_least_zero),
+        (quick().eos_threshold(f32::NAN), "`eos_threshold` is NaN", "must be a number"),
+        (quick().sampler_decode_steps(0), "`sampler_decode_steps` is 0", "from 1 to 1000"),
+        (quick().sampler_decode_steps(usize::MAX), "`sampler_decode_steps` is", "from 1 to 1000"),
+        (quick().max_tokens(0), "`max_tokens` is 0", "from 1 to 10000"),
+        (quick().max_tokens(usize::MAX), "`max_tokens` is", "from 1 to 10000"),
+        (quick().frames_after_eos(usize::MAX), "`frames_after_eos` is", "from 0 to 6000"),
+        (quick().frame_limit(0), "`frame_limit` is 0", "from 1 to 100000"),
+        (quick().frame_limit(usize::MAX), "`frame_limit` is", "from 1 to 100000"),
+    ];
+    for (options, found, allowed) in cases {
+        let outcome = model.stream("Hello.", &voice, &options);
+        assert_error(outcome, ErrorKind::InvalidRequest, &[found, allowed]);
+    }
+}
+
+#[test]
+fn the_bounds_of_the_options_are_allowed() {
+    let (_copy, model, voice) = sound_model();
+    let cases = [
+        quick().temperature(0.0),
+        quick().noise_clamp(0.0),
+        quick().eos_threshold(f32::NEG_INFINITY).frames_after_eos(0),
+        quick().sampler_decode_steps(1_000).max_tokens(1).frame_limit(1),
+        quick().frames_after_eos(6_000).max_tokens(10_000),
+    ];
+    for options in cases {
+        let audio = model.generate("Hello.", &voice, &options).unwrap();
+        assert!(!audio.samples.is_empty(), "{options:?}");
+    }
+}
+
+#[test]
+fn an_unknown_voice_is_answered_with_the_known_ones() {
+    let model = TtsModel::builder().embedded().build().unwrap();
+    let nobody = VoiceSource::Named("nobody".to_owned());
+    let fragments = ["there is no voice `nobody`", "known are heart.", ".wav", ".safetensors"];
+    assert_error(model.voice(&nobody), ErrorKind::NotFound, &fragments);
+    assert_eq!(model.voice_names(), ["heart"]);
+}
+
+#[test]
+fn a_model_without_named_voices_says_what_a_voice_can_be() {
+    let (_copy, model, _) = sound_model();
+    assert!(model.voice_names().is_empty());
+    let nobody = VoiceSource::Named("nobody".to_owned());
+    let error =
+        assert_error(model.voice(&nobody), ErrorKind::NotFound, &["`nobody`", ".wav", ".safetensors"]);
+    assert!(!error.to_string().contains("known are ."), "{error}");
+}
+
+#[test]
+fn a_predefined_voice_is_not_given_to_other_weights() {
+    let (_copy, custom, _) = sound_model();
+    let embedded = TtsModel::builder().embedded().build().unwrap();
+    for model in [custom, embedded] {
+        let alba = VoiceSource::parse("alba").unwrap();
+        let fragments = ["`alba`", "released weights", ".wav", ".safetensors"];
+        assert_error(model.voice(&alba), ErrorKind::InvalidRequest, &fragments);
+    }
+}
+
+#[test]
+fn a_voice_of_another_model_is_refused_even_if_it_would_fit() {
+    let (copy, _, voice) = sound_model();
+    let same_again = copy.build().unwrap();
+    assert_error(
+        same_again.stream("Hello.", &voice, &quick()),
+        ErrorKind::InvalidRequest,
+        &["another model", "prepare it with the model that shall speak"],
+    );
+}
+
+#[test]
+fn an_unknown_model_is_answered_with_the_known_ones() {
+    let outcome = TtsModel::builder().language("englsh").offline(true).build();
+    assert_error(outcome, ErrorKind::NotFound, &["`englsh`", "english", "french_24l"]);
+}

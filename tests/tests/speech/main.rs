@@ -1,0 +1,5 @@
+//! Speech as users of the library see it: the shipped voice, many threads, streams.
+
+mod shipped_voice;
+mod streams;
+mod threads;
