@@ -3,21 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::Activation;
+use crate::{Activation, testing::random as numbers};
 
 /// An activation function in full precision.
 type Formula = fn(f64) -> f64;
-
-fn numbers(seed: u64, len: usize) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
-    };
-    (0..len).map(|_| next()).collect()
-}
 
 fn all_kernels() -> Vec<Kernels> {
     Isa::available().into_iter().filter_map(Kernels::for_isa).collect()
