@@ -167,19 +167,26 @@ impl WeightFile {
         self.tensors.get(tensor).map(|info| info.shape.as_slice())
     }
 
-    /// A tensor's elements as f32, in row-major order.
+    /// A tensor's elements as f32, in row-major order. The mapped pages are given back: weights are read
+    /// once, and two copies of a large model would need twice the memory.
     ///
     /// # Errors
     ///
     /// If it is absent or its type is none of f32, bf16, f16.
     pub fn values(&self, tensor: &str) -> Result<Vec<f32>, WeightError> {
         let (info, bytes) = self.raw(tensor)?;
-        match info.dtype {
-            Dtype::F32 => Ok(convert(bytes, f32::from_le_bytes)),
-            Dtype::BF16 => Ok(convert(bytes, |pair| bf16::from_le_bytes(pair).to_f32())),
-            Dtype::F16 => Ok(convert(bytes, |pair| f16::from_le_bytes(pair).to_f32())),
-            other => Err(WeightError::Dtype { name: tensor.to_owned(), dtype: format!("{other:?}") }),
+        let values = match info.dtype {
+            Dtype::F32 => convert(bytes, f32::from_le_bytes),
+            Dtype::BF16 => convert(bytes, |pair| bf16::from_le_bytes(pair).to_f32()),
+            Dtype::F16 => convert(bytes, |pair| f16::from_le_bytes(pair).to_f32()),
+            other => {
+                return Err(WeightError::Dtype { name: tensor.to_owned(), dtype: format!("{other:?}") });
+            }
+        };
+        if let Bytes::Mapped(map) = &self.bytes {
+            map.release(info.range.clone());
         }
+        Ok(values)
     }
 
     /// A tensor's elements as whole numbers.

@@ -1,6 +1,12 @@
 //! Files as memory.
 
-use std::{fs::File, io, ops::Deref, path::Path, sync::Arc};
+use std::{
+    fs::File,
+    io,
+    ops::{Deref, Range},
+    path::Path,
+    sync::Arc,
+};
 
 use memmap2::Mmap;
 
@@ -24,6 +30,22 @@ impl MappedFile {
         // is read is copied into packed weights and checked, so changed bytes are only wrong numbers.
         let map = unsafe { Mmap::map(&file) }?;
         Ok(Self(Arc::new(map)))
+    }
+
+    /// Gives the memory that holds `range` back to the system; who reads it again reads the file again.
+    pub fn release(&self, range: Range<usize>) {
+        #[cfg(unix)]
+        {
+            // SAFETY: nobody writes through the mapping, so its pages come back from the file with the
+            // bytes they had, on the same condition of use as in `open`.
+            let released = unsafe {
+                self.0.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, range.start, range.len())
+            };
+            // Where the system refuses, the pages only stay longer.
+            drop(released);
+        }
+        #[cfg(not(unix))]
+        drop(range);
     }
 }
 
