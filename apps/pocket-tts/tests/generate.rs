@@ -141,7 +141,7 @@ fn a_named_pipe_is_written_as_a_pipe() {
     assert!(samples(&wav, PIPE_DATA_BYTES).iter().any(|sample| *sample != 0));
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn an_interrupted_run_leaves_no_file() {
     let place = Place::new();
@@ -149,7 +149,7 @@ fn an_interrupted_run_leaves_no_file() {
     let sentence = "This sentence is said again and again until somebody has had enough of it. ";
     let book = place.write("book.txt", &sentence.repeat(2_000));
     for signal in ["-INT", "-TERM"] {
-        let mut command = place.command(&["generate", "--text", "-", "--output-path", "old.wav"]);
+        let mut command = place.heedful_command(&["generate", "--text", "-", "--output-path", "old.wav"]);
         let command = command.stdin(std::fs::File::open(&book).unwrap()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());

@@ -58,6 +58,16 @@ impl Place {
         command
     }
 
+    /// As [`command`](Self::command), for a program that heeds signals although whoever runs the tests may
+    /// ignore them, as `nohup` and background jobs do.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn heedful_command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("/usr/bin/env");
+        command.args(["--default-signal=INT,TERM,HUP", env!("CARGO_BIN_EXE_pocket-tts")]).args(arguments);
+        command.env_clear().env("HOME", self.folder.path()).current_dir(self.folder.path());
+        command
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
         Outcome::of(self.command(arguments).output().unwrap())
     }
