@@ -74,9 +74,10 @@ pub enum Error {
     },
     /// The weights at hand can't encode voices.
     #[error(
-        "these are the weights without voice cloning, because access to the others was denied: choose one of \
-         the voices {}, or accept the terms on https://huggingface.co/kyutai/pocket-tts and log in with \
-         `hf auth login`", known.join(", ")
+        "these are the weights without voice cloning, because access to the others was denied: accept the terms \
+         on https://huggingface.co/kyutai/pocket-tts and log in with `hf auth login`, or choose a voice that \
+         needs no cloning (an exported .safetensors file{})",
+        or_one_of(known)
     )]
     NoVoiceCloning {
         /// The voices that need no cloning.
@@ -167,6 +168,10 @@ impl Error {
             Self::WorkerPanicked => ErrorKind::Internal,
         }
     }
+}
+
+fn or_one_of(names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!(", or one of {}", names.join(", ")) }
 }
 
 fn known_are(names: &[String]) -> String {

@@ -1,8 +1,11 @@
 //! The model: loaded once, shared by every request.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use pocket_tts_audio::{Audio, DecodeLimits, decode_file, end_on_pause, resample};
@@ -29,12 +32,19 @@ const EARLY_VOICE: &str = "audio_prompt";
 ///
 /// Cheap to clone and safe to share; any number of threads may speak through one model at once, and
 /// what one says never depends on the others.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TtsModel {
     id: u64,
     source: ModelSource,
     parts: Arc<Parts>,
     fetcher: Arc<Fetcher>,
+}
+
+impl fmt::Debug for TtsModel {
+    /// Names the model; its weights would fill a book.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("TtsModel").field("source", &self.source).finish_non_exhaustive()
+    }
 }
 
 impl TtsModel {

@@ -1,6 +1,6 @@
 //! Whom the model speaks as.
 
-use std::{path::Path, path::PathBuf, str::FromStr, sync::Arc};
+use std::{fmt, path::Path, path::PathBuf, str::FromStr, sync::Arc};
 
 use pocket_tts_audio::Audio;
 use pocket_tts_flow_lm::FlowLmState;
@@ -25,12 +25,11 @@ pub enum VoiceSource {
 /// A voice, ready to speak: the state of a model that has heard it.
 ///
 /// Cheap to clone and safe to share; each request forks the state it holds.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Voice {
     pub(crate) primed: Arc<PrimedVoice>,
 }
 
-#[derive(Debug)]
 pub(crate) struct PrimedVoice {
     /// The model that made it.
     pub(crate) model_id: u64,
@@ -83,6 +82,13 @@ impl From<&Path> for VoiceSource {
 impl From<PathBuf> for VoiceSource {
     fn from(path: PathBuf) -> Self {
         Self::File(Location::Path(path))
+    }
+}
+
+impl fmt::Debug for Voice {
+    /// Tells the size only; the numbers mean nothing to a reader.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Voice").field("positions", &self.positions()).finish_non_exhaustive()
     }
 }
 

@@ -3,6 +3,7 @@
 //! No test reaches beyond this machine or reads the environment.
 
 mod local;
+mod models;
 mod repository;
 mod server;
 mod settings;
