@@ -1,4 +1,4 @@
-//! Compute kernels on slices, written once over [`simd::Simd`] and compiled for each instruction
+//! Compute kernels on slices, written once over a vector trait (`simd.rs`) and compiled for each instruction
 //! set; the best that the processor has is chosen when the first kernel runs.
 //!
 //! The only `unsafe` code of the workspace. Knows nothing of tensors.
