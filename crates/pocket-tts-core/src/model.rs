@@ -10,7 +10,7 @@ use std::{
 
 use pocket_tts_audio::{Audio, DecodeLimits, decode_file, end_on_pause, resample};
 use pocket_tts_tensor::{WeightFile, signal};
-use pocket_tts_text::split_into_sentences;
+use pocket_tts_text::{cut_overlong, split_into_sentences};
 
 use crate::{
     Error, GenerateOptions, ModelSource, Result, SpeechStream, TtsModelBuilder, Voice, VoiceSource,
@@ -129,6 +129,7 @@ impl TtsModel {
         let voice = voice.fork(self.id)?;
         let sentences =
             split_into_sentences(&parts.tokenizer, text, options.max_tokens, &parts.text_options)?;
+        let sentences = cut_overlong(&parts.tokenizer, sentences, options.max_tokens)?;
         if sentences.is_empty() {
             return Err(Error::UnknownCharacters);
         }

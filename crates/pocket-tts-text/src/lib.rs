@@ -10,6 +10,7 @@
 mod characters;
 mod language;
 mod lookup_table;
+mod overlong;
 mod prompt;
 mod python_text;
 #[cfg(feature = "sentencepiece")]
@@ -24,6 +25,7 @@ mod tokenizer;
 pub use characters::{CharacterMap, CharacterMapError};
 pub use language::{DEFAULT_LANGUAGE, default_text, default_voice};
 pub use lookup_table::LookupTable;
+pub use overlong::cut_overlong;
 pub use prompt::{PreparedText, TextError, TextOptions, prepare};
 pub use split::{Sentence, split_into_sentences};
 pub use tokenizer::{Tokenizer, TokenizerError, TokenizerKind};

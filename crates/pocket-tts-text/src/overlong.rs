@@ -1,0 +1,116 @@
+//! Cuts sentences far beyond the token limit, which have no mark to cut them at.
+//!
+//! The reference speaks such a text in one go, skips words and takes minutes for a page. Must not know the
+//! model. Up to [`TOLERATED`] times the limit a sentence stays whole, as in the reference.
+
+use crate::prompt::TextError;
+use crate::split::Sentence;
+use crate::tokenizer::Tokenizer;
+
+/// How many times the limit a sentence may have before it is cut between words.
+const TOLERATED: usize = 3;
+/// Tokens that a character may take, as bytes.
+const TOKENS_PER_CHARACTER: usize = 4;
+
+/// Cuts what is too long between words, and words that are too long themselves between characters.
+///
+/// No word is lost and none moves.
+///
+/// # Errors
+/// If the tokenizer fails on a word.
+pub fn cut_overlong(
+    tokenizer: &Tokenizer,
+    sentences: Vec<Sentence>,
+    max_tokens: usize,
+) -> Result<Vec<Sentence>, TextError> {
+    let mut cut = Vec::with_capacity(sentences.len());
+    for sentence in sentences {
+        if sentence.token_count <= max_tokens.saturating_mul(TOLERATED) {
+            cut.push(sentence);
+        } else {
+            cut_between_words(tokenizer, &sentence.text, max_tokens, &mut cut)?;
+        }
+    }
+    Ok(cut)
+}
+
+fn cut_between_words(
+    tokenizer: &Tokenizer,
+    text: &str,
+    max_tokens: usize,
+    cut: &mut Vec<Sentence>,
+) -> Result<(), TextError> {
+    let mut current = Sentence { text: String::new(), token_count: 0 };
+    for word in text.split_whitespace() {
+        for (piece, token_count) in pieces(tokenizer, word, max_tokens)? {
+            if !current.text.is_empty() && current.token_count + token_count > max_tokens {
+                cut.push(std::mem::replace(&mut current, Sentence { text: String::new(), token_count: 0 }));
+            }
+            if !current.text.is_empty() {
+                current.text.push(' ');
+            }
+            current.text.push_str(&piece);
+            current.token_count += token_count;
+        }
+    }
+    if !current.text.is_empty() {
+        cut.push(current);
+    }
+    Ok(())
+}
+
+/// A word with its number of tokens, in parts if it has more than the limit.
+fn pieces(tokenizer: &Tokenizer, word: &str, max_tokens: usize) -> Result<Vec<(String, usize)>, TextError> {
+    let token_count = tokenizer.encode(word)?.len();
+    if token_count <= max_tokens {
+        return Ok(vec![(word.to_owned(), token_count)]);
+    }
+    let characters: Vec<char> = word.chars().collect();
+    characters
+        .chunks((max_tokens / TOKENS_PER_CHARACTER).max(1))
+        .map(|part| {
+            let part: String = part.iter().collect();
+            let token_count = tokenizer.encode(&part)?.len();
+            Ok((part, token_count))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::golden_tokenizer;
+    use crate::{TextOptions, split_into_sentences};
+
+    fn split(text: &str, max_tokens: usize) -> Vec<Sentence> {
+        let tokenizer = golden_tokenizer("tokenizer_a.json");
+        let sentences = split_into_sentences(&tokenizer, text, max_tokens, &TextOptions::default()).unwrap();
+        cut_overlong(&tokenizer, sentences, max_tokens).unwrap()
+    }
+
+    #[test]
+    fn a_page_without_marks_is_cut_between_words_and_loses_none() {
+        let text = "There was no mark in all this text ".repeat(60);
+        let sentences = split(&text, 50);
+        assert!(sentences.len() > 10);
+        assert!(sentences.iter().all(|sentence| sentence.token_count <= 50));
+        let spoken: Vec<&str> = sentences.iter().flat_map(|sentence| sentence.text.split(' ')).collect();
+        let mut expected: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        expected.last_mut().unwrap().push('.');
+        assert_eq!(spoken, expected);
+    }
+
+    #[test]
+    fn a_word_beyond_the_limit_is_cut_between_characters() {
+        let sentences = split(&"Abcdefghij".repeat(100), 20);
+        assert!(sentences.iter().all(|sentence| sentence.token_count <= 20));
+        let letters: String = sentences.iter().flat_map(|sentence| sentence.text.split(' ')).collect();
+        assert_eq!(letters, format!("{}.", "Abcdefghij".repeat(100)));
+    }
+
+    #[test]
+    fn a_sentence_a_little_beyond_the_limit_stays_whole() {
+        let text = "This sentence has no comma and no other mark but it is still somewhat too long.";
+        assert_eq!(split(text, 25).len(), 1);
+    }
+}
