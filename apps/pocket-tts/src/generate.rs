@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use pocket_tts_core::{SpeechStream, TtsModel};
+use pocket_tts_core::{Location, SpeechStream, TtsModel, VoiceSource};
 
 use crate::cli::{GenerateArguments, UnavailableArguments};
 use crate::console::Console;
@@ -26,6 +26,9 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
     let default_text = pocket_tts_core::default_text(settings.model.language());
     let text = input::text(arguments.text.as_deref(), default_text, &console)?;
     settings.output.check()?;
+    if let Some(VoiceSource::File(Location::Path(voice))) = &settings.voice {
+        settings.output.refuse_input(voice)?;
+    }
 
     let start = Instant::now();
     let model = load(&settings, &console)?;
@@ -82,9 +85,9 @@ fn speak(
     sink.finish()?;
     if stream.unfinished_sentences() > 0 {
         console.warn(&format!(
-            "{} did not end by themselves and were cut; the model may have lost its way there, so listen, \
-             and try another --seed or shorter sentences",
-            plural(stream.unfinished_sentences(), "piece")
+            "{} cut before the model ended by itself; it may have lost its way there, so listen, and try \
+             shorter sentences, or --temperature 0.3 with another --seed",
+            was(stream.unfinished_sentences(), "sentence")
         ));
     }
     console.info(&format!("{spoken}, written to {output}"));
@@ -161,6 +164,10 @@ fn refuse_unavailable(arguments: &UnavailableArguments) -> Result<(), Failure> {
 
 fn are(count: usize, noun: &str) -> String {
     format!("{} {}", plural(count, noun), if count == 1 { "is" } else { "are" })
+}
+
+fn was(count: usize, noun: &str) -> String {
+    format!("{} {}", plural(count, noun), if count == 1 { "was" } else { "were" })
 }
 
 fn plural(count: usize, noun: &str) -> String {

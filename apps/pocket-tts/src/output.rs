@@ -59,6 +59,17 @@ impl Output {
         }
     }
 
+    /// Keeps a file that is read from being written over.
+    pub(crate) fn refuse_input(&self, input: &Path) -> Result<(), Failure> {
+        match self {
+            Self::File(path) if same_file(path, input) => Err(Failure::Usage(format!(
+                "the output {} is the voice itself, which would be lost; name another file",
+                path.display()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// Starts to write.
     pub(crate) fn open(&self, sample_rate_hz: u32) -> Result<Sink, Failure> {
         let writer = match self {
@@ -130,6 +141,10 @@ pub(crate) fn failed(target: &str, source: io::Error) -> Failure {
     } else {
         Failure::Write { target: target.to_owned(), source }
     }
+}
+
+fn same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 fn is_special(path: &Path) -> bool {

@@ -165,3 +165,12 @@ fn an_unknown_option_or_no_subcommand_is_a_usage_error() {
     assert_eq!(place.run(&[]).code, Some(2));
     place.run(&["sing"]).failed(2, &["unrecognized subcommand 'sing'"]);
 }
+
+#[test]
+fn a_voice_is_never_written_over() {
+    let place = Place::new();
+    place.write("me.wav", "a recording");
+    let outcome = place.run(&["generate", "--voice", "me.wav", "--output-path", "./me.wav"]);
+    outcome.failed(2, &["the voice itself", "name another file"]);
+    assert_eq!(place.read("me.wav"), b"a recording");
+}

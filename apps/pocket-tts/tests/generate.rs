@@ -109,7 +109,7 @@ fn what_the_python_package_takes_by_default_is_taken() {
 fn a_sentence_cut_at_its_frame_limit_is_warned_about() {
     let place = Place::new();
     let outcome = place.run(&["generate", "--text", "Hi.", "--eos-threshold", "1e9"]).succeeded();
-    assert!(outcome.stderr.contains("warning: 1 piece did not end by"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("warning: 1 sentence was cut before"), "{}", outcome.stderr);
 }
 
 #[cfg(unix)]
