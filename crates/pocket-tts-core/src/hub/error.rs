@@ -34,7 +34,7 @@ pub enum FetchError {
     /// The server was not reached or fell silent: no network, no such host, refused, timed out.
     #[error(
         "{location} is not in the cache, and its server cannot be reached ({reason}); run once with a \
-         network, or put the files in a folder and pass --config; `pocket-tts generate` without --language \
+         network, or name a file on this machine instead; `pocket-tts generate` without --language \
          speaks offline"
     )]
     Unreachable {

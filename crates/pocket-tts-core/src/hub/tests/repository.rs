@@ -162,7 +162,7 @@ fn a_hub_that_refuses_the_connection_or_is_silent_is_unreachable() {
     let folder = tempfile::tempdir().unwrap();
     let error = fetcher(&folder, &deserted_endpoint()).fetch(&location(None)).unwrap_err();
     assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
-    for word in ["--config", "`pocket-tts generate` without --language"] {
+    for word in ["name a file on this machine", "`pocket-tts generate` without --language"] {
         assert!(error.to_string().contains(word), "{error}");
     }
     let silent_at_once = error_for(|_| Reply::Hang(Vec::new()));
