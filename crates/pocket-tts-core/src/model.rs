@@ -92,6 +92,9 @@ impl TtsModel {
 
     /// Prepares a voice, which is work worth doing once.
     ///
+    /// Of a recording the first 30 s are heard, mixed down to one channel and brought to the model's rate;
+    /// the reference takes all of it, and longer prompts garble its speech.
+    ///
     /// # Errors
     ///
     /// If there is no such voice, its file can't be had or read, or it doesn't fit the model.
