@@ -140,39 +140,42 @@ fn ranges_after_marks(
 ///
 /// Source: `_is_decimal_period_boundary`, which decodes the whole text on either side.
 fn follows_decimal_point(codec: &impl Codec, tokens: &[u32], index: usize) -> Result<bool, TokenizerError> {
-    if !text_after(codec, &tokens[index..])?.starts_with(is_digit) {
-        return Ok(false);
-    }
-    let before = text_before(codec, &tokens[..index])?;
-    let mut last_first = before.chars().rev();
-    Ok(last_first.next() == Some('.') && last_first.next().is_some_and(is_digit))
+    Ok(starts_with_digit(codec, &tokens[index..])? && ends_with_digit_and_period(codec, &tokens[..index])?)
 }
 
-/// The start of the decoded `tokens`. Decoders replace the bytes of a character that is not whole,
-/// so the cut moves on while it seems to fall into one.
-fn text_after(codec: &impl Codec, tokens: &[u32]) -> Result<String, TokenizerError> {
-    let mut text = String::new();
+/// Whether the decoded `tokens` start with a digit.
+///
+/// Decoders replace the bytes of a character that is not whole, and some replace the whole characters
+/// beside it too. So the cut moves on while it seems to fall into one; one of the cuts does not, and
+/// a digit that a cut shows is one.
+fn starts_with_digit(codec: &impl Codec, tokens: &[u32]) -> Result<bool, TokenizerError> {
     for rest in 0..=CHARACTER_REST_TOKENS {
         let end = tokens.len().min(NEIGHBOURHOOD_TOKENS + rest);
-        text = codec.decode(&tokens[..end])?;
+        let text = codec.decode(&tokens[..end])?;
+        if text.starts_with(is_digit) {
+            return Ok(true);
+        }
         if end == tokens.len() || !text.ends_with(char::REPLACEMENT_CHARACTER) {
             break;
         }
     }
-    Ok(text)
+    Ok(false)
 }
 
-/// The end of the decoded `tokens`, found as in [`text_after`].
-fn text_before(codec: &impl Codec, tokens: &[u32]) -> Result<String, TokenizerError> {
-    let mut text = String::new();
+/// Whether the decoded `tokens` end with a digit and a period, found as in [`starts_with_digit`].
+fn ends_with_digit_and_period(codec: &impl Codec, tokens: &[u32]) -> Result<bool, TokenizerError> {
     for rest in 0..=CHARACTER_REST_TOKENS {
         let start = tokens.len().saturating_sub(NEIGHBOURHOOD_TOKENS + rest);
-        text = codec.decode(&tokens[start..])?;
+        let text = codec.decode(&tokens[start..])?;
+        let mut last_first = text.chars().rev();
+        if last_first.next() == Some('.') && last_first.next().is_some_and(is_digit) {
+            return Ok(true);
+        }
         if start == 0 || !text.starts_with(char::REPLACEMENT_CHARACTER) {
             break;
         }
     }
-    Ok(text)
+    Ok(false)
 }
 
 /// Joins neighbours, with a space between them, as long as their tokens stay within `max_tokens`.

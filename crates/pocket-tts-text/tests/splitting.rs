@@ -56,7 +56,7 @@ proptest! {
     #[test]
     fn splitting_any_text_loses_no_letter(text in any::<String>(), max_tokens in 1..60_usize) {
         // The vocabulary's own sign for a space and its special tokens are not letters to it.
-        prop_assume!(!text.contains(['▁', '<']));
+        let text = text.replace(['▁', '<'], "");
         let tokenizer = golden_tokenizer("tokenizer_a.json");
         let options = TextOptions::default();
         match split_into_sentences(&tokenizer, &text, max_tokens, &options) {
