@@ -147,6 +147,10 @@ pub(crate) struct BenchArguments {
     #[arg(long, value_name = "RUNS", value_parser = parse::count, allow_hyphen_values = true, default_value = "1")]
     pub(crate) warmups: usize,
 
+    /// Also measure the parts that speaking doesn't use
+    #[arg(long)]
+    pub(crate) components: bool,
+
     #[command(flatten)]
     pub(crate) model: ModelArguments,
 }

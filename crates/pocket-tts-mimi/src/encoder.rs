@@ -10,7 +10,7 @@ use crate::{
 
 /// Frames that [`MimiEncoder::encode`] takes at once: enough to keep matrix products large, few
 /// enough that half a minute of sound needs little memory.
-const FRAMES_PER_CHUNK: usize = 25;
+const FRAMES_PER_CHUNK: usize = 16;
 
 /// Convolutions, transformer, fall to the rate of the latents.
 ///

@@ -4,6 +4,7 @@ use crate::{
     KvCache, RotaryTable, Signal,
     kernels::{Attention, Kernels},
     map_signal,
+    parallel::{Rows, for_each_part},
 };
 
 /// How a projected row divides into heads.
@@ -64,17 +65,50 @@ pub fn attend(projected: Signal, shape: AttentionShape, rotary: &RotaryTable, ca
             rotary.rotate(index, &mut keys[index * kv_width..]);
         }
         cache.append(&keys, &values);
-        Kernels::best().attention(Attention {
-            queries: &queries,
-            query_stride: query_width,
-            rows: time,
-            keys: cache.keys(),
-            values: cache.values(),
-            heads: shape.heads,
-            kv_heads: shape.kv_heads,
-            head_dim: shape.head_dim,
-            context: shape.context.unwrap_or(usize::MAX),
-            output,
+        let (keys, values) = (cache.keys(), cache.values());
+        let context = shape.context.unwrap_or(usize::MAX);
+        let positions = keys.len() / kv_width;
+        let all =
+            Rows { count: time, width: query_width, operations: 4 * query_width * positions.min(context) };
+        for_each_part(all, output, |part, output| {
+            // The last query of a part stands at the last position that the part is shown.
+            let seen = (positions - time + part.end) * kv_width;
+            Kernels::best().attention(Attention {
+                queries: &queries[part.start * query_width..],
+                query_stride: query_width,
+                rows: part.len(),
+                keys: &keys[..seen],
+                values: &values[..seen],
+                heads: shape.heads,
+                kv_heads: shape.kv_heads,
+                head_dim: shape.head_dim,
+                context,
+                output,
+            });
         });
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Retention, testing::random_signal, to_vec};
+
+    #[test]
+    fn attention_on_all_cores_is_the_same_as_step_by_step() {
+        for context in [None, Some(500)] {
+            let shape = AttentionShape { heads: 4, kv_heads: 2, head_dim: 16, context };
+            let time = 700;
+            let projected = random_signal(3, [time, 128]);
+            let cache = || KvCache::new(shape.kv_width(), Retention::Everything);
+            let rotary = |first, count| RotaryTable::new(first, count, 16, 10_000.0);
+            let whole = to_vec(attend(projected.clone(), shape, &rotary(0, time), &mut cache()));
+            let mut steps = cache();
+            for (row, expected) in whole.chunks_exact(64).enumerate() {
+                let step = projected.clone().narrow(0, row, 1);
+                let output = attend(step, shape, &rotary(row, 1), &mut steps);
+                assert_eq!(to_vec(output), expected, "row {row}");
+            }
+        }
+    }
 }

@@ -16,6 +16,7 @@ mod kv_cache;
 mod linear;
 mod matrix;
 mod norm;
+mod parallel;
 mod rope;
 #[doc(hidden)]
 pub mod testing;

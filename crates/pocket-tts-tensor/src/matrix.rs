@@ -4,7 +4,10 @@ use std::fmt;
 
 use memmap2::{Advice, MmapMut};
 
-use crate::kernels::{Gemm, Kernels, packed_offset, padded_width};
+use crate::{
+    kernels::{Gemm, Kernels, packed_offset, padded_width},
+    parallel::{Rows, for_each_part},
+};
 
 /// An immutable `[outputs, inputs]` matrix with an optional bias, packed for [`Kernels::gemm`].
 pub struct PackedMatrix {
@@ -59,7 +62,8 @@ impl PackedMatrix {
         self.inputs
     }
 
-    /// Multiplies `rows` rows of `input`, each `stride` elements after the one before.
+    /// Multiplies `rows` rows of `input`, each `stride` elements after the one before; on all cores if
+    /// there is much to multiply.
     ///
     /// # Shapes
     ///
@@ -69,15 +73,18 @@ impl PackedMatrix {
     ///
     /// If a slice is too short.
     pub fn multiply(&self, input: &[f32], stride: usize, rows: usize, output: &mut [f32]) {
-        Kernels::best().gemm(Gemm {
-            input,
-            input_stride: stride,
-            rows,
-            weights: self.weights.as_slice(),
-            bias: &self.bias,
-            k: self.inputs,
-            n: self.outputs,
-            output,
+        let all = Rows { count: rows, width: self.outputs, operations: 2 * self.inputs * self.outputs };
+        for_each_part(all, output, |part, output| {
+            Kernels::best().gemm(Gemm {
+                input: input.get(part.start * stride..).unwrap_or_default(),
+                input_stride: stride,
+                rows: part.len(),
+                weights: self.weights.as_slice(),
+                bias: &self.bias,
+                k: self.inputs,
+                n: self.outputs,
+                output,
+            });
         });
     }
 }
@@ -116,6 +123,29 @@ impl Buffer {
         match self {
             Self::Small(elements) => elements,
             Self::Pages(pages) => bytemuck::cast_slice_mut(pages),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::random_signal;
+    use crate::to_vec;
+
+    #[test]
+    fn a_product_on_all_cores_is_the_same_as_row_by_row() {
+        let (rows, inputs, outputs) = (401, 300, 450);
+        let weights = to_vec(random_signal(1, [outputs, inputs]));
+        let matrix =
+            PackedMatrix::pack([outputs, inputs], Some(&weights[..outputs]), |j, i| weights[j * inputs + i]);
+        let stride = 7;
+        let input = to_vec(random_signal(2, [1, (rows - 1) * stride + inputs]));
+        let (mut whole, mut single) = (vec![0.0; rows * outputs], vec![0.0; outputs]);
+        matrix.multiply(&input, stride, rows, &mut whole);
+        for (row, expected) in whole.chunks_exact(outputs).enumerate() {
+            matrix.multiply(&input[row * stride..], stride, 1, &mut single);
+            assert_eq!(single, expected, "row {row}");
         }
     }
 }

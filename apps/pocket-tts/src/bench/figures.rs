@@ -29,6 +29,15 @@ pub(super) struct Figures {
     load_s: f64,
     import_s: f64,
     version: &'static str,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    components: Option<Components>,
+}
+
+/// The figures of the parts that a run doesn't use.
+#[derive(Debug, Serialize)]
+pub(super) struct Components {
+    voice_encode_ms: f64,
+    voice_state_ms: f64,
 }
 
 impl Figures {
@@ -53,7 +62,13 @@ impl Figures {
             load_s: round(load_s, 3),
             import_s: 0.0,
             version: env!("CARGO_PKG_VERSION"),
+            components: None,
         }
+    }
+
+    /// Adds the figures of the parts.
+    pub(super) fn with_components(self, components: Components) -> Self {
+        Self { components: Some(components), ..self }
     }
 
     /// Adds what the machine tells.
@@ -65,6 +80,14 @@ impl Figures {
             threads,
             ..self
         }
+    }
+}
+
+impl Components {
+    /// The medians of times in seconds.
+    pub(super) fn new(voice_encode_s: Vec<f64>, voice_state_s: Vec<f64>) -> Self {
+        let median_ms = |times: Vec<f64>| round(1e3 * Sorted::new(times.into_iter()).median(), 2);
+        Self { voice_encode_ms: median_ms(voice_encode_s), voice_state_ms: median_ms(voice_state_s) }
     }
 }
 

@@ -3,6 +3,7 @@
 //! It reads no settings file and no `POCKET_TTS_*` variable, so that figures depend on the command line, the
 //! three variables named in the help, and the machine.
 
+mod components;
 mod figures;
 mod machine;
 
@@ -39,6 +40,9 @@ Fields:
   peak_rss_mb         most memory, in MiB
   load_s              seconds to load the model; import_s is 0, there being nothing else to load
   frames, runs, version
+With --components, medians as well, measured after the runs; alone on one core they compare best:
+  voice_encode_ms     milliseconds to encode 10 s of sound
+  voice_state_ms      milliseconds from 10 s of sound to a voice that is ready to speak
 What the system doesn't tell is null.";
 
 const DEFAULT_TEXT: &str =
@@ -65,7 +69,7 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Failure> {
     let model = choice.load(arguments.model.offline)?;
     let load_s = start.elapsed().as_secs_f64();
     let voice = model.voice(&voice.unwrap_or_else(|| model.default_voice()))?;
-    let bench = Bench { model, voice, text, frames };
+    let bench = Bench { model, voice, text, frames, components: arguments.components };
     let figures = bench.measure(arguments.warmups, runs, load_s)?;
 
     let line = serde_json::to_string(&figures).map_err(|error| Failure::Internal(error.to_string()))?;
@@ -77,6 +81,7 @@ struct Bench {
     voice: Voice,
     text: String,
     frames: usize,
+    components: bool,
 }
 
 impl Bench {
@@ -90,7 +95,12 @@ impl Bench {
         let timed: Vec<Run> = (0..runs).map(|_| self.speak()).collect::<Result<_, _>>()?;
         let usage = Counters::read().since(&before, start.elapsed());
         let audio_s = self.samples() as f64 / f64::from(self.model.sample_rate_hz());
-        Ok(Figures::new(self.frames, audio_s, &timed, load_s).with_machine(usage, watch.most()))
+        let figures = Figures::new(self.frames, audio_s, &timed, load_s).with_machine(usage, watch.most());
+        Ok(if self.components {
+            figures.with_components(components::measure(&self.model, runs))
+        } else {
+            figures
+        })
     }
 
     /// Speaks the text once, from the call to the last sample.
