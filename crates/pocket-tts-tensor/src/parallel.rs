@@ -83,7 +83,9 @@ mod tests {
         for_each_part(rows, &mut output, |range, part| {
             assert_eq!(part.len(), range.len() * rows.width);
             for (row, elements) in range.zip(part.chunks_exact_mut(rows.width)) {
-                elements.iter_mut().for_each(|element| *element += row as f32 + 1.0);
+                for element in elements {
+                    *element += row as f32 + 1.0;
+                }
             }
         });
         output

@@ -32,15 +32,15 @@ fn texts() -> impl Strategy<Value = String> {
 /// Compares the two ways at every cut between whole characters.
 fn compare_all_cuts(text: &str) -> Result<(), TestCaseError> {
     for tokenizer in golden_tokenizers() {
-        let tokens = tokenizer.encode(text).unwrap();
+        let tokens = tokenizer.encode(text)?;
         for index in 0..=tokens.len() {
             // A cut inside a character is none that the splitter asks about.
-            let whole = tokenizer.decode(&tokens[..index]).unwrap();
+            let whole = tokenizer.decode(&tokens[..index])?;
             if whole.ends_with(char::REPLACEMENT_CHARACTER) {
                 continue;
             }
             prop_assert_eq!(
-                follows_decimal_point(&tokenizer, &tokens, index).unwrap(),
+                follows_decimal_point(&tokenizer, &tokens, index)?,
                 follows_decimal_point_by_decoding_all(&tokenizer, &tokens, index),
                 "{:?} {} {:?}",
                 tokenizer,
