@@ -8,7 +8,7 @@ use std::time::Duration;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use pocket_tts_tensor::{
     Activation,
-    kernels::{Attention, Gemm, Isa, Kernels, Normalization, padded_width},
+    kernels::{Attention, Gemm, Isa, Kernels, Normalization, Weights, padded_width},
 };
 
 /// One step of the language model, one frame of the codec, and the prefill of a ten-second prompt.
@@ -36,31 +36,41 @@ fn main() {
 /// The throughput is in floating-point operations, two for each weight and row.
 fn gemm(criterion: &mut Criterion) {
     for (n, k) in MATRICES {
-        let mut group = criterion.benchmark_group(format!("gemm {n}x{k}"));
         // The kernels' time doesn't depend on the order of the weights.
-        let (weights, bias) = (numbers(padded_width(n) * k), numbers(padded_width(n)));
-        for rows in ROWS {
-            let input = numbers(rows * k);
-            let mut output = vec![0.0; rows * n];
-            group.throughput(Throughput::Elements((2 * rows * n * k) as u64));
-            for kernels in all_kernels() {
-                group.bench_function(id(&kernels, rows), |bencher| {
-                    bencher.iter(|| {
-                        kernels.gemm(Gemm {
-                            input: &input,
-                            input_stride: k,
-                            rows,
-                            weights: &weights,
-                            bias: &bias,
-                            k,
-                            n,
-                            output: &mut output,
+        let weights = numbers(padded_width(n) * k);
+        let halves: Vec<u16> = weights.iter().map(|weight| (weight.to_bits() >> 16) as u16).collect();
+        let values: Vec<i8> = weights.iter().map(|weight| (weight * 127.0) as i8).collect();
+        let bias = numbers(padded_width(n));
+        let kinds = [
+            ("f32", Weights::F32(&weights)),
+            ("bf16", Weights::Bf16(&halves)),
+            ("int8", Weights::Int8 { values: &values, scales: &bias }),
+        ];
+        for (kind, weights) in kinds {
+            let mut group = criterion.benchmark_group(format!("gemm {n}x{k} {kind}"));
+            for rows in ROWS {
+                let input = numbers(rows * k);
+                let mut output = vec![0.0; rows * n];
+                group.throughput(Throughput::Elements((2 * rows * n * k) as u64));
+                for kernels in all_kernels() {
+                    group.bench_function(id(&kernels, rows), |bencher| {
+                        bencher.iter(|| {
+                            kernels.gemm(Gemm {
+                                input: &input,
+                                input_stride: k,
+                                rows,
+                                weights,
+                                bias: &bias,
+                                k,
+                                n,
+                                output: &mut output,
+                            });
                         });
                     });
-                });
+                }
             }
+            group.finish();
         }
-        group.finish();
     }
 }
 

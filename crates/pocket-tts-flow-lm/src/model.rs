@@ -1,7 +1,7 @@
 //! The language model whole.
 
 use pocket_tts_streaming::StreamingModule;
-use pocket_tts_tensor::{Linear, Signal, WeightError, WeightPath, concatenate, signal, to_vec};
+use pocket_tts_tensor::{Linear, Precision, Signal, WeightError, WeightPath, concatenate, signal, to_vec};
 use pocket_tts_transformer::TransformerState;
 
 use crate::{Backbone, FlowLmConfig, FlowNet, Sampler};
@@ -42,6 +42,8 @@ impl FlowLm {
         speaker: usize,
     ) -> Result<Self, WeightError> {
         let (width, head) = (config.transformer.d_model, config.head_input_dim());
+        // The end of speech hangs on one threshold, and a voice is projected once: neither saves time.
+        let exact = weights.kept_in(Precision::F32);
         let bos_before_voice = if config.insert_bos_before_voice {
             Some(signal(weights.tensor("bos_before_voice", &[1, 1, width])?, [1, width]))
         } else {
@@ -51,8 +53,8 @@ impl FlowLm {
             backbone: Backbone::load(weights, config)?,
             flow_net: FlowNet::load(&weights.at("flow_net"), &config.flow, latent, head)?,
             input_linear: Linear::load(&weights.at("input_linear"), [width, latent])?,
-            out_eos: Linear::load_with_bias(&weights.at("out_eos"), [1, head])?,
-            speaker_proj: Linear::load(&weights.at("speaker_proj"), [width, speaker])?,
+            out_eos: Linear::load_with_bias(&exact.at("out_eos"), [1, head])?,
+            speaker_proj: Linear::load(&exact.at("speaker_proj"), [width, speaker])?,
             bos_emb: weights.tensor("bos_emb", &[latent])?,
             bos_before_voice,
             emb_mean: weights.tensor("emb_mean", &[latent])?,

@@ -68,8 +68,12 @@ pub fn attend(projected: Signal, shape: AttentionShape, rotary: &RotaryTable, ca
         let (keys, values) = (cache.keys(), cache.values());
         let context = shape.context.unwrap_or(usize::MAX);
         let positions = keys.len() / kv_width;
-        let all =
-            Rows { count: time, width: query_width, operations: 4 * query_width * positions.min(context) };
+        let all = Rows {
+            count: time,
+            width: query_width,
+            operations: 4 * query_width * positions.min(context),
+            block: 1,
+        };
         for_each_part(all, output, |part, output| {
             // The last query of a part stands at the last position that the part is shown.
             let seen = (positions - time + part.end) * kv_width;

@@ -28,7 +28,7 @@ pub use host::{Signal, concatenate, filled, map_signal, signal, to_vec, zeros};
 pub use kernels::mapped_file::MappedFile;
 pub use kv_cache::{KvCache, Retention};
 pub use linear::{Linear, Windows};
-pub use matrix::PackedMatrix;
+pub use matrix::{PackedMatrix, Precision};
 pub use norm::LayerNorm;
 pub use rope::RotaryTable;
 pub use weights::{WeightError, WeightFile, WeightPath, WeightStore};

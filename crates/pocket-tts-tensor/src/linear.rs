@@ -42,7 +42,9 @@ impl Linear {
         let weight = weights.tensor("weight", &shape)?;
         let bias = weights.tensor("bias", &shape[..1])?;
         let inputs = shape[1];
-        Ok(Self::new(PackedMatrix::pack(shape, Some(&bias), |j, i| weight[j * inputs + i])))
+        Ok(Self::new(PackedMatrix::pack_as(weights.precision(), shape, Some(&bias), |j, i| {
+            weight[j * inputs + i]
+        })))
     }
 
     /// As [`load`](Self::load), with output `j` multiplied by `scale[j]`.
@@ -58,7 +60,9 @@ impl Linear {
         let weight = weights.tensor("weight", &shape)?;
         let scale = |output: usize| scale.map_or(1.0, |scale| scale[output]);
         let inputs = shape[1];
-        Ok(Self::new(PackedMatrix::pack(shape, None, |j, i| weight[j * inputs + i] * scale(j))))
+        Ok(Self::new(PackedMatrix::pack_as(weights.precision(), shape, None, |j, i| {
+            weight[j * inputs + i] * scale(j)
+        })))
     }
 
     /// Width of a row of output.

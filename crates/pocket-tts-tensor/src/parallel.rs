@@ -15,8 +15,8 @@ use std::{
 const LARGE_OPERATIONS: usize = 100_000_000;
 /// Parts per thread, so that a thread that is held up leaves work to the others.
 const PARTS_PER_THREAD: usize = 3;
-/// Rows of a part are a multiple of this, which every kernel's block of rows divides.
-const PART_ROWS: usize = 12;
+/// What the rows of a part should be a multiple of: every kernel's block of rows divides it.
+pub(crate) const WHOLE_BLOCKS: usize = 12;
 
 /// The rows of a kernel's output.
 #[derive(Debug, Clone, Copy)]
@@ -25,8 +25,10 @@ pub(crate) struct Rows {
     pub(crate) count: usize,
     /// Elements of a row.
     pub(crate) width: usize,
-    /// Floating-point operations that a row costs.
+    /// Floating-point operations that a row costs, or what takes as long.
     pub(crate) operations: usize,
+    /// The rows of a part are a multiple of this.
+    pub(crate) block: usize,
 }
 
 /// Calls `kernel` with ranges that make up all rows, each with its rows of `output`, on as many threads as
@@ -34,24 +36,24 @@ pub(crate) struct Rows {
 ///
 /// # Shapes
 ///
-/// - `output`: `[rows.count, rows.width]`
-pub(crate) fn for_each_part(
+/// - `output`: `[rows.count, rows.width]`; the last row may be shorter
+pub(crate) fn for_each_part<T: Send>(
     rows: Rows,
-    output: &mut [f32],
-    kernel: impl Fn(Range<usize>, &mut [f32]) + Sync,
+    output: &mut [T],
+    kernel: impl Fn(Range<usize>, &mut [T]) + Sync,
 ) {
     let threads = threads_for(rows);
     if threads < 2 {
         kernel(0..rows.count, output);
         return;
     }
-    let part_rows = rows.count.div_ceil(threads * PARTS_PER_THREAD).next_multiple_of(PART_ROWS);
-    let parts = Mutex::new(output[..rows.count * rows.width].chunks_mut(part_rows * rows.width).enumerate());
+    let part_rows = rows.count.div_ceil(threads * PARTS_PER_THREAD).next_multiple_of(rows.block);
+    let parts = Mutex::new(output.chunks_mut(part_rows * rows.width).enumerate());
     let take = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = || {
         while let Some((index, part)) = take() {
             let start = index * part_rows;
-            kernel(start..start + part.len() / rows.width, part);
+            kernel(start..start + part.len().div_ceil(rows.width), part);
         }
     };
     thread::scope(|scope| {
@@ -70,7 +72,7 @@ fn threads_for(rows: Rows) -> usize {
         return 1;
     }
     let cores = *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from));
-    cores.min(operations / (LARGE_OPERATIONS / 2)).min(rows.count.div_ceil(PART_ROWS))
+    cores.min(operations / (LARGE_OPERATIONS / 2)).min(rows.count.div_ceil(rows.block))
 }
 
 #[cfg(test)]
@@ -95,18 +97,18 @@ mod tests {
     fn every_row_is_computed_once_whatever_it_costs() {
         for count in [1, 11, 12, 13, 100, 1_001] {
             for operations in [1, LARGE_OPERATIONS] {
-                let output = numbered(Rows { count, width: 3, operations });
+                let output = numbered(Rows { count, width: 3, operations, block: 12 });
                 let expected = (0..count).flat_map(|row| [row as f32 + 1.0; 3]);
                 assert!(output.iter().copied().eq(expected), "{count} rows of {operations} operations");
             }
         }
-        assert!(numbered(Rows { count: 0, width: 3, operations: LARGE_OPERATIONS }).is_empty());
+        assert!(numbered(Rows { count: 0, width: 3, operations: LARGE_OPERATIONS, block: 1 }).is_empty());
     }
 
     #[test]
     fn a_frame_of_speech_stays_on_its_thread_and_a_recording_does_not() {
         // The largest convolution of the english codec, for 80 ms and for 10 s.
-        let convolution = |count| Rows { count, width: 128, operations: 2 * 512 * 128 };
+        let convolution = |count| Rows { count, width: 128, operations: 2 * 512 * 128, block: WHOLE_BLOCKS };
         assert_eq!(threads_for(convolution(480)), 1);
         assert_eq!(threads_for(convolution(60_000)), thread::available_parallelism().unwrap().get());
     }

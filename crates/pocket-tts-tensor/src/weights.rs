@@ -13,7 +13,7 @@ use std::{
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 
-use crate::MappedFile;
+use crate::{MappedFile, Precision};
 
 /// What is wrong with a checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -93,6 +93,7 @@ pub struct WeightStore {
 pub struct WeightPath<'a> {
     store: &'a WeightStore,
     prefix: String,
+    precision: Precision,
 }
 
 #[derive(Debug, Clone)]
@@ -256,7 +257,7 @@ impl WeightStore {
 
     /// The top of the hierarchy of names.
     pub fn root(&self) -> WeightPath<'_> {
-        WeightPath { store: self, prefix: String::new() }
+        WeightPath { store: self, prefix: String::new(), precision: Precision::F32 }
     }
 
     /// Checks that every tensor was read.
@@ -291,7 +292,18 @@ impl WeightPath<'_> {
     /// The place `name` below this one; dots separate levels.
     #[must_use]
     pub fn at(&self, name: impl std::fmt::Display) -> Self {
-        Self { store: self.store, prefix: self.join(name) }
+        Self { store: self.store, prefix: self.join(name), precision: self.precision }
+    }
+
+    /// The same place, whose matrices and those below it shall be kept in `precision`.
+    #[must_use]
+    pub fn kept_in(&self, precision: Precision) -> Self {
+        Self { precision, ..self.clone() }
+    }
+
+    /// What the matrices here shall be kept in; [`Precision::F32`] unless told otherwise.
+    pub fn precision(&self) -> Precision {
+        self.precision
     }
 
     /// Whether there is a tensor `name` here.

@@ -1,6 +1,7 @@
 //! Matrix product of activations with packed weights.
 //!
-//! Weights of shape `[n, k]` are stored as panels of [`PANEL_WIDTH`] outputs (the last one
+//! Weights may be kept in fewer bits than the activations, which makes them faster to read; the arithmetic is
+//! `f32` all the same. Weights of shape `[n, k]` are stored as panels of [`PANEL_WIDTH`] outputs (the last one
 //! narrower, a multiple of [`VECTOR_WIDTH`]), each panel `[k][width]`: a single row of activations
 //! then reads them once, front to back, and no lane is ever summed across.
 
@@ -23,7 +24,7 @@ pub struct Gemm<'a> {
     /// Number of rows.
     pub rows: usize,
     /// Packed weights.
-    pub weights: &'a [f32],
+    pub weights: Weights<'a>,
     /// One per output, padded with zeros as the weights are.
     pub bias: &'a [f32],
     /// Width of a row of activations.
@@ -32,6 +33,72 @@ pub struct Gemm<'a> {
     pub n: usize,
     /// `[rows, n]`
     pub output: &'a mut [f32],
+}
+
+/// Packed weights, in the numbers that they are kept in.
+#[derive(Debug, Clone, Copy)]
+pub enum Weights<'a> {
+    /// As they are.
+    F32(&'a [f32]),
+    /// The upper halves of `f32` numbers.
+    Bf16(&'a [u16]),
+    /// Small integers, which stand for `value * scale`.
+    Int8 {
+        /// The integers.
+        values: &'a [i8],
+        /// One per output, padded with zeros as the weights are.
+        scales: &'a [f32],
+    },
+}
+
+impl Weights<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::F32(values) => values.len(),
+            Self::Bf16(values) => values.len(),
+            Self::Int8 { values, .. } => values.len(),
+        }
+    }
+}
+
+/// A number that weights are kept in.
+trait Element: Copy {
+    /// Whether each output has a scale.
+    const SCALED: bool;
+
+    /// # Safety
+    /// `S::LANES` numbers can be read from `from`.
+    unsafe fn load<S: Simd>(simd: S, from: *const Self) -> S::V;
+}
+
+impl Element for f32 {
+    const SCALED: bool = false;
+
+    #[inline(always)]
+    unsafe fn load<S: Simd>(simd: S, from: *const Self) -> S::V {
+        // SAFETY: the caller vouches for the numbers.
+        unsafe { simd.load(from) }
+    }
+}
+
+impl Element for u16 {
+    const SCALED: bool = false;
+
+    #[inline(always)]
+    unsafe fn load<S: Simd>(simd: S, from: *const Self) -> S::V {
+        // SAFETY: as above.
+        unsafe { simd.load_bf16(from) }
+    }
+}
+
+impl Element for i8 {
+    const SCALED: bool = true;
+
+    #[inline(always)]
+    unsafe fn load<S: Simd>(simd: S, from: *const Self) -> S::V {
+        // SAFETY: as above.
+        unsafe { simd.load_i8(from) }
+    }
 }
 
 /// `n` rounded up to whole vectors.
@@ -55,6 +122,9 @@ impl Gemm<'_> {
         let padded = padded_width(self.n);
         assert!(self.weights.len() >= padded * self.k, "packed weights are too short");
         assert!(self.bias.len() >= padded, "the bias is too short");
+        if let Weights::Int8 { scales, .. } = self.weights {
+            assert!(scales.len() >= padded, "the scales are too short");
+        }
         assert!(self.output.len() >= self.rows * self.n, "the output is too short");
         let needed = if self.rows == 0 { 0 } else { (self.rows - 1) * self.input_stride + self.k };
         assert!(self.input.len() >= needed, "{} activations, {needed} needed", self.input.len());
@@ -63,14 +133,16 @@ impl Gemm<'_> {
 
 /// Where a tile reads and writes.
 #[derive(Clone, Copy)]
-struct Tile {
+struct Tile<E> {
     input: *const f32,
     input_stride: usize,
     k: usize,
-    weights: *const f32,
+    weights: *const E,
     /// Elements from the weights of one input to those of the next.
     weights_stride: usize,
     bias: *const f32,
+    /// Only read if the weights are scaled.
+    scales: *const f32,
 }
 
 /// Runs `gemm` with `SINGLE` vectors at once for a single row, and `WIDE` or else `NARROW` (one
@@ -83,6 +155,31 @@ struct Tile {
 pub(super) unsafe fn run<S: Simd, const SINGLE: usize, const WIDE: usize, const NARROW: usize>(
     simd: S,
     gemm: &mut Gemm<'_>,
+) {
+    let bias = gemm.bias.as_ptr();
+    // SAFETY: `check` found as many weights, and scales where they have them, as the sizes say.
+    unsafe {
+        match gemm.weights {
+            Weights::F32(weights) => {
+                panels::<S, _, SINGLE, WIDE, NARROW>(simd, gemm, weights.as_ptr(), bias);
+            }
+            Weights::Bf16(weights) => {
+                panels::<S, _, SINGLE, WIDE, NARROW>(simd, gemm, weights.as_ptr(), bias);
+            }
+            Weights::Int8 { values, scales } => {
+                panels::<S, _, SINGLE, WIDE, NARROW>(simd, gemm, values.as_ptr(), scales.as_ptr());
+            }
+        }
+    }
+}
+
+/// [`run`] for weights of one kind.
+#[inline(always)]
+unsafe fn panels<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize, const NARROW: usize>(
+    simd: S,
+    gemm: &mut Gemm<'_>,
+    weights: *const E,
+    scales: *const f32,
 ) {
     let padded = padded_width(gemm.n);
     let mut first = 0;
@@ -104,19 +201,20 @@ pub(super) unsafe fn run<S: Simd, const SINGLE: usize, const WIDE: usize, const 
                     input: gemm.input.as_ptr(),
                     input_stride: gemm.input_stride,
                     k: gemm.k,
-                    weights: gemm.weights.as_ptr().add(first * gemm.k + column),
+                    weights: weights.add(first * gemm.k + column),
                     weights_stride: width,
                     bias: gemm.bias.as_ptr().add(first + column),
+                    scales: scales.add(first + column),
                 }
             };
             // SAFETY: the columns lie inside the panel, and so inside the weights.
             unsafe {
                 if columns == WIDE * S::LANES {
-                    rows::<S, WIDE>(simd, tile, gemm, first + column);
+                    rows::<S, E, WIDE>(simd, tile, gemm, first + column);
                 } else if columns == NARROW * S::LANES {
-                    rows::<S, NARROW>(simd, tile, gemm, first + column);
+                    rows::<S, E, NARROW>(simd, tile, gemm, first + column);
                 } else {
-                    rows::<S, SINGLE>(simd, tile, gemm, first + column);
+                    rows::<S, E, SINGLE>(simd, tile, gemm, first + column);
                 }
             }
             column += columns;
@@ -127,7 +225,12 @@ pub(super) unsafe fn run<S: Simd, const SINGLE: usize, const WIDE: usize, const 
 
 /// All rows of `C` vectors of outputs, from output `first` on.
 #[inline(always)]
-unsafe fn rows<S: Simd, const C: usize>(simd: S, mut tile: Tile, gemm: &mut Gemm<'_>, first: usize) {
+unsafe fn rows<S: Simd, E: Element, const C: usize>(
+    simd: S,
+    mut tile: Tile<E>,
+    gemm: &mut Gemm<'_>,
+    first: usize,
+) {
     let mut row = 0;
     while row < gemm.rows {
         let left = gemm.rows - row;
@@ -136,13 +239,13 @@ unsafe fn rows<S: Simd, const C: usize>(simd: S, mut tile: Tile, gemm: &mut Gemm
         // SAFETY: as many rows as are left, of columns that the caller vouches for.
         row += unsafe {
             if left >= ROWS && C * ROWS <= 24 {
-                block::<S, C, ROWS>(simd, tile, gemm, [row, first])
+                block::<S, E, C, ROWS>(simd, tile, gemm, [row, first])
             } else if left >= 4 && C <= 4 {
-                block::<S, C, 4>(simd, tile, gemm, [row, first])
+                block::<S, E, C, 4>(simd, tile, gemm, [row, first])
             } else if left >= 2 && C <= 8 {
-                block::<S, C, 2>(simd, tile, gemm, [row, first])
+                block::<S, E, C, 2>(simd, tile, gemm, [row, first])
             } else {
-                block::<S, C, 1>(simd, tile, gemm, [row, first])
+                block::<S, E, C, 1>(simd, tile, gemm, [row, first])
             }
         };
     }
@@ -150,27 +253,29 @@ unsafe fn rows<S: Simd, const C: usize>(simd: S, mut tile: Tile, gemm: &mut Gemm
 
 /// `R` rows of `C` vectors of outputs, kept in registers; returns `R`.
 #[inline(always)]
-unsafe fn block<S: Simd, const C: usize, const R: usize>(
+unsafe fn block<S: Simd, E: Element, const C: usize, const R: usize>(
     simd: S,
-    tile: Tile,
+    tile: Tile<E>,
     gemm: &mut Gemm<'_>,
     [row, first]: [usize; 2],
 ) -> usize {
     let mut sums = [[simd.splat(0.0); C]; R];
-    // SAFETY: bias, weights and activations reach as far as `check` found; an output narrower than
+    // SAFETY: bias, scales, weights and activations reach as far as `check` found; an output narrower than
     // the vectors goes through a buffer.
     unsafe {
-        for c in 0..C {
-            let bias = simd.load(tile.bias.add(c * S::LANES));
-            for sum in &mut sums {
-                sum[c] = bias;
+        if !E::SCALED {
+            for c in 0..C {
+                let bias = simd.load(tile.bias.add(c * S::LANES));
+                for sum in &mut sums {
+                    sum[c] = bias;
+                }
             }
         }
         let mut weights = tile.weights;
         for i in 0..tile.k {
             let mut columns = [simd.splat(0.0); C];
             for (c, column) in columns.iter_mut().enumerate() {
-                *column = simd.load(weights.add(c * S::LANES));
+                *column = E::load(simd, weights.add(c * S::LANES));
             }
             for (r, sum) in sums.iter_mut().enumerate() {
                 let x = simd.splat(*tile.input.add(r * tile.input_stride + i));
@@ -179,6 +284,15 @@ unsafe fn block<S: Simd, const C: usize, const R: usize>(
                 }
             }
             weights = weights.add(tile.weights_stride);
+        }
+        if E::SCALED {
+            for c in 0..C {
+                let scale = simd.load(tile.scales.add(c * S::LANES));
+                let bias = simd.load(tile.bias.add(c * S::LANES));
+                for sum in &mut sums {
+                    sum[c] = simd.mul_add(sum[c], scale, bias);
+                }
+            }
         }
         let valid = (gemm.n - first).min(C * S::LANES);
         let mut buffer = [0.0; PANEL_WIDTH];

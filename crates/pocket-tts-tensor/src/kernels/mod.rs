@@ -19,6 +19,6 @@ mod table;
 mod tests;
 
 pub use attention::Attention;
-pub use gemm::{Gemm, PANEL_WIDTH, VECTOR_WIDTH, packed_offset, padded_width};
+pub use gemm::{Gemm, PANEL_WIDTH, VECTOR_WIDTH, Weights, packed_offset, padded_width};
 pub use norm::Normalization;
 pub use table::{Isa, Kernels};

@@ -12,6 +12,14 @@ pub(super) trait Simd: Copy {
     /// # Safety
     /// `LANES` numbers can be read from `from`.
     unsafe fn load(self, from: *const f32) -> Self::V;
+    /// The numbers whose upper halves are read.
+    ///
+    /// # Safety
+    /// `LANES` numbers can be read from `from`.
+    unsafe fn load_bf16(self, from: *const u16) -> Self::V;
+    /// # Safety
+    /// `LANES` integers can be read from `from`.
+    unsafe fn load_i8(self, from: *const i8) -> Self::V;
     /// # Safety
     /// `LANES` numbers can be written to `to`.
     unsafe fn store(self, to: *mut f32, v: Self::V);
@@ -72,6 +80,17 @@ impl Simd for Portable {
         unsafe { from.cast::<[f32; 4]>().read() }
     }
     #[inline(always)]
+    unsafe fn load_bf16(self, from: *const u16) -> [f32; 4] {
+        // SAFETY: as in `load`.
+        let halves = unsafe { from.cast::<[u16; 4]>().read() };
+        halves.map(|half| f32::from_bits(u32::from(half) << 16))
+    }
+    #[inline(always)]
+    unsafe fn load_i8(self, from: *const i8) -> [f32; 4] {
+        // SAFETY: as in `load`.
+        unsafe { from.cast::<[i8; 4]>().read() }.map(f32::from)
+    }
+    #[inline(always)]
     unsafe fn store(self, to: *mut f32, v: [f32; 4]) {
         // SAFETY: as in `load`.
         unsafe { to.cast::<[f32; 4]>().write(v) }
@@ -130,12 +149,14 @@ pub(super) use x86::{Avx2, Avx512};
 mod x86 {
     use std::arch::x86_64::{
         __m256, __m512, _CMP_GT_OQ, _MM_FROUND_NO_EXC, _MM_FROUND_TO_NEAREST_INT, _mm_add_ps, _mm_add_ss,
-        _mm_cvtss_f32, _mm_movehl_ps, _mm_shuffle_ps, _mm256_add_epi32, _mm256_add_ps, _mm256_blendv_ps,
-        _mm256_castps256_ps128, _mm256_castsi256_ps, _mm256_cmp_ps, _mm256_cvtps_epi32, _mm256_div_ps,
-        _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps, _mm256_mul_ps,
-        _mm256_round_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_ps, _mm256_slli_epi32,
-        _mm256_storeu_ps, _mm256_sub_ps, _mm512_add_epi32, _mm512_add_ps, _mm512_castsi512_ps,
-        _mm512_cmp_ps_mask, _mm512_cvtps_epi32, _mm512_div_ps, _mm512_fmadd_ps, _mm512_loadu_ps,
+        _mm_cvtss_f32, _mm_loadl_epi64, _mm_loadu_si128, _mm_movehl_ps, _mm_shuffle_ps, _mm256_add_epi32,
+        _mm256_add_ps, _mm256_blendv_ps, _mm256_castps256_ps128, _mm256_castsi256_ps, _mm256_cmp_ps,
+        _mm256_cvtepi8_epi32, _mm256_cvtepi32_ps, _mm256_cvtepu16_epi32, _mm256_cvtps_epi32, _mm256_div_ps,
+        _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_max_ps,
+        _mm256_min_ps, _mm256_mul_ps, _mm256_round_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_ps,
+        _mm256_slli_epi32, _mm256_storeu_ps, _mm256_sub_ps, _mm512_add_epi32, _mm512_add_ps,
+        _mm512_castsi512_ps, _mm512_cmp_ps_mask, _mm512_cvtepi8_epi32, _mm512_cvtepi32_ps,
+        _mm512_cvtepu16_epi32, _mm512_cvtps_epi32, _mm512_div_ps, _mm512_fmadd_ps, _mm512_loadu_ps,
         _mm512_mask_blend_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_reduce_add_ps,
         _mm512_roundscale_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps, _mm512_slli_epi32,
         _mm512_storeu_ps, _mm512_sub_ps,
@@ -162,7 +183,7 @@ mod x86 {
             simd_by_intrinsics!(@impl $name, $vector, $lanes, $ops);
         };
         (@impl $name:ident, $vector:ty, $lanes:literal, {
-            splat: $splat:ident, load: $load:ident, store: $store:ident, add: $add:ident, sub: $sub:ident,
+            splat: $splat:ident, load: $load:ident, load_bf16: $load_bf16:ident, load_i8: $load_i8:ident, store: $store:ident, add: $add:ident, sub: $sub:ident,
             mul: $mul:ident, div: $div:ident, min: $min:ident, max: $max:ident, fma: $fma:ident,
             round: $round:expr, power: $power:expr, select: $select:expr, sum: $sum:expr $(,)?
         }) => {
@@ -183,6 +204,16 @@ mod x86 {
                 unsafe fn load(self, from: *const f32) -> $vector {
                     // SAFETY: `self` proves the instructions, the caller vouches for the memory.
                     unsafe { $load(from) }
+                }
+                #[inline(always)]
+                unsafe fn load_bf16(self, from: *const u16) -> $vector {
+                    // SAFETY: as in `load`.
+                    unsafe { $load_bf16(from) }
+                }
+                #[inline(always)]
+                unsafe fn load_i8(self, from: *const i8) -> $vector {
+                    // SAFETY: as in `load`.
+                    unsafe { $load_i8(from) }
                 }
                 #[inline(always)]
                 unsafe fn store(self, to: *mut f32, v: $vector) {
@@ -221,7 +252,8 @@ mod x86 {
     }
 
     simd_by_intrinsics!(Avx512, "Sixteen lanes of AVX-512F.", __m512, 16, {
-        splat: _mm512_set1_ps, load: _mm512_loadu_ps, store: _mm512_storeu_ps, add: _mm512_add_ps,
+        splat: _mm512_set1_ps, load: _mm512_loadu_ps, load_bf16: load_bf16_512,
+        load_i8: load_i8_512, store: _mm512_storeu_ps, add: _mm512_add_ps,
         sub: _mm512_sub_ps, mul: _mm512_mul_ps, div: _mm512_div_ps, min: _mm512_min_ps, max: _mm512_max_ps,
         fma: _mm512_fmadd_ps,
         round: _mm512_roundscale_ps::<0>,
@@ -230,7 +262,8 @@ mod x86 {
         sum: _mm512_reduce_add_ps,
     });
     simd_by_intrinsics!(Avx2, "Eight lanes of AVX2 with FMA.", __m256, 8, {
-        splat: _mm256_set1_ps, load: _mm256_loadu_ps, store: _mm256_storeu_ps, add: _mm256_add_ps,
+        splat: _mm256_set1_ps, load: _mm256_loadu_ps, load_bf16: load_bf16_256,
+        load_i8: load_i8_256, store: _mm256_storeu_ps, add: _mm256_add_ps,
         sub: _mm256_sub_ps, mul: _mm256_mul_ps, div: _mm256_div_ps, min: _mm256_min_ps, max: _mm256_max_ps,
         fma: _mm256_fmadd_ps,
         round: _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>,
@@ -238,6 +271,46 @@ mod x86 {
         select: select_256,
         sum: sum_256,
     });
+
+    /// # Safety
+    /// Sixteen numbers can be read from `from`.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    unsafe fn load_bf16_512(from: *const u16) -> __m512 {
+        // SAFETY: the caller vouches for the numbers; the load needs no alignment.
+        let halves = unsafe { _mm256_loadu_si256(from.cast()) };
+        _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(halves)))
+    }
+
+    /// # Safety
+    /// Sixteen integers can be read from `from`.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    unsafe fn load_i8_512(from: *const i8) -> __m512 {
+        // SAFETY: as in `load_bf16_512`.
+        let integers = unsafe { _mm_loadu_si128(from.cast()) };
+        _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(integers))
+    }
+
+    /// # Safety
+    /// Eight numbers can be read from `from`.
+    #[inline]
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn load_bf16_256(from: *const u16) -> __m256 {
+        // SAFETY: as in `load_bf16_512`.
+        let halves = unsafe { _mm_loadu_si128(from.cast()) };
+        _mm256_castsi256_ps(_mm256_slli_epi32::<16>(_mm256_cvtepu16_epi32(halves)))
+    }
+
+    /// # Safety
+    /// Eight integers can be read from `from`.
+    #[inline]
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn load_i8_256(from: *const i8) -> __m256 {
+        // SAFETY: as in `load_bf16_512`.
+        let integers = unsafe { _mm_loadl_epi64(from.cast()) };
+        _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(integers))
+    }
 
     #[inline]
     #[target_feature(enable = "avx512f")]

@@ -47,9 +47,49 @@ proptest! {
         for kernels in all_kernels() {
             let mut output = vec![f32::NAN; rows * n];
             kernels.gemm(Gemm {
-                input: &input, input_stride: hop, rows, weights: &packed, bias: &padded, k, n, output: &mut output,
+                input: &input, input_stride: hop, rows, weights: Weights::F32(&packed), bias: &padded, k, n, output: &mut output,
             });
             assert_close(&output, &expected, 1e-5, kernels.isa());
+        }
+    }
+
+    #[test]
+    fn products_with_weights_of_fewer_bits_equal_the_plain_loop(
+        rows in 0_usize..20, n in 1_usize..200, k in 1_usize..70, seed: u64,
+    ) {
+        let input = numbers(seed, rows * k);
+        let bias = [numbers(seed ^ 1, n), vec![0.0; padded_width(n) - n]].concat();
+        let scales = [numbers(seed ^ 2, n), vec![0.0; padded_width(n) - n]].concat();
+        let (mut halves, mut bytes) = (vec![0_u16; padded_width(n) * k], vec![0_i8; padded_width(n) * k]);
+        for j in 0..n {
+            for (i, weight) in numbers(seed ^ (3 + j as u64), k).into_iter().enumerate() {
+                halves[packed_offset(n, k, j, i)] = half::bf16::from_f32(weight).to_bits();
+                bytes[packed_offset(n, k, j, i)] = (weight * 127.0) as i8;
+            }
+        }
+        let of_halves = |j, i| half::bf16::from_bits(halves[packed_offset(n, k, j, i)]).to_f64();
+        let of_bytes = |j: usize, i| f64::from(bytes[packed_offset(n, k, j, i)]) * f64::from(scales[j]);
+        let expected = |weight: &dyn Fn(usize, usize) -> f64| -> Vec<f64> {
+            (0..rows * n)
+                .map(|at| {
+                    let (row, j) = (at / n, at % n);
+                    let products = (0..k).map(|i| f64::from(input[row * k + i]) * weight(j, i));
+                    f64::from(bias[j]) + products.sum::<f64>()
+                })
+                .collect()
+        };
+        let cases = [
+            (Weights::Bf16(&halves), expected(&of_halves)),
+            (Weights::Int8 { values: &bytes, scales: &scales }, expected(&of_bytes)),
+        ];
+        for (weights, expected) in cases {
+            for kernels in all_kernels() {
+                let mut output = vec![f32::NAN; rows * n];
+                kernels.gemm(Gemm {
+                    input: &input, input_stride: k, rows, weights, bias: &bias, k, n, output: &mut output,
+                });
+                assert_close(&output, &expected, 1e-5, kernels.isa());
+            }
         }
     }
 
@@ -61,7 +101,7 @@ proptest! {
             let run = |input: &[f32], rows: usize| {
                 let mut output = vec![0.0; rows * n];
                 kernels.gemm(Gemm {
-                    input, input_stride: k, rows, weights: &weights, bias: &bias, k, n, output: &mut output,
+                    input, input_stride: k, rows, weights: Weights::F32(&weights), bias: &bias, k, n, output: &mut output,
                 });
                 output
             };
@@ -158,7 +198,7 @@ fn too_few_weights_are_caught_before_any_is_read() {
         input: &input,
         input_stride: 8,
         rows: 1,
-        weights: &[0.0; 100],
+        weights: Weights::F32(&[0.0; 100]),
         bias: &bias,
         k: 8,
         n: 16,
