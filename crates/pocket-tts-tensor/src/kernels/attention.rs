@@ -1,5 +1,7 @@
 //! Scaled dot-product attention of query rows over cached keys and values.
 
+use std::{array::from_fn, ops::Range};
+
 use super::simd::Simd;
 
 /// Attention of `rows` consecutive queries, the last of which stands at the last cached position.
@@ -47,62 +49,187 @@ impl Attention<'_> {
     fn positions(&self) -> usize {
         self.keys.len() / (self.kv_heads * self.head_dim)
     }
+
+    /// The positions that row `row` sees.
+    fn seen(&self, row: usize) -> Range<usize> {
+        let end = self.positions() - self.rows + row + 1;
+        end.saturating_sub(self.context)..end
+    }
 }
 
+/// Queries that share a pass over the keys and values.
+const BLOCK: usize = 4;
+
+/// Runs `attention` with `MANY` vectors of values at once for a block of queries, and `ONE` for a single one.
+///
 /// # Safety
 ///
 /// `attention` is checked.
 #[inline(always)]
-pub(super) unsafe fn run<S: Simd>(simd: S, attention: &mut Attention<'_>) {
-    let positions = attention.positions();
-    let head_dim = attention.head_dim;
-    let stride = attention.kv_heads * head_dim;
+pub(super) unsafe fn run<S: Simd, const MANY: usize, const ONE: usize>(
+    simd: S,
+    attention: &mut Attention<'_>,
+) {
     let group = attention.heads / attention.kv_heads;
-    let scale = 1.0 / (head_dim as f32).sqrt();
-    let mut scores = vec![0.0_f32; positions.next_multiple_of(S::LANES)];
-    for row in 0..attention.rows {
-        let end = positions - attention.rows + row + 1;
-        let start = end.saturating_sub(attention.context);
-        for head in 0..attention.heads {
-            let query = &attention.queries[row * attention.query_stride + head * head_dim..][..head_dim];
-            let offset = head / group * head_dim;
-            let scores = &mut scores[..end - start];
-            for (position, score) in (start..end).zip(scores.iter_mut()) {
-                let key = &attention.keys[position * stride + offset..][..head_dim];
-                *score = dot(simd, query, key) * scale;
-            }
-            let sum = exponentiate(simd, scores);
-            let output = &mut attention.output[(row * attention.heads + head) * head_dim..][..head_dim];
-            let values = &attention.values[start * stride + offset..];
-            weighted_sum(simd, scores, values, stride, output);
-            for x in output {
-                *x /= sum;
+    // The heads of a group see the same keys, so each counts as a query of its own.
+    let queries = attention.rows * group;
+    let mut scores = vec![0.0; BLOCK * attention.positions()];
+    for head in 0..attention.kv_heads {
+        let mut first = 0;
+        while first < queries {
+            let block = Block { first, head, group };
+            if queries - first >= BLOCK {
+                attend::<S, BLOCK, MANY>(simd, attention, block, &mut scores);
+                first += BLOCK;
+            } else {
+                attend::<S, 1, ONE>(simd, attention, block, &mut scores);
+                first += 1;
             }
         }
     }
 }
 
-#[inline(always)]
-fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
-    let whole = a.len() - a.len() % S::LANES;
-    assert!(b.len() >= a.len(), "equal widths");
-    let mut sums = simd.splat(0.0);
-    let mut i = 0;
-    while i < whole {
-        // SAFETY: `LANES` elements lie between `i` and `whole` in both.
-        unsafe { sums = simd.mul_add(simd.load(a.as_ptr().add(i)), simd.load(b.as_ptr().add(i)), sums) };
-        i += S::LANES;
-    }
-    let mut sum = simd.sum(sums);
-    for i in whole..a.len() {
-        sum += a[i] * b[i];
-    }
-    sum
+/// Consecutive queries of the heads that share a key head, numbered row after row.
+#[derive(Clone, Copy)]
+struct Block {
+    first: usize,
+    head: usize,
+    group: usize,
 }
 
-/// Replaces each score by `e^(score - maximum)` and returns their sum.
+impl Block {
+    /// Row and head of the query `index` of the block.
+    fn place(self, index: usize) -> [usize; 2] {
+        let query = self.first + index;
+        [query / self.group, self.head * self.group + query % self.group]
+    }
+}
+
+/// The keys or values of one head at some positions.
+#[derive(Clone, Copy)]
+struct Head<'a> {
+    elements: &'a [f32],
+    stride: usize,
+    positions: usize,
+    width: usize,
+}
+
+impl<'a> Head<'a> {
+    fn new(elements: &'a [f32], stride: usize, positions: usize, width: usize) -> Self {
+        assert!(elements.len() >= (positions - 1) * stride + width, "every position is there");
+        Self { elements, stride, positions, width }
+    }
+
+    /// # Safety
+    ///
+    /// `position` is below `positions`, and `at + S::LANES` is at most `width`.
+    #[inline(always)]
+    unsafe fn load<S: Simd>(&self, simd: S, position: usize, at: usize) -> S::V {
+        // SAFETY: `new` found that even the last position has its width.
+        unsafe { simd.load(self.elements.as_ptr().add(position * self.stride + at)) }
+    }
+}
+
+/// How much each position counts for each of `R` queries, and where the result goes.
+struct Weights<'a, const R: usize> {
+    /// `[R, positions]`
+    scores: &'a [f32],
+    /// The sum of each query's scores.
+    sums: [f32; R],
+    /// Where in the output each query's values begin.
+    outputs: [usize; R],
+}
+
+/// The attention of `R` queries, each computed as if it were alone, to the last bit.
 #[inline(always)]
-fn exponentiate<S: Simd>(simd: S, scores: &mut [f32]) -> f32 {
+fn attend<S: Simd, const R: usize, const C: usize>(
+    simd: S,
+    attention: &mut Attention<'_>,
+    block: Block,
+    scores: &mut [f32],
+) {
+    let Attention { queries, query_stride, keys, values, heads, kv_heads, head_dim, .. } = *attention;
+    let places: [[usize; 2]; R] = from_fn(|index| block.place(index));
+    let seen = places.map(|[row, _]| attention.seen(row));
+    // Windows only move on from row to row: the first starts first and the last ends last.
+    let (start, positions) = (seen[0].start, seen[R - 1].end - seen[0].start);
+    let stride = kv_heads * head_dim;
+    let offset = start * stride + block.head * head_dim;
+    let keys = Head::new(&keys[offset..], stride, positions, head_dim);
+    let values = Head::new(&values[offset..], stride, positions, head_dim);
+    let queries = places.map(|[row, head]| &queries[row * query_stride + head * head_dim..][..head_dim]);
+
+    let scores = &mut scores[..R * positions];
+    products(simd, &queries, keys, scores);
+    let scale = 1.0 / (head_dim as f32).sqrt();
+    let mut sums = [0.0; R];
+    for ((scores, seen), sum) in scores.chunks_exact_mut(positions).zip(seen).zip(&mut sums) {
+        let seen = seen.start - start..seen.end - start;
+        *sum = exponentiate(simd, scale, &mut scores[seen.clone()]);
+        // What a query doesn't see weighs nothing, and adding zeros changes no sum.
+        scores[..seen.start].fill(0.0);
+        scores[seen.end..].fill(0.0);
+    }
+    let outputs = places.map(|[row, head]| (row * heads + head) * head_dim);
+    let weights = Weights { scores, sums, outputs };
+    for (index, output) in outputs.into_iter().enumerate() {
+        // A width of no whole vectors has a tail, which is summed number by number.
+        for i in head_dim - head_dim % S::LANES..head_dim {
+            let weights = weights.scores[index * positions..][..positions].iter().enumerate();
+            let total: f32 = weights.map(|(p, weight)| weight * values.elements[p * stride + i]).sum();
+            attention.output[output + i] = total / sums[index];
+        }
+    }
+    let mut at = 0;
+    while at + C * S::LANES <= head_dim {
+        weighted_sums::<S, R, C>(simd, &weights, values, at, attention.output);
+        at += C * S::LANES;
+    }
+    while at + S::LANES <= head_dim {
+        weighted_sums::<S, R, 1>(simd, &weights, values, at, attention.output);
+        at += S::LANES;
+    }
+}
+
+/// The product of each query with each key: `scores` is `[R, positions]`.
+#[inline(always)]
+fn products<S: Simd, const R: usize>(simd: S, queries: &[&[f32]; R], keys: Head<'_>, scores: &mut [f32]) {
+    let whole = keys.width - keys.width % S::LANES;
+    let positions_at_once = BLOCK / R;
+    let mut first = 0;
+    while first < keys.positions {
+        let mut sums = [simd.splat(0.0); BLOCK];
+        let last = keys.positions - 1;
+        let mut i = 0;
+        while i < whole {
+            for ahead in 0..positions_at_once {
+                // SAFETY: the position is one of the keys', `LANES` elements lie between `i` and `whole`, and
+                // queries are as wide as keys.
+                unsafe {
+                    let key = keys.load(simd, last.min(first + ahead), i);
+                    for (index, query) in queries.iter().enumerate() {
+                        let sum = &mut sums[ahead * R + index];
+                        *sum = simd.mul_add(simd.load(query.as_ptr().add(i)), key, *sum);
+                    }
+                }
+            }
+            i += S::LANES;
+        }
+        let sums = simd.sums(sums);
+        for ahead in 0..positions_at_once.min(keys.positions - first) {
+            let key = &keys.elements[(first + ahead) * keys.stride..][..keys.width];
+            for (index, query) in queries.iter().enumerate() {
+                let tail: f32 = query[whole..].iter().zip(&key[whole..]).map(|(q, k)| q * k).sum();
+                scores[index * keys.positions + first + ahead] = sums[ahead * R + index] + tail;
+            }
+        }
+        first += positions_at_once;
+    }
+}
+
+/// Replaces each score by `e^(scale * (score - maximum))` and returns their sum.
+#[inline(always)]
+fn exponentiate<S: Simd>(simd: S, scale: f32, scores: &mut [f32]) -> f32 {
     let maximum = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let whole = scores.len() - scores.len() % S::LANES;
     let mut sums = simd.splat(0.0);
@@ -111,7 +238,8 @@ fn exponentiate<S: Simd>(simd: S, scores: &mut [f32]) -> f32 {
         // SAFETY: `LANES` elements lie between `i` and `whole`.
         unsafe {
             let at = scores.as_mut_ptr().add(i);
-            let weight = simd.exp(simd.sub(simd.load(at), simd.splat(maximum)));
+            let difference = simd.sub(simd.load(at), simd.splat(maximum));
+            let weight = simd.exp(simd.mul(difference, simd.splat(scale)));
             simd.store(at, weight);
             sums = simd.add(sums, weight);
         }
@@ -119,41 +247,43 @@ fn exponentiate<S: Simd>(simd: S, scores: &mut [f32]) -> f32 {
     }
     let mut sum = simd.sum(sums);
     for score in &mut scores[whole..] {
-        *score = (*score - maximum).exp();
+        *score = (scale * (*score - maximum)).exp();
         sum += *score;
     }
     sum
 }
 
-/// `output = Σ weights[p] · values[p]`, rows of `values` lying `stride` elements apart.
+/// Writes the values of each query from `at` on, `C` vectors wide.
 #[inline(always)]
-fn weighted_sum<S: Simd>(simd: S, weights: &[f32], values: &[f32], stride: usize, output: &mut [f32]) {
-    let width = output.len();
-    assert!(weights.is_empty() || values.len() >= (weights.len() - 1) * stride + width, "a value per weight");
-    let whole = width - width % S::LANES;
-    let mut i = 0;
-    while i < whole {
-        // Four independent chains hide the latency of the additions.
-        let mut sums = [simd.splat(0.0); 4];
-        let blocks = weights.len() - weights.len() % 4;
-        // SAFETY: row `position` of `values` has `width` elements, `LANES` of them from `i` on.
-        unsafe {
-            for position in (0..blocks).step_by(4) {
-                for (lane, sum) in sums.iter_mut().enumerate() {
-                    let value = simd.load(values.as_ptr().add((position + lane) * stride + i));
-                    *sum = simd.mul_add(value, simd.splat(weights[position + lane]), *sum);
-                }
-            }
-            for (position, weight) in weights.iter().enumerate().skip(blocks) {
-                let value = simd.load(values.as_ptr().add(position * stride + i));
-                sums[0] = simd.mul_add(value, simd.splat(*weight), sums[0]);
-            }
-            let sum = simd.add(simd.add(sums[0], sums[1]), simd.add(sums[2], sums[3]));
-            simd.store(output.as_mut_ptr().add(i), sum);
+fn weighted_sums<S: Simd, const R: usize, const C: usize>(
+    simd: S,
+    weights: &Weights<'_, R>,
+    values: Head<'_>,
+    at: usize,
+    output: &mut [f32],
+) {
+    let Weights { scores, sums, outputs } = weights;
+    assert!(scores.len() >= R * values.positions && at + C * S::LANES <= values.width, "scores and width");
+    let mut totals = [[simd.splat(0.0); C]; R];
+    for position in 0..values.positions {
+        let mut columns = [simd.splat(0.0); C];
+        for (c, column) in columns.iter_mut().enumerate() {
+            // SAFETY: the position is one of the values', and the columns lie inside their width.
+            *column = unsafe { values.load(simd, position, at + c * S::LANES) };
         }
-        i += S::LANES;
+        for (index, totals) in totals.iter_mut().enumerate() {
+            // SAFETY: there is a score for each query and position.
+            let weight = simd.splat(unsafe { *scores.get_unchecked(index * values.positions + position) });
+            for c in 0..C {
+                totals[c] = simd.mul_add(columns[c], weight, totals[c]);
+            }
+        }
     }
-    for i in whole..width {
-        output[i] = weights.iter().enumerate().map(|(p, weight)| weight * values[p * stride + i]).sum();
+    for ((totals, sum), start) in totals.iter().zip(sums).zip(outputs) {
+        let output = &mut output[start + at..][..C * S::LANES];
+        for (c, total) in totals.iter().enumerate() {
+            // SAFETY: the output holds `C` vectors.
+            unsafe { simd.store(output.as_mut_ptr().add(c * S::LANES), simd.div(*total, simd.splat(*sum))) };
+        }
     }
 }

@@ -37,8 +37,15 @@ pub(super) trait Simd: Copy {
     fn power_of_two(self, n: Self::V) -> Self::V;
     /// `a` where `x > 0`, else `b`.
     fn select_positive(self, x: Self::V, a: Self::V, b: Self::V) -> Self::V;
+    /// The sum of all lanes of each.
+    fn sums(self, a: [Self::V; 4]) -> [f32; 4];
+
     /// The sum of all lanes.
-    fn sum(self, a: Self::V) -> f32;
+    #[inline(always)]
+    fn sum(self, a: Self::V) -> f32 {
+        let zero = self.splat(0.0);
+        self.sums([a, zero, zero, zero])[0]
+    }
 
     /// `e^x`, relative error below 2e-7 between -87 and 88; saturates beyond.
     #[inline(always)]
@@ -137,8 +144,8 @@ impl Simd for Portable {
         std::array::from_fn(|lane| if x[lane] > 0.0 { a[lane] } else { b[lane] })
     }
     #[inline(always)]
-    fn sum(self, a: [f32; 4]) -> f32 {
-        (a[0] + a[2]) + (a[1] + a[3])
+    fn sums(self, a: [[f32; 4]; 4]) -> [f32; 4] {
+        a.map(|a| (a[0] + a[2]) + (a[1] + a[3]))
     }
 }
 
@@ -148,16 +155,16 @@ pub(super) use x86::{Avx2, Avx512};
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::{
-        __m256, __m512, _CMP_GT_OQ, _MM_FROUND_NO_EXC, _MM_FROUND_TO_NEAREST_INT, _mm_add_ps, _mm_add_ss,
-        _mm_cvtss_f32, _mm_loadl_epi64, _mm_loadu_si128, _mm_movehl_ps, _mm_shuffle_ps, _mm256_add_epi32,
-        _mm256_add_ps, _mm256_blendv_ps, _mm256_castps256_ps128, _mm256_castsi256_ps, _mm256_cmp_ps,
-        _mm256_cvtepi8_epi32, _mm256_cvtepi32_ps, _mm256_cvtepu16_epi32, _mm256_cvtps_epi32, _mm256_div_ps,
-        _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_max_ps,
-        _mm256_min_ps, _mm256_mul_ps, _mm256_round_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_ps,
-        _mm256_slli_epi32, _mm256_storeu_ps, _mm256_sub_ps, _mm512_add_epi32, _mm512_add_ps,
-        _mm512_castsi512_ps, _mm512_cmp_ps_mask, _mm512_cvtepi8_epi32, _mm512_cvtepi32_ps,
-        _mm512_cvtepu16_epi32, _mm512_cvtps_epi32, _mm512_div_ps, _mm512_fmadd_ps, _mm512_loadu_ps,
-        _mm512_mask_blend_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_reduce_add_ps,
+        __m256, __m512, _CMP_GT_OQ, _MM_FROUND_NO_EXC, _MM_FROUND_TO_NEAREST_INT, _mm_add_ps, _mm_hadd_ps,
+        _mm_loadl_epi64, _mm_loadu_si128, _mm_storeu_ps, _mm256_add_epi32, _mm256_add_ps, _mm256_blendv_ps,
+        _mm256_castpd_ps, _mm256_castps256_ps128, _mm256_castsi256_ps, _mm256_cmp_ps, _mm256_cvtepi8_epi32,
+        _mm256_cvtepi32_ps, _mm256_cvtepu16_epi32, _mm256_cvtps_epi32, _mm256_div_ps, _mm256_extractf128_ps,
+        _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_max_ps, _mm256_min_ps, _mm256_mul_ps,
+        _mm256_round_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_ps, _mm256_slli_epi32,
+        _mm256_storeu_ps, _mm256_sub_ps, _mm512_add_epi32, _mm512_add_ps, _mm512_castps_pd,
+        _mm512_castps512_ps256, _mm512_castsi512_ps, _mm512_cmp_ps_mask, _mm512_cvtepi8_epi32,
+        _mm512_cvtepi32_ps, _mm512_cvtepu16_epi32, _mm512_cvtps_epi32, _mm512_div_ps, _mm512_extractf64x4_pd,
+        _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_blend_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps,
         _mm512_roundscale_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps, _mm512_slli_epi32,
         _mm512_storeu_ps, _mm512_sub_ps,
     };
@@ -185,7 +192,7 @@ mod x86 {
         (@impl $name:ident, $vector:ty, $lanes:literal, {
             splat: $splat:ident, load: $load:ident, load_bf16: $load_bf16:ident, load_i8: $load_i8:ident, store: $store:ident, add: $add:ident, sub: $sub:ident,
             mul: $mul:ident, div: $div:ident, min: $min:ident, max: $max:ident, fma: $fma:ident,
-            round: $round:expr, power: $power:expr, select: $select:expr, sum: $sum:expr $(,)?
+            round: $round:expr, power: $power:expr, select: $select:expr, sums: $sums:expr $(,)?
         }) => {
             impl Simd for $name {
                 type V = $vector;
@@ -236,9 +243,9 @@ mod x86 {
                     unsafe { $select(x, a, b) }
                 }
                 #[inline(always)]
-                fn sum(self, a: $vector) -> f32 {
+                fn sums(self, a: [$vector; 4]) -> [f32; 4] {
                     // SAFETY: `self` proves the instructions.
-                    unsafe { $sum(a) }
+                    unsafe { $sums(a) }
                 }
             }
         };
@@ -259,7 +266,7 @@ mod x86 {
         round: _mm512_roundscale_ps::<0>,
         power: power_512,
         select: select_512,
-        sum: _mm512_reduce_add_ps,
+        sums: sums_512,
     });
     simd_by_intrinsics!(Avx2, "Eight lanes of AVX2 with FMA.", __m256, 8, {
         splat: _mm256_set1_ps, load: _mm256_loadu_ps, load_bf16: load_bf16_256,
@@ -269,7 +276,7 @@ mod x86 {
         round: _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>,
         power: power_256,
         select: select_256,
-        sum: sum_256,
+        sums: sums_256,
     });
 
     /// # Safety
@@ -339,10 +346,22 @@ mod x86 {
     }
 
     #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn sums_512(a: [__m512; 4]) -> [f32; 4] {
+        sums_256(a.map(|a| {
+            let upper = _mm512_extractf64x4_pd::<1>(_mm512_castps_pd(a));
+            _mm256_add_ps(_mm512_castps512_ps256(a), _mm256_castpd_ps(upper))
+        }))
+    }
+
+    #[inline]
     #[target_feature(enable = "avx2,fma")]
-    fn sum_256(a: __m256) -> f32 {
-        let four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps::<1>(a));
-        let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-        _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+    fn sums_256(a: [__m256; 4]) -> [f32; 4] {
+        let [a, b, c, d] = a.map(|a| _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps::<1>(a)));
+        let sums = _mm_hadd_ps(_mm_hadd_ps(a, b), _mm_hadd_ps(c, d));
+        let mut lanes = [0.0; 4];
+        // SAFETY: the array holds four numbers; the store needs no alignment.
+        unsafe { _mm_storeu_ps(lanes.as_mut_ptr(), sums) };
+        lanes
     }
 }

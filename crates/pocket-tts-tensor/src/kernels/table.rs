@@ -117,7 +117,7 @@ impl Kernels {
 
 /// Compiles every kernel for one instruction set.
 macro_rules! compile_kernels {
-    ($module:ident, $isa:expr, $simd:expr, [$single:literal, $wide:literal, $narrow:literal], $(#[$feature:meta])*) => {
+    ($module:ident, $isa:expr, $simd:expr, [$single:literal, $wide:literal, $narrow:literal], [$many:literal, $one:literal], $(#[$feature:meta])*) => {
         mod $module {
             use super::*;
 
@@ -129,7 +129,7 @@ macro_rules! compile_kernels {
             $(#[$feature])*
             unsafe fn attention(call: &mut Attention<'_>) {
                 // SAFETY: as in `gemm`.
-                unsafe { attention::run($simd, call) }
+                unsafe { attention::run::<_, $many, $one>($simd, call) }
             }
             $(#[$feature])*
             unsafe fn normalize(call: &mut Normalization<'_>) {
@@ -157,7 +157,7 @@ macro_rules! compile_kernels {
 
 // Vectors per tile: 32 registers hold 6 x 4 sums on AVX-512, 16 hold 6 x 2 on AVX2.
 #[cfg(target_arch = "x86_64")]
-compile_kernels!(avx512, Isa::Avx512, simd::Avx512::assume(), [4, 4, 1], #[target_feature(enable = "avx512f")]);
+compile_kernels!(avx512, Isa::Avx512, simd::Avx512::assume(), [4, 4, 1], [4, 4], #[target_feature(enable = "avx512f")]);
 #[cfg(target_arch = "x86_64")]
-compile_kernels!(avx2, Isa::Avx2, simd::Avx2::assume(), [8, 2, 2], #[target_feature(enable = "avx2,fma")]);
-compile_kernels!(portable, Isa::Portable, simd::Portable, [4, 4, 4],);
+compile_kernels!(avx2, Isa::Avx2, simd::Avx2::assume(), [8, 2, 2], [2, 8], #[target_feature(enable = "avx2,fma")]);
+compile_kernels!(portable, Isa::Portable, simd::Portable, [4, 4, 4], [2, 4],);

@@ -150,6 +150,31 @@ proptest! {
     }
 
     #[test]
+    fn a_query_is_the_same_whatever_else_is_in_its_step(
+        (rows, extra) in (1_usize..12, 0_usize..60), kv_heads in 1_usize..3, group in 1_usize..4,
+        head_dim in 1_usize..70, context in 1_usize..80, seed: u64,
+    ) {
+        let (width, query_width) = (kv_heads * head_dim, kv_heads * group * head_dim);
+        let queries = numbers(seed, rows * query_width);
+        let (keys, values) = (numbers(seed ^ 1, (rows + extra) * width), numbers(seed ^ 2, (rows + extra) * width));
+        for kernels in all_kernels() {
+            let run = |queries: &[f32], rows: usize, end: usize| {
+                let mut output = vec![f32::NAN; rows * query_width];
+                kernels.attention(Attention {
+                    queries, query_stride: query_width, rows, keys: &keys[..end * width], values: &values[..end * width],
+                    heads: kv_heads * group, kv_heads, head_dim, context, output: &mut output,
+                });
+                output
+            };
+            let together = run(&queries, rows, rows + extra);
+            for row in 0..rows {
+                let alone = run(&queries[row * query_width..][..query_width], 1, extra + row + 1);
+                prop_assert_eq!(&together[row * query_width..][..query_width], alone.as_slice(), "{:?}", kernels.isa());
+            }
+        }
+    }
+
+    #[test]
     fn normalisation_equals_the_plain_loop(rows in 0_usize..5, width in 1_usize..150, seed: u64) {
         let (input, scale, shift) = (numbers(seed, rows * width), numbers(seed ^ 1, width), numbers(seed ^ 2, width));
         let mut expected = Vec::new();
