@@ -48,6 +48,8 @@ enum Buffer<T> {
 const LARGE_BYTES: usize = 2 << 20;
 /// The greatest integer that a weight becomes.
 const GREATEST: f32 = 127.0;
+/// Below so many rows, threads share out the outputs: parts of whole blocks of rows would be too unequal.
+const FEW_ROWS: usize = 96;
 /// Floating-point operations of a product that take as long as packing one weight.
 const OPERATIONS_TO_PACK: usize = 100;
 /// Inputs that are packed for all outputs of a panel before the next ones, so that what is written stays in
@@ -126,23 +128,66 @@ impl PackedMatrix {
     ///
     /// If a slice is too short.
     pub fn multiply(&self, input: &[f32], stride: usize, rows: usize, output: &mut [f32]) {
+        let output = &mut output[..rows * self.outputs];
+        if (2..FEW_ROWS).contains(&rows) && self.outputs > PANEL_WIDTH {
+            return self.multiply_by_panels(input, stride, rows, output);
+        }
         let all = Rows {
             count: rows,
             width: self.outputs,
             operations: 2 * self.inputs * self.outputs,
             block: WHOLE_BLOCKS,
         };
-        for_each_part(all, &mut output[..rows * self.outputs], |part, output| {
-            Kernels::best().gemm(Gemm {
-                input: input.get(part.start * stride..).unwrap_or_default(),
-                input_stride: stride,
-                rows: part.len(),
-                weights: self.weights.as_slices(),
-                bias: &self.bias,
-                k: self.inputs,
-                n: self.outputs,
-                output,
-            });
+        for_each_part(all, output, |part, output| {
+            let input = input.get(part.start * stride..).unwrap_or_default();
+            self.multiply_outputs(0..self.outputs, (input, stride), part.len(), output);
+        });
+    }
+
+    /// [`multiply`](Self::multiply) for rows too few to be shared out: threads take panels instead, whose
+    /// results are put in place afterwards.
+    fn multiply_by_panels(&self, input: &[f32], stride: usize, rows: usize, output: &mut [f32]) {
+        let panels = Rows {
+            count: self.outputs.div_ceil(PANEL_WIDTH),
+            width: rows * PANEL_WIDTH,
+            operations: 2 * self.inputs * PANEL_WIDTH * rows,
+            block: 1,
+        };
+        if !panels.are_shared() {
+            return self.multiply_outputs(0..self.outputs, (input, stride), rows, output);
+        }
+        let panel = |index: usize| index * PANEL_WIDTH..self.outputs.min((index + 1) * PANEL_WIDTH);
+        let mut results = vec![0.0; panels.count * panels.width];
+        for_each_part(panels, &mut results, |part, results| {
+            for (index, result) in part.zip(results.chunks_exact_mut(panels.width)) {
+                self.multiply_outputs(panel(index), (input, stride), rows, result);
+            }
+        });
+        for (index, result) in results.chunks_exact(panels.width).enumerate() {
+            let outputs = panel(index);
+            for (row, result) in result.chunks_exact(outputs.len()).take(rows).enumerate() {
+                output[row * self.outputs..][outputs.clone()].copy_from_slice(result);
+            }
+        }
+    }
+
+    /// The given outputs, whole panels of them but for the last, of rows that lie `stride` elements apart.
+    fn multiply_outputs(
+        &self,
+        outputs: Range<usize>,
+        (input, input_stride): (&[f32], usize),
+        rows: usize,
+        output: &mut [f32],
+    ) {
+        Kernels::best().gemm(Gemm {
+            input,
+            input_stride,
+            rows,
+            weights: self.weights.starting_at(outputs.start, self.inputs),
+            bias: &self.bias[outputs.start..],
+            k: self.inputs,
+            n: outputs.len(),
+            output,
         });
     }
 }
@@ -157,11 +202,15 @@ impl fmt::Debug for PackedMatrix {
 }
 
 impl Packed {
-    fn as_slices(&self) -> Weights<'_> {
+    /// The weights from an output on that begins a panel.
+    fn starting_at(&self, first: usize, inputs: usize) -> Weights<'_> {
+        let start = first * inputs;
         match self {
-            Self::F32(values) => Weights::F32(values.as_slice()),
-            Self::Bf16(values) => Weights::Bf16(values.as_slice()),
-            Self::Int8 { values, scales } => Weights::Int8 { values: values.as_slice(), scales },
+            Self::F32(values) => Weights::F32(&values.as_slice()[start..]),
+            Self::Bf16(values) => Weights::Bf16(&values.as_slice()[start..]),
+            Self::Int8 { values, scales } => {
+                Weights::Int8 { values: &values.as_slice()[start..], scales: &scales[first..] }
+            }
         }
     }
 }
@@ -236,11 +285,14 @@ mod tests {
 
     #[test]
     fn a_product_on_all_cores_is_the_same_as_row_by_row() {
-        let (rows, inputs, outputs) = (401, 300, 450);
+        let (inputs, outputs) = (300, 4_450);
         let weights = to_vec(random_signal(1, [outputs, inputs]));
         let stride = 7;
-        let input = to_vec(random_signal(2, [1, (rows - 1) * stride + inputs]));
-        for precision in [Precision::F32, Precision::Bf16, Precision::Int8] {
+        let input = to_vec(random_signal(2, [1, 400 * stride + inputs]));
+        let precisions = [Precision::F32, Precision::Bf16, Precision::Int8];
+        for (precision, rows) in
+            precisions.into_iter().flat_map(|precision| [(precision, 51), (precision, 401)])
+        {
             let matrix =
                 PackedMatrix::pack_as(precision, [outputs, inputs], Some(&weights[..outputs]), |j, i| {
                     weights[j * inputs + i]

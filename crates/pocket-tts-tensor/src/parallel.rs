@@ -12,7 +12,7 @@ use std::{
 /// Floating-point operations below which a kernel stays on its thread. Those of a single frame of speech
 /// do: they take well under a millisecond, while the other threads of their stream have work of their own.
 /// Those of prompts and recordings don't.
-const LARGE_OPERATIONS: usize = 100_000_000;
+const LARGE_OPERATIONS: usize = 70_000_000;
 /// Parts per thread, so that a thread that is held up leaves work to the others.
 const PARTS_PER_THREAD: usize = 3;
 /// What the rows of a part should be a multiple of: every kernel's block of rows divides it.
@@ -29,6 +29,13 @@ pub(crate) struct Rows {
     pub(crate) operations: usize,
     /// The rows of a part are a multiple of this.
     pub(crate) block: usize,
+}
+
+impl Rows {
+    /// Whether several threads take them.
+    pub(crate) fn are_shared(self) -> bool {
+        threads_for(self) > 1
+    }
 }
 
 /// Calls `kernel` with ranges that make up all rows, each with its rows of `output`, on as many threads as
