@@ -19,6 +19,7 @@ mod norm;
 mod rope;
 #[doc(hidden)]
 pub mod testing;
+mod tensor_writer;
 mod weights;
 
 pub use activation::{Activation, activate};
@@ -30,4 +31,5 @@ pub use linear::{Linear, Windows};
 pub use matrix::PackedMatrix;
 pub use norm::LayerNorm;
 pub use rope::RotaryTable;
+pub use tensor_writer::{TensorToWrite, write_tensors};
 pub use weights::{WeightError, WeightFile, WeightPath, WeightStore};
