@@ -181,9 +181,7 @@ impl ModelSource {
                 let name = path.file_name().unwrap_or(CONFIG_FILE.as_ref());
                 name.to_string_lossy().into_owned()
             }
-            Self::Config(Location::Https(url)) => {
-                url.split(['?', '#']).next().unwrap_or_default().to_owned()
-            }
+            Self::Config(Location::Https(url)) => url.split(['?', '#']).next().unwrap_or_default().to_owned(),
             Self::Config(location) => location.to_string(),
             #[cfg(feature = "tiny")]
             Self::Tiny => crate::embedded::NAME.to_owned(),

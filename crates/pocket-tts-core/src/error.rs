@@ -38,10 +38,9 @@ pub enum Error {
     },
     /// No voice has that name.
     #[error(
-        "there is no voice `{name}`{}{}. A voice can also be a recording (.wav), a .safetensors file, an \
+        "there is no voice `{name}`{} A voice can also be a recording (.wav), a .safetensors file, an \
          https:// or an hf:// location",
-        did_you_mean(meant.as_deref()),
-        known_are(known)
+        known_are(meant.as_deref(), known)
     )]
     UnknownVoice {
         /// The name asked for.
@@ -209,7 +208,9 @@ impl Error {
             Self::Config(_) | Self::Weights { .. } | Self::Tokenizer { .. } | Self::NotFinite { .. } => {
                 ErrorKind::BadModel
             }
-            Self::Fetch(_) | Self::Io { .. } | Self::SaveVoice(_) | Self::Thread { .. } => ErrorKind::Environment,
+            Self::Fetch(_) | Self::Io { .. } | Self::SaveVoice(_) | Self::Thread { .. } => {
+                ErrorKind::Environment
+            }
             Self::WorkerPanicked => ErrorKind::Internal,
         }
     }
@@ -219,12 +220,13 @@ fn or_one_of(names: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!(", or one of {}", names.join(", ")) }
 }
 
-fn did_you_mean(name: Option<&str>) -> String {
-    name.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
-}
-
-fn known_are(names: &[String]) -> String {
-    if names.is_empty() { String::new() } else { format!("; known are {}", names.join(", ")) }
+/// The end of a sentence, with a guess at what was meant if there is one.
+fn known_are(meant: Option<&str>, names: &[String]) -> String {
+    match meant {
+        _ if names.is_empty() => ".".to_owned(),
+        None => format!("; known are {}.", names.join(", ")),
+        Some(meant) => format!("; did you mean `{meant}`? Known are {}.", names.join(", ")),
+    }
 }
 
 impl From<TextError> for Error {

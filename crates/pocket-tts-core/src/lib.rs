@@ -47,6 +47,8 @@ pub use parts::Parts;
 pub use pocket_tts_audio::{Audio, SaveError};
 pub use pocket_tts_text::default_text;
 pub use stream::{AudioChunk, CancelHandle, SpeechStream};
+#[doc(hidden)]
+pub use voices::Fingerprints;
 pub use voices::{
     EncodedVoice, ModelTag, PredefinedVoice, Resampler, Voice, VoiceCacheUsage, VoiceOptions, VoiceSource,
     VoiceWarning, voices,

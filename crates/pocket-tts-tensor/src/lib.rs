@@ -17,9 +17,9 @@ mod linear;
 mod matrix;
 mod norm;
 mod rope;
+mod tensor_writer;
 #[doc(hidden)]
 pub mod testing;
-mod tensor_writer;
 mod weights;
 
 pub use activation::{Activation, activate};

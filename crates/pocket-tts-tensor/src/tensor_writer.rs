@@ -70,10 +70,7 @@ pub fn write_tensors(
             let width = if floats { size_of::<f32>() } else { size_of::<i64>() };
             assert_eq!(data.len() - start, elements * width, "`{name}` has as many elements as its shape");
             let offsets = [start, data.len()];
-            header.insert(
-                name.clone(),
-                json!({ "dtype": dtype, "shape": shape, "data_offsets": offsets }),
-            );
+            header.insert(name.clone(), json!({ "dtype": dtype, "shape": shape, "data_offsets": offsets }));
         }
     }
     let mut text = Value::Object(header).to_string().into_bytes();

@@ -71,12 +71,12 @@ impl VoiceFolder {
         create_private(&self.folder)
             .map_err(|error| format!("cannot create the folder {}: {error}", self.folder.display()))?;
         let primed = voice.primed();
-        let told_again = |warning: &&VoiceWarning| {
-            matches!(warning, VoiceWarning::Recording(_) | VoiceWarning::Truncated)
-        };
+        let told_again =
+            |warning: &&VoiceWarning| matches!(warning, VoiceWarning::Recording(_) | VoiceWarning::Truncated);
         let warnings: Vec<String> =
             primed.warnings.iter().filter(told_again).map(ToString::to_string).collect();
-        write_file(&self.path(key), &state_file::to_bytes(primed, &warnings)).map_err(|error| error.to_string())
+        write_file(&self.path(key), &state_file::to_bytes(primed, &warnings))
+            .map_err(|error| error.to_string())
     }
 }
 

@@ -104,7 +104,8 @@ impl TtsModel {
         if is_state {
             return self.exported_voice(&name, read_state(&path, &name, self.language_model())?);
         }
-        let bytes = read_recording(&path).map_err(|source| Error::Recording { file: name.clone(), source })?;
+        let bytes =
+            read_recording(&path).map_err(|source| Error::Recording { file: name.clone(), source })?;
         self.cloned_voice(&name, Sound::File(&bytes), options)
     }
 
@@ -134,7 +135,9 @@ impl TtsModel {
         let key = options.digest(sound.digest()).finish();
         self.caches().memory.voice(key, || {
             let voice = match &self.caches().folder {
-                Some(folder) => self.voice_in_folder(folder, &key, || self.encoded_voice(name, sound, options)),
+                Some(folder) => {
+                    self.voice_in_folder(folder, &key, || self.encoded_voice(name, sound, options))
+                }
                 None => self.encoded_voice(name, sound, options),
             }?;
             let one_voice = self.source().knows_one_voice();
@@ -221,9 +224,9 @@ impl Sound<'_> {
     fn digest(self) -> Digest {
         match self {
             Self::File(bytes) => Digest::new("recording").add(bytes),
-            Self::Samples(audio) => Digest::new("samples")
-                .add(&audio.sample_rate_hz.to_le_bytes())
-                .add_floats(&audio.samples),
+            Self::Samples(audio) => {
+                Digest::new("samples").add(&audio.sample_rate_hz.to_le_bytes()).add_floats(&audio.samples)
+            }
         }
     }
 }

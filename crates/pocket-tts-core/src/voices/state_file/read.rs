@@ -56,8 +56,9 @@ pub(crate) fn parse(file: &WeightFile, config: &TransformerConfig, model: &Model
     }
     let layers = config.num_layers;
     if let Some(stranger) = file.tensor_names().find(|name| !is_known(name, layers)) {
-        let text =
-            format!("it holds `{stranger}`, but this model has {layers} layers with a cache and an offset each");
+        let text = format!(
+            "it holds `{stranger}`, but this model has {layers} layers with a cache and an offset each"
+        );
         return Err(problem(file, text));
     }
     let caches = (0..layers).map(|layer| read_layer(file, layer, config)).collect::<Result<Vec<_>>>()?;
