@@ -6,7 +6,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::exit::EXIT_CODES;
-use crate::settings::{DEFAULT_MAX_TOKENS, DEFAULT_OUTPUT_PATH, DEFAULT_SAMPLER_DECODE_STEPS, HELP, parse};
+use crate::export_voice::ExportVoiceArguments;
+use crate::settings::{
+    DEFAULT_MAX_TOKENS, DEFAULT_OUTPUT_PATH, DEFAULT_SAMPLER_DECODE_STEPS, HELP, RESAMPLERS, parse,
+};
+use crate::voices::VoicesArguments;
 
 /// Text to speech on an ordinary CPU, streaming.
 #[derive(Debug, Parser)]
@@ -21,6 +25,12 @@ pub(crate) enum Command {
     /// Speak a text: into a WAV file, or to standard output while it is being made.
     #[command(after_help = EXIT_CODES, after_long_help = format!("{HELP}\n\n{EXIT_CODES}"))]
     Generate(Box<GenerateArguments>),
+    /// Prepare voices once: recordings become files that load at once (.safetensors).
+    #[command(after_help = EXIT_CODES)]
+    ExportVoice(Box<ExportVoiceArguments>),
+    /// List the voices that a model has by name.
+    #[command(after_help = EXIT_CODES)]
+    Voices(VoicesArguments),
     /// Measure the speed: one line of JSON on standard output.
     #[command(after_help = crate::bench::HELP)]
     Bench(BenchArguments),
@@ -48,6 +58,8 @@ pub(crate) struct GenerateArguments {
     #[command(flatten)]
     pub(crate) model: ModelArguments,
     #[command(flatten)]
+    pub(crate) recording: RecordingArguments,
+    #[command(flatten)]
     pub(crate) speech: SpeechArguments,
     #[command(flatten)]
     pub(crate) unavailable: UnavailableArguments,
@@ -73,6 +85,24 @@ pub(crate) struct ModelArguments {
     /// Never open a connection: what isn't on this machine is an error
     #[arg(long)]
     pub(crate) offline: bool,
+}
+
+/// How a voice is taken from a recording.
+#[derive(Debug, Default, Clone, Args)]
+#[command(next_help_heading = "Voices from recordings")]
+pub(crate) struct RecordingArguments {
+    /// Hear all of the recording, not only its first 30 s; longer ones garble the speech
+    #[arg(long)]
+    pub(crate) no_truncate: bool,
+
+    /// What brings the recording to the model's rate: the better filter, or that of the Python package
+    /// [default: high-quality]
+    #[arg(long, value_name = "FILTER", value_parser = RESAMPLERS.map(|(name, _)| name))]
+    pub(crate) resampler: Option<String>,
+
+    /// Keep prepared voices in this folder, so that the same recording is encoded only once
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) voice_cache: Option<String>,
 }
 
 /// How to speak.

@@ -4,6 +4,8 @@
 
 use std::io::{IsTerminal, Write};
 
+use indicatif::{ProgressBar, ProgressStyle};
+
 use crate::exit::Failure;
 
 /// The one place that writes to standard error.
@@ -37,6 +39,24 @@ impl Console {
         if !self.quiet {
             self.line(&format!("warning: {message}"));
         }
+    }
+
+    /// Tells, quiet or not, that one of several things failed while the others go on.
+    pub(crate) fn failed(&self, name: &str, failure: &Failure) {
+        self.line(&format!("failed: {name}: {}", one_line(failure)));
+    }
+
+    /// A bar for so many things on a terminal, else nothing.
+    pub(crate) fn bar(&self, length: usize) -> ProgressBar {
+        if !self.shows_progress {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::new(length as u64);
+        // The template is known to be sound; the default look is no loss if it weren't.
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
+            bar.set_style(style);
+        }
+        bar
     }
 
     /// Shows how far the work is, on terminals only; the next message takes its place.

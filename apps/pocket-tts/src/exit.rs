@@ -2,6 +2,7 @@
 //!
 //! It must not print.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use pocket_tts_audio::SaveError;
@@ -52,6 +53,23 @@ pub(crate) enum Failure {
     /// Standard input can't be read.
     #[error("cannot read standard input: {0}")]
     Read(std::io::Error),
+    /// A folder of recordings can't be read.
+    #[error("cannot read the folder {}: {source}; check its permissions", path.display())]
+    ReadFolder { path: PathBuf, source: std::io::Error },
+    /// A folder for the results can't be made.
+    #[error("cannot create the folder {}: {source}; choose another place", path.display())]
+    CreateFolder { path: PathBuf, source: std::io::Error },
+    /// Some of several voices failed; each has been told already.
+    #[error("{} of {total} voices could not be exported: {}", names.len(), names.join(", "))]
+    Exports {
+        names: Vec<String>,
+        total: usize,
+        /// What the first of them would have ended with alone.
+        code: u8,
+    },
+    /// The user has had enough amid several voices.
+    #[error("interrupted after {done} of {total} voices")]
+    Stopped { done: usize, total: usize },
     /// The user has had enough.
     #[error("interrupted; nothing was written")]
     Interrupted,
@@ -66,17 +84,25 @@ pub(crate) enum Failure {
 impl Failure {
     /// The exit code.
     pub(crate) fn code(&self) -> ExitCode {
-        ExitCode::from(match self {
+        ExitCode::from(self.number())
+    }
+
+    /// The number behind the exit code.
+    pub(crate) fn number(&self) -> u8 {
+        match self {
             Self::Settings(SettingsError::Read { .. })
             | Self::Save(_)
             | Self::Write { .. }
-            | Self::Read(_) => ENVIRONMENT,
+            | Self::Read(_)
+            | Self::ReadFolder { .. }
+            | Self::CreateFolder { .. } => ENVIRONMENT,
+            Self::Exports { code, .. } => *code,
             Self::Usage(_) | Self::Settings(_) => USAGE,
             Self::Speech(error) => code_of_kind(error.kind()),
-            Self::Interrupted => INTERRUPTED,
+            Self::Interrupted | Self::Stopped { .. } => INTERRUPTED,
             Self::ClosedPipe => CLOSED_PIPE,
             Self::Internal(_) => INTERNAL,
-        })
+        }
     }
 
     /// Whether there is nobody to tell: the tools at both ends of a pipe end without a word.

@@ -33,7 +33,10 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
     let start = Instant::now();
     let model = load(&settings, &console)?;
     let source = settings.voice.clone().unwrap_or_else(|| model.default_voice());
-    let voice = model.voice(&source)?;
+    let voice = model.voice_with(&source, &settings.voice_options)?;
+    for warning in voice.warnings() {
+        console.warn(&warning.to_string());
+    }
     let stream = model.stream(&text, &voice, &settings.options)?;
     console.info(&format!(
         "model {}, voice {}, seed {}, ready after {:.2} s",
@@ -57,11 +60,17 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
     speak(stream, &model, &settings.output, &console)
 }
 
-fn load(settings: &Settings, console: &Console) -> Result<TtsModel, Failure> {
+/// Loads the model that the settings name.
+pub(crate) fn load(settings: &Settings, console: &Console) -> Result<TtsModel, Failure> {
     if settings.model != ModelChoice::Default {
         console.progress(&format!("loading the model {} ...", settings.model));
     }
-    Ok(settings.model.load(settings.offline)?)
+    let builder = settings.model.builder(settings.offline);
+    let builder = match &settings.voice_cache {
+        Some(folder) => builder.voice_cache_dir(folder),
+        None => builder,
+    };
+    Ok(builder.build()?)
 }
 
 /// Takes the sound from the stream to the output.

@@ -19,13 +19,22 @@ impl Interruption {
     /// Where one of these signals is ignored, as under `nohup`, nothing is changed: whoever started the
     /// program has decided.
     pub(crate) fn watch(stream: CancelHandle) -> Self {
+        Self::act(move || stream.cancel())
+    }
+
+    /// From now on such a signal only lets [`seen`](Self::seen) tell of it; a second one ends the program.
+    pub(crate) fn heed() -> Self {
+        Self::act(|| {})
+    }
+
+    fn act(action: impl Fn() + Send + 'static) -> Self {
         let seen = Arc::<AtomicBool>::default();
         let handler_seen = Arc::clone(&seen);
         let installed = ctrlc::try_set_handler(move || {
             if handler_seen.swap(true, Ordering::Relaxed) {
                 end_now();
             }
-            stream.cancel();
+            action();
         });
         // Without a handler the system's own stays, which ends the program.
         drop(installed);

@@ -7,12 +7,14 @@ mod bench;
 mod cli;
 mod console;
 mod exit;
+mod export_voice;
 mod generate;
 mod input;
 mod interruption;
 mod model_choice;
 mod output;
 mod settings;
+mod voices;
 
 use std::process::ExitCode;
 
@@ -40,5 +42,7 @@ fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Generate(arguments) => generate::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
+        Command::ExportVoice(arguments) => export_voice::run(arguments),
+        Command::Voices(arguments) => voices::run(arguments),
     }
 }

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use pocket_tts_core::{Location, LocationError, Result, TtsModel, VoiceSource};
+use pocket_tts_core::{Location, LocationError, Result, TtsModel, TtsModelBuilder, VoiceSource};
 
 /// Which model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,11 @@ impl ModelChoice {
 
     /// Loads the model, never another one in its place.
     pub(crate) fn load(&self, offline: bool) -> Result<TtsModel> {
+        self.builder(offline).build()
+    }
+
+    /// The model's loader.
+    pub(crate) fn builder(&self, offline: bool) -> TtsModelBuilder {
         let builder = TtsModel::builder().offline(offline);
         match self {
             #[cfg(feature = "tiny")]
@@ -38,7 +43,6 @@ impl ModelChoice {
             Self::Language(name) => builder.language(name),
             Self::Config(location) => builder.config(location.clone()),
         }
-        .build()
     }
 
     /// The language that the model speaks, as far as its name tells.

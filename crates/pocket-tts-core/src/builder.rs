@@ -1,16 +1,21 @@
 //! Which model to load, and from where.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{
     Result, TtsModel, VoiceSource, catalogue,
     config::{self, Location},
     hub::Fetcher,
+    model::VoiceKeeping,
     parts::Sources,
 };
 
 /// The model that is loaded if nobody says which.
 pub const DEFAULT_LANGUAGE: &str = pocket_tts_text::DEFAULT_LANGUAGE;
+
+/// Bytes of keys and values of prepared voices that a model keeps if nobody says how many. A voice of 10 s takes
+/// 6 MiB in the models of six layers, and four times as much in those of 24.
+const DEFAULT_VOICE_CACHE_BYTES: usize = 256 << 20;
 
 /// The configuration in a model's folder.
 const CONFIG_FILE: &str = "config.yaml";
@@ -21,6 +26,8 @@ const CONFIG_FILE: &str = "config.yaml";
 pub struct TtsModelBuilder {
     source: Option<ModelSource>,
     offline: bool,
+    voice_cache_bytes: Option<usize>,
+    voice_cache_folder: Option<PathBuf>,
 }
 
 /// Which model.
@@ -67,6 +74,27 @@ impl TtsModelBuilder {
         self
     }
 
+    /// How many bytes of prepared voices the model keeps in memory, so that preparing one again costs nothing;
+    /// those used longest ago are forgotten first. Default: 256 MiB; with 0 none is kept.
+    ///
+    /// A voice is found by the content of its file or samples, or by the name of a predefined one. Voices in
+    /// use don't count, as they are shared with whoever uses them.
+    pub fn voice_cache_bytes(mut self, bytes: usize) -> Self {
+        self.voice_cache_bytes = Some(bytes);
+        self
+    }
+
+    /// Keeps the voices of recordings in this folder too, so that encoding one again, even by another process,
+    /// is only a matter of reading a file. Default: none.
+    ///
+    /// The folder is made if it isn't there, for its owner only: it will hold people's voices. Nothing is
+    /// ever removed from it. A file in it that is damaged is replaced; if the folder can't be written, the voice is prepared all the
+    /// same and [`Voice::warnings`](crate::Voice::warnings) say so.
+    pub fn voice_cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.voice_cache_folder = Some(folder.into());
+        self
+    }
+
     /// Reads configuration, tokenizer and weights, fetching what isn't on this machine.
     ///
     /// # Errors
@@ -79,12 +107,16 @@ impl TtsModelBuilder {
         }
         let source = self.source.unwrap_or_else(|| ModelSource::Language(DEFAULT_LANGUAGE.to_owned()));
         let sources = source.open(&fetcher)?;
-        TtsModel::load(source, sources, fetcher)
+        let keeping = VoiceKeeping {
+            memory_bytes: self.voice_cache_bytes.unwrap_or(DEFAULT_VOICE_CACHE_BYTES),
+            folder: self.voice_cache_folder,
+        };
+        TtsModel::load(source, sources, fetcher, keeping)
     }
 }
 
 impl ModelSource {
-    fn named(name: String) -> Self {
+    pub(crate) fn named(name: String) -> Self {
         #[cfg(feature = "tiny")]
         if name == crate::embedded::NAME {
             return Self::Tiny;
@@ -108,10 +140,51 @@ impl ModelSource {
 
     pub(crate) fn voice_names(&self) -> Vec<String> {
         match self {
-            Self::Language(_) => catalogue::voice_names().map(str::to_owned).collect(),
-            Self::Config(_) => Vec::new(),
+            Self::Language(_) | Self::Config(_) => catalogue::voice_names()
+                .filter(|name| self.predefined_state(name).is_some())
+                .map(str::to_owned)
+                .collect(),
             #[cfg(feature = "tiny")]
             Self::Tiny => vec![crate::embedded::VOICE.to_owned()],
+        }
+    }
+
+    /// Where the state of a predefined voice is, if this model has one of this name.
+    pub(crate) fn predefined_state(&self, name: &str) -> Option<Location> {
+        match self {
+            Self::Language(language) => catalogue::predefined_voice_location(language, name),
+            Self::Config(_) => None,
+            #[cfg(feature = "tiny")]
+            Self::Tiny => None,
+        }
+    }
+
+    /// Whether the model is compiled in.
+    pub(crate) fn is_embedded(&self) -> bool {
+        match self {
+            Self::Language(_) | Self::Config(_) => false,
+            #[cfg(feature = "tiny")]
+            Self::Tiny => true,
+        }
+    }
+
+    /// Whether the model was made to speak with a single voice, whatever it hears.
+    pub(crate) fn knows_one_voice(&self) -> bool {
+        self.is_embedded()
+    }
+
+    /// What files that leave this machine call the model: no folder and no query of a web address.
+    pub(crate) fn public_name(&self) -> String {
+        match self {
+            Self::Language(name) => name.clone(),
+            Self::Config(Location::Path(path)) => {
+                let name = path.file_name().unwrap_or(CONFIG_FILE.as_ref());
+                name.to_string_lossy().into_owned()
+            }
+            Self::Config(Location::Https(url)) => url.split(['?', '#']).next().unwrap_or_default().to_owned(),
+            Self::Config(location) => location.to_string(),
+            #[cfg(feature = "tiny")]
+            Self::Tiny => crate::embedded::NAME.to_owned(),
         }
     }
 

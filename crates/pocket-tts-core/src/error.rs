@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
-use pocket_tts_audio::AudioError;
+use pocket_tts_audio::{AudioError, SaveError};
 use pocket_tts_tensor::WeightError;
 use pocket_tts_text::{TextError, TokenizerError};
 
-use crate::{config::ConfigProblem, hub::FetchError};
+use crate::{
+    ModelTag,
+    config::{ConfigProblem, Location, closest},
+    hub::FetchError,
+};
 
 /// The result of a fallible operation of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -34,24 +38,29 @@ pub enum Error {
     },
     /// No voice has that name.
     #[error(
-        "there is no voice `{name}`{}. A voice can also be a .wav recording, a .safetensors file, an https:// \
-         or an hf:// location",
-        known_are(known)
+        "there is no voice `{name}`{} A voice can also be a recording (.wav), a .safetensors file, an \
+         https:// or an hf:// location",
+        known_are(meant.as_deref(), known)
     )]
     UnknownVoice {
         /// The name asked for.
         name: String,
+        /// The name that was probably meant.
+        meant: Option<String>,
         /// The names that would have worked.
         known: Vec<String>,
     },
     /// A predefined voice was asked of weights that it wasn't made for.
     #[error(
         "the voice `{name}` is a state computed with the released weights, which other weights can't \
-         continue: give --voice a recording (.wav) or an exported voice (.safetensors) instead"
+         continue: give --voice a recording instead, which any model that clones voices can take, or a voice \
+         that was exported with this model (.safetensors); the recording behind `{name}` is {recording}"
     )]
     PredefinedVoice {
         /// The voice.
         name: String,
+        /// The recording that it was made of.
+        recording: Location,
     },
     /// A voice was given to another model than the one that made it.
     #[error("this voice was prepared by another model; prepare it with the model that shall speak")]
@@ -64,6 +73,33 @@ pub enum Error {
         /// What is wrong with it, and what would fit.
         problem: String,
     },
+    /// An exported voice was made with other weights.
+    #[error(
+        "`{file}` is a voice of another model: it was exported with {made_with}, and this model is {model}. \
+         Export it again from its recording with this model, or speak with the one that it was made with"
+    )]
+    VoiceOfOtherModel {
+        /// The file.
+        file: String,
+        /// The model that exported it.
+        made_with: ModelTag,
+        /// The model that should speak.
+        model: ModelTag,
+    },
+    /// A recording that shall be taken whole is too long for that.
+    #[error(
+        "`{file}` is longer than the {longest_s} s that a voice can hold: cut it, or leave out --no-truncate to \
+         hear its first 30 s only"
+    )]
+    RecordingTooLong {
+        /// The recording.
+        file: String,
+        /// Seconds that a voice of this model can hold.
+        longest_s: u32,
+    },
+    /// A voice can't be exported.
+    #[error(transparent)]
+    SaveVoice(SaveError),
     /// A recording could not be read.
     #[error("cannot take a voice from `{file}`: {source}")]
     Recording {
@@ -147,6 +183,12 @@ pub enum ErrorKind {
 }
 
 impl Error {
+    /// No voice has this name.
+    pub(crate) fn unknown_voice(name: &str, known: Vec<String>) -> Self {
+        let meant = closest(name, known.iter().map(String::as_str)).map(str::to_owned);
+        Self::UnknownVoice { name: name.to_owned(), meant, known }
+    }
+
     /// The class of this error.
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -156,6 +198,8 @@ impl Error {
             | Self::PredefinedVoice { .. }
             | Self::ForeignVoice
             | Self::VoiceFile { .. }
+            | Self::VoiceOfOtherModel { .. }
+            | Self::RecordingTooLong { .. }
             | Self::Recording { .. }
             | Self::NoVoiceCloning { .. } => ErrorKind::InvalidRequest,
             Self::UnknownVoice { .. } | Self::Config(ConfigProblem::UnknownName { .. }) => {
@@ -164,7 +208,9 @@ impl Error {
             Self::Config(_) | Self::Weights { .. } | Self::Tokenizer { .. } | Self::NotFinite { .. } => {
                 ErrorKind::BadModel
             }
-            Self::Fetch(_) | Self::Io { .. } | Self::Thread { .. } => ErrorKind::Environment,
+            Self::Fetch(_) | Self::Io { .. } | Self::SaveVoice(_) | Self::Thread { .. } => {
+                ErrorKind::Environment
+            }
             Self::WorkerPanicked => ErrorKind::Internal,
         }
     }
@@ -174,8 +220,13 @@ fn or_one_of(names: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!(", or one of {}", names.join(", ")) }
 }
 
-fn known_are(names: &[String]) -> String {
-    if names.is_empty() { String::new() } else { format!("; known are {}", names.join(", ")) }
+/// The end of a sentence, with a guess at what was meant if there is one.
+fn known_are(meant: Option<&str>, names: &[String]) -> String {
+    match meant {
+        _ if names.is_empty() => ".".to_owned(),
+        None => format!("; known are {}.", names.join(", ")),
+        Some(meant) => format!("; did you mean `{meant}`? Known are {}.", names.join(", ")),
+    }
 }
 
 impl From<TextError> for Error {

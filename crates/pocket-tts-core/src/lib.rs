@@ -34,8 +34,7 @@ mod options;
 mod parts;
 mod stream;
 mod synthesis;
-mod voice;
-mod voice_state;
+mod voices;
 
 pub use builder::{DEFAULT_LANGUAGE, ModelSource, TtsModelBuilder};
 pub use config::{Location, LocationError};
@@ -45,10 +44,15 @@ pub use model::TtsModel;
 pub use options::GenerateOptions;
 #[doc(hidden)]
 pub use parts::Parts;
-pub use pocket_tts_audio::Audio;
+pub use pocket_tts_audio::{Audio, SaveError};
 pub use pocket_tts_text::default_text;
 pub use stream::{AudioChunk, CancelHandle, SpeechStream};
-pub use voice::{Voice, VoiceSource};
+#[doc(hidden)]
+pub use voices::Fingerprints;
+pub use voices::{
+    EncodedVoice, ModelTag, PredefinedVoice, Resampler, Voice, VoiceCacheUsage, VoiceOptions, VoiceSource,
+    VoiceWarning, voices,
+};
 
 /// The names that [`TtsModelBuilder::language`] takes.
 pub fn model_names() -> impl Iterator<Item = &'static str> {

@@ -2,31 +2,25 @@
 
 use std::{
     fmt,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use pocket_tts_audio::{Audio, DecodeLimits, decode_file, end_on_pause, resample};
-use pocket_tts_tensor::{WeightFile, signal};
+use pocket_tts_audio::Audio;
 use pocket_tts_text::{cut_overlong, split_into_sentences};
 
 use crate::{
     Error, GenerateOptions, ModelSource, Result, SpeechStream, TtsModelBuilder, Voice, VoiceSource,
-    catalogue,
-    config::{Config, Location},
+    config::Config,
     hub::Fetcher,
     parts::{Parts, Sources},
     stream::About,
     synthesis::Writer,
-    voice_state,
+    voices::{ModelTag, VoiceCaches},
 };
-
-/// Seconds of a recording that a voice is taken from; longer prompts garble the speech.
-const LONGEST_RECORDING_S: f64 = 30.0;
-/// The tensor that the first releases kept a voice in: what the language model reads.
-const EARLY_VOICE: &str = "audio_prompt";
 
 /// A text-to-speech model: weights and configuration, no request's state.
 ///
@@ -36,8 +30,17 @@ const EARLY_VOICE: &str = "audio_prompt";
 pub struct TtsModel {
     id: u64,
     source: ModelSource,
+    tag: Arc<ModelTag>,
     parts: Arc<Parts>,
     fetcher: Arc<Fetcher>,
+    caches: Arc<VoiceCaches>,
+}
+
+/// How a model keeps the voices that it prepared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct VoiceKeeping {
+    pub(crate) memory_bytes: usize,
+    pub(crate) folder: Option<PathBuf>,
 }
 
 impl fmt::Debug for TtsModel {
@@ -53,11 +56,18 @@ impl TtsModel {
         TtsModelBuilder::default()
     }
 
-    pub(crate) fn load(source: ModelSource, sources: Sources, fetcher: Fetcher) -> Result<Self> {
+    pub(crate) fn load(
+        source: ModelSource,
+        sources: Sources,
+        fetcher: Fetcher,
+        keeping: VoiceKeeping,
+    ) -> Result<Self> {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let parts = Arc::new(Parts::load(sources)?);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { id, source, parts, fetcher: Arc::new(fetcher) })
+        let tag = Arc::new(parts.fingerprints.tag(source.public_name()));
+        let caches = Arc::new(VoiceCaches::new(keeping.memory_bytes, keeping.folder, &parts));
+        Ok(Self { id, source, tag, parts, fetcher: Arc::new(fetcher), caches })
     }
 
     /// Samples per second of the speech.
@@ -75,6 +85,11 @@ impl TtsModel {
         &self.parts.config
     }
 
+    /// The model's name and the fingerprint of its language model, which exported voices carry.
+    pub fn tag(&self) -> &ModelTag {
+        &self.tag
+    }
+
     /// Whether the model can take voices from recordings.
     pub fn can_clone_voices(&self) -> bool {
         self.parts.voice_cloning
@@ -88,22 +103,6 @@ impl TtsModel {
     /// The voice to speak with if nobody asks for one.
     pub fn default_voice(&self) -> VoiceSource {
         self.source.default_voice()
-    }
-
-    /// Prepares a voice, which is work worth doing once.
-    ///
-    /// Of a recording the first 30 s are heard, mixed down to one channel and brought to the model's rate;
-    /// the reference takes all of it, and longer prompts garble its speech.
-    ///
-    /// # Errors
-    ///
-    /// If there is no such voice, its file can't be had or read, or it doesn't fit the model.
-    pub fn voice(&self, source: &VoiceSource) -> Result<Voice> {
-        match source {
-            VoiceSource::Named(name) => self.named_voice(name),
-            VoiceSource::File(location) => self.voice_file(location),
-            VoiceSource::Samples(audio) => self.clone_voice(audio, "the samples"),
-        }
     }
 
     /// Speaks `text` to its end.
@@ -156,74 +155,19 @@ impl TtsModel {
         &self.parts
     }
 
-    fn named_voice(&self, name: &str) -> Result<Voice> {
-        let known = self.voice_names();
-        #[cfg(feature = "tiny")]
-        if self.source == ModelSource::Tiny && name == crate::embedded::VOICE {
-            return self.exported_voice(&crate::embedded::voice()?);
-        }
-        if let ModelSource::Language(language) = &self.source
-            && let Some(location) = catalogue::predefined_voice_location(language, name)
-        {
-            return self.voice_file(&location);
-        }
-        if catalogue::voice_names().any(|predefined| predefined == name) {
-            return Err(Error::PredefinedVoice { name: name.to_owned() });
-        }
-        Err(Error::UnknownVoice { name: name.to_owned(), known })
+    pub(crate) fn id(&self) -> u64 {
+        self.id
     }
 
-    fn voice_file(&self, location: &Location) -> Result<Voice> {
-        let is_state = location.extension().as_deref() == Some("safetensors");
-        if !is_state && !self.parts.voice_cloning {
-            return Err(Error::NoVoiceCloning { known: self.voice_names() });
-        }
-        let path = self.fetcher.fetch(location)?;
-        if is_state {
-            let file = WeightFile::open(&path).map_err(|error| Error::VoiceFile {
-                file: location.to_string(),
-                problem: error.to_string(),
-            })?;
-            return self.exported_voice(&file);
-        }
-        let limits = DecodeLimits { max_duration_s: Some(LONGEST_RECORDING_S), ..DecodeLimits::default() };
-        let audio = decode_file(&path, &limits)
-            .map_err(|source| Error::Recording { file: location.to_string(), source })?;
-        self.clone_voice(&audio, &location.to_string())
+    pub(crate) fn source(&self) -> &ModelSource {
+        &self.source
     }
 
-    fn exported_voice(&self, file: &WeightFile) -> Result<Voice> {
-        let config = self.parts.flow_lm.backbone().config();
-        let state = match file.shape(EARLY_VOICE) {
-            Some(&[1, frames, width]) if width == config.d_model && frames > 0 => {
-                let problem = |error: pocket_tts_tensor::WeightError| Error::VoiceFile {
-                    file: file.name().to_owned(),
-                    problem: error.to_string(),
-                };
-                let prompt = file.values(EARLY_VOICE).map_err(problem)?;
-                self.parts.primed(signal(prompt, [frames, width]))
-            }
-            _ => voice_state::parse(file, config)?,
-        };
-        Ok(Voice::new(self.id, state))
+    pub(crate) fn fetcher(&self) -> &Fetcher {
+        &self.fetcher
     }
 
-    fn clone_voice(&self, audio: &Audio, name: &str) -> Result<Voice> {
-        if !self.parts.voice_cloning {
-            return Err(Error::NoVoiceCloning { known: self.voice_names() });
-        }
-        let of_audio = |source| Error::Recording { file: name.to_owned(), source };
-        if audio.samples.is_empty() {
-            return Err(of_audio(pocket_tts_audio::AudioError::NoSamples));
-        }
-        if let Some(index) = audio.samples.iter().position(|sample| !sample.is_finite()) {
-            return Err(of_audio(pocket_tts_audio::AudioError::NotFinite { index }));
-        }
-        let longest = (LONGEST_RECORDING_S * f64::from(audio.sample_rate_hz)) as usize;
-        let kept = audio.samples.iter().copied().take(longest).collect();
-        let kept = Audio { samples: kept, sample_rate_hz: audio.sample_rate_hz };
-        let resampled = resample(&kept, self.sample_rate_hz()).map_err(of_audio)?;
-        let prompt = end_on_pause(&resampled.samples, self.sample_rate_hz());
-        Ok(Voice::new(self.id, self.parts.primed(self.parts.voice_prompt(&prompt))))
+    pub(crate) fn caches(&self) -> &VoiceCaches {
+        &self.caches
     }
 }

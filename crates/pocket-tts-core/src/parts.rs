@@ -12,6 +12,7 @@ use crate::{
     checkpoint::Checkpoint,
     config::{Config, Location, WeightFiles},
     hub::{FetchError, Fetcher},
+    voices::Fingerprints,
 };
 
 /// Weights, tokenizer and configuration. Immutable once loaded.
@@ -33,6 +34,8 @@ pub struct Parts {
     pub decoder: MimiDecoder,
     /// Whether the weights can encode voices.
     pub voice_cloning: bool,
+    /// Which weights these are.
+    pub fingerprints: Fingerprints,
 }
 
 /// The bytes that a model is made of.
@@ -99,6 +102,7 @@ impl Parts {
         let text_options = text_options(&config, &name)?;
         let of_weights = |source| Error::Weights { model: name.clone(), source };
         let store = checkpoint.into_store().map_err(of_weights)?;
+        let fingerprints = Fingerprints::of(&store, &config).map_err(of_weights)?;
         let layers = Layers::load(&store, &config).map_err(of_weights)?;
         Ok(Self {
             tokenizer,
@@ -108,6 +112,7 @@ impl Parts {
             encoder: layers.encoder,
             decoder: layers.decoder,
             voice_cloning,
+            fingerprints,
             config,
         })
     }

@@ -18,6 +18,7 @@ mod matrix;
 mod norm;
 mod parallel;
 mod rope;
+mod tensor_writer;
 #[doc(hidden)]
 pub mod testing;
 mod weights;
@@ -31,4 +32,5 @@ pub use linear::{Linear, Windows};
 pub use matrix::{PackedMatrix, Precision};
 pub use norm::LayerNorm;
 pub use rope::RotaryTable;
+pub use tensor_writer::{TensorToWrite, write_tensors};
 pub use weights::{WeightError, WeightFile, WeightPath, WeightStore};

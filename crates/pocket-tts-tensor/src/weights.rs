@@ -79,6 +79,7 @@ pub struct WeightFile {
     name: Arc<str>,
     bytes: Bytes,
     tensors: BTreeMap<String, TensorInfo>,
+    metadata: BTreeMap<String, String>,
 }
 
 /// The tensors of a checkpoint by the names that the layers ask for.
@@ -168,6 +169,11 @@ impl WeightFile {
         self.tensors.get(tensor).map(|info| info.shape.as_slice())
     }
 
+    /// The free text that the header has under `key`.
+    pub fn metadata(&self, key: &str) -> Option<&str> {
+        self.metadata.get(key).map(String::as_str)
+    }
+
     /// A tensor's elements as f32, in row-major order. The mapped pages are given back: weights are read
     /// once, and two copies of a large model would need twice the memory.
     ///
@@ -175,19 +181,26 @@ impl WeightFile {
     ///
     /// If it is absent or its type is none of f32, bf16, f16.
     pub fn values(&self, tensor: &str) -> Result<Vec<f32>, WeightError> {
-        let (info, bytes) = self.raw(tensor)?;
-        let values = match info.dtype {
-            Dtype::F32 => convert(bytes, f32::from_le_bytes),
-            Dtype::BF16 => convert(bytes, |pair| bf16::from_le_bytes(pair).to_f32()),
-            Dtype::F16 => convert(bytes, |pair| f16::from_le_bytes(pair).to_f32()),
-            other => {
-                return Err(WeightError::Dtype { name: tensor.to_owned(), dtype: format!("{other:?}") });
-            }
-        };
+        let (info, _) = self.raw(tensor)?;
+        let values = self.first_values(tensor, usize::MAX)?;
         if let Bytes::Mapped(map) = &self.bytes {
             map.release(info.range.clone());
         }
         Ok(values)
+    }
+
+    /// As [`values`](Self::values), the first `count` of them or all that there are.
+    fn first_values(&self, tensor: &str, count: usize) -> Result<Vec<f32>, WeightError> {
+        let (info, bytes) = self.raw(tensor)?;
+        let first = |width: usize| &bytes[..bytes.len().min(count.saturating_mul(width))];
+        Ok(match info.dtype {
+            Dtype::F32 => convert(first(4), f32::from_le_bytes),
+            Dtype::BF16 => convert(first(2), |pair| bf16::from_le_bytes(pair).to_f32()),
+            Dtype::F16 => convert(first(2), |pair| f16::from_le_bytes(pair).to_f32()),
+            other => {
+                return Err(WeightError::Dtype { name: tensor.to_owned(), dtype: format!("{other:?}") });
+            }
+        })
     }
 
     /// A tensor's elements as whole numbers.
@@ -225,7 +238,8 @@ impl WeightFile {
                 (name, TensorInfo { dtype: info.dtype, shape: info.shape.clone(), range })
             })
             .collect();
-        Ok(Self { name: name.into(), bytes, tensors })
+        let free_texts = metadata.metadata().clone().unwrap_or_default();
+        Ok(Self { name: name.into(), bytes, tensors, metadata: free_texts.into_iter().collect() })
     }
 }
 
@@ -253,6 +267,24 @@ impl WeightStore {
         values: Vec<f32>,
     ) -> Result<(), WeightError> {
         self.add(name, Stored { shape, data: Data::Computed(values) })
+    }
+
+    /// The names and shapes of all tensors, by name.
+    pub fn shapes(&self) -> impl Iterator<Item = (&str, &[usize])> {
+        self.tensors.iter().map(|(name, stored)| (name.as_str(), stored.shape.as_slice()))
+    }
+
+    /// The first `count` elements of a tensor as f32, or all that there are. The tensor doesn't count as read.
+    ///
+    /// # Errors
+    ///
+    /// If it is absent or of a type that weights can't have.
+    pub fn first_values(&self, name: &str, count: usize) -> Result<Vec<f32>, WeightError> {
+        match self.tensors.get(name).map(|stored| &stored.data) {
+            None => Err(WeightError::Missing { name: name.to_owned() }),
+            Some(Data::InFile { file, tensor }) => file.first_values(tensor, count),
+            Some(Data::Computed(values)) => Ok(values[..values.len().min(count)].to_vec()),
+        }
     }
 
     /// The top of the hierarchy of names.

@@ -12,8 +12,10 @@ mod tests;
 
 use std::fmt::Display;
 
+use std::path::PathBuf;
+
 use figment::Figment;
-use pocket_tts_core::{GenerateOptions, VoiceSource};
+use pocket_tts_core::{GenerateOptions, Resampler, VoiceOptions, VoiceSource};
 
 pub(crate) use error::SettingsError;
 
@@ -30,6 +32,10 @@ pub(crate) const DEFAULT_OUTPUT_PATH: &str = "./tts_output.wav";
 pub(crate) const DEFAULT_MAX_TOKENS: usize = 50;
 /// Sampler steps if nobody says.
 pub(crate) const DEFAULT_SAMPLER_DECODE_STEPS: usize = 1;
+
+/// What brings recordings to the model's rate, by name.
+pub(crate) const RESAMPLERS: [(&str, Resampler); 2] =
+    [("high-quality", Resampler::HighQuality), ("reference", Resampler::Reference)];
 
 /// How settings are given, for `--help`.
 pub(crate) const HELP: &str = "\
@@ -52,6 +58,9 @@ pub(crate) struct Settings {
     pub(crate) model: ModelChoice,
     /// The model's own if absent.
     pub(crate) voice: Option<VoiceSource>,
+    pub(crate) voice_options: VoiceOptions,
+    /// Where prepared voices are kept, if anywhere.
+    pub(crate) voice_cache: Option<PathBuf>,
     pub(crate) options: GenerateOptions,
     pub(crate) output: Output,
     pub(crate) quiet: bool,
@@ -87,6 +96,9 @@ impl Stack {
         let voice = raw
             .voice
             .map(|voice| VoiceSource::parse(&voice).map_err(|error| self.wrong_location("voice", &error)));
+        let voice_options = VoiceOptions::default()
+            .truncate(!raw.no_truncate.unwrap_or_default())
+            .resampler(self.resampler(raw.resampler.as_deref())?);
         let options = GenerateOptions::default()
             .temperature(raw.temperature)
             .noise_clamp(raw.noise_clamp)
@@ -98,6 +110,8 @@ impl Stack {
         Ok(Settings {
             model,
             voice: voice.transpose()?,
+            voice_options,
+            voice_cache: raw.voice_cache.map(PathBuf::from),
             options,
             output: Output::parse(raw.output_path.as_deref().unwrap_or(DEFAULT_OUTPUT_PATH)),
             quiet: raw.quiet.unwrap_or_default(),
@@ -114,7 +128,23 @@ impl Stack {
         self.demand("eos_threshold", raw.eos_threshold, |value| !value.is_nan(), "it must be a number")?;
         self.demand("max_tokens", raw.max_tokens, some, "it must be 1 or more")?;
         self.demand("sampler_decode_steps", raw.sampler_decode_steps, some, "it must be 1 or more")?;
+        self.demand(
+            "voice_cache",
+            raw.voice_cache.as_ref(),
+            |path| !path.is_empty(),
+            "it must name a folder",
+        )?;
         self.demand("output_path", raw.output_path.as_ref(), |path| !path.is_empty(), "it must name a file")
+    }
+
+    fn resampler(&self, name: Option<&str>) -> Result<Resampler, SettingsError> {
+        let Some(name) = name else { return Ok(Resampler::default()) };
+        let known = RESAMPLERS.into_iter().find(|(known, _)| *known == name);
+        known.map(|(_, resampler)| resampler).ok_or_else(|| SettingsError::Value {
+            setting: self.name("resampler"),
+            found: name.to_owned(),
+            problem: format!("it must be {}", RESAMPLERS.map(|(name, _)| name).join(" or ")),
+        })
     }
 
     fn merge(&self) -> Result<RawSettings, SettingsError> {
@@ -205,11 +235,14 @@ fn built_in() -> RawSettings {
 }
 
 fn of_arguments(arguments: &GenerateArguments) -> RawSettings {
-    let GenerateArguments { model, speech, .. } = arguments;
+    let GenerateArguments { model, recording, speech, .. } = arguments;
     RawSettings {
         voice: model.voice.clone(),
         language: model.language.clone(),
         config: model.config.clone(),
+        no_truncate: recording.no_truncate.then_some(true),
+        resampler: recording.resampler.clone(),
+        voice_cache: recording.voice_cache.clone(),
         temperature: speech.temperature,
         sampler_decode_steps: speech.lsd_decode_steps.or(speech.sampler_decode_steps),
         noise_clamp: speech.noise_clamp,

@@ -12,6 +12,9 @@ pub(crate) struct RawSettings {
     pub(crate) voice: Option<String>,
     pub(crate) language: Option<String>,
     pub(crate) config: Option<String>,
+    pub(crate) no_truncate: Option<bool>,
+    pub(crate) resampler: Option<String>,
+    pub(crate) voice_cache: Option<String>,
     pub(crate) temperature: Option<f32>,
     pub(crate) sampler_decode_steps: Option<usize>,
     pub(crate) noise_clamp: Option<f32>,
@@ -35,10 +38,13 @@ pub(super) enum Kind {
 }
 
 /// The names of the settings.
-pub(super) const KEYS: [(&str, Kind); 13] = [
+pub(super) const KEYS: [(&str, Kind); 16] = [
     ("voice", Kind::Text),
     ("language", Kind::Text),
     ("config", Kind::Text),
+    ("no_truncate", Kind::Switch),
+    ("resampler", Kind::Text),
+    ("voice_cache", Kind::Text),
     ("temperature", Kind::Number),
     ("sampler_decode_steps", Kind::Count),
     ("noise_clamp", Kind::Number),

@@ -3,7 +3,7 @@
 //! It knows letters only.
 
 /// The word of `known` closest to `word`, if few enough letters differ for a typing mistake.
-pub(super) fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (word.chars().count() / 3).max(2);
     known
         .into_iter()

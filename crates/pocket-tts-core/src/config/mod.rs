@@ -9,6 +9,8 @@ use pocket_tts_flow_lm::config::FlowLmConfig;
 use pocket_tts_mimi::config::MimiConfig;
 use pocket_tts_transformer::ConfigError;
 
+pub(crate) use closest::closest;
+
 pub use builtin::{builtin, builtin_names};
 pub use early::in_folder as early_model_in_folder;
 pub use files::{ModelFiles, WeightFiles};

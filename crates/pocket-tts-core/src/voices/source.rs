@@ -1,12 +1,11 @@
-//! Whom the model speaks as.
+//! Where a voice comes from, as a caller says it. It must not fetch or read anything.
 
 use std::{fmt, path::Path, path::PathBuf, str::FromStr, sync::Arc};
 
 use pocket_tts_audio::Audio;
-use pocket_tts_flow_lm::FlowLmState;
 
 use crate::{
-    Error, Result, catalogue,
+    catalogue,
     config::{Location, LocationError},
 };
 
@@ -20,20 +19,18 @@ pub enum VoiceSource {
     File(Location),
     /// A recording in memory, to clone.
     Samples(Audio),
+    /// The bytes of a file, such as one that was sent over a network: an exported state or a recording, told
+    /// apart by content.
+    Encoded(EncodedVoice),
 }
 
-/// A voice, ready to speak: the state of a model that has heard it.
-///
-/// Cheap to clone and safe to share; each request forks the state it holds.
-#[derive(Clone)]
-pub struct Voice {
-    pub(crate) primed: Arc<PrimedVoice>,
-}
-
-pub(crate) struct PrimedVoice {
-    /// The model that made it.
-    pub(crate) model_id: u64,
-    pub(crate) state: FlowLmState,
+/// The bytes of a recording's or an exported voice's file, cheap to clone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EncodedVoice {
+    /// What messages call it.
+    pub name: String,
+    /// The whole file.
+    pub bytes: Arc<[u8]>,
 }
 
 impl VoiceSource {
@@ -53,6 +50,11 @@ impl VoiceSource {
             _ => false,
         };
         Ok(if is_name { Self::Named(text.to_owned()) } else { Self::File(location) })
+    }
+
+    /// The bytes of a recording or of an exported voice, and what messages shall call them.
+    pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self::Encoded(EncodedVoice { name: name.into(), bytes: bytes.into() })
     }
 }
 
@@ -85,35 +87,13 @@ impl From<PathBuf> for VoiceSource {
     }
 }
 
-impl fmt::Debug for Voice {
-    /// Tells the size only; the numbers mean nothing to a reader.
+impl fmt::Debug for EncodedVoice {
+    /// Tells the size only; the bytes would fill a log.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Voice").field("positions", &self.positions()).finish_non_exhaustive()
-    }
-}
-
-impl Voice {
-    pub(crate) fn new(model_id: u64, state: FlowLmState) -> Self {
-        Self { primed: Arc::new(PrimedVoice { model_id, state }) }
-    }
-
-    /// A fork of the state for a request of the model `model_id`.
-    pub(crate) fn fork(&self, model_id: u64) -> Result<FlowLmState> {
-        if self.primed.model_id == model_id {
-            Ok(self.primed.state.clone())
-        } else {
-            Err(Error::ForeignVoice)
-        }
-    }
-
-    /// Positions of the model's memory that the voice takes, 80 ms of its recording each.
-    pub fn positions(&self) -> usize {
-        self.primed.state.position()
-    }
-
-    /// The state, for this workspace's own tests and benchmarks.
-    #[doc(hidden)]
-    pub fn state(&self) -> &FlowLmState {
-        &self.primed.state
+        formatter
+            .debug_struct("EncodedVoice")
+            .field("name", &self.name)
+            .field("bytes", &self.bytes.len())
+            .finish()
     }
 }

@@ -1,35 +1,85 @@
-//! Exported voices: the language model's state after a voice prompt, as a SafeTensors file.
-//!
-//! # Source
-//!
-//! `pocket_tts/models/model_state.py`
+//! A voice from a file: every name, type, shape and number is checked before the model sees it.
 
 use pocket_tts_flow_lm::FlowLmState;
 use pocket_tts_tensor::{KvCache, WeightError, WeightFile};
 use pocket_tts_transformer::TransformerConfig;
 
-use crate::{Error, Result};
+use super::{MAX_POSITIONS, ReadMetadata, metadata, prefix};
+use crate::{Error, Result, voices::ModelTag};
 
-/// Longest voice that is accepted, in positions (80 ms each).
-const MAX_POSITIONS: usize = 4_096;
+/// The tensor that the first releases kept a voice in: what the language model reads.
+const EARLY_VOICE: &str = "audio_prompt";
+/// Longest header of a voice that is accepted; those of real voices take some kilobytes.
+const MAX_HEADER_BYTES: usize = 1 << 20;
+/// Bytes that a layer may take besides its numbers: an offset, which the old layout writes as a length.
+const MAX_LAYER_EXTRA_BYTES: usize = 16 * MAX_POSITIONS;
 
-/// Reads a voice from an opened file.
+/// What a file holds.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ReadVoice {
+    /// The language model's state.
+    State(FlowLmState, ReadMetadata),
+    /// What the language model reads, `[positions, d_model]`, as the first releases kept it.
+    Prompt(Vec<f32>, [usize; 2]),
+}
+
+/// The largest file that can be a voice of such a model.
+pub(crate) fn max_file_bytes(config: &TransformerConfig) -> usize {
+    let position = config.attention_shape().kv_width().max(config.d_model) * size_of::<f32>();
+    let layer = 2 * MAX_POSITIONS * position + MAX_LAYER_EXTRA_BYTES;
+    config.num_layers * layer + MAX_HEADER_BYTES
+}
+
+/// Opens a file's bytes, unless its header alone shows that it is no voice.
+pub(crate) fn open(name: &str, bytes: Vec<u8>) -> Result<WeightFile> {
+    if let Some((length, _)) = bytes.split_first_chunk() {
+        let header_bytes = u64::from_le_bytes(*length);
+        if header_bytes > MAX_HEADER_BYTES as u64 {
+            let problem = format!("it is not a whole safetensors file (a header of {header_bytes} bytes)");
+            return Err(Error::VoiceFile { file: name.to_owned(), problem });
+        }
+    }
+    WeightFile::from_bytes(name, bytes).map_err(|error| of_weights(name, &error))
+}
+
+/// Reads a voice of `model` from an opened file.
 ///
 /// Per layer there is a cache `[2, 1, positions, kv_heads, head_dim]` of keys and values, and the
 /// number of valid positions: `offset`, or in the first layout the length of `current_end`.
-pub(crate) fn parse(file: &WeightFile, config: &TransformerConfig) -> Result<FlowLmState> {
+pub(crate) fn parse(file: &WeightFile, config: &TransformerConfig, model: &ModelTag) -> Result<ReadVoice> {
+    let metadata = metadata::check_origin(file, model)?;
+    if let Some(&[1, positions, width]) = file.shape(EARLY_VOICE)
+        && width == config.d_model
+        && positions > 0
+    {
+        return read_prompt(file, [positions, width]);
+    }
     let layers = config.num_layers;
     if let Some(stranger) = file.tensor_names().find(|name| !is_known(name, layers)) {
-        let problem = format!(
+        let text = format!(
             "it holds `{stranger}`, but this model has {layers} layers with a cache and an offset each"
         );
-        return Err(Error::VoiceFile { file: file.name().to_owned(), problem });
+        return Err(problem(file, text));
     }
     let caches = (0..layers).map(|layer| read_layer(file, layer, config)).collect::<Result<Vec<_>>>()?;
     if caches.iter().any(|cache| cache.position() != caches[0].position()) {
         return Err(problem(file, "its layers have seen different numbers of positions".to_owned()));
     }
-    Ok(FlowLmState { caches })
+    let state = FlowLmState { caches };
+    metadata::check_state(file, &state)?;
+    Ok(ReadVoice::State(state, metadata))
+}
+
+fn read_prompt(file: &WeightFile, shape: [usize; 2]) -> Result<ReadVoice> {
+    if let Some(stranger) = file.tensor_names().find(|name| *name != EARLY_VOICE) {
+        return Err(problem(file, format!("it holds `{stranger}` beside `{EARLY_VOICE}`")));
+    }
+    check_positions(file, shape[0])?;
+    let values = file.values(EARLY_VOICE).map_err(|error| of_weights(file.name(), &error))?;
+    if values.iter().any(|x| !x.is_finite()) {
+        return Err(problem(file, format!("`{EARLY_VOICE}` holds numbers that aren't finite")));
+    }
+    Ok(ReadVoice::Prompt(values, shape))
 }
 
 fn read_layer(file: &WeightFile, layer: usize, config: &TransformerConfig) -> Result<KvCache> {
@@ -46,12 +96,7 @@ fn read_layer(file: &WeightFile, layer: usize, config: &TransformerConfig) -> Re
             return Err(problem(file, format!("`{cache}` has shape {shape:?}, this model needs {wanted}")));
         }
     };
-    if positions > MAX_POSITIONS {
-        return Err(problem(
-            file,
-            format!("it has {positions} positions; at most {MAX_POSITIONS} are allowed"),
-        ));
-    }
+    check_positions(file, positions)?;
     let offset = match (file.shape(&name("current_end")), file.shape(&name("offset"))) {
         (_, Some(_)) => integer(file, &name("offset"))?,
         (Some(shape), None) => shape.first().map_or(0, |length| *length as i64),
@@ -84,8 +129,14 @@ fn integer(file: &WeightFile, tensor: &str) -> Result<i64> {
     }
 }
 
-fn prefix(layer: usize) -> String {
-    format!("transformer.layers.{layer}.self_attn/")
+fn check_positions(file: &WeightFile, positions: usize) -> Result<()> {
+    if positions > MAX_POSITIONS {
+        return Err(problem(
+            file,
+            format!("it has {positions} positions; at most {MAX_POSITIONS} are allowed"),
+        ));
+    }
+    Ok(())
 }
 
 fn is_known(name: &str, layers: usize) -> bool {

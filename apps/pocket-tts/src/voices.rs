@@ -1,0 +1,126 @@
+//! `pocket-tts voices`: what there is to choose from. Nothing is loaded or fetched.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use clap::Args;
+use pocket_tts_core::{PredefinedVoice, voices};
+use serde::Serialize;
+
+use crate::cli::{GenerateArguments, ModelArguments};
+use crate::console::Console;
+use crate::exit::Failure;
+use crate::model_choice::ModelChoice;
+use crate::output::failed;
+use crate::settings::Settings;
+
+#[derive(Debug, Args)]
+pub(crate) struct VoicesArguments {
+    /// The model, by name, as in generate --help [default: the one that speaks by default]
+    #[arg(long, value_name = "NAME")]
+    language: Option<String>,
+
+    /// Print JSON: a list of objects
+    #[arg(long)]
+    json: bool,
+
+    /// Say nothing on standard error but errors
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// A voice as JSON tells it.
+#[derive(Debug, Serialize)]
+struct Row {
+    name: String,
+    default: bool,
+    /// The language whose models speak with it by default.
+    default_of: Option<&'static str>,
+    cached: bool,
+    recording: Option<String>,
+    state: Option<String>,
+    licence_page: Option<String>,
+}
+
+/// Runs the subcommand.
+pub(crate) fn run(arguments: &VoicesArguments) -> Result<(), Failure> {
+    let settings = Settings::gather(&GenerateArguments {
+        quiet: arguments.quiet,
+        model: ModelArguments { language: arguments.language.clone(), ..ModelArguments::default() },
+        ..GenerateArguments::default()
+    })?;
+    let console = Console::new(settings.quiet);
+    let model = match &settings.model {
+        ModelChoice::Config(config) => {
+            return Err(Failure::Usage(format!(
+                "the model {config} has no voices by name: their states fit the released weights only; give \
+                 --language, or speak with a recording"
+            )));
+        }
+        choice => choice.to_string(),
+    };
+    let rows: Vec<Row> = voices(&model)?.into_iter().map(Row::from).collect();
+    let text = if arguments.json {
+        let json =
+            serde_json::to_string_pretty(&rows).map_err(|error| Failure::Internal(error.to_string()))?;
+        format!("{json}\n")
+    } else {
+        table(&rows)
+    };
+    std::io::stdout().write_all(text.as_bytes()).map_err(|error| failed("standard output", error))?;
+    if cfg!(feature = "tiny") && settings.model == ModelChoice::Default {
+        console.info(
+            "this is the voice of the small built-in model; for those of the large ones: pocket-tts voices \
+             --language english",
+        );
+    }
+    Ok(())
+}
+
+impl From<PredefinedVoice> for Row {
+    fn from(voice: PredefinedVoice) -> Self {
+        Self {
+            name: voice.name,
+            default: voice.is_default,
+            default_of: voice.default_of,
+            cached: voice.is_cached,
+            recording: voice.recording.map(|recording| recording.to_string()),
+            state: voice.state.map(|state| state.to_string()),
+            licence_page: voice.licence_page,
+        }
+    }
+}
+
+/// Columns of text, the last one ragged.
+fn table(rows: &[Row]) -> String {
+    let heading = ["NAME", "DEFAULT", "CACHED", "LICENCE PAGE", "RECORDING"].map(str::to_owned);
+    let lines: Vec<[String; 5]> = std::iter::once(heading).chain(rows.iter().map(cells)).collect();
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; 4] = std::array::from_fn(width);
+    let mut text = String::new();
+    for line in &lines {
+        for (cell, width) in line.iter().zip(widths) {
+            // Writing to a String does not fail.
+            let _ = write!(text, "{cell:width$}  ");
+        }
+        text.push_str(&line[4]);
+        text.push('\n');
+    }
+    text
+}
+
+fn cells(row: &Row) -> [String; 5] {
+    let default = match (row.default, row.default_of) {
+        (true, _) => "yes",
+        (false, Some(language)) => language,
+        (false, None) => "",
+    };
+    let built_in = || "built in".to_owned();
+    [
+        row.name.clone(),
+        default.to_owned(),
+        if row.cached { "yes" } else { "no" }.to_owned(),
+        row.licence_page.clone().unwrap_or_default(),
+        row.recording.clone().unwrap_or_else(built_in),
+    ]
+}

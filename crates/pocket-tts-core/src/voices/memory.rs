@@ -1,0 +1,179 @@
+//! Prepared voices in memory: found by content, bounded in bytes, each prepared once however many ask.
+//!
+//! It must not know how voices are prepared.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use sha2::{Digest as _, Sha256};
+
+use super::Voice;
+use crate::Result;
+
+/// What a voice is found by: the hash of everything that it depends on.
+pub(crate) type Key = [u8; 32];
+
+/// A hash in the making.
+#[derive(Debug, Clone)]
+pub(crate) struct Digest(Sha256);
+
+/// What a model's cache of voices holds and did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VoiceCacheUsage {
+    /// Voices that are held.
+    pub voices: usize,
+    /// Bytes of their keys and values.
+    pub bytes: usize,
+    /// Requests for a voice that was held, or that another thread was preparing.
+    pub hits: u64,
+    /// Requests that prepared a voice, or tried to.
+    pub misses: u64,
+}
+
+/// Prepared voices, those used longest ago forgotten first.
+///
+/// The one lock is held to look something up, never while a voice is prepared. Whoever asks for a voice that
+/// is being prepared waits for that one and for no other.
+#[derive(Debug)]
+pub(crate) struct VoiceCache {
+    limit_bytes: usize,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    held: HashMap<Key, Held>,
+    in_preparation: HashMap<Key, Arc<Slot>>,
+    /// Counts uses, as a clock that tells which was the latest.
+    uses: u64,
+    usage: VoiceCacheUsage,
+}
+
+#[derive(Debug)]
+struct Held {
+    voice: Voice,
+    last_use: u64,
+}
+
+/// Where those who ask for one voice meet: whoever comes first prepares it.
+type Slot = Mutex<Option<Voice>>;
+
+/// A share in a slot, which is given back whatever happens.
+struct Turn<'a> {
+    cache: &'a VoiceCache,
+    key: Key,
+    slot: Arc<Slot>,
+}
+
+impl Digest {
+    /// Begins a hash of something of this kind.
+    pub(crate) fn new(kind: &str) -> Self {
+        Self(Sha256::new()).add(kind.as_bytes())
+    }
+
+    /// Adds bytes and their number, so that no two sequences of additions look alike.
+    pub(crate) fn add(mut self, bytes: &[u8]) -> Self {
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+        self
+    }
+
+    /// Adds numbers as their bytes.
+    pub(crate) fn add_floats(mut self, values: &[f32]) -> Self {
+        self.0.update((values.len() as u64).to_le_bytes());
+        let mut block = Vec::with_capacity(1 << 14);
+        for values in values.chunks(1 << 12) {
+            block.clear();
+            block.extend(values.iter().flat_map(|x| x.to_le_bytes()));
+            self.0.update(&block);
+        }
+        self
+    }
+
+    /// The hash.
+    pub(crate) fn finish(self) -> Key {
+        self.0.finalize().into()
+    }
+}
+
+impl VoiceCache {
+    /// A cache of at most so many bytes of keys and values; with 0 it holds nothing.
+    pub(crate) fn new(limit_bytes: usize) -> Self {
+        Self { limit_bytes, inner: Mutex::default() }
+    }
+
+    pub(crate) fn usage(&self) -> VoiceCacheUsage {
+        self.lock().usage
+    }
+
+    /// The voice of this key, prepared now if it isn't held.
+    pub(crate) fn voice(&self, key: Key, prepare: impl FnOnce() -> Result<Voice>) -> Result<Voice> {
+        let turn = {
+            let mut inner = self.lock();
+            if let Some(voice) = inner.find(&key) {
+                inner.usage.hits += 1;
+                return Ok(voice);
+            }
+            let slot = Arc::clone(inner.in_preparation.entry(key).or_default());
+            Turn { cache: self, key, slot }
+        };
+        // A slot that a panic left empty is as good as a new one.
+        let mut place = turn.slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(voice) = place.as_ref() {
+            self.lock().usage.hits += 1;
+            return Ok(voice.clone());
+        }
+        self.lock().usage.misses += 1;
+        let voice = prepare()?;
+        *place = Some(voice.clone());
+        self.lock().keep(key, &voice, self.limit_bytes);
+        Ok(voice)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Every change of the maps is complete before anything can panic.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn find(&mut self, key: &Key) -> Option<Voice> {
+        self.uses += 1;
+        let held = self.held.get_mut(key)?;
+        held.last_use = self.uses;
+        Some(held.voice.clone())
+    }
+
+    fn keep(&mut self, key: Key, voice: &Voice, limit_bytes: usize) {
+        let bytes = voice.bytes();
+        if bytes > limit_bytes {
+            return;
+        }
+        while self.usage.bytes + bytes > limit_bytes {
+            let oldest = self.held.iter().min_by_key(|(_, held)| held.last_use).map(|(key, _)| *key);
+            let Some(forgotten) = oldest.and_then(|key| self.held.remove(&key)) else { break };
+            self.usage.bytes -= forgotten.voice.bytes();
+        }
+        self.uses += 1;
+        let held = Held { voice: voice.clone(), last_use: self.uses };
+        if let Some(replaced) = self.held.insert(key, held) {
+            self.usage.bytes -= replaced.voice.bytes();
+        }
+        self.usage.bytes += bytes;
+        self.usage.voices = self.held.len();
+    }
+}
+
+impl Drop for Turn<'_> {
+    /// The last to leave takes the slot away.
+    fn drop(&mut self) {
+        let mut inner = self.cache.lock();
+        drop(std::mem::take(&mut self.slot));
+        if inner.in_preparation.get(&self.key).is_some_and(|slot| Arc::strong_count(slot) == 1) {
+            inner.in_preparation.remove(&self.key);
+        }
+    }
+}

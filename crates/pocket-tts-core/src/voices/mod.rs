@@ -1,0 +1,36 @@
+//! Voices: from a name, a recording or an exported state to something that requests can fork, and back into
+//! a file.
+//!
+//! | Module | Job |
+//! |---|---|
+//! | [`source`], [`options`], [`warning`] | what a caller says and is told |
+//! | [`voice`] | a prepared voice, and its export |
+//! | [`prepare`] | the order of the work |
+//! | [`recording`] | the one place that reads recordings |
+//! | [`state_file`] | exported voices, both ways |
+//! | [`fingerprint`] | which weights a voice was made with |
+//! | [`memory`], [`disk`] | voices that were prepared before |
+//! | [`listing`] | what there is to choose from |
+
+mod disk;
+mod fingerprint;
+mod listing;
+mod memory;
+mod options;
+mod prepare;
+mod recording;
+mod source;
+mod state_file;
+mod voice;
+mod warning;
+
+pub use fingerprint::{Fingerprints, ModelTag};
+pub use listing::{PredefinedVoice, voices};
+pub use memory::VoiceCacheUsage;
+pub(crate) use memory::{Digest, VoiceCache};
+pub use options::VoiceOptions;
+pub(crate) use prepare::VoiceCaches;
+pub use recording::Resampler;
+pub use source::{EncodedVoice, VoiceSource};
+pub use voice::Voice;
+pub use warning::VoiceWarning;
