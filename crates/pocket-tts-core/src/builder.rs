@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use pocket_tts_hub::Fetcher;
+
 use crate::{
     Result, TtsModel, VoiceSource, catalogue,
     config::{self, Location},
-    hub::Fetcher,
     parts::Sources,
 };
 

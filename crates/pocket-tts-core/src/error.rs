@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use pocket_tts_audio::AudioError;
+use pocket_tts_hub::FetchError;
 use pocket_tts_tensor::WeightError;
 use pocket_tts_text::{TextError, TokenizerError};
 
-use crate::{config::ConfigProblem, hub::FetchError};
+use crate::config::ConfigProblem;
 
 /// The result of a fallible operation of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -28,7 +28,6 @@ pub mod config;
 #[cfg(feature = "tiny")]
 mod embedded;
 mod error;
-mod hub;
 mod model;
 mod options;
 mod parts;
@@ -40,12 +39,12 @@ mod voice_state;
 pub use builder::{DEFAULT_LANGUAGE, ModelSource, TtsModelBuilder};
 pub use config::{Location, LocationError};
 pub use error::{Error, ErrorKind, Result};
-pub use hub::FetchError;
 pub use model::TtsModel;
 pub use options::GenerateOptions;
 #[doc(hidden)]
 pub use parts::Parts;
 pub use pocket_tts_audio::Audio;
+pub use pocket_tts_hub::FetchError;
 pub use pocket_tts_text::default_text;
 pub use stream::{AudioChunk, CancelHandle, SpeechStream};
 pub use voice::{Voice, VoiceSource};

@@ -9,6 +9,7 @@ use std::{
 };
 
 use pocket_tts_audio::{Audio, DecodeLimits, decode_file, end_on_pause, resample};
+use pocket_tts_hub::Fetcher;
 use pocket_tts_tensor::{WeightFile, signal};
 use pocket_tts_text::{cut_overlong, split_into_sentences};
 
@@ -16,7 +17,6 @@ use crate::{
     Error, GenerateOptions, ModelSource, Result, SpeechStream, TtsModelBuilder, Voice, VoiceSource,
     catalogue,
     config::{Config, Location},
-    hub::Fetcher,
     parts::{Parts, Sources},
     stream::About,
     synthesis::Writer,
