@@ -31,6 +31,7 @@ const PLACES: &[Place] = &[
     Place { name: "pocket-tts-flow-lm", layer: 2, may_use: NEURAL },
     Place { name: "pocket-tts-text", layer: 2, may_use: &["pocket-tts-tensor"] },
     Place { name: "pocket-tts-audio", layer: 2, may_use: &[] },
+    Place { name: "pocket-tts-hub", layer: 2, may_use: &[] },
     Place {
         name: "pocket-tts-core",
         layer: 3,
@@ -42,6 +43,7 @@ const PLACES: &[Place] = &[
             "pocket-tts-flow-lm",
             "pocket-tts-text",
             "pocket-tts-audio",
+            "pocket-tts-hub",
         ],
     },
     Place { name: "pocket-tts", layer: 4, may_use: &["pocket-tts-core", "pocket-tts-audio"] },

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use pocket_tts_hub::Fetcher;
+
 use crate::{
     Result, TtsModel, VoiceSource, catalogue,
     config::{self, Location},
-    hub::Fetcher,
     model::VoiceKeeping,
     parts::Sources,
 };

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use pocket_tts_audio::{AudioError, SaveError};
+use pocket_tts_hub::FetchError;
 use pocket_tts_tensor::WeightError;
 use pocket_tts_text::{TextError, TokenizerError};
 
 use crate::{
     ModelTag,
     config::{ConfigProblem, Location, closest},
-    hub::FetchError,
 };
 
 /// The result of a fallible operation of this crate.

@@ -28,7 +28,6 @@ pub mod config;
 #[cfg(feature = "tiny")]
 mod embedded;
 mod error;
-mod hub;
 mod model;
 mod options;
 mod parts;
@@ -39,12 +38,12 @@ mod voices;
 pub use builder::{DEFAULT_LANGUAGE, ModelSource, TtsModelBuilder};
 pub use config::{Location, LocationError};
 pub use error::{Error, ErrorKind, Result};
-pub use hub::FetchError;
 pub use model::TtsModel;
 pub use options::GenerateOptions;
 #[doc(hidden)]
 pub use parts::Parts;
 pub use pocket_tts_audio::{Audio, SaveError};
+pub use pocket_tts_hub::FetchError;
 pub use pocket_tts_text::default_text;
 pub use stream::{AudioChunk, CancelHandle, SpeechStream};
 #[doc(hidden)]

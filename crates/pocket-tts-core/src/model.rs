@@ -10,12 +10,12 @@ use std::{
 };
 
 use pocket_tts_audio::Audio;
+use pocket_tts_hub::Fetcher;
 use pocket_tts_text::{cut_overlong, split_into_sentences};
 
 use crate::{
     Error, GenerateOptions, ModelSource, Result, SpeechStream, TtsModelBuilder, Voice, VoiceSource,
     config::Config,
-    hub::Fetcher,
     parts::{Parts, Sources},
     stream::About,
     synthesis::Writer,
@@ -37,7 +37,7 @@ pub struct TtsModel {
 }
 
 /// How a model keeps the voices that it prepared.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct VoiceKeeping {
     pub(crate) memory_bytes: usize,
     pub(crate) folder: Option<PathBuf>,

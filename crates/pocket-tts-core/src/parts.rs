@@ -3,15 +3,18 @@
 use std::path::Path;
 
 use pocket_tts_flow_lm::{FlowLm, FlowLmState, TokenizerKind as ConfigTokenizerKind};
+use pocket_tts_hub::{FetchError, Fetcher};
 use pocket_tts_mimi::{MimiDecoder, MimiEncoder};
 use pocket_tts_tensor::{Signal, WeightError, WeightFile, WeightStore};
 use pocket_tts_text::{CharacterMap, LookupTable, TextOptions, Tokenizer, TokenizerKind};
+
+#[cfg(test)]
+mod tests;
 
 use crate::{
     Error, Result,
     checkpoint::Checkpoint,
     config::{Config, Location, WeightFiles},
-    hub::{FetchError, Fetcher},
     voices::Fingerprints,
 };
 

@@ -15,7 +15,7 @@ pub use builtin::{builtin, builtin_names};
 pub use early::in_folder as early_model_in_folder;
 pub use files::{ModelFiles, WeightFiles};
 pub use load::{parse, read};
-pub use location::{Location, LocationError};
+pub use pocket_tts_hub::{Location, LocationError};
 pub use problem::ConfigProblem;
 
 mod builtin;
@@ -23,7 +23,6 @@ mod closest;
 mod early;
 mod files;
 mod load;
-mod location;
 mod problem;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,10 @@
 //! The voices that there are to choose from, without loading a model. It must not fetch anything.
 
+use pocket_tts_hub::Fetcher;
+
 use crate::{
     ModelSource, Result, TtsModel, catalogue,
     config::{self, Location},
-    hub::Fetcher,
 };
 
 /// The languages that released models speak.

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::fetcher;
-use super::server::{Reply, Server, reply};
+use pocket_tts_hub::testing::{Reply, Server, reply, settings};
+use pocket_tts_hub::{FetchError, Fetcher};
+
+use super::Sources;
 use crate::config::{Location, parse};
-use crate::hub::FetchError;
-use crate::parts::Sources;
+use crate::model::VoiceKeeping;
 use crate::{Audio, Error, ErrorKind, ModelSource, Result, TtsModel, VoiceSource};
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -26,7 +27,7 @@ fn load(status: &'static str) -> (Result<TtsModel>, bool) {
         ranged(request.header("range"), &weights)
     });
     let folder = tempfile::tempdir().unwrap();
-    let fetcher = fetcher(&folder, &server.endpoint());
+    let fetcher = Fetcher::new(settings(folder.path(), &server.endpoint()));
     let text = std::fs::read_to_string(golden().join("config.yaml")).unwrap();
     let locations = format!(
         "weights_path: hf://owner/gated/model.safetensors@{COMMIT}\n\
@@ -36,7 +37,7 @@ fn load(status: &'static str) -> (Result<TtsModel>, bool) {
     let config = parse(&text, "config.yaml").unwrap();
     let source = ModelSource::Config(Location::Path(PathBuf::from("config.yaml")));
     let model = Sources::fetch("config.yaml".to_owned(), config, Some(&golden()), &fetcher)
-        .and_then(|sources| TtsModel::load(source, sources, fetcher));
+        .and_then(|sources| TtsModel::load(source, sources, fetcher, VoiceKeeping::default()));
     let asked = server.requests().iter().any(|request| request.path.contains("/open/"));
     (model, asked)
 }

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::super::{FetchError, Fetcher};
-use super::server::{Reply, Request, Server, deserted_endpoint, reply};
-use super::{fetcher, files_below, settings};
-use crate::config::Location;
+use super::fetcher;
+use crate::Location;
+use crate::testing::{Reply, Request, Server, deserted_endpoint, files_below, reply, settings};
+use crate::{FetchError, Fetcher};
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 const OTHER_COMMIT: &str = "fedcba9876543210fedcba9876543210fedcba98";
@@ -125,7 +125,7 @@ fn a_large_file_comes_by_way_of_a_redirect_and_the_token_goes_to_the_hub() {
         reply("302 Found", &headers, b"")
     });
     let folder = tempfile::tempdir().unwrap();
-    let mut settings = settings(&folder, &server.endpoint());
+    let mut settings = settings(folder.path(), &server.endpoint());
     settings.token = Some("hf_abc".to_owned());
     let path = Fetcher::new(settings).fetch(&location(Some(COMMIT))).unwrap();
     assert_eq!(fs::read(path).unwrap(), BODY);

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use super::super::{FetchError, Fetcher};
-use super::server::{Reply, Server, deserted_endpoint, reply};
-use super::{fetcher, files_below, settings};
-use crate::config::Location;
+use super::fetcher;
+use crate::Location;
+use crate::testing::{Reply, Server, deserted_endpoint, files_below, reply, settings};
+use crate::{FetchError, Fetcher};
 
 fn location(endpoint: &str) -> Location {
     Location::parse(&format!("{endpoint}/folder/voice.wav?size=1")).unwrap()
@@ -100,7 +100,7 @@ fn a_file_beyond_the_limit_is_not_kept_whether_announced_or_not() {
         let server = Server::start(move |_| answer());
         let folder = tempfile::tempdir().unwrap();
         let location = location(&server.endpoint());
-        let mut settings = settings(&folder, "");
+        let mut settings = settings(folder.path(), "");
         settings.size_limit_bytes = 4;
         let error = Fetcher::new(settings.clone()).fetch(&location).unwrap_err();
         assert!(matches!(error, FetchError::TooLarge { limit_bytes: 4, .. }), "{error:?}");

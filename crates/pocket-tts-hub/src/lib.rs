@@ -3,8 +3,11 @@
 //! It knows caches and transfers. It must not know what the files hold.
 
 mod error;
+mod location;
 mod repository;
 mod settings;
+#[doc(hidden)]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -15,9 +18,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use error::FetchError;
-pub(crate) use settings::FetcherSettings;
+pub use location::{Location, LocationError};
+pub use settings::FetcherSettings;
 
-use crate::config::Location;
 use repository::RepositoryFile;
 
 /// Turns locations into paths of whole files, over the network only where no cache has them.
@@ -27,24 +30,24 @@ use repository::RepositoryFile;
 /// # Source
 /// `pocket_tts/utils/utils.py`, `download_if_necessary`
 #[derive(Debug, Clone)]
-pub(crate) struct Fetcher {
+pub struct Fetcher {
     settings: FetcherSettings,
 }
 
 impl Fetcher {
     /// A fetcher with these settings.
-    pub(crate) fn new(settings: FetcherSettings) -> Self {
+    pub fn new(settings: FetcherSettings) -> Self {
         Self { settings }
     }
 
     /// A fetcher that heeds the environment, see [`FetcherSettings::from_environment`].
-    pub(crate) fn from_environment() -> Self {
+    pub fn from_environment() -> Self {
         Self::new(FetcherSettings::from_environment())
     }
 
     /// Forbids or allows the network, whatever was set before.
     #[must_use]
-    pub(crate) fn offline(mut self, offline: bool) -> Self {
+    pub fn offline(mut self, offline: bool) -> Self {
         self.settings.offline = offline;
         self
     }
@@ -55,7 +58,7 @@ impl Fetcher {
     ///
     /// # Errors
     /// If the file is neither on this machine nor to be had; the variants of [`FetchError`] say why.
-    pub(crate) fn fetch(&self, location: &Location) -> Result<PathBuf, FetchError> {
+    pub fn fetch(&self, location: &Location) -> Result<PathBuf, FetchError> {
         if let Location::Path(path) = location {
             return match open_file(path) {
                 Ok(_) => Ok(path.clone()),
@@ -83,7 +86,7 @@ impl Fetcher {
     }
 
     /// The file at `location` if it is on this machine; the network stays untouched.
-    pub(crate) fn cached(&self, location: &Location) -> Option<PathBuf> {
+    pub fn cached(&self, location: &Location) -> Option<PathBuf> {
         match location {
             Location::Path(path) => open_file(path).is_ok().then(|| path.clone()),
             Location::Https(_) => {

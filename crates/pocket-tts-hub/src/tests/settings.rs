@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::super::FetcherSettings;
+use crate::FetcherSettings;
 
 fn from(home: Option<&Path>, variables: &[(&str, &str)]) -> FetcherSettings {
     let lookup = |name: &str| {

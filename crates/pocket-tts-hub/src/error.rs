@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::config::Location;
+use crate::Location;
 
 /// Why a file could not be had.
 #[derive(Debug, Error)]

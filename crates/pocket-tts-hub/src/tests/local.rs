@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::super::{FetchError, Fetcher, FetcherSettings};
-use crate::config::Location;
+use crate::Location;
+use crate::{FetchError, Fetcher, FetcherSettings};
 
 #[test]
 fn a_local_file_is_its_own_result_even_offline() {

@@ -13,7 +13,7 @@ use ureq::Agent;
 
 use super::error::FetchError;
 use super::settings::FetcherSettings;
-use crate::config::Location;
+use crate::Location;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 const CHUNK_BYTES: usize = 1 << 16;

@@ -17,21 +17,21 @@ const SIZE_LIMIT_BYTES: u64 = 8 << 30;
 ///
 /// [`FetcherSettings::default`] has no cache folders, so that it fetches nothing but local files.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct FetcherSettings {
+pub struct FetcherSettings {
     /// Whether the network is forbidden.
-    pub(crate) offline: bool,
+    pub offline: bool,
     /// The cache of the Hugging Face hub, the folder that holds `models--OWNER--NAME`; `None` if unknown.
-    pub(crate) hub_cache: Option<PathBuf>,
+    pub hub_cache: Option<PathBuf>,
     /// The folder for files of plain web servers; `None` if unknown.
-    pub(crate) web_cache: Option<PathBuf>,
+    pub web_cache: Option<PathBuf>,
     /// The hub's address, without a slash at its end.
-    pub(crate) endpoint: String,
+    pub endpoint: String,
     /// The hub's access token.
-    pub(crate) token: Option<String>,
+    pub token: Option<String>,
     /// The longest silence of a server before it is given up.
-    pub(crate) stall_timeout: Duration,
+    pub stall_timeout: Duration,
     /// The largest file that is taken from a plain web server, in bytes.
-    pub(crate) size_limit_bytes: u64,
+    pub size_limit_bytes: u64,
 }
 
 /// Looks variables up; an empty one counts as absent.
@@ -55,7 +55,7 @@ impl FetcherSettings {
     ///
     /// # Source
     /// `huggingface_hub/constants.py` and `huggingface_hub/utils/_auth.py`, `get_token`
-    pub(crate) fn from_environment() -> Self {
+    pub fn from_environment() -> Self {
         Self::from_variables(&|name| env::var_os(name), env::home_dir())
     }
 

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use super::error::FetchError;
 use super::settings::FetcherSettings;
 use super::watch::{Heartbeat, Stopped, watch};
-use crate::config::Location;
+use crate::Location;
 
 const DEFAULT_REVISION: &str = "main";
 
