@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use pocket_tts_hub::Fetcher;
+use pocket_tts_tensor::Precision;
 
 use crate::{
     Result, TtsModel, VoiceSource, catalogue,
@@ -27,6 +28,7 @@ const CONFIG_FILE: &str = "config.yaml";
 pub struct TtsModelBuilder {
     source: Option<ModelSource>,
     offline: bool,
+    precision: Precision,
     voice_cache_bytes: Option<usize>,
     voice_cache_folder: Option<PathBuf>,
 }
@@ -75,6 +77,15 @@ impl TtsModelBuilder {
         self
     }
 
+    /// Keeps the language model's weights in fewer bits: [`Precision::Bf16`] or [`Precision::Int8`] halve or
+    /// quarter what a step reads, and with it much of the time and memory, whatever the file holds. Sums stay
+    /// `f32`, the codec is left alone, and so is the little that decides when speech ends. Default:
+    /// [`Precision::F32`].
+    pub fn precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
+        self
+    }
+
     /// How many bytes of prepared voices the model keeps in memory, so that preparing one again costs nothing;
     /// those used longest ago are forgotten first. Default: 256 MiB; with 0 none is kept.
     ///
@@ -107,7 +118,8 @@ impl TtsModelBuilder {
             fetcher = fetcher.offline(true);
         }
         let source = self.source.unwrap_or_else(|| ModelSource::Language(DEFAULT_LANGUAGE.to_owned()));
-        let sources = source.open(&fetcher)?;
+        let mut sources = source.open(&fetcher)?;
+        sources.precision = self.precision;
         let keeping = VoiceKeeping {
             memory_bytes: self.voice_cache_bytes.unwrap_or(DEFAULT_VOICE_CACHE_BYTES),
             folder: self.voice_cache_folder,

@@ -1,6 +1,6 @@
 //! The small model that is compiled into the program.
 
-use pocket_tts_tensor::WeightFile;
+use pocket_tts_tensor::{Precision, WeightFile};
 
 use crate::{Error, Result, checkpoint::Checkpoint, config, parts::Sources};
 
@@ -23,6 +23,7 @@ pub(crate) fn sources() -> Result<Sources> {
         checkpoint: Checkpoint::Bundle { bundle, mimi: None },
         tokenizer: TOKENIZER.to_vec(),
         voice_cloning: true,
+        precision: Precision::F32,
     })
 }
 

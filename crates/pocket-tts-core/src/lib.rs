@@ -44,6 +44,7 @@ pub use options::GenerateOptions;
 pub use parts::Parts;
 pub use pocket_tts_audio::{Audio, SaveError};
 pub use pocket_tts_hub::FetchError;
+pub use pocket_tts_tensor::Precision;
 pub use pocket_tts_text::default_text;
 pub use stream::{AudioChunk, CancelHandle, SpeechStream};
 #[doc(hidden)]

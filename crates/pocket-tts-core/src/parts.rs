@@ -5,7 +5,7 @@ use std::path::Path;
 use pocket_tts_flow_lm::{FlowLm, FlowLmState, TokenizerKind as ConfigTokenizerKind};
 use pocket_tts_hub::{FetchError, Fetcher};
 use pocket_tts_mimi::{MimiDecoder, MimiEncoder};
-use pocket_tts_tensor::{Signal, WeightError, WeightFile, WeightStore};
+use pocket_tts_tensor::{Precision, Signal, WeightError, WeightFile, WeightStore};
 use pocket_tts_text::{CharacterMap, LookupTable, TextOptions, Tokenizer, TokenizerKind};
 
 #[cfg(test)]
@@ -49,6 +49,8 @@ pub(crate) struct Sources {
     pub(crate) checkpoint: Checkpoint,
     pub(crate) tokenizer: Vec<u8>,
     pub(crate) voice_cloning: bool,
+    /// What the language model's weights shall be kept in.
+    pub(crate) precision: Precision,
 }
 
 impl Sources {
@@ -85,14 +87,14 @@ impl Sources {
         };
         let path = fetcher.fetch(&files.tokenizer)?;
         let tokenizer = std::fs::read(&path).map_err(|source| Error::Io { path, source })?;
-        Ok(Self { name, config, checkpoint, tokenizer, voice_cloning })
+        Ok(Self { name, config, checkpoint, tokenizer, voice_cloning, precision: Precision::F32 })
     }
 }
 
 impl Parts {
     /// Builds every layer; each tensor must be there, with the right shape, and none be left over.
     pub(crate) fn load(sources: Sources) -> Result<Self> {
-        let Sources { name, config, checkpoint, tokenizer, voice_cloning } = sources;
+        let Sources { name, config, checkpoint, tokenizer, voice_cloning, precision } = sources;
         let table = &config.flow_lm.lookup_table;
         let kind = match table.tokenizer_format() {
             ConfigTokenizerKind::SentencePiece => TokenizerKind::SentencePiece,
@@ -105,8 +107,8 @@ impl Parts {
         let text_options = text_options(&config, &name)?;
         let of_weights = |source| Error::Weights { model: name.clone(), source };
         let store = checkpoint.into_store().map_err(of_weights)?;
-        let fingerprints = Fingerprints::of(&store, &config).map_err(of_weights)?;
-        let layers = Layers::load(&store, &config).map_err(of_weights)?;
+        let fingerprints = Fingerprints::of(&store, &config, precision).map_err(of_weights)?;
+        let layers = Layers::load(&store, &config, precision).map_err(of_weights)?;
         Ok(Self {
             tokenizer,
             text_options,
@@ -149,9 +151,13 @@ struct Layers {
 }
 
 impl Layers {
-    fn load(store: &WeightStore, config: &Config) -> std::result::Result<Self, WeightError> {
+    fn load(
+        store: &WeightStore,
+        config: &Config,
+        precision: Precision,
+    ) -> std::result::Result<Self, WeightError> {
         let root = store.root();
-        let (flow_lm, mimi) = (root.at("flow_lm"), root.at("mimi"));
+        let (flow_lm, mimi) = (root.at("flow_lm").kept_in(precision), root.at("mimi"));
         let table = &config.flow_lm.lookup_table;
         let latent = config.mimi.quantizer.dimension;
         let layers = Self {

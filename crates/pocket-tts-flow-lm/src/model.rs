@@ -42,8 +42,13 @@ impl FlowLm {
         speaker: usize,
     ) -> Result<Self, WeightError> {
         let (width, head) = (config.transformer.d_model, config.head_input_dim());
-        // The end of speech hangs on one threshold, and a voice is projected once: neither saves time.
+        // Where nearly all weights are, in the transformer, fewer bits save time. The flow net's output is the
+        // latent itself, and the end of speech hangs on one threshold.
         let exact = weights.kept_in(Precision::F32);
+        let precise = match weights.precision() {
+            Precision::Int8 => weights.kept_in(Precision::Bf16),
+            _ => weights.clone(),
+        };
         let bos_before_voice = if config.insert_bos_before_voice {
             Some(signal(weights.tensor("bos_before_voice", &[1, 1, width])?, [1, width]))
         } else {
@@ -51,8 +56,8 @@ impl FlowLm {
         };
         Ok(Self {
             backbone: Backbone::load(weights, config)?,
-            flow_net: FlowNet::load(&weights.at("flow_net"), &config.flow, latent, head)?,
-            input_linear: Linear::load(&weights.at("input_linear"), [width, latent])?,
+            flow_net: FlowNet::load(&precise.at("flow_net"), &config.flow, latent, head)?,
+            input_linear: Linear::load(&exact.at("input_linear"), [width, latent])?,
             out_eos: Linear::load_with_bias(&exact.at("out_eos"), [1, head])?,
             speaker_proj: Linear::load(&exact.at("speaker_proj"), [width, speaker])?,
             bos_emb: weights.tensor("bos_emb", &[latent])?,

@@ -4,7 +4,7 @@
 
 use std::fmt::{self, Write};
 
-use pocket_tts_tensor::{WeightError, WeightStore};
+use pocket_tts_tensor::{Precision, WeightError, WeightStore};
 
 use super::Digest;
 use crate::config::Config;
@@ -41,12 +41,16 @@ pub struct ModelTag {
 
 impl Fingerprints {
     /// Reads samples of all tensors.
-    pub(crate) fn of(store: &WeightStore, config: &Config) -> Result<Self, WeightError> {
+    pub(crate) fn of(
+        store: &WeightStore,
+        config: &Config,
+        precision: Precision,
+    ) -> Result<Self, WeightError> {
         let is_language_model = |name: &str| {
             name.starts_with(LANGUAGE_MODEL) && !ENCODING_ONLY.iter().any(|other| name.starts_with(other))
         };
-        // Two configurations may read the same weights differently.
-        let parts = format!("{:?} {:?}", config.flow_lm, config.mimi);
+        // Two configurations may read the same weights differently, and so do two precisions.
+        let parts = format!("{:?} {:?} {precision:?}", config.flow_lm, config.mimi);
         Ok(Self {
             language_model: sampled(store, Digest::new("language model"), is_language_model)?.finish(),
             encoding: sampled(store, Digest::new("encoding").add(parts.as_bytes()), |_| true)?.finish(),

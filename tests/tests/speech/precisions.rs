@@ -1,0 +1,128 @@
+//! What keeping the language model in fewer bits costs: bounds on every golden model and on the shipped voice.
+//!
+//! Each step of the rough model is given what the exact one wrote before, so that a difference is that of one
+//! step and not of two speeches that went apart.
+
+use pocket_tts_core::{GenerateOptions, Location, Precision, TtsModel, VoiceSource};
+use pocket_tts_flow_lm::Sampler;
+use pocket_tts_tests::Goldens;
+
+/// Steps with each golden model.
+const STEPS: usize = 12;
+const TEXTS: [&str; 4] = [
+    "Hello from a small voice.",
+    "The old lighthouse stood above the harbour while the boats came home.",
+    "She sells sea shells by the sea shore.",
+    "I hope that you like me.",
+];
+
+/// What a model writes step by step.
+struct Written {
+    latents: Vec<Vec<f32>>,
+    eos_logits: Vec<f32>,
+}
+
+/// Differences of latents relative to the root mean square of the exact ones.
+#[derive(Debug)]
+struct Loss {
+    rms: f64,
+    greatest: f64,
+}
+
+/// Lets `model` take `steps` steps after the text; it reads its own latents, or else those of `exact`.
+fn write(
+    model: &TtsModel,
+    voice: &VoiceSource,
+    text: &str,
+    steps: usize,
+    exact: Option<&Written>,
+) -> Written {
+    let parts = model.parts();
+    let flow_lm = &parts.flow_lm;
+    let mut state = model.voice(voice).unwrap().state().clone();
+    let prepared = pocket_tts_text::prepare(text, &parts.text_options).unwrap();
+    let ids = parts.tokenizer.encode(&prepared.text).unwrap();
+    flow_lm.prefill(parts.lookup_table.embed(&ids), &mut state);
+    let flow = &parts.config.flow_lm.flow;
+    let sampler = Sampler::new(flow_lm.flow_net(), flow.kind, 1);
+    let mut written = Written { latents: Vec::new(), eos_logits: Vec::new() };
+    for step in 0..steps {
+        let read = exact.map_or(&written.latents, |exact| &exact.latents);
+        let last = step.checked_sub(1).map(|last| read[last].as_slice());
+        let hidden = flow_lm.step(last, &mut state);
+        written.eos_logits.push(flow_lm.eos_logit(&hidden));
+        written.latents.push(flow_lm.sample(&sampler, &hidden, vec![0.0; flow_lm.latent_width()]));
+    }
+    written
+}
+
+fn loss(rough: &Written, exact: &Written) -> Loss {
+    let pairs = || rough.latents.iter().flatten().zip(exact.latents.iter().flatten());
+    let count = pairs().count() as f64;
+    let level = (pairs().map(|(_, exact)| f64::from(*exact).powi(2)).sum::<f64>() / count).sqrt();
+    let differences = || pairs().map(|(rough, exact)| f64::from((rough - exact).abs()) / level);
+    Loss {
+        rms: (differences().map(|x| x * x).sum::<f64>() / count).sqrt(),
+        greatest: differences().fold(0.0, f64::max),
+    }
+}
+
+/// The bounds on a step's latents: root mean square, and the greatest.
+fn bounds(precision: Precision) -> [f64; 2] {
+    match precision {
+        Precision::Bf16 => [0.01, 0.03],
+        _ => [0.02, 0.12],
+    }
+}
+
+#[test]
+fn fewer_bits_change_the_latents_of_every_golden_model_within_bounds() {
+    let goldens = Goldens::open();
+    for name in goldens.names() {
+        let folder = goldens.path(&name);
+        let load = |precision| {
+            let config = Location::Path(folder.join("config.yaml"));
+            TtsModel::builder().config(config).precision(precision).build().unwrap()
+        };
+        // The voice is the exact model's, as an exported one would be.
+        let voice = VoiceSource::from(folder.join("voice_state.safetensors"));
+        let exact = write(&load(Precision::F32), &voice, TEXTS[0], STEPS, None);
+        for precision in [Precision::Bf16, Precision::Int8] {
+            let rough = write(&load(precision), &voice, TEXTS[0], STEPS, Some(&exact));
+            let loss = loss(&rough, &exact);
+            println!("{name} in {precision:?}: {loss:?}");
+            let [rms, greatest] = bounds(precision);
+            assert!(loss.rms <= rms && loss.greatest <= greatest, "{name} in {precision:?}: {loss:?}");
+            // Weights whose file has 16 bits lose nothing in 16 bits.
+            let is_lossy = precision == Precision::Int8;
+            assert!(!is_lossy || loss.rms > 0.0, "{name} in {precision:?} isn't kept in fewer bits");
+        }
+    }
+}
+
+#[test]
+fn the_shipped_voice_keeps_its_latents_within_bounds_and_ends_at_the_same_frame() {
+    let load = |precision| TtsModel::builder().embedded().precision(precision).build().unwrap();
+    let model = load(Precision::F32);
+    let voice = model.default_voice();
+    let options = GenerateOptions::default().temperature(0.0);
+    for precision in [Precision::Bf16, Precision::Int8] {
+        let rough_model = load(precision);
+        for text in TEXTS {
+            let speak = |model: &TtsModel| {
+                model.generate(text, &model.voice(&voice).unwrap(), &options).unwrap().samples.len()
+            };
+            let samples = speak(&model);
+            let steps = samples / model.samples_per_frame();
+            let exact = write(&model, &voice, text, steps, None);
+            let rough = write(&rough_model, &voice, text, steps, Some(&exact));
+            let loss = loss(&rough, &exact);
+            println!("{precision:?}, {text:?}: {loss:?}");
+            let [rms, greatest] = bounds(precision);
+            assert!(loss.rms <= rms && loss.greatest <= greatest, "{precision:?}, {text:?}: {loss:?}");
+            let ends = |written: &Written| written.eos_logits.iter().position(|logit| *logit > 0.0);
+            assert_eq!(ends(&rough), ends(&exact), "{precision:?}, {text:?}: the step at which speech ends");
+            assert_eq!(speak(&rough_model), samples, "{precision:?}, {text:?}: the length of the speech");
+        }
+    }
+}
