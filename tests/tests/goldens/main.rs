@@ -4,6 +4,7 @@
 
 mod chunking;
 mod full_runs;
+mod recordings;
 mod steps;
 mod voices;
 mod weight_types;

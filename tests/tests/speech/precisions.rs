@@ -39,9 +39,9 @@ fn write(
 ) -> Written {
     let parts = model.parts();
     let flow_lm = &parts.flow_lm;
-    let mut state = model.voice(voice).unwrap().state().clone();
-    let prepared = pocket_tts_text::prepare(text, &parts.text_options).unwrap();
-    let ids = parts.tokenizer.encode(&prepared.text).unwrap();
+    let mut state = model.voice(voice).expect("a voice that fits").state().clone();
+    let prepared = pocket_tts_text::prepare(text, &parts.text_options).expect("a text with words");
+    let ids = parts.tokenizer.encode(&prepared.text).expect("a text with tokens");
     flow_lm.prefill(parts.lookup_table.embed(&ids), &mut state);
     let flow = &parts.config.flow_lm.flow;
     let sampler = Sampler::new(flow_lm.flow_net(), flow.kind, 1);
