@@ -1,60 +1,56 @@
 //! From the bytes of an audio file to a mono sound. Goes by content, never by a file's name, and does not
 //! know what the sound is for.
 //!
+//! Decoders are large and files may come from anyone, so each file is decoded on a thread of its own: a panic
+//! there is an error here, and what takes too long is left behind.
+//!
 //! Source: `pocket_tts/data/audio.py`, `audio_read`.
 
-use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use symphonia::core::codecs::audio::AudioDecoderOptions;
-use symphonia::core::errors::Error as SymphoniaError;
-use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions, ReadOnlySource};
-use symphonia::default::{formats::WavReader, get_codecs};
-
-use crate::audio::{Audio, check_sample_rate};
+use crate::audio::Audio;
 use crate::error::AudioError;
-use crate::wav_header::{WavSound, is_wav};
+use crate::recording::Recording;
+use crate::track;
 
-/// The shortest duration limit: one sample at the lowest sample rate.
-const MIN_DURATION_LIMIT_S: f64 = 0.001;
+/// The name of the threads that decode, for applications that treat their panics apart.
+pub const DECODER_THREAD: &str = "tts-decoder";
 
 /// How much of a file is read and decoded.
 ///
-/// Memory in use is at most the file's bytes plus eight bytes for each decoded mono sample (a growing
-/// vector).
+/// Memory in use is at most twice the file's bytes, plus eight bytes for each decoded mono sample (a growing
+/// vector), plus some megabytes for the decoder.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DecodeLimits {
     /// Larger files are refused. Default: 256 MiB.
     pub max_bytes: usize,
-    /// Decoding stops after this many seconds, and the rest is ignored; `None` (default) decodes everything.
-    /// A finite number of at least 0.001.
+    /// Decoding stops after this many seconds, and the rest is ignored. A finite number of at least 0.001.
+    /// With `None` (default) a sound of more than ten minutes is an error.
     pub max_duration_s: Option<f64>,
+    /// Decoding that takes longer is given up. Default: 10 s.
+    pub max_time: Duration,
 }
 
 impl Default for DecodeLimits {
     fn default() -> Self {
-        Self { max_bytes: 256 * 1024 * 1024, max_duration_s: None }
+        Self { max_bytes: 256 * 1024 * 1024, max_duration_s: None, max_time: Duration::from_secs(10) }
     }
 }
 
-/// Decodes the bytes of an audio file; channels are averaged.
+/// Decodes the bytes of an audio file (WAV, MP3, FLAC, Ogg Vorbis, AAC, M4A); channels are averaged.
 ///
-/// 16-bit samples are divided by 32768 and averaged in `f32`, exactly as the reference does it. The first
-/// `max_duration_s * sample_rate_hz` samples, rounded down, are kept. Data that ends before the length
-/// declared in the header gives what is there.
+/// 16-bit samples of WAV files are divided by 32768 and averaged in `f32`, exactly as the reference does it.
+/// The first `max_duration_s * sample_rate_hz` samples, rounded down, are kept. Data that ends before the
+/// length declared in the header gives what is there, and packets that are damaged are left out.
 ///
 /// # Errors
 /// See [`AudioError`]; every byte string gives a sound or an error.
 pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<Audio, AudioError> {
-    if bytes.len() > limits.max_bytes {
-        return Err(AudioError::TooManyBytes { max_bytes: limits.max_bytes });
-    }
-    if bytes.is_empty() {
-        return Err(AudioError::Empty);
-    }
-    decode_track(open_format(bytes)?.as_mut(), limits)
+    Recording::from_bytes(bytes, limits).map(|recording| recording.audio)
 }
 
 /// Reads `reader` to its end, but no further than `limits.max_bytes` + 1 bytes, and decodes what it gave as
@@ -63,13 +59,7 @@ pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<Audio, AudioError> 
 /// # Errors
 /// As [`decode`], and [`AudioError::Read`].
 pub fn decode_reader(reader: impl Read, limits: &DecodeLimits) -> Result<Audio, AudioError> {
-    let mut bytes = Vec::new();
-    let one_too_many = (limits.max_bytes as u64).saturating_add(1);
-    reader
-        .take(one_too_many)
-        .read_to_end(&mut bytes)
-        .map_err(|reason| AudioError::Read { name: "the audio data".to_owned(), reason })?;
-    decode(&bytes, limits)
+    Recording::from_reader(reader, limits).map(|recording| recording.audio)
 }
 
 /// Reads and decodes a file as [`decode_reader`] does.
@@ -77,75 +67,60 @@ pub fn decode_reader(reader: impl Read, limits: &DecodeLimits) -> Result<Audio, 
 /// # Errors
 /// As [`decode_reader`].
 pub fn decode_file(path: &Path, limits: &DecodeLimits) -> Result<Audio, AudioError> {
-    let named = |reason| AudioError::Read { name: path.display().to_string(), reason };
-    let file = File::open(path).map_err(named)?;
-    decode_reader(file, limits).map_err(|error| match error {
-        AudioError::Read { reason, .. } => named(reason),
-        other => other,
-    })
+    Recording::from_file(path, limits).map(|recording| recording.audio)
 }
 
-/// Recognises the container. A further format is a further branch here; the rest of the module serves all.
-fn open_format(bytes: &[u8]) -> Result<Box<dyn FormatReader + '_>, AudioError> {
-    if !is_wav(bytes) {
-        return Err(AudioError::NotAudio);
+pub(crate) fn read_bytes(reader: impl Read, limits: &DecodeLimits) -> Result<Vec<u8>, AudioError> {
+    let mut bytes = Vec::new();
+    let one_too_many = (limits.max_bytes as u64).saturating_add(1);
+    reader
+        .take(one_too_many)
+        .read_to_end(&mut bytes)
+        .map_err(|reason| AudioError::Read { name: "the audio data".to_owned(), reason })?;
+    if bytes.len() > limits.max_bytes {
+        return Err(AudioError::TooManyBytes { max_bytes: limits.max_bytes });
     }
-    let sound = WavSound::find(bytes)?;
-    let source = ReadOnlySource::new(Cursor::new(sound.plain_header()).chain(sound.data));
-    let stream = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
-    Ok(Box::new(WavReader::try_new(stream, FormatOptions::default()).map_err(decoder_error)?))
+    Ok(bytes)
 }
 
-fn decode_track(format: &mut dyn FormatReader, limits: &DecodeLimits) -> Result<Audio, AudioError> {
-    let track = format.default_track(TrackType::Audio).ok_or(AudioError::NoSamples)?;
-    let track_id = track.id;
-    let parameters =
-        track.codec_params.as_ref().and_then(|parameters| parameters.audio()).ok_or(AudioError::NoSamples)?;
-    let sample_rate_hz = parameters.sample_rate.unwrap_or(0);
-    check_sample_rate(sample_rate_hz)?;
-    let max_samples = max_samples(limits, sample_rate_hz)?;
-    let mut decoder = get_codecs()
-        .make_audio_decoder(parameters, &AudioDecoderOptions::default())
-        .map_err(decoder_error)?;
-
-    let mut samples = Vec::new();
-    let mut interleaved: Vec<f32> = Vec::new();
-    while samples.len() < max_samples {
-        let Some(packet) = format.next_packet().map_err(decoder_error)? else { break };
-        if packet.track_id != track_id {
-            continue;
-        }
-        let frames = decoder.decode(&packet).map_err(decoder_error)?;
-        frames.copy_to_vec_interleaved(&mut interleaved);
-        let channels = frames.spec().channels().count().max(1);
-        samples.extend(interleaved.chunks_exact(channels).map(mean));
-    }
-    samples.truncate(max_samples);
-    if samples.is_empty() {
-        return Err(AudioError::NoSamples);
-    }
-    if let Some(index) = samples.iter().position(|sample| !sample.is_finite()) {
-        return Err(AudioError::NotFinite { index });
-    }
-    Ok(Audio { samples, sample_rate_hz })
+/// Decodes on another thread, which may panic or never end.
+pub(crate) fn decode_guarded(bytes: Vec<u8>, limits: &DecodeLimits) -> Result<Recording, AudioError> {
+    let limits = *limits;
+    let deadline = Instant::now() + limits.max_time;
+    guarded(limits.max_time, move || track::decode(&bytes, &limits, deadline))
 }
 
-fn max_samples(limits: &DecodeLimits, sample_rate_hz: u32) -> Result<usize, AudioError> {
-    match limits.max_duration_s {
-        None => Ok(usize::MAX),
-        Some(duration_s) if duration_s.is_finite() && duration_s >= MIN_DURATION_LIMIT_S => {
-            Ok((duration_s * f64::from(sample_rate_hz)) as usize)
-        }
-        Some(found_s) => Err(AudioError::DurationLimit { found_s }),
+/// The result of `work` on another thread, or an error in its place.
+fn guarded<T: Send + 'static>(
+    max_time: Duration,
+    work: impl FnOnce() -> Result<T, AudioError> + Send + 'static,
+) -> Result<T, AudioError> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let decoder = thread::Builder::new().name(DECODER_THREAD.to_owned());
+    // Nobody listens any more if the work took too long.
+    let started = decoder.spawn(move || drop(sender.send(work())));
+    started.map_err(|reason| AudioError::Thread { reason })?;
+    match receiver.recv_timeout(max_time) {
+        Ok(outcome) => outcome,
+        Err(RecvTimeoutError::Timeout) => Err(AudioError::TooSlow { max_time }),
+        Err(RecvTimeoutError::Disconnected) => Err(AudioError::Decoder {
+            reason: "the decoder broke down over it, so it is damaged or a forgery".to_owned(),
+        }),
     }
 }
 
-/// Sum first, then one division: numpy's mean over the channels of a frame.
-fn mean(frame: &[f32]) -> f32 {
-    frame.iter().sum::<f32>() / frame.len() as f32
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-#[expect(clippy::needless_pass_by_value, reason = "used as a function for map_err")]
-fn decoder_error(error: SymphoniaError) -> AudioError {
-    AudioError::Decoder { reason: error.to_string() }
+    #[test]
+    fn a_decoder_that_panics_or_never_ends_is_an_error() {
+        let panics = guarded::<()>(Duration::from_secs(10), || panic!("as a broken decoder would"));
+        assert!(matches!(panics, Err(AudioError::Decoder { .. })), "{panics:?}");
+        let never_ends = guarded::<()>(Duration::from_millis(20), || {
+            thread::sleep(Duration::from_secs(1000));
+            Ok(())
+        });
+        assert!(matches!(never_ends, Err(AudioError::TooSlow { .. })), "{never_ends:?}");
+    }
 }

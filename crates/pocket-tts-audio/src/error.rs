@@ -1,6 +1,7 @@
 //! What can be wrong with a sound that is read or converted. Knows nothing about saving: see `save`.
 
 use std::io;
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -12,14 +13,44 @@ use crate::wav_header::MAX_CHANNELS;
 #[non_exhaustive]
 pub enum AudioError {
     /// There are no bytes at all.
-    #[error("the audio file is empty (0 bytes); give a WAV file that holds sound")]
+    #[error("the audio file is empty (0 bytes); give one that holds sound")]
     Empty,
     /// The bytes are of no format that this program reads.
     #[error(
-        "this is not a WAV file (it does not start with RIFF....WAVE); convert the sound to WAV, \
-         for example with `ffmpeg -i INPUT output.wav`"
+        "{}; allowed are WAV, MP3, FLAC, Ogg Vorbis, AAC and M4A, whatever the file's name: convert it, for \
+         example with `ffmpeg -i INPUT output.wav`",
+        match found { Some(kind) => format!("this is {kind}"), None => "this is no sound that is read".to_owned() }
     )]
-    NotAudio,
+    NotAudio {
+        /// What it is, if that is known.
+        found: Option<&'static str>,
+    },
+    /// The sample rate or the number of channels changes within the sound.
+    #[error("the sample rate or the number of channels changes midway; convert the sound to one of each")]
+    ChangedMidway,
+    /// The sound goes on for longer than any recording of a voice.
+    #[error(
+        "the sound lasts longer than {longest_s} s, the most that is decoded; cut it to the part that is needed"
+    )]
+    TooLong {
+        /// The most that is decoded, in seconds.
+        longest_s: u32,
+    },
+    /// Decoding took too long.
+    #[error(
+        "the audio file could not be decoded within {} s, so it may be damaged or a forgery; convert it to WAV",
+        max_time.as_secs_f64()
+    )]
+    TooSlow {
+        /// The time that it was given.
+        max_time: Duration,
+    },
+    /// The system refused a thread to decode on.
+    #[error("cannot start a thread to decode the sound: {reason}; try again when the machine is less busy")]
+    Thread {
+        /// What the operating system says.
+        reason: io::Error,
+    },
     /// The file ends, or goes wrong, before its sound begins.
     #[error("the WAV header is damaged: {problem}; the file may be cut off, export or download it again")]
     Header {
@@ -84,9 +115,17 @@ pub enum AudioError {
         reason: io::Error,
     },
     /// The decoder gave up on the sound.
-    #[error("the audio file cannot be decoded ({reason}); convert it to 16-bit PCM WAV")]
+    #[error(
+        "the audio file cannot be decoded: {reason}; export or download it again, or convert it to 16-bit PCM WAV"
+    )]
     Decoder {
         /// The decoder's words.
+        reason: String,
+    },
+    /// The resampler cannot do its work.
+    #[error("the sound cannot be brought to another sample rate: {reason}; convert it to 24000 Hz")]
+    Resampler {
+        /// The resampler's words.
         reason: String,
     },
 }

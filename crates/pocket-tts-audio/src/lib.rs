@@ -4,7 +4,9 @@
 //! |---|---|
 //! | [`audio`] | a mono sound and its sample rate |
 //! | [`mod@decode`] | file bytes → sound, with bounds for hostile files |
-//! | [`mod@resample`] | another sample rate, as `scipy.signal.resample_poly` gives it |
+//! | [`recording`] | the same, with what was left out or lost |
+//! | [`warnings`] | what may make a poor voice of a recording |
+//! | [`mod@resample`] | another sample rate: the better way, or as `scipy.signal.resample_poly` gives it |
 //! | [`pause`] | lets a voice prompt end on silence |
 //! | [`wav`] | sound → 16-bit WAV bytes, for files and for pipes |
 //! | [`save`] | files that are written whole or not at all |
@@ -13,18 +15,24 @@
 //! this workspace.
 
 pub mod audio;
+mod container;
 pub mod decode;
 mod error;
 pub mod pause;
+pub mod recording;
 pub mod resample;
 pub mod save;
+mod track;
+pub mod warnings;
 pub mod wav;
 mod wav_header;
 
 pub use audio::{Audio, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
-pub use decode::{DecodeLimits, decode, decode_file, decode_reader};
+pub use decode::{DECODER_THREAD, DecodeLimits, decode, decode_file, decode_reader};
 pub use error::AudioError;
 pub use pause::end_on_pause;
-pub use resample::resample;
+pub use recording::Recording;
+pub use resample::{Resampler, resample, resample_with};
 pub use save::{AtomicFile, SaveError};
+pub use warnings::{RecordingWarning, inspect};
 pub use wav::{WavWriter, pcm_s16le};

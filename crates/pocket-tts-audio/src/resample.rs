@@ -1,11 +1,17 @@
-//! Polyphase resampling that gives the samples of `scipy.signal.resample_poly`. Knows rates and samples only.
+//! Resampling, in two ways. Knows rates and samples only.
 //!
-//! Source: `pocket_tts/data/audio_utils.py`, `convert_audio`. The low-pass filter is a windowed sinc (Kaiser
+//! The better one is a long windowed sinc. The other gives the samples of `scipy.signal.resample_poly`, whose
+//! filter lets more through beyond the lower Nyquist frequency.
+//!
+//! Source of the latter: `pocket_tts/data/audio_utils.py`, `convert_audio`. The low-pass filter is a windowed sinc (Kaiser
 //! window, β = 5) over ten zero crossings on each side, normalised to unit gain at 0 Hz and centred, so the
 //! result is not delayed; the sound counts as zero beyond its ends. As in scipy, the filter is designed in
 //! `f64`, rounded to `f32` and applied in `f32`.
 
 use std::f64::consts::PI;
+
+use rubato::audioadapter_buffers::direct::InterleavedSlice;
+use rubato::{Async, FixedAsync, Resampler as _, SincInterpolationParameters, WindowFunction};
 
 use crate::audio::{Audio, check_sample_rate};
 use crate::error::AudioError;
@@ -13,7 +19,82 @@ use crate::error::AudioError;
 const KAISER_BETA: f64 = 5.0;
 const ZERO_CROSSINGS_PER_SIDE: usize = 10;
 
-/// Converts a sound to another sample rate.
+/// A way to convert a sound to another sample rate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Resampler {
+    /// What lies beyond the lower Nyquist frequency is at least 100 dB down.
+    #[default]
+    HighQuality,
+    /// The filter of the reference, for the same samples as its own.
+    Reference,
+}
+
+/// Taps of the better filter at the lower of the two rates.
+const SINC_LENGTH: u32 = 256;
+/// Samples that are converted at once.
+const CHUNK: usize = 1024;
+/// Points of the filter between two taps at the lower rate, between which it is interpolated.
+const OVERSAMPLING: u32 = 256;
+const FEWEST_POINTS: u32 = 16;
+
+/// Converts a sound to another sample rate by the given way.
+///
+/// Both ways keep the sound where it is in time, and give `ceil(samples * to / from)` samples. Time is linear
+/// in the longer of input and output.
+///
+/// # Errors
+/// [`AudioError::SampleRate`] when either rate is outside 1000 to 384000 Hz.
+pub fn resample_with(audio: &Audio, to_rate_hz: u32, resampler: Resampler) -> Result<Audio, AudioError> {
+    match resampler {
+        Resampler::Reference => resample(audio, to_rate_hz),
+        Resampler::HighQuality => resample_by_sinc(audio, to_rate_hz),
+    }
+}
+
+fn resample_by_sinc(audio: &Audio, to_rate_hz: u32) -> Result<Audio, AudioError> {
+    check_sample_rate(audio.sample_rate_hz)?;
+    check_sample_rate(to_rate_hz)?;
+    if audio.sample_rate_hz == to_rate_hz || audio.samples.is_empty() {
+        return Ok(Audio { samples: audio.samples.clone(), sample_rate_hz: to_rate_hz });
+    }
+    let divisor = greatest_common_divisor(audio.sample_rate_hz, to_rate_hz);
+    let (up, down) = ((to_rate_hz / divisor) as usize, (audio.sample_rate_hz / divisor) as usize);
+    // The library counts taps at the rate of the input.
+    let fall = audio.sample_rate_hz.div_ceil(to_rate_hz);
+    let taps = (SINC_LENGTH * fall) as usize;
+    let parameters = SincInterpolationParameters::new(taps, WindowFunction::BlackmanHarris2)
+        .oversampling_factor((OVERSAMPLING / fall).max(FEWEST_POINTS) as usize);
+    let ratio = up as f64 / down as f64;
+    let mut sinc = Async::<f32>::new_sinc(ratio, 1.0, &parameters, CHUNK, 1, FixedAsync::Input)
+        .map_err(|error| failed(&error))?;
+
+    // The filter delays the sound by half its length, and its first output stands one step after its first
+    // input. So much silence goes in front that both together are whole samples of output.
+    let delay = taps / 2;
+    let trimmed = sinc.output_delay() + 1;
+    let to_whole = (down - delay % down) % down;
+    let missing = trimmed.saturating_sub((to_whole + delay) / down * up);
+    let silence = to_whole + missing.div_ceil(up) * down;
+    let skipped = (silence + delay) / down * up - trimmed;
+    let length = audio.samples.len();
+    let wanted = (length * up).div_ceil(down);
+    let mut padded = vec![0.0; silence];
+    padded.extend_from_slice(&audio.samples);
+    padded.resize(silence + length + CHUNK * fall as usize, 0.0);
+    let input = InterleavedSlice::new(&padded, 1, padded.len()).map_err(|error| failed(&error))?;
+    let output = sinc.process_all(&input, padded.len(), None).map_err(|error| failed(&error))?;
+    let mut samples: Vec<f32> = output.take_data().into_iter().skip(skipped).take(wanted).collect();
+    // Whatever rounding leaves out at the end is silence.
+    samples.resize(wanted, 0.0);
+    Ok(Audio { samples, sample_rate_hz: to_rate_hz })
+}
+
+fn failed(error: &dyn std::error::Error) -> AudioError {
+    AudioError::Resampler { reason: error.to_string() }
+}
+
+/// Converts a sound to another sample rate as the reference does.
 ///
 /// The result has `ceil(samples * to / from)` samples. Time is linear in the longer of input and output,
 /// about 20 multiplications for each of its samples; apart from the two sounds, memory is at most 100 MB (for

@@ -36,13 +36,8 @@ struct Format {
     bits_per_sample: u16,
 }
 
-/// Whether `bytes` start like a WAV file.
-pub(crate) fn is_wav(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"RIFF") && bytes.get(8..RIFF_HEADER_BYTES) == Some(b"WAVE")
-}
-
 impl<'a> WavSound<'a> {
-    /// Walks the chunks of a file for which [`is_wav`] holds, up to its sound.
+    /// Walks the chunks of a file that begins with `RIFF....WAVE`, up to its sound.
     ///
     /// As in Python's `wave`, the last `fmt ` chunk before the first `data` chunk counts, block alignment and
     /// byte rate are ignored, and a data chunk that is shorter than declared gives what is there. Unlike it,

@@ -24,18 +24,18 @@ fn bytes_of_another_kind_are_not_audio() {
     for bytes in
         [&b"hello, this is text"[..], b"ID3\x04", b"RIFF", b"RIFF\x10\0\0\0AVI LIST", b"RIFX\0\0\0\0WAVE"]
     {
-        assert!(matches!(read(bytes), Err(AudioError::NotAudio)), "{bytes:?}");
+        assert!(matches!(read(bytes), Err(AudioError::NotAudio { .. })), "{bytes:?}");
     }
     // A whole WAV file behind other bytes is not searched for.
     let hidden = [b"junk".to_vec(), RawWav::mono(&[1, 2]).bytes()].concat();
-    assert!(matches!(read(&hidden), Err(AudioError::NotAudio)));
+    assert!(matches!(read(&hidden), Err(AudioError::NotAudio { .. })));
 }
 
 #[test]
 fn every_cut_through_the_header_gives_an_error_and_every_cut_through_the_data_what_is_left() {
     let bytes = RawWav::mono(&[100, -200, 300]).bytes();
     for length in 1..12 {
-        assert!(matches!(read(&bytes[..length]), Err(AudioError::NotAudio)), "{length}");
+        assert!(matches!(read(&bytes[..length]), Err(AudioError::NotAudio { .. })), "{length}");
     }
     for length in 12..44 {
         assert!(matches!(read(&bytes[..length]), Err(AudioError::Header { .. })), "{length}");

@@ -3,8 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
 
 mod decoding;
+mod formats;
 mod golden_data;
 mod goldens;
+mod hostile;
 mod raw_wav;
+mod recording_warnings;
 mod resampling;
+mod resampling_quality;
 mod writing;

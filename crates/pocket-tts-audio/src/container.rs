@@ -1,0 +1,157 @@
+//! Tells what kind of file bytes are, by their first few. Knows names of formats, not their insides.
+
+use crate::error::AudioError;
+
+/// A kind of file that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Container {
+    /// RIFF/WAVE.
+    Wav,
+    /// A stream of MPEG audio frames: MP3.
+    Mpeg,
+    /// Native FLAC.
+    Flac,
+    /// Ogg, which holds Vorbis or FLAC.
+    Ogg,
+    /// A stream of AAC frames.
+    Adts,
+    /// ISO media: M4A, MP4.
+    Mp4,
+}
+
+/// How far into an Ogg file the name of its codec is looked for: its first page holds it.
+const OGG_PAGE_BYTES: usize = 64;
+const ID3_HEADER_BYTES: usize = 10;
+/// Files that people take for recordings, by the bytes they begin with.
+const OTHER_KINDS: &[(&[u8], &str)] = &[
+    (b"\x1a\x45\xdf\xa3", "a Matroska or WebM file"),
+    (b"FORM", "an AIFF file"),
+    (b"caff", "a Core Audio file"),
+    (b".snd", "an AU file"),
+    (b"#!AMR", "an AMR file"),
+    (b"MThd", "a MIDI file"),
+    (b"\x30\x26\xb2\x75", "a Windows Media file"),
+    (b"RIFF", "a RIFF file without sound"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"%PDF", "a PDF document"),
+    (b"version https://git-lfs", "a Git LFS pointer in place of the file, which is still to be fetched"),
+];
+
+impl Container {
+    /// The kind of the file, and the file without the tags in front of it.
+    ///
+    /// # Errors
+    /// [`AudioError::NotAudio`], which names the kind if it is a known one.
+    pub(crate) fn recognise(bytes: &[u8]) -> Result<(Self, &[u8]), AudioError> {
+        let bytes = without_tags(bytes);
+        let container = match bytes {
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => Self::Wav,
+            [b'f', b'L', b'a', b'C', ..] => Self::Flac,
+            [b'O', b'g', b'g', b'S', ..] => match ogg_codec(bytes) {
+                None => Self::Ogg,
+                Some(codec) => return Err(AudioError::NotAudio { found: Some(codec) }),
+            },
+            [_, _, _, _, b'f', b't', b'y', b'p', ..] => Self::Mp4,
+            // A sync word of twelve bits, any version, and layer 0, which MPEG audio doesn't have.
+            [0xff, second, ..] if second & 0xf6 == 0xf0 => Self::Adts,
+            [0xff, second, third, ..] if is_mpeg_frame(*second, *third) => Self::Mpeg,
+            _ => return Err(AudioError::NotAudio { found: other_kind(bytes) }),
+        };
+        Ok((container, bytes))
+    }
+}
+
+/// Whether a frame of MPEG audio begins with 0xff and these two: a version, a layer, a bit rate and a sample
+/// rate that there are.
+fn is_mpeg_frame(second: u8, third: u8) -> bool {
+    let (version, layer) = (second >> 3 & 3, second >> 1 & 3);
+    let (bit_rate, sample_rate) = (third >> 4, third >> 2 & 3);
+    second & 0xe0 == 0xe0 && version != 1 && layer != 0 && !matches!(bit_rate, 0 | 15) && sample_rate != 3
+}
+
+/// Leaves out `ID3v2` tags, which may come before any stream and hold pictures of any size, and the zeros that
+/// some programs leave behind them.
+fn without_tags(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    while let [b'I', b'D', b'3', _, _, flags, a, b, c, d, ..] = rest
+        && [a, b, c, d].into_iter().all(|byte| *byte < 0x80)
+    {
+        let size = [a, b, c, d].into_iter().fold(0_usize, |size, byte| size << 7 | usize::from(*byte));
+        let footer = if flags & 0x10 == 0 { 0 } else { ID3_HEADER_BYTES };
+        rest = rest.get(ID3_HEADER_BYTES + size + footer..).unwrap_or_default();
+    }
+    if rest.len() == bytes.len() {
+        return bytes;
+    }
+    let zeros = rest.iter().take_while(|byte| **byte == 0).count();
+    &rest[zeros..]
+}
+
+/// The codec of an Ogg file, if it is one that isn't read.
+fn ogg_codec(bytes: &[u8]) -> Option<&'static str> {
+    let page = &bytes[..bytes.len().min(OGG_PAGE_BYTES)];
+    let holds = |name: &[u8]| page.windows(name.len()).any(|window| window == name);
+    let others: [(&[u8], &str); 3] =
+        [(b"OpusHead", "Opus in Ogg"), (b"Speex   ", "Speex in Ogg"), (b"\x80theora", "a video in Ogg")];
+    others.into_iter().find(|(name, _)| holds(name)).map(|(_, codec)| codec)
+}
+
+fn other_kind(bytes: &[u8]) -> Option<&'static str> {
+    let known = OTHER_KINDS.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, name)| *name);
+    known.or_else(|| {
+        let text = bytes.trim_ascii_start();
+        let is_page = [&b"<!doctype"[..], b"<html"]
+            .iter()
+            .any(|tag| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag)));
+        // The length of a header, then the header.
+        let is_safetensors = bytes.get(5..9).is_some_and(|middle| middle.starts_with(&[0, 0, 0, b'{']));
+        if is_page {
+            Some("a web page in place of the file; was its address that of a page?")
+        } else if is_safetensors {
+            Some("a .safetensors file; if it is an exported voice, it must have that extension")
+        } else {
+            None
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_of_any_size_are_left_out() {
+        let tag = |size: usize| {
+            let bytes =
+                [(size >> 21) as u8, (size >> 14 & 127) as u8, (size >> 7 & 127) as u8, (size & 127) as u8];
+            [b"ID3\x04\0\0".to_vec(), bytes.to_vec(), vec![b'x'; size]].concat()
+        };
+        for size in [0, 1, 127, 128, 300_000] {
+            let file = [tag(size), tag(3), vec![0; 5], b"\xff\xfb\x90\x64sound".to_vec()].concat();
+            let (container, rest) = Container::recognise(&file).unwrap();
+            assert_eq!((container, rest), (Container::Mpeg, &b"\xff\xfb\x90\x64sound"[..]), "{size}");
+        }
+    }
+
+    #[test]
+    fn files_that_hold_no_readable_sound_are_called_by_their_name() {
+        let cases: [(&[u8], &str); 7] = [
+            (b"\x1a\x45\xdf\xa3 etc", "Matroska"),
+            (b"OggS\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\x13OpusHead", "Opus"),
+            (b"FORM\0\0\0\x10AIFF", "AIFF"),
+            (b"PK\x03\x04", "ZIP"),
+            (b"\n <!DOCTYPE html>", "web page"),
+            (b"version https://git-lfs.github.com/spec/v1", "LFS"),
+            (b"\x40\0\0\0\0\0\0\0{\"a\":", "safetensors"),
+        ];
+        for (bytes, name) in cases {
+            let message = Container::recognise(bytes).unwrap_err().to_string();
+            assert!(message.contains(name), "{message}");
+        }
+        let unknown = Container::recognise(b"hello, this is text");
+        assert!(matches!(unknown, Err(AudioError::NotAudio { found: None })));
+    }
+}

@@ -1,0 +1,72 @@
+//! What a person recorded: the sound, and what was left out or lost of it. Knows no model.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use crate::audio::Audio;
+use crate::decode::{DecodeLimits, decode_guarded, read_bytes};
+use crate::error::AudioError;
+use crate::warnings::{RecordingWarning, inspect};
+
+/// A sound, and how it came out of its file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recording {
+    /// The sound.
+    pub audio: Audio,
+    /// Whether more was there than [`DecodeLimits::max_duration_s`].
+    pub was_cut: bool,
+    /// Packets that could not be decoded and were left out.
+    pub damaged_packets: usize,
+}
+
+impl Recording {
+    /// Reads and decodes a file.
+    ///
+    /// # Errors
+    /// As [`decode`](crate::decode()), and [`AudioError::Read`].
+    pub fn from_file(path: &Path, limits: &DecodeLimits) -> Result<Self, AudioError> {
+        let named = |reason| AudioError::Read { name: path.display().to_string(), reason };
+        let file = File::open(path).map_err(named)?;
+        Self::from_reader(file, limits).map_err(|error| match error {
+            AudioError::Read { reason, .. } => named(reason),
+            other => other,
+        })
+    }
+
+    /// Reads `reader` to its end, but no further than `limits.max_bytes` + 1 bytes, and decodes what it gave.
+    ///
+    /// # Errors
+    /// As [`decode`](crate::decode()), and [`AudioError::Read`].
+    pub fn from_reader(reader: impl Read, limits: &DecodeLimits) -> Result<Self, AudioError> {
+        decode_guarded(read_bytes(reader, limits)?, limits)
+    }
+
+    /// Decodes the bytes of a file.
+    ///
+    /// # Errors
+    /// As [`decode`](crate::decode()).
+    pub fn from_bytes(bytes: &[u8], limits: &DecodeLimits) -> Result<Self, AudioError> {
+        if bytes.len() > limits.max_bytes {
+            return Err(AudioError::TooManyBytes { max_bytes: limits.max_bytes });
+        }
+        decode_guarded(bytes.to_vec(), limits)
+    }
+
+    /// A sound that comes from no file.
+    pub fn from_audio(audio: Audio) -> Self {
+        Self { audio, was_cut: false, damaged_packets: 0 }
+    }
+
+    /// What may make a poor voice of it.
+    pub fn warnings(&self) -> Vec<RecordingWarning> {
+        let mut warnings = inspect(&self.audio);
+        if self.damaged_packets > 0 {
+            warnings.push(RecordingWarning::DamagedPackets { count: self.damaged_packets });
+        }
+        if self.was_cut {
+            warnings.push(RecordingWarning::Cut { kept_s: self.audio.duration_s() });
+        }
+        warnings
+    }
+}

@@ -1,0 +1,143 @@
+//! What may make a poor voice of a recording, found by listening with numbers. Knows no model.
+
+use std::fmt;
+
+use crate::audio::Audio;
+
+/// Something about a recording that a person should know. Its text says what to do.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum RecordingWarning {
+    /// It is silent, or nearly so.
+    Silent {
+        /// The loudest sample, relative to full scale, in decibels.
+        peak_db: f64,
+    },
+    /// Its loudest parts are cut off.
+    Clipped {
+        /// The share of samples that are.
+        share: f64,
+    },
+    /// It is shorter than a voice needs.
+    TooShort {
+        /// How long it lasts, in seconds.
+        duration_s: f64,
+    },
+    /// The speech hardly stands out.
+    Noisy {
+        /// How far the loud parts are above the quiet ones, in decibels.
+        range_db: f64,
+    },
+    /// Only its beginning is used.
+    Cut {
+        /// How much of it, in seconds.
+        kept_s: f64,
+    },
+    /// Parts of the file could not be decoded.
+    DamagedPackets {
+        /// How many.
+        count: usize,
+    },
+}
+
+/// The reference cuts prompts at 30 s and asks for none shorter than that; voices of less than this are often
+/// unlike their speaker.
+const SHORTEST_S: f64 = 3.0;
+/// Below this peak there is nothing but the noise of a converter.
+const SILENT_PEAK: f32 = 0.003_162_277_7;
+/// Samples this near to full scale count as cut off, if there are some in a row: a lone one may be a peak.
+const CLIPPED_LEVEL: f32 = 0.999;
+const CLIPPED_IN_A_ROW: usize = 3;
+/// Below this share nobody hears it.
+const CLIPPED_SHARE: f64 = 0.001;
+/// Frames a second in which loudness is measured: 20 ms each, shorter than a syllable.
+const FRAMES_PER_SECOND: u32 = 50;
+/// Between syllables, clean speech falls by 30 dB and more; in noise at 10 dB below the speech, by 10.
+const QUIETEST_RANGE_DB: f64 = 15.0;
+/// In less than two seconds a speaker may not have paused.
+const FRAMES_TO_TELL: usize = 100;
+
+impl fmt::Display for RecordingWarning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Silent { peak_db } if peak_db.is_finite() => write!(
+                formatter,
+                "the recording is nearly silent (its loudest sample is at {peak_db:.0} dB); check the \
+                 microphone, and record again"
+            ),
+            Self::Silent { .. } => {
+                formatter.write_str("the recording is wholly silent; check the microphone, and record again")
+            }
+            Self::Clipped { share } => write!(
+                formatter,
+                "{:.1} % of the recording is clipped, so that the voice may sound harsh; record again at a lower \
+                 level",
+                100.0 * share
+            ),
+            Self::TooShort { duration_s } => write!(
+                formatter,
+                "the recording lasts only {duration_s:.1} s; with 5 to 15 s of speech the voice will be more \
+                 like the speaker's"
+            ),
+            Self::Noisy { range_db } => write!(
+                formatter,
+                "the speech is only {range_db:.0} dB louder than what is behind it, which the voice will take \
+                 over; record in a quiet room, nearer to the microphone and without music"
+            ),
+            Self::Cut { kept_s } => write!(
+                formatter,
+                "only the first {kept_s:.0} s of the recording are used; longer ones garble the speech"
+            ),
+            Self::DamagedPackets { count } => write!(
+                formatter,
+                "{count} damaged part{} of the file {} left out; export or download it again",
+                if *count == 1 { "" } else { "s" },
+                if *count == 1 { "was" } else { "were" }
+            ),
+        }
+    }
+}
+
+/// What the sound itself tells.
+pub fn inspect(audio: &Audio) -> Vec<RecordingWarning> {
+    let peak = audio.samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+    if peak < SILENT_PEAK {
+        return vec![RecordingWarning::Silent { peak_db: 20.0 * f64::from(peak).log10() }];
+    }
+    let mut warnings = Vec::new();
+    let duration_s = audio.duration_s();
+    if duration_s < SHORTEST_S {
+        warnings.push(RecordingWarning::TooShort { duration_s });
+    }
+    let share = clipped(&audio.samples) as f64 / audio.samples.len() as f64;
+    if share > CLIPPED_SHARE {
+        warnings.push(RecordingWarning::Clipped { share });
+    }
+    if let Some(range_db) = range_db(audio).filter(|range_db| *range_db < QUIETEST_RANGE_DB) {
+        warnings.push(RecordingWarning::Noisy { range_db });
+    }
+    warnings
+}
+
+/// Samples in runs at full scale.
+fn clipped(samples: &[f32]) -> usize {
+    let runs = samples.chunk_by(|a, b| (a.abs() >= CLIPPED_LEVEL) == (b.abs() >= CLIPPED_LEVEL));
+    runs.filter(|run| run.len() >= CLIPPED_IN_A_ROW && run[0].abs() >= CLIPPED_LEVEL).map(<[f32]>::len).sum()
+}
+
+/// How far the loudest tenth of the frames is above the quietest.
+fn range_db(audio: &Audio) -> Option<f64> {
+    let frame = (audio.sample_rate_hz / FRAMES_PER_SECOND).max(1) as usize;
+    let mut energies: Vec<f64> = audio
+        .samples
+        .chunks_exact(frame)
+        .map(|frame| frame.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>() / frame.len() as f64)
+        .collect();
+    if energies.len() < FRAMES_TO_TELL {
+        return None;
+    }
+    energies.sort_by(f64::total_cmp);
+    let (quiet, loud) = (energies[energies.len() / 10], energies[energies.len() * 9 / 10]);
+    // Digital silence is as quiet as can be.
+    Some(if quiet > 0.0 { 10.0 * (loud / quiet).log10() } else { f64::INFINITY })
+}

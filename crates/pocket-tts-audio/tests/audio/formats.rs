@@ -1,0 +1,131 @@
+//! Files that other people's encoders made, against the sound that they were made from.
+
+use std::path::{Path, PathBuf};
+
+use pocket_tts_audio::{AudioError, DecodeLimits, Recording, RecordingWarning, Resampler, resample_with};
+
+/// What a format may do to the sound.
+struct Case {
+    name: &'static str,
+    sample_rate_hz: u32,
+    /// The least correlation with the original; without one, samples must be equal.
+    correlation: Option<f64>,
+    /// The most samples at 24 kHz that it may be early or late.
+    shift: usize,
+    /// Samples at 24 kHz that an encoder may add at the end, or lose.
+    length_tolerance: usize,
+}
+
+const LOSSY: Option<f64> = Some(0.99);
+
+const CASES: [Case; 14] = [
+    case("original.wav", 24_000, None, 0, 0),
+    case("ffmpeg_24bit.wav", 24_000, None, 0, 0),
+    case("ffmpeg_f32.wav", 24_000, None, 0, 0),
+    case("ffmpeg_u8_8k.wav", 8_000, LOSSY, 1, 3),
+    case("sndfile.flac", 24_000, None, 0, 0),
+    case("sndfile_24bit_stereo.flac", 24_000, None, 0, 0),
+    case("sndfile.ogg", 24_000, LOSSY, 2, 0),
+    case("ffmpeg_stereo_48k.ogg", 48_000, LOSSY, 2, 2),
+    case("sndfile.mp3", 24_000, LOSSY, 2, 2_400),
+    case("ffmpeg_tagged.mp3", 24_000, LOSSY, 2, 2_400),
+    case("ffmpeg_stereo_44k.mp3", 44_100, LOSSY, 2, 2_400),
+    // The decoder keeps the silence of 1024 samples that an AAC encoder puts in front.
+    case("ffmpeg.m4a", 24_000, LOSSY, 1_024, 2_400),
+    case("ffmpeg_stereo_44k.m4a", 44_100, LOSSY, 600, 2_400),
+    case("ffmpeg.aac", 24_000, LOSSY, 1_024, 2_400),
+];
+
+const fn case(
+    name: &'static str,
+    sample_rate_hz: u32,
+    correlation: Option<f64>,
+    shift: usize,
+    length_tolerance: usize,
+) -> Case {
+    Case { name, sample_rate_hz, correlation, shift, length_tolerance }
+}
+
+pub(crate) fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings").join(name)
+}
+
+pub(crate) fn bytes(name: &str) -> Vec<u8> {
+    std::fs::read(path(name)).unwrap()
+}
+
+/// The correlation of two sounds, one of them `shift` samples later.
+fn correlation(sound: &[f32], original: &[f32], shift: usize) -> f64 {
+    let pairs = || sound.iter().skip(shift).zip(original).map(|(a, b)| (f64::from(*a), f64::from(*b)));
+    let product: f64 = pairs().map(|(a, b)| a * b).sum();
+    let levels = pairs().fold((0.0, 0.0), |sums, (a, b)| (sums.0 + a * a, sums.1 + b * b));
+    product / (levels.0 * levels.1).sqrt()
+}
+
+#[test]
+fn every_format_gives_the_sound_that_went_into_it() {
+    let original = Recording::from_file(&path("original.wav"), &DecodeLimits::default()).unwrap().audio;
+    for case in CASES {
+        let recording = Recording::from_file(&path(case.name), &DecodeLimits::default());
+        let recording = recording.unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        assert_eq!(recording.audio.sample_rate_hz, case.sample_rate_hz, "{}", case.name);
+        assert_eq!((recording.was_cut, recording.damaged_packets), (false, 0), "{}", case.name);
+        let Some(least) = case.correlation else {
+            assert_eq!(recording.audio.samples, original.samples, "{}", case.name);
+            continue;
+        };
+        let sound = resample_with(&recording.audio, 24_000, Resampler::HighQuality).unwrap().samples;
+        let lengths = (sound.len(), original.samples.len());
+        assert!(lengths.0.abs_diff(lengths.1) <= case.length_tolerance, "{}: {lengths:?} samples", case.name);
+        let shifts = 0..=case.shift;
+        let best = shifts.map(|shift| correlation(&sound, &original.samples, shift)).fold(0.0, f64::max);
+        assert!(best >= least, "{}: correlation {best}", case.name);
+    }
+}
+
+#[test]
+fn a_name_says_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["sndfile.mp3", "ffmpeg.m4a", "sndfile.flac"] {
+        let misnamed = folder.path().join("voice.wav");
+        std::fs::copy(path(name), &misnamed).unwrap();
+        let limits = DecodeLimits::default();
+        let expected = Recording::from_file(&path(name), &limits).unwrap();
+        assert_eq!(Recording::from_file(&misnamed, &limits).unwrap(), expected, "{name}");
+    }
+}
+
+#[test]
+fn formats_that_are_not_read_are_named() {
+    for (name, kind) in [("ffmpeg_opus.ogg", "Opus"), ("ffmpeg.webm", "WebM"), ("ffmpeg.aiff", "AIFF")] {
+        let error = Recording::from_bytes(&bytes(name), &DecodeLimits::default()).unwrap_err();
+        assert!(matches!(error, AudioError::NotAudio { found: Some(_) }), "{name}: {error}");
+        let message = error.to_string();
+        assert!(message.contains(kind) && message.contains("FLAC"), "{name}: {message}");
+    }
+}
+
+#[test]
+fn a_recording_is_cut_where_the_limits_say_and_tells_so() {
+    for name in ["original.wav", "sndfile.flac", "sndfile.mp3", "ffmpeg.m4a", "sndfile.ogg"] {
+        let limits = DecodeLimits { max_duration_s: Some(0.5), ..DecodeLimits::default() };
+        let cut = Recording::from_bytes(&bytes(name), &limits).unwrap();
+        assert_eq!((cut.audio.samples.len(), cut.was_cut), (12_000, true), "{name}");
+        assert!(cut.warnings().contains(&RecordingWarning::Cut { kept_s: 0.5 }), "{name}");
+        let enough = DecodeLimits { max_duration_s: Some(2.0), ..limits };
+        assert!(!Recording::from_bytes(&bytes(name), &enough).unwrap().was_cut, "{name}");
+    }
+}
+
+#[test]
+fn damage_in_the_middle_costs_a_moment_and_is_told() {
+    let mut damaged = bytes("ffmpeg_stereo_44k.mp3");
+    let middle = damaged.len() / 2;
+    for byte in &mut damaged[middle..middle + 40] {
+        *byte = !*byte;
+    }
+    let whole = Recording::from_bytes(&bytes("ffmpeg_stereo_44k.mp3"), &DecodeLimits::default()).unwrap();
+    let rest = Recording::from_bytes(&damaged, &DecodeLimits::default()).unwrap();
+    assert_ne!(rest.audio.samples, whole.audio.samples);
+    assert!(rest.audio.duration_s() > 0.8 * whole.audio.duration_s());
+}

@@ -1,0 +1,92 @@
+//! What a person is told about a recording.
+
+use pocket_tts_audio::{Audio, DecodeLimits, Recording, RecordingWarning, inspect};
+
+const RATE_HZ: u32 = 24_000;
+
+/// Syllables of a harmonic tone at `level`, with noise behind them at `noise`, from a plain generator.
+fn speech(duration_s: f64, level: f64, noise: f64) -> Audio {
+    let mut state = 1_u32;
+    let mut random = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(state) / 2_147_483_648.0 - 1.0
+    };
+    let samples = (0..(duration_s * f64::from(RATE_HZ)) as usize).map(|n| {
+        let t = n as f64 / f64::from(RATE_HZ);
+        let syllable = (std::f64::consts::TAU * 1.5 * t).sin().max(0.0);
+        let tone: f64 =
+            (1..8).map(|k| (std::f64::consts::TAU * 140.0 * f64::from(k) * t).sin() / f64::from(k)).sum();
+        (level * syllable * tone + noise * random()) as f32
+    });
+    Audio { samples: samples.map(|x| x.clamp(-1.0, 1.0)).collect(), sample_rate_hz: RATE_HZ }
+}
+
+#[test]
+fn clean_speech_is_let_pass() {
+    assert_eq!(inspect(&speech(5.0, 0.3, 0.001)), []);
+    // A speaker who never pauses, and a room that is not quite silent.
+    assert_eq!(inspect(&speech(5.0, 0.3, 0.01)), []);
+}
+
+#[test]
+fn silence_is_named_and_nothing_else_is() {
+    for samples in [vec![0.0; 24_000], vec![0.001; 240_000]] {
+        let warnings = inspect(&Audio { samples, sample_rate_hz: RATE_HZ });
+        assert!(matches!(warnings[..], [RecordingWarning::Silent { .. }]), "{warnings:?}");
+        assert!(warnings[0].to_string().contains("silent"), "{}", warnings[0]);
+    }
+}
+
+#[test]
+fn clipping_is_told_with_its_share() {
+    let warnings = inspect(&speech(5.0, 2.0, 0.001));
+    let [RecordingWarning::Clipped { share }] = warnings[..] else { panic!("{warnings:?}") };
+    assert!((0.05..0.5).contains(&share), "{share}");
+    assert!(warnings[0].to_string().contains("clipped"), "{}", warnings[0]);
+}
+
+#[test]
+fn a_loud_peak_is_no_clipping() {
+    let mut audio = speech(5.0, 0.3, 0.001);
+    for index in (0..audio.samples.len()).step_by(500) {
+        audio.samples[index] = 1.0;
+    }
+    let warnings = inspect(&audio);
+    assert!(
+        !warnings.iter().any(|warning| matches!(warning, RecordingWarning::Clipped { .. })),
+        "{warnings:?}"
+    );
+}
+
+#[test]
+fn short_recordings_are_told_their_length() {
+    let warnings = inspect(&speech(2.0, 0.3, 0.001));
+    assert_eq!(warnings, [RecordingWarning::TooShort { duration_s: 2.0 }]);
+    assert!(warnings[0].to_string().contains("2.0 s"), "{}", warnings[0]);
+}
+
+#[test]
+fn speech_in_noise_is_told_and_so_is_noise_alone() {
+    for (level, noise) in [(0.3, 0.2), (0.0, 0.3)] {
+        let warnings = inspect(&speech(5.0, level, noise));
+        assert!(
+            matches!(warnings[..], [RecordingWarning::Noisy { range_db }] if range_db < 15.0),
+            "{warnings:?}"
+        );
+    }
+}
+
+#[test]
+fn what_was_cut_and_what_was_lost_is_told_with_the_rest() {
+    let audio = speech(5.0, 0.3, 0.001);
+    let recording = Recording { was_cut: true, damaged_packets: 3, ..Recording::from_audio(audio) };
+    let texts: Vec<String> = recording.warnings().iter().map(ToString::to_string).collect();
+    assert_eq!(texts.len(), 2, "{texts:?}");
+    assert!(texts[0].contains("3 damaged parts") && texts[1].contains("first 5 s"), "{texts:?}");
+}
+
+#[test]
+fn the_speech_of_other_tests_is_let_pass_but_for_its_length() {
+    let original = Recording::from_file(&crate::formats::path("original.wav"), &DecodeLimits::default());
+    assert_eq!(original.unwrap().warnings(), [RecordingWarning::TooShort { duration_s: 1.0 }]);
+}
