@@ -8,16 +8,12 @@ use pocket_tts_tensor::Precision;
 use crate::{
     Result, TtsModel, VoiceSource, catalogue,
     config::{self, Location},
-    model::VoiceKeeping,
+    model::DEFAULT_VOICE_CACHE_BYTES,
     parts::Sources,
 };
 
 /// The model that is loaded if nobody says which.
 pub const DEFAULT_LANGUAGE: &str = pocket_tts_text::DEFAULT_LANGUAGE;
-
-/// Bytes of keys and values of prepared voices that a model keeps if nobody says how many. A voice of 10 s takes
-/// 6 MiB in the models of six layers, and four times as much in those of 24.
-const DEFAULT_VOICE_CACHE_BYTES: usize = 256 << 20;
 
 /// The configuration in a model's folder.
 const CONFIG_FILE: &str = "config.yaml";
@@ -120,11 +116,8 @@ impl TtsModelBuilder {
         let source = self.source.unwrap_or_else(|| ModelSource::Language(DEFAULT_LANGUAGE.to_owned()));
         let mut sources = source.open(&fetcher)?;
         sources.precision = self.precision;
-        let keeping = VoiceKeeping {
-            memory_bytes: self.voice_cache_bytes.unwrap_or(DEFAULT_VOICE_CACHE_BYTES),
-            folder: self.voice_cache_folder,
-        };
-        TtsModel::load(source, sources, fetcher, keeping)
+        let memory_bytes = self.voice_cache_bytes.unwrap_or(DEFAULT_VOICE_CACHE_BYTES);
+        Ok(TtsModel::load(source, sources, fetcher)?.keeping_voices(memory_bytes, self.voice_cache_folder))
     }
 }
 

@@ -150,7 +150,7 @@ impl WeightFile {
     /// # Errors
     ///
     /// [`WeightError::Format`].
-    pub fn from_bytes(name: &str, bytes: Vec<u8>) -> Result<Self, WeightError> {
+    pub fn from_bytes(name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, WeightError> {
         Self::parse(name, Bytes::Owned(bytes.into()))
     }
 

@@ -7,7 +7,6 @@ use pocket_tts_hub::{FetchError, Fetcher};
 
 use super::Sources;
 use crate::config::{Location, parse};
-use crate::model::VoiceKeeping;
 use crate::{Audio, Error, ErrorKind, ModelSource, Result, TtsModel, VoiceSource};
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -37,7 +36,7 @@ fn load(status: &'static str) -> (Result<TtsModel>, bool) {
     let config = parse(&text, "config.yaml").unwrap();
     let source = ModelSource::Config(Location::Path(PathBuf::from("config.yaml")));
     let model = Sources::fetch("config.yaml".to_owned(), config, Some(&golden()), &fetcher)
-        .and_then(|sources| TtsModel::load(source, sources, fetcher, VoiceKeeping::default()));
+        .and_then(|sources| TtsModel::load(source, sources, fetcher));
     let asked = server.requests().iter().any(|request| request.path.contains("/open/"));
     (model, asked)
 }

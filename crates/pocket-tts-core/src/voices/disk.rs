@@ -59,7 +59,7 @@ impl VoiceFolder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Found::Nothing,
             Err(error) => Found::Damaged(error.to_string()),
             Ok(_) if bytes.len() as u64 > limit => Found::Damaged("it is too large for a voice".to_owned()),
-            Ok(_) => match state_file::open(&path.display().to_string(), bytes) {
+            Ok(_) => match state_file::open(&path.display().to_string(), bytes.into()) {
                 Ok(file) => Found::Bytes(file),
                 Err(error) => Found::Damaged(error.to_string()),
             },

@@ -14,7 +14,7 @@ const SAMPLED_ELEMENTS: usize = 1_024;
 /// Where the language model's tensors begin.
 const LANGUAGE_MODEL: &str = "flow_lm.";
 /// The language model's tensors that only the encoding of recordings reads. The weights without voice cloning
-/// lack the first's values, and speak with the same states all the same.
+/// need not have the same here, and continue the same states all the same.
 const ENCODING_ONLY: [&str; 2] = ["flow_lm.speaker_proj.", "flow_lm.bos_before_voice"];
 
 /// Hashes of a model's weights.

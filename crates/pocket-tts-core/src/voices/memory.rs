@@ -177,3 +177,88 @@ impl Drop for Turn<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{panic, sync::mpsc, thread};
+
+    use pocket_tts_flow_lm::FlowLmState;
+    use pocket_tts_tensor::KvCache;
+
+    use super::*;
+    use crate::{
+        Error,
+        voices::voice::{HeadShape, PrimedVoice},
+    };
+
+    fn voice() -> Voice {
+        Voice::new(PrimedVoice {
+            model_id: 0,
+            state: FlowLmState { caches: vec![KvCache::from_parts(1, vec![1.0], vec![2.0])] },
+            shape: HeadShape { heads: 1, head_dim: 1 },
+            made_with: None,
+            warnings: Vec::new(),
+        })
+    }
+
+    fn key(name: &str) -> Key {
+        Digest::new(name).finish()
+    }
+
+    #[test]
+    fn a_voice_in_preparation_holds_up_no_other() {
+        let cache = VoiceCache::new(1_000);
+        let (begun, wait_for_begin) = mpsc::channel();
+        let (finish, wait_for_finish) = mpsc::channel();
+        thread::scope(|scope| {
+            let cache = &cache;
+            let slow = scope.spawn(move || {
+                cache.voice(key("slow"), || {
+                    begun.send(()).unwrap();
+                    wait_for_finish.recv().unwrap();
+                    Ok(voice())
+                })
+            });
+            wait_for_begin.recv().unwrap();
+            // If this waited for the slow one, the slow one would wait for ever.
+            cache.voice(key("other"), || Ok(voice())).unwrap();
+            assert_eq!(cache.usage().voices, 1);
+            finish.send(()).unwrap();
+            slow.join().unwrap().unwrap();
+        });
+        assert_eq!(cache.usage().voices, 2);
+        assert!(cache.lock().in_preparation.is_empty());
+    }
+
+    #[test]
+    fn neither_a_failure_nor_a_panic_leaves_anything() {
+        let cache = VoiceCache::new(1_000);
+        assert!(matches!(cache.voice(key("a"), || Err(Error::ForeignVoice)), Err(Error::ForeignVoice)));
+        let panicked = panic::catch_unwind(panic::AssertUnwindSafe(|| {
+            drop(cache.voice(key("a"), || panic!("as a bug in the encoder would")));
+        }));
+        assert!(panicked.is_err());
+        assert!(cache.lock().in_preparation.is_empty());
+        cache.voice(key("a"), || Ok(voice())).unwrap();
+        assert_eq!((cache.usage().voices, cache.usage().misses), (1, 3));
+    }
+
+    #[test]
+    fn no_two_sequences_of_additions_have_one_hash() {
+        let hashes = [
+            Digest::new("ab").finish(),
+            Digest::new("a").add(b"b").finish(),
+            Digest::new("a").add(b"b").add(b"").finish(),
+            Digest::new("a").add_floats(&[1.0]).finish(),
+        ];
+        let different: std::collections::HashSet<_> = hashes.iter().collect();
+        assert_eq!(different.len(), hashes.len());
+        let long: Vec<f32> = (0..10_000).map(|index| index as f32).collect();
+        let bytes: Vec<u8> = long.iter().flat_map(|x| x.to_le_bytes()).collect();
+        let mut plain = Sha256::new();
+        for part in [&8_u64.to_le_bytes()[..], b"anything", &10_000_u64.to_le_bytes(), &bytes] {
+            plain.update(part);
+        }
+        assert_eq!(Digest::new("anything").add_floats(&long).finish(), Key::from(plain.finalize()));
+    }
+}

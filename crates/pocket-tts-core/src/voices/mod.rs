@@ -5,13 +5,14 @@
 //! |---|---|
 //! | [`source`], [`options`], [`warning`] | what a caller says and is told |
 //! | [`voice`] | a prepared voice, and its export |
-//! | [`prepare`] | the order of the work |
+//! | [`prepare`], [`cloning`] | the order of the work, of which the latter is for recordings |
 //! | [`recording`] | the one place that reads recordings |
 //! | [`state_file`] | exported voices, both ways |
 //! | [`fingerprint`] | which weights a voice was made with |
 //! | [`memory`], [`disk`] | voices that were prepared before |
 //! | [`listing`] | what there is to choose from |
 
+mod cloning;
 mod disk;
 mod fingerprint;
 mod listing;
@@ -29,8 +30,8 @@ pub use listing::{PredefinedVoice, voices};
 pub use memory::VoiceCacheUsage;
 pub(crate) use memory::{Digest, VoiceCache};
 pub use options::VoiceOptions;
+pub use pocket_tts_audio::Resampler;
 pub(crate) use prepare::VoiceCaches;
-pub use recording::Resampler;
 pub use source::{EncodedVoice, VoiceSource};
 pub use voice::Voice;
 pub use warning::VoiceWarning;

@@ -3,7 +3,7 @@
 use super::{Resampler, memory::Digest};
 
 /// How a voice is taken from a recording; exported voices are as they were made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]
 pub struct VoiceOptions {
@@ -34,10 +34,6 @@ impl VoiceOptions {
 
     /// Adds all that makes another voice of the same recording.
     pub(super) fn digest(self, digest: Digest) -> Digest {
-        let resampler = match self.resampler {
-            Resampler::HighQuality => 0,
-            Resampler::Reference => 1,
-        };
-        digest.add(&[u8::from(self.truncate), resampler])
+        digest.add(format!("{self:?}").as_bytes())
     }
 }

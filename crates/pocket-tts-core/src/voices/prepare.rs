@@ -1,38 +1,28 @@
-//! The order of the work from a source to a voice: known already, in the folder, or made anew.
+//! From a source to a voice: which kind it is, what names it, and whether it is in memory already.
 
 use std::{fs::File, io::Read, path::Path, sync::Arc};
 
-use pocket_tts_audio::{Audio, AudioError, end_on_pause};
+use pocket_tts_audio::AudioError;
 use pocket_tts_tensor::{WeightFile, signal};
 use pocket_tts_transformer::TransformerConfig;
 
 use super::{
     Digest, EncodedVoice, Voice, VoiceCache, VoiceCacheUsage, VoiceOptions, VoiceSource, VoiceWarning,
-    disk::{Found, VoiceFolder},
-    memory::Key,
-    recording::{self, LONGEST_TRUNCATED_S, Recording},
-    state_file::{self, MAX_POSITIONS, ReadMetadata, ReadVoice},
+    cloning::Sound,
+    disk::VoiceFolder,
+    recording,
+    state_file::{self, ReadMetadata, ReadVoice},
     voice::{HeadShape, PrimedVoice},
 };
 use crate::{Error, Result, TtsModel, catalogue, config::Location};
 
 /// What messages call samples that have no name.
 const SAMPLES: &str = "the samples";
-/// Seconds that [`end_on_pause`] may append.
-const PAUSE_S: f64 = 0.08;
-
 /// Where voices that were prepared before are looked for.
 #[derive(Debug)]
 pub(crate) struct VoiceCaches {
     pub(crate) memory: VoiceCache,
     pub(crate) folder: Option<VoiceFolder>,
-}
-
-/// What a recording comes as.
-#[derive(Clone, Copy)]
-enum Sound<'a> {
-    File(&'a [u8]),
-    Samples(&'a Audio),
 }
 
 impl TtsModel {
@@ -62,7 +52,7 @@ impl TtsModel {
             VoiceSource::File(location) => self.voice_file(location, *options),
             VoiceSource::Samples(audio) => self.cloned_voice(SAMPLES, Sound::Samples(audio), *options),
             VoiceSource::Encoded(EncodedVoice { name, bytes }) if is_safetensors(bytes) => {
-                self.exported_voice(name, bytes.to_vec())
+                self.exported_voice(name, Arc::clone(bytes))
             }
             VoiceSource::Encoded(EncodedVoice { name, bytes }) => {
                 self.cloned_voice(name, Sound::File(bytes), *options)
@@ -84,8 +74,8 @@ impl TtsModel {
         if let Some(location) = self.source().predefined_state(name) {
             return self.caches().memory.voice(key(&location.to_string()), || {
                 let path = self.fetcher().fetch(&location)?;
-                let bytes = read_state(&path, &location.to_string(), self.language_model())?;
-                self.parsed_voice(&state_file::open(&location.to_string(), bytes)?)
+                let name = location.to_string();
+                self.parsed_voice(&state_file::open(&name, self.read_state(&path, &name)?)?)
             });
         }
         if let Some(recording) = catalogue::voice_recording(name) {
@@ -102,19 +92,32 @@ impl TtsModel {
         }
         let path = self.fetcher().fetch(location)?;
         if is_state {
-            return self.exported_voice(&name, read_state(&path, &name, self.language_model())?);
+            return self.exported_voice(&name, self.read_state(&path, &name)?);
         }
         let bytes =
             read_recording(&path).map_err(|source| Error::Recording { file: name.clone(), source })?;
         self.cloned_voice(&name, Sound::File(&bytes), options)
     }
 
-    fn exported_voice(&self, name: &str, bytes: Vec<u8>) -> Result<Voice> {
+    fn exported_voice(&self, name: &str, bytes: Arc<[u8]>) -> Result<Voice> {
+        let limit = state_file::max_file_bytes(self.language_model());
+        if bytes.len() > limit {
+            return Err(too_large(name, limit));
+        }
         let key = Digest::new("exported").add(&bytes).finish();
         self.caches().memory.voice(key, || self.parsed_voice(&state_file::open(name, bytes)?))
     }
 
-    fn parsed_voice(&self, file: &WeightFile) -> Result<Voice> {
+    /// Reads a file that should be a voice, and no more than such a file can hold. It isn't mapped: whoever
+    /// replaces or shortens it meanwhile must not harm this process.
+    fn read_state(&self, path: &Path, name: &str) -> Result<Arc<[u8]>> {
+        let limit = state_file::max_file_bytes(self.language_model());
+        let bytes =
+            read_at_most(path, limit).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+        Ok(bytes.ok_or_else(|| too_large(name, limit))?.into())
+    }
+
+    pub(super) fn parsed_voice(&self, file: &WeightFile) -> Result<Voice> {
         Ok(match state_file::parse(file, self.language_model(), self.tag())? {
             ReadVoice::State(state, metadata) => {
                 let ReadMetadata { made_with, warnings } = metadata;
@@ -128,83 +131,8 @@ impl TtsModel {
         })
     }
 
-    fn cloned_voice(&self, name: &str, sound: Sound<'_>, options: VoiceOptions) -> Result<Voice> {
-        if !self.can_clone_voices() {
-            return Err(Error::NoVoiceCloning { known: self.voice_names() });
-        }
-        let key = options.digest(sound.digest()).finish();
-        self.caches().memory.voice(key, || {
-            let voice = match &self.caches().folder {
-                Some(folder) => {
-                    self.voice_in_folder(folder, &key, || self.encoded_voice(name, sound, options))
-                }
-                None => self.encoded_voice(name, sound, options),
-            }?;
-            let one_voice = self.source().knows_one_voice();
-            Ok(if one_voice { voice.with_warning(VoiceWarning::OneVoice) } else { voice })
-        })
-    }
-
-    /// The voice as the folder has it, or else made anew and put there.
-    fn voice_in_folder(
-        &self,
-        folder: &VoiceFolder,
-        key: &Key,
-        encode: impl FnOnce() -> Result<Voice>,
-    ) -> Result<Voice> {
-        let damage = match folder.find(key) {
-            Found::Nothing => None,
-            Found::Damaged(problem) => Some(problem),
-            Found::Bytes(file) => match self.parsed_voice(&file) {
-                Ok(voice) => return Ok(voice),
-                Err(error) => Some(error.to_string()),
-            },
-        };
-        let mut voice = encode()?;
-        let kept = folder.keep(key, &voice);
-        if let Some(problem) = damage {
-            voice = voice.with_warning(VoiceWarning::Cache(format!(
-                "a prepared voice was of no use and was made anew: {problem}"
-            )));
-        }
-        if let Err(problem) = kept {
-            let text = format!("the prepared voice could not be kept for the next time: {problem}");
-            voice = voice.with_warning(VoiceWarning::Cache(text));
-        }
-        Ok(voice)
-    }
-
-    fn encoded_voice(&self, name: &str, sound: Sound<'_>, options: VoiceOptions) -> Result<Voice> {
-        let of_audio = |source| Error::Recording { file: name.to_owned(), source };
-        let rate_hz = self.sample_rate_hz();
-        let holds_s = self.longest_voice_s();
-        let longest_s = if options.truncate { LONGEST_TRUNCATED_S.min(holds_s) } else { holds_s };
-        let recording = match sound {
-            Sound::File(bytes) => Recording::from_bytes(bytes, longest_s),
-            Sound::Samples(audio) => Recording::from_audio(audio, longest_s),
-        }
-        .map_err(of_audio)?;
-        if recording.was_cut && !options.truncate {
-            return Err(Error::RecordingTooLong { file: name.to_owned(), longest_s: holds_s as u32 });
-        }
-        let mut warnings: Vec<_> = recording.warnings().into_iter().map(VoiceWarning::Recording).collect();
-        if recording.was_cut {
-            warnings.push(VoiceWarning::Truncated);
-        }
-        let resampled = recording.resampled(rate_hz, options.resampler).map_err(of_audio)?;
-        let prompt = end_on_pause(&resampled.samples, rate_hz);
-        let state = self.parts().primed(self.parts().voice_prompt(&prompt));
-        Ok(Voice::new(PrimedVoice { warnings, ..self.primed(state) }))
-    }
-
-    /// Seconds of a recording that fit a voice, with the pause behind them and the position before them.
-    fn longest_voice_s(&self) -> f64 {
-        let frames = MAX_POSITIONS - 1;
-        (frames * self.samples_per_frame()) as f64 / f64::from(self.sample_rate_hz()) - PAUSE_S
-    }
-
     /// A voice of this model's own making.
-    fn primed(&self, state: pocket_tts_flow_lm::FlowLmState) -> PrimedVoice {
+    pub(super) fn primed(&self, state: pocket_tts_flow_lm::FlowLmState) -> PrimedVoice {
         let config = self.language_model();
         PrimedVoice {
             model_id: self.id(),
@@ -220,17 +148,6 @@ impl TtsModel {
     }
 }
 
-impl Sound<'_> {
-    fn digest(self) -> Digest {
-        match self {
-            Self::File(bytes) => Digest::new("recording").add(bytes),
-            Self::Samples(audio) => {
-                Digest::new("samples").add(&audio.sample_rate_hz.to_le_bytes()).add_floats(&audio.samples)
-            }
-        }
-    }
-}
-
 /// Whether bytes begin as an exported voice does: the length of a header that fits, then the header.
 fn is_safetensors(bytes: &[u8]) -> bool {
     bytes.split_first_chunk().is_some_and(|(length, rest)| {
@@ -238,15 +155,9 @@ fn is_safetensors(bytes: &[u8]) -> bool {
     })
 }
 
-/// Reads a file that should be a voice of such a model, and no more than such a file can hold. It isn't
-/// mapped: whoever replaces or shortens it meanwhile must not harm this process.
-fn read_state(path: &Path, name: &str, config: &TransformerConfig) -> Result<Vec<u8>> {
-    let limit = state_file::max_file_bytes(config);
-    let bytes = read_at_most(path, limit).map_err(|source| Error::Io { path: path.to_owned(), source })?;
-    bytes.ok_or_else(|| Error::VoiceFile {
-        file: name.to_owned(),
-        problem: format!("it is larger than {limit} bytes, which no voice of this model is"),
-    })
+fn too_large(name: &str, limit: usize) -> Error {
+    let problem = format!("it is larger than {limit} bytes, which no voice of this model is");
+    Error::VoiceFile { file: name.to_owned(), problem }
 }
 
 fn read_recording(path: &Path) -> Result<Vec<u8>, AudioError> {

@@ -1,5 +1,7 @@
 //! A voice from a file: every name, type, shape and number is checked before the model sees it.
 
+use std::sync::Arc;
+
 use pocket_tts_flow_lm::FlowLmState;
 use pocket_tts_tensor::{KvCache, WeightError, WeightFile};
 use pocket_tts_transformer::TransformerConfig;
@@ -31,7 +33,7 @@ pub(crate) fn max_file_bytes(config: &TransformerConfig) -> usize {
 }
 
 /// Opens a file's bytes, unless its header alone shows that it is no voice.
-pub(crate) fn open(name: &str, bytes: Vec<u8>) -> Result<WeightFile> {
+pub(crate) fn open(name: &str, bytes: Arc<[u8]>) -> Result<WeightFile> {
     if let Some((length, _)) = bytes.split_first_chunk() {
         let header_bytes = u64::from_le_bytes(*length);
         if header_bytes > MAX_HEADER_BYTES as u64 {
