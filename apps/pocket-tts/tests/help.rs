@@ -50,6 +50,16 @@ fn the_help_of_bench_is_as_reviewed() {
 }
 
 #[test]
+fn the_help_of_export_voice_is_as_reviewed() {
+    agrees("export_voice.txt", &["export-voice", "--help"]);
+}
+
+#[test]
+fn the_help_of_voices_is_as_reviewed() {
+    agrees("voices.txt", &["voices", "--help"]);
+}
+
+#[test]
 fn the_version_is_the_package_version() {
     let outcome = Place::new().run(&["--version"]).succeeded();
     let expected = format!("pocket-tts {}\n", env!("CARGO_PKG_VERSION"));

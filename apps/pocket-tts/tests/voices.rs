@@ -1,0 +1,261 @@
+//! `export-voice` and `voices`, and what `generate` does with recordings.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
+
+mod support;
+
+use support::{Outcome, Place};
+
+/// A recording of the built-in voice in the file `name`.
+fn record(place: &Place, name: &str, text: &str) {
+    place.run(&["generate", "-q", "--seed", "1", "--text", text, "--output-path", name]).succeeded();
+}
+
+fn place_with_recordings() -> Place {
+    let place = Place::new();
+    place.write("in/notes.txt", "not a recording");
+    place.write("in/.hidden.wav", "not looked at");
+    record(&place, "in/one.wav", "This is the first of two recordings of one voice.");
+    std::fs::copy(place.path("in/one.wav"), place.path("in/two.WAV")).unwrap();
+    place
+}
+
+fn files(place: &Place, folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(place.path(folder)).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn standard_output(outcome: Outcome) -> String {
+    String::from_utf8(outcome.stdout).unwrap()
+}
+
+#[test]
+fn a_recording_becomes_a_voice_that_speaks_as_the_recording_would() {
+    let place = Place::new();
+    record(&place, "me.wav", "This is a recording that a voice is taken from.");
+    let outcome = place.run(&["export-voice", "me.wav", "me.safetensors"]).succeeded();
+    assert!(outcome.stderr.contains("me.wav exported to me.safetensors"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("warning: me.wav: the built-in model knows only its own voice"));
+    let speak = |voice: &str| {
+        let arguments =
+            ["generate", "--seed", "2", "--text", "Hello.", "--output-path", "-", "--voice", voice];
+        place.run(&arguments).succeeded()
+    };
+    let (cloned, exported) = (speak("me.wav"), speak("me.safetensors"));
+    assert_eq!(cloned.stdout, exported.stdout);
+    assert!(
+        cloned.stderr.contains("warning: the built-in model knows only its own voice"),
+        "{}",
+        cloned.stderr
+    );
+    assert!(!exported.stderr.contains("warning"), "{}", exported.stderr);
+}
+
+#[test]
+fn a_folder_becomes_a_folder() {
+    let place = place_with_recordings();
+    let outcome = place.run(&["export-voice", "in", "out/voices"]).succeeded();
+    assert_eq!(files(&place, "out/voices"), ["one.safetensors", "two.safetensors"]);
+    assert!(
+        outcome.stderr.contains("left out, as they are no recordings: in/notes.txt"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.stderr.contains("2 voices exported to out/voices"), "{}", outcome.stderr);
+    assert_eq!(outcome.stderr.matches("knows only its own voice").count(), 1, "{}", outcome.stderr);
+    assert_eq!(place.read("out/voices/one.safetensors"), place.read("out/voices/two.safetensors"));
+}
+
+#[test]
+fn bad_files_are_told_of_and_the_others_exported() {
+    let place = place_with_recordings();
+    place.write("in/a_bad.wav", "this is no sound");
+    let outcome = place.run(&["export-voice", "--quiet", "in", "out"]);
+    let outcome = outcome.failed(2, &["1 of 3 voices could not be exported: in/a_bad.wav"]);
+    assert!(outcome.stderr.contains("failed: in/a_bad.wav: cannot take a voice from"), "{}", outcome.stderr);
+    assert_eq!(outcome.stderr.lines().count(), 2, "quiet says nothing else: {}", outcome.stderr);
+    assert_eq!(files(&place, "out"), ["one.safetensors", "two.safetensors"]);
+    let missing = place.run(&["export-voice", "missing.wav", "in/one.wav", "out"]);
+    missing.failed(4, &["1 of 2 voices could not be exported: missing.wav"]);
+}
+
+#[test]
+fn what_is_there_is_replaced_or_left_as_asked() {
+    let place = place_with_recordings();
+    place.write("out/one.safetensors", "old");
+    let outcome = place.run(&["export-voice", "--skip-existing", "in", "out"]).succeeded();
+    assert!(outcome.stderr.contains("1 left out, as their output is there already"), "{}", outcome.stderr);
+    assert_eq!(place.read("out/one.safetensors"), b"old");
+    place.run(&["export-voice", "in", "out"]).succeeded();
+    assert_eq!(place.read("out/one.safetensors"), place.read("out/two.safetensors"));
+}
+
+#[test]
+fn no_source_is_written_over_and_no_output_twice() {
+    let place = place_with_recordings();
+    place
+        .run(&["export-voice", "in/one.wav", "./in/../in/one.wav"])
+        .failed(2, &["the source", "would be lost"]);
+    place.run(&["export-voice", "in/one.wav", "a.safetensors"]).succeeded();
+    let voice = place.read("a.safetensors");
+    place.run(&["export-voice", "a.safetensors", "."]).failed(2, &["the source a.safetensors itself"]);
+    assert_eq!(place.read("a.safetensors"), voice);
+    std::fs::copy(place.path("in/one.wav"), place.path("one.mp3")).unwrap();
+    let both = place.run(&["export-voice", "in/one.wav", "one.mp3", "out"]);
+    both.failed(2, &["in/one.wav and one.mp3 would both be written to out/one.safetensors"]);
+    assert!(!place.path("out").exists(), "nothing was begun");
+}
+
+#[test]
+fn an_export_that_cannot_work_is_refused_before_the_work() {
+    let place = place_with_recordings();
+    place.write("file", "");
+    place.run(&["export-voice", "in", "file"]).failed(2, &["OUTPUT file is a file", "need a folder"]);
+    place
+        .run(&["export-voice", "in/one.wav", "gone/a.safetensors"])
+        .failed(4, &["the folder gone does not exist"]);
+    std::fs::create_dir(place.path("empty")).unwrap();
+    place
+        .run(&["export-voice", "empty", "out"])
+        .failed(2, &["the folder empty holds no recordings", "wav, "]);
+    place.run(&["export-voice", "ftp://a/b.wav", "out"]).failed(2, &["is no location"]);
+    place.run(&["export-voice", "in/one.wav"]).failed(2, &["required arguments"]);
+    let both = ["export-voice", "in/one.wav", "a.safetensors", "--language", "tiny", "--config", "a.yaml"];
+    place.run(&both).failed(2, &["--language and --config exclude each other"]);
+    let offline = ["export-voice", "in/one.wav", "a.safetensors", "--language", "english", "--offline"];
+    place.run(&offline).failed(4, &["the network is switched off"]);
+    assert!(!place.path("a.safetensors").exists());
+}
+
+#[test]
+fn an_output_of_another_name_is_warned_about() {
+    let place = place_with_recordings();
+    let outcome = place.run(&["export-voice", "in/one.wav", "voice.bin"]).succeeded();
+    assert!(outcome.stderr.contains("voice.bin doesn't end in .safetensors"), "{}", outcome.stderr);
+}
+
+#[test]
+fn prepared_voices_are_kept_in_the_folder_that_is_named() {
+    let place = place_with_recordings();
+    let arguments = ["generate", "--text", "Hi.", "--voice", "in/one.wav", "--voice-cache", "kept"];
+    place.run(&arguments).succeeded();
+    let kept = files(&place, "kept");
+    assert_eq!(kept.len(), 1);
+    let variables = [("POCKET_TTS_VOICE_CACHE", "kept"), ("POCKET_TTS_RESAMPLER", "high-quality")];
+    place.run_with(&variables, &["export-voice", "in/one.wav", "a.safetensors"]).succeeded();
+    assert_eq!(files(&place, "kept"), kept, "the same recording with the same options");
+    place.run_with(&variables, &[&arguments[..5], &["--resampler", "reference"]].concat()).succeeded();
+    assert_eq!(files(&place, "kept").len(), 2);
+    std::fs::write(place.path("kept").join(&kept[0]), "damaged").unwrap();
+    let outcome = place.run(&arguments).succeeded();
+    assert!(outcome.stderr.contains("warning: a prepared voice was of no use"), "{}", outcome.stderr);
+}
+
+#[test]
+fn half_a_minute_is_heard_unless_all_shall_be() {
+    let place = Place::new();
+    record(&place, "one.wav", "This is a recording of a few seconds, which is said again and again.");
+    let wav = place.read("one.wav");
+    let samples = wav[44..].repeat(40 * 48_000 / (wav.len() - 44) + 1);
+    let sizes = [samples.len() as u32 + 36, samples.len() as u32].map(u32::to_le_bytes);
+    let long = [&wav[..4], &sizes[0], &wav[8..40], &sizes[1], &samples].concat();
+    std::fs::write(place.path("long.wav"), &long).unwrap();
+    let outcome = place.run(&["export-voice", "long.wav", "cut.safetensors"]).succeeded();
+    assert!(outcome.stderr.contains("only the first 30 s of the recording are heard"), "{}", outcome.stderr);
+    let outcome = place.run(&["export-voice", "--no-truncate", "long.wav", "whole.safetensors"]).succeeded();
+    assert!(!outcome.stderr.contains("first 30 s"), "{}", outcome.stderr);
+    assert!(place.read("whole.safetensors").len() > place.read("cut.safetensors").len());
+    let endless = long[44..].repeat(9);
+    let sizes = [endless.len() as u32 + 36, endless.len() as u32].map(u32::to_le_bytes);
+    let endless = [&wav[..4], &sizes[0], &wav[8..40], &sizes[1], &endless].concat();
+    std::fs::write(place.path("endless.wav"), endless).unwrap();
+    let arguments = ["generate", "--no-truncate", "--voice", "endless.wav", "--text", "Hi."];
+    place.run(&arguments).failed(2, &["endless.wav", "longer than the 327 s", "leave out --no-truncate"]);
+}
+
+#[test]
+fn an_unknown_resampler_is_refused_wherever_it_comes_from() {
+    let place = Place::new();
+    place.run(&["generate", "--resampler", "best"]).failed(2, &["best"]);
+    let variable = [("POCKET_TTS_RESAMPLER", "best")];
+    let parts = ["POCKET_TTS_RESAMPLER is `best`, but it must be high-quality or reference"];
+    place.run_with(&variable, &["generate"]).failed(2, &parts);
+}
+
+#[test]
+fn the_voices_of_a_language_are_listed_without_a_network() {
+    let place = Place::new();
+    let table = standard_output(place.run(&["voices", "--language", "french"]).succeeded());
+    assert_eq!(table.lines().count(), 28, "a heading and 27 voices");
+    let line = |name: &str| table.lines().find(|line| line.starts_with(name)).unwrap();
+    let words: Vec<&str> = line("estelle").split_whitespace().collect();
+    let recording = "hf://kyutai/tts-voices/unmute-prod-website/developpeuse-3.wav@1fc7395b7e012e2bbebfca14b942a4ef62ccc899";
+    assert_eq!(words, ["estelle", "yes", "no", "https://huggingface.co/kyutai/tts-voices", recording]);
+    assert!(
+        line("lola").contains("spanish")
+            && line("lola").contains("https://huggingface.co/kyutai/pocket-tts ")
+    );
+    assert_eq!(place.files(), [""; 0], "nothing is written");
+}
+
+#[test]
+fn a_voice_that_was_fetched_is_listed_as_cached() {
+    let place = Place::new();
+    let commit = "a7056f505a4a8ca72d8b5fb1440071d6f1a35739";
+    let repository = "hub/models--kyutai--pocket-tts-without-voice-cloning";
+    let file = format!("{repository}/snapshots/{commit}/languages/french/embeddings/alba.safetensors");
+    place.write(&file, "");
+    let hub = place.path("hub");
+    let variables = [("HF_HUB_CACHE", hub.to_str().unwrap())];
+    let outcome = place.run_with(&variables, &["voices", "--language", "french", "--json"]).succeeded();
+    let voices: serde_json::Value = serde_json::from_slice(&outcome.stdout).unwrap();
+    let cached = voices.as_array().unwrap().iter().filter(|voice| voice["cached"] == true);
+    assert_eq!(cached.map(|voice| voice["name"].as_str().unwrap()).collect::<Vec<_>>(), ["alba"]);
+}
+
+#[test]
+fn the_list_without_a_language_is_that_of_the_model_that_speaks_by_default() {
+    let place = Place::new();
+    let outcome = place.run(&["voices"]).succeeded();
+    assert!(outcome.stderr.contains("pocket-tts voices --language english"), "{}", outcome.stderr);
+    assert!(standard_output(outcome).lines().nth(1).unwrap().starts_with("heart"));
+    let by_variable = place.run_with(&[("POCKET_TTS_LANGUAGE", "german")], &["voices"]).succeeded();
+    let table = standard_output(by_variable);
+    let juergen = table.lines().find(|line| line.starts_with("juergen")).unwrap();
+    assert_eq!(juergen.split_whitespace().nth(1), Some("yes"));
+    place.run(&["voices", "--language", "klingon"]).failed(2, &["klingon", "Known are"]);
+    let config = place.run_with(&[("POCKET_TTS_CONFIG", "a.yaml")], &["voices"]);
+    config.failed(2, &["a.yaml has no voices by name", "give --language"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_export_ends_between_two_voices() {
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::{Command, Stdio};
+    let place = place_with_recordings();
+    let wav = place.read("in/one.wav");
+    for index in 0..300 {
+        // Other bytes make other voices, so that none is found in memory.
+        let mut other = wav.clone();
+        other[44..46].copy_from_slice(&(index as u16 + 1).to_le_bytes());
+        std::fs::write(place.path("in").join(format!("{index:04}.wav")), other).unwrap();
+    }
+    let mut command = place.heedful_command(&["export-voice", "in", "out"]);
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("0000.wav exported") {
+        assert_ne!(stderr.read_line(&mut said).unwrap(), 0, "{said}");
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    stderr.read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
+    assert!(said.contains("error: interrupted after "), "{said}");
+    let written = files(&place, "out");
+    assert!(!written.is_empty() && written.iter().all(|name| name.ends_with(".safetensors")), "{written:?}");
+}
