@@ -22,8 +22,9 @@ fn the_first_half_minute_is_heard_unless_all_shall_be() {
     assert!(cut.warnings()[0].to_string().contains("only the first 30 s"));
     assert_eq!(half_minute.warnings(), []);
     let whole = model.voice_with(&all, &VoiceOptions::default().truncate(false)).unwrap();
-    // 31 s and the pause of 80 ms, in frames of 80 ms, after the one that stands before a voice.
-    assert_eq!((cut.positions(), whole.positions()), (377, 390));
+    // The last sound ends 0.2 s before the end, and a pause of 80 ms follows it; all in frames of 80 ms, after
+    // the one that stands before a voice.
+    assert_eq!((cut.positions(), whole.positions()), (1 + 374, 1 + 386));
     assert_eq!(whole.warnings(), []);
 }
 
