@@ -1,5 +1,7 @@
 //! `generate` in other formats than WAV, and at other speeds.
 
+#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
+
 mod support;
 
 use pocket_tts_audio::{DecodeLimits, decode};

@@ -16,8 +16,10 @@ pub struct SoundWriter<W> {
     /// Bytes that the output has been given.
     written: u64,
     /// Writes the second argument where the sound begins; the third is how many bytes of it there are.
-    write_head: Option<fn(&mut W, &[u8], u64) -> io::Result<()>>,
+    write_head: Option<WriteHead<W>>,
 }
+
+type WriteHead<W> = fn(&mut W, &[u8], u64) -> io::Result<()>;
 
 impl<W: Write> SoundWriter<W> {
     /// For outputs that can't seek (pipes, sockets).

@@ -47,6 +47,7 @@ pub enum EncodeError {
 
 impl EncodeError {
     /// The encoder of `format` failed for the reason that it gives itself.
+    #[expect(clippy::needless_pass_by_value, reason = "`map_err` passes errors by value")]
     pub(super) fn encoder(format: AudioFormat, reason: impl ToString) -> Self {
         Self::Encoder { format, reason: reason.to_string() }
     }

@@ -3,7 +3,7 @@
 //! Source: RFC 7845, Ogg encapsulation for Opus.
 
 use ogg::{PacketWriteEndInfo, PacketWriter};
-use ropus::{Application, Bitrate, Channels, Encoder, Signal};
+use ropus::{Application, Bitrate, Channels, Encoder};
 
 use super::blocks::Blocks;
 use super::{AudioFormat, Codec, EncodeError};
@@ -50,7 +50,6 @@ impl Opus {
         }
         let encoder = Encoder::builder(sample_rate_hz, Channels::Mono, Application::Audio)
             .bitrate(Bitrate::Bits(BITRATE_BITS_PER_S))
-            .signal(Signal::Voice)
             .vbr(true)
             .build()
             .map_err(failed)?;

@@ -117,8 +117,9 @@ fn nothing_clicks_and_the_level_stays() {
         let sound = tone(pitch_hz, 48_000);
         for speed in SPEEDS {
             let changed = change(speed, &sound, 1_920);
-            // The ends of the sound are as abrupt as they were.
-            let inner = &changed[480..changed.len() - 960];
+            // Where the sound begins and ends it is as abrupt as it was.
+            let ends = (1_200.0 / speed) as usize;
+            let inner = &changed[ends..changed.len() - ends];
             let (found, before) = (sharpest_bend(inner), sharpest_bend(&sound));
             assert!(found < 1.1 * before, "{pitch_hz} Hz at speed {speed}: {found} instead of {before}");
             let ratio = level(inner) / level(&sound);
@@ -167,7 +168,7 @@ fn other_speeds_are_refused() {
 #[test]
 fn what_is_no_number_does_no_harm() {
     for speed in SPEEDS {
-        let changed = change(speed, &[f32::NAN; 10_000], 1_920);
+        let changed = change(speed, &vec![f32::NAN; 10_000], 1_920);
         assert_eq!(changed.len(), (10_000.0 / speed).round() as usize);
     }
 }

@@ -48,9 +48,12 @@ pub(crate) fn decode(format: AudioFormat, bytes: &[u8]) -> Decoded {
     fs::write(&path, bytes).unwrap();
     let mut command = Command::new("ffmpeg");
     command.args(["-v", "error", "-nostdin"]);
-    if format == AudioFormat::Pcm {
-        command.args(["-f", "s16le", "-ar", "24000", "-ac", "1"]);
-    }
+    match format {
+        AudioFormat::Pcm => command.args(["-f", "s16le", "-ar", "24000", "-ac", "1"]),
+        // Two frames are too few to guess from.
+        AudioFormat::Aac => command.args(["-f", "aac"]),
+        _ => &mut command,
+    };
     let output = command
         .arg("-i")
         .arg(&path)

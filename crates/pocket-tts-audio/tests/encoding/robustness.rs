@@ -17,7 +17,7 @@ fn what_is_no_number_becomes_silence_and_what_is_too_loud_is_limited() {
     }
     for format in AudioFormat::ALL {
         assert!(stream(format, &odd, 1_920) == stream(format, &plain, 1_920), "{format}");
-        decode(format, &stream(format, &[f32::NAN; 5_000], 1_920));
+        decode(format, &stream(format, &vec![f32::NAN; 5_000], 1_920));
     }
 }
 

@@ -44,6 +44,32 @@ fn a_rate_that_a_format_cannot_hold_is_refused() {
     }
 }
 
+#[test]
+fn every_rate_that_a_format_allows_is_encoded() {
+    let rates_hz: [(AudioFormat, &[u32]); 6] = [
+        (AudioFormat::Wav, &[8_000, 24_000, 96_000]),
+        (AudioFormat::Pcm, &[8_000, 24_000, 96_000]),
+        (AudioFormat::Mp3, &[8_000, 11_025, 12_000, 16_000, 22_050, 24_000]),
+        (AudioFormat::Opus, &[8_000, 12_000, 16_000, 24_000, 48_000]),
+        (
+            AudioFormat::Aac,
+            &[
+                7_350, 8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200,
+                96_000,
+            ],
+        ),
+        (AudioFormat::Flac, &[8_000, 24_000, 44_100, 96_000]),
+    ];
+    for (format, rates_hz) in rates_hz {
+        for rate_hz in rates_hz {
+            let mut encoder = Encoder::new(format, *rate_hz).unwrap();
+            let bytes = encoder.push(&voice(10_000)).unwrap();
+            assert!(bytes.len() > 1_000, "{format} at {rate_hz} Hz: {} bytes", bytes.len());
+            encoder.finish().unwrap();
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
