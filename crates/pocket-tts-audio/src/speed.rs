@@ -216,3 +216,29 @@ fn similarity(one: &[f32], other: &[f32]) -> f64 {
 
 /// Sums kept apart, so that the compiler can use vector instructions.
 const LANES: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn little_of_a_long_sound_is_kept() {
+        for speed in [MIN_SPEED, 0.7, 1.3, MAX_SPEED] {
+            let mut stretch = Stretch::new(speed, 24_000);
+            for _ in 0..500 {
+                stretch.push(&[0.1; 1_920]);
+                assert!(stretch.input.len() < 4_800, "{} samples at speed {speed}", stretch.input.len());
+            }
+        }
+    }
+
+    #[test]
+    fn alike_is_what_differs_in_volume_only() {
+        let one: Vec<f32> = (0..21).map(|index| (index as f32).sin()).collect();
+        let scaled = |factor: f32| one.iter().map(|sample| sample * factor).collect::<Vec<_>>();
+        let itself = similarity(&one, &one);
+        assert!((similarity(&one, &scaled(0.1)) / itself - 1.0).abs() < 1e-5);
+        assert!((similarity(&one, &scaled(-2.0)) / itself + 1.0).abs() < 1e-5);
+        assert!(similarity(&one, &scaled(0.0)).abs() < f64::EPSILON);
+    }
+}
