@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use pocket_tts_audio::SaveError;
+use pocket_tts_audio::{EncodeError, SaveError, SpeedError};
 use pocket_tts_core::{Error, ErrorKind, FetchError};
 
 use crate::settings::SettingsError;
@@ -47,6 +47,12 @@ pub(crate) enum Failure {
     /// The output file can't be written.
     #[error(transparent)]
     Save(#[from] SaveError),
+    /// The sound can't be had in that format.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// The sound can't be had at that speed.
+    #[error(transparent)]
+    Speed(#[from] SpeedError),
     /// A write failed on the way.
     #[error("cannot write to {target}: {source}; check the free space, or choose another place")]
     Write { target: String, source: std::io::Error },
@@ -97,7 +103,7 @@ impl Failure {
             | Self::ReadFolder { .. }
             | Self::CreateFolder { .. } => ENVIRONMENT,
             Self::Exports { code, .. } => *code,
-            Self::Usage(_) | Self::Settings(_) => USAGE,
+            Self::Usage(_) | Self::Settings(_) | Self::Encode(_) | Self::Speed(_) => USAGE,
             Self::Speech(error) => code_of_kind(error.kind()),
             Self::Interrupted | Self::Stopped { .. } => INTERRUPTED,
             Self::ClosedPipe => CLOSED_PIPE,

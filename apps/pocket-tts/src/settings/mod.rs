@@ -15,6 +15,7 @@ use std::fmt::Display;
 use std::path::PathBuf;
 
 use figment::Figment;
+use pocket_tts_audio::{AudioFormat, MAX_SPEED, MIN_SPEED};
 use pocket_tts_core::{GenerateOptions, Resampler, VoiceOptions, VoiceSource};
 
 pub(crate) use error::SettingsError;
@@ -63,6 +64,9 @@ pub(crate) struct Settings {
     pub(crate) voice_cache: Option<PathBuf>,
     pub(crate) options: GenerateOptions,
     pub(crate) output: Output,
+    /// That of the output's name if absent.
+    pub(crate) format: Option<AudioFormat>,
+    pub(crate) speed: f64,
     pub(crate) quiet: bool,
     pub(crate) offline: bool,
 }
@@ -113,6 +117,8 @@ impl Stack {
             voice_options,
             voice_cache: raw.voice_cache.map(PathBuf::from),
             options,
+            format: self.format(raw.format.as_deref())?,
+            speed: raw.speed.map_or(1.0, f64::from),
             output: Output::parse(raw.output_path.as_deref().unwrap_or(DEFAULT_OUTPUT_PATH)),
             quiet: raw.quiet.unwrap_or_default(),
             offline: raw.offline.unwrap_or_default(),
@@ -126,6 +132,12 @@ impl Stack {
         self.demand("temperature", raw.temperature, zero_or_more, "it must be a number of 0 or more")?;
         self.demand("noise_clamp", raw.noise_clamp, zero_or_more, "it must be a number of 0 or more")?;
         self.demand("eos_threshold", raw.eos_threshold, |value| !value.is_nan(), "it must be a number")?;
+        self.demand(
+            "speed",
+            raw.speed,
+            |speed| (MIN_SPEED..=MAX_SPEED).contains(&f64::from(*speed)),
+            "it must be a number from 0.25 (slow) to 4 (fast)",
+        )?;
         self.demand("max_tokens", raw.max_tokens, some, "it must be 1 or more")?;
         self.demand("sampler_decode_steps", raw.sampler_decode_steps, some, "it must be 1 or more")?;
         self.demand(
@@ -144,6 +156,15 @@ impl Stack {
             setting: self.name("resampler"),
             found: name.to_owned(),
             problem: format!("it must be {}", RESAMPLERS.map(|(name, _)| name).join(" or ")),
+        })
+    }
+
+    fn format(&self, name: Option<&str>) -> Result<Option<AudioFormat>, SettingsError> {
+        let format = name.map(str::parse::<AudioFormat>).transpose();
+        format.map_err(|_| SettingsError::Value {
+            setting: self.name("format"),
+            found: name.unwrap_or_default().to_owned(),
+            problem: format!("it must be one of {}", AudioFormat::ALL.map(AudioFormat::name).join(", ")),
         })
     }
 
@@ -248,7 +269,9 @@ fn of_arguments(arguments: &GenerateArguments) -> RawSettings {
         noise_clamp: speech.noise_clamp,
         eos_threshold: speech.eos_threshold,
         frames_after_eos: speech.frames_after_eos,
+        speed: speech.speed,
         output_path: arguments.output_path.clone(),
+        format: arguments.format.clone(),
         max_tokens: speech.max_tokens,
         seed: speech.seed,
         quiet: arguments.quiet.then_some(true),
