@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use pocket_tts_audio::AudioFormat;
 
+use crate::cache::CacheArguments;
+use crate::download::DownloadArguments;
 use crate::exit::EXIT_CODES;
 use crate::export_voice::ExportVoiceArguments;
 use crate::settings::{
@@ -32,6 +34,12 @@ pub(crate) enum Command {
     /// List the voices that a model has by name.
     #[command(after_help = EXIT_CODES)]
     Voices(VoicesArguments),
+    /// Fetch a model and its voice, so that it speaks without a network from then on.
+    #[command(after_help = EXIT_CODES)]
+    Download(DownloadArguments),
+    /// Look after what was fetched: list it, check it, clear away what is of no use.
+    #[command(after_help = EXIT_CODES)]
+    Cache(CacheArguments),
     /// Measure the speed: one line of JSON on standard output.
     #[command(after_help = crate::bench::HELP)]
     Bench(BenchArguments),

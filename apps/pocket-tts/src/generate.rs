@@ -5,11 +5,12 @@
 use std::time::{Duration, Instant};
 
 use pocket_tts_audio::SpeedChanger;
-use pocket_tts_core::{Location, SpeechStream, TtsModel, VoiceSource};
+use pocket_tts_core::{CloningRefusal, Location, SpeechStream, TtsModel, VoiceSource};
 
 use crate::cli::{GenerateArguments, UnavailableArguments};
 use crate::console::Console;
 use crate::exit::Failure;
+use crate::fetching::FetchDisplay;
 use crate::input;
 use crate::interruption::Interruption;
 use crate::model_choice::{ModelChoice, voice_name};
@@ -74,7 +75,19 @@ pub(crate) fn load(settings: &Settings, console: &Console) -> Result<TtsModel, F
         Some(folder) => builder.voice_cache_dir(folder),
         None => builder,
     };
-    Ok(builder.build()?)
+    let model = builder.on_fetch(FetchDisplay::new(console.clone())).build()?;
+    if let Some(refusal) = model.cloning_refusal() {
+        warn_of_refusal(refusal, console);
+    }
+    Ok(model)
+}
+
+/// Says that a model can't do all that it could.
+pub(crate) fn warn_of_refusal(refusal: &CloningRefusal, console: &Console) {
+    console.warn(&format!(
+        "voices can't be taken from recordings with these weights, as {refusal}; {}",
+        refusal.advice()
+    ));
 }
 
 /// Takes the sound from the stream to the output.
