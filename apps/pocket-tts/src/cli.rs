@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use pocket_tts_server::ServeArguments;
 
 use crate::exit::EXIT_CODES;
 use crate::export_voice::ExportVoiceArguments;
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     /// List the voices that a model has by name.
     #[command(after_help = EXIT_CODES)]
     Voices(VoicesArguments),
+    /// Speak over HTTP: the Python package's endpoint and OpenAI's speech API.
+    Serve(Box<ServeArguments>),
     /// Measure the speed: one line of JSON on standard output.
     #[command(after_help = crate::bench::HELP)]
     Bench(BenchArguments),
