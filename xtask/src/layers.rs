@@ -46,7 +46,13 @@ const PLACES: &[Place] = &[
             "pocket-tts-hub",
         ],
     },
-    Place { name: "pocket-tts", layer: 4, may_use: &["pocket-tts-core", "pocket-tts-audio"] },
+    Place { name: "pocket-tts-server", layer: 4, may_use: &["pocket-tts-core", "pocket-tts-audio"] },
+    // `pocket-tts serve` runs the server.
+    Place {
+        name: "pocket-tts",
+        layer: 5,
+        may_use: &["pocket-tts-core", "pocket-tts-audio", "pocket-tts-server"],
+    },
 ];
 
 /// What the two networks are built from.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use pocket_tts_audio::AudioFormat;
+use pocket_tts_server::ServeArguments;
 
 use crate::cache::CacheArguments;
 use crate::download::DownloadArguments;
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     /// Look after what was fetched: list it, check it, clear away what is of no use.
     #[command(after_help = EXIT_CODES)]
     Cache(CacheArguments),
+    /// Speak over HTTP: the Python package's endpoint and OpenAI's speech API.
+    Serve(Box<ServeArguments>),
     /// Measure the speed: one line of JSON on standard output.
     #[command(after_help = crate::bench::HELP)]
     Bench(BenchArguments),

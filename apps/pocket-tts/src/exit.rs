@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use pocket_tts_audio::{EncodeError, SaveError, SpeedError};
 use pocket_tts_core::{Error, ErrorKind, FetchError};
+use pocket_tts_server::{ServerError, ServerErrorKind};
 
 use crate::settings::SettingsError;
 
@@ -44,6 +45,9 @@ pub(crate) enum Failure {
     /// The library's error.
     #[error(transparent)]
     Speech(#[from] Error),
+    /// The server's error.
+    #[error(transparent)]
+    Serve(#[from] ServerError),
     /// The output file can't be written.
     #[error(transparent)]
     Save(#[from] SaveError),
@@ -116,6 +120,13 @@ impl Failure {
             Self::Exports { code, .. } => *code,
             Self::Usage(_) | Self::Settings(_) | Self::Encode(_) | Self::Speed(_) => USAGE,
             Self::Speech(error) => code_of_kind(error.kind()),
+            Self::Serve(error) => match error.kind() {
+                ServerErrorKind::Usage => USAGE,
+                ServerErrorKind::BadModel => BAD_MODEL,
+                ServerErrorKind::Environment => ENVIRONMENT,
+                // As below.
+                _ => INTERNAL,
+            },
             Self::Interrupted | Self::Stopped { .. } => INTERRUPTED,
             Self::ClosedPipe => CLOSED_PIPE,
             Self::Internal(_) => INTERNAL,

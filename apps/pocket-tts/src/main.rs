@@ -44,6 +44,7 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Generate(arguments) => generate::run(arguments),
+        Command::Serve(arguments) => Ok(pocket_tts_server::run(arguments)?),
         Command::Bench(arguments) => bench::run(arguments),
         Command::ExportVoice(arguments) => export_voice::run(arguments),
         Command::Voices(arguments) => voices::run(arguments),

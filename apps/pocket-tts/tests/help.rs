@@ -73,6 +73,11 @@ fn the_help_of_cache_is_as_reviewed() {
 }
 
 #[test]
+fn the_help_of_serve_is_as_reviewed() {
+    agrees("serve.txt", &["serve", "--help"]);
+}
+
+#[test]
 fn the_version_is_the_package_version() {
     let outcome = Place::new().run(&["--version"]).succeeded();
     let expected = format!("pocket-tts {}\n", env!("CARGO_PKG_VERSION"));

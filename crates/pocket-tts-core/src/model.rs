@@ -153,6 +153,18 @@ impl TtsModel {
         SpeechStream::start(parts, Writer::new(Arc::clone(parts), voice, sentences, options), about)
     }
 
+    /// How many tokens (word pieces) the model reads of `text`.
+    ///
+    /// # Errors
+    ///
+    /// If the text holds nothing to say.
+    pub fn token_count(&self, text: &str) -> Result<usize> {
+        let max_tokens = GenerateOptions::default().resolve(&self.parts.config)?.max_tokens;
+        let options = &self.parts.text_options;
+        let sentences = split_into_sentences(&self.parts.tokenizer, text, max_tokens, options)?;
+        Ok(sentences.iter().map(|sentence| sentence.token_count).sum())
+    }
+
     /// The loaded parts, for this workspace's own tests and benchmarks.
     #[doc(hidden)]
     pub fn parts(&self) -> &Arc<Parts> {

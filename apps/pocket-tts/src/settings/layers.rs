@@ -18,6 +18,8 @@ pub(super) const PREFIX: &str = "POCKET_TTS_";
 const FILE_VARIABLE: &str = "POCKET_TTS_SETTINGS";
 /// Variables of that prefix that are no settings: the one above, and one that this project's tests read.
 const OTHER_VARIABLES: [&str; 2] = [FILE_VARIABLE, "POCKET_TTS_GOLDENS"];
+/// What the names of the server's variables begin with, which mean nothing here.
+const SERVER_PREFIX: &str = "POCKET_TTS_SERVER_";
 /// Largest settings file that is read.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
@@ -73,7 +75,7 @@ impl Layer {
         let mut values = Dict::new();
         for (name, value) in variables {
             let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
-            if OTHER_VARIABLES.contains(&name) || value.is_empty() {
+            if OTHER_VARIABLES.contains(&name) || name.starts_with(SERVER_PREFIX) || value.is_empty() {
                 continue;
             }
             let key = name[PREFIX.len()..].to_ascii_lowercase();

@@ -1,0 +1,141 @@
+//! Who may speak now, who waits in line, and who is sent away.
+//!
+//! It must not know what is done with a slot.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::api_error::ApiError;
+
+/// At most so many streams at once, and so many that wait, first come first served.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    slots: Arc<Semaphore>,
+    max_streams: usize,
+    max_queue: usize,
+    /// Those who speak and those who wait.
+    present: AtomicUsize,
+}
+
+/// The right to speak; dropping it lets the next one in.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    // Fields drop in this order: the slot is free before the place is.
+    _slot: OwnedSemaphorePermit,
+    _place: Place,
+}
+
+/// One of those who are present, until dropped.
+#[derive(Debug)]
+struct Place(Arc<Admission>);
+
+impl Admission {
+    pub(crate) fn new(max_streams: usize, max_queue: usize) -> Arc<Self> {
+        let slots = Arc::new(Semaphore::new(max_streams));
+        Arc::new(Self { slots, max_streams, max_queue, present: AtomicUsize::new(0) })
+    }
+
+    /// Waits for a slot, `limit` at most. Whoever stops waiting (drops the future) leaves the line.
+    pub(crate) async fn enter(self: &Arc<Self>, limit: Duration) -> Result<Permit, ApiError> {
+        let place = self.take_place()?;
+        let slot = tokio::time::timeout(limit, Arc::clone(&self.slots).acquire_owned()).await;
+        match slot {
+            Ok(Ok(slot)) => Ok(Permit { _slot: slot, _place: place }),
+            // The semaphore is never closed.
+            Ok(Err(closed)) => Err(ApiError::internal(closed.to_string())),
+            Err(_) => {
+                let message = format!("no stream became free within {} s; try again", limit.as_secs_f64());
+                Err(ApiError::unavailable(message, self.retry_after_s()).code("queue_timeout"))
+            }
+        }
+    }
+
+    /// Streams that speak now.
+    pub(crate) fn active(&self) -> usize {
+        self.max_streams - self.slots.available_permits().min(self.max_streams)
+    }
+
+    /// Requests that wait for a stream.
+    pub(crate) fn waiting(&self) -> usize {
+        self.present.load(Ordering::Relaxed).saturating_sub(self.active())
+    }
+
+    fn take_place(self: &Arc<Self>) -> Result<Place, ApiError> {
+        let limit = self.max_streams + self.max_queue;
+        let taken = self.present.fetch_update(Ordering::AcqRel, Ordering::Acquire, |present| {
+            (present < limit).then_some(present + 1)
+        });
+        if taken.is_ok() {
+            return Ok(Place(Arc::clone(self)));
+        }
+        let message = format!(
+            "the server is busy: {} streams speak and {} requests wait; try again in a moment",
+            self.max_streams, self.max_queue
+        );
+        Err(ApiError::too_many(message, self.retry_after_s()).code("queue_full"))
+    }
+
+    /// A guess: a second for each turn that is before the asker.
+    fn retry_after_s(&self) -> u64 {
+        1 + (self.waiting() / self.max_streams) as u64
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.present.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::rt::System;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_mins(1);
+
+    #[test]
+    fn as_many_as_there_are_places_come_in_and_no_more() {
+        System::new().block_on(fill_the_line());
+    }
+
+    async fn fill_the_line() {
+        let admission = Admission::new(1, 2);
+        let first = admission.enter(LONG).await.unwrap();
+        let mut waiting: Vec<_> = (0..2).map(|_| Box::pin(admission.enter(LONG))).collect();
+        for wait in &mut waiting {
+            assert!(tokio::time::timeout(Duration::from_millis(1), wait).await.is_err());
+        }
+        assert_eq!((admission.active(), admission.waiting()), (1, 2));
+        let refused = admission.enter(LONG).await.unwrap_err();
+        assert_eq!(refused.status(), 429);
+        // Whoever leaves the line makes room in it.
+        drop(waiting.pop());
+        let mut late = Box::pin(admission.enter(LONG));
+        assert!(tokio::time::timeout(Duration::from_millis(1), &mut late).await.is_err());
+        drop(first);
+        let second = waiting.pop().unwrap().await.unwrap();
+        assert_eq!((admission.active(), admission.waiting()), (1, 1));
+        drop(second);
+        drop(late.await.unwrap());
+        assert_eq!((admission.active(), admission.waiting()), (0, 0));
+    }
+
+    #[test]
+    fn a_wait_that_is_too_long_ends_with_503() {
+        System::new().block_on(async {
+            let admission = Admission::new(1, 1);
+            let _first = admission.enter(LONG).await.unwrap();
+            let late = admission.enter(Duration::from_millis(1)).await.unwrap_err();
+            assert_eq!((late.status(), admission.waiting()), (503, 0));
+        });
+    }
+}

@@ -1,0 +1,250 @@
+//! What a client is told when its request can't be met, in the two shapes that clients know.
+//!
+//! This is the one place where the library's errors become statuses.
+
+use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
+use pocket_tts_core::{Error, ErrorKind};
+use serde_json::{Value, json};
+
+use crate::models::LoadError;
+
+/// Why a request can't be met.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{}", .0.message)]
+pub(crate) struct ApiError(Box<About>);
+
+#[derive(Debug, Clone)]
+struct About {
+    status: u16,
+    message: String,
+    /// The class of error, in OpenAI's words.
+    kind: &'static str,
+    /// The field that is wrong.
+    param: Option<&'static str>,
+    /// A word for programs.
+    code: Option<&'static str>,
+    /// Seconds after which it is worth another try.
+    retry_after_s: Option<u64>,
+    /// Tells what the client isn't told.
+    detail: Option<String>,
+    /// The list of what is wrong with the fields, as FastAPI tells it.
+    fields: Option<Value>,
+}
+
+/// How errors are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// `{"detail": …}`, as the reference's FastAPI.
+    FastApi,
+    /// `{"error": {"message", "type", "param", "code"}}`.
+    OpenAi,
+}
+
+const INVALID_REQUEST: &str = "invalid_request_error";
+const SERVER_ERROR: &str = "server_error";
+
+impl ApiError {
+    fn new(status: u16, kind: &'static str, message: impl Into<String>) -> Self {
+        Self(Box::new(About {
+            status,
+            message: message.into(),
+            kind,
+            param: None,
+            code: None,
+            retry_after_s: None,
+            detail: None,
+            fields: None,
+        }))
+    }
+
+    /// 400: ask for something else.
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(400, INVALID_REQUEST, message)
+    }
+
+    /// Any other status that says that the request is wrong.
+    pub(crate) fn refused(status: u16, message: impl Into<String>) -> Self {
+        Self::new(status, INVALID_REQUEST, message)
+    }
+
+    /// 401, for a key that is missing or wrong.
+    pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
+        Self::new(401, "authentication_error", message).code("invalid_api_key")
+    }
+
+    /// 422 with FastAPI's list of one field.
+    pub(crate) fn unprocessable(message: &str, field: &Value) -> Self {
+        let mut error = Self::new(422, INVALID_REQUEST, message);
+        error.0.fields = Some(json!([field]));
+        error
+    }
+
+    /// 429: the server or the key has had enough for now.
+    pub(crate) fn too_many(message: impl Into<String>, retry_after_s: u64) -> Self {
+        Self::new(429, "rate_limit_error", message).retry_after(retry_after_s)
+    }
+
+    /// 503: not now.
+    pub(crate) fn unavailable(message: impl Into<String>, retry_after_s: u64) -> Self {
+        Self::new(503, SERVER_ERROR, message).retry_after(retry_after_s)
+    }
+
+    /// 504: it took too long.
+    pub(crate) fn too_slow(message: impl Into<String>) -> Self {
+        Self::new(504, SERVER_ERROR, message)
+    }
+
+    /// 500; the detail is for the log only.
+    pub(crate) fn internal(detail: impl Into<String>) -> Self {
+        let message = "the server failed on this request; its log tells more under the id in X-Request-Id";
+        Self::new(500, SERVER_ERROR, message).with_detail(detail)
+    }
+
+    /// 502: something that this request needs could not be fetched; the detail is for the log only.
+    pub(crate) fn bad_gateway(message: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::new(502, SERVER_ERROR, message).with_detail(detail)
+    }
+
+    /// Names the field that is wrong.
+    pub(crate) fn param(mut self, param: &'static str) -> Self {
+        self.0.param = Some(param);
+        self
+    }
+
+    /// Adds a word for programs.
+    pub(crate) fn code(mut self, code: &'static str) -> Self {
+        self.0.code = Some(code);
+        self
+    }
+
+    fn retry_after(mut self, seconds: u64) -> Self {
+        self.0.retry_after_s = Some(seconds);
+        self
+    }
+
+    fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> u16 {
+        self.0.status
+    }
+
+    /// What the client isn't told.
+    pub(crate) fn detail(&self) -> Option<&str> {
+        self.0.detail.as_deref()
+    }
+
+    /// The body in OpenAI's shape.
+    pub(crate) fn to_open_ai(&self) -> Value {
+        json!({ "error": {
+            "message": self.0.message, "type": self.0.kind, "param": self.0.param, "code": self.0.code,
+        } })
+    }
+
+    /// The response.
+    pub(crate) fn response(&self, shape: Shape) -> HttpResponse {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = HttpResponse::build(status);
+        self.headers(&mut response);
+        let body = match (shape, &self.0.fields) {
+            (Shape::OpenAi, _) => self.to_open_ai(),
+            (Shape::FastApi, Some(fields)) => json!({ "detail": fields }),
+            (Shape::FastApi, None) => json!({ "detail": self.0.message }),
+        };
+        let mut response = response.json(body);
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+
+    fn headers(&self, response: &mut HttpResponseBuilder) {
+        if let Some(seconds) = self.0.retry_after_s {
+            response.insert_header(("Retry-After", seconds.to_string()));
+        }
+        // OpenAI's clients repeat every request that ends with 500; this one would end so again.
+        if matches!(self.0.status, 500 | 501) {
+            response.insert_header(("x-should-retry", "false"));
+        }
+        if self.0.status == 401 {
+            response.insert_header(("WWW-Authenticate", "Bearer"));
+        }
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        match &error {
+            Error::UnknownVoice { name, known, .. } => {
+                return Self::bad_request(format!(
+                    "this model has no voice `{}`; it has {}",
+                    name.escape_debug(),
+                    known.join(", ")
+                ))
+                .param("voice")
+                .code("voice_not_found");
+            }
+            Error::PredefinedVoice { name, .. } => {
+                return Self::bad_request(format!(
+                    "this model has no voice `{name}`: that one speaks with the released models only; send a \
+                     recording, or ask for one of the model's own voices"
+                ))
+                .param("voice")
+                .code("voice_not_found");
+            }
+            Error::InvalidOption { option, .. } => return Self::bad_request(message).param(option),
+            Error::Text(_) | Error::UnknownCharacters => return Self::bad_request(message).param("input"),
+            Error::NoVoiceCloning { .. } => {
+                return Self::bad_request(
+                    "this model's weights can't take voices from recordings; ask for one of its own voices",
+                )
+                .param("voice");
+            }
+            Error::Fetch(_) => {
+                return Self::bad_gateway("a file that this request needs could not be fetched", message);
+            }
+            _ => {}
+        }
+        match error.kind() {
+            ErrorKind::InvalidRequest | ErrorKind::NotFound => Self::bad_request(message),
+            ErrorKind::Environment => {
+                Self::unavailable("the server lacks the means for this request right now", 5)
+                    .with_detail(message)
+            }
+            _ => Self::internal(message),
+        }
+    }
+}
+
+impl From<LoadError> for ApiError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Speech(error) => Self::internal(error.to_string()),
+            LoadError::Memory { .. } => Self::unavailable(error.to_string(), 5),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_the_machine_keep_their_details_from_clients() {
+        let path = std::path::PathBuf::from("secret/folder");
+        let source = std::io::Error::other("broken");
+        let error = ApiError::from(Error::Io { path, source });
+        assert_eq!(error.status(), 503);
+        assert!(!error.to_open_ai().to_string().contains("secret"));
+        assert!(error.detail().unwrap().contains("secret/folder"));
+    }
+
+    #[test]
+    fn a_bug_is_no_reason_to_ask_again() {
+        let response = ApiError::from(Error::WorkerPanicked).response(Shape::OpenAi);
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers().get("x-should-retry").unwrap(), "false");
+    }
+}

@@ -1,0 +1,95 @@
+//! What all requests share.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
+};
+
+use crate::{
+    admission::Admission,
+    api_error::ApiError,
+    guard::{keys::ApiKeys, rates::RateLimiter},
+    intake::UploadRoom,
+    metrics::Metrics,
+    models::Models,
+    settings::Settings,
+    speech::hooks::Hooks,
+    voices::Voices,
+};
+
+/// What all requests share; nothing in it belongs to one of them.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) settings: Settings,
+    pub(crate) models: Models,
+    pub(crate) voices: Voices,
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) upload_room: UploadRoom,
+    pub(crate) metrics: Metrics,
+    pub(crate) keys: ApiKeys,
+    pub(crate) rates: Option<RateLimiter>,
+    pub(crate) phase: PhaseCell,
+    pub(crate) hooks: Hooks,
+}
+
+/// Where the server is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// The first model is being loaded.
+    Loading,
+    /// It speaks.
+    Ready,
+    /// It ends what it began and takes nothing new.
+    Draining,
+}
+
+/// The phase, for all to see.
+#[derive(Debug)]
+pub(crate) struct PhaseCell(AtomicU8);
+
+impl PhaseCell {
+    pub(crate) fn new() -> Self {
+        Self(AtomicU8::new(Phase::Loading as u8))
+    }
+
+    pub(crate) fn get(&self) -> Phase {
+        match self.0.load(Ordering::Acquire) {
+            0 => Phase::Loading,
+            1 => Phase::Ready,
+            _ => Phase::Draining,
+        }
+    }
+
+    /// Goes on to a later phase, never back.
+    pub(crate) fn advance(&self, phase: Phase) {
+        self.0.fetch_max(phase as u8, Ordering::AcqRel);
+    }
+
+    /// Turns requests away that can't be met now.
+    pub(crate) fn demand_ready(&self) -> Result<(), ApiError> {
+        match self.get() {
+            Phase::Ready => Ok(()),
+            Phase::Loading => {
+                Err(ApiError::unavailable("the model is still being loaded; try again", 2).code("loading"))
+            }
+            Phase::Draining => {
+                Err(ApiError::unavailable("the server is about to end; ask another", 5).code("draining"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_ends_never_becomes_ready_again() {
+        let cell = PhaseCell::new();
+        assert_eq!(cell.get(), Phase::Loading);
+        cell.advance(Phase::Draining);
+        cell.advance(Phase::Ready);
+        assert_eq!(cell.get(), Phase::Draining);
+        assert_eq!(cell.demand_ready().unwrap_err().status(), 503);
+    }
+}

@@ -1,0 +1,59 @@
+//! A client's connection itself: how much the system may hold for it, and how to end one that is stuck.
+//!
+//! It must not know HTTP.
+
+#[cfg(unix)]
+use std::os::fd::AsFd;
+#[cfg(windows)]
+use std::os::windows::io::AsSocket;
+use std::{any::Any, net::Shutdown, sync::Arc, time::Duration};
+
+#[cfg(unix)]
+use actix_web::rt::net::UnixStream;
+use actix_web::{dev::Extensions, rt::net::TcpStream};
+use socket2::{SockRef, Socket};
+
+/// Bytes that the system may hold for a client that doesn't read; Linux doubles it. It says that there is room
+/// again only when a third is free, so that a larger buffer would let slow readers look like stopped ones.
+const SEND_BUFFER_BYTES: usize = 64 << 10;
+
+/// A second handle of a client's connection.
+#[derive(Debug)]
+pub(crate) struct Connection(Socket);
+
+impl Connection {
+    /// Called for every connection: bounds it and leaves a handle for its requests.
+    pub(crate) fn opened(stream: &dyn Any, data: &mut Extensions) {
+        let handle = stream.downcast_ref::<TcpStream>().map(Self::of);
+        #[cfg(unix)]
+        let handle = handle.or_else(|| stream.downcast_ref::<UnixStream>().map(Self::of));
+        match handle {
+            Some(Ok(connection)) => drop(data.insert(Arc::new(connection))),
+            Some(Err(error)) => tracing::warn!(%error, "a connection can't be bounded"),
+            None => {}
+        }
+    }
+
+    #[cfg(unix)]
+    fn of(stream: &impl AsFd) -> std::io::Result<Self> {
+        SockRef::from(stream).set_send_buffer_size(SEND_BUFFER_BYTES)?;
+        Ok(Self(stream.as_fd().try_clone_to_owned()?.into()))
+    }
+
+    #[cfg(windows)]
+    fn of(stream: &impl AsSocket) -> std::io::Result<Self> {
+        SockRef::from(stream).set_send_buffer_size(SEND_BUFFER_BYTES)?;
+        Ok(Self(stream.as_socket().try_clone_to_owned()?.into()))
+    }
+
+    /// Lets the other side see an error, not an end, once the connection is closed.
+    pub(crate) fn break_off_when_closed(&self) {
+        drop(self.0.set_linger(Some(Duration::ZERO)));
+    }
+
+    /// Ends the connection for both sides; whoever waits for it learns of it.
+    pub(crate) fn close(&self) {
+        // It may have ended already, which is as good.
+        drop(self.0.shutdown(Shutdown::Both));
+    }
+}

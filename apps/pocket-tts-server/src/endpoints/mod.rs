@@ -1,0 +1,61 @@
+//! What the server answers, one family of endpoints a file, and the list of all routes.
+
+mod health;
+mod pages;
+mod speech;
+mod tts;
+mod voices;
+
+use actix_web::{
+    HttpRequest, HttpResponse, Resource,
+    http::{Method, header::ALLOW},
+    web::{self, ServiceConfig},
+};
+
+use crate::api_error::{ApiError, Shape};
+
+/// Every route of the server.
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/", "GET").route(web::get().to(pages::index)))
+        .service(resource("/docs", "GET").route(web::get().to(pages::docs)))
+        .service(resource("/openapi.json", "GET").route(web::get().to(pages::open_api)))
+        .service(resource("/health", "GET").route(web::get().to(health::health)))
+        .service(resource("/health/live", "GET").route(web::get().to(health::live)))
+        .service(resource("/health/ready", "GET").route(web::get().to(health::ready)))
+        .service(resource("/metrics", "GET").route(web::get().to(health::metrics)))
+        .service(resource("/tts", "POST").route(web::post().to(tts::speak)))
+        .service(resource("/v1/audio/speech", "POST").route(web::post().to(speech::speak)))
+        .service(resource("/v1/models", "GET").route(web::get().to(speech::models)))
+        .service(resource("/v1/models/{id}", "GET").route(web::get().to(speech::model)))
+        .service(
+            resource("/v1/audio/voices", "GET, POST")
+                .route(web::get().to(voices::list))
+                .route(web::post().to(voices::create)),
+        )
+        .service(resource("/v1/audio/voices/{id}", "DELETE").route(web::delete().to(voices::delete)))
+        .default_service(web::route().to(not_found));
+}
+
+/// A path that answers 405 to any method that it has no route for.
+fn resource(path: &'static str, allowed: &'static str) -> Resource {
+    let refuse = move |request: HttpRequest| async move {
+        let mut response = ApiError::refused(405, "Method Not Allowed").response(shape(request.path()));
+        if let Ok(allowed) = allowed.parse() {
+            response.headers_mut().insert(ALLOW, allowed);
+        }
+        response
+    };
+    web::resource(path).default_service(web::route().to(refuse))
+}
+
+async fn not_found(request: HttpRequest) -> HttpResponse {
+    // A preflight request of a browser that no rule covers ends here as well.
+    let status = if request.method() == Method::OPTIONS { 405 } else { 404 };
+    ApiError::refused(status, "Not Found").response(shape(request.path()))
+}
+
+/// The shape in which the clients of a path expect errors.
+pub(crate) fn shape(path: &str) -> Shape {
+    if path.starts_with("/v1/") { Shape::OpenAi } else { Shape::FastApi }
+}

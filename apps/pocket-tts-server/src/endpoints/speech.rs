@@ -1,0 +1,161 @@
+//! OpenAI's speech API: `POST /v1/audio/speech`, and the list of models.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path, Payload},
+};
+use pocket_tts_core::GenerateOptions;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    api_error::{ApiError, Shape},
+    app::App,
+    intake::{check_text, json},
+    random,
+    speech::{events::Framing, format::AudioFormat, job::Job, reply::reply},
+    voices::VoiceChoice,
+};
+
+/// The speeds that OpenAI's service takes.
+const SPEEDS: std::ops::RangeInclusive<f32> = 0.25..=4.0;
+/// The highest variance of the noise that makes any sense.
+const MAX_TEMPERATURE: f32 = 5.0;
+
+/// The body of a request. What OpenAI's clients send beyond it is left alone.
+#[derive(Debug, Deserialize)]
+struct SpeechRequest {
+    input: String,
+    model: Option<String>,
+    voice: Option<VoiceField>,
+    response_format: Option<String>,
+    speed: Option<f32>,
+    stream_format: Option<String>,
+    /// Taken, and without effect: these models can't be told how to speak.
+    #[serde(rename = "instructions")]
+    _instructions: Option<String>,
+    // Our own.
+    seed: Option<u64>,
+    temperature: Option<f32>,
+    language: Option<String>,
+}
+
+/// A voice: its name, or its id in an object.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "`voice` must be a text, or an object with the text `id`")]
+enum VoiceField {
+    Name(String),
+    Object { id: String },
+}
+
+/// `POST /v1/audio/speech`.
+pub(super) async fn speak(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {
+    let app = app.into_inner();
+    answer(&request, payload, &app).await.unwrap_or_else(|error| error.response(Shape::OpenAi))
+}
+
+/// `GET /v1/models`.
+pub(super) async fn models(app: Data<App>) -> HttpResponse {
+    let models: Vec<Value> = app.models.names().iter().map(|name| about(name)).collect();
+    HttpResponse::Ok().json(json!({ "object": "list", "data": models }))
+}
+
+/// `GET /v1/models/{id}`.
+pub(super) async fn model(id: Path<String>, app: Data<App>) -> HttpResponse {
+    match app.models.select(Some(&id), None) {
+        Ok(name) => HttpResponse::Ok().json(about(name)),
+        Err(error) => error.response(Shape::OpenAi),
+    }
+}
+
+async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Result<HttpResponse, ApiError> {
+    let limits = &app.settings.limits;
+    let body: SpeechRequest = json::read(payload, limits).await?;
+    check_text(&body.input, limits, "input", 400)?;
+    let format = match &body.response_format {
+        Some(name) => AudioFormat::parse(name)?,
+        None => AudioFormat::default_of_open_ai(),
+    };
+    let framing = framing(body.stream_format.as_deref())?;
+    check_speed(body.speed)?;
+    let model = app.models.select(body.model.as_deref(), body.language.as_deref())?.to_owned();
+    let voice = match &body.voice {
+        Some(VoiceField::Name(name) | VoiceField::Object { id: name }) => app.voices.by_name(&model, name)?,
+        None => VoiceChoice::Default,
+    };
+    let seed = body.seed.unwrap_or_else(random::seed);
+    let options = GenerateOptions::default().seed(seed).temperature(temperature(body.temperature)?);
+    let job = Job { model, voice, text: body.input, options, format, framing };
+    let mut response = HttpResponse::Ok();
+    response.content_type(format.content_type()).insert_header(("X-Seed", seed.to_string()));
+    reply(app, request, job, response).await
+}
+
+fn framing(stream_format: Option<&str>) -> Result<Framing, ApiError> {
+    match stream_format {
+        None | Some("audio") => Ok(Framing::Audio),
+        Some("sse") => Ok(Framing::Events),
+        Some(other) => Err(ApiError::bad_request(format!(
+            "`stream_format` is `{}`, but must be audio or sse",
+            other.escape_debug()
+        ))
+        .param("stream_format")),
+    }
+}
+
+fn check_speed(speed: Option<f32>) -> Result<(), ApiError> {
+    let speed = speed.unwrap_or(1.0);
+    let problem = if !SPEEDS.contains(&speed) {
+        format!("must be from {} to {}", SPEEDS.start(), SPEEDS.end())
+    } else if (speed - 1.0).abs() > f32::EPSILON {
+        "this build can't change the speed: leave `speed` out, or make it 1".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(ApiError::bad_request(format!("`speed` is {speed}, but {problem}")).param("speed"))
+}
+
+fn temperature(temperature: Option<f32>) -> Result<Option<f32>, ApiError> {
+    match temperature {
+        Some(value) if !(0.0..=MAX_TEMPERATURE).contains(&value) => Err(ApiError::bad_request(format!(
+            "`temperature` is {value}, but must be from 0 to {MAX_TEMPERATURE}"
+        ))
+        .param("temperature")),
+        other => Ok(other),
+    }
+}
+
+fn about(name: &str) -> Value {
+    json!({ "id": name, "object": "model", "created": 0, "owned_by": "pocket-tts" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_voice_is_a_text_or_an_object() {
+        for voice in [r#""alba""#, r#"{"id":"alba"}"#] {
+            let body = format!(r#"{{"input":"a","voice":{voice},"instructions":"b","unknown":1}}"#);
+            let request: SpeechRequest = serde_json::from_str(&body).unwrap();
+            let Some(VoiceField::Name(name) | VoiceField::Object { id: name }) = request.voice else {
+                panic!()
+            };
+            assert_eq!(name, "alba");
+        }
+        let error = serde_json::from_str::<SpeechRequest>(r#"{"input":"a","voice":5}"#).unwrap_err();
+        assert!(error.to_string().contains("`voice` must be a text"), "{error}");
+    }
+
+    #[test]
+    fn speeds_and_temperatures_have_bounds() {
+        assert!(check_speed(None).is_ok() && check_speed(Some(1.0)).is_ok());
+        for speed in [0.2, 4.1, f32::NAN] {
+            assert!(check_speed(Some(speed)).unwrap_err().to_string().contains("from 0.25 to 4"), "{speed}");
+        }
+        assert!(check_speed(Some(2.0)).unwrap_err().to_string().contains("this build"));
+        assert!(temperature(Some(0.5)).is_ok() && temperature(Some(-0.1)).is_err());
+    }
+}

@@ -1,0 +1,90 @@
+//! The id of each request, its line in the log and its count. Nothing that a client wrote goes into the log:
+//! routes stand for paths, and an id that isn't plain is replaced.
+
+use std::time::Instant;
+
+use actix_web::{
+    HttpMessage, HttpRequest,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{HeaderName, HeaderValue},
+    middleware::Next,
+    web::Data,
+};
+
+use crate::{api_error::ApiError, app::App, random};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Length of the longest id that is taken over from a client.
+const MAX_ID_BYTES: usize = 64;
+
+#[derive(Debug, Clone)]
+struct RequestId(String);
+
+/// Gives the request an id, and tells of it once its response begins.
+pub(crate) async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let start = Instant::now();
+    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(|id| is_plain(id));
+    let id = id.map_or_else(random::id, str::to_owned);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let app = request.app_data::<Data<App>>().cloned();
+    let method = known_method(request.method().as_str());
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let route = response.request().match_pattern().unwrap_or_else(|| "(none)".to_owned());
+    let status = response.status().as_u16();
+    let after_ms = start.elapsed().as_millis() as u64;
+    let detail =
+        response.response().extensions().get::<ApiError>().and_then(ApiError::detail).map(str::to_owned);
+    if let Some(detail) = detail {
+        tracing::error!(id, method, route, status, after_ms, ?detail, "failed");
+    } else if status == 200 && is_routine(&route) {
+        tracing::debug!(id, method, route, status, after_ms, "answered");
+    } else {
+        tracing::info!(id, method, route, status, after_ms, "answered");
+    }
+    if let Some(app) = app {
+        app.metrics.request(&route, method, status);
+    }
+    Ok(response)
+}
+
+/// The id of a request.
+pub(crate) fn request_id(request: &HttpRequest) -> String {
+    request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
+}
+
+/// Methods have arbitrary names, and each would be a figure of its own.
+fn known_method(method: &str) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH"];
+    KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
+}
+
+/// What machines ask all the time.
+fn is_routine(route: &str) -> bool {
+    route == "/metrics" || route.starts_with("/health")
+}
+
+fn is_plain(id: &str) -> bool {
+    (1..=MAX_ID_BYTES).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_id_that_could_forge_a_log_is_replaced() {
+        for id in ["a", "0b5f-7_x.Y"] {
+            assert!(super::is_plain(id), "{id}");
+        }
+        for id in ["", "a b", "a\x1b[0m", "a\"b", &"a".repeat(65)] {
+            assert!(!super::is_plain(id), "{id}");
+        }
+        assert_eq!(super::known_method("BREW"), "other");
+    }
+}

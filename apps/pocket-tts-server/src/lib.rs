@@ -1,0 +1,59 @@
+//! Speaks over HTTP: the Python package's endpoint and OpenAI's speech API, streaming.
+//!
+//! | Module | Job |
+//! |---|---|
+//! | `settings` | flags, variables and a file become decisions |
+//! | `server`, `signals`, `listen` | the server's life |
+//! | `app` | what all requests share |
+//! | `guard` | ids, keys, rates |
+//! | `endpoints` | what is answered, a family a file |
+//! | `intake` | bodies of requests |
+//! | `admission` | who speaks, who waits, who is sent away |
+//! | `speech` | from a checked request to the last byte |
+//! | `models`, `voices` | what there is to speak with |
+//! | `api_error` | what clients are told |
+//!
+//! It knows the library `pocket-tts-core` by its public API only.
+
+mod admission;
+mod api_error;
+mod app;
+mod connection;
+mod endpoints;
+mod error;
+mod guard;
+mod intake;
+mod listen;
+mod log;
+mod metrics;
+mod models;
+mod process;
+mod random;
+mod server;
+mod settings;
+mod signals;
+mod speech;
+mod voices;
+
+pub use error::{ServerError, ServerErrorKind};
+pub use server::Server;
+pub use settings::{ServeArguments, Settings, SettingsError};
+pub use speech::{encoder::StreamEncoder, format::AudioFormat, hooks::Hooks};
+
+/// Serves until a request to terminate (Ctrl-C, SIGTERM): the command `pocket-tts-server`.
+///
+/// # Errors
+///
+/// If the settings are wrong, the first model can't be loaded, or the machine refuses what a server needs.
+pub fn run(arguments: &ServeArguments) -> Result<(), ServerError> {
+    let settings = Settings::gather(arguments)?;
+    log::start(settings.log);
+    for option in &settings.idle_options {
+        tracing::warn!("{option} is taken for the Python package's sake and has no effect");
+    }
+    let server = Server::start_with(settings, Hooks::default(), true)?;
+    for address in server.addresses() {
+        tracing::info!("listening on http://{address}");
+    }
+    server.wait()
+}

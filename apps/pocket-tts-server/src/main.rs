@@ -1,0 +1,26 @@
+//! The command `pocket-tts-server`. `pocket-tts serve` does the same.
+
+use std::{io::Write, process::ExitCode};
+
+use clap::Parser;
+use pocket_tts_server::{ServeArguments, ServerErrorKind, run};
+
+/// Text to speech over HTTP, on an ordinary CPU.
+#[derive(Debug, Parser)]
+#[command(name = "pocket-tts-server", version, max_term_width = 100)]
+struct Arguments {
+    #[command(flatten)]
+    serve: ServeArguments,
+}
+
+fn main() -> ExitCode {
+    let Err(error) = run(&Arguments::parse().serve) else { return ExitCode::SUCCESS };
+    // There is nowhere left to tell if this fails.
+    drop(writeln!(std::io::stderr(), "error: {error}"));
+    ExitCode::from(match error.kind() {
+        ServerErrorKind::Usage => 2,
+        ServerErrorKind::BadModel => 3,
+        ServerErrorKind::Environment => 4,
+        _ => 70,
+    })
+}

@@ -1,0 +1,67 @@
+//! Which model, as an operator writes it. Requests never lead here.
+
+use std::fmt;
+
+use pocket_tts_core::{Location, LocationError, TtsModel, TtsModelBuilder};
+
+use super::language;
+
+/// Which model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ModelChoice {
+    /// A released one, or `tiny`, by name.
+    Language(String),
+    /// One that a configuration file describes.
+    Config(Location),
+}
+
+impl ModelChoice {
+    /// The model that speaks if nobody says which.
+    pub(crate) fn built_in() -> Self {
+        let name = if cfg!(feature = "tiny") { "tiny" } else { pocket_tts_core::DEFAULT_LANGUAGE };
+        Self::Language(name.to_owned())
+    }
+
+    /// A released model's name, or else the location of a configuration.
+    pub(crate) fn parse(text: &str) -> Result<Self, LocationError> {
+        if pocket_tts_core::model_names().any(|name| name == text) {
+            return Ok(Self::Language(text.to_owned()));
+        }
+        Location::parse(text).map(Self::Config)
+    }
+
+    /// The model's loader.
+    pub(crate) fn builder(&self) -> TtsModelBuilder {
+        match self {
+            Self::Language(name) => TtsModel::builder().language(name),
+            Self::Config(location) => TtsModel::builder().config(location.clone()),
+        }
+    }
+
+    /// The names of its voices, without loading it.
+    pub(crate) fn voice_names(&self) -> Vec<String> {
+        match self {
+            Self::Language(name) => pocket_tts_core::voices(name)
+                .map(|voices| voices.into_iter().map(|voice| voice.name).collect())
+                .unwrap_or_default(),
+            Self::Config(_) => Vec::new(),
+        }
+    }
+
+    /// The language that it speaks, as far as its name tells.
+    pub(crate) fn language(&self) -> Option<&'static str> {
+        match self {
+            Self::Language(name) => language::of_model(name),
+            Self::Config(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for ModelChoice {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Language(name) => formatter.write_str(name),
+            Self::Config(location) => write!(formatter, "{location}"),
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The server's life: listen, load, answer, drain, end.
+
+use std::{
+    net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, mpsc},
+    thread::{self, available_parallelism},
+    time::Duration,
+};
+
+use actix_cors::Cors;
+use actix_web::{
+    App as ActixApp, HttpServer,
+    dev::ServerHandle,
+    error::InternalError,
+    middleware::{Condition, from_fn},
+    rt::System,
+    web::{self, Data},
+};
+
+use crate::{
+    admission::Admission,
+    api_error::{ApiError, Shape},
+    app::{App, Phase, PhaseCell},
+    connection::Connection,
+    endpoints,
+    error::ServerError,
+    guard::{self, rates::RateLimiter},
+    intake::UploadRoom,
+    listen::Sockets,
+    metrics::Metrics,
+    models::{LoadError, Models},
+    settings::Settings,
+    signals,
+    speech::hooks::Hooks,
+    voices::Voices,
+};
+
+/// Threads for connections; the work of speaking has its own.
+const MAX_WORKERS: usize = 4;
+/// Connections at once, of which each takes two descriptors; most systems give a process 1024.
+const MAX_CONNECTIONS: usize = 448;
+/// Threads of each worker that store and delete voices.
+const BLOCKING_THREADS: usize = 4;
+/// How long a browser may remember what other origins may do.
+const CORS_MAX_AGE_S: usize = 3_600;
+
+/// A server that listens.
+#[derive(Debug)]
+pub struct Server {
+    app: Arc<App>,
+    addresses: Vec<SocketAddr>,
+    handle: ServerHandle,
+    events: mpsc::Receiver<Event>,
+}
+
+/// What the server's threads come to.
+#[derive(Debug)]
+enum Event {
+    Listening(ServerHandle),
+    Loaded(Result<(), ServerError>),
+    Ended(Result<(), ServerError>),
+}
+
+impl Server {
+    /// Listens, and loads the first model meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// If the sockets or the folder of voices can't be had.
+    pub fn start(settings: Settings) -> Result<Self, ServerError> {
+        Self::start_with(settings, Hooks::default(), false)
+    }
+
+    /// As [`start`](Self::start), with hooks for tests.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    #[doc(hidden)]
+    pub fn start_with_hooks(settings: Settings, hooks: Hooks) -> Result<Self, ServerError> {
+        Self::start_with(settings, hooks, false)
+    }
+
+    pub(crate) fn start_with(
+        settings: Settings,
+        hooks: Hooks,
+        heeds_signals: bool,
+    ) -> Result<Self, ServerError> {
+        let sockets = Sockets::open(&settings.listen)?;
+        let addresses = sockets.addresses();
+        let app = Arc::new(build(settings, hooks)?);
+        let (tell, events) = mpsc::channel();
+        let (serving, listening) = (Arc::clone(&app), tell.clone());
+        spawn("tts-server", tell.clone(), Event::Ended, move || {
+            serve(&serving, sockets, heeds_signals, &listening).map_err(ServerError::System)
+        })?;
+        let handle = match events.recv() {
+            Ok(Event::Listening(handle)) => handle,
+            Ok(Event::Ended(Err(error))) => return Err(error),
+            _ => return Err(ServerError::Internal("the server ended at once".to_owned())),
+        };
+        let loading = Arc::clone(&app);
+        spawn("tts-load", tell, Event::Loaded, move || load(&loading))?;
+        Ok(Self { app, addresses, handle, events })
+    }
+
+    /// Where the server listens; nothing if it does so on a Unix socket.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Waits until the server ends, which it may do before its first model is loaded.
+    ///
+    /// # Errors
+    ///
+    /// If the first model can't be loaded, or the server breaks.
+    pub fn wait(self) -> Result<(), ServerError> {
+        loop {
+            match self.events.recv() {
+                Ok(Event::Loaded(Ok(()))) => {
+                    tracing::info!(addresses = ?self.addresses, models = ?self.app.models.names(), "ready");
+                    signals::tell_system_ready();
+                }
+                Ok(Event::Loaded(failed)) => {
+                    drop(self.handle.stop(false));
+                    return failed;
+                }
+                Ok(Event::Ended(ended)) => return ended,
+                Ok(Event::Listening(_)) => {}
+                Err(_) => return Err(ServerError::Internal("the server's threads are gone".to_owned())),
+            }
+        }
+    }
+
+    /// Ends the server: nothing new is taken, and what speaks may go on for the drain time-out.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait`](Self::wait).
+    pub fn stop(self) -> Result<(), ServerError> {
+        self.app.phase.advance(Phase::Draining);
+        drop(self.handle.stop(true));
+        self.wait()
+    }
+}
+
+/// Starts a thread whose outcome is told, even if it panics.
+fn spawn(
+    name: &str,
+    tell: mpsc::Sender<Event>,
+    event: impl FnOnce(Result<(), ServerError>) -> Event + Send + 'static,
+    work: impl FnOnce() -> Result<(), ServerError> + Send + 'static,
+) -> Result<(), ServerError> {
+    let what = format!("the thread {name} panicked");
+    let work = move || {
+        let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(ServerError::Internal(what)));
+        // Whoever started the server may not want to know.
+        drop(tell.send(event(outcome)));
+    };
+    thread::Builder::new().name(name.to_owned()).spawn(work).map(drop).map_err(ServerError::System)
+}
+
+fn build(settings: Settings, hooks: Hooks) -> Result<App, ServerError> {
+    let models = Models::new(&settings);
+    let limits = settings.limits;
+    Ok(App {
+        voices: Voices::new(&settings, &models)?,
+        models,
+        admission: Admission::new(limits.max_streams, limits.max_queue),
+        upload_room: UploadRoom::new(),
+        metrics: Metrics::new().map_err(|error| ServerError::Internal(error.to_string()))?,
+        keys: settings.keys.clone(),
+        rates: settings.rate_limit.map(RateLimiter::new),
+        phase: PhaseCell::new(),
+        hooks,
+        settings,
+    })
+}
+
+/// Loads the first model and prepares its default voice, so that no request has to wait for either.
+fn load(app: &App) -> Result<(), ServerError> {
+    if let Some(hook) = &app.hooks.before_load {
+        hook();
+    }
+    let name = app.models.default_name();
+    let lease = app.models.acquire(name).map_err(|error| match error {
+        LoadError::Speech(error) => ServerError::Speech(error),
+        LoadError::Memory { .. } => ServerError::Internal(error.to_string()),
+    })?;
+    let voice = app.voices.default_voice(name, lease.get())?;
+    for warning in voice.warnings() {
+        tracing::warn!(%warning, "the default voice");
+    }
+    app.phase.advance(Phase::Ready);
+    Ok(())
+}
+
+/// The thread of the server; tells its handle once it listens.
+fn serve(
+    app: &Arc<App>,
+    sockets: Sockets,
+    heeds_signals: bool,
+    tell: &mpsc::Sender<Event>,
+) -> std::io::Result<()> {
+    System::new().block_on(async move {
+        let limits = app.settings.limits;
+        let workers = available_parallelism().map_or(1, std::num::NonZero::get).min(MAX_WORKERS);
+        let shared = Arc::clone(app);
+        let mut http = HttpServer::new(move || {
+            let origins = &shared.settings.cors_origins;
+            ActixApp::new()
+                .app_data(Data::from(Arc::clone(&shared)))
+                .app_data(web::QueryConfig::default().error_handler(|error, _| refuse(error, 400)))
+                .app_data(web::PathConfig::default().error_handler(|error, _| refuse(error, 404)))
+                .configure(endpoints::routes)
+                .wrap(from_fn(guard::admit))
+                .wrap(Condition::new(!origins.is_empty(), cors(origins)))
+                .wrap(from_fn(guard::observe))
+        })
+        .workers(workers)
+        .worker_max_blocking_threads(BLOCKING_THREADS)
+        .max_connections(MAX_CONNECTIONS / workers)
+        .client_request_timeout(limits.header_timeout)
+        .client_disconnect_timeout(Duration::from_secs(5))
+        // A client that closes its side has left; its place is somebody else's.
+        .h1_allow_half_closed(false)
+        .on_connect(Connection::opened)
+        .shutdown_timeout(limits.drain_timeout.as_secs_f64().ceil() as u64)
+        .disable_signals();
+        // They are handed over, not shared: once the server stops to listen, nobody must knock in vain.
+        for listener in sockets.tcp {
+            http = http.listen(listener)?;
+        }
+        #[cfg(unix)]
+        for listener in sockets.unix {
+            http = http.listen_uds(listener)?;
+        }
+        let server = http.run();
+        // Nobody is left to tell if this fails.
+        drop(tell.send(Event::Listening(server.handle())));
+        if heeds_signals {
+            actix_web::rt::spawn(signals::heed(server.handle(), Arc::clone(app)));
+        }
+        let ended = server.await;
+        drop(sockets.file);
+        ended
+    })
+}
+
+fn refuse<E: std::fmt::Display + std::fmt::Debug + 'static>(error: E, status: u16) -> actix_web::Error {
+    let response = ApiError::refused(status, error.to_string()).response(Shape::OpenAi);
+    InternalError::from_response(error, response).into()
+}
+
+/// What pages of other origins may do: all but send credentials that the browser holds.
+fn cors(origins: &[String]) -> Cors {
+    let cors = Cors::default()
+        .allow_any_method()
+        .allow_any_header()
+        .expose_headers(["X-Seed", "X-Request-Id", "Retry-After"])
+        .max_age(CORS_MAX_AGE_S);
+    if origins.iter().any(|origin| origin == "*") {
+        return cors.allow_any_origin().send_wildcard();
+    }
+    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+}

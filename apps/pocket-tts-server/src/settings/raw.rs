@@ -1,0 +1,251 @@
+//! The settings as they are written: on the command line, in variables, in a file. What they mean together is
+//! decided in the parent.
+
+use std::{fmt, path::PathBuf};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+/// The options of the server.
+///
+/// Each can also be given as a variable, `POCKET_TTS_SERVER_` and the option's name, or as a key of a settings
+/// file. Flags are stronger than variables, and variables than the file.
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = super::HELP)]
+pub struct ServeArguments {
+    /// A YAML file of settings [default: ~/.config/pocket-tts/server.yaml if there is one]
+    #[arg(long, value_name = "FILE", env = "POCKET_TTS_SERVER_SETTINGS", hide_env = true)]
+    pub(super) settings: Option<PathBuf>,
+
+    /// Taken for the Python package's sake: this server has nothing to reload
+    #[arg(long, hide = true)]
+    pub(super) reload: bool,
+
+    #[command(flatten)]
+    pub(super) listen: ListenArguments,
+    #[command(flatten)]
+    pub(super) models: ModelArguments,
+    #[command(flatten)]
+    pub(super) voices: VoiceArguments,
+    #[command(flatten)]
+    pub(super) limits: LimitArguments,
+    #[command(flatten)]
+    pub(super) access: AccessArguments,
+}
+
+/// Where to listen.
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct ListenArguments {
+    /// The host to listen on [default: localhost]
+    #[arg(long, value_name = "HOST", env = "POCKET_TTS_SERVER_HOST", hide_env = true)]
+    pub(super) host: Option<String>,
+
+    /// The port to listen on; 0 takes any that is free [default: 8000]
+    #[arg(long, value_name = "PORT", env = "POCKET_TTS_SERVER_PORT", hide_env = true)]
+    pub(super) port: Option<u16>,
+
+    /// Listen on a Unix socket at this path instead; sockets that systemd hands over come before both
+    #[arg(long, value_name = "PATH", env = "POCKET_TTS_SERVER_UNIX_SOCKET", hide_env = true)]
+    pub(super) unix_socket: Option<PathBuf>,
+
+    /// What the log on standard error looks like: text, json or off [default: text]
+    #[arg(long, value_name = "FORMAT", env = "POCKET_TTS_SERVER_LOG_FORMAT", hide_env = true)]
+    pub(super) log_format: Option<String>,
+}
+
+/// Which models.
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
+#[serde(default)]
+#[command(next_help_heading = "Models")]
+pub(super) struct ModelArguments {
+    /// The model that speaks if a request doesn't say which, by name, as in `pocket-tts generate --help`
+    /// [default: the built-in one]
+    #[arg(long, value_name = "NAME", env = "POCKET_TTS_SERVER_LANGUAGE", hide_env = true)]
+    pub(super) language: Option<String>,
+
+    /// The same by its configuration: a .yaml file, an https:// or an hf:// location
+    #[arg(long, value_name = "LOCATION", env = "POCKET_TTS_SERVER_CONFIG", hide_env = true)]
+    pub(super) config: Option<String>,
+
+    /// A further model for requests that name it, loaded when the first one does: NAME=LANGUAGE or
+    /// NAME=LOCATION; may be given several times
+    #[arg(
+        long,
+        value_name = "NAME=CONFIG",
+        env = "POCKET_TTS_SERVER_MODEL",
+        hide_env = true,
+        value_delimiter = ','
+    )]
+    pub(super) model: Vec<String>,
+
+    /// Memory for models, in MiB: beyond it, idle ones are dropped [default: no limit]
+    #[arg(long, value_name = "MIB", env = "POCKET_TTS_SERVER_MODEL_MEMORY_MB", hide_env = true)]
+    pub(super) model_memory_mb: Option<u64>,
+
+    /// Keep the language models' weights as 8-bit integers
+    #[arg(long, value_name = "BOOL", env = "POCKET_TTS_SERVER_QUANTIZE", hide_env = true,
+        num_args = 0..=1, require_equals = true, default_missing_value = "true", overrides_with = "no_quantize")]
+    pub(super) quantize: Option<bool>,
+
+    /// The opposite of --quantize
+    #[arg(long, hide = true, overrides_with = "quantize")]
+    #[serde(skip)]
+    pub(super) no_quantize: bool,
+
+    /// Never open a connection: what isn't on this machine is an error
+    #[arg(long, value_name = "BOOL", env = "POCKET_TTS_SERVER_OFFLINE", hide_env = true,
+        num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(super) offline: Option<bool>,
+}
+
+/// Which voices.
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
+#[serde(default)]
+#[command(next_help_heading = "Voices")]
+pub(super) struct VoiceArguments {
+    /// The voice of requests that name none: a name, a recording or an exported voice, as a path, an https://
+    /// or an hf:// location [default: the voice of the model's language]
+    #[arg(long, value_name = "VOICE", env = "POCKET_TTS_SERVER_DEFAULT_VOICE", hide_env = true)]
+    pub(super) default_voice: Option<String>,
+
+    /// Let clients create voices, and keep them in this folder
+    #[arg(long, value_name = "FOLDER", env = "POCKET_TTS_SERVER_VOICES_DIR", hide_env = true)]
+    pub(super) voices_dir: Option<PathBuf>,
+
+    /// Most voices in it [default: 100]
+    #[arg(long, value_name = "COUNT", env = "POCKET_TTS_SERVER_MAX_VOICES", hide_env = true)]
+    pub(super) max_voices: Option<usize>,
+
+    /// Largest recording of such a voice, in bytes [default: 10485760]
+    #[arg(long, value_name = "BYTES", env = "POCKET_TTS_SERVER_MAX_VOICE_BYTES", hide_env = true)]
+    pub(super) max_voice_bytes: Option<usize>,
+
+    /// The voice that stands in for another name, such as one of OpenAI's: NAME=VOICE; may be given several
+    /// times
+    #[arg(
+        long,
+        value_name = "NAME=VOICE",
+        env = "POCKET_TTS_SERVER_VOICE_MAP",
+        hide_env = true,
+        value_delimiter = ','
+    )]
+    pub(super) voice_map: Vec<String>,
+
+    /// Refuse OpenAI's voice names but for those in --voice-map
+    #[arg(long, value_name = "BOOL", env = "POCKET_TTS_SERVER_STRICT_VOICES", hide_env = true,
+        num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(super) strict_voices: Option<bool>,
+
+    /// Fetch the https:// locations that clients give for a voice, from public hosts only
+    #[arg(long, value_name = "BOOL", env = "POCKET_TTS_SERVER_ALLOW_VOICE_URLS", hide_env = true,
+        num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(super) allow_voice_urls: Option<bool>,
+
+    /// A repository of the Hugging Face hub, OWNER/NAME, that clients may take voices from; may be given
+    /// several times [default: those that the released voices are in]
+    #[arg(
+        long,
+        value_name = "REPO",
+        env = "POCKET_TTS_SERVER_HF_REPO",
+        hide_env = true,
+        value_delimiter = ','
+    )]
+    pub(super) hf_repo: Vec<String>,
+}
+
+/// How much, and how long.
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
+#[serde(default)]
+#[command(next_help_heading = "Limits")]
+pub(super) struct LimitArguments {
+    /// Most requests that speak at once [default: twice the processor's threads]
+    #[arg(long, value_name = "COUNT", env = "POCKET_TTS_SERVER_MAX_STREAMS", hide_env = true)]
+    pub(super) max_streams: Option<usize>,
+
+    /// Most requests that wait for that, first come first served; the next is answered with 429 [default: 64]
+    #[arg(long, value_name = "COUNT", env = "POCKET_TTS_SERVER_MAX_QUEUE", hide_env = true)]
+    pub(super) max_queue: Option<usize>,
+
+    /// Most characters of a text [default: 10000]
+    #[arg(long, value_name = "COUNT", env = "POCKET_TTS_SERVER_MAX_TEXT_CHARS", hide_env = true)]
+    pub(super) max_text_chars: Option<usize>,
+
+    /// Largest recording that a request may hold, in bytes [default: 20000000]
+    #[arg(long, value_name = "BYTES", env = "POCKET_TTS_SERVER_MAX_UPLOAD_BYTES", hide_env = true)]
+    pub(super) max_upload_bytes: Option<usize>,
+
+    /// Longest wait for a free stream [default: 60]
+    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_QUEUE_TIMEOUT", hide_env = true)]
+    pub(super) queue_timeout: Option<f64>,
+
+    /// Longest time from then to the first sound, of which a model that has to be loaded takes its share
+    /// [default: 120]
+    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_FIRST_AUDIO_TIMEOUT", hide_env = true)]
+    pub(super) first_audio_timeout: Option<f64>,
+
+    /// Longest time from then to the last byte, however slowly the client reads [default: 3600]
+    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_REQUEST_TIMEOUT", hide_env = true)]
+    pub(super) request_timeout: Option<f64>,
+
+    /// Longest time in which a client may take nothing of what is ready [default: 60]
+    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_STALL_TIMEOUT", hide_env = true)]
+    pub(super) stall_timeout: Option<f64>,
+
+    /// Longest pause in the body of a request, which may take ten times that [default: 30]
+    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_BODY_TIMEOUT", hide_env = true)]
+    pub(super) body_timeout: Option<f64>,
+
+    /// Longest time for the head of a request [default: 10]
+    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_HEADER_TIMEOUT", hide_env = true)]
+    pub(super) header_timeout: Option<f64>,
+
+    /// How long streams may go on after a request to terminate [default: 30]
+    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_DRAIN_TIMEOUT", hide_env = true)]
+    pub(super) drain_timeout: Option<f64>,
+}
+
+/// Who may ask, and how often.
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
+#[serde(default)]
+#[command(next_help_heading = "Access")]
+pub(super) struct AccessArguments {
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "POCKET_TTS_SERVER_API_KEY_FILE",
+        hide_env = true,
+        help = "A file of keys, one a line, of which each request must bring one; the variable \
+                POCKET_TTS_SERVER_API_KEYS holds more of them, with commas between"
+    )]
+    pub(super) api_key_file: Option<PathBuf>,
+
+    /// Keys from the variable or the settings file; never from the command line, which everybody can see.
+    #[arg(skip)]
+    pub(super) api_keys: Secrets,
+
+    /// Most requests a minute for each key, or for each address if there are no keys [default: no limit]
+    #[arg(long, value_name = "COUNT", env = "POCKET_TTS_SERVER_RATE_LIMIT", hide_env = true)]
+    pub(super) rate_limit: Option<u32>,
+
+    /// An origin whose pages may use this server from a browser, as scheme and host; may be
+    /// given several times, `*` is all [default: none]
+    #[arg(
+        long,
+        value_name = "ORIGIN",
+        env = "POCKET_TTS_SERVER_CORS_ORIGIN",
+        hide_env = true,
+        value_delimiter = ','
+    )]
+    pub(super) cors_origin: Vec<String>,
+}
+
+/// Texts that are never shown.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Secrets(pub(super) Vec<String>);
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Secrets({})", self.0.len())
+    }
+}

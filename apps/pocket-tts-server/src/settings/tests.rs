@@ -1,0 +1,93 @@
+//! Which place wins, and what is refused.
+
+use clap::{Args, Command, FromArgMatches};
+
+use super::*;
+
+fn arguments(arguments: &[&str]) -> ServeArguments {
+    let command = ServeArguments::augment_args(Command::new("serve"));
+    let matches = command.try_get_matches_from([&["serve"], arguments].concat()).unwrap();
+    ServeArguments::from_arg_matches(&matches).unwrap()
+}
+
+fn settings(flags: &[&str]) -> Result<Settings, SettingsError> {
+    Settings::of_arguments(&arguments(flags))
+}
+
+#[expect(clippy::unwrap_in_result, reason = "a test that cannot be set up must fail")]
+fn with_file(text: &str, flags: &[&str]) -> Result<Settings, SettingsError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("server.yaml");
+    std::fs::write(&path, text).unwrap();
+    settings(&[&["--settings", path.to_str().unwrap()], flags].concat())
+}
+
+#[track_caller]
+fn refused(outcome: Result<Settings, SettingsError>, part: &str) {
+    let message = outcome.unwrap_err().to_string();
+    assert!(message.contains(part), "{message}");
+}
+
+#[test]
+fn without_any_setting_the_server_is_that_of_the_reference() {
+    let settings = settings(&[]).unwrap();
+    assert_eq!((settings.listen.host.as_str(), settings.listen.port), ("localhost", 8000));
+    assert_eq!(settings.models, [(ModelChoice::built_in().to_string(), ModelChoice::built_in())]);
+    assert!(settings.cors_origins.is_empty() && settings.rate_limit.is_none() && !settings.voices.allow_urls);
+}
+
+#[test]
+fn flags_win_over_the_file_and_the_file_over_defaults() {
+    let file =
+        "port: 1\nmax_streams: 3\nlanguage: french\nvoice_map: [alloy=eve]\nstrict_voices: true\nhost:\n";
+    let settings =
+        with_file(file, &["--port", "2", "--config", "hf://a/b/c.yaml", "--strict-voices=false"]).unwrap();
+    assert_eq!((settings.listen.port, settings.limits.max_streams), (2, 3));
+    assert_eq!(settings.listen.host, "localhost");
+    assert_eq!(settings.models[0].0, "default", "a stronger config replaces a weaker language");
+    assert_eq!(settings.voices.map.get("alloy").map(String::as_str), Some("eve"));
+    assert!(!settings.voices.strict);
+}
+
+#[test]
+fn several_models_have_names() {
+    let flags = ["--language", "english", "--model", "fr=french", "--model", "own=models/own.yaml"];
+    let models = settings(&flags).unwrap().models;
+    assert_eq!(models.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["english", "fr", "own"]);
+    assert_eq!(models[1].1, ModelChoice::Language("french".to_owned()));
+    assert!(matches!(models[2].1, ModelChoice::Config(_)));
+    refused(settings(&["--model", "french"]), "NAME=LANGUAGE");
+    refused(settings(&["--model", "a=french,a=german"]), "two models of this name");
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    refused(with_file("prot: 1", &[]), "unknown setting `prot`; known are host, port");
+    refused(with_file("port: many", &[]), "port");
+    refused(with_file("- 1", &[]), "not a valid YAML mapping");
+    refused(with_file("language: a\nconfig: b", &[]), "exclude each other");
+    refused(settings(&["--max-streams", "0"]), "`max_streams` is `0`");
+    refused(settings(&["--stall-timeout", "0"]), "`stall_timeout`");
+    refused(settings(&["--stall-timeout", "NaN"]), "`stall_timeout`");
+    refused(settings(&["--log-format", "xml"]), "text, json or off");
+    refused(settings(&["--cors-origin", "example.org"]), "`cors_origin`");
+    refused(settings(&["--hf-repo", "kyutai"]), "OWNER/NAME");
+    let names = ["POCKET_TTS_SERVER_PORT", "POCKET_TTS_SERVER_API_KEYS", "POCKET_TTS_VOICE", "HOME"];
+    layers::check_variables(names.map(Into::into).into_iter()).unwrap();
+    let unknown = layers::check_variables(std::iter::once("POCKET_TTS_SERVER_PROT".into())).unwrap_err();
+    assert!(unknown.to_string().contains("POCKET_TTS_SERVER_PORT"), "{unknown}");
+}
+
+#[test]
+fn keys_come_from_files_and_are_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys");
+    std::fs::write(&path, "# ours\nsesame\n\nother\n").unwrap();
+    let file = path.to_str().unwrap();
+    let settings = with_file("api_keys: [third]", &["--api-key-file", file]).unwrap();
+    assert_eq!(format!("{:?}", settings.keys), "ApiKeys(3)");
+    let keys = layers::keys_of(Some("a, b,".into()));
+    assert_eq!((keys.0.len(), format!("{keys:?}")), (2, "Secrets(2)".to_owned()));
+    std::fs::write(&path, "# none\n").unwrap();
+    refused(Settings::of_arguments(&arguments(&["--api-key-file", file])), "no key in this file");
+}

@@ -1,0 +1,50 @@
+//! Sound as server-sent events, in the words of OpenAI's speech API. It must not know how events travel.
+
+use actix_web::web::Bytes;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+
+use crate::api_error::ApiError;
+
+/// What the response's body consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// The sound itself.
+    Audio,
+    /// Events that hold pieces of it.
+    Events,
+}
+
+impl Framing {
+    /// The body's bytes for a piece of sound.
+    pub(crate) fn piece(self, sound: Vec<u8>) -> Bytes {
+        match self {
+            Self::Audio => sound.into(),
+            Self::Events => event(&json!({ "type": "speech.audio.delta", "audio": STANDARD.encode(sound) })),
+        }
+    }
+
+    /// What follows the last piece, if anything.
+    pub(crate) fn end(self, input_tokens: usize, output_tokens: usize) -> Option<Bytes> {
+        (self == Self::Events).then(|| {
+            event(&json!({ "type": "speech.audio.done", "usage": {
+                "input_tokens": input_tokens,
+                "output_tokens": output_tokens,
+                "total_tokens": input_tokens + output_tokens,
+            } }))
+        })
+    }
+
+    /// What tells of an error after the begin, if anything can.
+    pub(crate) fn failure(self, error: &ApiError) -> Option<Bytes> {
+        (self == Self::Events).then(|| {
+            let mut body = error.to_open_ai();
+            body["type"] = json!("error");
+            event(&body)
+        })
+    }
+}
+
+fn event(data: &Value) -> Bytes {
+    format!("data: {data}\n\n").into()
+}

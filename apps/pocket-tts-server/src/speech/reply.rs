@@ -1,0 +1,127 @@
+//! From a checked request to its response: admission, the wait for the first sound, the body.
+//!
+//! Until the first sound exists an error is a status. After it an error breaks the connection off: a body
+//! that ended as usual would pass for the whole speech.
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Weak},
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    body::{BodySize, MessageBody},
+    http::{ConnectionType, Version},
+    web::Bytes,
+};
+use tokio::time::{Sleep, sleep_until, timeout_at};
+
+use crate::{
+    api_error::ApiError,
+    app::App,
+    connection::Connection,
+    guard::request_id,
+    speech::{
+        channel::{ChunkReader, LIMIT_BYTES, channel},
+        events::Framing,
+        job::{Desk, Job},
+    },
+};
+
+/// Speaks, and answers as soon as there is something to hear.
+///
+/// # Errors
+///
+/// Whatever keeps the speech from beginning.
+pub(crate) async fn reply(
+    app: &Arc<App>,
+    request: &HttpRequest,
+    job: Job,
+    mut response: HttpResponseBuilder,
+) -> Result<HttpResponse, ApiError> {
+    app.phase.demand_ready()?;
+    let limits = &app.settings.limits;
+    let arrival = Instant::now();
+    let permit = app.admission.enter(limits.queue_timeout).await?;
+    let begin = Instant::now();
+    let deadline = begin + limits.request_timeout;
+    let first_limit = limits.first_audio_timeout.min(limits.request_timeout);
+    let (sender, mut reader) = channel(LIMIT_BYTES, limits.stall_timeout);
+    let connection = request.conn_data::<Arc<Connection>>().map(Arc::downgrade).unwrap_or_default();
+    let id = request_id(request);
+    let framing = job.framing;
+    let desk_connection = Weak::clone(&connection);
+    job.start(Desk { app: Arc::clone(app), permit, sender, connection: desk_connection, deadline, id })?;
+    let first = timeout_at((begin + first_limit).into(), reader.next()).await.map_err(|_| {
+        let message = format!("no sound was ready within {} s", first_limit.as_secs_f64());
+        ApiError::too_slow(message).code("request_timeout")
+    })?;
+    let first = match first {
+        Some(Ok(first)) => first,
+        Some(Err(error)) => return Err(error),
+        None => return Err(ApiError::internal("the speech ended before it began")),
+    };
+    app.metrics.first_audio(arrival.elapsed().as_secs_f64());
+    if framing == Framing::Events {
+        response.content_type("text/event-stream; charset=utf-8");
+        response.insert_header(("Cache-Control", "no-cache"));
+    }
+    let time_limit = Box::pin(sleep_until(deadline.into()));
+    // Older clients take the end of the connection for the end of the sound, unless it is a rough one.
+    let is_old = request.version() < Version::HTTP_11;
+    let rough_end = is_old.then_some(connection);
+    let mut response =
+        response.body(SpeechBody { first: Some(first), reader, time_limit, rough_end, is_broken: false });
+    if is_old {
+        response.head_mut().no_chunking(true);
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    Ok(response)
+}
+
+/// The body of a response while it is being made.
+#[derive(Debug)]
+struct SpeechBody {
+    first: Option<Bytes>,
+    reader: ChunkReader,
+    time_limit: Pin<Box<Sleep>>,
+    /// The connection, if only breaking it can tell that the sound isn't whole.
+    rough_end: Option<Weak<Connection>>,
+    /// Whether an error has come, which is told at the next call.
+    is_broken: bool,
+}
+
+impl MessageBody for SpeechBody {
+    type Error = ApiError;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, ApiError>>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(first)));
+        }
+        let mut next = self.reader.poll(context);
+        if next.is_pending() && self.time_limit.as_mut().poll(context).is_ready() {
+            next = Poll::Ready(Some(Err(ApiError::too_slow("the request took longer than it may"))));
+        }
+        if let Poll::Ready(Some(Err(_))) = &next {
+            if !std::mem::replace(&mut self.is_broken, true) {
+                // An error ends the connection at once. What came before it is sent first, so that clients
+                // hear all that was made, and at least learn the status.
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            if let Some(connection) = self.rough_end.as_ref().and_then(Weak::upgrade) {
+                connection.break_off_when_closed();
+            }
+        }
+        next
+    }
+}

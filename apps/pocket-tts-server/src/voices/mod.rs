@@ -1,0 +1,227 @@
+//! Which voice a request means, and where it comes from.
+//!
+//! A request can name voices that the model or the server has, send a recording, or point to one on the web
+//! or the hub within the operator's limits. Nothing in a request ever becomes a path on this machine.
+
+mod address;
+mod remote;
+mod stock;
+pub(crate) mod store;
+
+use std::collections::HashMap;
+
+use pocket_tts_core::{Location, Voice, VoiceSource};
+use url::Url;
+
+use crate::{
+    api_error::ApiError,
+    error::ServerError,
+    intake::Upload,
+    models::{LoadedModel, ModelChoice, Models},
+    settings::Settings,
+};
+use remote::RemoteVoices;
+use stock::{STOCK_NAMES, StockVoices};
+use store::VoiceStore;
+
+/// What messages call a recording that came with a request.
+const UPLOAD: &str = "the recording that was sent";
+/// The extensions of files that can be voices; nothing else is fetched from repositories.
+const VOICE_FILES: [&str; 8] = ["wav", "mp3", "flac", "ogg", "m4a", "aac", "mp4", "safetensors"];
+/// The message of the reference for anything else.
+const NOT_A_VOICE: &str = "voice_url must start with http://, https://, or hf://";
+
+/// The voice of a request.
+#[derive(Debug, Clone)]
+pub(crate) enum VoiceChoice {
+    /// The model's default.
+    Default,
+    /// One that the model has by name.
+    Named(String),
+    /// One that was created here, by id.
+    Stored(String),
+    /// The bytes of a recording or an exported voice.
+    Encoded(Upload),
+    /// A file of an allowed repository on the hub.
+    Repository(Location),
+    /// An address on the web.
+    Web(Url),
+}
+
+/// The voices of this server.
+#[derive(Debug)]
+pub(crate) struct Voices {
+    /// The operator's choice for the default model.
+    default: Option<(String, VoiceSource)>,
+    /// The names of each model's voices.
+    names: HashMap<String, Vec<String>>,
+    /// The names of all released voices, whichever model has them.
+    released: Vec<String>,
+    stock: StockVoices,
+    store: Option<VoiceStore>,
+    /// Whether addresses on the web may be given, and who fetches them.
+    web: Option<RemoteVoices>,
+    repositories: Vec<String>,
+}
+
+impl Voices {
+    /// # Errors
+    ///
+    /// If the folder of created voices can't be used.
+    pub(crate) fn new(settings: &Settings, models: &Models) -> Result<Self, ServerError> {
+        let voices = &settings.voices;
+        let names_of = |name: &String| {
+            let names = models.choice(name).map(ModelChoice::voice_names).unwrap_or_default();
+            (name.clone(), names)
+        };
+        let released = pocket_tts_core::voices(pocket_tts_core::DEFAULT_LANGUAGE);
+        let released = released.unwrap_or_default().into_iter().map(|voice| voice.name).collect();
+        let store = voices.folder.as_ref().map(|folder| {
+            VoiceStore::open(folder, voices.max_voices, voices.max_voice_bytes)
+                .map_err(|source| ServerError::Folder { path: folder.clone(), source })
+        });
+        let default = settings.default_voice.clone();
+        Ok(Self {
+            default: default.map(|voice| (models.default_name().to_owned(), voice)),
+            names: models.names().iter().map(names_of).collect(),
+            released,
+            stock: StockVoices::new(voices.map.clone(), voices.strict),
+            store: store.transpose()?,
+            web: voices.allow_urls.then(RemoteVoices::default),
+            repositories: voices.repositories.clone(),
+        })
+    }
+
+    /// The voices that were created here, if that is possible at all.
+    pub(crate) fn store(&self) -> Option<&VoiceStore> {
+        self.store.as_ref()
+    }
+
+    /// The names of a model's own voices.
+    pub(crate) fn names(&self, model: &str) -> &[String] {
+        self.names.get(model).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a name is taken, so that no voice of that name may be created.
+    pub(crate) fn is_reserved(&self, name: &str) -> bool {
+        name == "default"
+            || STOCK_NAMES.contains(&name)
+            || self.released.iter().any(|known| known == name)
+            || self.names.values().flatten().any(|known| known == name)
+    }
+
+    /// The voice that the field `voice` of OpenAI's API means.
+    pub(crate) fn by_name(&self, model: &str, name: &str) -> Result<VoiceChoice, ApiError> {
+        if let Some(choice) = self.known(model, name) {
+            return Ok(choice);
+        }
+        if let Some(target) = self.stock.target(name) {
+            // Few models have all voices; whoever asks for a stock voice wants speech, not that very voice.
+            return Ok(self.known(model, target).unwrap_or(VoiceChoice::Default));
+        }
+        let names = self.names(model).join(", ");
+        let message = format!("there is no voice `{}`; `{model}` has {names}", name.escape_debug());
+        Err(ApiError::bad_request(message).param("voice").code("voice_not_found"))
+    }
+
+    /// The voice that the field `voice_url` of the reference's API means.
+    pub(crate) fn by_url(&self, model: &str, text: &str) -> Result<VoiceChoice, ApiError> {
+        if let Some(choice) = self.known(model, text) {
+            return Ok(choice);
+        }
+        if self.released.iter().any(|known| known == text) {
+            return Ok(VoiceChoice::Named(text.to_owned()));
+        }
+        let refuse = |message: String| Err(ApiError::bad_request(message).param("voice_url"));
+        match text.split_once("://").map(|(scheme, _)| scheme) {
+            Some("hf") => self.repository(text),
+            Some("https") if self.web.is_none() => refuse(
+                "voice_url: this server fetches no voices from the web (its operator can allow that with \
+                 --allow-voice-urls); send the recording as voice_wav"
+                    .to_owned(),
+            ),
+            Some("https") => remote::check(text).map(VoiceChoice::Web).or_else(|problem| {
+                refuse(format!("voice_url can't be fetched: {problem}"))
+            }),
+            Some("http") => refuse(
+                "voice_url: http:// would travel unprotected; use https://, or send the recording as voice_wav"
+                    .to_owned(),
+            ),
+            _ => refuse(NOT_A_VOICE.to_owned()),
+        }
+    }
+
+    /// The default voice of a model.
+    pub(crate) fn default_voice(
+        &self,
+        model_name: &str,
+        loaded: &LoadedModel,
+    ) -> pocket_tts_core::Result<Voice> {
+        loaded.default_voice(|model| match &self.default {
+            Some((name, source)) if name == model_name => model.voice(source),
+            _ => model.voice(&model.default_voice()),
+        })
+    }
+
+    /// The voice, prepared. May fetch or read files, but only such as the server itself names.
+    pub(crate) fn voice(
+        &self,
+        choice: &VoiceChoice,
+        model_name: &str,
+        loaded: &LoadedModel,
+    ) -> Result<Voice, ApiError> {
+        let source = match choice {
+            VoiceChoice::Default => return Ok(self.default_voice(model_name, loaded)?),
+            VoiceChoice::Named(name) => VoiceSource::Named(name.clone()),
+            VoiceChoice::Stored(id) => self.stored(id)?,
+            VoiceChoice::Encoded(file) => VoiceSource::from_bytes(UPLOAD, file.bytes.to_vec()),
+            VoiceChoice::Repository(location) => VoiceSource::File(location.clone()),
+            VoiceChoice::Web(url) => self.fetched(url)?,
+        };
+        Ok(loaded.model().voice(&source)?)
+    }
+
+    fn stored(&self, id: &str) -> Result<VoiceSource, ApiError> {
+        let store = self.store.as_ref().ok_or_else(|| ApiError::internal("there is no store"))?;
+        let bytes = store.read(id).map_err(|error| ApiError::internal(error.to_string()))?;
+        let gone = || ApiError::bad_request("this voice has just been deleted").param("voice");
+        Ok(VoiceSource::from_bytes(UPLOAD, bytes.ok_or_else(gone)?))
+    }
+
+    fn fetched(&self, url: &Url) -> Result<VoiceSource, ApiError> {
+        let web = self.web.as_ref().ok_or_else(|| ApiError::internal("the web is closed"))?;
+        let bytes = web.fetch(url).map_err(|problem| {
+            ApiError::bad_request(format!("voice_url can't be fetched: {problem}")).param("voice_url")
+        })?;
+        Ok(VoiceSource::from_bytes(UPLOAD, bytes))
+    }
+
+    fn known(&self, model: &str, name: &str) -> Option<VoiceChoice> {
+        if name == "default" {
+            return Some(VoiceChoice::Default);
+        }
+        if self.names(model).iter().any(|known| known == name) {
+            return Some(VoiceChoice::Named(name.to_owned()));
+        }
+        self.store.as_ref()?.find(name).map(|voice| VoiceChoice::Stored(voice.id))
+    }
+
+    fn repository(&self, text: &str) -> Result<VoiceChoice, ApiError> {
+        let refuse = |message: String| Err(ApiError::bad_request(message).param("voice_url"));
+        match Location::parse(text) {
+            Ok(Location::HuggingFace { repo, path, revision }) if self.repositories.contains(&repo) => {
+                let location = Location::HuggingFace { repo, path, revision };
+                if location.extension().is_some_and(|extension| VOICE_FILES.contains(&extension.as_str())) {
+                    return Ok(VoiceChoice::Repository(location));
+                }
+                refuse(format!("voice_url: voices are files that end with {}", VOICE_FILES.join(", ")))
+            }
+            Ok(Location::HuggingFace { repo, .. }) => refuse(format!(
+                "voice_url: this server takes no voices from the repository {repo}; allowed are {}",
+                self.repositories.join(", ")
+            )),
+            Ok(_) => refuse(NOT_A_VOICE.to_owned()),
+            Err(error) => refuse(format!("voice_url: {error}")),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The voice names of OpenAI's service, and which of ours stands in for each. It must not know models.
+
+use std::collections::BTreeMap;
+
+/// The names of OpenAI's voices, and what stands in for them unless the operator says otherwise.
+const STAND_INS: [(&str, &str); 13] = [
+    ("alloy", "alba"),
+    ("ash", "marius"),
+    ("ballad", "jean"),
+    ("cedar", "charles"),
+    ("coral", "cosette"),
+    ("echo", "paul"),
+    ("fable", "george"),
+    ("marin", "anna"),
+    ("nova", "fantine"),
+    ("onyx", "javert"),
+    ("sage", "vera"),
+    ("shimmer", "azelma"),
+    ("verse", "michael"),
+];
+
+/// The names of OpenAI's voices.
+pub(crate) const STOCK_NAMES: [&str; 13] = {
+    let mut names = [""; 13];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = STAND_INS[index].0;
+        index += 1;
+    }
+    names
+};
+
+/// Which voice stands in for which.
+#[derive(Debug)]
+pub(crate) struct StockVoices {
+    /// The operator's own choices, which may name anything.
+    map: BTreeMap<String, String>,
+    strict: bool,
+}
+
+impl StockVoices {
+    pub(crate) fn new(map: BTreeMap<String, String>, strict: bool) -> Self {
+        Self { map, strict }
+    }
+
+    /// The voice that stands in for `name`; none for other names, nor, if that is `strict`, for those that the
+    /// operator has given none.
+    pub(crate) fn target(&self, name: &str) -> Option<&str> {
+        if let Some(target) = self.map.get(name) {
+            return Some(target);
+        }
+        let stand_in = STAND_INS.iter().find(|(known, _)| *known == name && !self.strict);
+        stand_in.map(|(_, target)| *target)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_stand_in_is_a_released_voice() {
+        let released = pocket_tts_core::voices(pocket_tts_core::DEFAULT_LANGUAGE).unwrap();
+        for (name, target) in STAND_INS {
+            assert!(released.iter().any(|voice| voice.name == target), "{name}: {target}");
+            assert!(!released.iter().any(|voice| voice.name == name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_operator_decides_and_strictness_leaves_only_that() {
+        let map = BTreeMap::from([("alloy".to_owned(), "eve".to_owned())]);
+        let lenient = StockVoices::new(map.clone(), false);
+        assert_eq!((lenient.target("alloy"), lenient.target("echo")), (Some("eve"), Some("paul")));
+        let strict = StockVoices::new(map, true);
+        assert_eq!((strict.target("alloy"), strict.target("echo")), (Some("eve"), None));
+        assert_eq!(lenient.target("nobody"), None);
+    }
+}

@@ -1,0 +1,140 @@
+//! Many clients at once: who is let in, what each hears, and what is left when they leave.
+
+use std::{
+    io::{BufReader, Read, Write},
+    net::SocketAddr,
+    thread,
+};
+
+use serde_json::json;
+
+use crate::client::{Answer, connect, get, head, post_form, post_json, read};
+use crate::fixture::{Gate, TestServer, assert_wav, seed, spoken, wait_until};
+
+const TEXTS: [&str; 8] = [
+    "Good morning.",
+    "The weather has been lovely this week.",
+    "One two three four.",
+    "I hope you will like me. I am small. I am fast.",
+    "Where did she go?",
+    "A long sentence without any stop that goes on and on.",
+    "Yes!",
+    "It was the best of times, it was the worst of times.",
+];
+
+#[test]
+fn one_speaks_four_wait_and_fifteen_are_sent_away() {
+    let gate = Gate::default();
+    let server = TestServer::start_with(&["--max-streams", "1", "--max-queue", "4"], gate.hooks("wait", 1));
+    let address = server.address;
+    let body = json!({ "input": "I wait.", "response_format": "wav", "seed": 1 });
+    let clients: Vec<_> = (0..20)
+        .map(|_| {
+            let body = body.clone();
+            thread::spawn(move || post_json(address, "/v1/audio/speech", &body))
+        })
+        .collect();
+    let refused = r#"pocket_tts_requests_total{method="POST",route="/v1/audio/speech",status="429"}"#;
+    wait_until("fifteen are sent away", || server.figure(refused) >= 15.0);
+    assert_eq!(get(address, "/health").status, 200);
+    assert!((server.figure("pocket_tts_active_streams") - 1.0).abs() < 0.1);
+    assert!((server.figure("pocket_tts_queue_length") - 4.0).abs() < 0.1);
+    let answer = post_form(address, "/tts", "text=One+more.");
+    assert_eq!(answer.status, 429);
+    assert!(answer.json()["detail"].as_str().unwrap().contains("busy"));
+    gate.open();
+    let answers: Vec<Answer> = clients.into_iter().map(|client| client.join().unwrap()).collect();
+    let (accepted, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    assert_eq!((accepted.len(), refused.len()), (5, 15));
+    for answer in accepted {
+        assert_wav(answer, &spoken("I wait.", 1));
+    }
+    for answer in refused {
+        assert_eq!((answer.status, answer.error()["code"].as_str()), (429, Some("queue_full")));
+        assert!(answer.header("Retry-After").unwrap().parse::<u64>().unwrap() >= 1);
+    }
+    server.wait_until_idle();
+}
+
+#[test]
+fn each_of_many_hears_what_one_alone_would() {
+    let server = TestServer::start(&["--max-streams", "8"]);
+    let address = server.address;
+    thread::scope(|scope| {
+        for (index, text) in TEXTS.iter().enumerate() {
+            scope.spawn(move || {
+                for round in 0..2_u64 {
+                    let seed = index as u64 * 10 + round;
+                    let body = json!({ "input": text, "seed": seed, "response_format": "wav" });
+                    let answer = post_json(address, "/v1/audio/speech", &body);
+                    assert_wav(&answer, &spoken(text, seed));
+                }
+            });
+        }
+    });
+}
+
+/// Sends a request for a long text, reads so many bytes, and leaves.
+fn leave_after(address: SocketAddr, bytes: usize) {
+    let body = format!("text={}", "We+go+on+and+on+about+the+weather.+".repeat(20));
+    let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let mut stream = connect(address);
+    stream.write_all(format!("{}{body}", head("POST", "/tts", kind, body.len())).as_bytes()).unwrap();
+    let mut rest = vec![0; bytes];
+    stream.read_exact(&mut rest).unwrap();
+}
+
+#[test]
+fn clients_that_leave_at_any_byte_leave_nothing_behind() {
+    let server = TestServer::start(&["--max-streams", "4", "--max-queue", "400"]);
+    let address = server.address;
+    leave_after(address, 1_000);
+    server.wait_until_idle();
+    let settled = |name: &str| server.figure(name);
+    let (threads, descriptors) = (settled("process_threads"), settled("process_open_fds"));
+    let before = server.figure(r#"pocket_tts_streams_total{outcome="cancelled"}"#);
+    thread::scope(|scope| {
+        for client in 0..8_usize {
+            scope.spawn(move || {
+                let mut state = client as u32 + 1;
+                for _ in 0..30 {
+                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    leave_after(address, (state >> 8) as usize % 60_000);
+                }
+            });
+        }
+    });
+    server.wait_until_idle();
+    let cancelled = server.figure(r#"pocket_tts_streams_total{outcome="cancelled"}"#) - before;
+    // Those who leave before their turn never had a stream.
+    assert!(cancelled > 100.0, "{cancelled} of 240 were cancelled");
+    // Other tests in this process come and go, so that the figures are only ever too high for a while.
+    wait_until("threads and descriptors are given back", || {
+        settled("process_threads") <= threads + 8.0 && settled("process_open_fds") <= descriptors + 16.0
+    });
+    let answer = post_form(address, "/tts", "text=Still+here.");
+    assert_wav(&answer, &spoken("Still here.", seed(&answer)));
+}
+
+#[test]
+fn whoever_leaves_the_line_makes_room_in_it() {
+    let gate = Gate::default();
+    let server = TestServer::start_with(&["--max-streams", "1", "--max-queue", "2"], gate.hooks("wait", 0));
+    let address = server.address;
+    let ask = || {
+        let body = "text=I+wait.";
+        let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
+        let mut stream = connect(address);
+        stream.write_all(format!("{}{body}", head("POST", "/tts", kind, body.len())).as_bytes()).unwrap();
+        stream
+    };
+    let speaking = ask();
+    wait_until("one speaks", || server.figure("pocket_tts_active_streams") >= 1.0);
+    let waiting = [ask(), ask()];
+    wait_until("two wait", || server.figure("pocket_tts_queue_length") >= 2.0);
+    drop(waiting);
+    wait_until("nobody waits", || server.figure("pocket_tts_queue_length") < 0.5);
+    gate.open();
+    let answer = read(&mut BufReader::new(speaking));
+    assert_wav(&answer, &spoken("I wait.", seed(&answer)));
+}

@@ -1,0 +1,16 @@
+//! The real server on real sockets, with the model on board.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
+
+mod access;
+mod client;
+mod fixture;
+mod life;
+mod load;
+mod openai;
+mod pages;
+mod process;
+mod reference;
+mod slow_clients;
+mod voice_urls;
+mod voices;

@@ -1,0 +1,152 @@
+//! Clients that send or read slowly, and requests that take too long.
+
+use std::{
+    io::{BufReader, Read, Write},
+    thread,
+    time::Duration,
+};
+
+use serde_json::json;
+
+use crate::client::{Answer, connect, head, post_form, post_json, read, read_chunk, read_head};
+use crate::fixture::{Gate, TestServer, assert_wav, seed, spoken, wait_until};
+
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+const FAILED: &str = r#"pocket_tts_streams_total{outcome="failed"}"#;
+
+#[test]
+fn a_reader_that_stops_holds_little_slows_nobody_and_is_dropped() {
+    let server = TestServer::start(&["--max-streams", "2", "--stall-timeout", "2"]);
+    // Six minutes of sound, 17 MB.
+    let body = format!("text={}", "We+go+on+and+on+about+the+weather.+".repeat(150));
+    let mut stuck = connect(server.address);
+    stuck.write_all(format!("{}{body}", head("POST", "/tts", FORM, body.len())).as_bytes()).unwrap();
+    let mut reader = BufReader::with_capacity(1, stuck);
+    let mut answer = Answer::default();
+    read_head(&mut reader, &mut answer).unwrap();
+    assert_eq!(answer.status, 200);
+    for _ in 0..3 {
+        let answer = post_form(server.address, "/tts", "text=I+am+quick.");
+        assert_wav(&answer, &spoken("I am quick.", seed(&answer)));
+    }
+    wait_until("the reader is dropped", || server.figure(FAILED) >= 1.0);
+    server.wait_until_idle();
+    // What had been on its way arrives; the end of the body does not.
+    while let Ok(more) = read_chunk(&mut reader, &mut answer) {
+        assert!(more, "a broken stream passed for a whole one");
+    }
+    let megabytes = answer.body.len() as f64 / 1e6;
+    assert!((0.1..7.0).contains(&megabytes), "{megabytes} MB of both sides' buffers");
+}
+
+#[test]
+fn a_slow_but_steady_reader_hears_the_whole() {
+    let server = TestServer::start(&["--stall-timeout", "2"]);
+    let text = "We go on and on about the weather. ".repeat(20);
+    let body = json!({ "input": text, "seed": 1, "response_format": "pcm" }).to_string();
+    let mut slow = connect(server.address);
+    slow.write_all(format!("{}{body}", head("POST", "/v1/audio/speech", "", body.len())).as_bytes()).unwrap();
+    let mut reader = BufReader::with_capacity(4_096, slow);
+    let mut answer = Answer::default();
+    read_head(&mut reader, &mut answer).unwrap();
+    while read_chunk(&mut reader, &mut answer).unwrap() {
+        thread::sleep(Duration::from_millis(2));
+    }
+    assert_eq!(answer.body, spoken(&text, 1));
+}
+
+#[test]
+fn a_request_that_takes_too_long_ends_with_a_status_before_the_sound_and_a_break_after_it() {
+    for (option, frame, status) in
+        [("--first-audio-timeout", 0, 504), ("--request-timeout", 0, 504), ("--request-timeout", 3, 200)]
+    {
+        let gate = Gate::default();
+        let options = [option, "0.5", "--max-streams", "1"];
+        let server = TestServer::start_with(&options, gate.hooks("wait", frame));
+        let answer = post_json(server.address, "/v1/audio/speech", &json!({ "input": "I wait for it." }));
+        assert_eq!((answer.status, answer.is_whole), (status, status != 200));
+        if status == 504 {
+            assert_eq!(answer.error()["code"], "request_timeout");
+        } else {
+            assert_eq!(answer.body.len(), 44 + 3 * 3_840, "the frames before the break arrive");
+        }
+        gate.open();
+        server.wait_until_idle();
+        assert_eq!(post_form(server.address, "/tts", "text=Next.").status, 200);
+    }
+}
+
+#[test]
+fn a_wait_in_line_that_is_too_long_ends_with_503() {
+    let gate = Gate::default();
+    let options = ["--queue-timeout", "0.3", "--max-streams", "1"];
+    let server = TestServer::start_with(&options, gate.hooks("wait", 0));
+    let address = server.address;
+    let speaking = thread::spawn(move || post_form(address, "/tts", "text=I+wait."));
+    wait_until("one speaks", || server.figure("pocket_tts_active_streams") >= 1.0);
+    let answer = post_json(address, "/v1/audio/speech", &json!({ "input": "Hello." })).with_status(503);
+    assert_eq!(answer.error()["code"], "queue_timeout");
+    assert!(answer.header("Retry-After").is_some());
+    gate.open();
+    assert_eq!(speaking.join().unwrap().status, 200);
+}
+
+#[test]
+fn a_head_that_dribbles_in_is_cut_off() {
+    let server = TestServer::start(&["--header-timeout", "0.5"]);
+    let mut stream = connect(server.address);
+    stream.write_all(b"POST /tts HTTP/1.1\r\nHost: t").unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&answer));
+}
+
+#[test]
+fn a_body_that_stops_is_cut_off() {
+    let server = TestServer::start(&["--body-timeout", "0.5"]);
+    let multipart = "Content-Type: multipart/form-data; boundary=B\r\n";
+    for (path, kind, begin) in [
+        ("/tts", FORM, "text=a"),
+        ("/tts", multipart, "--B\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nab"),
+        ("/v1/audio/speech", "", "{\"input\":"),
+    ] {
+        let mut stream = connect(server.address);
+        stream.write_all(format!("{}{begin}", head("POST", path, kind, 1_000)).as_bytes()).unwrap();
+        let answer = read(&mut BufReader::new(stream));
+        assert_eq!(answer.status, 408, "{path}: {}", answer.text());
+    }
+}
+
+#[test]
+fn so_many_large_uploads_at_once_and_small_ones_always() {
+    let server = TestServer::start(&[]);
+    let kind = "Content-Type: multipart/form-data; boundary=B\r\n";
+    let begin = "--B\r\nContent-Disposition: form-data; name=\"voice_wav\"; filename=\"a.wav\"\r\n\r\n";
+    let part = vec![0; 1_200_000];
+    let upload = || {
+        let mut stream = connect(server.address);
+        stream.write_all(format!("{}{begin}", head("POST", "/tts", kind, 5_000_000)).as_bytes()).unwrap();
+        stream.write_all(&part).unwrap();
+        stream
+    };
+    let mut held = Vec::new();
+    wait_until("one too many is refused", || {
+        let stream = upload();
+        // Those that have room are waited for by the server, not the other way round.
+        stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+        let answer = read(&mut BufReader::new(stream.try_clone().unwrap()));
+        held.push(stream);
+        answer.status == 503
+    });
+    assert!(held.len() > 16, "{}", held.len());
+    assert_eq!(post_form(server.address, "/tts", "text=I+am+small.").status, 200);
+    drop(held);
+    wait_until("there is room again", || {
+        let mut stream = upload();
+        // This one is complete, and no recording.
+        let rest = vec![b'a'; 5_000_000 - begin.len() - part.len() - 9];
+        let sent = stream.write_all(&rest).and_then(|()| stream.write_all(b"\r\n--B--\r\n"));
+        drop(sent);
+        read(&mut BufReader::new(stream)).status == 422
+    });
+}

@@ -1,0 +1,50 @@
+//! `pocket-tts serve`, which is the server's own command: only the way there is tested here.
+
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
+
+mod support;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+
+use support::Place;
+
+#[test]
+fn without_any_option_it_speaks_and_a_request_to_terminate_ends_it() {
+    let place = Place::new();
+    let mut command = place.heedful_command(&["serve", "--host", "127.0.0.1", "--port", "0"]);
+    let mut server = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(server.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let line = log.find(|line| line.contains("listening on http://")).unwrap();
+    let address = line.rsplit("http://").next().unwrap().trim().to_owned();
+    log.find(|line| line.contains("ready")).unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let body = "text=Hello.";
+    write!(
+        stream,
+        "POST /tts HTTP/1.0\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    assert!(answer.starts_with(b"HTTP/1.0 200 OK") && answer.len() > 20_000, "{} bytes", answer.len());
+    let sent = Command::new("kill").args(["-TERM", &server.id().to_string()]).status();
+    assert!(sent.unwrap().success());
+    // The log must not fill the pipe, or the server would wait for its reader.
+    assert!(log.any(|line| line.contains("draining")));
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn wrong_options_and_settings_have_the_exit_codes_of_the_other_commands() {
+    let place = Place::new();
+    place.run(&["serve", "--max-streams", "0"]).failed(2, &["`max_streams` is `0`", "from 1 to"]);
+    place.run(&["serve", "--settings", "none.yaml"]).failed(4, &["none.yaml"]);
+    let variables = [("POCKET_TTS_SERVER_PROT", "1")];
+    place.run_with(&variables, &["serve"]).failed(2, &["POCKET_TTS_SERVER_PROT", "POCKET_TTS_SERVER_PORT"]);
+    // What is meant for the server is no mistake elsewhere.
+    place.run_with(&[("POCKET_TTS_SERVER_PORT", "1")], &["voices"]).succeeded();
+}
