@@ -11,14 +11,16 @@ use std::{
 
 use pocket_tts_audio::Audio;
 use pocket_tts_hub::Fetcher;
+use pocket_tts_tensor::available_threads;
 use pocket_tts_text::{cut_overlong, split_into_sentences};
 
 use crate::{
     Error, GenerateOptions, ModelSource, Result, SpeechStream, TtsModelBuilder, Voice, VoiceSource,
     config::Config,
     parts::{Parts, Sources},
+    scheduler::Scheduler,
     stream::About,
-    synthesis::Writer,
+    synthesis::Plan,
     voices::{ModelTag, VoiceCaches},
 };
 
@@ -36,6 +38,7 @@ pub struct TtsModel {
     source: ModelSource,
     tag: Arc<ModelTag>,
     parts: Arc<Parts>,
+    scheduler: Arc<Scheduler>,
     fetcher: Arc<Fetcher>,
     caches: Arc<VoiceCaches>,
 }
@@ -59,7 +62,14 @@ impl TtsModel {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let tag = Arc::new(parts.fingerprints.tag(source.public_name()));
         let caches = Arc::new(VoiceCaches::new(DEFAULT_VOICE_CACHE_BYTES, None, &parts));
-        Ok(Self { id, source, tag, parts, fetcher: Arc::new(fetcher), caches })
+        let scheduler = Arc::new(Scheduler::new(&parts, available_threads()));
+        Ok(Self { id, source, tag, parts, scheduler, fetcher: Arc::new(fetcher), caches })
+    }
+
+    /// The model with so many threads to compute on.
+    pub(crate) fn on_threads(self, threads: usize) -> Self {
+        let scheduler = Arc::new(Scheduler::new(&self.parts, threads));
+        Self { scheduler, ..self }
     }
 
     /// The model with an empty cache of voices, of so many bytes in memory, and in a folder too if one is given.
@@ -144,7 +154,12 @@ impl TtsModel {
                 .filter(|sentence| sentence.token_count > options.max_tokens)
                 .count(),
         };
-        SpeechStream::start(parts, Writer::new(Arc::clone(parts), voice, sentences, options), about)
+        SpeechStream::start(&self.scheduler, Plan::new(parts, voice, sentences, options), about)
+    }
+
+    /// Threads that the model computes on, whatever the number of requests.
+    pub fn threads(&self) -> usize {
+        self.scheduler.workers()
     }
 
     /// The loaded parts, for this workspace's own tests and benchmarks.

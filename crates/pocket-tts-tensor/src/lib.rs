@@ -24,13 +24,14 @@ pub mod testing;
 mod weights;
 
 pub use activation::{Activation, activate};
-pub use attention::{AttentionShape, attend};
+pub use attention::{AttentionShape, attend, attend_each};
 pub use host::{Signal, concatenate, filled, map_signal, signal, to_vec, zeros};
 pub use kernels::mapped_file::MappedFile;
 pub use kv_cache::{KvCache, Retention};
 pub use linear::{Linear, Windows};
 pub use matrix::{PackedMatrix, Precision};
 pub use norm::LayerNorm;
+pub use parallel::{available_threads, with_threads};
 pub use rope::RotaryTable;
 pub use tensor_writer::{TensorToWrite, write_tensors};
 pub use weights::{WeightError, WeightFile, WeightPath, WeightStore};

@@ -24,6 +24,25 @@ pub enum Precision {
     Int8,
 }
 
+impl Precision {
+    /// All of them, the most precise first.
+    pub const ALL: [Self; 3] = [Self::F32, Self::Bf16, Self::Int8];
+
+    /// What people write for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::Bf16 => "bf16",
+            Self::Int8 => "int8",
+        }
+    }
+
+    /// The one of this name, if there is one.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|precision| precision.name() == name)
+    }
+}
+
 /// An immutable `[outputs, inputs]` matrix with an optional bias, packed for [`Kernels::gemm`].
 pub struct PackedMatrix {
     outputs: usize,
