@@ -11,11 +11,13 @@
 mod activation;
 mod attention;
 mod host;
+mod int8_rows;
 pub mod kernels;
 mod kv_cache;
 mod linear;
 mod matrix;
 mod norm;
+mod packing;
 mod parallel;
 mod rope;
 mod tensor_writer;

@@ -93,8 +93,8 @@ impl Board {
                     self.at(place, |lane| lane.take_written(writer, written));
                 }
             }
-            Outcome::Spoken(place, speaker, samples) => {
-                self.at(place, |lane| lane.take_spoken(speaker, samples));
+            Outcome::Spoken(place, speaker, chunks) => {
+                self.at(place, |lane| lane.take_spoken(speaker, chunks));
             }
             Outcome::Panicked(kind, places) => {
                 self.passes -= usize::from(kind == Kind::Write);
@@ -207,8 +207,8 @@ impl Board {
         let Speaking::Ready(speaker) = mem::replace(&mut lane.speaking, Speaking::AtWork) else {
             return None;
         };
-        let latent = lane.latents.pop_front()?;
         lane.served = turn;
-        Some(Job::Speak(Place { request: request.id, sentence: lane.sentence }, speaker, latent))
+        let place = Place { request: request.id, sentence: lane.sentence };
+        Some(Job::Speak(place, speaker, lane.take_latents()))
     }
 }

@@ -25,8 +25,8 @@ pub(super) enum Job {
     Read(Place, Arc<Plan>),
     /// Write the next latent of each, in one pass over the weights.
     Write(Vec<(Place, Box<Writer>)>),
-    /// Turn a latent into samples.
-    Speak(Place, Box<Speaker>, Vec<f32>),
+    /// Turn consecutive latents into samples.
+    Speak(Place, Box<Speaker>, Vec<Vec<f32>>),
 }
 
 /// What a worker puts back.
@@ -34,7 +34,7 @@ pub(super) enum Job {
 pub(super) enum Outcome {
     Read(Place, Result<Box<Writer>>),
     Written(Vec<(Place, Box<Writer>, Result<Written>)>),
-    Spoken(Place, Box<Speaker>, Result<Vec<f32>>),
+    Spoken(Place, Box<Speaker>, Result<Vec<Vec<f32>>>),
     /// The work panicked, and what it held is lost.
     Panicked(Kind, Vec<Place>),
 }
@@ -72,9 +72,9 @@ impl Job {
                     outcomes.map(|((place, writer), written)| (place, writer, written)).collect(),
                 )
             }
-            Self::Speak(place, mut speaker, latent) => {
-                let samples = speaker.speak(latent);
-                Outcome::Spoken(place, speaker, samples)
+            Self::Speak(place, mut speaker, latents) => {
+                let chunks = speaker.speak(&latents);
+                Outcome::Spoken(place, speaker, chunks)
             }
         }
     }

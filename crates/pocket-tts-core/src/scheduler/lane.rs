@@ -15,10 +15,12 @@ use crate::{
 const WAITING_CHUNKS: usize = 32;
 /// Chunks that may wait in the sentences behind it. All together take 1.5 MB at 24 kHz.
 const WAITING_CHUNKS_AHEAD: usize = 160;
-/// With fewer latents than this a sentence soon leaves the codec without work.
+/// With fewer latents than this a sentence soon leaves the codec without work; and the codec waits for as many.
 const FEW_LATENTS: usize = 2;
 /// Latents that may wait for the codec.
-const WAITING_LATENTS: usize = 6;
+const WAITING_LATENTS: usize = 8;
+/// Most latents that are spoken at once.
+const LATENTS_AT_ONCE: usize = 4;
 
 /// A request.
 #[derive(Debug)]
@@ -111,7 +113,7 @@ impl Request {
     /// Whether a worker could speak for the lane at `index` now.
     pub(super) fn can_speak(&self, index: usize) -> bool {
         let lane = &self.lanes[index];
-        matches!(lane.speaking, Speaking::Ready(_)) && !lane.latents.is_empty() && self.has_room(index)
+        matches!(lane.speaking, Speaking::Ready(_)) && lane.has_enough() && self.has_room(index)
     }
 
     fn has_room(&self, index: usize) -> bool {
@@ -194,12 +196,25 @@ impl Lane {
         self.failure.get_or_insert(error);
     }
 
-    /// Puts a speaker back with the samples that it made.
-    pub(super) fn take_spoken(&mut self, speaker: Box<Speaker>, samples: Result<Vec<f32>>) {
-        match samples {
-            Ok(samples) => {
-                self.chunks.push_back(samples);
-                self.spoken += 1;
+    /// Latents to speak at once: the first alone, so that it is heard soon, and then several, for which the
+    /// codec's weights are read but once.
+    pub(super) fn take_latents(&mut self) -> Vec<Vec<f32>> {
+        let most = if self.spoken == 0 { 1 } else { LATENTS_AT_ONCE };
+        self.latents.drain(..most.min(self.latents.len())).collect()
+    }
+
+    /// Whether there is enough to speak.
+    fn has_enough(&self) -> bool {
+        let enough = if self.spoken == 0 || self.is_written() { 1 } else { FEW_LATENTS };
+        self.latents.len() >= enough
+    }
+
+    /// Puts a speaker back with the chunks that it made.
+    pub(super) fn take_spoken(&mut self, speaker: Box<Speaker>, chunks: Result<Vec<Vec<f32>>>) {
+        match chunks {
+            Ok(chunks) => {
+                self.spoken += chunks.len();
+                self.chunks.extend(chunks);
                 self.speaking = Speaking::Ready(speaker);
             }
             Err(error) => self.fail_to_speak(error),

@@ -29,16 +29,22 @@ impl Speaker {
         Self { parts: Arc::clone(parts), state: parts.decoder.initial_state(), spoken: 0 }
     }
 
-    /// The samples of one latent.
-    pub(crate) fn speak(&mut self, latent: Vec<f32>) -> Result<Vec<f32>> {
-        let width = latent.len();
-        let mut samples = to_vec(self.parts.decoder.step(signal(latent, [1, width]), &mut self.state));
+    /// A chunk of samples for each of consecutive latents. How many come at once changes no bit of them.
+    pub(crate) fn speak(&mut self, latents: &[Vec<f32>]) -> Result<Vec<Vec<f32>>> {
+        let width = latents.first().map_or(0, Vec::len);
+        let input = signal(latents.concat(), [latents.len(), width]);
+        let samples = to_vec(self.parts.decoder.step(input, &mut self.state));
+        samples.chunks_exact(self.parts.decoder.samples_per_frame()).map(|frame| self.chunk(frame)).collect()
+    }
+
+    fn chunk(&mut self, frame: &[f32]) -> Result<Vec<f32>> {
+        if frame.iter().any(|x| !x.is_finite()) {
+            return Err(Error::NotFinite { frame: self.spoken / frame.len() });
+        }
+        let mut samples = frame.to_vec();
         let fade_in = (self.parts.config.mimi.sample_rate / FADE_IN_PARTS) as usize;
         for (index, sample) in (self.spoken..fade_in).zip(&mut samples) {
             *sample *= if fade_in > 1 { index as f32 / (fade_in - 1) as f32 } else { 0.0 };
-        }
-        if samples.iter().any(|x| !x.is_finite()) {
-            return Err(Error::NotFinite { frame: self.spoken / self.parts.decoder.samples_per_frame() });
         }
         self.spoken += samples.len();
         Ok(samples)
