@@ -13,8 +13,6 @@ pub const PANEL_WIDTH: usize = 64;
 pub const VECTOR_WIDTH: usize = 16;
 /// Rows that share one pass over a panel.
 const ROWS: usize = 6;
-/// Bytes of weights that are asked for ahead of their use: processors don't look that far by themselves.
-const AHEAD: usize = 6144;
 
 /// `output[r] = weights · input[r] + bias` for each row `r`.
 #[derive(Debug)]
@@ -245,7 +243,6 @@ unsafe fn block<S: Simd, E: Element, const C: usize, const R: usize>(
             for (c, column) in columns.iter_mut().enumerate() {
                 let from = weights.add(c * S::LANES);
                 *column = E::load(simd, from);
-                simd.prefetch(from.wrapping_byte_add(AHEAD));
             }
             for (r, sum) in sums.iter_mut().enumerate() {
                 let x = simd.splat(*tile.input.add(r * tile.input_stride + i));
