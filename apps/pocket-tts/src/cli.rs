@@ -4,8 +4,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use pocket_tts_audio::AudioFormat;
 use pocket_tts_core::Precision;
 
+use crate::cache::CacheArguments;
+use crate::download::DownloadArguments;
 use crate::exit::EXIT_CODES;
 use crate::export_voice::ExportVoiceArguments;
 use crate::settings::{
@@ -24,7 +27,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Speak a text: into a WAV file, or to standard output while it is being made.
+    /// Speak a text: into a file, or to standard output while it is being made.
     #[command(after_help = EXIT_CODES, after_long_help = format!("{HELP}\n\n{EXIT_CODES}"))]
     Generate(Box<GenerateArguments>),
     /// Prepare voices once: recordings become files that load at once (.safetensors).
@@ -33,6 +36,12 @@ pub(crate) enum Command {
     /// List the voices that a model has by name.
     #[command(after_help = EXIT_CODES)]
     Voices(VoicesArguments),
+    /// Fetch a model and its voice, so that it speaks without a network from then on.
+    #[command(after_help = EXIT_CODES)]
+    Download(DownloadArguments),
+    /// Look after what was fetched: list it, check it, clear away what is of no use.
+    #[command(after_help = EXIT_CODES)]
+    Cache(CacheArguments),
     /// Measure the speed: one line of JSON on standard output.
     #[command(after_help = crate::bench::HELP)]
     Bench(BenchArguments),
@@ -45,9 +54,13 @@ pub(crate) struct GenerateArguments {
     pub(crate) text: Option<String>,
 
     #[arg(long, value_name = "FILE", help = format!(
-        "Where the WAV goes; `-` writes it to standard output while it is being made [default: {DEFAULT_OUTPUT_PATH}]"
+        "Where the sound goes, in the format of the name's ending (.wav, .mp3, .opus, .ogg, .aac, .flac, .pcm); `-` writes it to standard output while it is being made [default: {DEFAULT_OUTPUT_PATH}]"
     ))]
     pub(crate) output_path: Option<String>,
+
+    /// The format, whatever the name of the output [default: that of the name's ending, or else wav]
+    #[arg(long, value_name = "FORMAT", value_parser = AudioFormat::ALL.map(AudioFormat::name))]
+    pub(crate) format: Option<String>,
 
     /// A YAML file of settings; see the end of --help
     #[arg(long, value_name = "FILE")]
@@ -113,6 +126,10 @@ pub(crate) struct RecordingArguments {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Speech")]
 pub(crate) struct SpeechArguments {
+    /// How fast to speak, at the same pitch: from 0.25, four times as long, to 4 [default: 1]
+    #[arg(long, value_name = "SPEED", value_parser = parse::number, allow_hyphen_values = true)]
+    pub(crate) speed: Option<f32>,
+
     /// Variance of the noise, 0 or more: 0 speaks the same each time, more is livelier and riskier
     /// [default: the model's own, 0.3 for most]
     #[arg(long, value_name = "VARIANCE", value_parser = parse::number, allow_hyphen_values = true)]

@@ -12,7 +12,7 @@ use crate::exit::Failure;
 ///
 /// Standard error is locked line by line, not for the whole run: a generation thread that panics must be
 /// able to say so.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Console {
     quiet: bool,
     shows_progress: bool,
@@ -44,6 +44,16 @@ impl Console {
     /// Tells, quiet or not, that one of several things failed while the others go on.
     pub(crate) fn failed(&self, name: &str, failure: &Failure) {
         self.line(&format!("failed: {name}: {}", one_line(failure)));
+    }
+
+    /// Tells, quiet or not, that something isn't as it must be while the work goes on.
+    pub(crate) fn problem(&self, message: &str) {
+        self.line(message);
+    }
+
+    /// Whether standard error is a terminal and may be written on at all.
+    pub(crate) fn shows_progress(&self) -> bool {
+        self.shows_progress
     }
 
     /// A bar for so many things on a terminal, else nothing.

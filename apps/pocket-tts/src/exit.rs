@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use pocket_tts_audio::SaveError;
+use pocket_tts_audio::{EncodeError, SaveError, SpeedError};
 use pocket_tts_core::{Error, ErrorKind, FetchError};
 
 use crate::settings::SettingsError;
@@ -47,6 +47,12 @@ pub(crate) enum Failure {
     /// The output file can't be written.
     #[error(transparent)]
     Save(#[from] SaveError),
+    /// The sound can't be had in that format.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// The sound can't be had at that speed.
+    #[error(transparent)]
+    Speed(#[from] SpeedError),
     /// A write failed on the way.
     #[error("cannot write to {target}: {source}; check the free space, or choose another place")]
     Write { target: String, source: std::io::Error },
@@ -67,6 +73,15 @@ pub(crate) enum Failure {
         /// What the first of them would have ended with alone.
         code: u8,
     },
+    /// Files of the caches are damaged or gone; each has been told already.
+    #[error(
+        "{damaged} of {total} cached files are damaged or gone; `pocket-tts cache verify --remove` removes them, \
+         and what needs them fetches them anew"
+    )]
+    DamagedCache { damaged: usize, total: usize },
+    /// Leftovers of the caches can't be removed; each has been told already.
+    #[error("{0} files could not be removed; check the permissions of the cache")]
+    Prune(usize),
     /// The user has had enough amid several voices.
     #[error("interrupted after {done} of {total} voices")]
     Stopped { done: usize, total: usize },
@@ -95,9 +110,11 @@ impl Failure {
             | Self::Write { .. }
             | Self::Read(_)
             | Self::ReadFolder { .. }
-            | Self::CreateFolder { .. } => ENVIRONMENT,
+            | Self::CreateFolder { .. }
+            | Self::Prune(_) => ENVIRONMENT,
+            Self::DamagedCache { .. } => BAD_MODEL,
             Self::Exports { code, .. } => *code,
-            Self::Usage(_) | Self::Settings(_) => USAGE,
+            Self::Usage(_) | Self::Settings(_) | Self::Encode(_) | Self::Speed(_) => USAGE,
             Self::Speech(error) => code_of_kind(error.kind()),
             Self::Interrupted | Self::Stopped { .. } => INTERRUPTED,
             Self::ClosedPipe => CLOSED_PIPE,
@@ -115,8 +132,12 @@ impl Failure {
         match self {
             Self::Speech(Error::Fetch(FetchError::Offline { .. })) => Some(
                 "the network is switched off by --offline, POCKET_TTS_OFFLINE or HF_HUB_OFFLINE; \
-                 `pocket-tts generate` without --language speaks with the built-in model, which needs none",
+                 `pocket-tts download LANGUAGE` fetches all that a model needs, and `pocket-tts generate` without \
+                 --language speaks with the built-in model, which needs none",
             ),
+            Self::Speech(Error::Weights { .. } | Error::Tokenizer { .. }) => {
+                Some("if the file was downloaded, `pocket-tts cache verify` tells whether it is damaged")
+            }
             Self::Speech(Error::PredefinedVoice { .. }) => Some(
                 "that voice speaks with the released models, as in --language english; without --voice the \
                  built-in model speaks with its own",

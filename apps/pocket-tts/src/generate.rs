@@ -4,11 +4,13 @@
 
 use std::time::{Duration, Instant};
 
-use pocket_tts_core::{Location, SpeechStream, TtsModel, VoiceSource};
+use pocket_tts_audio::SpeedChanger;
+use pocket_tts_core::{CloningRefusal, Location, SpeechStream, TtsModel, VoiceSource};
 
 use crate::cli::{GenerateArguments, UnavailableArguments};
 use crate::console::Console;
 use crate::exit::Failure;
+use crate::fetching::FetchDisplay;
 use crate::input;
 use crate::interruption::Interruption;
 use crate::model_choice::{ModelChoice, voice_name};
@@ -26,6 +28,9 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
     let default_text = pocket_tts_core::default_text(settings.model.language());
     let text = input::text(arguments.text.as_deref(), default_text, &console)?;
     settings.output.check()?;
+    if let Some(warning) = settings.output.format_warning(settings.format) {
+        console.warn(&warning);
+    }
     if let Some(VoiceSource::File(Location::Path(voice))) = &settings.voice {
         settings.output.refuse_input(voice)?;
     }
@@ -57,7 +62,7 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
             are(stream.overlong_sentences(), "sentence")
         ));
     }
-    speak(stream, &model, &settings.output, &console)
+    speak(stream, &model, &settings, &console)
 }
 
 /// Loads the model that the settings name.
@@ -74,23 +79,37 @@ pub(crate) fn load(settings: &Settings, console: &Console) -> Result<TtsModel, F
         Some(folder) => builder.voice_cache_dir(folder),
         None => builder,
     };
-    Ok(builder.build()?)
+    let model = builder.on_fetch(FetchDisplay::new(console.clone())).build()?;
+    if let Some(refusal) = model.cloning_refusal() {
+        warn_of_refusal(refusal, console);
+    }
+    Ok(model)
+}
+
+/// Says that a model can't do all that it could.
+pub(crate) fn warn_of_refusal(refusal: &CloningRefusal, console: &Console) {
+    console.warn(&format!(
+        "voices can't be taken from recordings with these weights, as {refusal}; {}",
+        refusal.advice()
+    ));
 }
 
 /// Takes the sound from the stream to the output.
 fn speak(
     mut stream: SpeechStream,
     model: &TtsModel,
-    output: &Output,
+    settings: &Settings,
     console: &Console,
 ) -> Result<(), Failure> {
+    let output = &settings.output;
     // Nothing is left over of a pipe, so that the system may end the program there as it likes.
     let interruption = match output {
         Output::File(_) => Interruption::watch(stream.cancel_handle()),
         Output::StandardOutput => Interruption::default(),
     };
-    let mut sink = output.open(model.sample_rate_hz())?;
-    let spoken = write_all(&mut stream, &mut sink, model.sample_rate_hz(), console);
+    let speed = SpeedChanger::new(settings.speed, model.sample_rate_hz())?;
+    let mut sink = output.open(settings.format, model.sample_rate_hz())?;
+    let spoken = write_all(&mut stream, speed, &mut sink, console);
     if interruption.seen() {
         return Err(Failure::Interrupted);
     }
@@ -116,25 +135,26 @@ struct Spoken {
 
 fn write_all(
     stream: &mut SpeechStream,
+    mut speed: SpeedChanger,
     sink: &mut Sink,
-    sample_rate_hz: u32,
     console: &Console,
 ) -> Result<Spoken, Failure> {
     let start = Instant::now();
     let mut first_sound = None;
-    let mut samples = 0_usize;
+    let mut told_s = 0;
     for chunk in stream {
-        let chunk = chunk?;
+        let samples = speed.push(&chunk?.samples);
         first_sound.get_or_insert_with(|| start.elapsed());
-        sink.write(&chunk.samples)?;
-        let second = samples / sample_rate_hz as usize;
-        samples += chunk.samples.len();
-        if samples / sample_rate_hz as usize != second {
-            console.progress(&format!("{} s spoken ...", second + 1));
+        sink.write(&samples)?;
+        let spoken_s = sink.duration_s() as u64;
+        if spoken_s > told_s {
+            told_s = spoken_s;
+            console.progress(&format!("{spoken_s} s spoken ..."));
         }
     }
+    sink.write(&speed.finish())?;
     let took = start.elapsed();
-    let duration_s = samples as f64 / f64::from(sample_rate_hz);
+    let duration_s = sink.duration_s();
     Ok(Spoken { duration_s, took, first_sound: first_sound.unwrap_or(took) })
 }
 

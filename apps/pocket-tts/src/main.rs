@@ -4,10 +4,13 @@
 //! Here is only the way from the command line to the exit code.
 
 mod bench;
+mod cache;
 mod cli;
 mod console;
+mod download;
 mod exit;
 mod export_voice;
+mod fetching;
 mod generate;
 mod input;
 mod interruption;
@@ -44,5 +47,7 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Bench(arguments) => bench::run(arguments),
         Command::ExportVoice(arguments) => export_voice::run(arguments),
         Command::Voices(arguments) => voices::run(arguments),
+        Command::Download(arguments) => download::run(arguments),
+        Command::Cache(arguments) => cache::run(arguments),
     }
 }

@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{self, IsTerminal, Stdout, Write};
 use std::path::{Path, PathBuf};
 
-use pocket_tts_audio::{AtomicFile, WavWriter};
+use pocket_tts_audio::{AtomicFile, AudioFormat, SoundWriter};
 
 use crate::exit::Failure;
 
@@ -25,13 +25,15 @@ pub(crate) enum Output {
 #[derive(Debug)]
 pub(crate) struct Sink {
     target: String,
+    sample_rate_hz: u32,
+    samples: usize,
     writer: Writer,
 }
 
 #[derive(Debug)]
 enum Writer {
-    StandardOutput(WavWriter<Prompt<Stdout>>),
-    File(WavWriter<AtomicFile>),
+    StandardOutput(SoundWriter<Prompt<Stdout>>),
+    File(SoundWriter<AtomicFile>),
 }
 
 /// Passes everything on at once: a player shall hear each frame as soon as it exists.
@@ -70,22 +72,44 @@ impl Output {
         }
     }
 
-    /// Starts to write.
-    pub(crate) fn open(&self, sample_rate_hz: u32) -> Result<Sink, Failure> {
+    /// What may be unexpected about the format that [`open`](Self::open) will choose.
+    pub(crate) fn format_warning(&self, asked: Option<AudioFormat>) -> Option<String> {
+        let Self::File(path) = self else { return None };
+        let extension = path.extension()?.display();
+        let name = path.display();
+        match (asked, AudioFormat::of_path(path)) {
+            (Some(asked), Some(named)) if asked != named => {
+                Some(format!("{name} will hold {asked}, as --format says, although its name says {named}"))
+            }
+            (None, None) => Some(format!(
+                "{name} will hold WAV, since .{extension} stands for no format that is written; those are {}",
+                AudioFormat::ALL.map(|format| format!(".{}", format.extensions()[0])).join(", ")
+            )),
+            _ => None,
+        }
+    }
+
+    /// Starts to write, in the format that was asked for, or else that of the file's name, or else WAV.
+    pub(crate) fn open(&self, asked: Option<AudioFormat>, sample_rate_hz: u32) -> Result<Sink, Failure> {
+        let named = match self {
+            Self::StandardOutput => None,
+            Self::File(path) => AudioFormat::of_path(path),
+        };
+        let format = asked.or(named).unwrap_or(AudioFormat::Wav);
         let writer = match self {
             Self::StandardOutput => {
-                Writer::StandardOutput(WavWriter::for_pipe(Prompt(io::stdout()), sample_rate_hz))
+                Writer::StandardOutput(SoundWriter::for_pipe(Prompt(io::stdout()), format, sample_rate_hz)?)
             }
             Self::File(path) => {
                 let file = AtomicFile::create(path)?;
                 Writer::File(if file.is_seekable() {
-                    WavWriter::for_file(file, sample_rate_hz)
+                    SoundWriter::for_file(file, format, sample_rate_hz)?
                 } else {
-                    WavWriter::for_pipe(file, sample_rate_hz)
+                    SoundWriter::for_pipe(file, format, sample_rate_hz)?
                 })
             }
         };
-        Ok(Sink { target: self.to_string(), writer })
+        Ok(Sink { target: self.to_string(), sample_rate_hz, samples: 0, writer })
     }
 }
 
@@ -101,21 +125,27 @@ impl fmt::Display for Output {
 impl Sink {
     /// Appends samples.
     pub(crate) fn write(&mut self, samples: &[f32]) -> Result<(), Failure> {
+        self.samples += samples.len();
         let outcome = match &mut self.writer {
-            Writer::StandardOutput(wav) => wav.write(samples),
-            Writer::File(wav) => wav.write(samples),
+            Writer::StandardOutput(sound) => sound.write(samples),
+            Writer::File(sound) => sound.write(samples),
         };
         outcome.map_err(|error| failed(&self.target, error))
+    }
+
+    /// How much sound it has been given.
+    pub(crate) fn duration_s(&self) -> f64 {
+        self.samples as f64 / f64::from(self.sample_rate_hz)
     }
 
     /// Ends the sound; a file appears under its name only now.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         match self.writer {
-            Writer::StandardOutput(wav) => {
-                wav.finish().map(drop).map_err(|error| failed(&self.target, error))
+            Writer::StandardOutput(sound) => {
+                sound.finish().map(drop).map_err(|error| failed(&self.target, error))
             }
-            Writer::File(wav) => {
-                let file = wav.finish().map_err(|error| failed(&self.target, error))?;
+            Writer::File(sound) => {
+                let file = sound.finish().map_err(|error| failed(&self.target, error))?;
                 Ok(file.commit()?)
             }
         }

@@ -130,6 +130,10 @@ fn numbers_must_be_numbers_within_their_ranges() {
     for option in ["--max-tokens", "--sampler-decode-steps"] {
         fails(&[option, "0"], 2, &[option, "it must be 1 or more"]);
     }
+    for value in ["0", "-1", "0.2", "4.1", "nan", "inf"] {
+        fails(&["--speed", value], 2, &["--speed is `", "it must be a number from 0.25 (slow) to 4 (fast)"]);
+    }
+    fails(&["--format", "midi"], 2, &["invalid value 'midi' for '--format <FORMAT>'"]);
     fails(&["--seed", "-1"], 2, &["--seed", "it must be a whole number from 0 to 18446744073709551615"]);
 }
 
@@ -162,7 +166,7 @@ fn a_large_model_without_a_network_is_never_replaced_by_another() {
 
 #[test]
 fn an_unknown_option_or_no_subcommand_is_a_usage_error() {
-    fails(&["--speed", "2"], 2, &["unexpected argument '--speed'"]);
+    fails(&["--pitch", "2"], 2, &["unexpected argument '--pitch'"]);
     let place = Place::new();
     assert_eq!(place.run(&[]).code, Some(2));
     place.run(&["sing"]).failed(2, &["unrecognized subcommand 'sing'"]);

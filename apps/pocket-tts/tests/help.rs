@@ -60,6 +60,19 @@ fn the_help_of_voices_is_as_reviewed() {
 }
 
 #[test]
+fn the_help_of_download_is_as_reviewed() {
+    agrees("download.txt", &["download", "--help"]);
+}
+
+#[test]
+fn the_help_of_cache_is_as_reviewed() {
+    agrees("cache.txt", &["cache", "--help"]);
+    agrees("cache_list.txt", &["cache", "list", "--help"]);
+    agrees("cache_verify.txt", &["cache", "verify", "--help"]);
+    agrees("cache_prune.txt", &["cache", "prune", "--help"]);
+}
+
+#[test]
 fn the_version_is_the_package_version() {
     let outcome = Place::new().run(&["--version"]).succeeded();
     let expected = format!("pocket-tts {}\n", env!("CARGO_PKG_VERSION"));

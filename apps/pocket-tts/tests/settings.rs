@@ -45,13 +45,13 @@ fn arguments_win_over_variables_over_files() {
 fn every_setting_can_come_from_a_file() {
     let place = Place::new();
     let settings = "language: tiny\nvoice: heart\ntemperature: 1\nsampler_decode_steps: 1\nnoise_clamp: 2.5\n\
-                    eos_threshold: -1\nframes_after_eos: 3\noutput_path: speech.wav\nmax_tokens: 30\nseed: 11\n\
+                    eos_threshold: -1\nframes_after_eos: 3\noutput_path: speech.flac\nmax_tokens: 30\nseed: 11\n\
                     quiet: false\noffline: true\nno_truncate: true\nresampler: reference\nvoice_cache: kept\n\
-                    precision: bf16\nthreads: 2\n";
+                    format: flac\nspeed: 2\nprecision: bf16\nthreads: 2\n";
     place.write("all.yaml", settings);
     let outcome = place.run(&arguments(&["--settings", "all.yaml"]));
     assert_eq!(seed(&outcome), "11");
-    assert_eq!(place.files(), ["all.yaml", "speech.wav"]);
+    assert_eq!(place.files(), ["all.yaml", "speech.flac"]);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn every_setting_can_come_from_a_variable() {
         ("POCKET_TTS_NOISE_CLAMP", "3"),
         ("POCKET_TTS_EOS_THRESHOLD", "-1.5"),
         ("POCKET_TTS_FRAMES_AFTER_EOS", "2"),
-        ("POCKET_TTS_OUTPUT_PATH", "speech.wav"),
+        ("POCKET_TTS_OUTPUT_PATH", "speech.mp3"),
         ("POCKET_TTS_MAX_TOKENS", "30"),
         ("POCKET_TTS_SEED", "12"),
         ("POCKET_TTS_OFFLINE", "yes"),
@@ -74,9 +74,11 @@ fn every_setting_can_come_from_a_variable() {
         ("POCKET_TTS_VOICE_CACHE", "kept"),
         ("POCKET_TTS_PRECISION", "int8"),
         ("POCKET_TTS_THREADS", "1"),
+        ("POCKET_TTS_FORMAT", "mp3"),
+        ("POCKET_TTS_SPEED", "0.5"),
     ];
     assert_eq!(seed(&place.run_with(&variables, &arguments(&[]))), "12");
-    assert_eq!(place.files(), ["speech.wav"]);
+    assert_eq!(place.files(), ["speech.mp3"]);
     let quiet = place.run_with(&[("POCKET_TTS_QUIET", "1")], &arguments(&[])).succeeded();
     assert_eq!(quiet.stderr, "");
 }
@@ -100,11 +102,13 @@ fn a_mistake_in_a_settings_file_is_named() {
         place.run(&arguments(&[])).failed(2, parts);
     };
     fails(
-        "speed: 2\n",
-        &["settings.yaml has the unknown setting `speed`", "known are voice, language, config"],
+        "pitch: 2\n",
+        &["settings.yaml has the unknown setting `pitch`", "known are voice, language, config"],
     );
     fails("seed: [1\n", &["settings.yaml is not a valid YAML mapping"]);
     fails("temperature: -2\n", &["`temperature` in ", "settings.yaml is `-2`, but it must be a number of 0"]);
+    fails("speed: 5\n", &["`speed` in ", "settings.yaml is `5`, but it must be a number from 0.25"]);
+    fails("format: ogg\n", &["`format` in ", "is `ogg`, but it must be one of wav, pcm, mp3, opus"]);
     fails("max_tokens: many\n", &["`max_tokens` in ", "but it must be a whole number of 0 or more"]);
     fails("language: tiny\nconfig: a.yaml\n", &["`language` in ", "exclude each other"]);
     assert_eq!(place.files(), [".config"]);
@@ -124,7 +128,7 @@ fn a_mistake_in_a_variable_is_named() {
     let fails = |name: &str, value: &str, parts: &[&str]| {
         place.run_with(&[(name, value)], &arguments(&[])).failed(2, parts);
     };
-    fails("POCKET_TTS_SPEED", "2", &["POCKET_TTS_SPEED is no setting; known are", "POCKET_TTS_MAX_TOKENS"]);
+    fails("POCKET_TTS_PITCH", "2", &["POCKET_TTS_PITCH is no setting; known are", "POCKET_TTS_MAX_TOKENS"]);
     fails("POCKET_TTS_TEXT", "Hi.", &["POCKET_TTS_TEXT is no setting"]);
     fails("POCKET_TTS_TEMPERATURE", "hot", &["POCKET_TTS_TEMPERATURE is `hot`, but it must be a number"]);
     fails("POCKET_TTS_TEMPERATURE", "-1", &["POCKET_TTS_TEMPERATURE is `-1`, but it must be a number of 0"]);

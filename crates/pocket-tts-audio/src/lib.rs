@@ -8,7 +8,10 @@
 //! | [`warnings`] | what may make a poor voice of a recording |
 //! | [`mod@resample`] | another sample rate: the better way, or as `scipy.signal.resample_poly` gives it |
 //! | [`pause`] | lets a voice prompt end on silence |
+//! | [`speed`] | faster or slower at the same pitch, while the sound is being made |
+//! | [`mod@encode`] | sound → bytes of a format, while the sound is being made |
 //! | [`wav`] | sound → 16-bit WAV bytes, for files and for pipes |
+//! | [`sound_writer`] | sound → a file or a pipe, in any of the formats |
 //! | [`save`] | files that are written whole or not at all |
 //!
 //! The crate knows samples and bytes only: no model, no text, no network, and none of the other crates of
@@ -17,11 +20,14 @@
 pub mod audio;
 mod container;
 pub mod decode;
+pub mod encode;
 mod error;
 pub mod pause;
 pub mod recording;
 pub mod resample;
 pub mod save;
+pub mod sound_writer;
+pub mod speed;
 mod track;
 pub mod warnings;
 pub mod wav;
@@ -29,10 +35,13 @@ mod wav_header;
 
 pub use audio::{Audio, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
 pub use decode::{DECODER_THREAD, DecodeLimits, decode, decode_file, decode_reader};
+pub use encode::{AudioFormat, EncodeError, Encoder, FileEnd};
 pub use error::AudioError;
 pub use pause::end_on_pause;
 pub use recording::Recording;
 pub use resample::{Resampler, resample, resample_with};
 pub use save::{AtomicFile, SaveError};
+pub use sound_writer::SoundWriter;
+pub use speed::{MAX_SPEED, MIN_SPEED, SpeedChanger, SpeedError};
 pub use warnings::{RecordingWarning, inspect};
 pub use wav::{WavWriter, pcm_s16le};

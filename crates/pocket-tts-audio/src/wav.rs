@@ -79,8 +79,7 @@ impl<W: Write> WavWriter<W> {
     /// # Errors
     /// As [`write`](Self::write).
     pub fn finish(mut self) -> io::Result<W> {
-        let silence_samples = (f64::from(self.sample_rate_hz) * FINAL_SILENCE_S) as usize;
-        self.write_data(&vec![0; silence_samples * BYTES_PER_SAMPLE])?;
+        self.write_data(&final_silence(self.sample_rate_hz))?;
         if let Sizes::Patched(patch) = self.sizes {
             patch(&mut self.output, self.data_bytes)?;
         }
@@ -95,10 +94,7 @@ impl<W: Write> WavWriter<W> {
         }
         if !self.header_written {
             let header = match self.sizes {
-                Sizes::Pipe => {
-                    let declared_bytes = PIPE_SAMPLES * BYTES_PER_SAMPLE as u32;
-                    header(self.sample_rate_hz, declared_bytes + RIFF_OVERHEAD_BYTES, declared_bytes)
-                }
+                Sizes::Pipe => pipe_header(self.sample_rate_hz),
                 Sizes::Patched(_) => header(self.sample_rate_hz, 0, 0),
             };
             self.output.write_all(&header)?;
@@ -119,7 +115,25 @@ impl<W: Write> fmt::Debug for WavWriter<W> {
     }
 }
 
-fn header(sample_rate_hz: u32, riff_bytes: u32, data_bytes: u32) -> [u8; HEADER_BYTES] {
+/// The silence that ends every WAV.
+pub(crate) fn final_silence(sample_rate_hz: u32) -> Vec<u8> {
+    let samples = (f64::from(sample_rate_hz) * FINAL_SILENCE_S) as usize;
+    vec![0; samples * BYTES_PER_SAMPLE]
+}
+
+/// A header that declares more samples than will come.
+pub(crate) fn pipe_header(sample_rate_hz: u32) -> [u8; HEADER_BYTES] {
+    let data_bytes = PIPE_SAMPLES * BYTES_PER_SAMPLE as u32;
+    header(sample_rate_hz, data_bytes + RIFF_OVERHEAD_BYTES, data_bytes)
+}
+
+/// The header of a whole file, unless it is larger than the format allows.
+pub(crate) fn file_header(sample_rate_hz: u32, data_bytes: u64) -> Option<[u8; HEADER_BYTES]> {
+    let size = u32::try_from(data_bytes).ok()?;
+    Some(header(sample_rate_hz, size.checked_add(RIFF_OVERHEAD_BYTES)?, size))
+}
+
+pub(crate) fn header(sample_rate_hz: u32, riff_bytes: u32, data_bytes: u32) -> [u8; HEADER_BYTES] {
     let mut header = *b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\0\0\0\0\0\0\0\0\x02\0\x10\0data\0\0\0\0";
     header[4..8].copy_from_slice(&riff_bytes.to_le_bytes());
     header[24..28].copy_from_slice(&sample_rate_hz.to_le_bytes());

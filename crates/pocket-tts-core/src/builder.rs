@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use pocket_tts_hub::Fetcher;
+use pocket_tts_hub::{FetchObserver, Fetcher, Observer};
 use pocket_tts_tensor::{Precision, available_threads, with_threads};
 
 use crate::{
-    Error, Result, TtsModel, VoiceSource, catalogue,
+    DownloadVoices, Downloaded, Error, Result, TtsModel, VoiceSource, catalogue,
     config::{self, Location},
+    download,
     model::DEFAULT_VOICE_CACHE_BYTES,
     parts::Sources,
 };
@@ -26,6 +27,7 @@ const CONFIG_FILE: &str = "config.yaml";
 pub struct TtsModelBuilder {
     source: Option<ModelSource>,
     offline: bool,
+    observer: Observer,
     precision: Precision,
     threads: Option<usize>,
     voice_cache_bytes: Option<usize>,
@@ -73,6 +75,21 @@ impl TtsModelBuilder {
     /// `HF_HUB_OFFLINE` says so.
     pub fn offline(mut self, offline: bool) -> Self {
         self.offline = offline;
+        self
+    }
+
+    /// Tells `observer` how the fetching of files goes on, those of voices too that the model is asked for later.
+    ///
+    /// ```
+    /// # use pocket_tts_core::{FetchEvent, TtsModel};
+    /// let builder = TtsModel::builder().on_fetch(|event: &FetchEvent<'_>| {
+    ///     if let FetchEvent::Finished { location, total_bytes } = event {
+    ///         eprintln!("{location}: {total_bytes} bytes");
+    ///     }
+    /// });
+    /// ```
+    pub fn on_fetch(mut self, observer: impl FetchObserver + 'static) -> Self {
+        self.observer = Observer::new(observer);
         self
     }
 
@@ -124,17 +141,34 @@ impl TtsModelBuilder {
             let problem = format!("is {threads}, but must be from 1 to {MOST_THREADS}");
             return Err(Error::InvalidOption { option: "threads", problem });
         }
-        let mut fetcher = Fetcher::from_environment();
-        if self.offline {
-            fetcher = fetcher.offline(true);
-        }
-        let source = self.source.unwrap_or_else(|| ModelSource::Language(DEFAULT_LANGUAGE.to_owned()));
+        let fetcher = self.fetcher();
+        let source = self.source.unwrap_or_else(default_source);
         let mut sources = source.open(&fetcher)?;
         sources.precision = self.precision;
         let memory_bytes = self.voice_cache_bytes.unwrap_or(DEFAULT_VOICE_CACHE_BYTES);
         let model = with_threads(threads, || TtsModel::load(source, sources, fetcher))?;
         Ok(model.on_threads(threads).keeping_voices(memory_bytes, self.voice_cache_folder))
     }
+
+    /// Fetches what [`build`](Self::build) and a first request would, and these voices, without loading any of
+    /// it. What is on this machine already is not asked for again.
+    ///
+    /// # Errors
+    ///
+    /// If a file can't be had; the message names it.
+    pub fn download(self, voices: DownloadVoices) -> Result<Downloaded> {
+        let fetcher = self.fetcher();
+        download::run(&self.source.unwrap_or_else(default_source), voices, &fetcher)
+    }
+
+    fn fetcher(&self) -> Fetcher {
+        let fetcher = Fetcher::from_environment().observed_by(self.observer.clone());
+        if self.offline { fetcher.offline(true) } else { fetcher }
+    }
+}
+
+fn default_source() -> ModelSource {
+    ModelSource::Language(DEFAULT_LANGUAGE.to_owned())
 }
 
 impl ModelSource {
@@ -147,17 +181,33 @@ impl ModelSource {
     }
 
     fn open(&self, fetcher: &Fetcher) -> Result<Sources> {
-        match self {
-            Self::Language(name) => Sources::fetch(name.clone(), config::builtin(name)?, None, fetcher),
-            Self::Config(Location::Path(folder)) if folder.is_dir() => open_folder(folder, fetcher),
+        #[cfg(feature = "tiny")]
+        if self.is_embedded() {
+            return crate::embedded::sources();
+        }
+        let Description { name, config, folder } = self.description(fetcher)?;
+        Sources::fetch(name, config, folder.as_deref(), fetcher)
+    }
+
+    /// What the model is made of, which is fetched if need be.
+    pub(crate) fn description(&self, fetcher: &Fetcher) -> Result<Description> {
+        Ok(match self {
+            Self::Language(name) => {
+                Description { name: name.clone(), config: config::builtin(name)?, folder: None }
+            }
+            Self::Config(Location::Path(folder)) if folder.is_dir() => describe_folder(folder)?,
             Self::Config(location) => {
                 let path = fetcher.fetch(location)?;
                 let folder = matches!(location, Location::Path(_)).then(|| path.parent().unwrap_or(&path));
-                Sources::fetch(location.to_string(), config::read(&path)?, folder, fetcher)
+                Description {
+                    name: location.to_string(),
+                    config: config::read(&path)?,
+                    folder: folder.map(Path::to_owned),
+                }
             }
             #[cfg(feature = "tiny")]
-            Self::Tiny => crate::embedded::sources(),
-        }
+            Self::Tiny => crate::embedded::description()?,
+        })
     }
 
     pub(crate) fn voice_names(&self) -> Vec<String> {
@@ -225,12 +275,20 @@ impl ModelSource {
     }
 }
 
+/// A model's configuration, and from where its relative paths start.
+#[derive(Debug)]
+pub(crate) struct Description {
+    pub(crate) name: String,
+    pub(crate) config: config::Config,
+    pub(crate) folder: Option<PathBuf>,
+}
+
 /// The model of a folder.
-fn open_folder(folder: &Path, fetcher: &Fetcher) -> Result<Sources> {
+fn describe_folder(folder: &Path) -> Result<Description> {
     let file = folder.join(CONFIG_FILE);
     let config = match config::early_model_in_folder(folder) {
         Some(early) if !file.is_file() => early?,
         _ => config::read(&file)?,
     };
-    Sources::fetch(folder.display().to_string(), config, Some(folder), fetcher)
+    Ok(Description { name: folder.display().to_string(), config, folder: Some(folder.to_owned()) })
 }

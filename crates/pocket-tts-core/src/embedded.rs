@@ -2,7 +2,7 @@
 
 use pocket_tts_tensor::{Precision, WeightFile};
 
-use crate::{Error, Result, checkpoint::Checkpoint, config, parts::Sources};
+use crate::{Error, Result, builder::Description, checkpoint::Checkpoint, config, parts::Sources};
 
 /// The model's name.
 pub(crate) const NAME: &str = "tiny";
@@ -14,15 +14,21 @@ static WEIGHTS: &[u8] = include_bytes!("../../../assets/tiny/model.safetensors")
 static TOKENIZER: &[u8] = include_bytes!("../../../assets/tiny/tokenizer.model");
 static VOICE_STATE: &[u8] = include_bytes!("../../../assets/tiny/voice.safetensors");
 
+/// The configuration; its files are compiled in too, so that none is to be had.
+pub(crate) fn description() -> Result<Description> {
+    let config = config::parse(CONFIG, "config.yaml (built in)")?;
+    Ok(Description { name: NAME.to_owned(), config, folder: None })
+}
+
 pub(crate) fn sources() -> Result<Sources> {
     let bundle = WeightFile::from_static("model.safetensors (built in)", WEIGHTS)
         .map_err(|source| Error::Weights { model: NAME.to_owned(), source })?;
     Ok(Sources {
         name: NAME.to_owned(),
-        config: config::parse(CONFIG, "config.yaml (built in)")?,
+        config: description()?.config,
         checkpoint: Checkpoint::Bundle { bundle, mimi: None },
         tokenizer: TOKENIZER.to_vec(),
-        voice_cloning: true,
+        cloning_refusal: None,
         precision: Precision::F32,
     })
 }

@@ -8,7 +8,7 @@ use pocket_tts_tensor::WeightError;
 use pocket_tts_text::{TextError, TokenizerError};
 
 use crate::{
-    ModelTag,
+    CloningRefusal, ModelTag,
     config::{ConfigProblem, Location, closest},
 };
 
@@ -110,12 +110,14 @@ pub enum Error {
     },
     /// The weights at hand can't encode voices.
     #[error(
-        "these are the weights without voice cloning, because access to the others was denied: accept the terms \
-         on https://huggingface.co/kyutai/pocket-tts and log in with `hf auth login`, or choose a voice that \
+        "no voice can be taken from a recording with these weights, as {refusal}; {}, or choose a voice that \
          needs no cloning (an exported .safetensors file{})",
+        refusal.advice(),
         or_one_of(known)
     )]
     NoVoiceCloning {
+        /// Why these are the weights without voice cloning.
+        refusal: CloningRefusal,
         /// The voices that need no cloning.
         known: Vec<String>,
     },

@@ -22,9 +22,11 @@
 //! No item of this crate's public API names a tensor, a device or a backend.
 
 mod builder;
+mod cache;
 mod catalogue;
 mod checkpoint;
 pub mod config;
+mod download;
 #[cfg(feature = "tiny")]
 mod embedded;
 mod error;
@@ -37,14 +39,18 @@ mod synthesis;
 mod voices;
 
 pub use builder::{DEFAULT_LANGUAGE, MOST_THREADS, ModelSource, TtsModelBuilder};
+pub use cache::ModelCache;
 pub use config::{Location, LocationError};
+pub use download::{CloningRefusal, DownloadVoices, Downloaded, DownloadedFile, FileRole};
 pub use error::{Error, ErrorKind, Result};
 pub use model::TtsModel;
 pub use options::GenerateOptions;
 #[doc(hidden)]
 pub use parts::Parts;
 pub use pocket_tts_audio::{Audio, SaveError};
-pub use pocket_tts_hub::FetchError;
+pub use pocket_tts_hub::{
+    CachedFile, FetchError, FetchEvent, FetchObserver, Leftover, LeftoverKind, Verdict,
+};
 pub use pocket_tts_tensor::Precision;
 pub use pocket_tts_text::default_text;
 pub use stream::{AudioChunk, CancelHandle, SpeechStream};

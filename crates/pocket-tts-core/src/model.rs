@@ -15,7 +15,8 @@ use pocket_tts_tensor::available_threads;
 use pocket_tts_text::{cut_overlong, split_into_sentences};
 
 use crate::{
-    Error, GenerateOptions, ModelSource, Result, SpeechStream, TtsModelBuilder, Voice, VoiceSource,
+    CloningRefusal, Error, GenerateOptions, ModelSource, Result, SpeechStream, TtsModelBuilder, Voice,
+    VoiceSource,
     config::Config,
     parts::{Parts, Sources},
     scheduler::Scheduler,
@@ -100,7 +101,12 @@ impl TtsModel {
 
     /// Whether the model can take voices from recordings.
     pub fn can_clone_voices(&self) -> bool {
-        self.parts.voice_cloning
+        self.parts.cloning_refusal.is_none()
+    }
+
+    /// Why the model can't take voices from recordings, if so: its weights are those that anybody may have.
+    pub fn cloning_refusal(&self) -> Option<&CloningRefusal> {
+        self.parts.cloning_refusal.as_ref()
     }
 
     /// The names of the voices that this model has.

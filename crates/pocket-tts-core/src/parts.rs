@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pocket_tts_flow_lm::{FlowLm, FlowLmState, TokenizerKind as ConfigTokenizerKind};
-use pocket_tts_hub::{FetchError, Fetcher};
+use pocket_tts_hub::Fetcher;
 use pocket_tts_mimi::{MimiDecoder, MimiEncoder};
 use pocket_tts_tensor::{Precision, Signal, WeightError, WeightFile, WeightStore};
 use pocket_tts_text::{CharacterMap, LookupTable, TextOptions, Tokenizer, TokenizerKind};
@@ -14,7 +14,8 @@ mod tests;
 use crate::{
     Error, Result,
     checkpoint::Checkpoint,
-    config::{Config, Location, WeightFiles},
+    config::Config,
+    download::{CloningRefusal, Local, LocalFiles, LocalWeights},
     voices::Fingerprints,
 };
 
@@ -35,8 +36,8 @@ pub struct Parts {
     pub encoder: MimiEncoder,
     /// What turns latents into sound.
     pub decoder: MimiDecoder,
-    /// Whether the weights can encode voices.
-    pub voice_cloning: bool,
+    /// Why the weights can't encode voices, if so.
+    pub cloning_refusal: Option<CloningRefusal>,
     /// Which weights these are.
     pub fingerprints: Fingerprints,
 }
@@ -48,7 +49,7 @@ pub(crate) struct Sources {
     pub(crate) config: Config,
     pub(crate) checkpoint: Checkpoint,
     pub(crate) tokenizer: Vec<u8>,
-    pub(crate) voice_cloning: bool,
+    pub(crate) cloning_refusal: Option<CloningRefusal>,
     /// What the language model's weights shall be kept in.
     pub(crate) precision: Precision,
 }
@@ -64,37 +65,28 @@ impl Sources {
         let files = config.files(folder).map_err(|source| {
             Error::Config(crate::config::ConfigProblem::Contradiction { file: name.clone(), source })
         })?;
-        let open = |location: &Location| -> Result<WeightFile> {
-            let path = fetcher.fetch(location)?;
-            WeightFile::open(&path).map_err(|source| Error::Weights { model: name.clone(), source })
+        let LocalFiles { weights, tokenizer, cloning_refusal } = LocalFiles::fetch(&files, fetcher)?;
+        let open = |file: &Local| {
+            WeightFile::open(&file.path).map_err(|source| Error::Weights { model: name.clone(), source })
         };
-        let mut voice_cloning = true;
-        let checkpoint = match &files.weights {
-            WeightFiles::Split { flow_lm, mimi } => {
+        let checkpoint = match &weights {
+            LocalWeights::Split { flow_lm, mimi } => {
                 Checkpoint::Split { flow_lm: open(flow_lm)?, mimi: open(mimi)? }
             }
-            WeightFiles::Bundle { bundle, without_voice_cloning, mimi } => {
-                let bundle = match (open(bundle), without_voice_cloning) {
-                    // Only a refusal leads to other weights; any other failure is the user's to know.
-                    (Err(Error::Fetch(FetchError::Denied { .. })), Some(open_weights)) => {
-                        voice_cloning = false;
-                        open(open_weights)?
-                    }
-                    (outcome, _) => outcome?,
-                };
-                Checkpoint::Bundle { bundle, mimi: mimi.as_ref().map(open).transpose()? }
+            LocalWeights::Bundle { bundle, mimi } => {
+                Checkpoint::Bundle { bundle: open(bundle)?, mimi: mimi.as_ref().map(open).transpose()? }
             }
         };
-        let path = fetcher.fetch(&files.tokenizer)?;
+        let path = tokenizer.path;
         let tokenizer = std::fs::read(&path).map_err(|source| Error::Io { path, source })?;
-        Ok(Self { name, config, checkpoint, tokenizer, voice_cloning, precision: Precision::F32 })
+        Ok(Self { name, config, checkpoint, tokenizer, cloning_refusal, precision: Precision::F32 })
     }
 }
 
 impl Parts {
     /// Builds every layer; each tensor must be there, with the right shape, and none be left over.
     pub(crate) fn load(sources: Sources) -> Result<Self> {
-        let Sources { name, config, checkpoint, tokenizer, voice_cloning, precision } = sources;
+        let Sources { name, config, checkpoint, tokenizer, cloning_refusal, precision } = sources;
         let table = &config.flow_lm.lookup_table;
         let kind = match table.tokenizer_format() {
             ConfigTokenizerKind::SentencePiece => TokenizerKind::SentencePiece,
@@ -116,7 +108,7 @@ impl Parts {
             flow_lm: layers.flow_lm,
             encoder: layers.encoder,
             decoder: layers.decoder,
-            voice_cloning,
+            cloning_refusal,
             fingerprints,
             config,
         })

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use thiserror::Error;
+use ureq::Timeout;
 
 use crate::Location;
 
@@ -66,19 +67,47 @@ pub enum FetchError {
         status: u16,
     },
     /// The server answered with another status than success.
-    #[error("the server of {location} answered with status {status}; {}", status_advice(*.status))]
+    #[error(
+        "the server of {location} answered with status {status}{}; {}",
+        after(*.retry_after),
+        status_advice(*.status)
+    )]
     Status {
         /// The file.
         location: Location,
         /// The status.
         status: u16,
+        /// How long the server asks to be left alone.
+        retry_after: Option<Duration>,
     },
-    /// The transfer ended before the file did. Nothing of it was kept.
-    #[error("the transfer of {location} broke off ({reason}) and nothing of it was kept; run again")]
+    /// The transfer ended before the file did. What came is taken up again by the next fetch.
+    #[error("the transfer of {location} broke off ({reason}); run again, and it goes on from there")]
     Incomplete {
         /// The file.
         location: Location,
         /// How it ended.
+        reason: String,
+    },
+    /// The transfer would have taken for ever. What came is taken up again by the next fetch.
+    #[error(
+        "the transfer of {location} was given up, as less than {least_bytes_per_second} bytes a second came; \
+         run again when the network is faster, and it goes on from there"
+    )]
+    TooSlow {
+        /// The file.
+        location: Location,
+        /// What should have come, in bytes a second.
+        least_bytes_per_second: u64,
+    },
+    /// The bytes that came are not those of the file that was announced. None of them was kept.
+    #[error(
+        "what came as {location} is not the announced file ({reason}), and nothing of it was kept; run again, \
+         and if it stays so, look for a proxy on the way, or at HF_ENDPOINT if it is set"
+    )]
+    Damaged {
+        /// The file.
+        location: Location,
+        /// In what it differs.
         reason: String,
     },
     /// The file is larger than any model.
@@ -126,17 +155,13 @@ impl FetchError {
         |source| Self::Disk { path: path.to_path_buf(), source }
     }
 
-    /// A server that fell silent for `stall_timeout`.
-    pub(super) fn stalled(location: &Location, stall_timeout: Duration) -> Self {
-        let reason = format!("it was silent for {} s", stall_timeout.as_secs_f64());
-        Self::Unreachable { location: location.clone(), reason }
-    }
-
     /// What a failed request for `location` means.
-    pub(super) fn from_request(location: &Location, error: &ureq::Error) -> Self {
+    pub(super) fn from_request(location: &Location, error: &ureq::Error, stall_timeout: Duration) -> Self {
         let (location, reason) = (location.clone(), error.to_string());
         match error {
-            ureq::Error::StatusCode(status) => Self::from_status(location, *status),
+            ureq::Error::Timeout(Timeout::RecvResponse | Timeout::PerRead) => {
+                Self::Unreachable { location, reason: silence(stall_timeout) }
+            }
             ureq::Error::Io(source) if source.kind() == io::ErrorKind::UnexpectedEof => {
                 Self::Incomplete { location, reason }
             }
@@ -150,30 +175,19 @@ impl FetchError {
     }
 
     /// What it means that the body of `location` could not be read to its end.
-    pub(super) fn from_body(location: &Location, error: &io::Error) -> Self {
-        let (location, reason) = (location.clone(), error.to_string());
+    pub(super) fn from_body(location: &Location, error: &io::Error, stall_timeout: Duration) -> Self {
+        let location = location.clone();
         let timed_out = matches!(request_error_within(error), Some(ureq::Error::Timeout(_)))
             || error.kind() == io::ErrorKind::TimedOut;
-        if timed_out { Self::Unreachable { location, reason } } else { Self::Incomplete { location, reason } }
-    }
-
-    /// What a failure of the hub's library means; `staging` is where it was writing.
-    pub(super) fn from_hub(location: &Location, staging: &Path, error: hf_hub::api::sync::ApiError) -> Self {
-        use hf_hub::api::sync::ApiError;
-        match error {
-            ApiError::RequestError(error) => Self::from_request(location, &error),
-            // The library copies from the network to the disk and does not tell whose failure it was.
-            ApiError::IoError(error) if is_of_network(&error) => Self::from_body(location, &error),
-            ApiError::IoError(error) => Self::disk(staging)(error),
-            ApiError::LockAcquisition(path) => Self::disk(&path)(io::ErrorKind::WouldBlock.into()),
-            other => Self::Protocol {
-                location: location.clone(),
-                reason: format!("the answer is not that of a Hugging Face hub: {other}"),
-            },
+        if timed_out {
+            Self::Unreachable { location, reason: silence(stall_timeout) }
+        } else {
+            Self::Incomplete { location, reason: error.to_string() }
         }
     }
 
-    fn from_status(location: Location, status: u16) -> Self {
+    /// What a status that is no success means.
+    pub(super) fn from_status(location: Location, status: u16, retry_after: Option<Duration>) -> Self {
         match (status, location) {
             (401 | 403, Location::HuggingFace { repo, path, revision }) => Self::Denied {
                 repo: repo.clone(),
@@ -181,19 +195,43 @@ impl FetchError {
                 status,
             },
             (404 | 410, location) => Self::NotFound { location, status },
-            (_, location) => Self::Status { location, status },
+            (_, location) => Self::Status { location, status, retry_after },
         }
     }
+
+    /// What happened, without advice, for those who wait for another attempt.
+    pub(super) fn in_short(&self) -> String {
+        match self {
+            Self::Unreachable { location, reason } => {
+                format!("the server of {location} cannot be reached ({reason})")
+            }
+            Self::Incomplete { location, reason } => {
+                format!("the transfer of {location} broke off ({reason})")
+            }
+            Self::TooSlow { location, .. } => format!("the transfer of {location} is too slow"),
+            Self::Status { location, status, .. } => {
+                format!("the server of {location} answered with status {status}")
+            }
+            other => other.to_string(),
+        }
+    }
+
+    /// Whether what came until then is the beginning of the file, as far as is known.
+    pub(super) fn leaves_a_beginning(&self) -> bool {
+        !matches!(self, Self::Damaged { .. } | Self::TooLarge { .. })
+    }
+}
+
+fn silence(stall_timeout: Duration) -> String {
+    format!("it was silent for {} s", stall_timeout.as_secs_f64())
+}
+
+fn after(retry_after: Option<Duration>) -> String {
+    retry_after.map_or_else(String::new, |wait| format!(" and asks to wait {} s", wait.as_secs()))
 }
 
 fn request_error_within(error: &io::Error) -> Option<&ureq::Error> {
     error.get_ref()?.downcast_ref()
-}
-
-fn is_of_network(error: &io::Error) -> bool {
-    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, TimedOut, UnexpectedEof};
-    request_error_within(error).is_some()
-        || matches!(error.kind(), UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe | TimedOut)
 }
 
 fn status_advice(status: u16) -> &'static str {

@@ -2,26 +2,36 @@
 //!
 //! It knows caches and transfers. It must not know what the files hold.
 
+mod cache;
+mod digest;
 mod error;
+mod http;
 mod location;
+mod lock;
+mod origin;
+mod partial;
+mod progress;
 mod repository;
 mod settings;
 #[doc(hidden)]
 pub mod testing;
 #[cfg(test)]
 mod tests;
-mod watch;
+mod transfer;
 mod web;
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use cache::{CachedFile, Leftover, LeftoverKind, Verdict};
 pub use error::FetchError;
 pub use location::{Location, LocationError};
+pub use progress::{FetchEvent, FetchObserver, Observer};
 pub use settings::FetcherSettings;
 
 use repository::RepositoryFile;
+use web::WebFile;
 
 /// Turns locations into paths of whole files, over the network only where no cache has them.
 ///
@@ -32,12 +42,22 @@ use repository::RepositoryFile;
 #[derive(Debug, Clone)]
 pub struct Fetcher {
     settings: FetcherSettings,
+    observer: Observer,
+}
+
+/// A file that is on this machine now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// Where it is.
+    pub path: PathBuf,
+    /// How many bytes came over the network for it; 0 if it was there.
+    pub received_bytes: u64,
 }
 
 impl Fetcher {
     /// A fetcher with these settings.
     pub fn new(settings: FetcherSettings) -> Self {
-        Self { settings }
+        Self { settings, observer: Observer::default() }
     }
 
     /// A fetcher that heeds the environment, see [`FetcherSettings::from_environment`].
@@ -52,45 +72,57 @@ impl Fetcher {
         self
     }
 
+    /// Tells `observer` how each fetch goes on.
+    #[must_use]
+    pub fn observed_by(mut self, observer: Observer) -> Self {
+        self.observer = observer;
+        self
+    }
+
     /// The file at `location`, from this machine if it is there, else from the network.
     ///
-    /// A file that is in a cache is never asked for again, not even one of a branch that may have moved on.
+    /// A file that is in a cache is never asked for again, not even one of a branch that may have moved on, and
+    /// nothing is written for it. What comes over the network is checked against the size and the checksum that
+    /// the server announces, and gets its name in the cache only when it is whole. A transfer that ended early
+    /// is gone on with, by this call or by a later one.
     ///
     /// # Errors
     /// If the file is neither on this machine nor to be had; the variants of [`FetchError`] say why.
     pub fn fetch(&self, location: &Location) -> Result<PathBuf, FetchError> {
+        self.obtain(location).map(|fetched| fetched.path)
+    }
+
+    /// As [`fetch`](Self::fetch), and tells what the network had to do with it.
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch).
+    pub fn obtain(&self, location: &Location) -> Result<Fetched, FetchError> {
         if let Location::Path(path) = location {
             return match open_file(path) {
-                Ok(_) => Ok(path.clone()),
+                Ok(_) => Ok(Fetched { path: path.clone(), received_bytes: 0 }),
                 Err(source) => Err(FetchError::Missing { path: path.clone(), source }),
             };
         }
         if let Some(path) = self.cached(location) {
-            return Ok(path);
+            return Ok(Fetched { path, received_bytes: 0 });
         }
-        let cache = match location {
-            Location::HuggingFace { .. } => self.settings.hub_cache.as_deref(),
-            _ => self.settings.web_cache.as_deref(),
-        };
-        let cache = cache.ok_or_else(|| FetchError::NoCacheFolder { location: location.clone() })?;
-        if self.settings.offline {
-            return Err(FetchError::Offline { location: location.clone() });
-        }
-        match location {
-            Location::Path(path) => Ok(path.clone()),
-            Location::Https(url) => web::download(&self.settings, cache, location, url),
-            Location::HuggingFace { repo, path, revision } => {
-                RepositoryFile::new(cache, repo, path, revision.as_deref()).download(&self.settings)
+        let outcome = self.download(location);
+        match &outcome {
+            Ok(fetched) => {
+                let total_bytes = fetched.path.metadata().map_or(0, |metadata| metadata.len());
+                self.observer.tell(&FetchEvent::Finished { location, total_bytes });
             }
+            Err(_) => self.observer.tell(&FetchEvent::Failed { location }),
         }
+        outcome
     }
 
-    /// The file at `location` if it is on this machine; the network stays untouched.
+    /// The file at `location` if it is on this machine; the network stays untouched, and so do the caches.
     pub fn cached(&self, location: &Location) -> Option<PathBuf> {
         match location {
             Location::Path(path) => open_file(path).is_ok().then(|| path.clone()),
-            Location::Https(_) => {
-                let path = web::cache_path(self.settings.web_cache.as_deref()?, location)?;
+            Location::Https(url) => {
+                let path = WebFile::new(self.settings.web_cache.as_deref()?, location, url).path();
                 path.is_file().then_some(path)
             }
             Location::HuggingFace { repo, path, revision } => {
@@ -98,6 +130,33 @@ impl Fetcher {
                     .cached()
             }
         }
+    }
+
+    /// What it may do and where it keeps files.
+    pub fn settings(&self) -> &FetcherSettings {
+        &self.settings
+    }
+
+    fn download(&self, location: &Location) -> Result<Fetched, FetchError> {
+        let (settings, observer) = (&self.settings, &self.observer);
+        let no_folder = || FetchError::NoCacheFolder { location: location.clone() };
+        let allowed = |cache: Option<&PathBuf>| match cache {
+            None => Err(no_folder()),
+            Some(_) if settings.offline => Err(FetchError::Offline { location: location.clone() }),
+            Some(folder) => Ok(folder.clone()),
+        };
+        let (path, received_bytes) = match location {
+            Location::Path(path) => (path.clone(), 0),
+            Location::Https(url) => {
+                let cache = allowed(settings.web_cache.as_ref())?;
+                WebFile::new(&cache, location, url).download(settings, observer)?
+            }
+            Location::HuggingFace { repo, path, revision } => {
+                let cache = allowed(settings.hub_cache.as_ref())?;
+                RepositoryFile::new(&cache, repo, path, revision.as_deref()).download(settings, observer)?
+            }
+        };
+        Ok(Fetched { path, received_bytes })
     }
 }
 

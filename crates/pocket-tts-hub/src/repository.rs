@@ -1,47 +1,57 @@
 //! Files of repositories of the Hugging Face hub, in the cache that they share with Python programs.
 //!
 //! It knows that cache's layout: `blobs/ETAG` holds the bytes, `snapshots/COMMIT/PATH` links to them and
-//! `refs/NAME` holds the commit of a branch or tag. It must not know any other source of files.
+//! `refs/NAME` holds the commit of a branch or tag; `../.locks/REPOSITORY/ETAG.lock` is held while a blob is
+//! fetched. It must not know any other source of files.
 
 use std::fs;
-use std::io;
-use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::{Path, PathBuf};
+use std::thread;
 
-use hf_hub::api::Progress;
-use hf_hub::api::sync::ApiBuilder;
-use hf_hub::{Cache, Repo, RepoType};
-use tempfile::TempDir;
+use hf_hub::{Cache, CacheRepo, Repo, RepoType};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use ureq::http::{HeaderMap, Uri};
 
+use super::digest::Checksum;
 use super::error::FetchError;
+use super::http::{Attempts, Client, Method};
+use super::lock::Lock;
+use super::partial::{link_whole, unfinished_bytes, write_whole};
+use super::progress::{FetchEvent, Observer};
 use super::settings::FetcherSettings;
-use super::watch::{Heartbeat, Stopped, watch};
+use super::transfer::{Transfer, content_length, is_whole};
 use crate::Location;
 
+/// Where locks are, beside the repositories.
+pub(super) const LOCKS: &str = ".locks";
+pub(super) const BLOBS: &str = "blobs";
+pub(super) const SNAPSHOTS: &str = "snapshots";
+
 const DEFAULT_REVISION: &str = "main";
+const MOST_REDIRECTS: usize = 10;
+const LONGEST_ETAG: usize = 128;
+/// What addresses must not hold as it is, of what paths in repositories may hold.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// One file of one revision of a repository.
 #[derive(Debug)]
 pub(super) struct RepositoryFile {
     location: Location,
+    cache: CacheRepo,
+    repo: Repo,
     /// The repository's folder in the cache.
     folder: PathBuf,
-    repo: Repo,
+    locks: PathBuf,
     path: String,
 }
 
-/// What the hub's library left in the staging folder.
-struct Staged {
-    /// The file's path in its snapshot, a link to the blob where the system has links.
-    pointer: PathBuf,
-    announced_bytes: u64,
-}
-
-/// Passes signs of life and the announced size out of the library.
-struct Pulse {
-    heartbeat: Heartbeat,
-    announced_bytes: Arc<AtomicU64>,
+/// What the hub tells of a file before it sends it.
+struct Announcement {
+    commit: String,
+    etag: String,
+    bytes: Option<u64>,
+    /// Where the bytes are.
+    url: Uri,
 }
 
 impl RepositoryFile {
@@ -54,10 +64,17 @@ impl RepositoryFile {
         };
         let revision = revision.unwrap_or(DEFAULT_REVISION).to_owned();
         let repo = Repo::with_revision(repo.to_owned(), RepoType::Model, revision);
-        Self { location, folder: hub_cache.join(repo.folder_name()), repo, path: path.to_owned() }
+        Self {
+            location,
+            cache: Cache::new(hub_cache.to_path_buf()).repo(repo.clone()),
+            folder: hub_cache.join(repo.folder_name()),
+            locks: hub_cache.join(LOCKS).join(repo.folder_name()),
+            repo,
+            path: path.to_owned(),
+        }
     }
 
-    /// The file in the cache, if it is there.
+    /// The file in the cache, if it is there. Nothing is written.
     ///
     /// The lookup of the hub's library is not used: it asks for a reference even to a commit, which Python
     /// does not write.
@@ -66,89 +83,184 @@ impl RepositoryFile {
         let pointer = if is_commit(revision) {
             self.pointer(revision)
         } else {
-            let commit = fs::read_to_string(self.folder.join("refs").join(revision)).ok()?;
+            let commit = fs::read_to_string(self.reference()).ok()?;
             let commit = commit.trim();
             is_commit(commit).then(|| self.pointer(commit))?
         };
         pointer.is_file().then_some(pointer)
     }
 
-    /// Fetches the file.
-    ///
-    /// The hub's library takes a body that ends early for whole and resumes over whatever it finds. So it
-    /// works in a folder of its own, and only what has the announced size is moved into the cache.
-    pub(super) fn download(&self, settings: &FetcherSettings) -> Result<PathBuf, FetchError> {
-        fs::create_dir_all(&self.folder).map_err(FetchError::disk(&self.folder))?;
-        // Inside the repository's folder, which may be on a disk of its own: moving must not copy.
-        let staging = tempfile::Builder::new().prefix(".pocket-tts-").tempdir_in(&self.folder);
-        let staging = staging.map_err(FetchError::disk(&self.folder))?;
-        let staged = self.download_to(&staging, settings)?;
-        let received_bytes = fs::metadata(&staged.pointer).map_err(FetchError::disk(&staged.pointer))?.len();
-        if received_bytes != staged.announced_bytes {
-            let reason = format!("{received_bytes} of {} bytes came", staged.announced_bytes);
-            return Err(FetchError::Incomplete { location: self.location.clone(), reason });
-        }
-        self.install(staging.path(), &staged.pointer)
-    }
-
-    fn download_to(&self, staging: &TempDir, settings: &FetcherSettings) -> Result<Staged, FetchError> {
-        let hub_error = |error| FetchError::from_hub(&self.location, staging.path(), error);
-        let api = ApiBuilder::from_cache(Cache::new(staging.path().to_path_buf()))
-            .with_endpoint(settings.endpoint.clone())
-            .with_token(settings.token.clone())
-            .with_user_agent("pocket-tts", env!("CARGO_PKG_VERSION"))
-            .build()
-            .map_err(hub_error)?;
-        let (repo, path) = (self.repo.clone(), self.path.clone());
-        // The library has no timeouts of its own.
-        let downloaded = watch(settings.stall_timeout, move |heartbeat| {
-            let announced_bytes = Arc::new(AtomicU64::new(0));
-            let pulse = Pulse { heartbeat, announced_bytes: Arc::clone(&announced_bytes) };
-            let pointer = api.repo(repo).download_with_progress(&path, pulse);
-            let announced_bytes = announced_bytes.load(Ordering::Relaxed);
-            pointer.map(|pointer| Staged { pointer, announced_bytes })
-        });
-        match downloaded {
-            Ok(result) => result.map_err(hub_error),
-            Err(Stopped::Stalled) => Err(FetchError::stalled(&self.location, settings.stall_timeout)),
-            Err(Stopped::Died) => Err(self.unlike_a_hub("the transfer could not be carried out")),
-        }
-    }
-
-    /// Moves a whole file from the staging folder into the cache, the bytes first and their name last.
-    fn install(&self, staging: &Path, staged: &Path) -> Result<PathBuf, FetchError> {
-        let staged_folder = staging.join(self.repo.folder_name());
-        let commit = snapshot_commit(&staged_folder, staged)
-            .filter(|commit| !is_commit(self.repo.revision()) || commit == self.repo.revision())
-            .ok_or_else(|| self.unlike_a_hub("the server sent another revision than was asked for"))?;
-        let pointer = self.pointer(&commit);
-        create_parent(&pointer)?;
-        // On systems without links this is `staged` itself.
-        let blob = staged.canonicalize().map_err(FetchError::disk(staged))?;
-        // Without this, a power cut could leave the final name on a file whose bytes never reached the disk.
-        fs::File::open(&blob).and_then(|file| file.sync_all()).map_err(FetchError::disk(&blob))?;
-        let link = staging.join("link");
-        match blob.file_name().filter(|etag| symlink(&self.link_target(Path::new(etag)), &link).is_ok()) {
-            Some(etag) => {
-                let target = self.folder.join("blobs").join(etag);
-                create_parent(&target)?;
-                fs::rename(&blob, &target).map_err(FetchError::disk(&target))?;
-                fs::rename(&link, &pointer).map_err(FetchError::disk(&pointer))?;
+    /// Fetches the file. Returns where it is and how many bytes came over the network.
+    pub(super) fn download(
+        &self,
+        settings: &FetcherSettings,
+        observer: &Observer,
+    ) -> Result<(PathBuf, u64), FetchError> {
+        let url = self.url(&settings.endpoint)?;
+        let client = Client::new(settings, &self.location, &url).with_token(settings.token.as_deref(), &url);
+        let mut announcement = self.announcement(&client, &url, settings, observer)?;
+        let received_bytes = match self.fetch_blob(&client, &announcement, settings, observer) {
+            // Addresses of large files are good for a while only, which is over after a long transfer or wait.
+            Err(FetchError::Status { status: 401 | 403, .. }) => {
+                announcement = self.announcement(&client, &url, settings, observer)?;
+                self.fetch_blob(&client, &announcement, settings, observer)?
             }
-            // The snapshot holds the bytes themselves, as Python does it on such systems.
-            None => fs::rename(&blob, &pointer).map_err(FetchError::disk(&pointer))?,
+            outcome => outcome?,
+        };
+        let pointer = self.install(&announcement)?;
+        Ok((pointer, received_bytes))
+    }
+
+    /// Puts the bytes into `blobs`, unless they are there.
+    fn fetch_blob(
+        &self,
+        client: &Client<'_>,
+        announcement: &Announcement,
+        settings: &FetcherSettings,
+        observer: &Observer,
+    ) -> Result<u64, FetchError> {
+        let Announcement { etag, bytes, url, .. } = announcement;
+        let (blobs, blob) = (self.folder.join(BLOBS), self.cache.blob_path(etag));
+        let _lock = if settings.locks {
+            let patience = settings.stall_timeout.saturating_mul(2);
+            let headway = || unfinished_bytes(&blobs, etag);
+            let tell = || observer.tell(&FetchEvent::Waiting { location: &self.location });
+            Lock::acquire(&self.locks.join(format!("{etag}.lock")), patience, headway, tell)
+        } else {
+            Lock::none()
+        };
+        // Somebody else may have fetched it meanwhile, or have had it under another name.
+        if is_whole(&blob, *bytes) || is_whole(&self.pointer(&announcement.commit), *bytes) {
+            return Ok(0);
         }
-        if !is_commit(self.repo.revision()) {
-            let reference = Path::new("refs").join(self.repo.revision());
-            let target = self.folder.join(&reference);
-            create_parent(&target)?;
-            fs::rename(staged_folder.join(reference), &target).map_err(FetchError::disk(&target))?;
+        let transfer = Transfer {
+            location: &self.location,
+            settings,
+            observer,
+            client,
+            url,
+            folder: &blobs,
+            stem: etag,
+            expected_bytes: *bytes,
+            limit_bytes: u64::MAX,
+            checksum: Checksum::of_etag(etag),
+            if_range: None,
+        };
+        transfer.run(&blob, None)
+    }
+
+    /// What the hub tells of the file. It answers for files of its own, and with an address for others; then its
+    /// headers count, not those of the server behind that address.
+    fn announcement(
+        &self,
+        client: &Client<'_>,
+        url: &Uri,
+        settings: &FetcherSettings,
+        observer: &Observer,
+    ) -> Result<Announcement, FetchError> {
+        let mut attempts = Attempts::new(settings);
+        loop {
+            let error = match self.ask(client, url) {
+                Ok(announcement) => return Ok(announcement),
+                Err(error) => error,
+            };
+            let Some(delay) = attempts.next(&error) else { return Err(error) };
+            let (location, reason) = (&self.location, &error.in_short());
+            observer.tell(&FetchEvent::Retrying { location, reason, delay });
+            thread::sleep(delay);
+        }
+    }
+
+    fn ask(&self, client: &Client<'_>, url: &Uri) -> Result<Announcement, FetchError> {
+        let mut url = url.clone();
+        for _ in 0..MOST_REDIRECTS {
+            let answer = client.ask(Method::Head, &url, &[])?;
+            let target = client.redirect(&answer)?;
+            let headers = answer.response.headers();
+            match target {
+                // The repository was renamed, or a mirror passes on.
+                Some(target)
+                    if !headers.contains_key("x-repo-commit") || !headers.contains_key("x-linked-etag") =>
+                {
+                    url = target;
+                }
+                Some(target) => return self.read_headers(headers, None, target),
+                None => return self.read_headers(headers, content_length(headers), answer.url),
+            }
+        }
+        Err(client.protocol("it is redirected without end"))
+    }
+
+    fn read_headers(
+        &self,
+        headers: &HeaderMap,
+        bytes: Option<u64>,
+        url: Uri,
+    ) -> Result<Announcement, FetchError> {
+        let text = |name: &str| headers.get(name)?.to_str().ok();
+        let etag = text("x-linked-etag").or_else(|| text("etag")).map(clean_etag);
+        let (Some(commit), Some(etag)) = (text("x-repo-commit"), etag) else {
+            return Err(self.unlike_a_hub("the answer is not that of a Hugging Face hub"));
+        };
+        if !is_commit(commit) || (is_commit(self.repo.revision()) && commit != self.repo.revision()) {
+            return Err(self.unlike_a_hub("the server sent another revision than was asked for"));
+        }
+        if !is_file_name(etag) {
+            return Err(self.unlike_a_hub("the server gave it an odd ETag"));
+        }
+        let bytes = text("x-linked-size").and_then(|size| size.parse().ok()).or(bytes);
+        Ok(Announcement { commit: commit.to_owned(), etag: etag.to_owned(), bytes, url })
+    }
+
+    /// Lets the snapshot and the reference lead to the blob.
+    fn install(&self, announcement: &Announcement) -> Result<PathBuf, FetchError> {
+        let Announcement { commit, etag, .. } = announcement;
+        let pointer = self.pointer(commit);
+        let (blobs, blob) = (self.folder.join(BLOBS), self.cache.blob_path(etag));
+        let was_there = is_whole(&pointer, announcement.bytes);
+        if !was_there {
+            create_parent(&pointer)?;
+            if link_whole(&blobs, &self.link_target(Path::new(etag)), &pointer).is_err() {
+                // The snapshot holds the bytes themselves, as Python does it on systems without links.
+                fs::rename(&blob, &pointer).map_err(FetchError::disk(&pointer))?;
+            }
+        }
+        match self.refer_to(commit) {
+            // A cache that can only be read is of use without the reference, which others may have left out.
+            Err(_) if was_there => {}
+            outcome => outcome?,
         }
         Ok(pointer)
     }
 
+    /// Keeps the commit of a branch or tag.
+    fn refer_to(&self, commit: &str) -> Result<(), FetchError> {
+        let (reference, blobs) = (self.reference(), self.folder.join(BLOBS));
+        let is_known = || fs::read_to_string(&reference).is_ok_and(|known| known == commit);
+        if is_commit(self.repo.revision()) || is_known() {
+            return Ok(());
+        }
+        create_parent(&reference)?;
+        fs::create_dir_all(&blobs).map_err(FetchError::disk(&blobs))?;
+        write_whole(&blobs, &reference, commit).map_err(FetchError::disk(&reference))
+    }
+
+    fn url(&self, endpoint: &str) -> Result<Uri, FetchError> {
+        let path = utf8_percent_encode(&self.path, ESCAPED);
+        let text = format!("{endpoint}/{}/resolve/{}/{path}", self.repo.url(), self.repo.url_revision());
+        let url = text
+            .parse::<Uri>()
+            .ok()
+            .filter(|url| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some());
+        url.ok_or_else(|| self.unlike_a_hub("the hub's address is no http:// or https:// address"))
+    }
+
+    fn reference(&self) -> PathBuf {
+        self.folder.join("refs").join(self.repo.revision())
+    }
+
     fn pointer(&self, commit: &str) -> PathBuf {
-        self.folder.join("snapshots").join(commit).join(&self.path)
+        self.cache.pointer_path(commit).join(&self.path)
     }
 
     /// The way from the file's place in a snapshot to a blob: out of the path's folders, then out of
@@ -156,7 +268,7 @@ impl RepositoryFile {
     fn link_target(&self, etag: &Path) -> PathBuf {
         let folders = Path::new(&self.path).components().count() + 1;
         let up: PathBuf = std::iter::repeat_n("..", folders).collect();
-        up.join("blobs").join(etag)
+        up.join(BLOBS).join(etag)
     }
 
     fn unlike_a_hub(&self, reason: &str) -> FetchError {
@@ -164,44 +276,22 @@ impl RepositoryFile {
     }
 }
 
-impl Progress for Pulse {
-    fn init(&mut self, size: usize, _filename: &str) {
-        self.announced_bytes.store(size as u64, Ordering::Relaxed);
-        self.heartbeat.beat();
-    }
-
-    fn update(&mut self, _size: usize) {
-        self.heartbeat.beat();
-    }
-
-    fn finish(&mut self) {
-        self.heartbeat.beat();
-    }
-}
-
-fn is_commit(text: &str) -> bool {
+pub(super) fn is_commit(text: &str) -> bool {
     text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// The commit in `FOLDER/snapshots/COMMIT/PATH`.
-fn snapshot_commit(folder: &Path, pointer: &Path) -> Option<String> {
-    match pointer.strip_prefix(folder.join("snapshots")).ok()?.components().next()? {
-        Component::Normal(commit) => commit.to_str().filter(|commit| is_commit(commit)).map(str::to_owned),
-        _ => None,
-    }
+/// An `ETag` without what HTTP puts around it.
+fn clean_etag(etag: &str) -> &str {
+    etag.trim().trim_start_matches("W/").trim_matches('"')
+}
+
+/// Whether a server's word can be the name of a file in a folder, and nothing else.
+fn is_file_name(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=LONGEST_ETAG).contains(&text.len()) && !text.starts_with('.') && text.bytes().all(is_plain)
 }
 
 fn create_parent(path: &Path) -> Result<(), FetchError> {
     let parent = path.parent().unwrap_or(path);
     fs::create_dir_all(parent).map_err(FetchError::disk(parent))
-}
-
-#[cfg(unix)]
-fn symlink(target: &Path, link: &Path) -> io::Result<()> {
-    std::os::unix::fs::symlink(target, link)
-}
-
-#[cfg(not(unix))]
-fn symlink(_target: &Path, _link: &Path) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
 }

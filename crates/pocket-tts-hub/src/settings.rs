@@ -12,6 +12,10 @@ use std::time::Duration;
 const DEFAULT_ENDPOINT: &str = "https://huggingface.co";
 const STALL_TIMEOUT: Duration = Duration::from_mins(1);
 const SIZE_LIMIT_BYTES: u64 = 8 << 30;
+const LEAST_BYTES_PER_SECOND: u64 = 1 << 10;
+const SPEED_WINDOW: Duration = Duration::from_secs(30);
+const RETRIES: u32 = 3;
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// What a fetcher may do and where it keeps files.
 ///
@@ -32,6 +36,18 @@ pub struct FetcherSettings {
     pub stall_timeout: Duration,
     /// The largest file that is taken from a plain web server, in bytes.
     pub size_limit_bytes: u64,
+    /// The slowest transfer that goes on, measured over each [`speed_window`](Self::speed_window).
+    pub least_bytes_per_second: u64,
+    /// How long a transfer may be slower than that.
+    pub speed_window: Duration,
+    /// How often a request that failed for the moment is made again before the fetch fails. Each mebibyte that
+    /// arrived allows as many anew.
+    pub retries: u32,
+    /// How long to wait before the first of them; each next one waits twice as long.
+    pub retry_delay: Duration,
+    /// Whether processes wait for each other by locks, so that each file is fetched once. They are of no use on
+    /// some network file systems; without them a file may be fetched several times and is whole all the same.
+    pub locks: bool,
 }
 
 /// Looks variables up; an empty one counts as absent.
@@ -51,6 +67,7 @@ impl FetcherSettings {
     /// | `HF_ENDPOINT` | the hub's address |
     /// | `HF_TOKEN`, else `HUGGING_FACE_HUB_TOKEN`, else the file `HF_TOKEN_PATH` or `$HF_HOME/token` | the token |
     /// | `HF_HUB_DISABLE_IMPLICIT_TOKEN` | 1, true, yes or on sends no token |
+    /// | `HF_HUB_DOWNLOAD_TIMEOUT` | the longest silence of a server, in seconds |
     /// | `XDG_CACHE_HOME`, else `~/.cache` | its folder `pocket-tts` keeps files of plain web servers |
     ///
     /// # Source
@@ -74,12 +91,16 @@ impl FetcherSettings {
             .or_else(|| Some(hub_home.as_ref()?.join("hub")));
         let token_file = variables.path("HF_TOKEN_PATH").or_else(|| Some(hub_home.as_ref()?.join("token")));
         let endpoint = variables.text("HF_ENDPOINT");
+        let stall_timeout = variables.text("HF_HUB_DOWNLOAD_TIMEOUT").and_then(|text| text.parse().ok());
         Self {
             offline: variables.is_true(&["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"]),
             hub_cache,
             web_cache: user_cache().map(|folder| folder.join("pocket-tts")),
             endpoint: endpoint.as_deref().unwrap_or(DEFAULT_ENDPOINT).trim_end_matches('/').to_owned(),
             token: variables.token(token_file.as_deref()),
+            stall_timeout: stall_timeout
+                .filter(|seconds: &u64| *seconds > 0)
+                .map_or(STALL_TIMEOUT, Duration::from_secs),
             ..Self::default()
         }
     }
@@ -95,6 +116,11 @@ impl Default for FetcherSettings {
             token: None,
             stall_timeout: STALL_TIMEOUT,
             size_limit_bytes: SIZE_LIMIT_BYTES,
+            least_bytes_per_second: LEAST_BYTES_PER_SECOND,
+            speed_window: SPEED_WINDOW,
+            retries: RETRIES,
+            retry_delay: RETRY_DELAY,
+            locks: true,
         }
     }
 }
@@ -111,6 +137,11 @@ impl fmt::Debug for FetcherSettings {
             .field("token", &self.token.as_ref().map(|_| "hidden"))
             .field("stall_timeout", &self.stall_timeout)
             .field("size_limit_bytes", &self.size_limit_bytes)
+            .field("least_bytes_per_second", &self.least_bytes_per_second)
+            .field("speed_window", &self.speed_window)
+            .field("retries", &self.retries)
+            .field("retry_delay", &self.retry_delay)
+            .field("locks", &self.locks)
             .finish()
     }
 }

@@ -1,94 +1,141 @@
 //! Files from plain web servers, kept under the hash of their address.
 //!
-//! It knows one cache folder and HTTP. It must not know the Hugging Face hub.
+//! It knows one cache folder: `HASH.EXTENSION` holds the bytes and `.origins/HASH.EXTENSION` says where they came
+//! from. It must not know the Hugging Face hub.
 
-use std::fs;
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
 
-use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
-use ureq::Agent;
+use ureq::http::header::{ETAG, LAST_MODIFIED};
+use ureq::http::{HeaderMap, Uri};
 
+use super::digest::{self, Checksum};
 use super::error::FetchError;
+use super::http::{Answer, Attempts, Client};
+use super::lock::Lock;
+use super::origin::Origin;
+use super::partial::{leftovers, leftovers_of_any_version, remove, unfinished_bytes};
+use super::progress::{FetchEvent, Observer};
 use super::settings::FetcherSettings;
+use super::transfer::{Transfer, content_length};
 use crate::Location;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-const CHUNK_BYTES: usize = 1 << 16;
+pub(super) const LOCKS: &str = ".locks";
+
 /// Beyond this it is no extension but a part of the name.
 const LONGEST_EXTENSION: usize = 16;
+/// Characters of a hash that tell one version of a file from another.
+const VERSION_CHARACTERS: usize = 16;
 
-/// Where `folder` keeps the file of a URL: the address's SHA-256 with the extension. `None` if it is no URL.
-pub(super) fn cache_path(folder: &Path, location: &Location) -> Option<PathBuf> {
-    let Location::Https(url) = location else { return None };
-    let mut name = format!("{:x}", Sha256::digest(url));
-    if let Some(extension) = location.extension().filter(|extension| is_plain(extension)) {
-        name.push('.');
-        name.push_str(&extension);
-    }
-    Some(folder.join(name))
+/// A file of a web server.
+#[derive(Debug)]
+pub(super) struct WebFile<'a> {
+    location: &'a Location,
+    url: &'a str,
+    folder: &'a Path,
+    name: String,
 }
 
-/// Fetches `url`, the address of `location`, into `folder`.
-///
-/// A file whose server announces no length is taken as whole where the server ends it.
-pub(super) fn download(
-    settings: &FetcherSettings,
-    folder: &Path,
-    location: &Location,
-    url: &str,
-) -> Result<PathBuf, FetchError> {
-    let no_name = || FetchError::Protocol { location: location.clone(), reason: "it is no URL".to_owned() };
-    let path = cache_path(folder, location).ok_or_else(no_name)?;
-    let response = agent(settings, url).get(url).call();
-    let body = response.map_err(|error| FetchError::from_request(location, &error))?.into_body();
+impl<'a> WebFile<'a> {
+    /// The file at `location`, whose address is `url`. In `folder` its name is the address's SHA-256 with its
+    /// extension.
+    pub(super) fn new(folder: &'a Path, location: &'a Location, url: &'a str) -> Self {
+        let mut name = digest::sha256_of(url);
+        if let Some(extension) = location.extension().filter(|extension| is_plain(extension)) {
+            name.push('.');
+            name.push_str(&extension);
+        }
+        Self { location, url, folder, name }
+    }
 
-    fs::create_dir_all(folder).map_err(FetchError::disk(folder))?;
-    let mut file = NamedTempFile::new_in(folder).map_err(FetchError::disk(folder))?;
-    let announced_bytes = body.content_length();
-    let mut received_bytes = 0;
-    let mut reader = body.into_reader();
-    let mut chunk = vec![0; CHUNK_BYTES];
-    loop {
-        let too_large = received_bytes > settings.size_limit_bytes
-            || announced_bytes.is_some_and(|bytes| bytes > settings.size_limit_bytes);
-        if too_large {
-            let limit_bytes = settings.size_limit_bytes;
-            return Err(FetchError::TooLarge { location: location.clone(), limit_bytes });
-        }
-        let count = reader.read(&mut chunk).map_err(|error| FetchError::from_body(location, &error))?;
-        if count == 0 {
-            break;
-        }
-        let part = chunk.get(..count).unwrap_or_default();
-        file.write_all(part).map_err(FetchError::disk(folder))?;
-        received_bytes += count as u64;
+    /// Where it is kept.
+    pub(super) fn path(&self) -> PathBuf {
+        self.folder.join(&self.name)
     }
-    if let Some(announced_bytes) = announced_bytes.filter(|bytes| *bytes != received_bytes) {
-        let reason = format!("{received_bytes} of {announced_bytes} bytes came");
-        return Err(FetchError::Incomplete { location: location.clone(), reason });
+
+    /// Fetches the file. Returns where it is and how many bytes came over the network.
+    ///
+    /// A file whose server announces no length is taken as whole where the server ends it.
+    pub(super) fn download(
+        &self,
+        settings: &FetcherSettings,
+        observer: &Observer,
+    ) -> Result<(PathBuf, u64), FetchError> {
+        let url: Uri = self.url.parse().map_err(|error| FetchError::Protocol {
+            location: self.location.clone(),
+            reason: format!("it is no URL: {error}"),
+        })?;
+        let path = self.path();
+        let _lock = self.lock(settings, observer);
+        if path.is_file() {
+            return Ok((path, 0));
+        }
+        let client = Client::new(settings, self.location, &url);
+        let answer = self.open(&client, &url, settings, observer)?;
+        let headers = answer.response.headers();
+        let validator = validator(headers);
+        // What was left of another version of the file must not be gone on with.
+        let version = validator.as_deref().map_or_else(|| "0".to_owned(), digest::sha256_of);
+        let stem = format!("{}.{}", self.name, version.get(..VERSION_CHARACTERS).unwrap_or("0"));
+        if validator.is_none() {
+            remove(&leftovers(self.folder, &stem));
+        }
+        let transfer = Transfer {
+            location: self.location,
+            settings,
+            observer,
+            client: &client,
+            url: &url,
+            folder: self.folder,
+            stem: &stem,
+            expected_bytes: content_length(headers),
+            limit_bytes: settings.size_limit_bytes,
+            checksum: Checksum::of_headers(headers),
+            if_range: validator,
+        };
+        let has_beginning = !leftovers(self.folder, &stem).is_empty();
+        let received_bytes = transfer.run(&path, (!has_beginning).then_some(answer))?;
+        // Without the note the file is as good, only nobody can tell where it came from.
+        drop(Origin::of(self.url, &path).and_then(|origin| origin.write(self.folder, &self.name)));
+        remove(&leftovers_of_any_version(self.folder, &self.name));
+        Ok((path, received_bytes))
     }
-    // Without this, a power cut could leave the final name on a file whose bytes never reached the disk.
-    file.as_file().sync_all().map_err(FetchError::disk(folder))?;
-    file.persist(&path).map_err(|error| FetchError::disk(&path)(error.error))?;
-    Ok(path)
+
+    fn lock(&self, settings: &FetcherSettings, observer: &Observer) -> Lock {
+        if !settings.locks {
+            return Lock::none();
+        }
+        let path = self.folder.join(LOCKS).join(format!("{}.lock", self.name));
+        let headway = || unfinished_bytes(self.folder, &self.name);
+        let tell = || observer.tell(&FetchEvent::Waiting { location: self.location });
+        Lock::acquire(&path, settings.stall_timeout.saturating_mul(2), headway, tell)
+    }
+
+    fn open(
+        &self,
+        client: &Client<'_>,
+        url: &Uri,
+        settings: &FetcherSettings,
+        observer: &Observer,
+    ) -> Result<Answer, FetchError> {
+        let mut attempts = Attempts::new(settings);
+        loop {
+            let error = match client.get(url, &[]) {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let Some(delay) = attempts.next(&error) else { return Err(error) };
+            let (location, reason) = (self.location, &error.in_short());
+            observer.tell(&FetchEvent::Retrying { location, reason, delay });
+            thread::sleep(delay);
+        }
+    }
 }
 
-fn agent(settings: &FetcherSettings, url: &str) -> Agent {
-    Agent::config_builder()
-        // A redirect must not lead from protected to unprotected transport.
-        .https_only(url.starts_with("https://"))
-        // A compressed body would hide the length of the file.
-        .accept_encoding("identity")
-        .user_agent(concat!("pocket-tts/", env!("CARGO_PKG_VERSION")))
-        .timeout_resolve(Some(CONNECT_TIMEOUT))
-        .timeout_connect(Some(CONNECT_TIMEOUT))
-        .timeout_recv_response(Some(settings.stall_timeout))
-        .timeout_per_read(Some(settings.stall_timeout))
-        .build()
-        .new_agent()
+/// What tells versions of a file apart well enough to join parts of it: a strong `ETag`, or else the date.
+fn validator(headers: &HeaderMap) -> Option<String> {
+    let text = |name| headers.get(name)?.to_str().ok().map(str::to_owned);
+    text(ETAG).filter(|etag| etag.starts_with('"')).or_else(|| text(LAST_MODIFIED))
 }
 
 fn is_plain(extension: &str) -> bool {

@@ -15,6 +15,7 @@ use std::fmt::Display;
 use std::path::PathBuf;
 
 use figment::Figment;
+use pocket_tts_audio::{AudioFormat, MAX_SPEED, MIN_SPEED};
 use pocket_tts_core::{GenerateOptions, Precision, Resampler, VoiceOptions, VoiceSource};
 
 pub(crate) use error::SettingsError;
@@ -69,6 +70,9 @@ pub(crate) struct Settings {
     pub(crate) voice_cache: Option<PathBuf>,
     pub(crate) options: GenerateOptions,
     pub(crate) output: Output,
+    /// That of the output's name if absent.
+    pub(crate) format: Option<AudioFormat>,
+    pub(crate) speed: f64,
     pub(crate) quiet: bool,
     pub(crate) offline: bool,
     pub(crate) precision: Precision,
@@ -123,6 +127,8 @@ impl Stack {
             voice_options,
             voice_cache: raw.voice_cache.map(PathBuf::from),
             options,
+            format: self.format(raw.format.as_deref())?,
+            speed: raw.speed.map_or(1.0, f64::from),
             output: Output::parse(raw.output_path.as_deref().unwrap_or(DEFAULT_OUTPUT_PATH)),
             quiet: raw.quiet.unwrap_or_default(),
             offline: raw.offline.unwrap_or_default(),
@@ -140,6 +146,12 @@ impl Stack {
         self.demand("eos_threshold", raw.eos_threshold, |value| !value.is_nan(), "it must be a number")?;
         let threads = |count: &usize| (1..=MOST_THREADS).contains(count);
         self.demand("threads", raw.threads, threads, &format!("it must be from 1 to {MOST_THREADS}"))?;
+        self.demand(
+            "speed",
+            raw.speed,
+            |speed| (MIN_SPEED..=MAX_SPEED).contains(&f64::from(*speed)),
+            "it must be a number from 0.25 (slow) to 4 (fast)",
+        )?;
         self.demand("max_tokens", raw.max_tokens, some, "it must be 1 or more")?;
         self.demand("sampler_decode_steps", raw.sampler_decode_steps, some, "it must be 1 or more")?;
         self.demand(
@@ -167,6 +179,15 @@ impl Stack {
             setting: self.name("precision"),
             found: name.to_owned(),
             problem: format!("it must be {}", PRECISIONS.join(" or ")),
+        })
+    }
+
+    fn format(&self, name: Option<&str>) -> Result<Option<AudioFormat>, SettingsError> {
+        let format = name.map(str::parse::<AudioFormat>).transpose();
+        format.map_err(|_| SettingsError::Value {
+            setting: self.name("format"),
+            found: name.unwrap_or_default().to_owned(),
+            problem: format!("it must be one of {}", AudioFormat::ALL.map(AudioFormat::name).join(", ")),
         })
     }
 
@@ -271,7 +292,9 @@ fn of_arguments(arguments: &GenerateArguments) -> RawSettings {
         noise_clamp: speech.noise_clamp,
         eos_threshold: speech.eos_threshold,
         frames_after_eos: speech.frames_after_eos,
+        speed: speech.speed,
         output_path: arguments.output_path.clone(),
+        format: arguments.format.clone(),
         max_tokens: speech.max_tokens,
         seed: speech.seed,
         quiet: arguments.quiet.then_some(true),

@@ -20,7 +20,9 @@ pub(crate) struct RawSettings {
     pub(crate) noise_clamp: Option<f32>,
     pub(crate) eos_threshold: Option<f32>,
     pub(crate) frames_after_eos: Option<usize>,
+    pub(crate) speed: Option<f32>,
     pub(crate) output_path: Option<String>,
+    pub(crate) format: Option<String>,
     pub(crate) max_tokens: Option<usize>,
     pub(crate) seed: Option<u64>,
     pub(crate) quiet: Option<bool>,
@@ -40,7 +42,7 @@ pub(super) enum Kind {
 }
 
 /// The names of the settings.
-pub(super) const KEYS: [(&str, Kind); 18] = [
+pub(super) const KEYS: [(&str, Kind); 20] = [
     ("voice", Kind::Text),
     ("language", Kind::Text),
     ("config", Kind::Text),
@@ -52,7 +54,9 @@ pub(super) const KEYS: [(&str, Kind); 18] = [
     ("noise_clamp", Kind::Number),
     ("eos_threshold", Kind::Number),
     ("frames_after_eos", Kind::Count),
+    ("speed", Kind::Number),
     ("output_path", Kind::Text),
+    ("format", Kind::Text),
     ("max_tokens", Kind::Count),
     ("seed", Kind::Seed),
     ("quiet", Kind::Switch),

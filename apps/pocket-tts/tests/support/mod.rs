@@ -3,6 +3,8 @@
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses a part of it")]
 #![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
 
+pub(crate) mod hub;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 

@@ -11,4 +11,5 @@ mod raw_wav;
 mod recording_warnings;
 mod resampling;
 mod resampling_quality;
+mod speeds;
 mod writing;

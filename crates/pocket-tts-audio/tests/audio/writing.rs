@@ -4,7 +4,9 @@ use std::fs;
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use pocket_tts_audio::{AtomicFile, AudioError, DecodeLimits, SaveError, WavWriter, decode, pcm_s16le};
+use pocket_tts_audio::{
+    AtomicFile, AudioError, AudioFormat, DecodeLimits, SaveError, SoundWriter, WavWriter, decode, pcm_s16le,
+};
 use tempfile::tempdir;
 
 fn pcm(samples: &[f32]) -> Vec<i16> {
@@ -60,6 +62,7 @@ fn an_unfinished_file_declares_no_samples() {
 
 #[test]
 fn an_output_that_loses_its_position_is_an_error() {
+    #[derive(Debug)]
     struct NoPosition;
     impl Write for NoPosition {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -75,6 +78,55 @@ fn an_output_that_loses_its_position_is_an_error() {
         }
     }
     assert!(WavWriter::for_file(NoPosition, 24_000).finish().is_err());
+    for format in [AudioFormat::Wav, AudioFormat::Mp3, AudioFormat::Flac] {
+        let error = SoundWriter::for_file(NoPosition, format, 24_000).unwrap().finish().unwrap_err();
+        assert!(error.to_string().contains("does not keep its position"), "{error}");
+    }
+}
+
+#[test]
+fn a_sound_in_wav_has_the_bytes_of_the_wav_writer() {
+    for samples in [&[][..], &[0.5, -0.25, 2.0, f32::NAN]] {
+        let mut wav = WavWriter::for_pipe(Vec::new(), 24_000);
+        let mut sound = SoundWriter::for_pipe(Vec::new(), AudioFormat::Wav, 24_000).unwrap();
+        wav.write(samples).unwrap();
+        sound.write(samples).unwrap();
+        assert_eq!(sound.finish().unwrap(), wav.finish().unwrap());
+
+        let mut wav = WavWriter::for_file(Cursor::new(Vec::new()), 24_000);
+        let mut sound = SoundWriter::for_file(Cursor::new(Vec::new()), AudioFormat::Wav, 24_000).unwrap();
+        wav.write(samples).unwrap();
+        sound.write(samples).unwrap();
+        assert_eq!(sound.finish().unwrap(), wav.finish().unwrap());
+    }
+}
+
+#[test]
+fn a_sound_of_any_format_is_put_right_in_its_own_place() {
+    for format in AudioFormat::ALL {
+        let write = |front: &[u8]| {
+            let mut output = Cursor::new(Vec::new());
+            output.write_all(front).unwrap();
+            let mut sound = SoundWriter::for_file(output, format, 24_000).unwrap();
+            sound.write(&vec![0.25; 5_000]).unwrap();
+            let output = sound.finish().unwrap();
+            assert_eq!(output.position(), output.get_ref().len() as u64, "{format}");
+            output.into_inner()
+        };
+        assert_eq!(write(b"front"), [b"front", &write(b"")[..]].concat(), "{format}");
+    }
+}
+
+#[test]
+fn a_sound_is_not_begun_before_its_first_samples() {
+    for format in AudioFormat::ALL {
+        let mut output = Cursor::new(Vec::new());
+        drop(SoundWriter::for_file(&mut output, format, 24_000).unwrap());
+        assert!(output.get_ref().is_empty(), "{format}");
+    }
+    let mut output = Cursor::new(Vec::new());
+    SoundWriter::for_file(&mut output, AudioFormat::Wav, 24_000).unwrap().write(&[0.5; 1_000]).unwrap();
+    assert!(matches!(decode(output.get_ref(), &DecodeLimits::default()), Err(AudioError::NoSamples)));
 }
 
 #[test]

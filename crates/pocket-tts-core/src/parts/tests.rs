@@ -2,31 +2,27 @@
 
 use std::path::PathBuf;
 
-use pocket_tts_hub::testing::{Reply, Server, reply, settings};
+use pocket_tts_hub::testing::{COMMIT, Hub, HubFile, Whims, settings};
 use pocket_tts_hub::{FetchError, Fetcher};
 
 use super::Sources;
 use crate::config::{Location, parse};
-use crate::{Audio, Error, ErrorKind, ModelSource, Result, TtsModel, VoiceSource};
-
-const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+use crate::{Audio, CloningRefusal, Error, ErrorKind, ModelSource, Result, TtsModel, VoiceSource};
 
 fn golden() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/goldens/04_drifting")
 }
 
-/// Loads a model whose first weights the hub answers for with `status`; also tells whether the hub was asked
-/// for the others.
-fn load(status: &'static str) -> (Result<TtsModel>, bool) {
+/// A hub that answers for the weights of the first choice with `status`, and has the others.
+fn hub(status: &'static str) -> Hub {
     let weights = std::fs::read(golden().join("model.safetensors")).unwrap();
-    let server = Server::start(move |request| {
-        if request.path.contains("/gated/") {
-            return reply(status, "", b"no");
-        }
-        ranged(request.header("range"), &weights)
-    });
-    let folder = tempfile::tempdir().unwrap();
-    let fetcher = Fetcher::new(settings(folder.path(), &server.endpoint()));
+    let whims = Whims { refused: vec![("owner/gated".to_owned(), status)], ..Whims::default() };
+    Hub::with_whims(vec![HubFile::large("owner/open", "model.safetensors", &weights)], whims)
+}
+
+/// Loads a model with these two weights.
+#[expect(clippy::unwrap_in_result, reason = "a test that cannot be set up must fail")]
+fn load_with(fetcher: Fetcher) -> Result<TtsModel> {
     let text = std::fs::read_to_string(golden().join("config.yaml")).unwrap();
     let locations = format!(
         "weights_path: hf://owner/gated/model.safetensors@{COMMIT}\n\
@@ -35,20 +31,17 @@ fn load(status: &'static str) -> (Result<TtsModel>, bool) {
     let text = text.replace("weights_path: model.safetensors", &locations);
     let config = parse(&text, "config.yaml").unwrap();
     let source = ModelSource::Config(Location::Path(PathBuf::from("config.yaml")));
-    let model = Sources::fetch("config.yaml".to_owned(), config, Some(&golden()), &fetcher)
-        .and_then(|sources| TtsModel::load(source, sources, fetcher));
-    let asked = server.requests().iter().any(|request| request.path.contains("/open/"));
-    (model, asked)
+    Sources::fetch("config.yaml".to_owned(), config, Some(&golden()), &fetcher)
+        .and_then(|sources| TtsModel::load(source, sources, fetcher))
 }
 
-fn ranged(range: Option<&str>, body: &[u8]) -> Reply {
-    let body_part = if range == Some("bytes=0-0") { &body[..1] } else { body };
-    let headers = format!(
-        "Content-Range: bytes 0-{}/{}\r\nETag: \"weights\"\r\nX-Repo-Commit: {COMMIT}\r\n",
-        body_part.len() - 1,
-        body.len()
-    );
-    reply("206 Partial Content", &headers, body_part)
+/// The same from an empty cache; also tells whether the hub was asked for the other weights.
+fn load(status: &'static str) -> (Result<TtsModel>, bool) {
+    let hub = hub(status);
+    let folder = tempfile::tempdir().unwrap();
+    let model = load_with(Fetcher::new(settings(folder.path(), &hub.endpoint())));
+    let asked = hub.requests().iter().any(|request| request.path.contains("/open/"));
+    (model, asked)
 }
 
 #[test]
@@ -57,6 +50,9 @@ fn refused_access_leads_to_the_weights_without_voice_cloning() {
         let (model, asked) = load(status);
         let model = model.unwrap();
         assert!(asked && !model.can_clone_voices(), "{status}");
+        let refusal = model.cloning_refusal().unwrap();
+        assert!(matches!(refusal, CloningRefusal::Denied { .. }), "{refusal:?}");
+        assert!(refusal.to_string().contains(&format!("(status {})", &status[..3])), "{refusal}");
         let exported = VoiceSource::from(golden().join("voice_state.safetensors"));
         assert!(model.voice(&exported).is_ok(), "{status}");
     }
@@ -70,7 +66,9 @@ fn a_recording_is_then_refused_with_the_way_to_get_access() {
         let error = model.voice(&source).unwrap_err();
         assert!(matches!(error, Error::NoVoiceCloning { .. }), "{error:?}");
         assert_eq!(error.kind(), ErrorKind::InvalidRequest);
-        for word in ["https://huggingface.co/kyutai/pocket-tts", "terms", "hf auth login"] {
+        for word in
+            ["https://huggingface.co/owner/gated", "terms", "`hf auth login`", "HF_TOKEN", "status 401"]
+        {
             assert!(error.to_string().contains(word), "{error}");
         }
     }
@@ -81,4 +79,21 @@ fn any_other_failure_leads_to_no_other_weights() {
     let (model, asked) = load("500 Internal Server Error");
     assert!(matches!(model, Err(Error::Fetch(FetchError::Status { status: 500, .. }))), "{model:?}");
     assert!(!asked);
+}
+
+#[test]
+fn offline_the_weights_at_hand_are_taken_and_only_those() {
+    let hub = hub("401 Unauthorized");
+    let folder = tempfile::tempdir().unwrap();
+    let fetcher = || Fetcher::new(settings(folder.path(), &hub.endpoint()));
+    let error = load_with(fetcher().offline(true)).unwrap_err();
+    assert!(matches!(error, Error::Fetch(FetchError::Offline { .. })), "{error:?}");
+    assert!(error.to_string().contains("owner/gated"), "the weights of the first choice: {error}");
+    load_with(fetcher()).unwrap();
+    let requests = hub.requests().len();
+    let model = load_with(fetcher().offline(true)).unwrap();
+    let refusal = model.cloning_refusal().unwrap();
+    assert!(matches!(refusal, CloningRefusal::Offline { .. }), "{refusal:?}");
+    assert!(refusal.to_string().contains("the network is switched off"), "{refusal}");
+    assert_eq!(hub.requests().len(), requests);
 }

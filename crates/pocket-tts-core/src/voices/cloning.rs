@@ -24,9 +24,7 @@ pub(super) enum Sound<'a> {
 
 impl TtsModel {
     pub(super) fn cloned_voice(&self, name: &str, sound: Sound<'_>, options: VoiceOptions) -> Result<Voice> {
-        if !self.can_clone_voices() {
-            return Err(Error::NoVoiceCloning { known: self.voice_names() });
-        }
+        self.demand_cloning()?;
         let key = options.digest(sound.digest()).finish();
         self.caches().memory.voice(key, || {
             let voice = match &self.caches().folder {
@@ -38,6 +36,16 @@ impl TtsModel {
             let one_voice = self.source().knows_one_voice();
             Ok(if one_voice { voice.with_warning(VoiceWarning::OneVoice) } else { voice })
         })
+    }
+
+    /// Refuses recordings if the weights can't take voices from them.
+    pub(super) fn demand_cloning(&self) -> Result<()> {
+        match self.cloning_refusal() {
+            None => Ok(()),
+            Some(refusal) => {
+                Err(Error::NoVoiceCloning { refusal: refusal.clone(), known: self.voice_names() })
+            }
+        }
     }
 
     /// The voice as the folder has it, or else made anew and put there.

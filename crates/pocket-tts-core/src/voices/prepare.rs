@@ -91,8 +91,8 @@ impl TtsModel {
     fn voice_file(&self, location: &Location, options: VoiceOptions) -> Result<Voice> {
         let name = location.to_string();
         let is_state = location.extension().as_deref() == Some("safetensors");
-        if !is_state && !self.can_clone_voices() {
-            return Err(Error::NoVoiceCloning { known: self.voice_names() });
+        if !is_state {
+            self.demand_cloning()?;
         }
         let path = self.fetcher().fetch(location)?;
         if is_state {

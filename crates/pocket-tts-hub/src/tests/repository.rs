@@ -1,96 +1,83 @@
-//! Tests of files of the hub, whose answers are shaped as the real ones.
+//! Tests of what the hub's cache holds after a fetch, and of what the hub may answer.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::fetcher;
-use crate::Location;
-use crate::testing::{Reply, Request, Server, deserted_endpoint, files_below, reply, settings};
-use crate::{FetchError, Fetcher};
+use super::{PATH, REPO, fetcher, in_repo, large_body, large_file, location, pinned};
+use crate::testing::{
+    COMMIT, Hub, HubFile, Reply, Request, Server, deserted_endpoint, files_below, reply, settings,
+};
+use crate::{FetchError, Fetcher, Location};
 
-const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 const OTHER_COMMIT: &str = "fedcba9876543210fedcba9876543210fedcba98";
 const BODY: &[u8] = b"the bytes of a model";
-const REPO_FOLDER: &str = "models--owner--name";
 
-fn location(revision: Option<&str>) -> Location {
-    Location::HuggingFace {
-        repo: "owner/name".to_owned(),
-        path: "folder/model.bin".to_owned(),
-        revision: revision.map(str::to_owned),
-    }
-}
-
-/// The part of the file that is asked for; its headers are those of a file that the hub holds itself.
-fn hub_reply(request: &Request) -> Reply {
-    ranged_reply(request, &format!("ETag: \"blob1\"\r\nX-Repo-Commit: {COMMIT}\r\n"))
-}
-
-fn ranged_reply(request: &Request, headers: &str) -> Reply {
-    let last = BODY.len() - 1;
-    let (end, body) = match request.header("range") {
-        Some("bytes=0-0") => (0, &BODY[..1]),
-        Some("bytes=0-") => (last, BODY),
-        other => panic!("the range {other:?} is not expected"),
-    };
-    let headers = format!("Content-Range: bytes 0-{end}/{}\r\n{headers}", BODY.len());
-    reply("206 Partial Content", &headers, body)
+fn small_file() -> HubFile {
+    HubFile::small(REPO, PATH, BODY)
 }
 
 /// The error of a fetch from a hub that answers `answer`; nothing may be left in the cache.
-fn error_for(answer: impl Fn(&Request) -> Reply + Send + 'static) -> FetchError {
+fn error_for(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> FetchError {
     let server = Server::start(answer);
     let folder = tempfile::tempdir().unwrap();
     let fetcher = fetcher(&folder, &server.endpoint());
-    let error = fetcher.fetch(&location(Some(COMMIT))).unwrap_err();
+    let error = fetcher.fetch(&pinned()).unwrap_err();
     assert_eq!(files_below(folder.path()), Vec::<PathBuf>::new(), "{error}");
-    assert_eq!(fetcher.cached(&location(Some(COMMIT))), None);
+    assert_eq!(fetcher.cached(&pinned()), None);
     error
-}
-
-fn in_repo(folder: &Path, rest: &str) -> PathBuf {
-    folder.join("hub").join(REPO_FOLDER).join(rest)
 }
 
 #[test]
 fn a_pinned_file_is_fetched_once_and_then_found_without_the_hub() {
-    let server = Server::start(hub_reply);
+    let hub = Hub::start(vec![small_file()]);
     let folder = tempfile::tempdir().unwrap();
-    let fetcher = fetcher(&folder, &server.endpoint());
-    assert_eq!(fetcher.cached(&location(Some(COMMIT))), None);
-    let path = fetcher.fetch(&location(Some(COMMIT))).unwrap();
-    assert_eq!(path, in_repo(folder.path(), &format!("snapshots/{COMMIT}/folder/model.bin")));
-    assert_eq!(fs::read(&path).unwrap(), BODY);
-    let expected = format!("/owner/name/resolve/{COMMIT}/folder/model.bin");
-    assert!(server.requests().iter().all(|request| request.path == expected), "{:?}", server.requests());
-    drop(server);
-    assert_eq!(fetcher.fetch(&location(Some(COMMIT))).unwrap(), path);
-    assert_eq!(fetcher.offline(true).fetch(&location(Some(COMMIT))).unwrap(), path);
+    let fetcher = fetcher(&folder, &hub.endpoint());
+    assert_eq!(fetcher.cached(&pinned()), None);
+    let first = fetcher.obtain(&pinned()).unwrap();
+    assert_eq!(first.received_bytes, BODY.len() as u64);
+    assert_eq!(first.path, in_repo(folder.path(), &format!("snapshots/{COMMIT}/{PATH}")));
+    assert_eq!(fs::read(&first.path).unwrap(), BODY);
+    let expected = format!("/{REPO}/resolve/{COMMIT}/{PATH}");
+    assert!(hub.requests().iter().all(|request| request.path == expected), "{:?}", hub.requests());
+    assert_eq!(hub.transfers().len(), 1);
+    drop(hub);
+    let again = fetcher.offline(true).obtain(&pinned()).unwrap();
+    assert_eq!((again.path, again.received_bytes), (first.path, 0));
 }
 
 #[test]
 fn the_cache_has_the_layout_of_python_and_nothing_else() {
-    let server = Server::start(hub_reply);
+    let hub = Hub::start(vec![small_file(), large_file()]);
     let folder = tempfile::tempdir().unwrap();
-    let path = fetcher(&folder, &server.endpoint()).fetch(&location(None)).unwrap();
-    assert!(server.requests()[0].path.contains("/resolve/main/"), "{:?}", server.requests());
-    let pointer = format!("snapshots/{COMMIT}/folder/model.bin");
-    let expected: Vec<_> = ["blobs/blob1", "refs/main", &pointer].map(PathBuf::from).into();
+    let path = fetcher(&folder, &hub.endpoint()).fetch(&location(None)).unwrap();
+    assert!(hub.requests()[0].path.contains("/resolve/main/"), "{:?}", hub.requests());
+    let (blob, pointer) = (format!("blobs/{}", small_file().etag()), format!("snapshots/{COMMIT}/{PATH}"));
+    let expected: Vec<_> = [blob.as_str(), "refs/main", &pointer].map(PathBuf::from).into();
     assert_eq!(files_below(&in_repo(folder.path(), "")), expected);
     assert_eq!(fs::read_to_string(in_repo(folder.path(), "refs/main")).unwrap(), COMMIT);
+    assert!(
+        folder.path().join(format!("hub/.locks/models--owner--name/{}.lock", small_file().etag())).is_file()
+    );
     #[cfg(unix)]
-    assert_eq!(fs::read_link(&path).unwrap(), Path::new("../../../blobs/blob1"));
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::read_link(&path).unwrap(), Path::new("../../../").join(blob));
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let usual = folder.path().join("usual");
+        fs::write(&usual, "").unwrap();
+        assert_eq!(mode(&path), mode(&usual), "caches are shared between users");
+    }
     assert_eq!(fs::read(&path).unwrap(), BODY);
 }
 
 #[test]
 fn a_file_that_python_cached_is_found() {
     let folder = tempfile::tempdir().unwrap();
-    let pointer = in_repo(folder.path(), &format!("snapshots/{COMMIT}/folder/model.bin"));
+    let pointer = in_repo(folder.path(), &format!("snapshots/{COMMIT}/{PATH}"));
     fs::create_dir_all(pointer.parent().unwrap()).unwrap();
     fs::write(&pointer, BODY).unwrap();
     let fetcher = fetcher(&folder, &deserted_endpoint());
-    assert_eq!(fetcher.cached(&location(Some(COMMIT))).as_ref(), Some(&pointer));
+    assert_eq!(fetcher.cached(&pinned()).as_ref(), Some(&pointer));
     assert_eq!(fetcher.cached(&location(None)), None);
     assert_eq!(fetcher.cached(&location(Some(OTHER_COMMIT))), None);
     let reference = in_repo(folder.path(), "refs/pr/1");
@@ -103,22 +90,85 @@ fn a_file_that_python_cached_is_found() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_whose_bytes_are_gone_is_mended() {
-    let server = Server::start(hub_reply);
+fn a_read_only_cache_is_read_and_nothing_is_written_to_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let hub = Hub::start(vec![small_file()]);
     let folder = tempfile::tempdir().unwrap();
-    let fetcher = fetcher(&folder, &server.endpoint());
-    let path = fetcher.fetch(&location(Some(COMMIT))).unwrap();
-    fs::remove_file(in_repo(folder.path(), "blobs/blob1")).unwrap();
-    assert_eq!(fetcher.cached(&location(Some(COMMIT))), None);
-    assert_eq!(fetcher.fetch(&location(Some(COMMIT))).unwrap(), path);
+    let fetcher = fetcher(&folder, &hub.endpoint());
+    let path = fetcher.fetch(&location(None)).unwrap();
+    let everything = || {
+        let mut found = vec![folder.path().join("hub")];
+        let mut next = 0;
+        while next < found.len() {
+            let entries = fs::read_dir(&found[next]).into_iter().flatten();
+            found.extend(entries.map(|entry| entry.unwrap().path()));
+            next += 1;
+        }
+        found
+    };
+    let times =
+        || everything().iter().map(|path| fs::symlink_metadata(path).unwrap().modified().unwrap()).collect();
+    let set_mode = |mode: u32| {
+        for path in everything().into_iter().filter(|path| path.is_dir()) {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    set_mode(0o555);
+    let (paths, before): (_, Vec<_>) = (everything(), times());
+    let requests = hub.requests().len();
+    for revision in [None, Some(COMMIT)] {
+        assert_eq!(fetcher.fetch(&location(revision)).unwrap(), path);
+    }
+    // The administrator may write even there, so what counts is that nothing changed.
+    assert_eq!((everything(), times()), (paths, before));
+    assert_eq!(hub.requests().len(), requests);
+    set_mode(0o755);
+}
+
+#[test]
+fn a_reference_that_cannot_be_written_is_no_matter_if_the_file_is_there() {
+    let hub = Hub::start(vec![small_file()]);
+    let folder = tempfile::tempdir().unwrap();
+    let fetcher = fetcher(&folder, &hub.endpoint());
+    let path = fetcher.fetch(&pinned()).unwrap();
+    // A file in its place keeps even the administrator from making the folder.
+    fs::write(in_repo(folder.path(), "refs"), "").unwrap();
+    assert_eq!(fetcher.fetch(&location(None)).unwrap(), path);
+    assert_eq!(hub.transfers().len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_whose_bytes_are_gone_is_mended() {
+    let hub = Hub::start(vec![small_file()]);
+    let folder = tempfile::tempdir().unwrap();
+    let fetcher = fetcher(&folder, &hub.endpoint());
+    let path = fetcher.fetch(&pinned()).unwrap();
+    fs::remove_file(in_repo(folder.path(), &format!("blobs/{}", small_file().etag()))).unwrap();
+    assert_eq!(fetcher.cached(&pinned()), None);
+    assert_eq!(fetcher.fetch(&pinned()).unwrap(), path);
     assert_eq!(fs::read(&path).unwrap(), BODY);
 }
 
 #[test]
-fn a_large_file_comes_by_way_of_a_redirect_and_the_token_goes_to_the_hub() {
-    let content = Server::start(|request| ranged_reply(request, "ETag: \"of_the_content_server\"\r\n"));
+fn bytes_that_another_revision_brought_are_not_fetched_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Hub::start(vec![large_file()]);
+    fetcher(&folder, &first.endpoint()).fetch(&pinned()).unwrap();
+    let second = Hub::start(vec![large_file()]);
+    let fetched = fetcher(&folder, &second.endpoint()).obtain(&location(Some(OTHER_COMMIT))).unwrap();
+    assert_eq!((second.transfers().len(), fetched.received_bytes), (0, 0));
+    assert_eq!(fs::read(fetched.path).unwrap(), large_body());
+}
+
+#[test]
+fn a_large_file_comes_by_way_of_a_redirect_and_the_token_goes_to_the_hub_only() {
+    let content = Server::start(|_| reply("200 OK", "ETag: \"of_the_content_server\"\r\n", BODY));
     let target = format!("{}/content", content.endpoint());
-    let server = Server::start(move |_| {
+    let server = Server::start(move |request| {
+        if request.path.starts_with("/owner/") {
+            return reply("307 Temporary Redirect", "Location: /renamed/name\r\n", b"");
+        }
         let headers = format!(
             "Location: {target}\r\nX-Linked-ETag: \"sha\"\r\nETag: \"x\"\r\nX-Repo-Commit: {COMMIT}\r\n"
         );
@@ -127,34 +177,49 @@ fn a_large_file_comes_by_way_of_a_redirect_and_the_token_goes_to_the_hub() {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings(folder.path(), &server.endpoint());
     settings.token = Some("hf_abc".to_owned());
-    let path = Fetcher::new(settings).fetch(&location(Some(COMMIT))).unwrap();
+    let path = Fetcher::new(settings).fetch(&pinned()).unwrap();
     assert_eq!(fs::read(path).unwrap(), BODY);
     assert_eq!(fs::read(in_repo(folder.path(), "blobs/sha")).unwrap(), BODY);
-    assert!(content.requests().iter().all(|request| request.path == "/content"));
+    assert_eq!(content.requests().len(), 1);
+    for request in content.requests() {
+        assert_eq!((request.path.as_str(), request.header("authorization")), ("/content", None));
+    }
+    assert_eq!(server.requests().len(), 2);
     for request in server.requests() {
         assert_eq!(request.header("authorization"), Some("Bearer hf_abc"));
     }
 }
 
 #[test]
-fn a_refusal_names_the_page_and_the_login() {
+fn odd_characters_in_a_path_are_escaped() {
+    let hub = Hub::start(vec![HubFile::small(REPO, "%C3%A9%2B%22/a.bin", BODY)]);
+    let folder = tempfile::tempdir().unwrap();
+    let location = Location::parse(&format!("hf://{REPO}/é+\"/a.bin@{COMMIT}")).unwrap();
+    let path = fetcher(&folder, &hub.endpoint()).fetch(&location).unwrap();
+    assert!(path.ends_with("é+\"/a.bin"), "{path:?}");
+}
+
+#[test]
+fn a_refusal_names_the_page_and_the_login_and_is_not_asked_again() {
     for status in ["401 Unauthorized", "403 Forbidden"] {
-        let error = error_for(move |_| reply(status, "", b""));
-        assert!(matches!(&error, FetchError::Denied { repo, .. } if repo == "owner/name"), "{error:?}");
-        for word in ["https://huggingface.co/owner/name", "accept the terms", "hf auth login", &status[..3]] {
+        let server = Server::start(move |_| reply(status, "", b""));
+        let folder = tempfile::tempdir().unwrap();
+        let error = fetcher(&folder, &server.endpoint()).fetch(&pinned()).unwrap_err();
+        assert!(matches!(&error, FetchError::Denied { repo, .. } if repo == REPO), "{error:?}");
+        let page = "https://huggingface.co/owner/name";
+        for word in [page, "accept the terms", "`hf auth login`", "HF_TOKEN", &status[..3]] {
             assert!(error.to_string().contains(word), "{error}");
         }
+        assert_eq!(server.requests().len(), 1);
+        assert_eq!(files_below(folder.path()), Vec::<PathBuf>::new());
     }
 }
 
 #[test]
-fn other_statuses_have_errors_of_their_own() {
+fn a_file_that_is_not_there_is_named() {
     let error = error_for(|_| reply("404 Not Found", "", b""));
     assert!(matches!(error, FetchError::NotFound { status: 404, .. }), "{error:?}");
-    assert!(error.to_string().contains(&format!("hf://owner/name/folder/model.bin@{COMMIT}")), "{error}");
-    let error = error_for(|_| reply("429 Too Many Requests", "", b""));
-    assert!(matches!(error, FetchError::Status { status: 429, .. }), "{error:?}");
-    assert!(error.to_string().contains("wait a while"), "{error}");
+    assert!(error.to_string().contains(&pinned().to_string()), "{error}");
 }
 
 #[test]
@@ -165,36 +230,12 @@ fn a_hub_that_refuses_the_connection_or_is_silent_is_unreachable() {
     for word in ["name a file on this machine", "`pocket-tts generate` without --language"] {
         assert!(error.to_string().contains(word), "{error}");
     }
-    let silent_at_once = error_for(|_| Reply::Hang(Vec::new()));
-    let silent_amid_the_body = error_for(|request| match (request.header("range"), hub_reply(request)) {
-        (Some("bytes=0-"), Reply::Send(mut bytes)) => {
-            bytes.truncate(bytes.len() - 1);
-            Reply::Hang(bytes)
-        }
-        (_, reply) => reply,
-    });
-    for error in [silent_at_once, silent_amid_the_body] {
-        assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
-        assert!(error.to_string().contains("silent for 2 s"), "{error}");
-    }
-}
-
-#[test]
-fn a_body_that_ends_early_is_never_kept() {
-    let head = format!("ETag: \"blob1\"\r\nX-Repo-Commit: {COMMIT}\r\n");
-    let range = format!("Content-Range: bytes 0-{}/{}\r\n", BODY.len() - 1, BODY.len());
-    // The connection breaks.
-    let broken = format!("HTTP/1.1 206 Partial Content\r\nContent-Length: {}\r\n{range}\r\nthe", BODY.len());
-    // Somebody on the way took the early end for the end.
-    let shortened = format!("HTTP/1.1 206 Partial Content\r\nContent-Length: 3\r\n{range}\r\nthe");
-    for answer in [broken, shortened] {
-        let head = head.clone();
-        let error = error_for(move |request| match request.header("range") {
-            Some("bytes=0-0") => ranged_reply(request, &head),
-            _ => Reply::Send(answer.clone().into_bytes()),
-        });
-        assert!(matches!(error, FetchError::Incomplete { .. }), "{error:?}");
-    }
+    let server = Server::start(|_| Reply::Hang(Vec::new()));
+    let mut settings = settings(folder.path(), &server.endpoint());
+    settings.retries = 0;
+    let error = Fetcher::new(settings).fetch(&location(None)).unwrap_err();
+    assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
+    assert!(error.to_string().contains("silent for 2 s"), "{error}");
 }
 
 #[test]
@@ -204,10 +245,17 @@ fn an_answer_unlike_that_of_a_hub_is_refused() {
     assert!(error.to_string().contains("HF_ENDPOINT"), "{error}");
     for commit in [OTHER_COMMIT, "no_commit"] {
         let headers = format!("ETag: \"blob1\"\r\nX-Repo-Commit: {commit}\r\n");
-        let error = error_for(move |request| ranged_reply(request, &headers));
+        let error = error_for(move |_| reply("200 OK", &headers, b""));
         assert!(matches!(error, FetchError::Protocol { .. }), "{error:?}");
         assert!(error.to_string().contains("another revision"), "{error}");
     }
+    for etag in ["../../x", "", ".hidden", "a/b"] {
+        let headers = format!("ETag: \"{etag}\"\r\nX-Repo-Commit: {COMMIT}\r\n");
+        let error = error_for(move |_| reply("200 OK", &headers, b""));
+        assert!(error.to_string().contains("an odd ETag"), "{etag}: {error}");
+    }
+    let error = error_for(|_| reply("302 Found", "Location: /again\r\n", b""));
+    assert!(error.to_string().contains("redirected without end"), "{error}");
     let folder = tempfile::tempdir().unwrap();
     for endpoint in ["", "nowhere", "ftp://127.0.0.1"] {
         let error = fetcher(&folder, endpoint).fetch(&location(None)).unwrap_err();
@@ -217,41 +265,26 @@ fn an_answer_unlike_that_of_a_hub_is_refused() {
 
 #[test]
 fn a_cache_that_cannot_be_written_is_named_in_the_error() {
+    let hub = Hub::start(vec![small_file()]);
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("hub"), "a file").unwrap();
-    let error = fetcher(&folder, &deserted_endpoint()).fetch(&location(None)).unwrap_err();
+    let error = fetcher(&folder, &hub.endpoint()).fetch(&location(None)).unwrap_err();
     assert!(matches!(error, FetchError::Disk { .. }), "{error:?}");
-    assert!(error.to_string().contains(in_repo(folder.path(), "").to_str().unwrap().trim_end_matches('/')));
+    assert!(error.to_string().contains(in_repo(folder.path(), "blobs").to_str().unwrap()), "{error}");
 }
 
 #[test]
 fn offline_makes_no_connection() {
-    let server = Server::start(hub_reply);
+    let hub = Hub::start(vec![small_file()]);
     let folder = tempfile::tempdir().unwrap();
-    let fetcher = fetcher(&folder, &server.endpoint()).offline(true);
-    let error = fetcher.fetch(&location(Some(COMMIT))).unwrap_err();
+    let fetcher = fetcher(&folder, &hub.endpoint()).offline(true);
+    let error = fetcher.fetch(&pinned()).unwrap_err();
     assert!(matches!(error, FetchError::Offline { .. }), "{error:?}");
     for word in ["hf://owner/name/folder/model.bin", "run once with a network", "name a file on this machine"]
     {
         assert!(error.to_string().contains(word), "{error}");
     }
-    assert_eq!(server.requests().len(), 0);
-    fetcher.offline(false).fetch(&location(Some(COMMIT))).unwrap();
-    assert!(!server.requests().is_empty());
-}
-
-#[test]
-fn many_threads_may_fetch_the_same_file() {
-    let server = Server::start(hub_reply);
-    let folder = tempfile::tempdir().unwrap();
-    let fetcher = fetcher(&folder, &server.endpoint());
-    std::thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| {
-                let path = fetcher.fetch(&location(None)).unwrap();
-                assert_eq!(fs::read(path).unwrap(), BODY);
-            });
-        }
-    });
-    assert_eq!(files_below(&in_repo(folder.path(), "")).len(), 3);
+    assert_eq!(hub.requests().len(), 0);
+    fetcher.offline(false).fetch(&pinned()).unwrap();
+    assert!(!hub.requests().is_empty());
 }

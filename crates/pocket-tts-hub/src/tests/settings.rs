@@ -95,6 +95,14 @@ fn the_token_comes_from_the_first_place_that_has_one() {
 }
 
 #[test]
+fn the_longest_silence_is_a_number_of_seconds() {
+    let stall_timeout_s =
+        |text: &str| from(None, &[("HF_HUB_DOWNLOAD_TIMEOUT", text)]).stall_timeout.as_secs();
+    let default = FetcherSettings::default().stall_timeout.as_secs();
+    assert_eq!(["5", "", "0", "soon"].map(stall_timeout_s), [5, default, default, default]);
+}
+
+#[test]
 fn the_token_is_not_printed() {
     let settings = from(None, &[("HF_TOKEN", "hf_secret")]);
     assert_eq!(settings.token.as_deref(), Some("hf_secret"));

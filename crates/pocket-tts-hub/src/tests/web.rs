@@ -1,22 +1,27 @@
 //! Tests of files from plain web servers.
 
 use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::fetcher;
+use super::{fetcher, large_body};
 use crate::Location;
-use crate::testing::{Reply, Server, deserted_endpoint, files_below, reply, settings};
+use crate::testing::{
+    Reply, Request, Server, deserted_endpoint, files_below, reply, settings, whole_files_below,
+};
 use crate::{FetchError, Fetcher};
 
 fn location(endpoint: &str) -> Location {
     Location::parse(&format!("{endpoint}/folder/voice.wav?size=1")).unwrap()
 }
 
-/// The error of a fetch from a server that answers `answer`; nothing may be left in the cache.
-fn error_for(answer: impl Fn() -> Reply + Send + 'static) -> FetchError {
+/// The error of a fetch from a server that answers `answer`; nothing may look whole in the cache.
+fn error_for(answer: impl Fn() -> Reply + Send + Sync + 'static) -> FetchError {
     let server = Server::start(move |_| answer());
     let folder = tempfile::tempdir().unwrap();
-    let error = fetcher(&folder, "").fetch(&location(&server.endpoint())).unwrap_err();
-    assert_eq!(files_below(folder.path()), Vec::<std::path::PathBuf>::new(), "{error}");
+    let mut settings = settings(folder.path(), "");
+    settings.retries = 0;
+    let error = Fetcher::new(settings).fetch(&location(&server.endpoint())).unwrap_err();
+    assert_eq!(whole_files_below(folder.path()), Vec::<std::path::PathBuf>::new(), "{error}");
     error
 }
 
@@ -130,5 +135,74 @@ fn offline_makes_no_connection() {
     assert!(error.to_string().contains("name a file on this machine"), "{error}");
     assert_eq!(server.requests().len(), 0);
     fetcher.offline(false).fetch(&location(&server.endpoint())).unwrap();
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn a_transfer_that_is_cut_goes_on_only_with_the_same_version() {
+    for (second_etag, expected_ranges) in [("\"one\"", vec![None, Some(1)]), ("\"two\"", vec![None, None])] {
+        let count = AtomicUsize::new(0);
+        let server = Server::start(move |request| {
+            let body = large_body();
+            let headers = |etag: &str| format!("ETag: {etag}\r\nAccept-Ranges: bytes\r\n");
+            match (count.fetch_add(1, Ordering::SeqCst), request.range_start()) {
+                (0, _) => match reply("200 OK", &headers("\"one\""), &body) {
+                    Reply::Send(all) => Reply::Send(all[..100_000].to_vec()),
+                    other => other,
+                },
+                (_, Some(start)) if request.header("if-range") == Some(second_etag) => {
+                    let range = format!("Content-Range: bytes {start}-{}/{}\r\n", body.len() - 1, body.len());
+                    reply("206 Partial Content", &(headers(second_etag) + &range), &body[start..])
+                }
+                _ => reply("200 OK", &headers(second_etag), &body),
+            }
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let location = location(&server.endpoint());
+        let mut settings = settings(folder.path(), "");
+        settings.retries = 0;
+        let fetcher = Fetcher::new(settings);
+        fetcher.fetch(&location).unwrap_err();
+        assert_eq!(files_below(folder.path()).len(), 1);
+        let path = fetcher.fetch(&location).unwrap();
+        assert_eq!(fs::read(path).unwrap(), large_body());
+        assert_eq!(files_below(folder.path()).len(), 1, "what was left is cleared away");
+        let starts = server.requests().iter().skip(1).map(Request::range_start).collect::<Vec<_>>();
+        // The first tells which version there is, and is enough if it isn't that of the beginning.
+        let expected = if expected_ranges[1].is_some() { 2 } else { 1 };
+        assert!(starts.len() == expected && starts[0].is_none(), "{starts:?}");
+        assert_eq!(starts.last().unwrap().is_some(), expected_ranges[1].is_some());
+    }
+}
+
+#[test]
+fn a_digest_that_the_server_gives_is_checked() {
+    // `printf sound | openssl dgst -sha256 -binary | base64`
+    let right = "3SlELeymn1LFAAa4Mcshbt94p9ozdI8KgP8Z8uvlfs0=";
+    let wrong = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+    let answer = |digest: &str| {
+        let headers = format!("Repr-Digest: sha-256=:{digest}:\r\n");
+        move || reply("200 OK", &headers, b"sound")
+    };
+    let error = error_for(answer(wrong));
+    assert!(matches!(error, FetchError::Damaged { .. }), "{error:?}");
+    let server = Server::start({
+        let answer = answer(right);
+        move |_| answer()
+    });
+    let folder = tempfile::tempdir().unwrap();
+    fetcher(&folder, "").fetch(&location(&server.endpoint())).unwrap();
+}
+
+#[test]
+fn many_at_once_fetch_a_file_once() {
+    let server = Server::start(|_| reply("200 OK", "", b"sound"));
+    let folder = tempfile::tempdir().unwrap();
+    let (fetcher, location) = (fetcher(&folder, ""), location(&server.endpoint()));
+    std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| assert_eq!(fs::read(fetcher.fetch(&location).unwrap()).unwrap(), b"sound"));
+        }
+    });
     assert_eq!(server.requests().len(), 1);
 }

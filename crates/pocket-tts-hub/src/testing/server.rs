@@ -1,12 +1,4 @@
-//! What tests of transfers need: a web server of a few lines, whose answers each test writes itself.
-//!
-//! It is for the tests of any crate, and is no part of the public API. It must not know what a hub is.
-
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
-#![expect(clippy::missing_panics_doc, reason = "a test that cannot be set up must fail")]
-
-use std::fs;
-use std::path::{Path, PathBuf};
+//! A web server of a few lines. It must not know what a hub is.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -15,14 +7,11 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::FetcherSettings;
-
-/// Long enough for a busy machine, short enough for the tests of silent servers.
-const STALL_TIMEOUT: Duration = Duration::from_secs(2);
-
 /// One request.
 #[derive(Debug, Clone)]
 pub struct Request {
+    /// `GET` or `HEAD`.
+    pub method: String,
     /// The path and the query.
     pub path: String,
     head: String,
@@ -35,9 +24,11 @@ pub enum Reply {
     Send(Vec<u8>),
     /// These bytes, then nothing until the server ends.
     Hang(Vec<u8>),
+    /// These bytes in parts of so many, with a pause before each.
+    Trickle(Vec<u8>, usize, Duration),
 }
 
-/// A server on a free port, up to its drop.
+/// A server on a free port, up to its drop. Each connection has a thread of its own.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -54,34 +45,36 @@ impl Request {
             key.eq_ignore_ascii_case(name).then_some(value.trim())
         })
     }
+
+    /// Where the bytes begin that are asked for.
+    pub fn range_start(&self) -> Option<usize> {
+        self.header("range")?.strip_prefix("bytes=")?.split('-').next()?.parse().ok()
+    }
 }
 
 impl Server {
     /// Starts a server that answers as `answer` says.
-    pub fn start(answer: impl Fn(&Request) -> Reply + Send + 'static) -> Self {
+    pub fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let stop = Arc::new(AtomicBool::new(false));
         let thread = thread::spawn({
             let (requests, stop) = (Arc::clone(&requests), Arc::clone(&stop));
+            let answer = Arc::new(answer);
             move || {
-                let mut silent = Vec::new();
                 for stream in listener.incoming() {
                     if stop.load(Ordering::SeqCst) {
                         break;
                     }
-                    let mut stream = stream.unwrap();
-                    let request = read_request(&mut stream);
-                    requests.lock().unwrap().push(request.clone());
-                    match answer(&request) {
-                        // A client may hang up before the end, which is its right.
-                        Reply::Send(bytes) => drop(stream.write_all(&bytes)),
-                        Reply::Hang(bytes) => {
-                            drop(stream.write_all(&bytes));
-                            silent.push(stream);
-                        }
-                    }
+                    let (requests, stop, answer) =
+                        (Arc::clone(&requests), Arc::clone(&stop), Arc::clone(&answer));
+                    thread::spawn(move || {
+                        let mut stream = stream.unwrap();
+                        let request = read_request(&mut stream);
+                        requests.lock().unwrap().push(request.clone());
+                        serve(&mut stream, answer(&request), &stop);
+                    });
                 }
             }
         });
@@ -110,49 +103,37 @@ impl Drop for Server {
     }
 }
 
-/// The address of a port where nobody listens.
-pub fn deserted_endpoint() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
-}
-
 /// An answer with a status such as `200 OK`, further headers (each with its line end) and a body.
 pub fn reply(status: &str, headers: &str, body: &[u8]) -> Reply {
-    let length = body.len();
-    let mut bytes =
-        format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n")
-            .into_bytes();
+    let mut bytes = head(status, headers, body.len()).into_bytes();
     bytes.extend_from_slice(body);
     Reply::Send(bytes)
 }
 
-/// Settings that keep everything in `folder` and take the hub to be at `endpoint`.
-pub fn settings(folder: &Path, endpoint: &str) -> FetcherSettings {
-    FetcherSettings {
-        hub_cache: Some(folder.join("hub")),
-        web_cache: Some(folder.join("web")),
-        endpoint: endpoint.to_owned(),
-        stall_timeout: STALL_TIMEOUT,
-        ..FetcherSettings::default()
-    }
+/// The head of an answer whose body has so many bytes.
+pub(super) fn head(status: &str, headers: &str, length: usize) -> String {
+    format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n")
 }
 
-/// Every file and link below `folder`, in order, relative to it.
-pub fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).into_iter().flatten() {
-            let path = entry.unwrap().path();
-            if path.is_dir() && !path.is_symlink() {
-                folders.push(path);
-            } else {
-                files.push(path.strip_prefix(folder).unwrap().to_path_buf());
+/// A client may hang up before the end, which is its right.
+fn serve(stream: &mut TcpStream, reply: Reply, stop: &AtomicBool) {
+    match reply {
+        Reply::Send(bytes) => drop(stream.write_all(&bytes)),
+        Reply::Hang(bytes) => {
+            drop(stream.write_all(&bytes));
+            while !stop.load(Ordering::SeqCst) {
+                thread::sleep(Duration::from_millis(10));
+            }
+        }
+        Reply::Trickle(bytes, part, pause) => {
+            for part in bytes.chunks(part) {
+                thread::sleep(pause);
+                if stop.load(Ordering::SeqCst) || stream.write_all(part).is_err() {
+                    break;
+                }
             }
         }
     }
-    files.sort();
-    files
 }
 
 fn read_request(stream: &mut TcpStream) -> Request {
@@ -163,6 +144,7 @@ fn read_request(stream: &mut TcpStream) -> Request {
         head.push(byte[0]);
     }
     let head = String::from_utf8(head).unwrap();
-    let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-    Request { path, head }
+    let mut words = head.split(' ').map(str::to_owned);
+    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    Request { method, path, head }
 }

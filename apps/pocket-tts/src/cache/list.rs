@@ -1,0 +1,78 @@
+//! `pocket-tts cache list`.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use pocket_tts_core::{CachedFile, Location, ModelCache};
+use serde::Serialize;
+
+use crate::console::Console;
+use crate::exit::Failure;
+use crate::fetching::size;
+use crate::output::failed;
+
+/// Characters of a commit that are shown to people.
+const SHORT_REVISION: usize = 8;
+
+/// A cached file as JSON tells it.
+#[derive(Debug, Serialize)]
+struct Row {
+    /// Where it came from, without the revision.
+    location: Option<String>,
+    /// The commit, of files of the Hugging Face hub.
+    revision: Option<String>,
+    /// Its size; nothing if its bytes are gone.
+    bytes: Option<u64>,
+    path: String,
+    /// What it is for.
+    uses: Vec<String>,
+}
+
+/// Runs the subcommand.
+pub(super) fn run(cache: &ModelCache, json: bool, console: &Console) -> Result<(), Failure> {
+    let rows: Vec<Row> = cache.files().iter().map(|file| Row::new(file, cache)).collect();
+    let text = if json {
+        let json =
+            serde_json::to_string_pretty(&rows).map_err(|error| Failure::Internal(error.to_string()))?;
+        format!("{json}\n")
+    } else {
+        table(&rows)
+    };
+    std::io::stdout().write_all(text.as_bytes()).map_err(|error| failed("standard output", error))?;
+    let bytes = rows.iter().filter_map(|row| row.bytes).sum();
+    let folders = [cache.hub_folder(), cache.web_folder()].into_iter().flatten();
+    let folders: Vec<String> = folders.map(|folder| folder.display().to_string()).collect();
+    console.info(&format!("{} files, {}, in {}", rows.len(), size(bytes), folders.join(" and ")));
+    Ok(())
+}
+
+impl Row {
+    fn new(file: &CachedFile, cache: &ModelCache) -> Self {
+        let (location, revision) = match &file.location {
+            Some(Location::HuggingFace { repo, path, revision }) => {
+                (Some(format!("hf://{repo}/{path}")), revision.clone())
+            }
+            location => (location.as_ref().map(ToString::to_string), None),
+        };
+        let (bytes, path) = (file.bytes, file.path.display().to_string());
+        Self { location, revision, bytes, path, uses: cache.uses(file) }
+    }
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut text = String::new();
+    // Writing to a String does not fail.
+    let _ = writeln!(text, "{:>8}  {:SHORT_REVISION$}  FILE", "SIZE", "REVISION");
+    for row in rows {
+        let size = row.bytes.map_or_else(|| "missing".to_owned(), size);
+        let revision = row.revision.as_deref().and_then(|revision| revision.get(..SHORT_REVISION));
+        let file = row.location.as_deref().unwrap_or(&row.path);
+        let uses = match row.uses.as_slice() {
+            [] => String::new(),
+            [one] => format!("  ({one})"),
+            [one, others @ ..] => format!("  ({one} and {} more)", others.len()),
+        };
+        let _ = writeln!(text, "{size:>8}  {:SHORT_REVISION$}  {file}{uses}", revision.unwrap_or_default());
+    }
+    text
+}

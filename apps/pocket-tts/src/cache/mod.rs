@@ -1,0 +1,148 @@
+//! `pocket-tts cache`: what was fetched, whether it is whole, and what of it is of no use.
+//!
+//! It must not know how caches are laid out, nor ask anybody anything.
+
+mod list;
+
+use clap::{Args, Subcommand};
+use pocket_tts_core::{CachedFile, LeftoverKind, ModelCache, Verdict};
+
+use crate::cli::GenerateArguments;
+use crate::console::Console;
+use crate::exit::Failure;
+use crate::fetching::size;
+use crate::settings::Settings;
+
+#[derive(Debug, Args)]
+pub(crate) struct CacheArguments {
+    #[command(subcommand)]
+    action: Action,
+
+    /// Say nothing on standard error but errors
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List the cached files of the released models, of their voices and of web servers
+    List {
+        /// Print JSON: a list of objects
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read all of these files and hold them against their checksums; damage ends with exit code 3
+    Verify {
+        /// Remove what is damaged, so that it is fetched anew when it is needed
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Remove what unfinished downloads left, and files that no revision of a model names any more
+    ///
+    /// Only the repositories of the released models and this program's own folder are looked at: what other
+    /// programs keep in the Hugging Face cache stays.
+    Prune {
+        /// Only tell what would be removed
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// Runs the subcommand.
+pub(crate) fn run(arguments: &CacheArguments) -> Result<(), Failure> {
+    let settings =
+        Settings::gather(&GenerateArguments { quiet: arguments.quiet, ..GenerateArguments::default() })?;
+    let console = Console::new(settings.quiet);
+    let cache = ModelCache::from_environment();
+    match arguments.action {
+        Action::List { json } => list::run(&cache, json, &console),
+        Action::Verify { remove } => verify(&cache, remove, &console),
+        Action::Prune { dry_run } => prune(&cache, dry_run, &console),
+    }
+}
+
+/// What a file is called in messages.
+fn name(file: &CachedFile) -> String {
+    let path = file.path.display();
+    file.location.as_ref().map_or_else(|| path.to_string(), |location| format!("{location} ({path})"))
+}
+
+fn verify(cache: &ModelCache, remove: bool, console: &Console) -> Result<(), Failure> {
+    let files = cache.files();
+    let bar = console.bar(files.len());
+    let (mut damaged, mut unknown) = (0, 0);
+    for file in &files {
+        bar.set_message(file.path.display().to_string());
+        let problem = match file.verify() {
+            Ok(Verdict::Whole) => None,
+            Ok(Verdict::Missing) => Some("missing".to_owned()),
+            Ok(Verdict::Damaged) => Some("damaged".to_owned()),
+            Ok(_) => {
+                unknown += 1;
+                None
+            }
+            Err(error) => Some(format!("unreadable ({error})")),
+        };
+        if let Some(problem) = problem {
+            damaged += 1;
+            let what_then = if remove { removal(file) } else { String::new() };
+            bar.suspend(|| console.problem(&format!("{problem}: {}{what_then}", name(file))));
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    if damaged > 0 {
+        return Err(Failure::DamagedCache { damaged, total: files.len() });
+    }
+    let unknown = if unknown > 0 {
+        format!("; {unknown} of them have no checksum to be held against")
+    } else {
+        String::new()
+    };
+    console.info(&format!("{} cached files checked, none is damaged{unknown}", files.len()));
+    Ok(())
+}
+
+/// Removes a file and tells what came of it.
+fn removal(file: &CachedFile) -> String {
+    match file.remove() {
+        Ok(()) => "; removed".to_owned(),
+        Err(error) => format!("; it could not be removed: {error}"),
+    }
+}
+
+fn prune(cache: &ModelCache, dry_run: bool, console: &Console) -> Result<(), Failure> {
+    let (mut files, mut bytes, mut failures) = (0, 0, 0);
+    for leftover in cache.leftovers() {
+        let kind = match leftover.kind {
+            LeftoverKind::Incomplete => "unfinished",
+            _ => "of no use",
+        };
+        let what = format!("{} ({kind}, {})", leftover.path.display(), size(leftover.bytes));
+        let is_removed = if leftover.is_in_use {
+            Ok(false)
+        } else if dry_run {
+            Ok(true)
+        } else {
+            leftover.remove()
+        };
+        match is_removed {
+            Ok(true) => {
+                files += 1;
+                bytes += leftover.bytes;
+                console.info(&format!("{} {what}", if dry_run { "would remove" } else { "removed" }));
+            }
+            Ok(false) => console.info(&format!("kept, as a process may be at work on it: {what}")),
+            Err(error) => {
+                failures += 1;
+                console.problem(&format!("failed: {what}: {error}"));
+            }
+        }
+    }
+    if failures > 0 {
+        return Err(Failure::Prune(failures));
+    }
+    let action = if dry_run { "would be removed" } else { "removed" };
+    console.info(&format!("{files} files {action}, {}", size(bytes)));
+    Ok(())
+}

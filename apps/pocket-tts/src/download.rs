@@ -1,0 +1,89 @@
+//! `pocket-tts download`: a model's files, on this machine from then on. Nothing is loaded.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use clap::Args;
+use pocket_tts_core::{DownloadVoices, Downloaded};
+
+use crate::cli::{GenerateArguments, ModelArguments};
+use crate::console::Console;
+use crate::exit::Failure;
+use crate::fetching::{FetchDisplay, size};
+use crate::generate::warn_of_refusal;
+use crate::output::failed;
+use crate::settings::Settings;
+
+#[derive(Debug, Args)]
+pub(crate) struct DownloadArguments {
+    /// The model, by name, as in generate --help
+    #[arg(value_name = "LANGUAGE")]
+    language: String,
+
+    /// Fetch all voices that the model has by name, not only the one that it speaks with by default
+    #[arg(long)]
+    all_voices: bool,
+
+    /// Never open a connection: what isn't on this machine is an error
+    #[arg(long)]
+    offline: bool,
+
+    /// Say nothing but errors
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// Runs the subcommand.
+pub(crate) fn run(arguments: &DownloadArguments) -> Result<(), Failure> {
+    let settings = Settings::gather(&GenerateArguments {
+        quiet: arguments.quiet,
+        model: ModelArguments {
+            language: Some(arguments.language.clone()),
+            offline: arguments.offline,
+            ..ModelArguments::default()
+        },
+        ..GenerateArguments::default()
+    })?;
+    let console = Console::new(settings.quiet);
+    let voices = if arguments.all_voices { DownloadVoices::All } else { DownloadVoices::Default };
+    let builder = settings.model.builder(settings.offline).on_fetch(FetchDisplay::new(console.clone()));
+    let downloaded = builder.download(voices)?;
+    if let Some(refusal) = &downloaded.cloning_refusal {
+        warn_of_refusal(refusal, &console);
+    }
+    if settings.quiet {
+        return Ok(());
+    }
+    let text = table(&downloaded);
+    std::io::stdout().write_all(text.as_bytes()).map_err(|error| failed("standard output", error))?;
+    console.info(&summary(&arguments.language, &downloaded));
+    Ok(())
+}
+
+/// What each file is for, how large it is and where.
+fn table(downloaded: &Downloaded) -> String {
+    let files = downloaded.files.iter().map(|file| {
+        let bytes = file.path.metadata().map_or(0, |metadata| metadata.len());
+        (file.role.to_string(), size(bytes), file.path.display())
+    });
+    let mut text = String::new();
+    for (role, size, path) in files {
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "{role:22}  {size:>8}  {path}");
+    }
+    text
+}
+
+fn summary(language: &str, downloaded: &Downloaded) -> String {
+    let files = &downloaded.files;
+    if files.is_empty() {
+        return format!("{language} is built in: there is nothing to fetch");
+    }
+    let fetched = files.iter().filter(|file| file.received_bytes > 0).count();
+    let received_bytes = files.iter().map(|file| file.received_bytes).sum();
+    format!(
+        "{language} is on this machine: {} files, of which {fetched} were fetched ({})",
+        files.len(),
+        size(received_bytes)
+    )
+}

@@ -1,0 +1,139 @@
+//! `generate` in other formats than WAV, and at other speeds.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
+
+mod support;
+
+use pocket_tts_audio::{DecodeLimits, decode};
+use support::Place;
+
+const SAY: [&str; 5] = ["generate", "--seed", "1", "--text", "One. Two. Three."];
+/// 0.2 s at 24 kHz.
+const FINAL_SILENCE_SAMPLES: usize = 4_800;
+
+fn say(place: &Place, more: &[&str]) -> support::Outcome {
+    place.run(&[&SAY[..], more].concat()).succeeded()
+}
+
+fn samples(sound: &[u8]) -> Vec<f32> {
+    decode(sound, &DecodeLimits::default()).unwrap().samples
+}
+
+/// The samples of the speech itself.
+fn speech(place: &Place, more: &[&str]) -> Vec<f32> {
+    say(place, &[more, &["--output-path", "speech.wav"]].concat());
+    let mut samples = samples(&place.read("speech.wav"));
+    samples.truncate(samples.len() - FINAL_SILENCE_SAMPLES);
+    samples
+}
+
+#[test]
+fn the_ending_of_the_name_decides_the_format() {
+    let place = Place::new();
+    let speech = speech(&place, &[]);
+    for (name, beginning, longer_by) in [
+        ("a.mp3", &b"\xff\xf3"[..], 0..=0),
+        ("a.flac", b"fLaC", 0..=0),
+        ("a.AAC", b"\xff\xf1", 1_024..=2_047),
+        ("a.wave", b"RIFF", FINAL_SILENCE_SAMPLES..=FINAL_SILENCE_SAMPLES),
+    ] {
+        let outcome = say(&place, &["--output-path", name]);
+        assert!(!outcome.stderr.contains("warning"), "{}", outcome.stderr);
+        let sound = place.read(name);
+        assert!(sound.starts_with(beginning), "{name} begins with {:?}", &sound[..4]);
+        let found = samples(&sound).len();
+        assert!(longer_by.contains(&(found - speech.len())), "{name}: {found} for {} samples", speech.len());
+    }
+    for name in ["a.opus", "a.ogg"] {
+        say(&place, &["--output-path", name]);
+        let sound = place.read(name);
+        assert_eq!((&sound[..4], &sound[28..36]), (&b"OggS"[..], &b"OpusHead"[..]), "{name}");
+    }
+    say(&place, &["--output-path", "a.pcm"]);
+    assert_eq!(place.read("a.pcm").len(), 2 * speech.len());
+}
+
+#[test]
+fn a_pipe_gets_wav_unless_another_format_is_asked_for() {
+    let place = Place::new();
+    assert!(say(&place, &["--output-path", "-"]).stdout.starts_with(b"RIFF"));
+    let flac = say(&place, &["--output-path", "-", "--format", "flac"]).stdout;
+    say(&place, &["--output-path", "a.flac"]);
+    assert_eq!(samples(&flac), samples(&place.read("a.flac")));
+    assert_eq!(place.files(), ["a.flac"]);
+}
+
+#[test]
+fn a_format_that_the_name_does_not_tell_is_warned_about() {
+    let place = Place::new();
+    let outcome = say(&place, &["--output-path", "a.m4a"]);
+    let warning =
+        "warning: a.m4a will hold WAV, since .m4a stands for no format that is written; those are .wav";
+    assert!(outcome.stderr.contains(warning), "{}", outcome.stderr);
+    assert!(place.read("a.m4a").starts_with(b"RIFF"));
+
+    let outcome = say(&place, &["--output-path", "a.wav", "--format", "flac"]);
+    let warning = "warning: a.wav will hold flac, as --format says, although its name says wav";
+    assert!(outcome.stderr.contains(warning), "{}", outcome.stderr);
+    assert!(place.read("a.wav").starts_with(b"fLaC"));
+
+    let outcome = say(&place, &["--output-path", "speech"]);
+    assert!(!outcome.stderr.contains("warning"), "{}", outcome.stderr);
+    assert!(place.read("speech").starts_with(b"RIFF"));
+}
+
+#[test]
+fn speech_is_as_fast_as_asked_for() {
+    let place = Place::new();
+    let plain = speech(&place, &[]);
+    assert_eq!(speech(&place, &["--speed", "1"]), plain);
+    for speed in ["0.25", "0.8", "1.5", "4"] {
+        let found = speech(&place, &["--speed", speed]).len();
+        let expected = plain.len() as f64 / speed.parse::<f64>().unwrap();
+        assert!((found as f64 - expected).abs() < 1.0, "{found} samples at speed {speed}, not {expected}");
+    }
+    let outcome = say(&place, &["--speed", "2", "--output-path", "a.wav"]);
+    let told = format!("{:.2} s of speech", plain.len() as f64 / 2.0 / 24_000.0);
+    assert!(outcome.stderr.contains(&told), "{} in {}", told, outcome.stderr);
+}
+
+#[test]
+fn the_voice_has_the_same_pitch_at_every_speed() {
+    let place = Place::new();
+    let plain = median_pitch_hz(&speech(&place, &[]));
+    assert!((60.0..500.0).contains(&plain), "{plain}");
+    for speed in ["0.5", "0.75", "1.5", "2"] {
+        let found = median_pitch_hz(&speech(&place, &["--speed", speed]));
+        // The frames are other ones, so the median moves a little by itself.
+        assert!((found / plain - 1.0).abs() < 0.05, "{plain} Hz became {found} Hz at speed {speed}");
+    }
+}
+
+/// Median pitch of the voiced frames, by autocorrelation.
+fn median_pitch_hz(samples: &[f32]) -> f64 {
+    const FRAME: usize = 1_200;
+    const LAGS: std::ops::RangeInclusive<usize> = 48..=400;
+    let product = |one: &[f32], other: &[f32]| -> f64 {
+        one.iter().zip(other).map(|(one, other)| f64::from(*one) * f64::from(*other)).sum()
+    };
+    let mut pitches: Vec<f64> = samples
+        .windows(FRAME + LAGS.end())
+        .step_by(240)
+        .filter_map(|window| {
+            let frame = &window[..FRAME];
+            let energy = product(frame, frame);
+            let alike = |lag: usize| {
+                let other = &window[lag..lag + FRAME];
+                product(frame, other) / (energy * product(other, other)).sqrt().max(1e-9)
+            };
+            let scores: Vec<f64> = LAGS.map(alike).collect();
+            let most = scores.iter().copied().fold(0.0, f64::max);
+            let peak = (1..scores.len() - 1).find(|at| {
+                scores[*at] > 0.93 * most && scores[*at] >= scores[at - 1] && scores[*at] >= scores[at + 1]
+            })?;
+            (most > 0.8 && energy > 1.0).then(|| 24_000.0 / (LAGS.start() + peak) as f64)
+        })
+        .collect();
+    pitches.sort_by(f64::total_cmp);
+    pitches[pitches.len() / 2]
+}

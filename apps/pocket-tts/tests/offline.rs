@@ -1,0 +1,89 @@
+//! Offline, no socket is opened: the hub sees no connection, and the system sees no call.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
+
+mod support;
+
+use pocket_tts_hub::testing::{Hub, Server, reply};
+use support::{Place, hub};
+
+/// Runs that would fetch something if they might.
+const RUNS: [&[&str]; 4] = [
+    &["download", "english", "--all-voices"],
+    &["generate", "--language", "english"],
+    &["generate", "--voice", "hf://owner/name/voice.safetensors"],
+    &["generate", "--config", "hf://owner/name/config.yaml"],
+];
+
+/// The two ways to switch the network off.
+fn offline<'a>(arguments: &[&'a str], by_variable: bool) -> (Vec<&'a str>, (&'static str, &'static str)) {
+    let switch = if by_variable { &[][..] } else { &["--offline"] };
+    ([arguments, switch].concat(), ("HF_HUB_OFFLINE", if by_variable { "1" } else { "0" }))
+}
+
+#[test]
+fn a_hub_sees_no_connection() {
+    let hub = Hub::start(hub::english());
+    let web = Server::start(|_| reply("200 OK", "", b"sound"));
+    let (endpoint, url) = (hub.endpoint(), format!("{}/voice.wav", web.endpoint()));
+    let by_url = ["generate", "--voice", &url];
+    for run in RUNS.into_iter().chain([&by_url[..]]) {
+        for by_variable in [false, true] {
+            let (arguments, variable) = offline(run, by_variable);
+            let outcome = Place::new().run_with(&[variable, ("HF_ENDPOINT", &endpoint)], &arguments);
+            outcome.failed(4, &["the network is switched off"]);
+        }
+    }
+    assert_eq!((hub.requests().len(), web.requests().len()), (0, 0));
+    Place::new().run_with(&[("HF_ENDPOINT", &endpoint)], &["download", "english"]).succeeded();
+    assert!(!hub.requests().is_empty(), "the same hub is seen if it may be");
+}
+
+/// The exit code of a run, and the calls to do with networks that it made, itself or by threads and children.
+#[cfg(target_os = "linux")]
+fn network_calls(
+    place: &Place,
+    variables: &[(&str, &str)],
+    arguments: &[&str],
+) -> (Option<i32>, Vec<String>) {
+    let trace = place.path("trace");
+    let mut command = std::process::Command::new("strace");
+    command.args(["-f", "-qq", "-e", "trace=%network", "-e", "signal=none", "-o"]).arg(&trace);
+    command.arg(env!("CARGO_BIN_EXE_pocket-tts")).args(arguments);
+    command.env_clear().envs(variables.iter().copied());
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    let output = command.env("HOME", place.path("")).current_dir(place.path("")).output();
+    let output = output.unwrap_or_else(|error| {
+        panic!("strace can't be started ({error}); install it as .ci/run does: apt-get install strace")
+    });
+    let calls = std::fs::read_to_string(&trace).unwrap_or_else(|error| {
+        panic!("strace left no trace ({error}): {}", String::from_utf8_lossy(&output.stderr))
+    });
+    std::fs::remove_file(&trace).unwrap();
+    (output.status.code(), calls.lines().filter(|line| line.contains('(')).map(str::to_owned).collect())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_system_sees_no_call() {
+    let hub = Hub::start(hub::english());
+    let endpoint = ("HF_ENDPOINT", hub.endpoint());
+    let endpoint = (endpoint.0, endpoint.1.as_str());
+    for run in RUNS {
+        for by_variable in [false, true] {
+            let (arguments, variable) = offline(run, by_variable);
+            let found = network_calls(&Place::new(), &[variable, endpoint], &arguments);
+            assert_eq!(found, (Some(4), Vec::new()), "{arguments:?}");
+        }
+    }
+    let place = Place::new();
+    let (code, calls) = network_calls(&place, &[endpoint], &["download", "english"]);
+    assert!(
+        code == Some(0) && calls.iter().any(|call| call.contains("connect(")),
+        "the trace works: {calls:?}"
+    );
+    let warm = ["download", "english", "--offline"];
+    assert_eq!(network_calls(&place, &[endpoint], &warm), (Some(0), Vec::new()));
+    let speak = ["generate", "--text", "Hi.", "--offline"];
+    assert_eq!(network_calls(&place, &[], &speak), (Some(0), Vec::new()));
+}

@@ -1,0 +1,101 @@
+//! Writes sound in any format to any output while it is being made. Knows bytes only: no file names.
+
+use std::fmt;
+use std::io::{self, Seek, SeekFrom, Write};
+
+use crate::encode::{AudioFormat, EncodeError, Encoder, FileEnd};
+
+/// A sound being written.
+///
+/// The first bytes go out with the first samples, or with [`finish`](Self::finish) when there are none: a run
+/// that fails early leaves the output untouched. A writer that is dropped without `finish` leaves a sound
+/// without its end.
+pub struct SoundWriter<W> {
+    output: W,
+    encoder: Encoder,
+    /// Bytes that the output has been given.
+    written: u64,
+    /// Writes the second argument where the sound begins; the third is how many bytes of it there are.
+    write_head: Option<WriteHead<W>>,
+}
+
+type WriteHead<W> = fn(&mut W, &[u8], u64) -> io::Result<()>;
+
+impl<W: Write> SoundWriter<W> {
+    /// For outputs that can't seek (pipes, sockets).
+    ///
+    /// # Errors
+    /// [`EncodeError::SampleRate`].
+    pub fn for_pipe(output: W, format: AudioFormat, sample_rate_hz: u32) -> Result<Self, EncodeError> {
+        let encoder = Encoder::new(format, sample_rate_hz)?;
+        Ok(Self { output, encoder, written: 0, write_head: None })
+    }
+
+    /// For files: what the format says about the length of the sound at its beginning is put right by
+    /// [`finish`](Self::finish). The sound starts at the position that `output` has at the first write.
+    ///
+    /// # Errors
+    /// [`EncodeError::SampleRate`].
+    pub fn for_file(output: W, format: AudioFormat, sample_rate_hz: u32) -> Result<Self, EncodeError>
+    where
+        W: Seek,
+    {
+        let encoder = Encoder::for_file(format, sample_rate_hz)?;
+        Ok(Self { output, encoder, written: 0, write_head: Some(write_head) })
+    }
+
+    /// Appends `samples`, `[samples]` mono.
+    ///
+    /// # Errors
+    /// Those of the output and, as their source, those of [`Encoder::push`].
+    pub fn write(&mut self, samples: &[f32]) -> io::Result<()> {
+        let bytes = self.encoder.push(samples)?;
+        // Outputs that pass everything on at once shall not be bothered with nothing.
+        if !bytes.is_empty() {
+            self.output.write_all(&bytes)?;
+            self.written += bytes.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Ends the sound, flushes, and returns the output.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn finish(self) -> io::Result<W> {
+        let Self { mut output, encoder, written, write_head } = self;
+        let FileEnd { tail, head } = encoder.finish_file()?;
+        let written = written + tail.len() as u64;
+        output.write_all(&tail)?;
+        if let (Some(write_head), Some(head)) = (write_head, head) {
+            write_head(&mut output, &head, written)?;
+        }
+        output.flush()?;
+        Ok(output)
+    }
+}
+
+impl<W> fmt::Debug for SoundWriter<W> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("SoundWriter")
+            .field("encoder", &self.encoder)
+            .field("written", &self.written)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `output` stands at the end of `written` bytes of sound, and does so again afterwards.
+fn write_head<W: Write + Seek>(output: &mut W, head: &[u8], written: u64) -> io::Result<()> {
+    let end = output.stream_position()?;
+    let start = end.checked_sub(written).ok_or_else(|| {
+        io::Error::other(
+            "the length of the sound cannot be written: the output does not keep its position; write to a \
+             pipe or to another file",
+        )
+    })?;
+    output.seek(SeekFrom::Start(start))?;
+    output.write_all(head)?;
+    output.seek(SeekFrom::Start(end))?;
+    Ok(())
+}

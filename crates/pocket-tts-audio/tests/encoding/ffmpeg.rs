@@ -1,0 +1,77 @@
+//! The independent decoder: `ffmpeg`.
+
+use std::fs;
+use std::process::Command;
+
+use pocket_tts_audio::{AudioFormat, Encoder, SoundWriter};
+
+/// Sound that was encoded and decoded again.
+pub(crate) struct Decoded {
+    /// At [`rate_hz`](rate_hz).
+    pub(crate) samples: Vec<f32>,
+}
+
+/// What the tests encode at.
+pub(crate) const SAMPLE_RATE_HZ: u32 = 24_000;
+
+/// The rate that a format is decoded at without resampling: Opus always has 48 kHz.
+pub(crate) fn rate_hz(format: AudioFormat) -> u32 {
+    if format == AudioFormat::Opus { 48_000 } else { SAMPLE_RATE_HZ }
+}
+
+/// The bytes of a stream, pushed in pieces of `piece` samples.
+pub(crate) fn stream(format: AudioFormat, samples: &[f32], piece: usize) -> Vec<u8> {
+    let mut encoder = Encoder::new(format, SAMPLE_RATE_HZ).unwrap();
+    let mut bytes = Vec::new();
+    for piece in samples.chunks(piece) {
+        bytes.extend(encoder.push(piece).unwrap());
+    }
+    bytes.extend(encoder.finish().unwrap());
+    bytes
+}
+
+/// The bytes of a file.
+pub(crate) fn file(format: AudioFormat, samples: &[f32]) -> Vec<u8> {
+    let output = std::io::Cursor::new(Vec::new());
+    let mut writer = SoundWriter::for_file(output, format, SAMPLE_RATE_HZ).unwrap();
+    for piece in samples.chunks(1_920) {
+        writer.write(piece).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+/// What ffmpeg makes of the bytes; panics if it complains.
+#[track_caller]
+pub(crate) fn decode(format: AudioFormat, bytes: &[u8]) -> Decoded {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sound").with_extension(format.extensions()[0]);
+    fs::write(&path, bytes).unwrap();
+    let mut command = Command::new("ffmpeg");
+    command.args(["-v", "error", "-nostdin"]);
+    match format {
+        AudioFormat::Pcm => command.args(["-f", "s16le", "-ar", "24000", "-ac", "1"]),
+        // Two frames are too few to guess from.
+        AudioFormat::Aac => command.args(["-f", "aac"]),
+        _ => &mut command,
+    };
+    let output = command
+        .arg("-i")
+        .arg(&path)
+        .args(["-f", "f32le", "-ac", "1", "-ar", &rate_hz(format).to_string(), "-"])
+        .output()
+        .expect("this test decodes with ffmpeg, which is missing; install it: sudo apt-get install ffmpeg");
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && complaints.is_empty(), "{format}: {complaints}");
+    let samples = output.stdout.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    Decoded { samples }
+}
+
+impl Decoded {
+    /// The samples that stand for the input: at its rate, and without the delay of formats that can't tell
+    /// it.
+    pub(crate) fn aligned(&self, format: AudioFormat) -> Vec<f32> {
+        let step = (rate_hz(format) / SAMPLE_RATE_HZ) as usize;
+        let delay = if format == AudioFormat::Aac { 1_024 } else { 0 };
+        self.samples.iter().copied().step_by(step).skip(delay).collect()
+    }
+}

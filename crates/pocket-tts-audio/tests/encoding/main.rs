@@ -1,0 +1,11 @@
+//! Every format is decoded again by somebody else's decoder. It must not know how the formats are made.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
+
+mod ffmpeg;
+mod identity;
+mod lengths;
+mod robustness;
+mod signals;
+mod sound;
+mod streaming;

@@ -1,0 +1,285 @@
+//! Files that are not whole yet, under names that nobody takes for whole ones.
+//!
+//! Each transfer writes a file of its own, `STEM.pocket-tts-RANDOM.incomplete`, and renames it when it is whole.
+//! So nothing depends on locks: two transfers of one file never write to the same. What a killed transfer left
+//! is copied into the next one's file. It must not know networks.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+/// How the names of unfinished files end, Python's too.
+pub(super) const INCOMPLETE: &str = ".incomplete";
+/// What stands between the stem and the random part of ours. Python's are left alone, as they may have holes.
+const OURS: &str = ".pocket-tts-";
+const RANDOM_CHARACTERS: usize = 8;
+/// How often a whole file is put back that somebody removed before it got its name.
+const MOST_RESCUES: usize = 5;
+
+/// A file that is not whole yet. It is removed when it is dropped, unless it is kept or installed.
+#[derive(Debug)]
+pub(super) struct Partial {
+    file: NamedTempFile<File>,
+    folder: PathBuf,
+    stem: String,
+    bytes: u64,
+}
+
+impl Partial {
+    /// A new file in `folder`, with the bytes that an earlier transfer left there under `stem`, if any.
+    pub(super) fn begin(folder: &Path, stem: &str) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let mut longest = (0, None);
+        for path in leftovers(folder, stem) {
+            let bytes = fs::metadata(&path).map_or(0, |metadata| metadata.len());
+            if bytes > longest.0 {
+                longest = (bytes, Some(path));
+            }
+        }
+        let file = create(folder, stem)?;
+        let mut partial = Self { file, folder: folder.to_path_buf(), stem: stem.to_owned(), bytes: 0 };
+        if let (_, Some(path)) = longest {
+            partial.take_over(&path);
+        }
+        Ok(partial)
+    }
+
+    /// How many bytes there are.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The file itself, which is there even if somebody took its name away.
+    pub(super) fn file(&self) -> &File {
+        self.file.as_file()
+    }
+
+    /// Adds bytes at the end.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.as_file_mut().write_all(bytes)?;
+        self.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Throws all bytes away.
+    pub(super) fn restart(&mut self) -> io::Result<()> {
+        let file = self.file.as_file_mut();
+        file.set_len(0)?;
+        file.rewind()?;
+        self.bytes = 0;
+        Ok(())
+    }
+
+    /// Leaves the bytes for a later transfer.
+    pub(super) fn keep(self) {
+        if self.bytes > 0 {
+            // If it can't be kept, it is removed, which only costs time.
+            drop(self.file.keep());
+        }
+    }
+
+    /// Gives the file its final name, at once and for good. What earlier transfers left is removed.
+    pub(super) fn install(self, target: &Path) -> io::Result<()> {
+        let Self { mut file, folder, stem, bytes } = self;
+        // Without this, a power cut could leave the final name on a file whose bytes never reached the disk.
+        file.as_file().sync_all()?;
+        for _ in 0..MOST_RESCUES {
+            match file.persist(target) {
+                Ok(_) => {
+                    remove(&leftovers(&folder, &stem));
+                    return Ok(());
+                }
+                // Another transfer, where locks are of no use, took this file for a leftover. If it was quicker,
+                // the same bytes are in place.
+                Err(lost) if lost.error.kind() == io::ErrorKind::NotFound => {
+                    if fs::metadata(target).is_ok_and(|metadata| metadata.len() == bytes) {
+                        return Ok(());
+                    }
+                    let mut rescued = create(&folder, &stem)?;
+                    let mut whole = lost.file.into_file();
+                    whole.rewind()?;
+                    io::copy(&mut whole, rescued.as_file_mut())?;
+                    rescued.as_file().sync_all()?;
+                    file = rescued;
+                }
+                Err(failed) => return Err(failed.error),
+            }
+        }
+        Err(io::Error::new(io::ErrorKind::NotFound, "other programs keep removing the file"))
+    }
+
+    /// Copies what is at `path` and removes it. Whoever still writes to it, where locks are of no use, notices
+    /// in `install`.
+    fn take_over(&mut self, path: &Path) {
+        let copied = File::open(path).and_then(|leftover| {
+            // No more than there is now, should somebody still write.
+            let bytes = leftover.metadata()?.len();
+            io::copy(&mut leftover.take(bytes), self.file.as_file_mut())
+        });
+        match copied {
+            Ok(bytes) => self.bytes = bytes,
+            // An empty start is as good.
+            Err(_) => drop(self.restart()),
+        }
+        drop(fs::remove_file(path));
+    }
+}
+
+/// The unfinished files of ours for `stem` in `folder`.
+pub(super) fn leftovers(folder: &Path, stem: &str) -> Vec<PathBuf> {
+    let prefix = format!("{stem}{OURS}");
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let ours = names.filter(|name| name.starts_with(&prefix) && name.ends_with(INCOMPLETE));
+    ours.map(|name| folder.join(name)).collect()
+}
+
+/// The unfinished files of ours for any version of the file `name` in `folder`.
+pub(super) fn leftovers_of_any_version(folder: &Path, name: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let ours = names.filter(|found| {
+        found.ends_with(INCOMPLETE)
+            && stem_of(found).and_then(|stem| stem.rsplit_once('.')).is_some_and(|(stem, _)| stem == name)
+    });
+    ours.map(|name| folder.join(name)).collect()
+}
+
+/// Removes files that may be gone already. What can't be removed is as good as it was.
+pub(super) fn remove(files: &[PathBuf]) {
+    for path in files {
+        drop(fs::remove_file(path));
+    }
+}
+
+/// The stem in the name of an unfinished file of ours.
+pub(super) fn stem_of(name: &str) -> Option<&str> {
+    name.rsplit_once(OURS).map(|(stem, _)| stem)
+}
+
+/// The bytes in all unfinished files for `stem`, Python's too.
+pub(super) fn unfinished_bytes(folder: &Path, stem: &str) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let unfinished = entries.filter(|entry| {
+        let name = entry.file_name();
+        name.to_str().is_some_and(|name| name.starts_with(stem) && name.ends_with(INCOMPLETE))
+    });
+    unfinished.filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).sum()
+}
+
+/// Writes a small file under its final name, whole or not at all. `folder` is on the same disk.
+pub(super) fn write_whole(folder: &Path, target: &Path, text: &str) -> io::Result<()> {
+    let mut file = create(folder, "text")?;
+    file.as_file_mut().write_all(text.as_bytes())?;
+    file.persist(target)?;
+    Ok(())
+}
+
+/// Makes a link under its final name, in place of what is there. `folder` is on the same disk.
+#[cfg(unix)]
+pub(super) fn link_whole(folder: &Path, target: &Path, link: &Path) -> io::Result<()> {
+    let made = named("link").make_in(folder, |path| std::os::unix::fs::symlink(target, path))?;
+    made.persist(link)?;
+    Ok(())
+}
+
+/// Tells that there are no links.
+#[cfg(not(unix))]
+pub(super) fn link_whole(_folder: &Path, _target: &Path, _link: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// A new file with the permissions that files of this user usually have, as caches are shared.
+fn create(folder: &Path, stem: &str) -> io::Result<NamedTempFile<File>> {
+    named(&format!("{stem}{OURS}"))
+        .make_in(folder, |path| OpenOptions::new().read(true).write(true).create_new(true).open(path))
+}
+
+fn named(prefix: &str) -> Builder<'_, 'static> {
+    let mut builder = Builder::new();
+    builder.prefix(prefix).suffix(INCOMPLETE).rand_bytes(RANDOM_CHARACTERS);
+    builder
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::{Partial, leftovers, unfinished_bytes};
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_an_earlier_transfer_kept_is_taken_over_and_only_that() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        for name in ["blob.incomplete", "blob.12345678.incomplete", "blob2.pocket-tts-12345678.incomplete"] {
+            fs::write(folder.join(name), "other").unwrap();
+        }
+        let mut first = Partial::begin(folder, "blob").unwrap();
+        assert_eq!(first.bytes(), 0);
+        first.append(b"abc").unwrap();
+        assert_eq!(unfinished_bytes(folder, "blob."), 13);
+        first.keep();
+        let mut second = Partial::begin(folder, "blob").unwrap();
+        assert_eq!((second.bytes(), leftovers(folder, "blob").len()), (3, 1));
+        second.append(b"def").unwrap();
+        assert_eq!(fs::read(second.file.path()).unwrap(), b"abcdef");
+        let target = folder.join("blob");
+        second.install(&target).unwrap();
+        assert_eq!(fs::read(target).unwrap(), b"abcdef");
+        assert_eq!(names(folder).len(), 4, "the others' and the whole one: {:?}", names(folder));
+    }
+
+    #[test]
+    fn of_several_leftovers_the_longest_is_taken_and_all_are_cleared_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        for (name, content) in [("1", "a"), ("2", "abc"), ("3", "ab")] {
+            fs::write(folder.join(format!("blob.pocket-tts-{name}.incomplete")), content).unwrap();
+        }
+        let partial = Partial::begin(folder, "blob").unwrap();
+        assert_eq!(fs::read(partial.file.path()).unwrap(), b"abc");
+        partial.install(&folder.join("blob")).unwrap();
+        assert_eq!(names(folder), ["blob"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_was_taken_over_by_another_transfer_is_installed_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let mut first = Partial::begin(folder, "blob").unwrap();
+        first.append(b"abc").unwrap();
+        let second = Partial::begin(folder, "blob").unwrap();
+        assert!(!first.file.path().exists());
+        first.append(b"def").unwrap();
+        assert_eq!(fs::read(second.file.path()).unwrap(), b"abc", "each writes a file of its own");
+        first.install(&folder.join("blob")).unwrap();
+        assert_eq!(fs::read(folder.join("blob")).unwrap(), b"abcdef");
+        drop(second);
+        assert_eq!(names(folder), ["blob"]);
+    }
+
+    #[test]
+    fn what_is_dropped_or_empty_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut partial = Partial::begin(folder.path(), "blob").unwrap();
+        partial.append(b"wrong").unwrap();
+        partial.restart().unwrap();
+        partial.append(b"x").unwrap();
+        assert_eq!(fs::read(partial.file.path()).unwrap(), b"x");
+        drop(partial);
+        Partial::begin(folder.path(), "blob").unwrap().keep();
+        assert_eq!(names(folder.path()), [""; 0]);
+    }
+}
