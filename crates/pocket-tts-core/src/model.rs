@@ -140,6 +140,12 @@ impl TtsModel {
     /// Before any audio is made: if the text holds nothing to say, an option is outside its range or
     /// the voice belongs to another model.
     pub fn stream(&self, text: &str, voice: &Voice, options: &GenerateOptions) -> Result<SpeechStream> {
+        let (plan, about) = self.plan(text, voice, options)?;
+        SpeechStream::start(&self.scheduler, plan, about)
+    }
+
+    /// What a request comes to, after all that can be wrong with it was looked for.
+    pub(crate) fn plan(&self, text: &str, voice: &Voice, options: &GenerateOptions) -> Result<(Plan, About)> {
         let parts = &self.parts;
         let options = options.resolve(&parts.config)?;
         let voice = voice.fork(self.id)?;
@@ -160,7 +166,7 @@ impl TtsModel {
                 .filter(|sentence| sentence.token_count > options.max_tokens)
                 .count(),
         };
-        SpeechStream::start(&self.scheduler, Plan::new(parts, voice, sentences, options), about)
+        Ok((Plan::new(parts, voice, sentences, options), about))
     }
 
     /// Threads that the model computes on, whatever the number of requests.

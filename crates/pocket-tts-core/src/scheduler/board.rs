@@ -1,8 +1,8 @@
 //! All requests of a model, and whose turn it is. It must not know threads.
 //!
 //! First sound goes before everything, then the writing of whatever would leave the codec idle, since one pass
-//! over the weights serves all sentences that are ready, then speaking in turns. Later sentences of a text are
-//! worked on where nothing else is to do.
+//! over the weights serves all sentences that are ready, then speaking in turns. Later sentences of a text join
+//! them as long as few are under way, and are spoken where nothing else is to do.
 
 use std::{mem, sync::Arc};
 
@@ -29,6 +29,10 @@ pub(super) struct Board {
     next_id: u64,
     turn: u64,
 }
+
+/// Frames of a sentence that are made before the next one takes a share of the time, so that a listener has
+/// something to hear meanwhile.
+const LEAD_FRAMES: usize = 8;
 
 /// Where a lane is: the indices of its request and of itself.
 type At = (usize, usize);
@@ -108,6 +112,11 @@ impl Board {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn lane_at(&mut self, place: Place) -> Option<&mut Lane> {
+        self.request(place.request)?.lane(place.sentence)
+    }
+
     /// Changes a lane, if its request is still there, and wakes the caller.
     fn at(&mut self, place: Place, change: impl FnOnce(&mut Lane)) {
         if let Some(request) = self.request(place.request) {
@@ -124,10 +133,10 @@ impl Board {
         let most = self.workers.max(LEAST_LANES);
         let mut written_at = self.lanes().filter(|(_, lane)| !lane.is_written()).count();
         for request in &mut self.requests {
-            let is_heard = request.lanes.front().is_some_and(|lane| lane.spoken > 0);
+            let is_heard = request.lanes.front().is_some_and(|lane| lane.spoken >= LEAD_FRAMES);
             let all_written = request.lanes.iter().all(Lane::is_written);
             let is_free = written_at < most && request.lanes.len() < self.workers.max(2);
-            if is_heard && request.has_more() && (is_free || all_written && request.lanes.len() < 2) {
+            if request.has_more() && (is_heard && is_free || all_written && request.lanes.len() < 2) {
                 request.begin_next(&self.parts);
                 written_at += 1;
             }
@@ -145,8 +154,11 @@ impl Board {
         if let Some(index) = fronts().find(first_sound) {
             return Some(Choice::Speak((index, 0)));
         }
-        if let Some(index) = fronts().find(|&index| self.requests[index].lanes[0].is_new()) {
-            return Some(Choice::Read((index, 0)));
+        // Those that nobody hears yet were put on their way when there was time for it.
+        if let Some((at, _)) =
+            self.lanes().filter(|(_, lane)| lane.is_new()).min_by_key(|((_, index), _)| *index)
+        {
+            return Some(Choice::Read(at));
         }
         let may_write = self.passes == 0 || self.writable().count() >= MOST_ROWS;
         if may_write && fronts().any(|index| self.requests[index].lanes[0].is_hungry()) {
@@ -155,9 +167,6 @@ impl Board {
         let speakable = self.lanes().filter(|((request, lane), _)| self.requests[*request].can_speak(*lane));
         if let Some((at, _)) = speakable.min_by_key(|((_, index), lane)| (*index, lane.served)) {
             return Some(Choice::Speak(at));
-        }
-        if let Some((at, _)) = self.lanes().find(|(_, lane)| lane.is_new()) {
-            return Some(Choice::Read(at));
         }
         (may_write && self.writable().next().is_some()).then_some(Choice::Write)
     }

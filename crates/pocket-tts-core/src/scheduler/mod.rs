@@ -8,6 +8,8 @@
 mod board;
 mod job;
 mod lane;
+#[cfg(test)]
+mod tests;
 
 use std::{
     sync::{
