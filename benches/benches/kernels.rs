@@ -8,7 +8,7 @@ use std::time::Duration;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use pocket_tts_tensor::{
     Activation,
-    kernels::{Attention, Gemm, Isa, Kernels, Normalization, Weights, padded_width},
+    kernels::{Attention, Gemm, Int8Gemm, Isa, Kernels, Normalization, Weights, padded_width},
 };
 
 /// One step of the language model, one frame of the codec, and the prefill of a ten-second prompt.
@@ -39,13 +39,8 @@ fn gemm(criterion: &mut Criterion) {
         // The kernels' time doesn't depend on the order of the weights.
         let weights = numbers(padded_width(n) * k);
         let halves: Vec<u16> = weights.iter().map(|weight| (weight.to_bits() >> 16) as u16).collect();
-        let values: Vec<i8> = weights.iter().map(|weight| (weight * 127.0) as i8).collect();
         let bias = numbers(padded_width(n));
-        let kinds = [
-            ("f32", Weights::F32(&weights)),
-            ("bf16", Weights::Bf16(&halves)),
-            ("int8", Weights::Int8 { values: &values, scales: &bias }),
-        ];
+        let kinds = [("f32", Weights::F32(&weights)), ("bf16", Weights::Bf16(&halves))];
         for (kind, weights) in kinds {
             let mut group = criterion.benchmark_group(format!("gemm {n}x{k} {kind}"));
             for rows in ROWS {
@@ -71,7 +66,41 @@ fn gemm(criterion: &mut Criterion) {
             }
             group.finish();
         }
+        gemm_int8(criterion, [n, k], &weights, &bias);
     }
+}
+
+/// The rounding of activations is not measured here.
+fn gemm_int8(criterion: &mut Criterion, [n, k]: [usize; 2], weights: &[f32], bias: &[f32]) {
+    let values: Vec<i8> = weights.iter().map(|weight| (weight * 127.0) as i8).collect();
+    let offsets = vec![0; padded_width(n)];
+    let mut group = criterion.benchmark_group(format!("gemm {n}x{k} int8"));
+    for rows in ROWS {
+        let (high, low) = (vec![100_u8; rows * k], vec![50_u8; rows * k]);
+        let row_scales = vec![1.0; rows];
+        let mut output = vec![0.0; rows * n];
+        group.throughput(Throughput::Elements((2 * rows * n * k) as u64));
+        for kernels in all_kernels() {
+            group.bench_function(id(&kernels, rows), |bencher| {
+                bencher.iter(|| {
+                    kernels.gemm_int8(Int8Gemm {
+                        rows,
+                        k,
+                        n,
+                        high: &high,
+                        low: &low,
+                        row_scales: &row_scales,
+                        weights: &values,
+                        scales: bias,
+                        offsets: &offsets,
+                        bias,
+                        output: &mut output,
+                    });
+                });
+            });
+        }
+    }
+    group.finish();
 }
 
 /// The throughput is in pairs of a query and a position that it may see.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use pocket_tts_audio::AudioFormat;
+use pocket_tts_audio::AudioFormat;
+use pocket_tts_core::Precision;
 use pocket_tts_server::ServeArguments;
 
 use crate::cache::CacheArguments;
@@ -12,7 +14,8 @@ use crate::download::DownloadArguments;
 use crate::exit::EXIT_CODES;
 use crate::export_voice::ExportVoiceArguments;
 use crate::settings::{
-    DEFAULT_MAX_TOKENS, DEFAULT_OUTPUT_PATH, DEFAULT_SAMPLER_DECODE_STEPS, HELP, RESAMPLERS, parse,
+    DEFAULT_MAX_TOKENS, DEFAULT_OUTPUT_PATH, DEFAULT_SAMPLER_DECODE_STEPS, HELP, PRECISIONS, RESAMPLERS,
+    parse,
 };
 use crate::voices::VoicesArguments;
 
@@ -77,6 +80,8 @@ pub(crate) struct GenerateArguments {
     pub(crate) recording: RecordingArguments,
     #[command(flatten)]
     pub(crate) speech: SpeechArguments,
+    #[command(flatten)]
+    pub(crate) speed: SpeedArguments,
     #[command(flatten)]
     pub(crate) unavailable: UnavailableArguments,
 }
@@ -166,15 +171,38 @@ pub(crate) struct SpeechArguments {
     pub(crate) max_tokens: Option<usize>,
 }
 
+/// What is traded for speed.
+#[derive(Debug, Default, Clone, Args)]
+#[command(next_help_heading = "Speed")]
+pub(crate) struct SpeedArguments {
+    /// What the language model's weights are kept in: fewer bits are faster and take less memory, and sound
+    /// nearly the same [default: f32]
+    #[arg(long, value_name = "NUMBERS", value_parser = PRECISIONS)]
+    pub(crate) precision: Option<String>,
+
+    /// The Python package's name for --precision int8
+    #[arg(long, conflicts_with = "precision", overrides_with = "no_quantize")]
+    pub(crate) quantize: bool,
+    #[arg(long, hide = true, overrides_with = "quantize")]
+    pub(crate) no_quantize: bool,
+
+    /// Threads that compute [default: one for each core]
+    #[arg(long, value_name = "NUMBER", value_parser = parse::count, allow_hyphen_values = true)]
+    pub(crate) threads: Option<usize>,
+}
+
+impl SpeedArguments {
+    /// The name of the precision, if one was asked for in either way.
+    pub(crate) fn precision(&self) -> Option<&str> {
+        if self.quantize { Some(Precision::Int8.name()) } else { self.precision.as_deref() }
+    }
+}
+
 /// What the Python package takes and this program can't do; accepted to say so.
 #[derive(Debug, Default, Args)]
 pub(crate) struct UnavailableArguments {
     #[arg(long, hide = true)]
     pub(crate) device: Option<String>,
-    #[arg(long, hide = true, overrides_with = "no_quantize")]
-    pub(crate) quantize: bool,
-    #[arg(long, hide = true, overrides_with = "quantize")]
-    pub(crate) no_quantize: bool,
     #[arg(long, hide = true)]
     pub(crate) checkpoint: Option<String>,
 }
@@ -197,12 +225,18 @@ pub(crate) struct BenchArguments {
     #[arg(long, value_name = "RUNS", value_parser = parse::count, allow_hyphen_values = true, default_value = "1")]
     pub(crate) warmups: usize,
 
+    /// Texts that are spoken at once in each run
+    #[arg(long, value_name = "NUMBER", value_parser = parse::count, allow_hyphen_values = true, default_value = "1")]
+    pub(crate) streams: usize,
+
     /// Also measure the parts that speaking doesn't use
     #[arg(long)]
     pub(crate) components: bool,
 
     #[command(flatten)]
     pub(crate) model: ModelArguments,
+    #[command(flatten)]
+    pub(crate) speed: SpeedArguments,
 }
 
 fn language_help() -> String {

@@ -70,7 +70,11 @@ pub(crate) fn load(settings: &Settings, console: &Console) -> Result<TtsModel, F
     if settings.model != ModelChoice::Default {
         console.progress(&format!("loading the model {} ...", settings.model));
     }
-    let builder = settings.model.builder(settings.offline);
+    let builder = settings.model.builder(settings.offline).precision(settings.precision);
+    let builder = match settings.threads {
+        Some(threads) => builder.threads(threads),
+        None => builder,
+    };
     let builder = match &settings.voice_cache {
         Some(folder) => builder.voice_cache_dir(folder),
         None => builder,
@@ -174,12 +178,6 @@ fn refuse_unavailable(arguments: &UnavailableArguments) -> Result<(), Failure> {
         return refuse(format!(
             "--device {device}: this program computes on the CPU only; leave the option out"
         ));
-    }
-    if arguments.quantize {
-        return refuse(
-            "--quantize: this version has no int8 weights; leave the option out to speak with the full ones"
-                .to_owned(),
-        );
     }
     if let Some(checkpoint) = &arguments.checkpoint {
         return refuse(format!(

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use pocket_tts_core::{Location, LocationError, Result, TtsModel, TtsModelBuilder, VoiceSource};
+use pocket_tts_core::{Location, LocationError, TtsModel, TtsModelBuilder, VoiceSource};
 
 /// Which model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,12 +27,7 @@ impl ModelChoice {
         }
     }
 
-    /// Loads the model, never another one in its place.
-    pub(crate) fn load(&self, offline: bool) -> Result<TtsModel> {
-        self.builder(offline).build()
-    }
-
-    /// The model's loader.
+    /// The model's loader, never that of another one in its place.
     pub(crate) fn builder(&self, offline: bool) -> TtsModelBuilder {
         let builder = TtsModel::builder().offline(offline);
         match self {

@@ -47,7 +47,7 @@ fn every_setting_can_come_from_a_file() {
     let settings = "language: tiny\nvoice: heart\ntemperature: 1\nsampler_decode_steps: 1\nnoise_clamp: 2.5\n\
                     eos_threshold: -1\nframes_after_eos: 3\noutput_path: speech.flac\nmax_tokens: 30\nseed: 11\n\
                     quiet: false\noffline: true\nno_truncate: true\nresampler: reference\nvoice_cache: kept\n\
-                    format: flac\nspeed: 2\n";
+                    format: flac\nspeed: 2\nprecision: bf16\nthreads: 2\n";
     place.write("all.yaml", settings);
     let outcome = place.run(&arguments(&["--settings", "all.yaml"]));
     assert_eq!(seed(&outcome), "11");
@@ -72,6 +72,8 @@ fn every_setting_can_come_from_a_variable() {
         ("POCKET_TTS_NO_TRUNCATE", "yes"),
         ("POCKET_TTS_RESAMPLER", "reference"),
         ("POCKET_TTS_VOICE_CACHE", "kept"),
+        ("POCKET_TTS_PRECISION", "int8"),
+        ("POCKET_TTS_THREADS", "1"),
         ("POCKET_TTS_FORMAT", "mp3"),
         ("POCKET_TTS_SPEED", "0.5"),
     ];

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use pocket_tts_hub::{FetchObserver, Fetcher, Observer};
-use pocket_tts_tensor::Precision;
+use pocket_tts_tensor::{Precision, available_threads, with_threads};
 
 use crate::{
-    DownloadVoices, Downloaded, Result, TtsModel, VoiceSource, catalogue,
+    DownloadVoices, Downloaded, Error, Result, TtsModel, VoiceSource, catalogue,
     config::{self, Location},
     download,
     model::DEFAULT_VOICE_CACHE_BYTES,
@@ -16,6 +16,8 @@ use crate::{
 /// The model that is loaded if nobody says which.
 pub const DEFAULT_LANGUAGE: &str = pocket_tts_text::DEFAULT_LANGUAGE;
 
+/// Most threads that [`TtsModelBuilder::threads`] takes; beyond the cores of any machine that this runs on.
+pub const MOST_THREADS: usize = 1_024;
 /// The configuration in a model's folder.
 const CONFIG_FILE: &str = "config.yaml";
 
@@ -27,6 +29,7 @@ pub struct TtsModelBuilder {
     offline: bool,
     observer: Observer,
     precision: Precision,
+    threads: Option<usize>,
     voice_cache_bytes: Option<usize>,
     voice_cache_folder: Option<PathBuf>,
 }
@@ -99,6 +102,13 @@ impl TtsModelBuilder {
         self
     }
 
+    /// How many threads compute, for all requests together. Default: one for each core that this process may use.
+    /// Results don't depend on it.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
     /// How many bytes of prepared voices the model keeps in memory, so that preparing one again costs nothing;
     /// those used longest ago are forgotten first. Default: 256 MiB; with 0 none is kept.
     ///
@@ -126,12 +136,18 @@ impl TtsModelBuilder {
     ///
     /// If a file can't be had or doesn't fit the others; the message names it.
     pub fn build(self) -> Result<TtsModel> {
+        let threads = self.threads.unwrap_or_else(available_threads);
+        if !(1..=MOST_THREADS).contains(&threads) {
+            let problem = format!("is {threads}, but must be from 1 to {MOST_THREADS}");
+            return Err(Error::InvalidOption { option: "threads", problem });
+        }
         let fetcher = self.fetcher();
         let source = self.source.unwrap_or_else(default_source);
         let mut sources = source.open(&fetcher)?;
         sources.precision = self.precision;
         let memory_bytes = self.voice_cache_bytes.unwrap_or(DEFAULT_VOICE_CACHE_BYTES);
-        Ok(TtsModel::load(source, sources, fetcher)?.keeping_voices(memory_bytes, self.voice_cache_folder))
+        let model = with_threads(threads, || TtsModel::load(source, sources, fetcher))?;
+        Ok(model.on_threads(threads).keeping_voices(memory_bytes, self.voice_cache_folder))
     }
 
     /// Fetches what [`build`](Self::build) and a first request would, and these voices, without loading any of

@@ -33,11 +33,12 @@ mod error;
 mod model;
 mod options;
 mod parts;
+mod scheduler;
 mod stream;
 mod synthesis;
 mod voices;
 
-pub use builder::{DEFAULT_LANGUAGE, ModelSource, TtsModelBuilder};
+pub use builder::{DEFAULT_LANGUAGE, MOST_THREADS, ModelSource, TtsModelBuilder};
 pub use cache::ModelCache;
 pub use config::{Location, LocationError};
 pub use download::{CloningRefusal, DownloadVoices, Downloaded, DownloadedFile, FileRole};

@@ -11,6 +11,7 @@ use std::{
 
 use pocket_tts_audio::Audio;
 use pocket_tts_hub::Fetcher;
+use pocket_tts_tensor::available_threads;
 use pocket_tts_text::{cut_overlong, split_into_sentences};
 
 use crate::{
@@ -18,8 +19,9 @@ use crate::{
     VoiceSource,
     config::Config,
     parts::{Parts, Sources},
+    scheduler::Scheduler,
     stream::About,
-    synthesis::Writer,
+    synthesis::Plan,
     voices::{ModelTag, VoiceCaches},
 };
 
@@ -37,6 +39,7 @@ pub struct TtsModel {
     source: ModelSource,
     tag: Arc<ModelTag>,
     parts: Arc<Parts>,
+    scheduler: Arc<Scheduler>,
     fetcher: Arc<Fetcher>,
     caches: Arc<VoiceCaches>,
 }
@@ -60,7 +63,14 @@ impl TtsModel {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let tag = Arc::new(parts.fingerprints.tag(source.public_name()));
         let caches = Arc::new(VoiceCaches::new(DEFAULT_VOICE_CACHE_BYTES, None, &parts));
-        Ok(Self { id, source, tag, parts, fetcher: Arc::new(fetcher), caches })
+        let scheduler = Arc::new(Scheduler::new(&parts, available_threads()));
+        Ok(Self { id, source, tag, parts, scheduler, fetcher: Arc::new(fetcher), caches })
+    }
+
+    /// The model with so many threads to compute on.
+    pub(crate) fn on_threads(self, threads: usize) -> Self {
+        let scheduler = Arc::new(Scheduler::new(&self.parts, threads));
+        Self { scheduler, ..self }
     }
 
     /// The model with an empty cache of voices, of so many bytes in memory, and in a folder too if one is given.
@@ -130,6 +140,12 @@ impl TtsModel {
     /// Before any audio is made: if the text holds nothing to say, an option is outside its range or
     /// the voice belongs to another model.
     pub fn stream(&self, text: &str, voice: &Voice, options: &GenerateOptions) -> Result<SpeechStream> {
+        let (plan, about) = self.plan(text, voice, options)?;
+        SpeechStream::start(&self.scheduler, plan, about)
+    }
+
+    /// What a request comes to, after all that can be wrong with it was looked for.
+    pub(crate) fn plan(&self, text: &str, voice: &Voice, options: &GenerateOptions) -> Result<(Plan, About)> {
         let parts = &self.parts;
         let options = options.resolve(&parts.config)?;
         let voice = voice.fork(self.id)?;
@@ -150,7 +166,12 @@ impl TtsModel {
                 .filter(|sentence| sentence.token_count > options.max_tokens)
                 .count(),
         };
-        SpeechStream::start(parts, Writer::new(Arc::clone(parts), voice, sentences, options), about)
+        Ok((Plan::new(parts, voice, sentences, options), about))
+    }
+
+    /// Threads that the model computes on, whatever the number of requests.
+    pub fn threads(&self) -> usize {
+        self.scheduler.workers()
     }
 
     /// How many tokens (word pieces) the model reads of `text`.

@@ -1,25 +1,15 @@
-//! Speech while it is being made: one thread writes latents, another turns them into samples.
+//! Speech while it is being made, as its caller sees it. It must not know who makes it.
 
 use std::{
     iter::FusedIterator,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, SyncSender, sync_channel},
-    },
-    thread,
+    sync::{Arc, Weak},
 };
 
 use crate::{
-    Error, Result,
-    parts::Parts,
-    synthesis::{Speaker, Writer, Written},
+    Result,
+    scheduler::{Event, Scheduler},
+    synthesis::Plan,
 };
-
-/// Latents that may wait for the codec.
-const WAITING_LATENTS: usize = 16;
-/// Chunks that may wait for the caller; a caller who stops pulling stops the work.
-const WAITING_CHUNKS: usize = 32;
 
 /// The next piece of speech: one frame (80 ms).
 #[derive(Debug, Clone, PartialEq)]
@@ -31,16 +21,15 @@ pub struct AudioChunk {
     pub sentence: usize,
 }
 
-/// Audio of one request, made ahead of the caller by a few seconds at most.
+/// Audio of one request, made ahead of the caller by a few seconds; a caller who stops pulling stops the work.
 ///
 /// Each item is a frame; an error is the last item, and a stream that ends without one is complete
 /// or was cancelled. Dropping the stream ends the work within a frame.
 #[derive(Debug)]
 pub struct SpeechStream {
-    /// `None` once the stream has ended, which frees threads that wait to hand something over.
-    chunks: Option<Receiver<Result<Event>>>,
-    cancelled: Arc<AtomicBool>,
-    sentence: usize,
+    scheduler: Arc<Scheduler>,
+    id: u64,
+    has_ended: bool,
     unfinished_sentences: usize,
     about: About,
 }
@@ -54,33 +43,20 @@ pub(crate) struct About {
 
 /// Stops a [`SpeechStream`] from elsewhere; the stream then ends within one frame.
 #[derive(Debug, Clone)]
-pub struct CancelHandle(Arc<AtomicBool>);
-
-enum Event {
-    Samples(Vec<f32>),
-    SentenceEnd {
-        reached_limit: bool,
-    },
-    /// Without it an end of the channel means that a thread died.
-    Done,
+pub struct CancelHandle {
+    scheduler: Weak<Scheduler>,
+    id: u64,
 }
 
 impl SpeechStream {
-    pub(crate) fn start(parts: &Arc<Parts>, writer: Writer, about: About) -> Result<Self> {
-        let cancelled = Arc::<AtomicBool>::default();
-        let (latents_in, latents_out) = sync_channel(WAITING_LATENTS);
-        let (chunks_in, chunks) = sync_channel(WAITING_CHUNKS);
-        let speaker = Speaker::new(Arc::clone(parts));
-        let stop = Arc::clone(&cancelled);
-        spawn("tts-speaker", move || speak(speaker, &latents_out, &chunks_in, &stop))?;
-        let stop = Arc::clone(&cancelled);
-        spawn("tts-writer", move || write(writer, &latents_in, &stop))?;
-        Ok(Self { chunks: Some(chunks), cancelled, sentence: 0, unfinished_sentences: 0, about })
+    pub(crate) fn start(scheduler: &Arc<Scheduler>, plan: Plan, about: About) -> Result<Self> {
+        let id = scheduler.start(plan)?;
+        Ok(Self { scheduler: Arc::clone(scheduler), id, has_ended: false, unfinished_sentences: 0, about })
     }
 
     /// A handle that another thread can stop this stream with.
     pub fn cancel_handle(&self) -> CancelHandle {
-        CancelHandle(Arc::clone(&self.cancelled))
+        CancelHandle { scheduler: Arc::downgrade(&self.scheduler), id: self.id }
     }
 
     /// The seed of the noise: the one asked for, or the one drawn.
@@ -104,7 +80,9 @@ impl SpeechStream {
 impl CancelHandle {
     /// Ends the stream. The audio already handed out is whole frames.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        if let Some(scheduler) = self.scheduler.upgrade() {
+            scheduler.cancel(self.id);
+        }
     }
 }
 
@@ -112,28 +90,22 @@ impl Iterator for SpeechStream {
     type Item = Result<AudioChunk>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let last = loop {
-            let chunks = self.chunks.as_ref()?;
-            if self.cancelled.load(Ordering::Relaxed) {
-                break None;
-            }
-            match chunks.recv() {
-                Ok(Ok(Event::Samples(samples))) => {
-                    return Some(Ok(AudioChunk { samples, sentence: self.sentence }));
+        while !self.has_ended {
+            match self.scheduler.next_event(self.id) {
+                Some(Ok(Event::Chunk { samples, sentence })) => {
+                    return Some(Ok(AudioChunk { samples, sentence }));
                 }
-                Ok(Ok(Event::SentenceEnd { reached_limit })) => {
-                    self.sentence += 1;
+                Some(Ok(Event::SentenceEnd { reached_limit })) => {
                     self.unfinished_sentences += usize::from(reached_limit);
                 }
-                Ok(Ok(Event::Done)) => break None,
-                Ok(Err(error)) => break Some(Err(error)),
-                // A cancelled stream's threads leave without a word; any other's must not.
-                Err(_) if self.cancelled.load(Ordering::Relaxed) => break None,
-                Err(_) => break Some(Err(Error::WorkerPanicked)),
+                Some(Ok(Event::Done)) | None => self.has_ended = true,
+                Some(Err(error)) => {
+                    self.has_ended = true;
+                    return Some(Err(error));
+                }
             }
-        };
-        self.chunks = None;
-        last
+        }
+        None
     }
 }
 
@@ -141,49 +113,6 @@ impl FusedIterator for SpeechStream {}
 
 impl Drop for SpeechStream {
     fn drop(&mut self) {
-        self.cancelled.store(true, Ordering::Relaxed);
+        self.scheduler.cancel(self.id);
     }
-}
-
-/// Writes until the text ends, an error is sent, or nobody listens.
-fn write(mut writer: Writer, latents: &SyncSender<Result<Option<Written>>>, stop: &AtomicBool) {
-    while !stop.load(Ordering::Relaxed) {
-        let written = writer.next();
-        let last = !matches!(written, Ok(Some(_)));
-        if latents.send(written).is_err() || last {
-            return;
-        }
-    }
-}
-
-/// Speaks what is written until it ends, an error is passed on, or nobody listens.
-fn speak(
-    mut speaker: Speaker,
-    latents: &Receiver<Result<Option<Written>>>,
-    chunks: &SyncSender<Result<Event>>,
-    stop: &AtomicBool,
-) {
-    for written in latents {
-        if stop.load(Ordering::Relaxed) {
-            return;
-        }
-        let event = match written {
-            Ok(Some(Written::Frame(latent))) => speaker.speak(latent).map(Event::Samples),
-            Ok(Some(Written::SentenceEnd { reached_limit })) => {
-                speaker.end_sentence();
-                Ok(Event::SentenceEnd { reached_limit })
-            }
-            Ok(None) => Ok(Event::Done),
-            Err(error) => Err(error),
-        };
-        let last = matches!(event, Ok(Event::Done) | Err(_));
-        if chunks.send(event).is_err() || last {
-            return;
-        }
-    }
-}
-
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
-    let spawned = thread::Builder::new().name(name.to_owned()).spawn(work);
-    spawned.map(drop).map_err(|source| Error::Thread { source })
 }

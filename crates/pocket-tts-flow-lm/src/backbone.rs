@@ -66,6 +66,29 @@ impl Backbone {
             self.transformer.step(prompt, state);
         }
     }
+
+    /// One step of as many requests in one pass over the weights; see [`Transformer::step_each`].
+    ///
+    /// # Shapes
+    ///
+    /// - `input`: `[rows, d_model]`, row `r` being the next of `states[r]`
+    /// - returned: `[rows, z_dim]`, or `[rows, d_model]` without `z_dim`
+    ///
+    /// # Panics
+    ///
+    /// If the width is another, or there isn't a state for each row.
+    pub fn step_each(&self, input: Signal, states: &mut [&mut TransformerState]) -> Signal {
+        self.project(self.transformer.step_each(input, states))
+    }
+
+    /// What lies behind the transformer.
+    fn project(&self, output: Signal) -> Signal {
+        let normed = self.out_norm.forward(output);
+        match &self.z_proj {
+            Some(projection) => projection.forward(normed),
+            None => normed,
+        }
+    }
 }
 
 impl StreamingModule for Backbone {
@@ -86,11 +109,7 @@ impl StreamingModule for Backbone {
     ///
     /// If the width is another.
     fn step(&self, input: Signal, state: &mut TransformerState) -> Signal {
-        let normed = self.out_norm.forward(self.transformer.step(input, state));
-        match &self.z_proj {
-            Some(projection) => projection.forward(normed),
-            None => normed,
-        }
+        self.project(self.transformer.step(input, state))
     }
 }
 

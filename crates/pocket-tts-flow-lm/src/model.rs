@@ -110,31 +110,46 @@ impl FlowLm {
         self.backbone.prefill(prompt, state);
     }
 
-    /// Reads the last latent (none at the beginning) and returns what both heads see.
+    /// Reads the last latent of each request (none at the beginning) and returns what both heads see; one pass
+    /// over the weights serves all of them, and none depends on another.
     ///
     /// # Shapes
     ///
-    /// - `latent`: as many numbers as a latent is wide, in the model's own scale
-    /// - returned: `[1, z_dim or d_model]`
+    /// - `latents`: for each request as many numbers as a latent is wide, in the model's own scale
+    /// - `states`: one for each request
+    /// - returned: `[requests, z_dim or d_model]`
     ///
     /// # Panics
     ///
-    /// If the latent's width is another.
-    pub fn step(&self, latent: Option<&[f32]>, state: &mut FlowLmState) -> Signal {
-        let latent = latent.unwrap_or(&self.bos_emb).to_vec();
-        let width = latent.len();
-        self.backbone.step(self.input_linear.forward(signal(latent, [1, width])), state)
+    /// If a latent's width is another, or there isn't a state for each.
+    pub fn step(&self, latents: &[Option<&[f32]>], states: &mut [&mut FlowLmState]) -> Signal {
+        let rows: Vec<f32> =
+            latents.iter().flat_map(|latent| latent.unwrap_or(&self.bos_emb)).copied().collect();
+        let input = self.input_linear.forward(signal(rows, [latents.len(), self.latent_width()]));
+        match states {
+            [state] => self.backbone.step(input, state),
+            states => self.backbone.step_each(input, states),
+        }
     }
 
-    /// How strongly the model holds that speech ends here.
-    pub fn eos_logit(&self, hidden: &Signal) -> f32 {
-        to_vec(self.out_eos.forward(hidden.clone()))[0]
+    /// How strongly the model holds that speech ends here, for each row of what [`step`](Self::step) returned.
+    pub fn eos_logits(&self, hidden: &Signal) -> Vec<f32> {
+        to_vec(self.out_eos.forward(hidden.clone()))
     }
 
-    /// Turns noise into the next latent, in the model's own scale.
+    /// Turns noise into the next latents, in the model's own scale.
+    ///
+    /// # Shapes
+    ///
+    /// - `hidden`: `[rows, z_dim or d_model]`, as [`step`](Self::step) returned it
+    /// - `noise`, returned: `[rows, latent width]`
+    ///
+    /// # Panics
+    ///
+    /// If there isn't noise for each row.
     pub fn sample(&self, sampler: &Sampler, hidden: &Signal, noise: Vec<f32>) -> Vec<f32> {
-        let width = noise.len();
-        to_vec(sampler.sample(&self.flow_net, hidden, signal(noise, [1, width])))
+        let shape = [hidden.dims()[0], self.latent_width()];
+        to_vec(sampler.sample(&self.flow_net, hidden, signal(noise, shape)))
     }
 
     /// A latent in the codec's scale.

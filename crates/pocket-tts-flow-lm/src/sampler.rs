@@ -31,6 +31,11 @@ impl Sampler {
         Self { kind, times: (0..steps).map(|step| net.embed_times(&[at(step), at(step + 1)])).collect() }
     }
 
+    /// Steps that it takes. Samplers of one network and as many steps are the same.
+    pub fn steps(&self) -> usize {
+        self.times.len()
+    }
+
     /// Turns noise into latents.
     ///
     /// - `lsd` (arXiv 2505.18825) and `flow_matching` (arXiv 2210.02747): Euler steps along the

@@ -48,49 +48,97 @@ impl AttentionShape {
 ///
 /// `pocket_tts/modules/attention.py`, `StreamingMultiheadAttention`
 pub fn attend(projected: Signal, shape: AttentionShape, rotary: &RotaryTable, cache: &mut KvCache) -> Signal {
-    let [time, width] = projected.dims();
-    let (query_width, kv_width) = (shape.query_width(), shape.kv_width());
-    assert_eq!(width, query_width + 2 * kv_width, "a row holds queries, keys and values");
-    map_signal(projected, [time, query_width], |projected, output| {
-        let mut queries = Vec::with_capacity(time * query_width);
-        let mut keys = Vec::with_capacity(time * kv_width);
-        let mut values = Vec::with_capacity(time * kv_width);
-        for (index, row) in projected.chunks_exact(width).enumerate() {
-            let (row_queries, row) = row.split_at(query_width);
-            let (row_keys, row_values) = row.split_at(kv_width);
-            queries.extend_from_slice(row_queries);
-            keys.extend_from_slice(row_keys);
-            values.extend_from_slice(row_values);
-            rotary.rotate(index, &mut queries[index * query_width..]);
-            rotary.rotate(index, &mut keys[index * kv_width..]);
-        }
-        cache.append(&keys, &values);
-        let (keys, values) = (cache.keys(), cache.values());
-        let context = shape.context.unwrap_or(usize::MAX);
-        let positions = keys.len() / kv_width;
-        let all = Rows {
-            count: time,
-            width: query_width,
-            operations: 4 * query_width * positions.min(context),
-            block: 1,
-        };
-        for_each_part(all, output, |part, output| {
-            // The last query of a part stands at the last position that the part is shown.
-            let seen = (positions - time + part.end) * kv_width;
-            Kernels::best().attention(Attention {
-                queries: &queries[part.start * query_width..],
-                query_stride: query_width,
-                rows: part.len(),
-                keys: &keys[..seen],
-                values: &values[..seen],
-                heads: shape.heads,
-                kv_heads: shape.kv_heads,
-                head_dim: shape.head_dim,
-                context,
-                output,
-            });
-        });
+    let time = check(&projected, shape);
+    map_signal(projected, [time, shape.query_width()], |projected, output| {
+        attend_run(projected, shape, (rotary, 0), cache, output);
     })
+}
+
+/// As [`attend`], for rows of as many requests: row `r` is the next position of `caches[r]`, and sees that
+/// cache alone.
+///
+/// # Shapes
+///
+/// - `projected`: `[rows, query_width + 2 * kv_width]`: queries, keys, values of each row
+/// - `rotary`: the next position of each cache
+/// - returned: `[rows, query_width]`, each row as [`attend`] would give it, to the last bit
+///
+/// # Panics
+///
+/// If a shape is another, or there isn't a cache for each row.
+pub fn attend_each(
+    projected: Signal,
+    shape: AttentionShape,
+    rotary: &RotaryTable,
+    caches: &mut [&mut KvCache],
+) -> Signal {
+    let rows = check(&projected, shape);
+    assert_eq!(rows, caches.len(), "a cache for each row");
+    let (width, query_width) = (projected.dims()[1], shape.query_width());
+    map_signal(projected, [rows, query_width], |projected, output| {
+        let rows = projected.chunks_exact(width).zip(output.chunks_exact_mut(query_width));
+        for (index, ((row, output), cache)) in rows.zip(caches.iter_mut()).enumerate() {
+            attend_run(row, shape, (rotary, index), cache, output);
+        }
+    })
+}
+
+/// The number of rows, all of which hold what they should.
+fn check(projected: &Signal, shape: AttentionShape) -> usize {
+    let [rows, width] = projected.dims();
+    assert_eq!(width, shape.query_width() + 2 * shape.kv_width(), "a row holds queries, keys and values");
+    rows
+}
+
+/// Consecutive rows of one request, the first of which stands at the given index of the table.
+fn attend_run(
+    projected: &[f32],
+    shape: AttentionShape,
+    (rotary, first): (&RotaryTable, usize),
+    cache: &mut KvCache,
+    output: &mut [f32],
+) {
+    let (query_width, kv_width) = (shape.query_width(), shape.kv_width());
+    let width = query_width + 2 * kv_width;
+    let time = output.len() / query_width;
+    let mut queries = Vec::with_capacity(time * query_width);
+    let mut keys = Vec::with_capacity(time * kv_width);
+    let mut values = Vec::with_capacity(time * kv_width);
+    for (index, row) in projected.chunks_exact(width).enumerate() {
+        let (row_queries, row) = row.split_at(query_width);
+        let (row_keys, row_values) = row.split_at(kv_width);
+        queries.extend_from_slice(row_queries);
+        keys.extend_from_slice(row_keys);
+        values.extend_from_slice(row_values);
+        rotary.rotate(first + index, &mut queries[index * query_width..]);
+        rotary.rotate(first + index, &mut keys[index * kv_width..]);
+    }
+    cache.append(&keys, &values);
+    let (keys, values) = (cache.keys(), cache.values());
+    let context = shape.context.unwrap_or(usize::MAX);
+    let positions = keys.len() / kv_width;
+    let all = Rows {
+        count: time,
+        width: query_width,
+        operations: 4 * query_width * positions.min(context),
+        block: 1,
+    };
+    for_each_part(all, output, |part, output| {
+        // The last query of a part stands at the last position that the part is shown.
+        let seen = (positions - time + part.end) * kv_width;
+        Kernels::best().attention(Attention {
+            queries: &queries[part.start * query_width..],
+            query_stride: query_width,
+            rows: part.len(),
+            keys: &keys[..seen],
+            values: &values[..seen],
+            heads: shape.heads,
+            kv_heads: shape.kv_heads,
+            head_dim: shape.head_dim,
+            context,
+            output,
+        });
+    });
 }
 
 #[cfg(test)]
@@ -113,6 +161,32 @@ mod tests {
                 let output = attend(step, shape, &rotary(row, 1), &mut steps);
                 assert_eq!(to_vec(output), expected, "row {row}");
             }
+        }
+    }
+
+    #[test]
+    fn rows_of_several_requests_are_each_as_if_alone() {
+        let shape = AttentionShape { heads: 4, kv_heads: 2, head_dim: 16, context: Some(20) };
+        let lengths = [0, 1, 7, 40];
+        let caches: Vec<KvCache> = lengths
+            .iter()
+            .map(|&length| {
+                let mut cache = KvCache::new(shape.kv_width(), Retention::Everything);
+                let values = |seed| to_vec(random_signal(seed, [length, shape.kv_width()]));
+                cache.append(&values(1), &values(2));
+                cache
+            })
+            .collect();
+        let projected = random_signal(3, [lengths.len(), 128]);
+        let rotary = RotaryTable::at(lengths, 16, 10_000.0);
+        let mut together = caches.clone();
+        let mut each: Vec<&mut KvCache> = together.iter_mut().collect();
+        let output = to_vec(attend_each(projected.clone(), shape, &rotary, &mut each));
+        for (row, (mut cache, output)) in caches.into_iter().zip(output.chunks_exact(64)).enumerate() {
+            let rotary = RotaryTable::new(lengths[row], 1, 16, 10_000.0);
+            let alone = attend(projected.clone().narrow(0, row, 1), shape, &rotary, &mut cache);
+            assert_eq!(to_vec(alone), output, "row {row}");
+            assert_eq!(cache, together[row]);
         }
     }
 }

@@ -1,17 +1,17 @@
 //! Weights packed for the matrix product.
 
-use std::{fmt, marker::PhantomData, ops::Range};
+use std::{fmt, ops::Range};
 
-use bytemuck::Pod;
 use half::bf16;
-use memmap2::{Advice, MmapMut};
 
 use crate::{
-    kernels::{Gemm, Kernels, PANEL_WIDTH, Weights, padded_width},
+    int8_rows::Int8Rows,
+    kernels::{GROUP, Gemm, HIGH_OFFSET, Int8Gemm, Kernels, PANEL_WIDTH, Weights, padded_width},
+    packing::Buffer,
     parallel::{Rows, WHOLE_BLOCKS, for_each_part},
 };
 
-/// The numbers that a matrix is kept in. Products are computed in `f32` whatever they are.
+/// The numbers that a matrix is kept in. Sums are kept in at least 24 bits whatever they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Precision {
@@ -20,11 +20,31 @@ pub enum Precision {
     F32,
     /// 16 bits: as wide a range, 8 bits of precision.
     Bf16,
-    /// 8 bits: 255 steps from the least to the greatest weight of an output.
+    /// 8 bits: 255 steps from the least to the greatest weight of an output. Activations are rounded to 16 bits.
     Int8,
 }
 
-/// An immutable `[outputs, inputs]` matrix with an optional bias, packed for [`Kernels::gemm`].
+impl Precision {
+    /// All of them, the most precise first.
+    pub const ALL: [Self; 3] = [Self::F32, Self::Bf16, Self::Int8];
+
+    /// What people write for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::Bf16 => "bf16",
+            Self::Int8 => "int8",
+        }
+    }
+
+    /// The one of this name, if there is one.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|precision| precision.name() == name)
+    }
+}
+
+/// An immutable `[outputs, inputs]` matrix with an optional bias, packed for [`Kernels::gemm`]
+/// or [`Kernels::gemm_int8`].
 pub struct PackedMatrix {
     outputs: usize,
     inputs: usize,
@@ -35,26 +55,21 @@ pub struct PackedMatrix {
 enum Packed {
     F32(Buffer<f32>),
     Bf16(Buffer<u16>),
-    Int8 { values: Buffer<i8>, scales: Vec<f32> },
+    Int8(Int8Weights),
 }
 
-/// Memory for weights: large matrices get pages of their own, huge ones where the system has them.
-enum Buffer<T> {
-    Small(Vec<T>),
-    Pages(MmapMut, PhantomData<T>),
+struct Int8Weights {
+    values: Buffer<i8>,
+    /// What a weight's unit stands for, per output.
+    scales: Vec<f32>,
+    /// What the offset of the activations' upper halves adds to a sum, per output.
+    offsets: Vec<i32>,
 }
 
-/// From this size on a matrix gets pages of its own; a huge page on `x86_64` holds 2 MiB.
-const LARGE_BYTES: usize = 2 << 20;
 /// The greatest integer that a weight becomes.
 const GREATEST: f32 = 127.0;
 /// Below so many rows, threads share out the outputs: parts of whole blocks of rows would be too unequal.
 const FEW_ROWS: usize = 96;
-/// Floating-point operations of a product that take as long as packing one weight.
-const OPERATIONS_TO_PACK: usize = 100;
-/// Inputs that are packed for all outputs of a panel before the next ones, so that what is written stays in
-/// the cache.
-const INPUTS_AT_ONCE: usize = 32;
 
 impl PackedMatrix {
     /// Packs the matrix whose weight of output `j` and input `i` is `weight(j, i)`, in `f32`.
@@ -83,21 +98,11 @@ impl PackedMatrix {
     ) -> Self {
         let shape = [outputs, inputs];
         let weights = match precision {
-            Precision::F32 => Packed::F32(Buffer::packed(shape, weight)),
+            Precision::F32 => Packed::F32(Buffer::packed::<1>(shape, weight)),
             Precision::Bf16 => {
-                Packed::Bf16(Buffer::packed(shape, |j, i| bf16::from_f32(weight(j, i)).to_bits()))
+                Packed::Bf16(Buffer::packed::<1>(shape, |j, i| bf16::from_f32(weight(j, i)).to_bits()))
             }
-            Precision::Int8 => {
-                let mut scales = vec![0.0; padded_width(outputs)];
-                for (j, scale) in scales.iter_mut().enumerate().take(outputs) {
-                    *scale = (0..inputs).fold(0.0_f32, |most, i| most.max(weight(j, i).abs())) / GREATEST;
-                }
-                // An output without weights has no scale, and only zeros to be scaled.
-                let inverse: Vec<f32> =
-                    scales.iter().map(|scale| if *scale > 0.0 { 1.0 / scale } else { 0.0 }).collect();
-                let values = Buffer::packed(shape, |j, i| (weight(j, i) * inverse[j]).round() as i8);
-                Packed::Int8 { values, scales }
-            }
+            Precision::Int8 => Packed::Int8(Int8Weights::pack(shape, weight)),
         };
         let mut padded_bias = vec![0.0; padded_width(outputs)];
         if let Some(bias) = bias {
@@ -129,8 +134,15 @@ impl PackedMatrix {
     /// If a slice is too short.
     pub fn multiply(&self, input: &[f32], stride: usize, rows: usize, output: &mut [f32]) {
         let output = &mut output[..rows * self.outputs];
+        let product = match &self.weights {
+            Packed::F32(values) => Product::Numbers(self, Weights::F32(values.as_slice()), (input, stride)),
+            Packed::Bf16(values) => Product::Numbers(self, Weights::Bf16(values.as_slice()), (input, stride)),
+            Packed::Int8(weights) => {
+                Product::Integers(self, weights, Int8Rows::new(input, stride, rows, self.inputs))
+            }
+        };
         if (2..FEW_ROWS).contains(&rows) && self.outputs > PANEL_WIDTH {
-            return self.multiply_by_panels(input, stride, rows, output);
+            return self.multiply_by_panels(&product, rows, output);
         }
         let all = Rows {
             count: rows,
@@ -138,15 +150,12 @@ impl PackedMatrix {
             operations: 2 * self.inputs * self.outputs,
             block: WHOLE_BLOCKS,
         };
-        for_each_part(all, output, |part, output| {
-            let input = input.get(part.start * stride..).unwrap_or_default();
-            self.multiply_outputs(0..self.outputs, (input, stride), part.len(), output);
-        });
+        for_each_part(all, output, |part, output| product.compute(0..self.outputs, part, output));
     }
 
     /// [`multiply`](Self::multiply) for rows too few to be shared out: threads take panels instead, whose
     /// results are put in place afterwards.
-    fn multiply_by_panels(&self, input: &[f32], stride: usize, rows: usize, output: &mut [f32]) {
+    fn multiply_by_panels(&self, product: &Product<'_>, rows: usize, output: &mut [f32]) {
         let panels = Rows {
             count: self.outputs.div_ceil(PANEL_WIDTH),
             width: rows * PANEL_WIDTH,
@@ -154,13 +163,13 @@ impl PackedMatrix {
             block: 1,
         };
         if !panels.are_shared() {
-            return self.multiply_outputs(0..self.outputs, (input, stride), rows, output);
+            return product.compute(0..self.outputs, 0..rows, output);
         }
         let panel = |index: usize| index * PANEL_WIDTH..self.outputs.min((index + 1) * PANEL_WIDTH);
         let mut results = vec![0.0; panels.count * panels.width];
         for_each_part(panels, &mut results, |part, results| {
             for (index, result) in part.zip(results.chunks_exact_mut(panels.width)) {
-                self.multiply_outputs(panel(index), (input, stride), rows, result);
+                product.compute(panel(index), 0..rows, result);
             }
         });
         for (index, result) in results.chunks_exact(panels.width).enumerate() {
@@ -170,25 +179,62 @@ impl PackedMatrix {
             }
         }
     }
+}
 
-    /// The given outputs, whole panels of them but for the last, of rows that lie `stride` elements apart.
-    fn multiply_outputs(
-        &self,
-        outputs: Range<usize>,
-        (input, input_stride): (&[f32], usize),
-        rows: usize,
-        output: &mut [f32],
-    ) {
-        Kernels::best().gemm(Gemm {
-            input,
-            input_stride,
-            rows,
-            weights: self.weights.starting_at(outputs.start, self.inputs),
-            bias: &self.bias[outputs.start..],
-            k: self.inputs,
-            n: outputs.len(),
-            output,
-        });
+/// A matrix and what it is multiplied by.
+enum Product<'a> {
+    /// Activations that lie so many elements apart.
+    Numbers(&'a PackedMatrix, Weights<'a>, (&'a [f32], usize)),
+    Integers(&'a PackedMatrix, &'a Int8Weights, Int8Rows),
+}
+
+impl Product<'_> {
+    /// The given outputs, whole panels of them but for the last, of the given rows.
+    fn compute(&self, outputs: Range<usize>, rows: Range<usize>, output: &mut [f32]) {
+        match self {
+            Self::Numbers(matrix, weights, (input, input_stride)) => Kernels::best().gemm(Gemm {
+                input: input.get(rows.start * input_stride..).unwrap_or_default(),
+                input_stride: *input_stride,
+                rows: rows.len(),
+                weights: weights.from(outputs.start * matrix.inputs),
+                bias: &matrix.bias[outputs.start..],
+                k: matrix.inputs,
+                n: outputs.len(),
+                output,
+            }),
+            Self::Integers(matrix, weights, activations) => Kernels::best().gemm_int8(Int8Gemm {
+                rows: rows.len(),
+                k: activations.width,
+                n: outputs.len(),
+                high: &activations.high[rows.start * activations.width..],
+                low: &activations.low[rows.start * activations.width..],
+                row_scales: &activations.scales[rows],
+                weights: &weights.values.as_slice()[outputs.start * activations.width..],
+                scales: &weights.scales[outputs.start..],
+                offsets: &weights.offsets[outputs.start..],
+                bias: &matrix.bias[outputs.start..],
+                output,
+            }),
+        }
+    }
+}
+
+impl Int8Weights {
+    fn pack(shape: [usize; 2], weight: impl Fn(usize, usize) -> f32 + Sync) -> Self {
+        let [outputs, inputs] = shape;
+        let (mut scales, mut offsets) = (vec![0.0; padded_width(outputs)], vec![0; padded_width(outputs)]);
+        // An output without weights has no scale, and only zeros to be scaled.
+        let mut inverse = vec![0.0; outputs];
+        for j in 0..outputs {
+            let most = (0..inputs).fold(0.0_f32, |most, i| most.max(weight(j, i).abs()));
+            scales[j] = most / GREATEST;
+            inverse[j] = if scales[j] > 0.0 { 1.0 / scales[j] } else { 0.0 };
+        }
+        let integer = |j: usize, i: usize| (weight(j, i) * inverse[j]).round_ties_even() as i8;
+        for (j, offset) in offsets.iter_mut().enumerate().take(outputs) {
+            *offset = HIGH_OFFSET * (0..inputs).map(|i| i32::from(integer(j, i))).sum::<i32>();
+        }
+        Self { values: Buffer::packed::<GROUP>(shape, integer), scales, offsets }
     }
 }
 
@@ -201,85 +247,11 @@ impl fmt::Debug for PackedMatrix {
     }
 }
 
-impl Packed {
-    /// The weights from an output on that begins a panel.
-    fn starting_at(&self, first: usize, inputs: usize) -> Weights<'_> {
-        let start = first * inputs;
-        match self {
-            Self::F32(values) => Weights::F32(&values.as_slice()[start..]),
-            Self::Bf16(values) => Weights::Bf16(&values.as_slice()[start..]),
-            Self::Int8 { values, scales } => {
-                Weights::Int8 { values: &values.as_slice()[start..], scales: &scales[first..] }
-            }
-        }
-    }
-}
-
-impl<T: Pod + Send> Buffer<T> {
-    /// The matrix of `weight(j, i)`, panel after panel, on all cores if it is large.
-    fn packed([outputs, inputs]: [usize; 2], weight: impl Fn(usize, usize) -> T + Sync) -> Self {
-        let mut buffer = Self::zeroed(padded_width(outputs) * inputs);
-        let panels = Rows {
-            count: outputs.div_ceil(PANEL_WIDTH),
-            width: PANEL_WIDTH * inputs,
-            operations: OPERATIONS_TO_PACK * PANEL_WIDTH * inputs,
-            block: 1,
-        };
-        for_each_part(panels, buffer.as_mut_slice(), |part, packed| {
-            for (panel, packed) in part.zip(packed.chunks_mut(panels.width.max(1))) {
-                let first = panel * PANEL_WIDTH;
-                pack_panel(packed, first..outputs.min(first + PANEL_WIDTH), inputs, &weight);
-            }
-        });
-        buffer
-    }
-
-    fn zeroed(len: usize) -> Self {
-        let bytes = len * size_of::<T>();
-        if bytes >= LARGE_BYTES
-            && let Ok(pages) = MmapMut::map_anon(bytes)
-        {
-            #[cfg(target_os = "linux")]
-            // A hint: without huge pages the same memory is only slower.
-            drop(pages.advise(Advice::HugePage));
-            return Self::Pages(pages, PhantomData);
-        }
-        Self::Small(vec![T::zeroed(); len])
-    }
-
-    fn as_slice(&self) -> &[T] {
-        match self {
-            Self::Small(elements) => elements,
-            Self::Pages(pages, _) => bytemuck::cast_slice(pages),
-        }
-    }
-
-    fn as_mut_slice(&mut self) -> &mut [T] {
-        match self {
-            Self::Small(elements) => elements,
-            Self::Pages(pages, _) => bytemuck::cast_slice_mut(pages),
-        }
-    }
-}
-
-/// Packs the given outputs, which are those of one panel.
-fn pack_panel<T>(packed: &mut [T], outputs: Range<usize>, inputs: usize, weight: impl Fn(usize, usize) -> T) {
-    let width = packed.len() / inputs.max(1);
-    for first in (0..inputs).step_by(INPUTS_AT_ONCE) {
-        for (column, j) in outputs.clone().enumerate() {
-            for i in first..inputs.min(first + INPUTS_AT_ONCE) {
-                packed[i * width + column] = weight(j, i);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::kernels::packed_offset;
     use crate::testing::{random, random_signal};
     use crate::to_vec;
 
@@ -302,20 +274,6 @@ mod tests {
             for (row, expected) in whole.chunks_exact(outputs).enumerate() {
                 matrix.multiply(&input[row * stride..], stride, 1, &mut single);
                 assert_eq!(single, expected, "row {row} in {precision:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_matrix_packed_on_all_cores_is_the_same_as_one_packed_in_pieces() {
-        let (outputs, inputs) = (1_000, 200);
-        let weights = to_vec(random_signal(3, [outputs, inputs]));
-        let packed = Buffer::packed([outputs, inputs], |j, i| weights[j * inputs + i]);
-        for j in 0..outputs {
-            for i in 0..inputs {
-                let at = packed_offset(outputs, inputs, j, i);
-                let expected = weights[j * inputs + i];
-                assert_eq!(packed.as_slice()[at].to_bits(), expected.to_bits(), "output {j}, input {i}");
             }
         }
     }

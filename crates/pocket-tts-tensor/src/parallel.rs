@@ -4,6 +4,7 @@
 //! number of cores.
 
 use std::{
+    cell::Cell,
     ops::Range,
     sync::{Mutex, OnceLock, PoisonError},
     thread,
@@ -72,14 +73,38 @@ pub(crate) fn for_each_part<T: Send>(
     });
 }
 
-fn threads_for(rows: Rows) -> usize {
+thread_local! {
+    /// What [`with_threads`] allows on this thread; `None` outside of it.
+    static ALLOWED: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// Runs `work`, whose kernels take at most so many threads (at least one, this one). Elsewhere they take as many
+/// as there are cores.
+pub fn with_threads<T>(threads: usize, work: impl FnOnce() -> T) -> T {
+    /// Puts back what was allowed before, even if the work panics.
+    struct Restore(Option<usize>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            ALLOWED.set(self.0);
+        }
+    }
+    let _restore = Restore(ALLOWED.replace(Some(threads)));
+    work()
+}
+
+/// Cores that this process may use.
+pub fn available_threads() -> usize {
     static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
+}
+
+fn threads_for(rows: Rows) -> usize {
     let operations = rows.count.saturating_mul(rows.operations);
     if operations < LARGE_OPERATIONS || rows.width == 0 {
         return 1;
     }
-    let cores = *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from));
-    cores.min(operations / (LARGE_OPERATIONS / 2)).min(rows.count.div_ceil(rows.block))
+    let allowed = ALLOWED.get().unwrap_or_else(available_threads).max(1);
+    allowed.min(operations / (LARGE_OPERATIONS / 2)).min(rows.count.div_ceil(rows.block))
 }
 
 #[cfg(test)]
@@ -117,6 +142,8 @@ mod tests {
         // The largest convolution of the english codec, for 80 ms and for 10 s.
         let convolution = |count| Rows { count, width: 128, operations: 2 * 512 * 128, block: WHOLE_BLOCKS };
         assert_eq!(threads_for(convolution(480)), 1);
+        assert_eq!(with_threads(1, || threads_for(convolution(60_000))), 1);
+        assert_eq!(with_threads(3, || with_threads(2, || threads_for(convolution(60_000)))), 2);
         assert_eq!(threads_for(convolution(60_000)), thread::available_parallelism().unwrap().get());
     }
 }

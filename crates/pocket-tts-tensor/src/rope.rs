@@ -18,9 +18,15 @@ pub struct RotaryTable {
 impl RotaryTable {
     /// The rotations of `time` positions from `first` on.
     pub fn new(first: usize, time: usize, head_dim: usize, max_period: f32) -> Self {
+        Self::at(first..first + time, head_dim, max_period)
+    }
+
+    /// The rotations of any positions, in their order.
+    pub fn at(positions: impl IntoIterator<Item = usize>, head_dim: usize, max_period: f32) -> Self {
         let exponent = -max_period.ln() * 2.0 / head_dim as f32;
         let frequencies: Vec<f32> = (0..head_dim / 2).map(|pair| (pair as f32 * exponent).exp()).collect();
-        let rotations = (first..first + time)
+        let rotations = positions
+            .into_iter()
             .flat_map(|position| frequencies.iter().map(move |frequency| frequency * position as f32))
             .map(|angle| [angle.cos(), angle.sin()])
             .collect();

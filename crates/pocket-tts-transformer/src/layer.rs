@@ -44,7 +44,26 @@ impl TransformerLayer {
     ///
     /// - `input`, returned: `[time, d_model]`
     pub(crate) fn forward(&self, input: Signal, rotary: &RotaryTable, cache: &mut KvCache) -> Signal {
-        let update = self.self_attn.forward(self.norm1.forward(input.clone()), rotary, cache);
+        self.around(input, |normed| self.self_attn.forward(normed, rotary, cache))
+    }
+
+    /// As [`forward`](Self::forward), for rows of as many requests, each with its cache.
+    ///
+    /// # Shapes
+    ///
+    /// - `input`, returned: `[rows, d_model]`
+    pub(crate) fn forward_each(
+        &self,
+        input: Signal,
+        rotary: &RotaryTable,
+        caches: &mut [&mut KvCache],
+    ) -> Signal {
+        self.around(input, |normed| self.self_attn.forward_each(normed, rotary, caches))
+    }
+
+    /// All that is done row by row, around the attention.
+    fn around(&self, input: Signal, attention: impl FnOnce(Signal) -> Signal) -> Signal {
+        let update = attention(self.norm1.forward(input.clone()));
         let input = input + update;
         let inner = self.linear1.forward(self.norm2.forward(input.clone()));
         let update = self.linear2.forward(activate(inner, Activation::GeluTanh));

@@ -1,7 +1,7 @@
 //! Causal self-attention with rotary positions and grouped key-value heads.
 
 use pocket_tts_tensor::{
-    AttentionShape, KvCache, Linear, RotaryTable, Signal, WeightError, WeightPath, attend,
+    AttentionShape, KvCache, Linear, RotaryTable, Signal, WeightError, WeightPath, attend, attend_each,
 };
 
 use crate::TransformerConfig;
@@ -44,5 +44,20 @@ impl SelfAttention {
     /// - `rotary`: of at least `time` positions, the first being the cache's next one
     pub(crate) fn forward(&self, input: Signal, rotary: &RotaryTable, cache: &mut KvCache) -> Signal {
         self.out_proj.forward(attend(self.in_proj.forward(input), self.shape, rotary, cache))
+    }
+
+    /// As [`forward`](Self::forward), for rows of as many requests.
+    ///
+    /// # Shapes
+    ///
+    /// - `input`, returned: `[rows, d_model]`
+    /// - `rotary`: the next position of each cache
+    pub(crate) fn forward_each(
+        &self,
+        input: Signal,
+        rotary: &RotaryTable,
+        caches: &mut [&mut KvCache],
+    ) -> Signal {
+        self.out_proj.forward(attend_each(self.in_proj.forward(input), self.shape, rotary, caches))
     }
 }

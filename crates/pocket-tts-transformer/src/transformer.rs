@@ -52,6 +52,27 @@ impl Transformer {
     pub fn config(&self) -> &TransformerConfig {
         &self.config
     }
+
+    /// One step of as many requests in one pass over the weights: row `r` is the next of `states[r]`. No row
+    /// depends on another: each is what a step of its own would give, to the last bit.
+    ///
+    /// # Shapes
+    ///
+    /// - `input`, returned: `[rows, d_model]`
+    ///
+    /// # Panics
+    ///
+    /// If the input has another width, or there isn't a state for each row.
+    pub fn step_each(&self, input: Signal, states: &mut [&mut TransformerState]) -> Signal {
+        let config = &self.config;
+        let positions = states.iter().map(|state| state.position());
+        let rotary = RotaryTable::at(positions, config.head_dim(), config.max_period);
+        self.layers.iter().enumerate().fold(input, |signal, (index, layer)| {
+            let mut caches: Vec<&mut KvCache> =
+                states.iter_mut().map(|state| &mut state.caches[index]).collect();
+            layer.forward_each(signal, &rotary, &mut caches)
+        })
+    }
 }
 
 impl StreamingModule for Transformer {

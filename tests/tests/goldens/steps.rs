@@ -54,8 +54,8 @@ impl Generation {
         let sampler = Sampler::new(flow_lm.flow_net(), parts.config.flow_lm.flow.kind, sampler_steps);
         let (mut hidden, mut eos_logits, mut latents) = (Vec::new(), Vec::new(), Vec::<Vec<f32>>::new());
         for noise in noise.chunks_exact(flow_lm.latent_width()) {
-            let output = flow_lm.step(latents.last().map(Vec::as_slice), &mut state);
-            eos_logits.push(flow_lm.eos_logit(&output));
+            let output = flow_lm.step(&[latents.last().map(Vec::as_slice)], &mut [&mut state]);
+            eos_logits.extend(flow_lm.eos_logits(&output));
             latents.push(flow_lm.sample(&sampler, &output, noise.to_vec()));
             hidden.extend(to_vec(output));
         }

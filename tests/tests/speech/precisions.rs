@@ -49,8 +49,8 @@ fn write(
     for step in 0..steps {
         let read = exact.map_or(&written.latents, |exact| &exact.latents);
         let last = step.checked_sub(1).map(|last| read[last].as_slice());
-        let hidden = flow_lm.step(last, &mut state);
-        written.eos_logits.push(flow_lm.eos_logit(&hidden));
+        let hidden = flow_lm.step(&[last], &mut [&mut state]);
+        written.eos_logits.extend(flow_lm.eos_logits(&hidden));
         written.latents.push(flow_lm.sample(&sampler, &hidden, vec![0.0; flow_lm.latent_width()]));
     }
     written

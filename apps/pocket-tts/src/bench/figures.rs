@@ -9,12 +9,15 @@ use super::machine::Usage;
 pub(super) struct Run {
     pub(super) wall_s: f64,
     pub(super) first_chunk_s: f64,
+    /// Time of the slowest stream by the mean of all.
+    pub(super) unfairness: f64,
 }
 
 /// The line that is printed; the names are shared with the benchmarks of other runtimes.
 #[derive(Debug, Serialize)]
 pub(super) struct Figures {
     frames: usize,
+    streams: usize,
     runs: usize,
     rtf: f64,
     rtf_min: f64,
@@ -22,6 +25,7 @@ pub(super) struct Figures {
     wall_s: f64,
     first_chunk_ms: f64,
     first_chunk_ms_max: f64,
+    unfairness: f64,
     cpu_cores: Option<f64>,
     other_cores: Option<f64>,
     threads: Option<usize>,
@@ -41,13 +45,14 @@ pub(super) struct Components {
 }
 
 impl Figures {
-    /// The figures of `runs`, each of which made `audio_s` seconds of sound. There must be a run.
-    pub(super) fn new(frames: usize, audio_s: f64, runs: &[Run], load_s: f64) -> Self {
+    /// The figures of `runs`, each of which made `audio_s` seconds of sound in all. There must be a run.
+    pub(super) fn new(frames: usize, streams: usize, audio_s: f64, runs: &[Run], load_s: f64) -> Self {
         let walls = Sorted::new(runs.iter().map(|run| run.wall_s));
         let firsts = Sorted::new(runs.iter().map(|run| run.first_chunk_s));
         let factors = Sorted::new(runs.iter().map(|run| audio_s / run.wall_s));
         Self {
             frames,
+            streams,
             runs: runs.len(),
             rtf: round(factors.median(), 3),
             rtf_min: round(factors.least(), 3),
@@ -55,6 +60,7 @@ impl Figures {
             wall_s: round(walls.median(), 4),
             first_chunk_ms: round(1e3 * firsts.median(), 2),
             first_chunk_ms_max: round(1e3 * firsts.most(), 2),
+            unfairness: round(runs.iter().map(|run| run.unfairness).fold(1.0, f64::max), 3),
             cpu_cores: None,
             other_cores: None,
             threads: None,
@@ -131,8 +137,8 @@ mod tests {
 
     #[test]
     fn the_median_of_an_even_number_of_runs_is_the_mean_of_the_middle_two() {
-        let run = |wall_s| Run { wall_s, first_chunk_s: wall_s / 100.0 };
-        let figures = Figures::new(125, 10.0, &[run(4.0), run(1.0), run(2.0), run(5.0)], 0.1234);
+        let run = |wall_s| Run { wall_s, first_chunk_s: wall_s / 100.0, unfairness: 1.0 };
+        let figures = Figures::new(125, 1, 10.0, &[run(4.0), run(1.0), run(2.0), run(5.0)], 0.1234);
         assert!((figures.wall_s - 3.0).abs() < 1e-12);
         assert!((figures.rtf - 3.75).abs() < 1e-12, "the median of 2, 2.5, 5 and 10");
         assert!((figures.rtf_min - 2.0).abs() < 1e-12 && (figures.rtf_max - 10.0).abs() < 1e-12);

@@ -9,9 +9,10 @@ mod machine;
 
 use std::io::Write;
 use std::path::Path;
+use std::thread;
 use std::time::Instant;
 
-use pocket_tts_core::{GenerateOptions, TtsModel, Voice, VoiceSource};
+use pocket_tts_core::{GenerateOptions, Precision, TtsModel, Voice, VoiceSource};
 
 use crate::cli::{BenchArguments, ModelArguments};
 use crate::exit::Failure;
@@ -33,7 +34,10 @@ given number of frames, so that the figures don't depend on what the model think
 Fields:
   rtf                 seconds of sound per second, the median run; rtf_min, rtf_max
   wall_s              seconds that the median run took
-  first_chunk_ms      milliseconds to the first frame, the median run; first_chunk_ms_max
+  first_chunk_ms      milliseconds to the first frame, of the last stream to get one, the median run;
+                      first_chunk_ms_max
+  streams             texts that were spoken at once
+  unfairness          the slowest stream's time by the streams' mean, the worst run
   cpu_cores           cores that this program kept busy during the runs
   other_cores         cores that other programs kept busy meanwhile; should be near 0
   threads             most threads seen
@@ -66,10 +70,11 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Failure> {
     let (choice, voice) = model_and_voice(&arguments.model)?;
 
     let start = Instant::now();
-    let model = choice.load(arguments.model.offline)?;
+    let model = load(&choice, arguments)?;
     let load_s = start.elapsed().as_secs_f64();
     let voice = model.voice(&voice.unwrap_or_else(|| model.default_voice()))?;
-    let bench = Bench { model, voice, text, frames, components: arguments.components };
+    let streams = arguments.streams.max(1);
+    let bench = Bench { model, voice, text, frames, streams, components: arguments.components };
     let figures = bench.measure(arguments.warmups, runs, load_s)?;
 
     let line = serde_json::to_string(&figures).map_err(|error| Failure::Internal(error.to_string()))?;
@@ -81,6 +86,7 @@ struct Bench {
     voice: Voice,
     text: String,
     frames: usize,
+    streams: usize,
     components: bool,
 }
 
@@ -88,18 +94,38 @@ impl Bench {
     fn measure(&self, warmups: usize, runs: usize, load_s: f64) -> Result<Figures, Failure> {
         let watch = ThreadWatch::start();
         for _ in 0..warmups {
-            self.speak()?;
+            self.run()?;
         }
         let before = Counters::read();
         let start = Instant::now();
-        let timed: Vec<Run> = (0..runs).map(|_| self.speak()).collect::<Result<_, _>>()?;
+        let timed: Vec<Run> = (0..runs).map(|_| self.run()).collect::<Result<_, _>>()?;
         let usage = Counters::read().since(&before, start.elapsed());
-        let audio_s = self.samples() as f64 / f64::from(self.model.sample_rate_hz());
-        let figures = Figures::new(self.frames, audio_s, &timed, load_s).with_machine(usage, watch.most());
+        let audio_s = (self.streams * self.samples()) as f64 / f64::from(self.model.sample_rate_hz());
+        let figures = Figures::new(self.frames, self.streams, audio_s, &timed, load_s)
+            .with_machine(usage, watch.most());
         Ok(if self.components {
             figures.with_components(components::measure(&self.model, runs))
         } else {
             figures
+        })
+    }
+
+    /// Speaks the text as often as there are streams, all at once.
+    fn run(&self) -> Result<Run, Failure> {
+        let start = Instant::now();
+        let spoken = thread::scope(|scope| {
+            let streams: Vec<_> = (1..self.streams).map(|_| scope.spawn(|| self.speak())).collect();
+            let first = self.speak();
+            let others = streams.into_iter().map(|stream| stream.join().unwrap_or_else(|_| Err(bug())));
+            std::iter::once(first).chain(others).collect::<Result<Vec<Run>, Failure>>()
+        })?;
+        let most = |time: fn(&Run) -> f64| spoken.iter().map(time).fold(0.0, f64::max);
+        let mean_s = spoken.iter().map(|run| run.wall_s).sum::<f64>() / spoken.len() as f64;
+        let slowest_s = most(|run| run.wall_s);
+        Ok(Run {
+            wall_s: start.elapsed().as_secs_f64(),
+            first_chunk_s: most(|run| run.first_chunk_s),
+            unfairness: slowest_s / mean_s,
         })
     }
 
@@ -125,12 +151,28 @@ impl Bench {
                 self.samples()
             )));
         }
-        Ok(Run { wall_s: wall.as_secs_f64(), first_chunk_s: first.unwrap_or(wall).as_secs_f64() })
+        let first_chunk_s = first.unwrap_or(wall).as_secs_f64();
+        Ok(Run { wall_s: wall.as_secs_f64(), first_chunk_s, unfairness: 1.0 })
     }
 
     fn samples(&self) -> usize {
         self.frames.saturating_mul(self.model.samples_per_frame())
     }
+}
+
+fn load(choice: &ModelChoice, arguments: &BenchArguments) -> Result<TtsModel, Failure> {
+    let mut builder = choice.builder(arguments.model.offline);
+    if let Some(precision) = arguments.speed.precision().and_then(Precision::named) {
+        builder = builder.precision(precision);
+    }
+    if let Some(threads) = arguments.speed.threads {
+        builder = builder.threads(threads);
+    }
+    Ok(builder.build()?)
+}
+
+fn bug() -> Failure {
+    Failure::Internal("a thread of the benchmark panicked".to_owned())
 }
 
 fn model_and_voice(arguments: &ModelArguments) -> Result<(ModelChoice, Option<VoiceSource>), Failure> {

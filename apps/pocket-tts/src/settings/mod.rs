@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 use figment::Figment;
 use pocket_tts_audio::{AudioFormat, MAX_SPEED, MIN_SPEED};
-use pocket_tts_core::{GenerateOptions, Resampler, VoiceOptions, VoiceSource};
+use pocket_tts_core::{GenerateOptions, Precision, Resampler, VoiceOptions, VoiceSource};
 
 pub(crate) use error::SettingsError;
 
@@ -37,6 +37,12 @@ pub(crate) const DEFAULT_SAMPLER_DECODE_STEPS: usize = 1;
 /// What brings recordings to the model's rate, by name.
 pub(crate) const RESAMPLERS: [(&str, Resampler); 2] =
     [("high-quality", Resampler::HighQuality), ("reference", Resampler::Reference)];
+
+/// What the language model's weights can be kept in, by name.
+pub(crate) const PRECISIONS: [&str; 3] =
+    [Precision::ALL[0].name(), Precision::ALL[1].name(), Precision::ALL[2].name()];
+/// Most threads that can be asked for.
+const MOST_THREADS: usize = pocket_tts_core::MOST_THREADS;
 
 /// How settings are given, for `--help`.
 pub(crate) const HELP: &str = "\
@@ -69,6 +75,9 @@ pub(crate) struct Settings {
     pub(crate) speed: f64,
     pub(crate) quiet: bool,
     pub(crate) offline: bool,
+    pub(crate) precision: Precision,
+    /// As many as there are cores if absent.
+    pub(crate) threads: Option<usize>,
 }
 
 /// Settings laid over each other, with the places they came from.
@@ -103,6 +112,7 @@ impl Stack {
         let voice_options = VoiceOptions::default()
             .truncate(!raw.no_truncate.unwrap_or_default())
             .resampler(self.resampler(raw.resampler.as_deref())?);
+        let precision = self.precision(raw.precision.as_deref())?;
         let options = GenerateOptions::default()
             .temperature(raw.temperature)
             .noise_clamp(raw.noise_clamp)
@@ -122,6 +132,8 @@ impl Stack {
             output: Output::parse(raw.output_path.as_deref().unwrap_or(DEFAULT_OUTPUT_PATH)),
             quiet: raw.quiet.unwrap_or_default(),
             offline: raw.offline.unwrap_or_default(),
+            precision,
+            threads: raw.threads,
         })
     }
 
@@ -132,6 +144,8 @@ impl Stack {
         self.demand("temperature", raw.temperature, zero_or_more, "it must be a number of 0 or more")?;
         self.demand("noise_clamp", raw.noise_clamp, zero_or_more, "it must be a number of 0 or more")?;
         self.demand("eos_threshold", raw.eos_threshold, |value| !value.is_nan(), "it must be a number")?;
+        let threads = |count: &usize| (1..=MOST_THREADS).contains(count);
+        self.demand("threads", raw.threads, threads, &format!("it must be from 1 to {MOST_THREADS}"))?;
         self.demand(
             "speed",
             raw.speed,
@@ -156,6 +170,15 @@ impl Stack {
             setting: self.name("resampler"),
             found: name.to_owned(),
             problem: format!("it must be {}", RESAMPLERS.map(|(name, _)| name).join(" or ")),
+        })
+    }
+
+    fn precision(&self, name: Option<&str>) -> Result<Precision, SettingsError> {
+        let Some(name) = name else { return Ok(Precision::default()) };
+        Precision::named(name).ok_or_else(|| SettingsError::Value {
+            setting: self.name("precision"),
+            found: name.to_owned(),
+            problem: format!("it must be {}", PRECISIONS.join(" or ")),
         })
     }
 
@@ -276,5 +299,7 @@ fn of_arguments(arguments: &GenerateArguments) -> RawSettings {
         seed: speech.seed,
         quiet: arguments.quiet.then_some(true),
         offline: model.offline.then_some(true),
+        precision: arguments.speed.precision().map(str::to_owned),
+        threads: arguments.speed.threads,
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct RawSettings {
     pub(crate) seed: Option<u64>,
     pub(crate) quiet: Option<bool>,
     pub(crate) offline: Option<bool>,
+    pub(crate) precision: Option<String>,
+    pub(crate) threads: Option<usize>,
 }
 
 /// What a setting's value looks like.
@@ -40,7 +42,7 @@ pub(super) enum Kind {
 }
 
 /// The names of the settings.
-pub(super) const KEYS: [(&str, Kind); 18] = [
+pub(super) const KEYS: [(&str, Kind); 20] = [
     ("voice", Kind::Text),
     ("language", Kind::Text),
     ("config", Kind::Text),
@@ -59,6 +61,8 @@ pub(super) const KEYS: [(&str, Kind); 18] = [
     ("seed", Kind::Seed),
     ("quiet", Kind::Switch),
     ("offline", Kind::Switch),
+    ("precision", Kind::Text),
+    ("threads", Kind::Count),
 ];
 
 /// The kind of the setting `key`, if there is one.

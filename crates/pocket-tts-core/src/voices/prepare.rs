@@ -3,7 +3,7 @@
 use std::{fs::File, io::Read, path::Path, sync::Arc};
 
 use pocket_tts_audio::AudioError;
-use pocket_tts_tensor::{WeightFile, signal};
+use pocket_tts_tensor::{WeightFile, signal, with_threads};
 use pocket_tts_transformer::TransformerConfig;
 
 use super::{
@@ -47,15 +47,19 @@ impl TtsModel {
     ///
     /// If there is no such voice, its file can't be had or read, or it doesn't fit the model.
     pub fn voice_with(&self, source: &VoiceSource, options: &VoiceOptions) -> Result<Voice> {
+        with_threads(self.threads(), || self.prepared_voice(source, *options))
+    }
+
+    fn prepared_voice(&self, source: &VoiceSource, options: VoiceOptions) -> Result<Voice> {
         match source {
             VoiceSource::Named(name) => self.named_voice(name),
-            VoiceSource::File(location) => self.voice_file(location, *options),
-            VoiceSource::Samples(audio) => self.cloned_voice(SAMPLES, Sound::Samples(audio), *options),
+            VoiceSource::File(location) => self.voice_file(location, options),
+            VoiceSource::Samples(audio) => self.cloned_voice(SAMPLES, Sound::Samples(audio), options),
             VoiceSource::Encoded(EncodedVoice { name, bytes }) if is_safetensors(bytes) => {
                 self.exported_voice(name, Arc::clone(bytes))
             }
             VoiceSource::Encoded(EncodedVoice { name, bytes }) => {
-                self.cloned_voice(name, Sound::File(bytes), *options)
+                self.cloned_voice(name, Sound::File(bytes), options)
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Matrix product of activations with packed weights.
 //!
 //! Weights may be kept in fewer bits than the activations, which makes them faster to read; the arithmetic is
-//! `f32` all the same. Weights of shape `[n, k]` are stored as panels of [`PANEL_WIDTH`] outputs (the last one
+//! `f32` all the same (that in integers is in `gemm_int8.rs`). Weights of shape `[n, k]` are stored as panels of [`PANEL_WIDTH`] outputs (the last one
 //! narrower, a multiple of [`VECTOR_WIDTH`]), each panel `[k][width]`: a single row of activations
 //! then reads them once, front to back, and no lane is ever summed across.
 
@@ -42,38 +42,33 @@ pub enum Weights<'a> {
     F32(&'a [f32]),
     /// The upper halves of `f32` numbers.
     Bf16(&'a [u16]),
-    /// Small integers, which stand for `value * scale`.
-    Int8 {
-        /// The integers.
-        values: &'a [i8],
-        /// One per output, padded with zeros as the weights are.
-        scales: &'a [f32],
-    },
 }
 
 impl Weights<'_> {
+    /// Those from an element on.
+    pub(crate) fn from(self, start: usize) -> Self {
+        match self {
+            Self::F32(values) => Self::F32(&values[start..]),
+            Self::Bf16(values) => Self::Bf16(&values[start..]),
+        }
+    }
+
     fn len(&self) -> usize {
         match self {
             Self::F32(values) => values.len(),
             Self::Bf16(values) => values.len(),
-            Self::Int8 { values, .. } => values.len(),
         }
     }
 }
 
 /// A number that weights are kept in.
 trait Element: Copy {
-    /// Whether each output has a scale.
-    const SCALED: bool;
-
     /// # Safety
     /// `S::LANES` numbers can be read from `from`.
     unsafe fn load<S: Simd>(simd: S, from: *const Self) -> S::V;
 }
 
 impl Element for f32 {
-    const SCALED: bool = false;
-
     #[inline(always)]
     unsafe fn load<S: Simd>(simd: S, from: *const Self) -> S::V {
         // SAFETY: the caller vouches for the numbers.
@@ -82,22 +77,10 @@ impl Element for f32 {
 }
 
 impl Element for u16 {
-    const SCALED: bool = false;
-
     #[inline(always)]
     unsafe fn load<S: Simd>(simd: S, from: *const Self) -> S::V {
         // SAFETY: as above.
         unsafe { simd.load_bf16(from) }
-    }
-}
-
-impl Element for i8 {
-    const SCALED: bool = true;
-
-    #[inline(always)]
-    unsafe fn load<S: Simd>(simd: S, from: *const Self) -> S::V {
-        // SAFETY: as above.
-        unsafe { simd.load_i8(from) }
     }
 }
 
@@ -122,9 +105,6 @@ impl Gemm<'_> {
         let padded = padded_width(self.n);
         assert!(self.weights.len() >= padded * self.k, "packed weights are too short");
         assert!(self.bias.len() >= padded, "the bias is too short");
-        if let Weights::Int8 { scales, .. } = self.weights {
-            assert!(scales.len() >= padded, "the scales are too short");
-        }
         assert!(self.output.len() >= self.rows * self.n, "the output is too short");
         let needed = if self.rows == 0 { 0 } else { (self.rows - 1) * self.input_stride + self.k };
         assert!(self.input.len() >= needed, "{} activations, {needed} needed", self.input.len());
@@ -141,8 +121,6 @@ struct Tile<E> {
     /// Elements from the weights of one input to those of the next.
     weights_stride: usize,
     bias: *const f32,
-    /// Only read if the weights are scaled.
-    scales: *const f32,
 }
 
 /// Runs `gemm` with `SINGLE` vectors at once for a single row, and `WIDE` or else `NARROW` (one
@@ -156,19 +134,11 @@ pub(super) unsafe fn run<S: Simd, const SINGLE: usize, const WIDE: usize, const 
     simd: S,
     gemm: &mut Gemm<'_>,
 ) {
-    let bias = gemm.bias.as_ptr();
-    // SAFETY: `check` found as many weights, and scales where they have them, as the sizes say.
+    // SAFETY: `check` found as many weights as the sizes say.
     unsafe {
         match gemm.weights {
-            Weights::F32(weights) => {
-                panels::<S, _, SINGLE, WIDE, NARROW>(simd, gemm, weights.as_ptr(), bias);
-            }
-            Weights::Bf16(weights) => {
-                panels::<S, _, SINGLE, WIDE, NARROW>(simd, gemm, weights.as_ptr(), bias);
-            }
-            Weights::Int8 { values, scales } => {
-                panels::<S, _, SINGLE, WIDE, NARROW>(simd, gemm, values.as_ptr(), scales.as_ptr());
-            }
+            Weights::F32(weights) => panels::<S, _, SINGLE, WIDE, NARROW>(simd, gemm, weights.as_ptr()),
+            Weights::Bf16(weights) => panels::<S, _, SINGLE, WIDE, NARROW>(simd, gemm, weights.as_ptr()),
         }
     }
 }
@@ -179,7 +149,6 @@ unsafe fn panels<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize, co
     simd: S,
     gemm: &mut Gemm<'_>,
     weights: *const E,
-    scales: *const f32,
 ) {
     let padded = padded_width(gemm.n);
     let mut first = 0;
@@ -204,7 +173,6 @@ unsafe fn panels<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize, co
                     weights: weights.add(first * gemm.k + column),
                     weights_stride: width,
                     bias: gemm.bias.as_ptr().add(first + column),
-                    scales: scales.add(first + column),
                 }
             };
             // SAFETY: the columns lie inside the panel, and so inside the weights.
@@ -260,22 +228,21 @@ unsafe fn block<S: Simd, E: Element, const C: usize, const R: usize>(
     [row, first]: [usize; 2],
 ) -> usize {
     let mut sums = [[simd.splat(0.0); C]; R];
-    // SAFETY: bias, scales, weights and activations reach as far as `check` found; an output narrower than
+    // SAFETY: bias, weights and activations reach as far as `check` found; an output narrower than
     // the vectors goes through a buffer.
     unsafe {
-        if !E::SCALED {
-            for c in 0..C {
-                let bias = simd.load(tile.bias.add(c * S::LANES));
-                for sum in &mut sums {
-                    sum[c] = bias;
-                }
+        for c in 0..C {
+            let bias = simd.load(tile.bias.add(c * S::LANES));
+            for sum in &mut sums {
+                sum[c] = bias;
             }
         }
         let mut weights = tile.weights;
         for i in 0..tile.k {
             let mut columns = [simd.splat(0.0); C];
             for (c, column) in columns.iter_mut().enumerate() {
-                *column = E::load(simd, weights.add(c * S::LANES));
+                let from = weights.add(c * S::LANES);
+                *column = E::load(simd, from);
             }
             for (r, sum) in sums.iter_mut().enumerate() {
                 let x = simd.splat(*tile.input.add(r * tile.input_stride + i));
@@ -284,15 +251,6 @@ unsafe fn block<S: Simd, E: Element, const C: usize, const R: usize>(
                 }
             }
             weights = weights.add(tile.weights_stride);
-        }
-        if E::SCALED {
-            for c in 0..C {
-                let scale = simd.load(tile.scales.add(c * S::LANES));
-                let bias = simd.load(tile.bias.add(c * S::LANES));
-                for sum in &mut sums {
-                    sum[c] = simd.mul_add(sum[c], scale, bias);
-                }
-            }
         }
         let valid = (gemm.n - first).min(C * S::LANES);
         let mut buffer = [0.0; PANEL_WIDTH];

@@ -11,14 +11,18 @@
 mod attention;
 mod elementwise;
 mod gemm;
+mod gemm_int8;
 pub mod mapped_file;
 mod norm;
 mod simd;
+#[cfg(target_arch = "x86_64")]
+mod simd_x86;
 mod table;
 #[cfg(test)]
 mod tests;
 
 pub use attention::Attention;
 pub use gemm::{Gemm, PANEL_WIDTH, VECTOR_WIDTH, Weights, packed_offset, padded_width};
+pub use gemm_int8::{GROUP, HIGH_OFFSET, Int8Gemm, int8_offset};
 pub use norm::Normalization;
 pub use table::{Isa, Kernels};

@@ -6,7 +6,27 @@
 /// Vector arithmetic on `LANES` numbers at once.
 pub(super) trait Simd: Copy {
     type V: Copy;
+    /// `LANES` groups of four bytes with signs.
+    type Bytes: Copy;
+    /// As many groups, all the same, of bytes without signs.
+    type SameBytes: Copy;
+    /// `LANES` integers of 32 bits, maybe not added up yet.
+    type Sums: Copy;
     const LANES: usize;
+
+    /// # Safety
+    /// `4 * LANES` bytes can be read from `from`.
+    unsafe fn load_bytes(self, from: *const i8) -> Self::Bytes;
+    fn splat_bytes(self, bytes: [u8; 4]) -> Self::SameBytes;
+    fn zero_sums(self) -> Self::Sums;
+    /// Adds to each sum the four products of its groups.
+    fn add_products(self, sums: Self::Sums, a: Self::SameBytes, b: Self::Bytes) -> Self::Sums;
+    fn sums_to_numbers(self, sums: Self::Sums) -> Self::V;
+    /// The sums less the integers at `from`, as numbers.
+    ///
+    /// # Safety
+    /// `LANES` integers can be read from `from`.
+    unsafe fn minus(self, sums: Self::Sums, from: *const i32) -> Self::V;
 
     fn splat(self, x: f32) -> Self::V;
     /// # Safety
@@ -17,9 +37,17 @@ pub(super) trait Simd: Copy {
     /// # Safety
     /// `LANES` numbers can be read from `from`.
     unsafe fn load_bf16(self, from: *const u16) -> Self::V;
-    /// # Safety
-    /// `LANES` integers can be read from `from`.
-    unsafe fn load_i8(self, from: *const i8) -> Self::V;
+    /// Asks for the cache line of `address`, which may lie anywhere.
+    #[inline(always)]
+    fn prefetch<T>(self, address: *const T) {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a hint; it reads nothing and cannot fault.
+        unsafe {
+            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address.cast());
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = address;
+    }
     /// # Safety
     /// `LANES` numbers can be written to `to`.
     unsafe fn store(self, to: *mut f32, v: Self::V);
@@ -75,7 +103,41 @@ fn zip(a: [f32; 4], b: [f32; 4], f: impl Fn(f32, f32) -> f32) -> [f32; 4] {
 
 impl Simd for Portable {
     type V = [f32; 4];
+    type Bytes = [[i8; 4]; 4];
+    type SameBytes = [u8; 4];
+    type Sums = [i32; 4];
     const LANES: usize = 4;
+
+    #[inline(always)]
+    unsafe fn load_bytes(self, from: *const i8) -> [[i8; 4]; 4] {
+        // SAFETY: the caller vouches for sixteen bytes, which need no alignment.
+        unsafe { from.cast::<[[i8; 4]; 4]>().read() }
+    }
+    #[inline(always)]
+    fn splat_bytes(self, bytes: [u8; 4]) -> [u8; 4] {
+        bytes
+    }
+    #[inline(always)]
+    fn zero_sums(self) -> [i32; 4] {
+        [0; 4]
+    }
+    #[inline(always)]
+    fn add_products(self, sums: [i32; 4], a: [u8; 4], b: [[i8; 4]; 4]) -> [i32; 4] {
+        std::array::from_fn(|lane| {
+            let products = a.iter().zip(b[lane]).map(|(a, b)| i32::from(*a) * i32::from(b));
+            products.fold(sums[lane], i32::wrapping_add)
+        })
+    }
+    #[inline(always)]
+    fn sums_to_numbers(self, sums: [i32; 4]) -> [f32; 4] {
+        sums.map(|sum| sum as f32)
+    }
+    #[inline(always)]
+    unsafe fn minus(self, sums: [i32; 4], from: *const i32) -> [f32; 4] {
+        // SAFETY: the caller vouches for four integers; an array has the alignment of its elements.
+        let less = unsafe { from.cast::<[i32; 4]>().read() };
+        std::array::from_fn(|lane| sums[lane].wrapping_sub(less[lane]) as f32)
+    }
 
     #[inline(always)]
     fn splat(self, x: f32) -> [f32; 4] {
@@ -91,11 +153,6 @@ impl Simd for Portable {
         // SAFETY: as in `load`.
         let halves = unsafe { from.cast::<[u16; 4]>().read() };
         halves.map(|half| f32::from_bits(u32::from(half) << 16))
-    }
-    #[inline(always)]
-    unsafe fn load_i8(self, from: *const i8) -> [f32; 4] {
-        // SAFETY: as in `load`.
-        unsafe { from.cast::<[i8; 4]>().read() }.map(f32::from)
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32, v: [f32; 4]) {
@@ -146,222 +203,5 @@ impl Simd for Portable {
     #[inline(always)]
     fn sums(self, a: [[f32; 4]; 4]) -> [f32; 4] {
         a.map(|a| (a[0] + a[2]) + (a[1] + a[3]))
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-pub(super) use x86::{Avx2, Avx512};
-
-#[cfg(target_arch = "x86_64")]
-mod x86 {
-    use std::arch::x86_64::{
-        __m256, __m512, _CMP_GT_OQ, _MM_FROUND_NO_EXC, _MM_FROUND_TO_NEAREST_INT, _mm_add_ps, _mm_hadd_ps,
-        _mm_loadl_epi64, _mm_loadu_si128, _mm_storeu_ps, _mm256_add_epi32, _mm256_add_ps, _mm256_blendv_ps,
-        _mm256_castpd_ps, _mm256_castps256_ps128, _mm256_castsi256_ps, _mm256_cmp_ps, _mm256_cvtepi8_epi32,
-        _mm256_cvtepi32_ps, _mm256_cvtepu16_epi32, _mm256_cvtps_epi32, _mm256_div_ps, _mm256_extractf128_ps,
-        _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_max_ps, _mm256_min_ps, _mm256_mul_ps,
-        _mm256_round_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_ps, _mm256_slli_epi32,
-        _mm256_storeu_ps, _mm256_sub_ps, _mm512_add_epi32, _mm512_add_ps, _mm512_castps_pd,
-        _mm512_castps512_ps256, _mm512_castsi512_ps, _mm512_cmp_ps_mask, _mm512_cvtepi8_epi32,
-        _mm512_cvtepi32_ps, _mm512_cvtepu16_epi32, _mm512_cvtps_epi32, _mm512_div_ps, _mm512_extractf64x4_pd,
-        _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_blend_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps,
-        _mm512_roundscale_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps, _mm512_slli_epi32,
-        _mm512_storeu_ps, _mm512_sub_ps,
-    };
-
-    use super::Simd;
-
-    /// Implements [`Simd`] by intrinsics that share a prefix.
-    macro_rules! simd_by_intrinsics {
-        ($name:ident, $doc:literal, $vector:ty, $lanes:literal, $ops:tt) => {
-            #[doc = $doc]
-            #[derive(Clone, Copy)]
-            pub(in crate::kernels) struct $name(());
-
-            impl $name {
-                /// # Safety
-                /// The processor has the instructions.
-                #[inline(always)]
-                pub(in crate::kernels) unsafe fn assume() -> Self {
-                    Self(())
-                }
-            }
-
-            simd_by_intrinsics!(@impl $name, $vector, $lanes, $ops);
-        };
-        (@impl $name:ident, $vector:ty, $lanes:literal, {
-            splat: $splat:ident, load: $load:ident, load_bf16: $load_bf16:ident, load_i8: $load_i8:ident, store: $store:ident, add: $add:ident, sub: $sub:ident,
-            mul: $mul:ident, div: $div:ident, min: $min:ident, max: $max:ident, fma: $fma:ident,
-            round: $round:expr, power: $power:expr, select: $select:expr, sums: $sums:expr $(,)?
-        }) => {
-            impl Simd for $name {
-                type V = $vector;
-                const LANES: usize = $lanes;
-
-                simd_by_intrinsics!(@op splat, $splat, x: f32);
-                simd_by_intrinsics!(@op add, $add, a: $vector, b: $vector);
-                simd_by_intrinsics!(@op sub, $sub, a: $vector, b: $vector);
-                simd_by_intrinsics!(@op mul, $mul, a: $vector, b: $vector);
-                simd_by_intrinsics!(@op div, $div, a: $vector, b: $vector);
-                simd_by_intrinsics!(@op min, $min, a: $vector, b: $vector);
-                simd_by_intrinsics!(@op max, $max, a: $vector, b: $vector);
-                simd_by_intrinsics!(@op mul_add, $fma, a: $vector, b: $vector, c: $vector);
-
-                #[inline(always)]
-                unsafe fn load(self, from: *const f32) -> $vector {
-                    // SAFETY: `self` proves the instructions, the caller vouches for the memory.
-                    unsafe { $load(from) }
-                }
-                #[inline(always)]
-                unsafe fn load_bf16(self, from: *const u16) -> $vector {
-                    // SAFETY: as in `load`.
-                    unsafe { $load_bf16(from) }
-                }
-                #[inline(always)]
-                unsafe fn load_i8(self, from: *const i8) -> $vector {
-                    // SAFETY: as in `load`.
-                    unsafe { $load_i8(from) }
-                }
-                #[inline(always)]
-                unsafe fn store(self, to: *mut f32, v: $vector) {
-                    // SAFETY: as in `load`.
-                    unsafe { $store(to, v) }
-                }
-                #[inline(always)]
-                fn round(self, a: $vector) -> $vector {
-                    // SAFETY: `self` proves the instructions.
-                    unsafe { $round(a) }
-                }
-                #[inline(always)]
-                fn power_of_two(self, n: $vector) -> $vector {
-                    // SAFETY: `self` proves the instructions.
-                    unsafe { $power(n) }
-                }
-                #[inline(always)]
-                fn select_positive(self, x: $vector, a: $vector, b: $vector) -> $vector {
-                    // SAFETY: `self` proves the instructions.
-                    unsafe { $select(x, a, b) }
-                }
-                #[inline(always)]
-                fn sums(self, a: [$vector; 4]) -> [f32; 4] {
-                    // SAFETY: `self` proves the instructions.
-                    unsafe { $sums(a) }
-                }
-            }
-        };
-        (@op $method:ident, $intrinsic:ident, $($argument:ident: $type:ty),+) => {
-            #[inline(always)]
-            fn $method(self, $($argument: $type),+) -> Self::V {
-                // SAFETY: `self` proves that the processor has the instruction.
-                unsafe { $intrinsic($($argument),+) }
-            }
-        };
-    }
-
-    simd_by_intrinsics!(Avx512, "Sixteen lanes of AVX-512F.", __m512, 16, {
-        splat: _mm512_set1_ps, load: _mm512_loadu_ps, load_bf16: load_bf16_512,
-        load_i8: load_i8_512, store: _mm512_storeu_ps, add: _mm512_add_ps,
-        sub: _mm512_sub_ps, mul: _mm512_mul_ps, div: _mm512_div_ps, min: _mm512_min_ps, max: _mm512_max_ps,
-        fma: _mm512_fmadd_ps,
-        round: _mm512_roundscale_ps::<0>,
-        power: power_512,
-        select: select_512,
-        sums: sums_512,
-    });
-    simd_by_intrinsics!(Avx2, "Eight lanes of AVX2 with FMA.", __m256, 8, {
-        splat: _mm256_set1_ps, load: _mm256_loadu_ps, load_bf16: load_bf16_256,
-        load_i8: load_i8_256, store: _mm256_storeu_ps, add: _mm256_add_ps,
-        sub: _mm256_sub_ps, mul: _mm256_mul_ps, div: _mm256_div_ps, min: _mm256_min_ps, max: _mm256_max_ps,
-        fma: _mm256_fmadd_ps,
-        round: _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>,
-        power: power_256,
-        select: select_256,
-        sums: sums_256,
-    });
-
-    /// # Safety
-    /// Sixteen numbers can be read from `from`.
-    #[inline]
-    #[target_feature(enable = "avx512f")]
-    unsafe fn load_bf16_512(from: *const u16) -> __m512 {
-        // SAFETY: the caller vouches for the numbers; the load needs no alignment.
-        let halves = unsafe { _mm256_loadu_si256(from.cast()) };
-        _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(halves)))
-    }
-
-    /// # Safety
-    /// Sixteen integers can be read from `from`.
-    #[inline]
-    #[target_feature(enable = "avx512f")]
-    unsafe fn load_i8_512(from: *const i8) -> __m512 {
-        // SAFETY: as in `load_bf16_512`.
-        let integers = unsafe { _mm_loadu_si128(from.cast()) };
-        _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(integers))
-    }
-
-    /// # Safety
-    /// Eight numbers can be read from `from`.
-    #[inline]
-    #[target_feature(enable = "avx2,fma")]
-    unsafe fn load_bf16_256(from: *const u16) -> __m256 {
-        // SAFETY: as in `load_bf16_512`.
-        let halves = unsafe { _mm_loadu_si128(from.cast()) };
-        _mm256_castsi256_ps(_mm256_slli_epi32::<16>(_mm256_cvtepu16_epi32(halves)))
-    }
-
-    /// # Safety
-    /// Eight integers can be read from `from`.
-    #[inline]
-    #[target_feature(enable = "avx2,fma")]
-    unsafe fn load_i8_256(from: *const i8) -> __m256 {
-        // SAFETY: as in `load_bf16_512`.
-        let integers = unsafe { _mm_loadl_epi64(from.cast()) };
-        _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(integers))
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f")]
-    fn power_512(n: __m512) -> __m512 {
-        let exponent = _mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127));
-        _mm512_castsi512_ps(_mm512_slli_epi32::<23>(exponent))
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f")]
-    fn select_512(x: __m512, a: __m512, b: __m512) -> __m512 {
-        _mm512_mask_blend_ps(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(x, _mm512_setzero_ps()), b, a)
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2,fma")]
-    fn power_256(n: __m256) -> __m256 {
-        let exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
-        _mm256_castsi256_ps(_mm256_slli_epi32::<23>(exponent))
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2,fma")]
-    fn select_256(x: __m256, a: __m256, b: __m256) -> __m256 {
-        _mm256_blendv_ps(b, a, _mm256_cmp_ps::<_CMP_GT_OQ>(x, _mm256_setzero_ps()))
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f")]
-    fn sums_512(a: [__m512; 4]) -> [f32; 4] {
-        sums_256(a.map(|a| {
-            let upper = _mm512_extractf64x4_pd::<1>(_mm512_castps_pd(a));
-            _mm256_add_ps(_mm512_castps512_ps256(a), _mm256_castpd_ps(upper))
-        }))
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2,fma")]
-    fn sums_256(a: [__m256; 4]) -> [f32; 4] {
-        let [a, b, c, d] = a.map(|a| _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps::<1>(a)));
-        let sums = _mm_hadd_ps(_mm_hadd_ps(a, b), _mm_hadd_ps(c, d));
-        let mut lanes = [0.0; 4];
-        // SAFETY: the array holds four numbers; the store needs no alignment.
-        unsafe { _mm_storeu_ps(lanes.as_mut_ptr(), sums) };
-        lanes
     }
 }

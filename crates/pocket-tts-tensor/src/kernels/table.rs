@@ -2,14 +2,16 @@
 
 use std::sync::OnceLock;
 
-use super::{Attention, Gemm, Normalization, attention, elementwise, gemm, norm, simd};
+#[cfg(target_arch = "x86_64")]
+use super::simd_x86;
+use super::{Attention, Gemm, Int8Gemm, Normalization, attention, elementwise, gemm, gemm_int8, norm, simd};
 use crate::Activation;
 
 /// An instruction set that kernels are compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Isa {
-    /// AVX-512F.
+    /// AVX-512F with VNNI, which adds up products of bytes; processors with less of AVX-512 do as well with AVX2.
     #[cfg(target_arch = "x86_64")]
     Avx512,
     /// AVX2 with FMA.
@@ -24,6 +26,7 @@ pub enum Isa {
 pub struct Kernels {
     isa: Isa,
     gemm: unsafe fn(&mut Gemm<'_>),
+    gemm_int8: unsafe fn(&mut Int8Gemm<'_>),
     attention: unsafe fn(&mut Attention<'_>),
     normalize: unsafe fn(&mut Normalization<'_>),
     activate: unsafe fn(Activation, &mut [f32]),
@@ -35,7 +38,7 @@ impl Isa {
         let mut available = Vec::new();
         #[cfg(target_arch = "x86_64")]
         {
-            if is_x86_feature_detected!("avx512f") {
+            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni") {
                 available.push(Self::Avx512);
             }
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
@@ -73,6 +76,17 @@ impl Kernels {
         gemm.check();
         // SAFETY: checked; a table is only made for an instruction set that was detected.
         unsafe { (self.gemm)(&mut gemm) }
+    }
+
+    /// Computes a matrix product in integers.
+    ///
+    /// # Panics
+    ///
+    /// If a slice is shorter than the sizes say.
+    pub fn gemm_int8(&self, mut gemm: Int8Gemm<'_>) {
+        gemm.check();
+        // SAFETY: as in `gemm`.
+        unsafe { (self.gemm_int8)(&mut gemm) }
     }
 
     /// Computes attention.
@@ -117,7 +131,7 @@ impl Kernels {
 
 /// Compiles every kernel for one instruction set.
 macro_rules! compile_kernels {
-    ($module:ident, $isa:expr, $simd:expr, [$single:literal, $wide:literal, $narrow:literal], [$many:literal, $one:literal], $(#[$feature:meta])*) => {
+    ($module:ident, $isa:expr, $simd:expr, [$single:literal, $wide:literal, $narrow:literal], [$many:literal, $one:literal], [$int_single:literal, $int_wide:literal, $int_rows:literal], $(#[$feature:meta])*) => {
         mod $module {
             use super::*;
 
@@ -125,6 +139,11 @@ macro_rules! compile_kernels {
             unsafe fn gemm(call: &mut Gemm<'_>) {
                 // SAFETY: the caller checked the call and detected the instructions.
                 unsafe { gemm::run::<_, $single, $wide, $narrow>($simd, call) }
+            }
+            $(#[$feature])*
+            unsafe fn gemm_int8(call: &mut Int8Gemm<'_>) {
+                // SAFETY: as in `gemm`.
+                unsafe { gemm_int8::run::<_, $int_single, $int_wide, $int_rows>($simd, call) }
             }
             $(#[$feature])*
             unsafe fn attention(call: &mut Attention<'_>) {
@@ -149,7 +168,7 @@ macro_rules! compile_kernels {
             }
 
             pub(super) fn table() -> Kernels {
-                Kernels { isa: $isa, gemm, attention, normalize, activate }
+                Kernels { isa: $isa, gemm, gemm_int8, attention, normalize, activate }
             }
         }
     };
@@ -157,7 +176,7 @@ macro_rules! compile_kernels {
 
 // Vectors per tile: 32 registers hold 6 x 4 sums on AVX-512, 16 hold 6 x 2 on AVX2.
 #[cfg(target_arch = "x86_64")]
-compile_kernels!(avx512, Isa::Avx512, simd::Avx512::assume(), [4, 4, 1], [4, 4], #[target_feature(enable = "avx512f")]);
+compile_kernels!(avx512, Isa::Avx512, simd_x86::Avx512::assume(), [4, 4, 1], [4, 4], [4, 4, 3], #[target_feature(enable = "avx512f,avx512vnni")]);
 #[cfg(target_arch = "x86_64")]
-compile_kernels!(avx2, Isa::Avx2, simd::Avx2::assume(), [8, 2, 2], [2, 8], #[target_feature(enable = "avx2,fma")]);
-compile_kernels!(portable, Isa::Portable, simd::Portable, [4, 4, 4], [2, 4],);
+compile_kernels!(avx2, Isa::Avx2, simd_x86::Avx2::assume(), [8, 2, 2], [2, 8], [2, 1, 2], #[target_feature(enable = "avx2,fma")]);
+compile_kernels!(portable, Isa::Portable, simd::Portable, [4, 4, 4], [2, 4], [2, 2, 2],);

@@ -59,36 +59,67 @@ proptest! {
     ) {
         let input = numbers(seed, rows * k);
         let bias = [numbers(seed ^ 1, n), vec![0.0; padded_width(n) - n]].concat();
-        let scales = [numbers(seed ^ 2, n), vec![0.0; padded_width(n) - n]].concat();
-        let (mut halves, mut bytes) = (vec![0_u16; padded_width(n) * k], vec![0_i8; padded_width(n) * k]);
+        let mut halves = vec![0_u16; padded_width(n) * k];
         for j in 0..n {
             for (i, weight) in numbers(seed ^ (3 + j as u64), k).into_iter().enumerate() {
                 halves[packed_offset(n, k, j, i)] = half::bf16::from_f32(weight).to_bits();
-                bytes[packed_offset(n, k, j, i)] = (weight * 127.0) as i8;
             }
         }
         let of_halves = |j, i| half::bf16::from_bits(halves[packed_offset(n, k, j, i)]).to_f64();
-        let of_bytes = |j: usize, i| f64::from(bytes[packed_offset(n, k, j, i)]) * f64::from(scales[j]);
-        let expected = |weight: &dyn Fn(usize, usize) -> f64| -> Vec<f64> {
-            (0..rows * n)
-                .map(|at| {
-                    let (row, j) = (at / n, at % n);
-                    let products = (0..k).map(|i| f64::from(input[row * k + i]) * weight(j, i));
-                    f64::from(bias[j]) + products.sum::<f64>()
-                })
-                .collect()
+        let expected: Vec<f64> = (0..rows * n)
+            .map(|at| {
+                let (row, j) = (at / n, at % n);
+                let products = (0..k).map(|i| f64::from(input[row * k + i]) * of_halves(j, i));
+                f64::from(bias[j]) + products.sum::<f64>()
+            })
+            .collect();
+        for kernels in all_kernels() {
+            let mut output = vec![f32::NAN; rows * n];
+            kernels.gemm(Gemm {
+                input: &input, input_stride: k, rows, weights: Weights::Bf16(&halves), bias: &bias, k, n, output: &mut output,
+            });
+            assert_close(&output, &expected, 1e-5, kernels.isa());
+        }
+    }
+
+    #[test]
+    fn products_of_integers_equal_the_plain_loop_to_the_last_bit_of_every_instruction_set(
+        rows in 0_usize..12, n in 1_usize..200, groups in 0_usize..40, seed: u64,
+    ) {
+        let (k, padded) = (groups * GROUP, padded_width(n));
+        let bytes = |seed: u64, count: usize| -> Vec<u8> {
+            numbers(seed, count).into_iter().map(|x| (x * 1e4) as i32 as u8).collect()
         };
-        let cases = [
-            (Weights::Bf16(&halves), expected(&of_halves)),
-            (Weights::Int8 { values: &bytes, scales: &scales }, expected(&of_bytes)),
-        ];
-        for (weights, expected) in cases {
-            for kernels in all_kernels() {
-                let mut output = vec![f32::NAN; rows * n];
-                kernels.gemm(Gemm {
-                    input: &input, input_stride: k, rows, weights, bias: &bias, k, n, output: &mut output,
-                });
-                assert_close(&output, &expected, 1e-5, kernels.isa());
+        let (high, low) = (bytes(seed, rows * k), bytes(seed ^ 1, rows * k));
+        let of_outputs = |seed| [numbers(seed, n), vec![0.0; padded - n]].concat();
+        let (row_scales, scales, bias) = (numbers(seed ^ 2, rows), of_outputs(seed ^ 3), of_outputs(seed ^ 4));
+        let mut weights = vec![0_i8; padded * k];
+        let mut offsets = vec![0; padded];
+        for j in 0..n {
+            for (i, weight) in bytes(seed ^ (5 + j as u64), k).into_iter().enumerate() {
+                weights[int8_offset(n, k, j, i)] = weight as i8;
+                offsets[j] += HIGH_OFFSET * i32::from(weight as i8);
+            }
+        }
+        let expected: Vec<f64> = (0..rows * n)
+            .map(|at| {
+                let (row, j) = (at / n, at % n);
+                let activation = |i: usize| 256 * (i64::from(high[row * k + i]) - 128) + i64::from(low[row * k + i]);
+                let sum: i64 = (0..k).map(|i| activation(i) * i64::from(weights[int8_offset(n, k, j, i)])).sum();
+                sum as f64 * f64::from(row_scales[row]) * f64::from(scales[j]) + f64::from(bias[j])
+            })
+            .collect();
+        let mut first: Option<Vec<f32>> = None;
+        for kernels in all_kernels() {
+            let mut output = vec![f32::NAN; rows * n];
+            kernels.gemm_int8(Int8Gemm {
+                rows, k, n, high: &high, low: &low, row_scales: &row_scales, weights: &weights, scales: &scales,
+                offsets: &offsets, bias: &bias, output: &mut output,
+            });
+            assert_close(&output, &expected, 1e-5, kernels.isa());
+            // Plain code rounds twice where the others round once.
+            if kernels.isa() != Isa::Portable {
+                prop_assert_eq!(first.get_or_insert_with(|| output.clone()), &output);
             }
         }
     }

@@ -1,0 +1,170 @@
+//! The workers that serve all requests of a model together.
+//!
+//! Each takes the most urgent piece of work from a board: to read a sentence, to write the next latent of all
+//! sentences that are ready in one pass over the weights, or to turn a latent into samples. The board is locked
+//! only to take and to put back; the model itself is never locked. What a request says never depends on the
+//! others.
+
+mod board;
+mod job;
+mod lane;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use pocket_tts_tensor::with_threads;
+
+use self::board::Board;
+pub(crate) use self::lane::Event;
+use crate::{Error, Result, parts::Parts, synthesis::Plan};
+
+/// The workers of a model. They begin with the first request, sleep where there is none, and leave when this
+/// is dropped.
+#[derive(Debug)]
+pub(crate) struct Scheduler {
+    shared: Arc<Shared>,
+    workers: usize,
+    /// How many have begun.
+    begun: Mutex<usize>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    parts: Arc<Parts>,
+    /// `None` once the workers shall leave.
+    board: Mutex<Option<Board>>,
+    /// What workers wait on.
+    work: Condvar,
+    /// Workers that wait.
+    idle: AtomicUsize,
+}
+
+impl Scheduler {
+    /// A scheduler of at most so many workers.
+    pub(crate) fn new(parts: &Arc<Parts>, workers: usize) -> Self {
+        let board = Board::new(Arc::clone(parts), workers);
+        let shared = Shared {
+            parts: Arc::clone(parts),
+            board: Mutex::new(Some(board)),
+            work: Condvar::new(),
+            idle: AtomicUsize::new(0),
+        };
+        Self { shared: Arc::new(shared), workers, begun: Mutex::new(0) }
+    }
+
+    /// Threads that compute at once.
+    pub(crate) fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// Adds a request and returns its number.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses even one thread.
+    pub(crate) fn start(&self, plan: Plan) -> Result<u64> {
+        self.begin_workers()?;
+        let id = self.with_board(|board| board.add(plan)).unwrap_or_default();
+        self.shared.wake_worker();
+        Ok(id)
+    }
+
+    /// Forgets a request.
+    pub(crate) fn cancel(&self, id: u64) {
+        let request = self.with_board(|board| board.remove(id)).flatten();
+        if let Some(request) = request {
+            request.caller.notify_all();
+        }
+    }
+
+    /// What comes next of a request, as soon as it is there; `None` if the request is not there, or no more.
+    pub(crate) fn next_event(&self, id: u64) -> Option<Result<Event>> {
+        let mut guard = self.shared.lock();
+        loop {
+            let board = guard.as_mut()?;
+            let parts = &self.shared.parts;
+            let request = board.request(id)?;
+            let caller = Arc::clone(&request.caller);
+            if let Some(event) = request.next_event(parts) {
+                if matches!(event, Ok(Event::Done) | Err(_)) {
+                    board.remove(id);
+                }
+                drop(guard);
+                self.shared.wake_worker();
+                return Some(event);
+            }
+            guard = caller.wait(guard).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn with_board<T>(&self, change: impl FnOnce(&mut Board) -> T) -> Option<T> {
+        self.shared.lock().as_mut().map(change)
+    }
+
+    fn begin_workers(&self) -> Result<()> {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        while *begun < self.workers {
+            let shared = Arc::clone(&self.shared);
+            let spawned = thread::Builder::new().name("tts-worker".to_owned()).spawn(move || work(&shared));
+            match spawned {
+                Ok(_) => *begun += 1,
+                Err(source) if *begun == 0 => return Err(Error::Thread { source }),
+                // Fewer do the same, if more slowly; the next request asks the system again.
+                Err(_) => break,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Scheduler {
+    fn drop(&mut self) {
+        *self.shared.lock() = None;
+        self.shared.work.notify_all();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Option<Board>> {
+        // A panic under the lock would be a bug of the board; what it left is still worth serving.
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes a worker if there is work for one.
+    fn wake_worker(&self) {
+        if self.idle.load(Ordering::Relaxed) > 0 && self.lock().as_mut().is_some_and(Board::has_job) {
+            self.work.notify_one();
+        }
+    }
+}
+
+/// Works until the board is gone.
+fn work(shared: &Shared) {
+    let mut guard = shared.lock();
+    while let Some(board) = guard.as_mut() {
+        let Some(job) = board.take_job() else {
+            shared.idle.fetch_add(1, Ordering::Relaxed);
+            guard = shared.work.wait(guard).unwrap_or_else(PoisonError::into_inner);
+            shared.idle.fetch_sub(1, Ordering::Relaxed);
+            continue;
+        };
+        let idle = shared.idle.load(Ordering::Relaxed);
+        if idle > 0 && board.has_job() {
+            shared.work.notify_one();
+        }
+        drop(guard);
+        // What others don't need is free to help with a large product.
+        let outcome = with_threads(1 + idle, || job.run(&shared.parts));
+        guard = shared.lock();
+        if let Some(board) = guard.as_mut() {
+            board.put_back(outcome);
+        }
+    }
+}

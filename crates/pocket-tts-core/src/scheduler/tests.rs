@@ -1,0 +1,272 @@
+//! The board without threads: tests take the jobs and put them back as they like.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{
+    board::Board,
+    job::{Job, Kind, Outcome, Place},
+    lane::Event,
+};
+use crate::{Error, GenerateOptions, Location, TtsModel, Voice, parts::Parts};
+
+const SENTENCE: &str = "Hello world.";
+const SENTENCES: &str = "Hello world. Good morning. How are you? I am fine.";
+
+struct Hands {
+    model: TtsModel,
+    voice: Voice,
+    board: Board,
+}
+
+impl Hands {
+    fn new(workers: usize) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/goldens/04_drifting");
+        let config = Location::Path(folder.join("config.yaml"));
+        let model = TtsModel::builder().config(config).offline(true).build().unwrap();
+        let voice = model.voice(&folder.join("voice_state.safetensors").into()).unwrap();
+        let board = Board::new(Arc::clone(model.parts()), workers);
+        Self { model, voice, board }
+    }
+
+    fn parts(&self) -> Arc<Parts> {
+        Arc::clone(self.model.parts())
+    }
+
+    /// Adds a request of so many frames for each sentence of a text.
+    fn add(&mut self, text: &str, seed: u64, frames: usize) -> u64 {
+        let (plan, _) = self.model.plan(text, &self.voice, &options(seed, frames)).unwrap();
+        self.board.add(plan)
+    }
+
+    /// Does the next job; `None` if there is none.
+    fn step(&mut self) -> Option<(Kind, Vec<Place>)> {
+        let job = self.board.take_job()?;
+        let what = (kind(&job), places(&job));
+        let outcome = job.run(&self.parts());
+        self.board.put_back(outcome);
+        Some(what)
+    }
+
+    fn work_until_idle(&mut self) {
+        while self.step().is_some() {}
+    }
+
+    /// All events of a request that are there.
+    fn events(&mut self, id: u64) -> Vec<Result<Event, Error>> {
+        let parts = self.parts();
+        let Some(request) = self.board.request(id) else { return Vec::new() };
+        let mut events = Vec::new();
+        while let Some(event) = request.next_event(&parts) {
+            let is_last = matches!(event, Ok(Event::Done) | Err(_));
+            events.push(event);
+            if is_last {
+                self.board.remove(id);
+                break;
+            }
+        }
+        events
+    }
+
+    /// Works to the end of a request and returns its samples.
+    fn finish(&mut self, id: u64) -> Vec<f32> {
+        let mut samples = Vec::new();
+        loop {
+            for event in self.events(id) {
+                match event.unwrap() {
+                    Event::Chunk { samples: chunk, .. } => samples.extend(chunk),
+                    Event::SentenceEnd { .. } => {}
+                    Event::Done => return samples,
+                }
+            }
+            self.step().expect("a request that isn't done leaves work to do");
+        }
+    }
+}
+
+fn options(seed: u64, frames: usize) -> GenerateOptions {
+    GenerateOptions::default()
+        .temperature(0.5)
+        .seed(seed)
+        .eos_threshold(f32::INFINITY)
+        .frame_limit(frames)
+        .max_tokens(8)
+}
+
+fn kind(job: &Job) -> Kind {
+    match job {
+        Job::Read(..) => Kind::Read,
+        Job::Write(_) => Kind::Write,
+        Job::Speak(..) => Kind::Speak,
+    }
+}
+
+fn places(job: &Job) -> Vec<Place> {
+    match job {
+        Job::Read(place, _) | Job::Speak(place, ..) => vec![*place],
+        Job::Write(writers) => writers.iter().map(|(place, _)| *place).collect(),
+    }
+}
+
+#[test]
+fn one_pass_serves_all_sentences_that_are_ready() {
+    let mut hands = Hands::new(2);
+    for seed in 0..4 {
+        hands.add(SENTENCE, seed, 10);
+    }
+    for _ in 0..4 {
+        assert_eq!(hands.step().unwrap().0, Kind::Read);
+    }
+    let (kind, places) = hands.step().unwrap();
+    assert_eq!((kind, places.len()), (Kind::Write, 4));
+}
+
+#[test]
+fn first_sound_goes_before_everything() {
+    let mut hands = Hands::new(2);
+    let old = hands.add(SENTENCE, 1, 200);
+    for _ in 0..20 {
+        hands.step();
+        hands.events(old);
+    }
+    let new = hands.add(SENTENCE, 2, 10);
+    let at = Place { request: new, sentence: 0 };
+    assert_eq!(hands.step().unwrap(), (Kind::Read, vec![at]));
+    let (kind, rows) = hands.step().unwrap();
+    assert!(kind == Kind::Write && rows.contains(&at));
+    assert_eq!(hands.step().unwrap(), (Kind::Speak, vec![at]));
+}
+
+#[test]
+fn later_sentences_are_made_while_the_first_is_heard_and_follow_it_in_order() {
+    let mut hands = Hands::new(2);
+    let id = hands.add(SENTENCES, 1, 12);
+    let mut together = 0;
+    while let Some((kind, rows)) = hands.step() {
+        together += usize::from(kind == Kind::Write && rows.len() > 1);
+    }
+    assert!(together > 0, "sentences share passes over the weights");
+    let mut sentences = Vec::new();
+    while hands.board.request(id).is_some() {
+        for event in hands.events(id) {
+            if let Event::Chunk { sentence, .. } = event.unwrap() {
+                sentences.push(sentence);
+            }
+        }
+        hands.work_until_idle();
+    }
+    assert!(sentences.is_sorted() && sentences.last() > Some(&0), "{sentences:?}");
+    assert!(sentences.chunk_by(|a, b| a == b).all(|sentence| sentence.len() == 12));
+}
+
+#[test]
+fn whoever_works_in_whatever_order_each_request_says_the_same() {
+    let mut hands = Hands::new(3);
+    let texts = [SENTENCE, SENTENCES, "Good morning. How are you?"];
+    let ids: Vec<u64> =
+        texts.iter().enumerate().map(|(seed, text)| hands.add(text, seed as u64, 15)).collect();
+    // Up to three jobs are out at once and come back in an order of their own.
+    let mut out: Vec<Outcome> = Vec::new();
+    let mut heard = vec![Vec::new(); texts.len()];
+    let mut state = 7_usize;
+    loop {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let job = if out.len() < 3 { hands.board.take_job() } else { None };
+        match job {
+            Some(job) => out.push(job.run(&hands.parts())),
+            None if out.is_empty() => break,
+            None => {
+                let outcome = out.remove((state >> 33) % out.len());
+                hands.board.put_back(outcome);
+            }
+        }
+        for (id, heard) in ids.iter().zip(&mut heard) {
+            for event in hands.events(*id) {
+                if let Event::Chunk { samples, .. } = event.unwrap() {
+                    heard.extend(samples);
+                }
+            }
+        }
+    }
+    for (seed, (text, heard)) in texts.iter().zip(heard).enumerate() {
+        let alone = hands.model.generate(text, &hands.voice, &options(seed as u64, 15)).unwrap();
+        assert!(!heard.is_empty() && alone.samples == heard, "{text}");
+    }
+}
+
+#[test]
+fn nobody_gets_far_ahead_of_the_others() {
+    let mut hands = Hands::new(2);
+    let ids: Vec<u64> = (0..8).map(|seed| hands.add(SENTENCE, seed, 40)).collect();
+    let mut spoken = [0_usize; 8];
+    loop {
+        for (id, spoken) in ids.iter().zip(&mut spoken) {
+            let events = hands.events(*id);
+            *spoken += events.iter().filter(|event| matches!(event, Ok(Event::Chunk { .. }))).count();
+        }
+        let (least, most) = (spoken.iter().min().unwrap(), spoken.iter().max().unwrap());
+        assert!(most - least <= 4, "{spoken:?}");
+        if hands.step().is_none() {
+            break;
+        }
+    }
+    assert_eq!(spoken, [40; 8]);
+}
+
+#[test]
+fn a_caller_who_does_not_pull_stops_the_work() {
+    let mut hands = Hands::new(2);
+    let id = hands.add(SENTENCES, 1, 500);
+    hands.work_until_idle();
+    let waiting: usize =
+        hands.events(id).iter().filter(|event| matches!(event, Ok(Event::Chunk { .. }))).count();
+    assert!((32..36).contains(&waiting), "{waiting} chunks wait in the sentence that is heard");
+    assert!(hands.board.has_job(), "who pulls sets it going again");
+    hands.board.remove(id);
+    assert!(!hands.board.has_job());
+}
+
+#[test]
+fn a_panic_ends_its_own_request_after_what_was_spoken() {
+    for kind in [Kind::Read, Kind::Write, Kind::Speak] {
+        let mut hands = Hands::new(2);
+        let doomed = hands.add(SENTENCE, 1, 10);
+        let other = hands.add(SENTENCE, 2, 10);
+        let at = Place { request: doomed, sentence: 0 };
+        loop {
+            let job = hands.board.take_job().expect("a job of each kind comes");
+            if self::kind(&job) == kind && places(&job).contains(&at) {
+                hands.board.put_back(Outcome::Panicked(kind, vec![at]));
+                // Of a pass for both, the other's part is not lost in this test.
+                if let Job::Write(mut writers) = job {
+                    writers.retain(|(place, _)| *place != at);
+                    for (place, mut writer) in writers {
+                        let written =
+                            crate::synthesis::write_together(&hands.parts(), &mut [&mut writer]).remove(0);
+                        hands.board.lane_at(place).unwrap().take_written(writer, written);
+                    }
+                }
+                break;
+            }
+            let outcome = job.run(&hands.parts());
+            hands.board.put_back(outcome);
+        }
+        hands.work_until_idle();
+        let last = hands.events(doomed).pop();
+        assert!(matches!(last, Some(Err(Error::WorkerPanicked))), "{kind:?}: {last:?}");
+        let alone = hands.model.generate(SENTENCE, &hands.voice, &options(2, 10)).unwrap();
+        assert!(hands.finish(other) == alone.samples, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_job_that_panics_says_what_it_took_along() {
+    let mut hands = Hands::new(1);
+    let id = hands.add(SENTENCE, 1, 10);
+    let (plan, _) = hands.model.plan(SENTENCE, &hands.voice, &options(1, 10)).unwrap();
+    let at = Place { request: id, sentence: 99 };
+    // There is no such sentence, as only a bug would ask for.
+    let outcome = Job::Read(at, Arc::new(plan)).run(&hands.parts());
+    assert!(matches!(outcome, Outcome::Panicked(Kind::Read, lost) if lost == [at]));
+    assert_eq!(hands.finish(id).len(), 10 * hands.model.samples_per_frame());
+}

@@ -1,0 +1,52 @@
+//! From latents to samples.
+
+use std::sync::Arc;
+
+use pocket_tts_mimi::MimiDecoderState;
+use pocket_tts_streaming::StreamingModule;
+use pocket_tts_tensor::{signal, to_vec};
+
+use crate::{Error, Result, parts::Parts};
+
+/// Share of a second over which a sentence's sound rises: a decoder's first samples may click.
+const FADE_IN_PARTS: u32 = 200;
+
+/// Turns the latents of one sentence into samples.
+///
+/// # Source
+///
+/// `pocket_tts/models/tts_model.py`, `_decode_audio_worker`
+#[derive(Debug)]
+pub(crate) struct Speaker {
+    parts: Arc<Parts>,
+    state: MimiDecoderState,
+    /// Samples of the sentence so far.
+    spoken: usize,
+}
+
+impl Speaker {
+    pub(crate) fn new(parts: &Arc<Parts>) -> Self {
+        Self { parts: Arc::clone(parts), state: parts.decoder.initial_state(), spoken: 0 }
+    }
+
+    /// A chunk of samples for each of consecutive latents. How many come at once changes no bit of them.
+    pub(crate) fn speak(&mut self, latents: &[Vec<f32>]) -> Result<Vec<Vec<f32>>> {
+        let width = latents.first().map_or(0, Vec::len);
+        let input = signal(latents.concat(), [latents.len(), width]);
+        let samples = to_vec(self.parts.decoder.step(input, &mut self.state));
+        samples.chunks_exact(self.parts.decoder.samples_per_frame()).map(|frame| self.chunk(frame)).collect()
+    }
+
+    fn chunk(&mut self, frame: &[f32]) -> Result<Vec<f32>> {
+        if frame.iter().any(|x| !x.is_finite()) {
+            return Err(Error::NotFinite { frame: self.spoken / frame.len() });
+        }
+        let mut samples = frame.to_vec();
+        let fade_in = (self.parts.config.mimi.sample_rate / FADE_IN_PARTS) as usize;
+        for (index, sample) in (self.spoken..fade_in).zip(&mut samples) {
+            *sample *= if fade_in > 1 { index as f32 / (fade_in - 1) as f32 } else { 0.0 };
+        }
+        self.spoken += samples.len();
+        Ok(samples)
+    }
+}

@@ -1,0 +1,198 @@
+//! Matrix product of activations in 16 bits with weights in 8.
+//!
+//! An activation `x` of a row is kept as `256 · high + low` of the row's scale, a weight as an integer of its
+//! output's scale; sums are exact integers, so that every instruction set gives the same bits. Weights lie in
+//! panels as those of [`Gemm`](super::Gemm) do, but four inputs at once: `[k / 4][width][4]`, as instructions
+//! take them that add up products of four bytes.
+
+use super::{
+    gemm::{PANEL_WIDTH, padded_width},
+    simd::Simd,
+};
+
+/// Inputs whose weights for one output lie together.
+pub const GROUP: usize = 4;
+/// What is added to the upper half of an activation, which instructions want to be without a sign.
+pub const HIGH_OFFSET: i32 = 128;
+/// Bytes of weights that are asked for ahead of their use.
+const AHEAD: usize = 4096;
+
+/// `output[r] = weights · input[r] + bias` for each row `r`.
+#[derive(Debug)]
+pub struct Int8Gemm<'a> {
+    /// Number of rows.
+    pub rows: usize,
+    /// Width of a row of activations, a multiple of [`GROUP`].
+    pub k: usize,
+    /// Number of outputs per row.
+    pub n: usize,
+    /// Upper halves of the activations plus [`HIGH_OFFSET`], `[rows, k]`.
+    pub high: &'a [u8],
+    /// Lower halves, `[rows, k]`.
+    pub low: &'a [u8],
+    /// What an activation's unit stands for, one per row.
+    pub row_scales: &'a [f32],
+    /// Packed weights.
+    pub weights: &'a [i8],
+    /// What a weight's unit stands for, one per output, padded with zeros as the weights are.
+    pub scales: &'a [f32],
+    /// The sum of each output's weights times [`HIGH_OFFSET`], padded likewise.
+    pub offsets: &'a [i32],
+    /// One per output, padded likewise.
+    pub bias: &'a [f32],
+    /// `[rows, n]`
+    pub output: &'a mut [f32],
+}
+
+/// Where the weight of output `j` and input `i` lies in a matrix of shape `[n, k]`, `k` a multiple of [`GROUP`].
+pub const fn int8_offset(n: usize, k: usize, j: usize, i: usize) -> usize {
+    let panel = j / PANEL_WIDTH;
+    let remaining = padded_width(n) - panel * PANEL_WIDTH;
+    let width = if remaining < PANEL_WIDTH { remaining } else { PANEL_WIDTH };
+    panel * PANEL_WIDTH * k + (i / GROUP * width + j % PANEL_WIDTH) * GROUP + i % GROUP
+}
+
+impl Int8Gemm<'_> {
+    /// # Panics
+    ///
+    /// If a slice is shorter than the sizes say.
+    pub(super) fn check(&self) {
+        let padded = padded_width(self.n);
+        assert!(self.k.is_multiple_of(GROUP), "whole groups of inputs");
+        assert!(self.weights.len() >= padded * self.k, "packed weights are too short");
+        assert!(self.high.len() >= self.rows * self.k, "upper halves are too short");
+        assert!(self.low.len() >= self.rows * self.k, "lower halves are too short");
+        assert!(self.row_scales.len() >= self.rows, "a scale for each row");
+        let outputs = [self.scales.len(), self.offsets.len(), self.bias.len()];
+        assert!(outputs.iter().all(|len| *len >= padded), "scales, offsets or bias are too short");
+        assert!(self.output.len() >= self.rows * self.n, "the output is too short");
+    }
+}
+
+/// Runs `gemm` with `SINGLE` vectors of outputs at once for a single row, and `WIDE` for up to `ROWS` rows.
+///
+/// # Safety
+///
+/// `gemm` is checked.
+#[inline(always)]
+pub(super) unsafe fn run<S: Simd, const SINGLE: usize, const WIDE: usize, const ROWS: usize>(
+    simd: S,
+    gemm: &mut Int8Gemm<'_>,
+) {
+    let padded = padded_width(gemm.n);
+    let mut first = 0;
+    while first < padded {
+        let width = PANEL_WIDTH.min(padded - first);
+        let mut row = 0;
+        while row < gemm.rows {
+            let at = Place { first, width, row };
+            // SAFETY: as many rows are left as each takes, and the panel lies inside the padded width.
+            row += unsafe {
+                match gemm.rows - row {
+                    left if left >= ROWS => columns::<S, WIDE, ROWS>(simd, gemm, at),
+                    left if left >= 2 => columns::<S, WIDE, 2>(simd, gemm, at),
+                    _ => columns::<S, SINGLE, 1>(simd, gemm, at),
+                }
+            };
+        }
+        first += width;
+    }
+}
+
+/// A panel and the first of some rows.
+#[derive(Clone, Copy)]
+struct Place {
+    first: usize,
+    width: usize,
+    row: usize,
+}
+
+/// `R` rows of a panel's outputs, `C` vectors of them at once while they last; returns `R`.
+///
+/// # Safety
+///
+/// The panel and the rows are the product's.
+#[inline(always)]
+unsafe fn columns<S: Simd, const C: usize, const R: usize>(
+    simd: S,
+    gemm: &mut Int8Gemm<'_>,
+    at: Place,
+) -> usize {
+    let mut column = 0;
+    while column < at.width {
+        // SAFETY: panels are whole vectors wide, and the columns lie inside.
+        column += unsafe {
+            if at.width - column >= C * S::LANES {
+                block::<S, C, R>(simd, gemm, at, column)
+            } else {
+                block::<S, 1, R>(simd, gemm, at, column)
+            }
+        };
+    }
+    R
+}
+
+/// `R` rows of `C` vectors of outputs, kept in registers; returns the number of outputs.
+///
+/// # Safety
+///
+/// As for [`columns`]; the vectors lie inside the panel.
+#[inline(always)]
+unsafe fn block<S: Simd, const C: usize, const R: usize>(
+    simd: S,
+    gemm: &mut Int8Gemm<'_>,
+    at: Place,
+    column: usize,
+) -> usize {
+    let Place { first, width, row } = at;
+    let mut high = [[simd.zero_sums(); C]; R];
+    let mut low = [[simd.zero_sums(); C]; R];
+    // SAFETY: `check` found as many weights and activations as the sizes say; `k` is whole groups.
+    unsafe {
+        let mut weights = gemm.weights.as_ptr().add(first * gemm.k + column * GROUP);
+        let activations = row * gemm.k;
+        for group in 0..gemm.k / GROUP {
+            let mut vectors = [simd.load_bytes(weights); C];
+            for (c, vector) in vectors.iter_mut().enumerate() {
+                let from = weights.add(c * S::LANES * GROUP);
+                *vector = simd.load_bytes(from);
+                simd.prefetch(from.wrapping_add(AHEAD));
+            }
+            for r in 0..R {
+                let start = activations + r * gemm.k + group * GROUP;
+                let upper = simd.splat_bytes(gemm.high.as_ptr().add(start).cast::<[u8; GROUP]>().read());
+                let lower = simd.splat_bytes(gemm.low.as_ptr().add(start).cast::<[u8; GROUP]>().read());
+                for c in 0..C {
+                    high[r][c] = simd.add_products(high[r][c], upper, vectors[c]);
+                    low[r][c] = simd.add_products(low[r][c], lower, vectors[c]);
+                }
+            }
+            weights = weights.add(width * GROUP);
+        }
+    }
+    let outputs = first + column;
+    // Whole vectors may lie behind the last output.
+    let valid = gemm.n.saturating_sub(outputs).min(C * S::LANES);
+    if valid == 0 {
+        return C * S::LANES;
+    }
+    let mut buffer = [0.0; PANEL_WIDTH];
+    for r in 0..R {
+        let row_scale = simd.splat(gemm.row_scales[row + r]);
+        for c in 0..C {
+            // SAFETY: scales, offsets and bias reach as far as the padded outputs, the buffer as a panel.
+            unsafe {
+                let at = outputs + c * S::LANES;
+                let upper = simd.minus(high[r][c], gemm.offsets.as_ptr().add(at));
+                let lower = simd.sums_to_numbers(low[r][c]);
+                let sum = simd.mul_add(upper, simd.splat(256.0), lower);
+                let scale = simd.mul(simd.load(gemm.scales.as_ptr().add(at)), row_scale);
+                let sum = simd.mul_add(sum, scale, simd.load(gemm.bias.as_ptr().add(at)));
+                simd.store(buffer.as_mut_ptr().add(c * S::LANES), sum);
+            }
+        }
+        let start = (row + r) * gemm.n + outputs;
+        gemm.output[start..start + valid].copy_from_slice(&buffer[..valid]);
+    }
+    C * S::LANES
+}
