@@ -86,7 +86,8 @@ impl CausalConv1d {
         bias: Option<&[f32]>,
     ) -> Result<Self, WeightError> {
         let CausalConv1dConfig { in_channels, out_channels, kernel_size, .. } = config;
-        let weight = weights.tensor("weight", &[out_channels, in_channels, kernel_size])?;
+        let stored = weights.stored("weight", &[out_channels, in_channels, kernel_size])?;
+        let weight: &[f32] = &stored;
         let shape = [out_channels, kernel_size * in_channels];
         let matrix = PackedMatrix::pack(shape, bias, |output, input| {
             let (tap, channel) = (input / in_channels, input % in_channels);

@@ -38,7 +38,8 @@ impl ConvTranspose1d {
         stride: usize,
     ) -> Result<Self, WeightError> {
         let taps = 2 * stride;
-        let weight = weights.tensor("weight", &[in_channels, out_channels, taps])?;
+        let stored = weights.stored("weight", &[in_channels, out_channels, taps])?;
+        let weight: &[f32] = &stored;
         let bias = weights.tensor("bias", &[out_channels])?.repeat(stride);
         let shape = [stride * out_channels, 2 * in_channels];
         let matrix = PackedMatrix::pack(shape, Some(&bias), |row, input| {

@@ -40,13 +40,18 @@ impl Int8Rows {
             let high = &mut rows.high[row * width..][..inputs];
             let low = &mut rows.low[row * width..][..inputs];
             for ((x, high), low) in activations.iter().zip(high).zip(low) {
-                let integer = (x * inverse + TO_INTEGER).to_bits().wrapping_sub(TO_INTEGER.to_bits()) as i32;
+                let integer = nearest_integer(x * inverse);
                 *high = ((integer >> 8) + HIGH_OFFSET) as u8;
                 *low = integer as u8;
             }
         }
         rows
     }
+}
+
+/// The integer nearest to a number below 2^22; the standard library's rounding is a call.
+pub(crate) fn nearest_integer(x: f32) -> i32 {
+    (x + TO_INTEGER).to_bits().wrapping_sub(TO_INTEGER.to_bits()) as i32
 }
 
 #[cfg(test)]

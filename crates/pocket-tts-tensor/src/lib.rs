@@ -20,6 +20,7 @@ mod norm;
 mod packing;
 mod parallel;
 mod rope;
+mod stored_values;
 mod tensor_writer;
 #[doc(hidden)]
 pub mod testing;
@@ -35,5 +36,6 @@ pub use matrix::{PackedMatrix, Precision};
 pub use norm::LayerNorm;
 pub use parallel::{available_threads, with_threads};
 pub use rope::RotaryTable;
+pub use stored_values::StoredValues;
 pub use tensor_writer::{TensorToWrite, write_tensors};
 pub use weights::{WeightError, WeightFile, WeightPath, WeightStore};

@@ -39,7 +39,8 @@ impl Linear {
     ///
     /// If either is missing or has another shape.
     pub fn load_with_bias(weights: &WeightPath<'_>, shape: [usize; 2]) -> Result<Self, WeightError> {
-        let weight = weights.tensor("weight", &shape)?;
+        let stored = weights.stored("weight", &shape)?;
+        let weight: &[f32] = &stored;
         let bias = weights.tensor("bias", &shape[..1])?;
         let inputs = shape[1];
         Ok(Self::new(PackedMatrix::pack_as(weights.precision(), shape, Some(&bias), |j, i| {
@@ -57,7 +58,8 @@ impl Linear {
         shape: [usize; 2],
         scale: Option<&[f32]>,
     ) -> Result<Self, WeightError> {
-        let weight = weights.tensor("weight", &shape)?;
+        let stored = weights.stored("weight", &shape)?;
+        let weight: &[f32] = &stored;
         let scale = |output: usize| scale.map_or(1.0, |scale| scale[output]);
         let inputs = shape[1];
         Ok(Self::new(PackedMatrix::pack_as(weights.precision(), shape, None, |j, i| {

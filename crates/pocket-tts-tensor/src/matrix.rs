@@ -5,8 +5,8 @@ use std::{fmt, ops::Range};
 use half::bf16;
 
 use crate::{
-    int8_rows::Int8Rows,
-    kernels::{GROUP, Gemm, HIGH_OFFSET, Int8Gemm, Kernels, PANEL_WIDTH, Weights, padded_width},
+    int8_rows::{Int8Rows, nearest_integer},
+    kernels::{GROUP, Gemm, HIGH_OFFSET, Int8Gemm, Kernels, PANEL_WIDTH, Weights, int8_offset, padded_width},
     packing::Buffer,
     parallel::{Rows, WHOLE_BLOCKS, for_each_part},
 };
@@ -68,6 +68,8 @@ struct Int8Weights {
 
 /// The greatest integer that a weight becomes.
 const GREATEST: f32 = 127.0;
+/// Floating-point operations of a product that take as long as looking at one weight.
+const OPERATIONS_TO_SCALE: usize = 40;
 /// Below so many rows, threads share out the outputs: parts of whole blocks of rows would be too unequal.
 const FEW_ROWS: usize = 96;
 
@@ -223,18 +225,25 @@ impl Int8Weights {
     fn pack(shape: [usize; 2], weight: impl Fn(usize, usize) -> f32 + Sync) -> Self {
         let [outputs, inputs] = shape;
         let (mut scales, mut offsets) = (vec![0.0; padded_width(outputs)], vec![0; padded_width(outputs)]);
+        let each = Rows { count: outputs, width: 1, operations: OPERATIONS_TO_SCALE * inputs, block: 1 };
+        for_each_part(each, &mut scales[..outputs], |part, scales| {
+            for (j, scale) in part.zip(scales) {
+                let larger = |most: f32, i| if weight(j, i).abs() > most { weight(j, i).abs() } else { most };
+                *scale = (0..inputs).fold(0.0, larger) / GREATEST;
+            }
+        });
         // An output without weights has no scale, and only zeros to be scaled.
-        let mut inverse = vec![0.0; outputs];
-        for j in 0..outputs {
-            let most = (0..inputs).fold(0.0_f32, |most, i| most.max(weight(j, i).abs()));
-            scales[j] = most / GREATEST;
-            inverse[j] = if scales[j] > 0.0 { 1.0 / scales[j] } else { 0.0 };
-        }
-        let integer = |j: usize, i: usize| (weight(j, i) * inverse[j]).round_ties_even() as i8;
-        for (j, offset) in offsets.iter_mut().enumerate().take(outputs) {
-            *offset = HIGH_OFFSET * (0..inputs).map(|i| i32::from(integer(j, i))).sum::<i32>();
-        }
-        Self { values: Buffer::packed::<GROUP>(shape, integer), scales, offsets }
+        let inverse: Vec<f32> =
+            scales.iter().map(|scale| if *scale > 0.0 { 1.0 / scale } else { 0.0 }).collect();
+        let values = Buffer::packed::<GROUP>(shape, |j, i| nearest_integer(weight(j, i) * inverse[j]) as i8);
+        let width = inputs.next_multiple_of(GROUP);
+        for_each_part(each, &mut offsets[..outputs], |part, offsets| {
+            for (j, offset) in part.zip(offsets) {
+                let weight = |i| i32::from(values.as_slice()[int8_offset(outputs, width, j, i)]);
+                *offset = HIGH_OFFSET * (0..inputs).map(weight).sum::<i32>();
+            }
+        });
+        Self { values, scales, offsets }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Knows the SafeTensors format and no tensor's name.
 
 use std::{
+    borrow::Cow,
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     ops::Range,
@@ -13,7 +14,7 @@ use std::{
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 
-use crate::{MappedFile, Precision};
+use crate::{MappedFile, Precision, stored_values::StoredValues};
 
 /// What is wrong with a checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -174,19 +175,32 @@ impl WeightFile {
         self.metadata.get(key).map(String::as_str)
     }
 
-    /// A tensor's elements as f32, in row-major order. The mapped pages are given back: weights are read
-    /// once, and two copies of a large model would need twice the memory.
+    /// A tensor's elements as f32, in row-major order.
     ///
     /// # Errors
     ///
     /// If it is absent or its type is none of f32, bf16, f16.
     pub fn values(&self, tensor: &str) -> Result<Vec<f32>, WeightError> {
-        let (info, _) = self.raw(tensor)?;
-        let values = self.first_values(tensor, usize::MAX)?;
-        if let Bytes::Mapped(map) = &self.bytes {
-            map.release(info.range.clone());
-        }
-        Ok(values)
+        Ok(self.stored_values(tensor)?.to_vec())
+    }
+
+    /// As [`values`](Self::values), where they lie if they can be read there.
+    fn stored_values(&self, tensor: &str) -> Result<StoredValues<'_>, WeightError> {
+        let (info, bytes) = self.raw(tensor)?;
+        let in_place = || bytemuck::try_cast_slice(bytes).ok();
+        let values = match info.dtype {
+            Dtype::F32 if cfg!(target_endian = "little") => in_place().map(Cow::Borrowed),
+            _ => None,
+        };
+        let values = match values {
+            Some(values) => values,
+            None => Cow::Owned(self.first_values(tensor, usize::MAX)?),
+        };
+        let mapped = match &self.bytes {
+            Bytes::Mapped(map) => Some((map, info.range.clone())),
+            Bytes::Static(_) | Bytes::Owned(_) => None,
+        };
+        Ok(StoredValues { values, mapped })
     }
 
     /// As [`values`](Self::values), the first `count` of them or all that there are.
@@ -354,6 +368,15 @@ impl WeightPath<'_> {
     ///
     /// If it is absent, has another shape, or a type that weights can't have.
     pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightError> {
+        Ok(self.stored(name, shape)?.to_vec())
+    }
+
+    /// As [`tensor`](Self::tensor), without a copy where the file can be read in place.
+    ///
+    /// # Errors
+    ///
+    /// As [`tensor`](Self::tensor).
+    pub fn stored(&self, name: &str, shape: &[usize]) -> Result<StoredValues<'_>, WeightError> {
         let name = self.join(name);
         let Some(stored) = self.store.tensors.get(&name) else { return Err(WeightError::Missing { name }) };
         if stored.shape != shape {
@@ -361,8 +384,10 @@ impl WeightPath<'_> {
         }
         self.store.used.borrow_mut().insert(name);
         match &stored.data {
-            Data::InFile { file, tensor } => file.values(tensor),
-            Data::Computed(values) => Ok(values.clone()),
+            Data::InFile { file, tensor } => file.stored_values(tensor),
+            Data::Computed(values) => {
+                Ok(StoredValues { values: Cow::Borrowed(values.as_slice()), mapped: None })
+            }
         }
     }
 
