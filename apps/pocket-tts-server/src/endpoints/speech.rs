@@ -76,10 +76,10 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     check_text(&body.input, limits, "input", 400)?;
     let format = match &body.response_format {
         Some(name) => AudioFormat::parse(name)?,
-        None => AudioFormat::default_of_open_ai(),
+        None => AudioFormat::DEFAULT_OF_OPEN_AI,
     };
     let framing = framing(body.stream_format.as_deref())?;
-    check_speed(body.speed)?;
+    let speed = speed(body.speed)?;
     let model = app.models.select(body.model.as_deref(), body.language.as_deref())?.to_owned();
     let voice = match &body.voice {
         Some(VoiceField::Name(name) | VoiceField::Object { id: name }) => app.voices.by_name(&model, name)?,
@@ -87,7 +87,7 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     };
     let seed = body.seed.unwrap_or_else(random::seed);
     let options = GenerateOptions::default().seed(seed).temperature(temperature(body.temperature)?);
-    let job = Job { model, voice, text: body.input, options, format, framing };
+    let job = Job { model, voice, text: body.input, options, format, speed, framing };
     let mut response = HttpResponse::Ok();
     response.content_type(format.content_type()).insert_header(("X-Seed", seed.to_string()));
     reply(app, request, job, response).await
@@ -105,16 +105,13 @@ fn framing(stream_format: Option<&str>) -> Result<Framing, ApiError> {
     }
 }
 
-fn check_speed(speed: Option<f32>) -> Result<(), ApiError> {
+fn speed(speed: Option<f32>) -> Result<f64, ApiError> {
     let speed = speed.unwrap_or(1.0);
-    let problem = if !SPEEDS.contains(&speed) {
-        format!("must be from {} to {}", SPEEDS.start(), SPEEDS.end())
-    } else if (speed - 1.0).abs() > f32::EPSILON {
-        "this build can't change the speed: leave `speed` out, or make it 1".to_owned()
-    } else {
-        return Ok(());
-    };
-    Err(ApiError::bad_request(format!("`speed` is {speed}, but {problem}")).param("speed"))
+    if SPEEDS.contains(&speed) {
+        return Ok(f64::from(speed));
+    }
+    let allowed = format!("must be from {} to {}", SPEEDS.start(), SPEEDS.end());
+    Err(ApiError::bad_request(format!("`speed` is {speed}, but {allowed}")).param("speed"))
 }
 
 fn temperature(temperature: Option<f32>) -> Result<Option<f32>, ApiError> {
@@ -151,11 +148,11 @@ mod tests {
 
     #[test]
     fn speeds_and_temperatures_have_bounds() {
-        assert!(check_speed(None).is_ok() && check_speed(Some(1.0)).is_ok());
-        for speed in [0.2, 4.1, f32::NAN] {
-            assert!(check_speed(Some(speed)).unwrap_err().to_string().contains("from 0.25 to 4"), "{speed}");
+        assert!(speed(None).unwrap().to_bits() == 1.0_f64.to_bits());
+        assert!(speed(Some(0.25)).is_ok() && speed(Some(4.0)).is_ok());
+        for wrong in [0.2, 4.1, f32::NAN] {
+            assert!(speed(Some(wrong)).unwrap_err().to_string().contains("from 0.25 to 4"), "{wrong}");
         }
-        assert!(check_speed(Some(2.0)).unwrap_err().to_string().contains("this build"));
         assert!(temperature(Some(0.5)).is_ok() && temperature(Some(-0.1)).is_err());
     }
 }

@@ -41,6 +41,7 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
         text,
         options: GenerateOptions::default().seed(seed),
         format: AudioFormat::Wav,
+        speed: 1.0,
         framing: Framing::Audio,
     };
     let mut response = HttpResponse::Ok();

@@ -1,8 +1,12 @@
 //! The formats that sound is sent in, by the names that OpenAI gave them. It must not encode anything.
 
+use std::io;
+
+use pocket_tts_audio::Encoder;
+
 use crate::{
     api_error::ApiError,
-    speech::encoder::{PcmEncoder, StreamEncoder, WavEncoder},
+    speech::encoder::{FormatEncoder, StreamEncoder},
 };
 
 /// A format of sound.
@@ -51,36 +55,33 @@ impl AudioFormat {
         }
     }
 
-    /// An encoder for one response, if this build has one.
-    pub fn encoder(self, sample_rate_hz: u32) -> Option<Box<dyn StreamEncoder>> {
-        match self {
-            Self::Wav => Some(Box::new(WavEncoder::new(sample_rate_hz))),
-            Self::Pcm => Some(Box::new(PcmEncoder)),
-            Self::Mp3 | Self::Opus | Self::Aac | Self::Flac => None,
-        }
+    /// An encoder for one response.
+    ///
+    /// # Errors
+    ///
+    /// If the format can't be written at this rate.
+    pub fn encoder(self, sample_rate_hz: u32) -> io::Result<Box<dyn StreamEncoder>> {
+        let format = match self {
+            Self::Wav => pocket_tts_audio::AudioFormat::Wav,
+            Self::Pcm => pocket_tts_audio::AudioFormat::Pcm,
+            Self::Mp3 => pocket_tts_audio::AudioFormat::Mp3,
+            Self::Opus => pocket_tts_audio::AudioFormat::Opus,
+            Self::Aac => pocket_tts_audio::AudioFormat::Aac,
+            Self::Flac => pocket_tts_audio::AudioFormat::Flac,
+        };
+        Ok(Box::new(FormatEncoder(Encoder::new(format, sample_rate_hz)?)))
     }
 
-    /// Whether this build can write it.
-    pub fn is_available(self) -> bool {
-        self.encoder(24_000).is_some()
-    }
+    /// What OpenAI's service sends if a request doesn't say.
+    pub(crate) const DEFAULT_OF_OPEN_AI: Self = Self::Mp3;
 
-    /// What is sent if a request doesn't say: OpenAI's default where this build has it.
-    pub(crate) fn default_of_open_ai() -> Self {
-        if Self::Mp3.is_available() { Self::Mp3 } else { Self::Wav }
-    }
-
-    /// The format of this name, if this build can write it.
+    /// The format of this name.
     pub(crate) fn parse(name: &str) -> Result<Self, ApiError> {
-        let found = Self::ALL.into_iter().find(|format| format.name() == name);
-        found.filter(|format| format.is_available()).ok_or_else(|| {
-            let available: Vec<&str> =
-                Self::ALL.into_iter().filter(|format| format.is_available()).map(Self::name).collect();
-            let problem = if found.is_some() { "is not available in this build" } else { "is no format" };
+        Self::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
             let message = format!(
-                "`response_format` `{}` {problem}; available are {}",
+                "`response_format` `{}` is no format; there are {}",
                 name.escape_debug(),
-                available.join(", ")
+                Self::ALL.map(Self::name).join(", ")
             );
             ApiError::bad_request(message).param("response_format").code("unsupported_format")
         })
@@ -92,12 +93,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_leads_to_its_format_or_to_the_list_of_those_that_can_be_had() {
+    fn a_name_leads_to_its_format_or_to_the_list_of_all() {
         for format in AudioFormat::ALL {
-            match AudioFormat::parse(format.name()) {
-                Ok(parsed) => assert_eq!(parsed, format),
-                Err(error) => assert!(error.to_string().contains("available are wav, pcm"), "{error}"),
-            }
+            assert_eq!(AudioFormat::parse(format.name()).unwrap(), format);
         }
         let error = AudioFormat::parse("WAV\n").unwrap_err().to_string();
         assert!(error.starts_with(r"`response_format` `WAV\n` is no format"), "{error}");

@@ -9,6 +9,7 @@ use std::{
 };
 
 use actix_web::web::Bytes;
+use pocket_tts_audio::SpeedChanger;
 use pocket_tts_core::{GenerateOptions, SpeechStream};
 
 use crate::{
@@ -37,6 +38,8 @@ pub(crate) struct Job {
     pub(crate) text: String,
     pub(crate) options: GenerateOptions,
     pub(crate) format: AudioFormat,
+    /// How many times as fast as the model speaks.
+    pub(crate) speed: f64,
     pub(crate) framing: Framing,
 }
 
@@ -140,14 +143,19 @@ impl Job {
         let mut stream = model.stream(&self.text, &voice, &self.options)?;
         progress.sample_rate_hz = model.sample_rate_hz();
         let encoder = self.format.encoder(model.sample_rate_hz());
-        let mut encoder = encoder.ok_or_else(|| Stop::Failed(ApiError::internal("no encoder")))?;
+        let mut encoder = encoder.map_err(|error| Stop::encoder(&error))?;
+        let speed = SpeedChanger::new(self.speed, model.sample_rate_hz());
+        let mut speed =
+            speed.map_err(|error| Stop::Failed(ApiError::bad_request(error.to_string()).param("speed")))?;
         let line = Line { framing: self.framing, sender };
         while let Some(samples) = self.next_frame(app, &mut stream, progress.frames)? {
             if Instant::now() >= deadline {
                 return Err(Stop::Failed(ApiError::too_slow("the request took longer than it may")));
             }
-            line.send(&mut *encoder, &samples, progress)?;
+            progress.frames += 1;
+            line.send(&mut *encoder, &speed.push(&samples), progress)?;
         }
+        line.send(&mut *encoder, &speed.finish(), progress)?;
         if stream.unfinished_sentences() > 0 {
             app.metrics.unfinished_sentences.inc_by(stream.unfinished_sentences() as u64);
         }
@@ -184,7 +192,6 @@ impl Line<'_> {
         progress: &mut Progress,
     ) -> Result<(), Stop> {
         let sound = encoder.encode(samples).map_err(|error| Stop::encoder(&error))?;
-        progress.frames += 1;
         progress.samples += samples.len();
         if self.sender.is_abandoned() {
             return Err(Stop::Left);
