@@ -35,6 +35,7 @@ mod options;
 mod parts;
 mod stream;
 mod synthesis;
+mod unknown_characters;
 mod voices;
 
 pub use builder::{DEFAULT_LANGUAGE, ModelSource, TtsModelBuilder};
