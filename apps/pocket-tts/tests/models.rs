@@ -1,0 +1,111 @@
+//! Models by their configuration, wherever it is: a folder, a hub, a web server, the layout of the first release.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use pocket_tts_hub::testing::{COMMIT, Hub, HubFile, Server, reply};
+use support::{Place, text};
+
+/// What is said in each of the tests.
+const REQUEST: [&str; 7] = ["generate", "-q", "--seed", "1", "--text", "Hello there.", "--output-path"];
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+/// What the built-in model says, loaded from its files.
+fn expected() -> Vec<u8> {
+    let folder = repository("assets/tiny");
+    let voice = folder.join("voice.safetensors");
+    let model = ["-", "--config", text(&folder), "--voice", text(&voice)];
+    Place::new().run(&[&REQUEST[..], &model].concat()).succeeded().stdout
+}
+
+/// The configuration of the built-in model with its files on a hub.
+fn config_on_hub() -> String {
+    let config = std::fs::read_to_string(repository("assets/tiny/config.yaml")).unwrap();
+    config
+        .replace("weights_path: model", "weights_path: hf://owner/tiny/deep/model")
+        .replace("model.safetensors\n", &format!("model.safetensors@{COMMIT}\n"))
+        .replace("tokenizer_path: tokenizer.model", "tokenizer_path: hf://owner/tiny/tokenizer.model")
+}
+
+fn hub() -> Hub {
+    let read = |name: &str| std::fs::read(repository("assets/tiny").join(name)).unwrap();
+    Hub::start(vec![
+        HubFile::small("owner/tiny", "config.yaml", config_on_hub().as_bytes()),
+        HubFile::large("owner/tiny", "deep/model.safetensors", &read("model.safetensors")),
+        HubFile::small("owner/tiny", "tokenizer.model", &read("tokenizer.model")),
+        HubFile::large("owner/tiny", "voice.safetensors", &read("voice.safetensors")),
+    ])
+}
+
+#[test]
+fn a_model_on_the_hub_speaks_as_from_its_folder_and_then_without_a_network() {
+    let (place, hub) = (Place::new(), hub());
+    let endpoint = hub.endpoint();
+    let model =
+        ["-", "--config", "hf://owner/tiny/config.yaml", "--voice", "hf://owner/tiny/voice.safetensors"];
+    let arguments = [&REQUEST[..], &model].concat();
+    let outcome = place.run_with(&[("HF_ENDPOINT", &endpoint)], &arguments).succeeded();
+    assert_eq!(outcome.stdout, expected());
+    let asked = hub.requests().len();
+    let offline = [&arguments[..], &["--offline"]].concat();
+    assert_eq!(place.run_with(&[("HF_ENDPOINT", &endpoint)], &offline).succeeded().stdout, outcome.stdout);
+    assert_eq!(hub.requests().len(), asked);
+}
+
+#[test]
+fn a_configuration_from_a_web_server_leads_to_its_model() {
+    let (place, hub) = (Place::new(), hub());
+    let web = Server::start(|request| match request.path.as_str() {
+        "/a/config.yaml" => reply("200 OK", "", config_on_hub().as_bytes()),
+        _ => reply("404 Not Found", "", b""),
+    });
+    let config = format!("{}/a/config.yaml", web.endpoint());
+    let model = ["-", "--config", &config, "--voice", "hf://owner/tiny/voice.safetensors"];
+    let endpoint = hub.endpoint();
+    let variables = [("HF_ENDPOINT", endpoint.as_str())];
+    let outcome = place.run_with(&variables, &[&REQUEST[..], &model].concat()).succeeded();
+    assert_eq!(outcome.stdout, expected());
+    let missing = format!("{}/b/config.yaml", web.endpoint());
+    let arguments = ["generate", "--config", &missing];
+    place.run_with(&variables, &arguments).failed(4, &["/b/config.yaml", "404"]);
+}
+
+#[test]
+fn the_layout_of_the_first_release_is_read() {
+    let place = Place::new();
+    let golden = repository("tests/goldens/02_lsd_24k_2026_01");
+    let config = std::fs::read_to_string(golden.join("config.yaml")).unwrap();
+    let weights = config.replace("weights_path: model.safetensors", "weights_path: tts_b6369a24.safetensors");
+    assert_ne!(config, weights);
+    place.write("early/b6369a24.yaml", &weights);
+    let tokenizer = repository("tests/goldens/tokenizer_a.json");
+    for (from, to) in [
+        (golden.join("model.safetensors"), "early/tts_b6369a24.safetensors"),
+        (golden.join("voice_state.safetensors"), "early/new.safetensors"),
+        (tokenizer, "tokenizer_a.json"),
+    ] {
+        std::fs::copy(from, place.path(to)).unwrap();
+    }
+    let model = ["-", "--config", "early/b6369a24.yaml", "--voice", "early/new.safetensors"];
+    let outcome = place.run(&[&REQUEST[..], &model].concat()).succeeded();
+    assert!(outcome.stdout.len() > 1_000, "{} bytes", outcome.stdout.len());
+    // Without a configuration the two files of the release stand for it, and these are not of its shapes.
+    std::fs::remove_file(place.path("early/b6369a24.yaml")).unwrap();
+    std::fs::copy(repository("tests/goldens/tokenizer_a.model"), place.path("early/tokenizer.model"))
+        .unwrap();
+    let refused = place.run(&["generate", "--config", "early", "--voice", "early/new.safetensors"]);
+    refused.failed(3, &["cannot load the tokenizer of `early`", "4000"]);
+}
+
+#[test]
+fn a_folder_without_a_model_is_told_so() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("empty")).unwrap();
+    place.run(&["generate", "--config", "empty"]).failed(4, &["empty/config.yaml", "check its path"]);
+}
