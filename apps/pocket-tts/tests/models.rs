@@ -109,3 +109,50 @@ fn a_folder_without_a_model_is_told_so() {
     std::fs::create_dir(place.path("empty")).unwrap();
     place.run(&["generate", "--config", "empty"]).failed(4, &["empty/config.yaml", "check its path"]);
 }
+
+/// A place with a model of random weights in the folder `model`.
+fn place_with_model() -> Place {
+    let place = Place::new();
+    let goldens = repository("tests/goldens");
+    std::fs::create_dir(place.path("model")).unwrap();
+    for name in ["config.yaml", "model.safetensors", "voice_state.safetensors"] {
+        std::fs::copy(goldens.join("04_drifting").join(name), place.path("model").join(name)).unwrap();
+    }
+    for name in ["tokenizer_a.model", "tokenizer_b.model"] {
+        std::fs::copy(goldens.join(name), place.path(name)).unwrap();
+    }
+    place
+}
+
+#[test]
+fn damage_to_a_model_is_named_with_the_code_for_it() {
+    let arguments =
+        ["generate", "--config", "model", "--voice", "model/voice_state.safetensors", "--text", "Hi."];
+    let fails = |damage: &dyn Fn(&Place), code: i32, parts: &[&str]| {
+        let place = place_with_model();
+        damage(&place);
+        place.run(&arguments).failed(code, parts);
+        assert!(!place.path("tts_output.wav").exists());
+    };
+    let replace = |place: &Place, from: &str, to: &str| {
+        let config = std::fs::read_to_string(place.path("model/config.yaml")).unwrap();
+        assert!(config.contains(from), "{config}");
+        place.write("model/config.yaml", &config.replace(from, to));
+    };
+    place_with_model().run(&arguments).succeeded();
+    let remove = |place: &Place| std::fs::remove_file(place.path("model/model.safetensors")).unwrap();
+    fails(&remove, 4, &["model/model.safetensors cannot be read", "check its path"]);
+    let cut = |place: &Place| {
+        let bytes = place.read("model/model.safetensors");
+        std::fs::write(place.path("model/model.safetensors"), &bytes[..bytes.len() / 2]).unwrap();
+    };
+    fails(&cut, 3, &["model.safetensors", "not a whole safetensors file", "fetch it again"]);
+    let wider = |place: &Place| replace(place, "hidden_scale: 2", "hidden_scale: 3");
+    fails(&wider, 3, &["linear1.weight", "the configuration needs [72, 24]"]);
+    let smaller = |place: &Place| replace(place, "tokenizer_a.model", "tokenizer_b.model");
+    fails(&smaller, 3, &["tokenizer_b.model", "has 110 tokens", "n_bins: 360"]);
+    let unknown = |place: &Place| replace(place, "hidden_scale: 2", "hiden_scale: 2");
+    fails(&unknown, 3, &["model/config.yaml", "unknown key", "hiden_scale", "did you mean `hidden_scale`"]);
+    let text = |place: &Place| std::fs::write(place.path("model/config.yaml"), b"caf\xe9").unwrap();
+    fails(&text, 3, &["model/config.yaml", "UTF-8"]);
+}
