@@ -93,8 +93,19 @@ impl Goldens {
     ///
     /// If there is no such folder, or it has no index.
     pub fn open() -> Self {
-        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("goldens");
-        let folder = env::var_os(FOLDER_VARIABLE).map_or_else(beside, PathBuf::from);
+        env::var_os(FOLDER_VARIABLE).map_or_else(Self::own, |folder| Self::of(PathBuf::from(folder)))
+    }
+
+    /// The folder beside this crate, for tests that rely on the very shapes of its models.
+    ///
+    /// # Panics
+    ///
+    /// If it is not there.
+    pub fn own() -> Self {
+        Self::of(Path::new(env!("CARGO_MANIFEST_DIR")).join("goldens"))
+    }
+
+    fn of(folder: PathBuf) -> Self {
         let index = folder.join("index.json");
         assert!(index.is_file(), "{} is no folder of goldens: it has no index.json", folder.display());
         Self { folder }

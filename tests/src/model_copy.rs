@@ -17,13 +17,25 @@ pub struct ModelCopy {
 }
 
 impl ModelCopy {
-    /// Copies the configuration `name` and the tokenizers.
+    /// Copies the configuration `name` of this crate's own goldens, and the tokenizers.
     ///
     /// # Panics
     ///
     /// If there is no such configuration or no room.
     pub fn of(name: &str) -> Self {
-        let goldens = Goldens::open();
+        Self::among(&Goldens::own(), name)
+    }
+
+    /// As [`of`](Self::of), of the goldens that [`Goldens::open`] finds.
+    ///
+    /// # Panics
+    ///
+    /// As [`of`](Self::of).
+    pub fn of_golden(name: &str) -> Self {
+        Self::among(&Goldens::open(), name)
+    }
+
+    fn among(goldens: &Goldens, name: &str) -> Self {
         let root = tempfile::tempdir().expect("a temporary folder");
         for tokenizer in ["tokenizer_a.json", "tokenizer_a.model", "tokenizer_b.json", "tokenizer_b.model"] {
             fs::copy(goldens.path(tokenizer), root.path().join(tokenizer)).expect("room for a tokenizer");

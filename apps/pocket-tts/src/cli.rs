@@ -98,8 +98,8 @@ pub(crate) struct ModelArguments {
     #[arg(long, value_name = "LOCATION")]
     pub(crate) config: Option<String>,
 
-    /// The voice: a name such as alba, a recording to clone (.wav), an exported voice (.safetensors), as
-    /// a path, an https:// or an hf:// location [default: the voice of the model's language]
+    /// The voice: a name such as alba, a recording to clone (WAV, MP3, FLAC, Ogg Vorbis, AAC, M4A) or an
+    /// exported voice (.safetensors), as a path, an https:// or an hf:// location [default: the voice of the model's language]
     #[arg(long, value_name = "VOICE")]
     pub(crate) voice: Option<String>,
 

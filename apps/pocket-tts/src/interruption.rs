@@ -4,17 +4,22 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use pocket_tts_core::CancelHandle;
 
 use crate::exit::INTERRUPTED;
+
+/// How long the work has to end by itself, and to take its file away.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Tells whether the user wants the work to end.
 #[derive(Debug, Default)]
 pub(crate) struct Interruption(Arc<AtomicBool>);
 
 impl Interruption {
-    /// From now on Ctrl-C and requests to terminate cancel `stream`; a second one ends the program at once.
+    /// From now on Ctrl-C and requests to terminate cancel `stream`; one that comes a
+    /// second later ends the program at once.
     ///
     /// Where one of these signals is ignored, as under `nohup`, nothing is changed: whoever started the
     /// program has decided.
@@ -22,7 +27,7 @@ impl Interruption {
         Self::act(move || stream.cancel())
     }
 
-    /// From now on such a signal only lets [`seen`](Self::seen) tell of it; a second one ends the program.
+    /// From now on such a signal only lets [`seen`](Self::seen) tell of it; a later one ends the program.
     pub(crate) fn heed() -> Self {
         Self::act(|| {})
     }
@@ -30,11 +35,16 @@ impl Interruption {
     fn act(action: impl Fn() + Send + 'static) -> Self {
         let seen = Arc::<AtomicBool>::default();
         let handler_seen = Arc::clone(&seen);
-        let installed = ctrlc::try_set_handler(move || {
-            if handler_seen.swap(true, Ordering::Relaxed) {
-                end_now();
+        let mut first: Option<Instant> = None;
+        let installed = ctrlc::try_set_handler(move || match first {
+            None => {
+                first = Some(Instant::now());
+                handler_seen.store(true, Ordering::Relaxed);
+                action();
             }
-            action();
+            Some(first) if first.elapsed() >= PATIENCE => end_now(),
+            // It is the same wish twice: `timeout` and shells tell the program and then its whole group.
+            Some(_) => {}
         });
         // Without a handler the system's own stays, which ends the program.
         drop(installed);

@@ -112,6 +112,17 @@ fn a_sentence_cut_at_its_frame_limit_is_warned_about() {
     assert!(outcome.stderr.contains("warning: 1 sentence was cut before"), "{}", outcome.stderr);
 }
 
+#[test]
+fn characters_that_the_model_does_not_know_are_warned_about() {
+    let place = Place::new();
+    let outcome = place.run(&["generate", "--text", "It costs 42 dollars, or 24."]).succeeded();
+    let warning = "warning: the model doesn't know the characters 4 2 and won't read them";
+    assert!(outcome.stderr.contains(warning), "{}", outcome.stderr);
+    let outcome =
+        place.run(&["generate", "--text", "It costs forty-two \u{201c}dollars\u{201d}."]).succeeded();
+    assert!(!outcome.stderr.contains("warning"), "{}", outcome.stderr);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_reader_that_closes_the_pipe_ends_the_command_without_a_word() {
@@ -162,7 +173,9 @@ fn an_interrupted_run_leaves_no_file() {
             assert!(started.elapsed() < Duration::from_mins(1), "no file was begun");
             std::thread::sleep(Duration::from_millis(5));
         }
-        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        // Twice, as from `timeout`, which tells the program and then its whole group.
+        let pid = child.id().to_string();
+        let sent = Command::new("kill").args([signal, &pid, &pid]).status().unwrap();
         assert!(sent.success());
         stderr.read_to_string(&mut said).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");

@@ -31,13 +31,13 @@ pub struct DecodeLimits {
     /// Decoding stops after this many seconds, and the rest is ignored. A finite number of at least 0.001.
     /// With `None` (default) a sound of more than ten minutes is an error.
     pub max_duration_s: Option<f64>,
-    /// Decoding that takes longer is given up. Default: 10 s.
+    /// Decoding that takes longer is given up, and so is reading what is no regular file. Default: 8 s.
     pub max_time: Duration,
 }
 
 impl Default for DecodeLimits {
     fn default() -> Self {
-        Self { max_bytes: 256 * 1024 * 1024, max_duration_s: None, max_time: Duration::from_secs(10) }
+        Self { max_bytes: 256 * 1024 * 1024, max_duration_s: None, max_time: Duration::from_secs(8) }
     }
 }
 
@@ -62,25 +62,12 @@ pub fn decode_reader(reader: impl Read, limits: &DecodeLimits) -> Result<Audio, 
     Recording::from_reader(reader, limits).map(|recording| recording.audio)
 }
 
-/// Reads and decodes a file as [`decode_reader`] does.
+/// Reads a file as [`read_file`](crate::read_file) does and decodes it.
 ///
 /// # Errors
-/// As [`decode_reader`].
+/// As [`decode`] and [`read_file`](crate::read_file).
 pub fn decode_file(path: &Path, limits: &DecodeLimits) -> Result<Audio, AudioError> {
     Recording::from_file(path, limits).map(|recording| recording.audio)
-}
-
-pub(crate) fn read_bytes(reader: impl Read, limits: &DecodeLimits) -> Result<Vec<u8>, AudioError> {
-    let mut bytes = Vec::new();
-    let one_too_many = (limits.max_bytes as u64).saturating_add(1);
-    reader
-        .take(one_too_many)
-        .read_to_end(&mut bytes)
-        .map_err(|reason| AudioError::Read { name: "the audio data".to_owned(), reason })?;
-    if bytes.len() > limits.max_bytes {
-        return Err(AudioError::TooManyBytes { max_bytes: limits.max_bytes });
-    }
-    Ok(bytes)
 }
 
 /// Decodes on another thread, which may panic or never end.
@@ -91,7 +78,7 @@ pub(crate) fn decode_guarded(bytes: Vec<u8>, limits: &DecodeLimits) -> Result<Re
 }
 
 /// The result of `work` on another thread, or an error in its place.
-fn guarded<T: Send + 'static>(
+pub(crate) fn guarded<T: Send + 'static>(
     max_time: Duration,
     work: impl FnOnce() -> Result<T, AudioError> + Send + 'static,
 ) -> Result<T, AudioError> {

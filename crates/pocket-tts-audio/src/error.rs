@@ -45,6 +45,17 @@ pub enum AudioError {
         /// The time that it was given.
         max_time: Duration,
     },
+    /// A pipe or a device gives nothing, or gives without end.
+    #[error(
+        "{name} is no regular file and did not come to its end within {} s; save the sound to a file first",
+        max_time.as_secs_f64()
+    )]
+    NoEnd {
+        /// The path.
+        name: String,
+        /// The time that it was given.
+        max_time: Duration,
+    },
     /// The system refused a thread to decode on.
     #[error("cannot start a thread to decode the sound: {reason}; try again when the machine is less busy")]
     Thread {

@@ -23,6 +23,7 @@ pub mod decode;
 pub mod encode;
 mod error;
 pub mod pause;
+mod read;
 pub mod recording;
 pub mod resample;
 pub mod save;
@@ -38,6 +39,7 @@ pub use decode::{DECODER_THREAD, DecodeLimits, decode, decode_file, decode_reade
 pub use encode::{AudioFormat, EncodeError, Encoder, FileEnd};
 pub use error::AudioError;
 pub use pause::end_on_pause;
+pub use read::read_file;
 pub use recording::Recording;
 pub use resample::{Resampler, resample, resample_with};
 pub use save::{AtomicFile, SaveError};

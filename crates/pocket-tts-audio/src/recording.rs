@@ -1,12 +1,12 @@
 //! What a person recorded: the sound, and what was left out or lost of it. Knows no model.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use crate::audio::Audio;
-use crate::decode::{DecodeLimits, decode_guarded, read_bytes};
+use crate::decode::{DecodeLimits, decode_guarded};
 use crate::error::AudioError;
+use crate::read::{read_bytes, read_file};
 use crate::warnings::{RecordingWarning, inspect};
 
 /// A sound, and how it came out of its file.
@@ -24,14 +24,9 @@ impl Recording {
     /// Reads and decodes a file.
     ///
     /// # Errors
-    /// As [`decode`](crate::decode()), and [`AudioError::Read`].
+    /// As [`decode`](crate::decode()) and [`read_file`].
     pub fn from_file(path: &Path, limits: &DecodeLimits) -> Result<Self, AudioError> {
-        let named = |reason| AudioError::Read { name: path.display().to_string(), reason };
-        let file = File::open(path).map_err(named)?;
-        Self::from_reader(file, limits).map_err(|error| match error {
-            AudioError::Read { reason, .. } => named(reason),
-            other => other,
-        })
+        decode_guarded(read_file(path, limits)?, limits)
     }
 
     /// Reads `reader` to its end, but no further than `limits.max_bytes` + 1 bytes, and decodes what it gave.

@@ -82,7 +82,7 @@ impl AtomicFile {
             Err(error) => return Err(failed(error)),
         };
         let Some(existing) = existing else {
-            return Ok(Self { path: path.to_owned(), output: temporary_for(path, path)? });
+            return Ok(Self { path: path.to_owned(), output: temporary_for(path, &followed(path))? });
         };
         if existing.is_dir() {
             return Err(SaveError::IsFolder { path: path.to_owned() });
@@ -147,6 +147,16 @@ impl Seek for AtomicFile {
             Output::Direct(file) => file.seek(position),
         }
     }
+}
+
+/// What `path` names, if it is a symbolic link to what isn't there yet.
+fn followed(path: &Path) -> PathBuf {
+    let mut target = path.to_owned();
+    // Links in a circle are another error than that of a missing file.
+    while let Ok(next) = fs::read_link(&target) {
+        target = target.parent().unwrap_or(Path::new("")).join(next);
+    }
+    target
 }
 
 /// A temporary file beside `target`: a rename works within one file system only. `path` is for messages.

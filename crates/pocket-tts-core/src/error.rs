@@ -1,5 +1,6 @@
 //! Everything that can go wrong, by what the caller can do about it.
 
+use std::io::ErrorKind::InvalidData;
 use std::path::PathBuf;
 
 use pocket_tts_audio::{AudioError, SaveError};
@@ -38,8 +39,8 @@ pub enum Error {
     },
     /// No voice has that name.
     #[error(
-        "there is no voice `{name}`{} A voice can also be a recording (.wav), a .safetensors file, an \
-         https:// or an hf:// location",
+        "there is no voice `{name}`{} A voice can also be a recording (WAV, MP3, FLAC, Ogg Vorbis, AAC or \
+         M4A) or an exported voice (.safetensors), as a path, an https:// or an hf:// location",
         known_are(meant.as_deref(), known)
     )]
     UnknownVoice {
@@ -206,6 +207,10 @@ impl Error {
             | Self::NoVoiceCloning { .. } => ErrorKind::InvalidRequest,
             Self::UnknownVoice { .. } | Self::Config(ConfigProblem::UnknownName { .. }) => {
                 ErrorKind::NotFound
+            }
+            // Bytes that are no text are a matter of the file; all else is one of the machine.
+            Self::Config(ConfigProblem::Read { source, .. }) if source.kind() != InvalidData => {
+                ErrorKind::Environment
             }
             Self::Config(_) | Self::Weights { .. } | Self::Tokenizer { .. } | Self::NotFinite { .. } => {
                 ErrorKind::BadModel

@@ -36,6 +36,7 @@ mod parts;
 mod scheduler;
 mod stream;
 mod synthesis;
+mod unknown_characters;
 mod voices;
 
 pub use builder::{DEFAULT_LANGUAGE, MOST_THREADS, ModelSource, TtsModelBuilder};

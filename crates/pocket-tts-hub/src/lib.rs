@@ -98,8 +98,8 @@ impl Fetcher {
     /// As [`fetch`](Self::fetch).
     pub fn obtain(&self, location: &Location) -> Result<Fetched, FetchError> {
         if let Location::Path(path) = location {
-            return match open_file(path) {
-                Ok(_) => Ok(Fetched { path: path.clone(), received_bytes: 0 }),
+            return match check_file(path) {
+                Ok(()) => Ok(Fetched { path: path.clone(), received_bytes: 0 }),
                 Err(source) => Err(FetchError::Missing { path: path.clone(), source }),
             };
         }
@@ -120,7 +120,7 @@ impl Fetcher {
     /// The file at `location` if it is on this machine; the network stays untouched, and so do the caches.
     pub fn cached(&self, location: &Location) -> Option<PathBuf> {
         match location {
-            Location::Path(path) => open_file(path).is_ok().then(|| path.clone()),
+            Location::Path(path) => check_file(path).is_ok().then(|| path.clone()),
             Location::Https(url) => {
                 let path = WebFile::new(self.settings.web_cache.as_deref()?, location, url).path();
                 path.is_file().then_some(path)
@@ -160,11 +160,16 @@ impl Fetcher {
     }
 }
 
-/// A folder can be opened on some systems, so its kind is asked for too.
-fn open_file(path: &Path) -> io::Result<File> {
-    let file = File::open(path)?;
-    if file.metadata()?.is_dir() {
+/// Whether there is something that can be read.
+fn check_file(path: &Path) -> io::Result<()> {
+    let metadata = path.metadata()?;
+    // A folder can be opened on some systems, so its kind is asked for.
+    if metadata.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
     }
-    Ok(file)
+    // Opening a named pipe waits for its writer, and closing it again would end that one.
+    if metadata.is_file() {
+        File::open(path)?;
+    }
+    Ok(())
 }

@@ -24,6 +24,11 @@ impl SentencePieceBackend {
         self.processor.len()
     }
 
+    /// The id of what the vocabulary doesn't have.
+    pub(crate) fn unknown_id(&self) -> u32 {
+        self.processor.unk_id()
+    }
+
     pub(crate) fn encode(&self, text: &str) -> Result<Vec<u32>, String> {
         let pieces = self.processor.encode(text).map_err(|error| error.to_string())?;
         Ok(pieces.into_iter().map(|piece| piece.id).collect())

@@ -3,6 +3,7 @@
 //! Must not know prompts, sentences or embeddings, nor where the bytes of a tokenizer come from.
 //! Source: `pocket_tts/modules/text_conditioner.py`, the tokenizer classes and `build_tokenizer`.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -11,6 +12,9 @@ use thiserror::Error;
 
 #[cfg(feature = "sentencepiece")]
 use crate::sentencepiece_backend::SentencePieceBackend;
+
+/// What `tokenizer.json` files call the token for what is unknown.
+const UNKNOWN_TOKENS: [&str; 2] = ["<unk>", "[UNK]"];
 
 /// The two kinds of tokenizer file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,6 +177,24 @@ impl Tokenizer {
         .map_err(|reason| self.failed("encode the text", reason))?;
         self.check_ids(&ids)?;
         Ok(ids)
+    }
+
+    /// The characters of `text`, each once and in order, for which the vocabulary has nothing but the token
+    /// for what is unknown: whatever they mean, the model is not told.
+    pub fn unknown_characters(&self, text: &str) -> Vec<char> {
+        let unknown_ids: Vec<u32> = match &self.shared.backend {
+            #[cfg(feature = "sentencepiece")]
+            Backend::SentencePiece(backend) => vec![backend.unknown_id()],
+            Backend::Tokenizers(tokenizer) => {
+                UNKNOWN_TOKENS.iter().filter_map(|token| tokenizer.token_to_id(token)).collect()
+            }
+        };
+        let mut seen = BTreeSet::new();
+        let is_unknown = |character: &char| {
+            self.encode(&character.to_string()).is_ok_and(|ids| ids.iter().any(|id| unknown_ids.contains(id)))
+        };
+        let spoken = text.chars().filter(|character| !character.is_whitespace() && !character.is_control());
+        spoken.filter(|character| seen.insert(*character)).filter(is_unknown).collect()
     }
 
     /// The text of `ids`, without special tokens; the start may have lost a space.

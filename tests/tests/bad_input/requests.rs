@@ -92,7 +92,7 @@ fn the_bounds_of_the_options_are_allowed() {
 fn an_unknown_voice_is_answered_with_the_known_ones() {
     let model = TtsModel::builder().embedded().build().unwrap();
     let nobody = VoiceSource::Named("nobody".to_owned());
-    let fragments = ["there is no voice `nobody`", "known are heart.", ".wav", ".safetensors"];
+    let fragments = ["there is no voice `nobody`", "known are heart.", "WAV, MP3", ".safetensors"];
     assert_error(model.voice(&nobody), ErrorKind::NotFound, &fragments);
     assert_eq!(model.voice_names(), ["heart"]);
 }
@@ -103,7 +103,7 @@ fn a_model_without_named_voices_says_what_a_voice_can_be() {
     assert!(model.voice_names().is_empty());
     let nobody = VoiceSource::Named("nobody".to_owned());
     let error =
-        assert_error(model.voice(&nobody), ErrorKind::NotFound, &["`nobody`", ".wav", ".safetensors"]);
+        assert_error(model.voice(&nobody), ErrorKind::NotFound, &["`nobody`", "WAV, MP3", ".safetensors"]);
     assert!(!error.to_string().contains("known are ."), "{error}");
 }
 

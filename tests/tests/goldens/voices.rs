@@ -109,7 +109,7 @@ fn the_old_layout_of_voices_is_among_the_goldens() {
 
 #[test]
 fn a_voice_of_the_first_releases_is_read_as_a_prompt() {
-    let copy = ModelCopy::of("02_lsd_24k_2026_01");
+    let copy = ModelCopy::of_golden("02_lsd_24k_2026_01");
     let model = copy.build().unwrap();
     let golden = TensorFile::read(&copy.path("golden.safetensors"));
     let conditioning = golden.get("voice.conditioning").clone();
@@ -127,7 +127,7 @@ fn a_voice_of_the_first_releases_is_read_as_a_prompt() {
 
 #[test]
 fn what_lies_behind_the_offset_of_a_voice_is_not_looked_at() {
-    let copy = ModelCopy::of("04_drifting");
+    let copy = ModelCopy::of_golden("04_drifting");
     let model = copy.build().unwrap();
     let plain = model.voice(&copy.path("voice_state.safetensors").into()).unwrap();
     copy.edit_tensors("voice_state.safetensors", |file| {

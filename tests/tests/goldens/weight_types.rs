@@ -10,7 +10,7 @@ const WEIGHTS: &str = "model.safetensors";
 
 #[test]
 fn the_16_bit_golden_is_stored_in_16_bits() {
-    let copy = ModelCopy::of(CONFIG);
+    let copy = ModelCopy::of_golden(CONFIG);
     copy.edit_tensors(WEIGHTS, |file| {
         assert!(file.tensors.values().all(|tensor| tensor.dtype == Dtype::BF16));
     });
@@ -38,7 +38,7 @@ fn weights_of_whole_numbers_are_refused_by_name() {
 
 #[test]
 fn a_weight_kept_as_magnitude_and_direction_is_the_same_weight() {
-    let copy = ModelCopy::of("17_split_training_names");
+    let copy = ModelCopy::of_golden("17_split_training_names");
     let plain = copy.build().unwrap();
     let mut normalised = 0;
     copy.edit_tensors("mimi.safetensors", |file| {
@@ -79,7 +79,7 @@ fn normalise(weight: &RawTensor) -> [RawTensor; 2] {
 
 /// Speaks with weights that `convert` has changed, for a fixed number of frames.
 fn speak_with(convert: impl Fn(&RawTensor) -> RawTensor) -> Result<Audio> {
-    let copy = ModelCopy::of(CONFIG);
+    let copy = ModelCopy::of_golden(CONFIG);
     copy.edit_tensors(WEIGHTS, |file| {
         file.tensors.values_mut().for_each(|tensor| *tensor = convert(tensor));
     });

@@ -229,13 +229,16 @@ mod unix {
     fn a_symbolic_link_stays_and_its_target_is_replaced() {
         let folder = tempdir().unwrap();
         let (target, link) = (folder.path().join("target"), folder.path().join("link"));
-        fs::write(&target, "old").unwrap();
-        symlink(&target, &link).unwrap();
-        let mut file = AtomicFile::create(&link).unwrap();
-        file.write_all(b"new").unwrap();
-        file.commit().unwrap();
-        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-        assert_eq!(fs::read(&target).unwrap(), b"new");
+        // By way of another one, and relative to its own folder.
+        symlink(folder.path().join("next"), &link).unwrap();
+        symlink("target", folder.path().join("next")).unwrap();
+        for content in ["not there before", "replaced"] {
+            let mut file = AtomicFile::create(&link).unwrap();
+            file.write_all(content.as_bytes()).unwrap();
+            file.commit().unwrap();
+            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+            assert_eq!(fs::read_to_string(&target).unwrap(), content);
+        }
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! From a source to a voice: which kind it is, what names it, and whether it is in memory already.
 
-use std::{fs::File, io::Read, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
-use pocket_tts_audio::AudioError;
 use pocket_tts_tensor::{WeightFile, signal, with_threads};
 use pocket_tts_transformer::TransformerConfig;
 
@@ -10,7 +9,6 @@ use super::{
     Digest, EncodedVoice, Voice, VoiceCache, VoiceCacheUsage, VoiceOptions, VoiceSource, VoiceWarning,
     cloning::Sound,
     disk::VoiceFolder,
-    recording,
     state_file::{self, ReadMetadata, ReadVoice},
     voice::{HeadShape, PrimedVoice},
 };
@@ -98,8 +96,8 @@ impl TtsModel {
         if is_state {
             return self.exported_voice(&name, self.read_state(&path, &name)?);
         }
-        let bytes =
-            read_recording(&path).map_err(|source| Error::Recording { file: name.clone(), source })?;
+        let bytes = read_file(&path, &DecodeLimits::default())
+            .map_err(|source| Error::Recording { file: name.clone(), source })?;
         self.cloned_voice(&name, Sound::File(&bytes), options)
     }
 
@@ -116,9 +114,13 @@ impl TtsModel {
     /// replaces or shortens it meanwhile must not harm this process.
     fn read_state(&self, path: &Path, name: &str) -> Result<Arc<[u8]>> {
         let limit = state_file::max_file_bytes(self.language_model());
-        let bytes =
-            read_at_most(path, limit).map_err(|source| Error::Io { path: path.to_owned(), source })?;
-        Ok(bytes.ok_or_else(|| too_large(name, limit))?.into())
+        let limits = DecodeLimits { max_bytes: limit, ..DecodeLimits::default() };
+        match read_file(path, &limits) {
+            Ok(bytes) => Ok(bytes.into()),
+            Err(AudioError::TooManyBytes { .. }) => Err(too_large(name, limit)),
+            Err(AudioError::Read { reason, .. }) => Err(Error::Io { path: path.to_owned(), source: reason }),
+            Err(error) => Err(Error::VoiceFile { file: name.to_owned(), problem: error.to_string() }),
+        }
     }
 
     pub(super) fn parsed_voice(&self, file: &WeightFile) -> Result<Voice> {
@@ -162,20 +164,6 @@ fn is_safetensors(bytes: &[u8]) -> bool {
 fn too_large(name: &str, limit: usize) -> Error {
     let problem = format!("it is larger than {limit} bytes, which no voice of this model is");
     Error::VoiceFile { file: name.to_owned(), problem }
-}
-
-fn read_recording(path: &Path) -> Result<Vec<u8>, AudioError> {
-    let max_bytes = recording::max_bytes();
-    let bytes = read_at_most(path, max_bytes)
-        .map_err(|reason| AudioError::Read { name: path.display().to_string(), reason })?;
-    bytes.ok_or(AudioError::TooManyBytes { max_bytes })
-}
-
-/// A file's bytes, or `None` if there are more than `limit`.
-fn read_at_most(path: &Path, limit: usize) -> std::io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    let read = File::open(path)?.take((limit as u64).saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok((read <= limit).then_some(bytes))
 }
 
 impl VoiceCaches {

@@ -40,8 +40,3 @@ pub(super) fn warnings(recording: &Recording) -> Vec<VoiceWarning> {
     });
     warnings.collect()
 }
-
-/// The largest file that is read as a recording, in bytes.
-pub(super) fn max_bytes() -> usize {
-    DecodeLimits::default().max_bytes
-}

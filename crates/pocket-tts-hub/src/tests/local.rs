@@ -29,6 +29,16 @@ fn a_missing_file_and_a_folder_are_named_in_the_error() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_named_pipe_is_found_without_being_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe.wav");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let location = Location::Path(path.clone());
+    assert_eq!(Fetcher::new(FetcherSettings::default()).fetch(&location).unwrap(), path);
+}
+
 #[test]
 fn without_a_cache_folder_the_error_names_the_variables() {
     let fetcher = Fetcher::new(FetcherSettings::default());

@@ -1,0 +1,158 @@
+//! Models by their configuration, wherever it is: a folder, a hub, a web server, the layout of the first release.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use pocket_tts_hub::testing::{COMMIT, Hub, HubFile, Server, reply};
+use support::{Place, text};
+
+/// What is said in each of the tests.
+const REQUEST: [&str; 7] = ["generate", "-q", "--seed", "1", "--text", "Hello there.", "--output-path"];
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+/// What the built-in model says, loaded from its files.
+fn expected() -> Vec<u8> {
+    let folder = repository("assets/tiny");
+    let voice = folder.join("voice.safetensors");
+    let model = ["-", "--config", text(&folder), "--voice", text(&voice)];
+    Place::new().run(&[&REQUEST[..], &model].concat()).succeeded().stdout
+}
+
+/// The configuration of the built-in model with its files on a hub.
+fn config_on_hub() -> String {
+    let config = std::fs::read_to_string(repository("assets/tiny/config.yaml")).unwrap();
+    config
+        .replace("weights_path: model", "weights_path: hf://owner/tiny/deep/model")
+        .replace("model.safetensors\n", &format!("model.safetensors@{COMMIT}\n"))
+        .replace("tokenizer_path: tokenizer.model", "tokenizer_path: hf://owner/tiny/tokenizer.model")
+}
+
+fn hub() -> Hub {
+    let read = |name: &str| std::fs::read(repository("assets/tiny").join(name)).unwrap();
+    Hub::start(vec![
+        HubFile::small("owner/tiny", "config.yaml", config_on_hub().as_bytes()),
+        HubFile::large("owner/tiny", "deep/model.safetensors", &read("model.safetensors")),
+        HubFile::small("owner/tiny", "tokenizer.model", &read("tokenizer.model")),
+        HubFile::large("owner/tiny", "voice.safetensors", &read("voice.safetensors")),
+    ])
+}
+
+#[test]
+fn a_model_on_the_hub_speaks_as_from_its_folder_and_then_without_a_network() {
+    let (place, hub) = (Place::new(), hub());
+    let endpoint = hub.endpoint();
+    let model =
+        ["-", "--config", "hf://owner/tiny/config.yaml", "--voice", "hf://owner/tiny/voice.safetensors"];
+    let arguments = [&REQUEST[..], &model].concat();
+    let outcome = place.run_with(&[("HF_ENDPOINT", &endpoint)], &arguments).succeeded();
+    assert_eq!(outcome.stdout, expected());
+    let asked = hub.requests().len();
+    let offline = [&arguments[..], &["--offline"]].concat();
+    assert_eq!(place.run_with(&[("HF_ENDPOINT", &endpoint)], &offline).succeeded().stdout, outcome.stdout);
+    assert_eq!(hub.requests().len(), asked);
+}
+
+#[test]
+fn a_configuration_from_a_web_server_leads_to_its_model() {
+    let (place, hub) = (Place::new(), hub());
+    let web = Server::start(|request| match request.path.as_str() {
+        "/a/config.yaml" => reply("200 OK", "", config_on_hub().as_bytes()),
+        _ => reply("404 Not Found", "", b""),
+    });
+    let config = format!("{}/a/config.yaml", web.endpoint());
+    let model = ["-", "--config", &config, "--voice", "hf://owner/tiny/voice.safetensors"];
+    let endpoint = hub.endpoint();
+    let variables = [("HF_ENDPOINT", endpoint.as_str())];
+    let outcome = place.run_with(&variables, &[&REQUEST[..], &model].concat()).succeeded();
+    assert_eq!(outcome.stdout, expected());
+    let missing = format!("{}/b/config.yaml", web.endpoint());
+    let arguments = ["generate", "--config", &missing];
+    place.run_with(&variables, &arguments).failed(4, &["/b/config.yaml", "404"]);
+}
+
+#[test]
+fn the_layout_of_the_first_release_is_read() {
+    let place = Place::new();
+    let golden = repository("tests/goldens/02_lsd_24k_2026_01");
+    let config = std::fs::read_to_string(golden.join("config.yaml")).unwrap();
+    let weights = config.replace("weights_path: model.safetensors", "weights_path: tts_b6369a24.safetensors");
+    assert_ne!(config, weights);
+    place.write("early/b6369a24.yaml", &weights);
+    let tokenizer = repository("tests/goldens/tokenizer_a.json");
+    for (from, to) in [
+        (golden.join("model.safetensors"), "early/tts_b6369a24.safetensors"),
+        (golden.join("voice_state.safetensors"), "early/new.safetensors"),
+        (tokenizer, "tokenizer_a.json"),
+    ] {
+        std::fs::copy(from, place.path(to)).unwrap();
+    }
+    let model = ["-", "--config", "early/b6369a24.yaml", "--voice", "early/new.safetensors"];
+    let outcome = place.run(&[&REQUEST[..], &model].concat()).succeeded();
+    assert!(outcome.stdout.len() > 1_000, "{} bytes", outcome.stdout.len());
+    // Without a configuration the two files of the release stand for it, and these are not of its shapes.
+    std::fs::remove_file(place.path("early/b6369a24.yaml")).unwrap();
+    std::fs::copy(repository("tests/goldens/tokenizer_a.model"), place.path("early/tokenizer.model"))
+        .unwrap();
+    let refused = place.run(&["generate", "--config", "early", "--voice", "early/new.safetensors"]);
+    refused.failed(3, &["cannot load the tokenizer of `early`", "4000"]);
+}
+
+#[test]
+fn a_folder_without_a_model_is_told_so() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("empty")).unwrap();
+    place.run(&["generate", "--config", "empty"]).failed(4, &["empty/config.yaml", "check its path"]);
+}
+
+/// A place with a model of random weights in the folder `model`.
+fn place_with_model() -> Place {
+    let place = Place::new();
+    let goldens = repository("tests/goldens");
+    std::fs::create_dir(place.path("model")).unwrap();
+    for name in ["config.yaml", "model.safetensors", "voice_state.safetensors"] {
+        std::fs::copy(goldens.join("04_drifting").join(name), place.path("model").join(name)).unwrap();
+    }
+    for name in ["tokenizer_a.model", "tokenizer_b.model"] {
+        std::fs::copy(goldens.join(name), place.path(name)).unwrap();
+    }
+    place
+}
+
+#[test]
+fn damage_to_a_model_is_named_with_the_code_for_it() {
+    let arguments =
+        ["generate", "--config", "model", "--voice", "model/voice_state.safetensors", "--text", "Hi."];
+    let fails = |damage: &dyn Fn(&Place), code: i32, parts: &[&str]| {
+        let place = place_with_model();
+        damage(&place);
+        place.run(&arguments).failed(code, parts);
+        assert!(!place.path("tts_output.wav").exists());
+    };
+    let replace = |place: &Place, from: &str, to: &str| {
+        let config = std::fs::read_to_string(place.path("model/config.yaml")).unwrap();
+        assert!(config.contains(from), "{config}");
+        place.write("model/config.yaml", &config.replace(from, to));
+    };
+    place_with_model().run(&arguments).succeeded();
+    let remove = |place: &Place| std::fs::remove_file(place.path("model/model.safetensors")).unwrap();
+    fails(&remove, 4, &["model/model.safetensors cannot be read", "check its path"]);
+    let cut = |place: &Place| {
+        let bytes = place.read("model/model.safetensors");
+        std::fs::write(place.path("model/model.safetensors"), &bytes[..bytes.len() / 2]).unwrap();
+    };
+    fails(&cut, 3, &["model.safetensors", "not a whole safetensors file", "fetch it again"]);
+    let wider = |place: &Place| replace(place, "hidden_scale: 2", "hidden_scale: 3");
+    fails(&wider, 3, &["linear1.weight", "the configuration needs [72, 24]"]);
+    let smaller = |place: &Place| replace(place, "tokenizer_a.model", "tokenizer_b.model");
+    fails(&smaller, 3, &["tokenizer_b.model", "has 110 tokens", "n_bins: 360"]);
+    let unknown = |place: &Place| replace(place, "hidden_scale: 2", "hiden_scale: 2");
+    fails(&unknown, 3, &["model/config.yaml", "unknown key", "hiden_scale", "did you mean `hidden_scale`"]);
+    let text = |place: &Place| std::fs::write(place.path("model/config.yaml"), b"caf\xe9").unwrap();
+    fails(&text, 3, &["model/config.yaml", "UTF-8"]);
+}
