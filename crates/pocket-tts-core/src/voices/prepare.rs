@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
+use pocket_tts_audio::{AudioError, DecodeLimits, read_file};
 use pocket_tts_tensor::{WeightFile, signal, with_threads};
 use pocket_tts_transformer::TransformerConfig;
 
