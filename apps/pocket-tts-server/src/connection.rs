@@ -35,13 +35,13 @@ impl Connection {
     }
 
     #[cfg(unix)]
-    fn of(stream: &impl AsFd) -> std::io::Result<Self> {
+    pub(crate) fn of(stream: &impl AsFd) -> std::io::Result<Self> {
         SockRef::from(stream).set_send_buffer_size(SEND_BUFFER_BYTES)?;
         Ok(Self(stream.as_fd().try_clone_to_owned()?.into()))
     }
 
     #[cfg(windows)]
-    fn of(stream: &impl AsSocket) -> std::io::Result<Self> {
+    pub(crate) fn of(stream: &impl AsSocket) -> std::io::Result<Self> {
         SockRef::from(stream).set_send_buffer_size(SEND_BUFFER_BYTES)?;
         Ok(Self(stream.as_socket().try_clone_to_owned()?.into()))
     }
