@@ -26,6 +26,18 @@ use state::{State, Step};
 /// Largest message.
 const MAX_MESSAGE_BYTES: usize = 64 << 10;
 
+/// How long the last frame may take to be handed over.
+const PARTING: Duration = Duration::from_secs(1);
+
+/// How the writing came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// One side said so.
+    Closed,
+    /// The client took nothing for too long.
+    Stalled,
+}
+
 /// Whom a conversation is with.
 #[derive(Debug, Clone)]
 pub(crate) struct Partner {
@@ -39,7 +51,7 @@ pub(crate) struct Partner {
 /// Converses until either side ends it.
 pub(crate) async fn converse(app: Arc<App>, partner: Partner, session: Session, messages: MessageStream) {
     let messages = messages.max_frame_size(MAX_MESSAGE_BYTES).aggregate_continuations();
-    let messages = messages.max_continuation_size(MAX_MESSAGE_BYTES);
+    let mut messages = messages.max_continuation_size(MAX_MESSAGE_BYTES);
     let limits = app.settings.limits;
     let connection = Weak::clone(&partner.connection);
     let state = RefCell::new(State::new(Arc::clone(&app), partner));
@@ -47,9 +59,25 @@ pub(crate) async fn converse(app: Arc<App>, partner: Partner, session: Session, 
         biased;
         () = drain(&app, &state) => {}
         // Whoever left hears nothing any more; all that was asked for is dropped.
-        () = listen(messages, &state, limits.idle_timeout) => {}
-        () = speak(session, &state, limits.stall_timeout, &connection) => {}
+        () = listen(&mut messages, &state, limits.idle_timeout) => {}
+        outcome = speak(session, &state, limits.stall_timeout) => {
+            // However it ended, nobody listens any more.
+            state.borrow_mut().close(CloseCode::Normal);
+            let Some(connection) = connection.upgrade() else { return };
+            match outcome {
+                Ended::Closed => part(&mut messages, &connection).await,
+                // The connection waits for its client and looks at nothing else.
+                Ended::Stalled => connection.close(),
+            }
+        }
     }
+}
+
+/// Lets a client see the end at once, which waits for it after the last frame.
+async fn part(messages: &mut AggregatedMessageStream, connection: &Connection) {
+    // They end when the last frame has been handed over.
+    drop(timeout(PARTING, async { while let Some(Ok(_)) = messages.recv().await {} }).await);
+    connection.finish_when_sent().await;
 }
 
 /// Tells the conversation when the server is about to end.
@@ -60,7 +88,7 @@ async fn drain(app: &App, state: &RefCell<State>) {
 }
 
 /// Reads until the client leaves; after an error nothing more is read.
-async fn listen(mut messages: AggregatedMessageStream, state: &RefCell<State>, idle_limit: Duration) {
+async fn listen(messages: &mut AggregatedMessageStream, state: &RefCell<State>, idle_limit: Duration) {
     loop {
         // A client that asks and doesn't read is not asked for more.
         poll_fn(|_| if state.borrow().has_room() { Poll::Ready(()) } else { Poll::Pending }).await;
@@ -99,12 +127,7 @@ async fn listen(mut messages: AggregatedMessageStream, state: &RefCell<State>, i
 }
 
 /// Writes until the conversation is over. Who takes nothing for too long is cut off.
-async fn speak(
-    mut session: Session,
-    state: &RefCell<State>,
-    stall_limit: Duration,
-    connection: &Weak<Connection>,
-) {
+async fn speak(mut session: Session, state: &RefCell<State>, stall_limit: Duration) -> Ended {
     loop {
         let step = poll_fn(|context| state.borrow_mut().poll(context)).await;
         let sent = match step {
@@ -114,17 +137,13 @@ async fn speak(
             Step::Close(code) => {
                 // Whoever left needs no goodbye.
                 drop(timeout(stall_limit, session.close(Some(code.into()))).await);
-                return;
+                return Ended::Closed;
             }
         };
         match sent {
             Ok(Ok(())) => {}
-            Ok(Err(_closed)) => return,
-            Err(_stalled) => {
-                // The connection waits for its client and looks at nothing else.
-                connection.upgrade().iter().for_each(|connection| connection.close());
-                return;
-            }
+            Ok(Err(_closed)) => return Ended::Closed,
+            Err(_stalled) => return Ended::Stalled,
         }
     }
 }

@@ -162,7 +162,7 @@ mod tests {
         for bytes in [
             "{\"type\":\"synthesize\",\"data\":{\"text\":\"é\",\"voice\":{\"name\":\"alba\"}}}\n",
             "{\"type\":\"synthesize\",\"data_length\":40}\n{\"text\": \"é\", \"voice\":{\"name\": \"alba\"}}",
-            "{\"type\":\"synthesize\",\"data\":{\"text\":\"-\",\"voice\":{\"name\":\"alba\"}},\"data_length\":13}\n{\"text\": \"é\"}",
+            "{\"type\":\"synthesize\",\"data\":{\"text\":\"-\",\"voice\":{\"name\":\"alba\"}},\"data_length\":14}\n{\"text\": \"é\"}",
         ] {
             let events = decode(bytes.as_bytes()).unwrap();
             assert_eq!(

@@ -31,6 +31,8 @@ use frame::{Decoder, Event};
 
 /// Connections at once; whoever comes then is closed at once.
 const MAX_CONNECTIONS: usize = 128;
+/// How long a client may take to close its side of a connection that is over.
+const PARTING: Duration = Duration::from_secs(1);
 const READ_BYTES: usize = 8 << 10;
 /// What accepting may have to wait for when the system has no descriptor left.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -82,14 +84,23 @@ async fn converse(app: &Arc<App>, stream: TcpStream, client: Client) {
     };
     let limits = app.settings.limits;
     let dialogue = RefCell::new(Dialogue::new(Arc::clone(app), client, id));
-    let (reader, writer) = stream.into_split();
+    let (mut reader, writer) = stream.into_split();
     tokio::select! {
         biased;
         () = drain(app, &dialogue) => {}
-        () = listen(reader, &dialogue, limits.idle_timeout) => {}
+        () = listen(&mut reader, &dialogue, limits.idle_timeout) => {}
         () = speak(writer, &dialogue, limits.stall_timeout) => {}
     }
+    // However it ended, nobody listens any more.
+    dialogue.borrow_mut().close();
+    // What is still arriving would make the system throw away what the client hasn't read yet.
+    drop(timeout(PARTING, drop_rest(&mut reader)).await);
     connection.close();
+}
+
+async fn drop_rest(reader: &mut OwnedReadHalf) {
+    let mut bytes = [0; READ_BYTES];
+    while !matches!(reader.read(&mut bytes).await, Ok(0) | Err(_)) {}
 }
 
 /// Tells the conversation when the server is about to end.
@@ -100,12 +111,12 @@ async fn drain(app: &App, dialogue: &RefCell<Dialogue>) {
 }
 
 /// Reads until the client leaves; after an error nothing more is read.
-async fn listen(mut reader: OwnedReadHalf, dialogue: &RefCell<Dialogue>, idle_limit: Duration) {
+async fn listen(reader: &mut OwnedReadHalf, dialogue: &RefCell<Dialogue>, idle_limit: Duration) {
     let mut decoder = Decoder::default();
     loop {
         // A client that asks and doesn't read is not asked for more.
         poll_fn(|_| if dialogue.borrow().has_room() { Poll::Ready(()) } else { Poll::Pending }).await;
-        let event = match next_event(&mut reader, &mut decoder, dialogue, idle_limit).await {
+        let event = match next_event(reader, &mut decoder, dialogue, idle_limit).await {
             Ok(Some(event)) => event,
             // Answers that are ready still leave; whoever asked with one line may have closed its side only.
             Ok(None) => {
