@@ -1,6 +1,6 @@
 //! OpenAI's speech API: `POST /v1/audio/speech`, and the list of models.
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The speeds that OpenAI's service takes.
-const SPEEDS: std::ops::RangeInclusive<f32> = 0.25..=4.0;
+const SPEEDS: RangeInclusive<f32> = 0.25..=4.0;
 /// The highest variance of the noise that makes any sense.
 const MAX_TEMPERATURE: f32 = 5.0;
 
@@ -105,7 +105,12 @@ fn framing(stream_format: Option<&str>) -> Result<Framing, ApiError> {
     }
 }
 
-fn check_speed(speed: Option<f32>) -> Result<(), ApiError> {
+/// The speeds that can be asked for, if there is a choice.
+pub(super) fn speeds() -> Option<RangeInclusive<f32>> {
+    check_speed(Some(*SPEEDS.end())).is_ok().then_some(SPEEDS)
+}
+
+pub(super) fn check_speed(speed: Option<f32>) -> Result<(), ApiError> {
     let speed = speed.unwrap_or(1.0);
     let problem = if !SPEEDS.contains(&speed) {
         format!("must be from {} to {}", SPEEDS.start(), SPEEDS.end())
@@ -117,7 +122,7 @@ fn check_speed(speed: Option<f32>) -> Result<(), ApiError> {
     Err(ApiError::bad_request(format!("`speed` is {speed}, but {problem}")).param("speed"))
 }
 
-fn temperature(temperature: Option<f32>) -> Result<Option<f32>, ApiError> {
+pub(super) fn temperature(temperature: Option<f32>) -> Result<Option<f32>, ApiError> {
     match temperature {
         Some(value) if !(0.0..=MAX_TEMPERATURE).contains(&value) => Err(ApiError::bad_request(format!(
             "`temperature` is {value}, but must be from 0 to {MAX_TEMPERATURE}"

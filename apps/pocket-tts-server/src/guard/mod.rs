@@ -51,5 +51,5 @@ fn check(request: &HttpRequest) -> Result<(), ApiError> {
 
 /// What everybody may see: that the server lives, and its page.
 fn is_public(path: &str) -> bool {
-    path == "/" || path == "/health" || path.starts_with("/health/")
+    path == "/" || path.starts_with("/web/") || path == "/health" || path.starts_with("/health/")
 }
