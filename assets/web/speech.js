@@ -55,6 +55,7 @@ export async function speak() {
   try {
     wish = { ...choices.wish(), ...voices.chosen() }
   } catch (error) {
+    status('')
     problem(error)
     if (find('advanced').contains(find(error.field))) find('advanced').open = true
     find(error.field).focus()
@@ -69,7 +70,7 @@ export async function speak() {
   try {
     await opened
     await receive(wish, mine.signal)
-    if (asking === mine) status(`All of it is here: ${inSeconds(player.length_s)}.`)
+    if (asking === mine) status(`Done: ${inSeconds(player.length_s)} of speech.`)
   } catch (error) {
     if (asking === mine) failed(error)
   } finally {
