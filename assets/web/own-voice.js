@@ -4,6 +4,7 @@ import * as api from './api.js'
 import { clock, find, show } from './dom.js'
 import { clearProblem, problem, status } from './notices.js'
 import { LONGEST_S, prepare, record } from './recorder.js'
+import * as speech from './speech.js'
 import * as voices from './voices.js'
 
 const SHORTEST_S = 1
@@ -58,6 +59,8 @@ function listenToDrops() {
 async function start() {
   if (isOpening) return
   isOpening = true
+  // The microphone would hear it.
+  speech.stop()
   try {
     await discard()
     recorder = await record((level, seconds) => {

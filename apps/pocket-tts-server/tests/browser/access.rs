@@ -13,8 +13,7 @@ fn a_key_is_asked_for_and_whoever_asks_too_often_is_told_when_to_return() {
     // The page asks for models and voices; there is nothing left for a speech.
     let keys = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(keys.path(), "open-sesame").unwrap();
-    let server =
-        TestServer::start(&["--api-key-file", keys.path().to_str().unwrap(), "--rate-limit", "2"]);
+    let server = TestServer::start(&["--api-key-file", keys.path().to_str().unwrap(), "--rate-limit", "2"]);
     let browser = Browser::open(&server.origin, Window::Desktop);
     browser.wait_for("document.getElementById('key-dialog').open");
     browser.fill("#key", "wrong");
@@ -51,7 +50,9 @@ fn choices_outlast_the_visit_and_wrong_ones_are_named() {
     for (field, wrong, right) in [("seed", "1.5", "18446744073709551615"), ("temperature", "6", "0.5")] {
         browser.fill(&format!("#{field}"), wrong);
         browser.click("#speak");
-        browser.wait_for(&format!("document.getElementById('problem-text').textContent.includes('The {field} must')"));
+        browser.wait_for(&format!(
+            "document.getElementById('problem-text').textContent.includes('The {field} must')"
+        ));
         assert_eq!(browser.value("document.activeElement.id"), json!(field));
         browser.fill(&format!("#{field}"), right);
     }

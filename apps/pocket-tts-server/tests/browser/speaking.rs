@@ -59,7 +59,11 @@ fn whoever_stops_frees_the_stream_and_keeps_what_came() {
         browser.value("document.getElementById('text').focus()");
         browser.press(ENTER, &[CONTROL]);
         browser.wait_for("document.getElementById('status').textContent === 'Speaking.'");
-        if stop == "the button" { browser.click("#stop") } else { browser.press(ESCAPE, &[]) }
+        if stop == "the button" {
+            browser.click("#stop")
+        } else {
+            browser.press(ESCAPE, &[])
+        }
         browser.wait_for("document.getElementById('status').textContent === 'Stopped.'");
         browser.wait_for("document.getElementById('facts').textContent.startsWith('Only a part')");
         assert_eq!(browser.value("document.getElementById('download').disabled"), json!(false));

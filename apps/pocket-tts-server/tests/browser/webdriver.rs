@@ -56,7 +56,8 @@ impl Browser {
         let mut command = Command::new(program);
         let mut driver = command.arg("--port=0").stdout(Stdio::piped()).spawn().expect(INSTALL);
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let started = |line: String| line.split_once("successfully on port ").map(|(_, port)| port.to_owned());
+        let started =
+            |line: String| line.split_once("successfully on port ").map(|(_, port)| port.to_owned());
         let port = lines.find_map(started).unwrap();
         let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
         let mut browser = Self {
@@ -84,8 +85,9 @@ impl Browser {
 
     /// Runs the body of an `async` function in the page, and returns its value.
     pub(crate) fn run(&self, body: &str) -> Value {
-        let script =
-            format!("const tell = arguments[0]; (async () => {{{body}}})().then(tell, error => tell(`${{error.stack}}`))");
+        let script = format!(
+            "const tell = arguments[0]; (async () => {{{body}}})().then(tell, error => tell(`${{error.stack}}`))"
+        );
         self.post("/execute/async", &json!({ "script": script, "args": [] }))
     }
 
@@ -94,7 +96,11 @@ impl Browser {
     pub(crate) fn wait_for(&self, expression: &str) {
         let end = Instant::now() + PATIENCE;
         while self.value(&format!("Boolean({expression})")) != json!(true) {
-            assert!(Instant::now() < end, "never: {expression}; the page shows {}", self.value("document.body.innerText"));
+            assert!(
+                Instant::now() < end,
+                "never: {expression}; the page shows {}",
+                self.value("document.body.innerText")
+            );
             sleep(PAUSE);
         }
     }
@@ -129,7 +135,10 @@ impl Browser {
         let up = |key: &char| json!({ "type": "keyUp", "value": key.to_string() });
         let keys = || held.iter().chain([&key]);
         let actions: Vec<Value> = keys().map(down).chain(keys().rev().map(up)).collect();
-        self.post("/actions", &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] }));
+        self.post(
+            "/actions",
+            &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] }),
+        );
     }
 
     /// Says yes to the question that the page asks.

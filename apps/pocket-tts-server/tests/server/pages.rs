@@ -11,7 +11,10 @@ fn pages_load_nothing_from_elsewhere() {
         let answer = get(shared(), path).with_status(200);
         assert_eq!(answer.header("Content-Type"), Some("text/html; charset=utf-8"));
         let policy = answer.header("Content-Security-Policy").unwrap();
-        assert!(policy.starts_with("default-src 'none'") || policy.starts_with("default-src 'self'"), "{path}");
+        assert!(
+            policy.starts_with("default-src 'none'") || policy.starts_with("default-src 'self'"),
+            "{path}"
+        );
         for outside in ["src=\"http", "href=\"http", "src=\"//", "url(", "@import"] {
             assert!(!answer.text().contains(outside), "{path}: {outside}");
         }

@@ -57,10 +57,7 @@ fn further_fields_choose_as_at_the_other_endpoint() {
     let form = "text=Yes.&model=tiny&seed=18446744073709551615&temperature=0.5&speed=1&response_format=pcm";
     let answer = post_form(shared(), "/tts", form).with_status(200);
     assert_eq!(answer.header("Content-Type"), Some("audio/pcm"));
-    assert_eq!(
-        answer.header("Content-Disposition"),
-        Some("attachment; filename=generated_speech.pcm")
-    );
+    assert_eq!(answer.header("Content-Disposition"), Some("attachment; filename=generated_speech.pcm"));
     let options = GenerateOptions::default().seed(u64::MAX).temperature(Some(0.5));
     assert!(answer.body == spoken_with("Yes.", &VoiceSource::Named("heart".to_owned()), &options));
     for (field, status) in [
