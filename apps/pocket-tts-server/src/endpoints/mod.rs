@@ -6,6 +6,7 @@ pub(crate) mod speech;
 mod stream;
 mod tts;
 mod voices;
+mod web_page;
 
 use actix_web::{
     HttpRequest, HttpResponse, Resource,
@@ -18,7 +19,8 @@ use crate::api_error::{ApiError, Shape};
 /// Every route of the server.
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config
-        .service(resource("/", "GET").route(web::get().to(pages::index)))
+        .service(resource("/", "GET").route(web::get().to(web_page::index)))
+        .service(resource("/web/{file}", "GET").route(web::get().to(web_page::part)))
         .service(resource("/docs", "GET").route(web::get().to(pages::docs)))
         .service(resource("/openapi.json", "GET").route(web::get().to(pages::open_api)))
         .service(resource("/health", "GET").route(web::get().to(health::health)))

@@ -1,6 +1,6 @@
 //! OpenAI's speech API: `POST /v1/audio/speech`, and the list of models.
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The speeds that OpenAI's service takes.
-const SPEEDS: std::ops::RangeInclusive<f32> = 0.25..=4.0;
+pub(super) const SPEEDS: RangeInclusive<f32> = 0.25..=4.0;
 /// The highest variance of the noise that makes any sense.
 const MAX_TEMPERATURE: f32 = 5.0;
 
@@ -105,7 +105,8 @@ fn framing(stream_format: Option<&str>) -> Result<Framing, ApiError> {
     }
 }
 
-fn speed(speed: Option<f32>) -> Result<f64, ApiError> {
+/// A speed within its range.
+pub(super) fn speed(speed: Option<f32>) -> Result<f64, ApiError> {
     let speed = speed.unwrap_or(1.0);
     if SPEEDS.contains(&speed) {
         return Ok(f64::from(speed));

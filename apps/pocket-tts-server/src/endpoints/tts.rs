@@ -1,8 +1,10 @@
-//! `POST /tts`: the reference's endpoint, with its fields, statuses, messages, headers and bytes.
+//! `POST /tts`: the reference's endpoint, with its fields, statuses, messages, headers and bytes. It takes
+//! further fields, which the reference leaves alone, so that whoever sends a recording has the same choices as
+//! at `/v1/audio/speech`.
 //!
 //! Source: `pocket_tts/main.py`, `text_to_speech`
 
-use std::sync::Arc;
+use std::{str::FromStr, sync::Arc};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -11,6 +13,7 @@ use actix_web::{
 use pocket_tts_core::GenerateOptions;
 use serde_json::json;
 
+use super::speech;
 use crate::{
     api_error::{ApiError, Shape},
     app::App,
@@ -32,22 +35,22 @@ pub(super) async fn speak(request: HttpRequest, payload: Payload, app: Data<App>
 async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Result<HttpResponse, ApiError> {
     let limits = &app.settings.limits;
     let form = form::read(request, payload, limits, &app.upload_room).await?;
-    let model = app.models.default_name();
+    let model = app.models.select(form.text("model").ok().flatten(), None)?;
     let (text, voice) = fields(&form, app, model)?;
-    let seed = random::seed();
-    let job = Job {
-        model: model.to_owned(),
-        voice,
-        text,
-        options: GenerateOptions::default().seed(seed),
-        format: AudioFormat::Wav,
-        speed: 1.0,
-        framing: Framing::Audio,
-    };
+    let format = form.text("response_format").ok().flatten().map(AudioFormat::parse);
+    let format = format.transpose()?.unwrap_or(AudioFormat::Wav);
+    let seed = number(&form, "seed", "a whole number from 0 to 18446744073709551615")?;
+    let seed = seed.unwrap_or_else(random::seed);
+    let temperature = speech::temperature(number(&form, "temperature", "a number")?)?;
+    let speed = speech::speed(number(&form, "speed", "a number")?)?;
+    let options = GenerateOptions::default().seed(seed).temperature(temperature);
+    let model = model.to_owned();
+    let job = Job { model, voice, text, options, format, speed, framing: Framing::Audio };
+    let disposition = format!("attachment; filename=generated_speech.{}", format.name());
     let mut response = HttpResponse::Ok();
     response
-        .content_type(AudioFormat::Wav.content_type())
-        .insert_header(("Content-Disposition", "attachment; filename=generated_speech.wav"))
+        .content_type(format.content_type())
+        .insert_header(("Content-Disposition", disposition))
         .insert_header(("X-Seed", seed.to_string()));
     reply(app, request, job, response).await
 }
@@ -82,6 +85,15 @@ fn fields(form: &Form, app: &App, model: &str) -> Result<(String, VoiceChoice), 
         (None, None) => VoiceChoice::Default,
     };
     Ok((text.to_owned(), voice))
+}
+
+/// The number in a field.
+fn number<T: FromStr>(form: &Form, field: &'static str, allowed: &str) -> Result<Option<T>, ApiError> {
+    let Some(text) = form.text(field).ok().flatten() else { return Ok(None) };
+    text.trim().parse().map(Some).map_err(|_| {
+        ApiError::bad_request(format!("`{field}` is `{}`, but must be {allowed}", text.escape_debug()))
+            .param(field)
+    })
 }
 
 /// A field that isn't what it should be, as FastAPI tells it.

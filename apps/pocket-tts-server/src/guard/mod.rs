@@ -59,5 +59,5 @@ pub(crate) fn client_of(request: &HttpRequest, app: &App) -> Result<Client, ApiE
 
 /// What everybody may see: that the server lives, and its page.
 fn is_public(path: &str) -> bool {
-    path == "/" || path == "/health" || path.starts_with("/health/")
+    path == "/" || path.starts_with("/web/") || path == "/health" || path.starts_with("/health/")
 }

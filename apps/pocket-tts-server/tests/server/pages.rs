@@ -1,6 +1,6 @@
 //! What browsers show, and the description of the API.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::{get, request};
 use crate::fixture::shared;
@@ -10,11 +10,57 @@ fn pages_load_nothing_from_elsewhere() {
     for path in ["/", "/docs"] {
         let answer = get(shared(), path).with_status(200);
         assert_eq!(answer.header("Content-Type"), Some("text/html; charset=utf-8"));
-        assert!(answer.header("Content-Security-Policy").unwrap().starts_with("default-src 'self'"));
+        let policy = answer.header("Content-Security-Policy").unwrap();
+        assert!(
+            policy.starts_with("default-src 'none'") || policy.starts_with("default-src 'self'"),
+            "{path}"
+        );
         for outside in ["src=\"http", "href=\"http", "src=\"//", "url(", "@import"] {
             assert!(!answer.text().contains(outside), "{path}: {outside}");
         }
     }
+}
+
+#[test]
+fn all_parts_of_the_page_are_served_and_kept_as_long_as_they_are_good() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/web");
+    for file in std::fs::read_dir(folder).unwrap() {
+        let file = file.unwrap();
+        let name = file.file_name().into_string().unwrap();
+        let path = if name == "index.html" { "/".to_owned() } else { format!("/web/{name}") };
+        let answer = get(shared(), &path).with_status(200);
+        assert!(answer.body == std::fs::read(file.path()).unwrap(), "{name}");
+        let kind = match name.rsplit('.').next().unwrap() {
+            "html" => "text/html; charset=utf-8",
+            "css" => "text/css; charset=utf-8",
+            "js" => "text/javascript; charset=utf-8",
+            "svg" => "image/svg+xml",
+            other => panic!("{name}: what is {other}?"),
+        };
+        assert_eq!(answer.header("Content-Type"), Some(kind), "{name}");
+        assert_eq!(answer.header("X-Content-Type-Options"), Some("nosniff"), "{name}");
+        let policy = answer.header("Content-Security-Policy").unwrap();
+        assert!(!policy.contains("unsafe") && !policy.contains('*') && !policy.contains("http"), "{policy}");
+        let tag = answer.header("ETag").unwrap();
+        let known = request(shared(), "GET", &path, &format!("If-None-Match: \"other\", {tag}\r\n"), b"");
+        assert!(known.status == 304 && known.body.is_empty() && known.header("ETag") == Some(tag), "{name}");
+        let other = request(shared(), "GET", &path, "If-None-Match: \"other\"\r\n", b"");
+        assert_eq!(other.status, 200, "{name}");
+    }
+    for path in ["/web/nothing.js", "/web/", "/web/%2e%2e%2fCargo.toml", "/web/index.html"] {
+        get(shared(), path).with_status(404);
+    }
+}
+
+#[test]
+fn the_page_can_learn_what_the_server_offers() {
+    let answer = get(shared(), "/web/server.json").with_status(200);
+    assert_eq!(answer.header("Cache-Control"), Some("no-store"));
+    let about = answer.json();
+    let formats: Vec<&str> =
+        about["formats"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    assert!(formats.starts_with(&["wav", "pcm"]), "{about}");
+    assert_eq!((&about["max_text_characters"], &about["keeps_voices"]), (&json!(10_000), &json!(false)));
 }
 
 #[test]

@@ -53,6 +53,29 @@ fn a_recording_is_heard_and_spoken_like() {
 }
 
 #[test]
+fn further_fields_choose_as_at_the_other_endpoint() {
+    let form = "text=Yes.&model=tiny&seed=18446744073709551615&temperature=0.5&speed=1&response_format=pcm";
+    let answer = post_form(shared(), "/tts", form).with_status(200);
+    assert_eq!(answer.header("Content-Type"), Some("audio/pcm"));
+    assert_eq!(answer.header("Content-Disposition"), Some("attachment; filename=generated_speech.pcm"));
+    let options = GenerateOptions::default().seed(u64::MAX).temperature(Some(0.5));
+    assert!(answer.body == spoken_with("Yes.", &VoiceSource::Named("heart".to_owned()), &options));
+    for (field, status) in [
+        ("model=other", 404),
+        ("seed=-1", 400),
+        ("seed=1.5", 400),
+        ("temperature=warm", 400),
+        ("temperature=6", 400),
+        ("speed=9", 400),
+        ("response_format=midi", 400),
+    ] {
+        let answer = post_form(shared(), "/tts", &format!("text=Yes.&{field}")).with_status(status);
+        let (_, value) = field.split_once('=').unwrap();
+        assert!(answer.json()["detail"].as_str().unwrap().contains(value), "{field}: {}", answer.text());
+    }
+}
+
+#[test]
 fn a_file_field_that_a_browser_left_empty_counts_as_none() {
     let parts: [Part<'_>; 2] = [("text", None, b"Yes."), ("voice_wav", Some(""), b"")];
     let answer = post_multipart(shared(), "/tts", &parts);

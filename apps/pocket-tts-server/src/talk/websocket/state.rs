@@ -174,7 +174,7 @@ impl State {
         let Some(talk) = &mut self.talk else { return };
         match event {
             Event::Ready(sound) => {
-                talk.encoder = talk.format.encoder(sound.sample_rate_hz);
+                talk.encoder = talk.format.encoder(sound.sample_rate_hz).ok();
                 self.replies.push_back(ServerMessage::ready(sound, &talk.plan, talk.format));
             }
             Event::Audio { samples, start_s, stop_s } => {

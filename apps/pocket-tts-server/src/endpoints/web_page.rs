@@ -1,0 +1,141 @@
+//! The page at `/` and its parts. All of it is compiled in; it asks nobody but this server, and the headers
+//! make browsers hold it to that.
+
+use std::sync::LazyLock;
+
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse,
+    http::header::{CacheControl, CacheDirective, ETag, EntityTag, Header, IfNoneMatch},
+    web::{Data, Path},
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::speech;
+use crate::{
+    api_error::{ApiError, Shape},
+    app::App,
+    speech::format::AudioFormat,
+};
+
+/// The description of the server for its page, which stands beside the page's files.
+const SERVER: &str = "server.json";
+/// Bytes of a hash that tell two versions of a file apart.
+const TAG_BYTES: usize = 12;
+
+/// What the page may do. Recordings are heard again as `blob:`; nothing else is needed.
+const HEADERS: [(&str, &str); 5] = [
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+         media-src 'self' blob:; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; \
+         require-trusted-types-for 'script'",
+    ),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(self)"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("X-Content-Type-Options", "nosniff"),
+];
+
+/// A file that browsers load.
+#[derive(Debug)]
+struct File {
+    content_type: &'static str,
+    content: &'static str,
+    tag: String,
+}
+
+/// One file of `assets/web`, under its name.
+macro_rules! file {
+    ($name:literal, $content_type:expr) => {
+        ($name, File::new($content_type, include_str!(concat!("../../../../assets/web/", $name))))
+    };
+}
+
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+
+static INDEX: LazyLock<File> = LazyLock::new(|| file!("index.html", HTML).1);
+static PARTS: LazyLock<[(&str, File); 18]> = LazyLock::new(|| {
+    [
+        file!("api.js", SCRIPT),
+        file!("app.js", SCRIPT),
+        file!("choices.js", SCRIPT),
+        file!("dom.js", SCRIPT),
+        file!("icon.svg", SVG),
+        file!("notices.js", SCRIPT),
+        file!("own-voice.js", SCRIPT),
+        file!("player.js", SCRIPT),
+        file!("recorder-worklet.js", SCRIPT),
+        file!("recorder.js", SCRIPT),
+        file!("resampler.js", SCRIPT),
+        file!("sound-queue.js", SCRIPT),
+        file!("speech.js", SCRIPT),
+        file!("storage.js", SCRIPT),
+        file!("style.css", CSS),
+        file!("theme.js", SCRIPT),
+        file!("voices.js", SCRIPT),
+        file!("wav.js", SCRIPT),
+    ]
+});
+
+/// `GET /`.
+pub(super) async fn index(request: HttpRequest) -> HttpResponse {
+    INDEX.answer(&request)
+}
+
+/// `GET /web/{file}`.
+pub(super) async fn part(request: HttpRequest, name: Path<String>, app: Data<App>) -> HttpResponse {
+    if name.as_str() == SERVER {
+        return about(&app);
+    }
+    match PARTS.iter().find(|(known, _)| *known == name.as_str()) {
+        Some((_, file)) => file.answer(&request),
+        None => ApiError::refused(404, "Not Found").response(Shape::FastApi),
+    }
+}
+
+/// What the page has to know before it can offer anything. There are no secrets in it.
+fn about(app: &App) -> HttpResponse {
+    let formats = AudioFormat::ALL.map(AudioFormat::name);
+    let speeds = json!({ "min": speech::SPEEDS.start(), "max": speech::SPEEDS.end() });
+    let limits = &app.settings.limits;
+    let about = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "formats": formats,
+        "speeds": speeds,
+        "max_text_characters": limits.max_text_characters,
+        "max_upload_bytes": limits.max_upload_bytes,
+        "keeps_voices": app.voices.store().is_some(),
+    });
+    HttpResponse::Ok().insert_header(CacheControl(vec![CacheDirective::NoStore])).json(about)
+}
+
+impl File {
+    fn new(content_type: &'static str, content: &'static str) -> Self {
+        let tag = BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(content)[..TAG_BYTES]);
+        Self { content_type, content, tag }
+    }
+
+    fn answer(&self, request: &HttpRequest) -> HttpResponse {
+        let is_known = match request.get_header::<IfNoneMatch>() {
+            // A browser that sends no such header is told apart from one that would take any version.
+            Some(_) if !request.headers().contains_key(IfNoneMatch::name()) => false,
+            Some(IfNoneMatch::Any) => true,
+            Some(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| tag.tag() == self.tag),
+            None => false,
+        };
+        let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        for header in HEADERS {
+            response.insert_header(header);
+        }
+        response
+            .insert_header(ETag(EntityTag::new_strong(self.tag.clone())))
+            // Browsers keep it, and ask each time whether it is still good: a new version shows at once.
+            .insert_header(CacheControl(vec![CacheDirective::NoCache]));
+        if is_known { response.finish() } else { response.content_type(self.content_type).body(self.content) }
+    }
+}

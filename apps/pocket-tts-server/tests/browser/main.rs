@@ -1,0 +1,13 @@
+//! The page in a real browser: chromium, driven by chromedriver.
+//!
+//! These tests need both programs, which not every machine has, and so they run only if asked for:
+//! `cargo test --release --workspace --test browser -- --ignored`. `.ci/run` installs chromium and does so.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
+
+mod access;
+mod fixture;
+mod parts;
+mod speaking;
+mod voices;
+mod webdriver;

@@ -1,0 +1,41 @@
+// The page: puts its parts together.
+
+import * as api from './api.js'
+import * as choices from './choices.js'
+import { find } from './dom.js'
+import * as notices from './notices.js'
+import * as ownVoice from './own-voice.js'
+import * as speech from './speech.js'
+import * as voices from './voices.js'
+
+async function load() {
+  notices.clearProblem()
+  try {
+    const about = await api.about()
+    for (const part of [choices, ownVoice, speech]) part.heed(about)
+    await voices.load()
+  } catch (error) {
+    notices.problem(error, load)
+  }
+}
+
+function listenToKeys() {
+  find('form').addEventListener('submit', event => {
+    event.preventDefault()
+    speech.speak()
+  })
+  addEventListener('keydown', event => {
+    if (find('key-dialog').open) return
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault()
+      speech.speak()
+    } else if (event.key === 'Escape') {
+      speech.stop()
+    }
+  })
+}
+
+for (const part of [notices, choices, voices, ownVoice, speech]) part.listen()
+api.onKeyNeeded(notices.askForKey)
+listenToKeys()
+load()

@@ -1,0 +1,94 @@
+// The choices of the form, which last from one visit to the next. The text is kept for this tab only.
+
+import { find, show } from './dom.js'
+import { lasting, session } from './storage.js'
+
+const LASTING = ['model', 'voice', 'speed', 'temperature', 'seed', 'format']
+const DEFAULTS = { speed: '1', temperature: '', seed: '' }
+const FIRST_TEXT = 'Hello. This is a small voice on your own computer. Type something, and I will say it.'
+const MAX_SEED = 2n ** 64n - 1n
+const TEXT = 'text'
+
+let maxCharacters = Infinity
+
+/** Restores what was chosen, and keeps what is chosen from now on. */
+export function listen() {
+  find('text').value = session.get(TEXT) ?? FIRST_TEXT
+  for (const name of Object.keys(DEFAULTS)) find(name).value = remembered(name) ?? DEFAULTS[name]
+  for (const name of LASTING) find(name).addEventListener('change', () => remember(name))
+  find('speed').addEventListener('input', tellSpeed)
+  find('text').addEventListener('input', () => {
+    session.set(TEXT, find('text').value)
+    tellCount()
+  })
+  find('reset').addEventListener('click', () => {
+    for (const [name, value] of Object.entries(DEFAULTS)) {
+      find(name).value = value
+      remember(name)
+    }
+    tellSpeed()
+  })
+  tellSpeed()
+  tellCount()
+}
+
+/** Heeds what the server can do. */
+export function heed(about) {
+  maxCharacters = about.max_text_characters
+  tellCount()
+  find('speed').disabled = !about.speeds
+  show('speed-help', !about.speeds)
+  if (about.speeds) {
+    find('speed').min = Math.max(about.speeds.min, 0.5)
+    find('speed').max = Math.min(about.speeds.max, 2)
+  } else {
+    find('speed').value = '1'
+    tellSpeed()
+  }
+}
+
+/** A choice of an earlier visit; null if there is none. */
+export function remembered(name) {
+  return lasting.get(name)
+}
+
+export function remember(name) {
+  lasting.set(name, find(name).value)
+}
+
+/** What is wished for, or an error with the field that has to be mended. */
+export function wish() {
+  const [text, temperature, seed] = ['text', 'temperature', 'seed'].map(name => find(name).value)
+  if (text.trim() === '') throw fault('text', 'There is nothing to say yet: type or paste a text.')
+  if ([...text].length > maxCharacters) {
+    throw fault('text', `The text is too long for this server: it takes ${inDigits(maxCharacters)} characters at once.`)
+  }
+  if (!find('temperature').checkValidity()) {
+    throw fault('temperature', 'The temperature must be a number from 0 to 5, or empty.')
+  }
+  const digits = seed.trim()
+  if (digits !== '' && (!/^\d+$/.test(digits) || BigInt(digits) > MAX_SEED)) {
+    throw fault('seed', `The seed must be a whole number from 0 to ${MAX_SEED}, or empty.`)
+  }
+  return { text, temperature: temperature.trim(), seed: digits, speed: Number(find('speed').value) }
+}
+
+function fault(field, message) {
+  return Object.assign(new Error(message), { field })
+}
+
+function tellSpeed() {
+  find('speed-value').textContent = `${Number(find('speed').value).toFixed(2)} ×`
+}
+
+function tellCount() {
+  const count = [...find('text').value].length
+  const isTooLong = count > maxCharacters
+  find('count').textContent = Number.isFinite(maxCharacters)
+    ? `${inDigits(count)} of ${inDigits(maxCharacters)} characters`
+    : `${inDigits(count)} characters`
+  find('count').classList.toggle('wrong', isTooLong)
+  find('text').setAttribute('aria-invalid', isTooLong)
+}
+
+const inDigits = number => number.toLocaleString('en')

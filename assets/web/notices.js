@@ -1,0 +1,65 @@
+// What the page tells: how it goes, what went wrong, and the question for a key.
+
+import { find, show } from './dom.js'
+
+let countdown = 0
+
+/** Tells how it goes; also to those who can't see the page. */
+export function status(text) {
+  if (find('status').textContent !== text) find('status').textContent = text
+}
+
+/** Tells what went wrong, and offers to try again once that makes sense. */
+export function problem(error, tryAgain = null) {
+  clearInterval(countdown)
+  find('problem-text').textContent = error.message
+  show('problem')
+  show('again', tryAgain !== null)
+  const again = find('again')
+  again.onclick = () => {
+    clearProblem()
+    tryAgain?.()
+  }
+  let left_s = tryAgain ? (error.retryAfter_s ?? 0) : 0
+  const tell = () => {
+    again.disabled = left_s > 0
+    again.textContent = left_s > 0 ? `Try again in ${left_s} s` : 'Try again'
+    if (left_s <= 0) clearInterval(countdown)
+    left_s -= 1
+  }
+  tell()
+  if (left_s >= 0) countdown = setInterval(tell, 1000)
+}
+
+export function clearProblem() {
+  clearInterval(countdown)
+  show('problem', false)
+  find('problem-text').textContent = ''
+}
+
+/** Asks for a key; null if none is given. */
+export function askForKey(wasRefused) {
+  const dialog = find('key-dialog')
+  const form = find('key-form')
+  find('key-title').textContent = wasRefused ? 'This key isn’t known here' : 'This server needs a key'
+  find('key').value = ''
+  dialog.showModal()
+  find('key').focus()
+  return new Promise(resolve => {
+    let given = null
+    form.onsubmit = event => {
+      event.preventDefault()
+      given = find('key').value.trim() || null
+      if (given) dialog.close()
+    }
+    find('key-cancel').onclick = () => dialog.close()
+    dialog.onclose = () => resolve(given)
+  })
+}
+
+export function listen() {
+  find('dismiss').onclick = () => {
+    clearProblem()
+    find('text').focus()
+  }
+}

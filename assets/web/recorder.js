@@ -1,0 +1,96 @@
+// Records a voice from the microphone, and makes files of other formats ready to be sent.
+
+import { toInt16, wavFile } from './wav.js'
+
+/** The server hears no more of a recording. */
+export const LONGEST_S = 30
+/** What files are decoded to; no model speaks at a higher rate. */
+const FILE_RATE = 48_000
+
+/** Begins to record; calls back with the loudness (0 to 1) and the seconds so far. */
+export async function record(onLevel) {
+  if (!navigator.mediaDevices?.getUserMedia) {
+    throw new Error(
+      'Browsers give the microphone to secure pages only: open this page with https, or on the computer that ' +
+        'the server runs on. You can choose a file instead.',
+    )
+  }
+  const stream = await openMicrophone()
+  const context = new AudioContext()
+  const pieces = []
+  let count = 0
+  const close = () => {
+    for (const track of stream.getTracks()) track.stop()
+    if (context.state !== 'closed') context.close()
+  }
+  try {
+    await context.audioWorklet.addModule(new URL('recorder-worklet.js', import.meta.url))
+  } catch (error) {
+    close()
+    throw error
+  }
+  const node = new AudioWorkletNode(context, 'recorder', { numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit' })
+  node.port.onmessage = ({ data: samples }) => {
+    if (count >= LONGEST_S * context.sampleRate) return
+    pieces.push(samples)
+    count += samples.length
+    onLevel(loudness(samples), count / context.sampleRate)
+  }
+  context.createMediaStreamSource(stream).connect(node)
+  return {
+    /** Ends, and gives the recording as `{ file, seconds }`. */
+    stop() {
+      close()
+      const samples = new Int16Array(count)
+      let at = 0
+      for (const piece of pieces) {
+        samples.set(toInt16(piece), at)
+        at += piece.length
+      }
+      const blob = wavFile(samples, context.sampleRate)
+      return { file: new File([blob], 'recording.wav', { type: 'audio/wav' }), seconds: count / context.sampleRate }
+    },
+    /** Ends, and forgets. */
+    cancel: close,
+  }
+}
+
+/** A file as the server can read it. What neither of the two knows is sent as it is, and refused there. */
+export async function prepare(file) {
+  const start = new Uint8Array(await file.slice(0, 4).arrayBuffer())
+  if (String.fromCharCode(...start) === 'RIFF' || file.name.endsWith('.safetensors')) return file
+  try {
+    const context = new OfflineAudioContext(1, 1, FILE_RATE)
+    const sound = await context.decodeAudioData(await file.arrayBuffer())
+    const length = Math.min(sound.length, LONGEST_S * FILE_RATE)
+    const mixed = new Float32Array(length)
+    for (let channel = 0; channel < sound.numberOfChannels; channel += 1) {
+      const samples = sound.getChannelData(channel)
+      for (let index = 0; index < length; index += 1) mixed[index] += samples[index] / sound.numberOfChannels
+    }
+    const name = `${file.name.replace(/\.[^.]*$/, '')}.wav`
+    return new File([wavFile(toInt16(mixed), FILE_RATE)], name, { type: 'audio/wav' })
+  } catch {
+    return file
+  }
+}
+
+async function openMicrophone() {
+  // What makes calls clearer takes away from a voice.
+  const audio = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false }
+  try {
+    return await navigator.mediaDevices.getUserMedia({ audio })
+  } catch (error) {
+    if (error.name === 'NotAllowedError') {
+      throw new Error('The browser was not allowed to use the microphone. Allow it in the address bar, and try again.')
+    }
+    if (error.name === 'NotFoundError') throw new Error('No microphone was found. You can choose a file instead.')
+    throw error
+  }
+}
+
+function loudness(samples) {
+  const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length
+  const decibels = 10 * Math.log10(power + 1e-9)
+  return Math.max(0, Math.min(1, (decibels + 60) / 60))
+}

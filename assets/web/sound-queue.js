@@ -1,0 +1,147 @@
+// The last station before the loudspeaker: a ring of samples at the loudspeaker's rate.
+//
+// Inside an audio worklet this file registers the processor that plays. Pages without a secure origin have no
+// worklets; there it is imported, and plays in the page's own thread.
+
+/** What may wait in the ring. Whoever fills it keeps within this. */
+export const RING_S = 8
+/** What must be there before anything is heard. */
+const START_S = 0.15
+/** Each time the sound didn't last, more is awaited: twice as much, within these bounds. */
+const MIN_RESTART_S = 0.3
+const MAX_RESTART_S = 2
+const REPORT_S = 0.04
+/** A sound that begins or breaks off at once clicks. */
+const FADE_IN_S = 0.003
+const DECAY_S = 0.002
+
+/** A ring that is read by the loudspeaker, and tells how far it is. */
+export class SoundQueue {
+  #tell
+  #rate
+  #ring
+  #read = 0
+  #available = 0
+  #hasEnded = true
+  #isPaused = false
+  #isStarted = false
+  #awaited_s = START_S
+  #gain = 0
+  #last = 0
+  #decaying = 0
+  #untold = 0
+  #report = { generation: 0, played: 0, underruns: 0, state: 'finished' }
+
+  /** A rate in hertz, and who shall be told. */
+  constructor(rate, tell) {
+    this.#rate = rate
+    this.#tell = tell
+    this.#ring = new Float32Array(Math.ceil(RING_S * rate))
+  }
+
+  /** Does what a message says. Samples of an older generation come too late and are dropped. */
+  handle(message) {
+    if (message.type === 'pause') {
+      this.#isPaused = true
+      this.#cut()
+    } else if (message.type === 'resume') {
+      this.#isPaused = false
+    } else if (message.type === 'flush') {
+      this.#flush(message)
+    } else if (message.generation === this.#report.generation) {
+      if (message.type === 'samples') this.#push(message.samples)
+      if (message.type === 'end') this.#hasEnded = true
+    }
+  }
+
+  /** Fills a block of the loudspeaker. */
+  read(output) {
+    for (let index = 0; index < output.length; index += 1) {
+      this.#decaying *= 1 - 1 / (DECAY_S * this.#rate)
+      this.#last = this.#next() + this.#decaying
+      output[index] = this.#last
+    }
+    const state = this.#state()
+    this.#untold += output.length
+    if (state !== this.#report.state || this.#untold >= REPORT_S * this.#rate) {
+      this.#report.state = state
+      this.#untold = 0
+      this.#tell({ ...this.#report })
+    }
+  }
+
+  #next() {
+    if (this.#isPaused || !this.#mayPlay()) return 0
+    const sample = this.#ring[this.#read] * this.#gain
+    this.#gain = Math.min(1, this.#gain + 1 / (FADE_IN_S * this.#rate))
+    this.#read = (this.#read + 1) % this.#ring.length
+    this.#available -= 1
+    this.#report.played += 1
+    return sample
+  }
+
+  #mayPlay() {
+    if (this.#isStarted && this.#available > 0) return true
+    if (this.#isStarted && !this.#hasEnded) {
+      this.#report.underruns += 1
+      this.#awaited_s = Math.min(MAX_RESTART_S, Math.max(MIN_RESTART_S, 2 * this.#awaited_s))
+    }
+    if (this.#isStarted) this.#cut()
+    const isEnough = this.#available >= this.#awaited_s * this.#rate || this.#hasEnded
+    this.#isStarted = isEnough && this.#available > 0
+    return this.#isStarted
+  }
+
+  #state() {
+    if (this.#available === 0 && this.#hasEnded) return 'finished'
+    if (this.#isPaused) return 'paused'
+    return this.#isStarted ? 'playing' : 'waiting'
+  }
+
+  #push(samples) {
+    const start = (this.#read + this.#available) % this.#ring.length
+    const head = samples.subarray(0, this.#ring.length - start)
+    this.#ring.set(head, start)
+    this.#ring.set(samples.subarray(head.length), 0)
+    this.#available += samples.length
+  }
+
+  #flush({ generation, isNew }) {
+    this.#cut()
+    this.#read = 0
+    this.#available = 0
+    this.#hasEnded = false
+    this.#isStarted = false
+    this.#report.generation = generation
+    this.#report.played = 0
+    if (isNew) {
+      this.#report.underruns = 0
+      this.#awaited_s = START_S
+    }
+  }
+
+  /** What was just heard dies away instead of breaking off, and what comes next is faded in. */
+  #cut() {
+    this.#decaying = this.#last
+    this.#gain = 0
+  }
+}
+
+if (typeof AudioWorkletProcessor === 'function') {
+  registerProcessor(
+    'sound-queue',
+    class extends AudioWorkletProcessor {
+      #queue = new SoundQueue(sampleRate, report => this.port.postMessage(report))
+
+      constructor() {
+        super()
+        this.port.onmessage = event => this.#queue.handle(event.data)
+      }
+
+      process(inputs, [[output]]) {
+        this.#queue.read(output)
+        return true
+      }
+    },
+  )
+}
