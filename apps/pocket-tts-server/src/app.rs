@@ -1,9 +1,8 @@
 //! What all requests share.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU8, Ordering},
-};
+use std::sync::Arc;
+
+use tokio::sync::watch;
 
 use crate::{
     admission::Admission,
@@ -33,7 +32,7 @@ pub(crate) struct App {
 }
 
 /// Where the server is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 pub(crate) enum Phase {
     /// The first model is being loaded.
     Loading,
@@ -45,24 +44,32 @@ pub(crate) enum Phase {
 
 /// The phase, for all to see.
 #[derive(Debug)]
-pub(crate) struct PhaseCell(AtomicU8);
+pub(crate) struct PhaseCell(watch::Sender<Phase>);
 
 impl PhaseCell {
     pub(crate) fn new() -> Self {
-        Self(AtomicU8::new(Phase::Loading as u8))
+        Self(watch::Sender::new(Phase::Loading))
     }
 
     pub(crate) fn get(&self) -> Phase {
-        match self.0.load(Ordering::Acquire) {
-            0 => Phase::Loading,
-            1 => Phase::Ready,
-            _ => Phase::Draining,
-        }
+        *self.0.borrow()
     }
 
     /// Goes on to a later phase, never back.
     pub(crate) fn advance(&self, phase: Phase) {
-        self.0.fetch_max(phase as u8, Ordering::AcqRel);
+        self.0.send_if_modified(|now| {
+            let is_later = phase > *now;
+            if is_later {
+                *now = phase;
+            }
+            is_later
+        });
+    }
+
+    /// Waits until the server is about to end.
+    pub(crate) async fn draining(&self) {
+        // The sender lives as long as this, so that no wait ends for another reason.
+        drop(self.0.subscribe().wait_for(|phase| *phase == Phase::Draining).await);
     }
 
     /// Turns requests away that can't be met now.

@@ -12,10 +12,15 @@ use std::{any::Any, net::Shutdown, sync::Arc, time::Duration};
 use actix_web::rt::net::UnixStream;
 use actix_web::{dev::Extensions, rt::net::TcpStream};
 use socket2::{SockRef, Socket};
+use tokio::time::timeout;
 
 /// Bytes that the system may hold for a client that doesn't read; Linux doubles it. It says that there is room
 /// again only when a third is free, so that a larger buffer would let slow readers look like stopped ones.
 const SEND_BUFFER_BYTES: usize = 64 << 10;
+
+/// How long a connection's end is waited for, in so many steps of such a length.
+const FINISH_TRIES: u32 = 100;
+const FINISH_PAUSE: Duration = Duration::from_millis(50);
 
 /// A second handle of a client's connection.
 #[derive(Debug)]
@@ -35,15 +40,35 @@ impl Connection {
     }
 
     #[cfg(unix)]
-    fn of(stream: &impl AsFd) -> std::io::Result<Self> {
+    pub(crate) fn of(stream: &impl AsFd) -> std::io::Result<Self> {
         SockRef::from(stream).set_send_buffer_size(SEND_BUFFER_BYTES)?;
         Ok(Self(stream.as_fd().try_clone_to_owned()?.into()))
     }
 
     #[cfg(windows)]
-    fn of(stream: &impl AsSocket) -> std::io::Result<Self> {
+    pub(crate) fn of(stream: &impl AsSocket) -> std::io::Result<Self> {
         SockRef::from(stream).set_send_buffer_size(SEND_BUFFER_BYTES)?;
         Ok(Self(stream.as_socket().try_clone_to_owned()?.into()))
+    }
+
+    /// Ends what is sent, once all of it has left the program, without waiting for the other side to end. Gives up
+    /// after a while if the other side takes too little.
+    pub(crate) async fn finish_when_sent(&self) {
+        for _ in 0..FINISH_TRIES {
+            // Whoever writes is woken with the first answer and has written what it could by the second.
+            if self.is_writable().await && self.is_writable().await {
+                drop(self.0.shutdown(Shutdown::Write));
+                return;
+            }
+        }
+    }
+
+    /// Whether the system takes more now, or within a moment.
+    async fn is_writable(&self) -> bool {
+        // A new handle is told how things are; one that exists is told of changes only.
+        let handle = self.0.try_clone().and_then(|socket| TcpStream::from_std(socket.into()));
+        let Ok(handle) = handle else { return false };
+        timeout(FINISH_PAUSE, handle.writable()).await.is_ok_and(|outcome| outcome.is_ok())
     }
 
     /// Lets the other side see an error, not an end, once the connection is closed.

@@ -10,6 +10,7 @@
 //! | `intake` | bodies of requests |
 //! | `admission` | who speaks, who waits, who is sent away |
 //! | `speech` | from a checked request to the last byte |
+//! | `talk` | text that is still being written: WebSocket, Wyoming |
 //! | `models`, `voices` | what there is to speak with |
 //! | `api_error` | what clients are told |
 //!
@@ -33,6 +34,7 @@ mod server;
 mod settings;
 mod signals;
 mod speech;
+mod talk;
 mod voices;
 
 pub use error::{ServerError, ServerErrorKind};
@@ -54,6 +56,9 @@ pub fn run(arguments: &ServeArguments) -> Result<(), ServerError> {
     let server = Server::start_with(settings, Hooks::default(), true)?;
     for address in server.addresses() {
         tracing::info!("listening on http://{address}");
+    }
+    for address in server.wyoming_addresses() {
+        tracing::info!("speaking Wyoming on {address}");
     }
     server.wait()
 }

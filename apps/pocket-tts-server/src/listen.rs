@@ -24,7 +24,9 @@ pub(crate) struct Sockets {
     pub(crate) tcp: Vec<TcpListener>,
     #[cfg(unix)]
     pub(crate) unix: Vec<UnixListener>,
-    /// The file of the last ones, as long as this lives.
+    /// Those of the Wyoming protocol.
+    pub(crate) wyoming: Vec<TcpListener>,
+    /// The file of the Unix sockets, as long as this lives.
     pub(crate) file: Option<SocketFile>,
 }
 
@@ -35,6 +37,11 @@ pub(crate) struct SocketFile(PathBuf);
 impl Sockets {
     /// Opens them.
     pub(crate) fn open(listen: &Listen) -> Result<Self, ServerError> {
+        let wyoming = listen.wyoming.as_ref().map(|(host, port)| bind_tcp(host, *port)).transpose()?;
+        Ok(Self { wyoming: wyoming.unwrap_or_default(), ..Self::open_http(listen)? })
+    }
+
+    fn open_http(listen: &Listen) -> Result<Self, ServerError> {
         #[cfg(unix)]
         {
             let inherited = Self::inherited().map_err(ServerError::System)?;
@@ -44,7 +51,7 @@ impl Sockets {
             if let Some(path) = &listen.unix_socket {
                 let socket = |source| ServerError::Socket { path: path.clone(), source };
                 let unix = vec![bind_unix(path).map_err(socket)?];
-                return Ok(Self { unix, file: Some(SocketFile(path.clone())), tcp: Vec::new() });
+                return Ok(Self { unix, file: Some(SocketFile(path.clone())), ..Self::default() });
             }
         }
         Ok(Self { tcp: bind_tcp(&listen.host, listen.port)?, ..Self::default() })
@@ -52,7 +59,12 @@ impl Sockets {
 
     /// The addresses of those that have one.
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
-        self.tcp.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+        addresses(&self.tcp)
+    }
+
+    /// The addresses of the Wyoming protocol.
+    pub(crate) fn wyoming_addresses(&self) -> Vec<SocketAddr> {
+        addresses(&self.wyoming)
     }
 
     #[cfg(unix)]
@@ -69,6 +81,10 @@ impl Sockets {
         }
         Ok(sockets)
     }
+}
+
+fn addresses(listeners: &[TcpListener]) -> Vec<SocketAddr> {
+    listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
 }
 
 /// All addresses of a host that can be listened on: `localhost` has one of each family on most machines.

@@ -33,6 +33,7 @@ use crate::{
     settings::Settings,
     signals,
     speech::hooks::Hooks,
+    talk::wyoming,
     voices::Voices,
 };
 
@@ -50,6 +51,7 @@ const CORS_MAX_AGE_S: usize = 3_600;
 pub struct Server {
     app: Arc<App>,
     addresses: Vec<SocketAddr>,
+    wyoming_addresses: Vec<SocketAddr>,
     handle: ServerHandle,
     events: mpsc::Receiver<Event>,
 }
@@ -88,7 +90,7 @@ impl Server {
         heeds_signals: bool,
     ) -> Result<Self, ServerError> {
         let sockets = Sockets::open(&settings.listen)?;
-        let addresses = sockets.addresses();
+        let (addresses, wyoming_addresses) = (sockets.addresses(), sockets.wyoming_addresses());
         let app = Arc::new(build(settings, hooks)?);
         let (tell, events) = mpsc::channel();
         let (serving, listening) = (Arc::clone(&app), tell.clone());
@@ -102,12 +104,17 @@ impl Server {
         };
         let loading = Arc::clone(&app);
         spawn("tts-load", tell, Event::Loaded, move || load(&loading))?;
-        Ok(Self { app, addresses, handle, events })
+        Ok(Self { app, addresses, wyoming_addresses, handle, events })
     }
 
     /// Where the server listens; nothing if it does so on a Unix socket.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Where the server speaks the Wyoming protocol, if it does.
+    pub fn wyoming_addresses(&self) -> &[SocketAddr] {
+        &self.wyoming_addresses
     }
 
     /// Waits until the server ends, which it may do before its first model is loaded.
@@ -236,6 +243,7 @@ fn serve(
         for listener in sockets.unix {
             http = http.listen_uds(listener)?;
         }
+        let wyoming = actix_web::rt::spawn(wyoming::serve(Arc::clone(app), sockets.wyoming));
         let server = http.run();
         // Nobody is left to tell if this fails.
         drop(tell.send(Event::Listening(server.handle())));
@@ -243,6 +251,9 @@ fn serve(
             actix_web::rt::spawn(signals::heed(server.handle(), Arc::clone(app)));
         }
         let ended = server.await;
+        // However the server came to its end, nobody is listened to any more.
+        app.phase.advance(Phase::Draining);
+        drop(wyoming.await);
         drop(sockets.file);
         ended
     })

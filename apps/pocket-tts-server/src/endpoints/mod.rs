@@ -2,7 +2,8 @@
 
 mod health;
 mod pages;
-mod speech;
+pub(crate) mod speech;
+mod stream;
 mod tts;
 mod voices;
 
@@ -26,6 +27,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(resource("/metrics", "GET").route(web::get().to(health::metrics)))
         .service(resource("/tts", "POST").route(web::post().to(tts::speak)))
         .service(resource("/v1/audio/speech", "POST").route(web::post().to(speech::speak)))
+        .service(resource("/v1/audio/stream", "GET").route(web::get().to(stream::open)))
         .service(resource("/v1/models", "GET").route(web::get().to(speech::models)))
         .service(resource("/v1/models/{id}", "GET").route(web::get().to(speech::model)))
         .service(

@@ -45,7 +45,7 @@ struct SpeechRequest {
 /// A voice: its name, or its id in an object.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "`voice` must be a text, or an object with the text `id`")]
-enum VoiceField {
+pub(crate) enum VoiceField {
     Name(String),
     Object { id: String },
 }
@@ -117,7 +117,8 @@ fn check_speed(speed: Option<f32>) -> Result<(), ApiError> {
     Err(ApiError::bad_request(format!("`speed` is {speed}, but {problem}")).param("speed"))
 }
 
-fn temperature(temperature: Option<f32>) -> Result<Option<f32>, ApiError> {
+/// A temperature within its range.
+pub(crate) fn temperature(temperature: Option<f32>) -> Result<Option<f32>, ApiError> {
     match temperature {
         Some(value) if !(0.0..=MAX_TEMPERATURE).contains(&value) => Err(ApiError::bad_request(format!(
             "`temperature` is {value}, but must be from 0 to {MAX_TEMPERATURE}"

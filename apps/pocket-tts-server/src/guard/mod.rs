@@ -40,13 +40,21 @@ fn check(request: &HttpRequest) -> Result<(), ApiError> {
         return Ok(());
     }
     let app = request.app_data::<Data<App>>().ok_or_else(|| ApiError::internal("no app"))?;
-    let key = app.keys.check(request.headers())?;
+    let client = client_of(request, app)?;
     if let Some(rates) = &app.rates {
-        let address = || Client::Address(request.peer_addr().map(|address| address.ip()));
-        let client = key.map_or_else(address, Client::Key);
         rates.take(client)?;
     }
     Ok(())
+}
+
+/// Whoever asks, by key, or by address if there are no keys.
+///
+/// # Errors
+///
+/// If a key is needed and not there.
+pub(crate) fn client_of(request: &HttpRequest, app: &App) -> Result<Client, ApiError> {
+    let address = || Client::Address(request.peer_addr().map(|address| address.ip()));
+    Ok(app.keys.check(request.headers())?.map_or_else(address, Client::Key))
 }
 
 /// What everybody may see: that the server lives, and its page.

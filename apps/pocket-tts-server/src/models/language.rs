@@ -25,6 +25,11 @@ pub(crate) fn parse(text: &str) -> Result<&'static str, ApiError> {
     })
 }
 
+/// The ISO 639-1 code of a language's name.
+pub(crate) fn code(name: &str) -> Option<&'static str> {
+    LANGUAGES.into_iter().find(|(language, _)| *language == name).map(|(_, code)| code)
+}
+
 /// The language of a released model.
 pub(crate) fn of_model(name: &str) -> Option<&'static str> {
     if name == "tiny" {

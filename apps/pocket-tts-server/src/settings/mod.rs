@@ -71,6 +71,8 @@ pub(crate) struct Listen {
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) unix_socket: Option<PathBuf>,
+    /// Host and port of the Wyoming protocol, if it is spoken.
+    pub(crate) wyoming: Option<(String, u16)>,
 }
 
 /// What the log looks like.
@@ -105,6 +107,7 @@ pub(crate) struct Limits {
     pub(crate) first_audio_timeout: Duration,
     pub(crate) request_timeout: Duration,
     pub(crate) stall_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
     pub(crate) body_timeout: Duration,
     pub(crate) header_timeout: Duration,
     pub(crate) drain_timeout: Duration,
@@ -155,7 +158,7 @@ impl Settings {
         }
         let memory = models.model_memory_mb.map(|mebibytes| mebibytes.saturating_mul(1 << 20));
         Ok(Self {
-            listen: where_to_listen(listen),
+            listen: where_to_listen(listen)?,
             log,
             model_memory_bytes: memory,
             precision: if quantize { Precision::Int8 } else { Precision::F32 },
@@ -185,11 +188,23 @@ fn log_format(text: Option<&str>) -> Result<LogFormat, SettingsError> {
     }
 }
 
-fn where_to_listen(raw: ListenArguments) -> Listen {
-    Listen {
-        host: raw.host.unwrap_or_else(|| DEFAULT_HOST.to_owned()),
-        port: raw.port.unwrap_or(DEFAULT_PORT),
-        unix_socket: raw.unix_socket,
+fn where_to_listen(raw: ListenArguments) -> Result<Listen, SettingsError> {
+    let host = raw.host.unwrap_or_else(|| DEFAULT_HOST.to_owned());
+    let wyoming = raw.wyoming.map(|text| wyoming_address(&text, &host)).transpose()?;
+    Ok(Listen { port: raw.port.unwrap_or(DEFAULT_PORT), unix_socket: raw.unix_socket, host, wyoming })
+}
+
+/// `PORT`, `HOST:PORT` or `[IPV6]:PORT`.
+fn wyoming_address(text: &str, default_host: &str) -> Result<(String, u16), SettingsError> {
+    let (host, port) = text.rsplit_once(':').unwrap_or((default_host, text));
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    match port.parse() {
+        Ok(port) if !host.is_empty() => Ok((host.to_owned(), port)),
+        _ => Err(value(
+            "wyoming",
+            text,
+            "it must be a port such as 10200, or a host and a port such as 0.0.0.0:10200",
+        )),
     }
 }
 
@@ -271,6 +286,7 @@ fn check_limits(raw: &LimitArguments) -> Result<Limits, SettingsError> {
         first_audio_timeout: seconds("first_audio_timeout", raw.first_audio_timeout, 120.0)?,
         request_timeout: seconds("request_timeout", raw.request_timeout, 3_600.0)?,
         stall_timeout: seconds("stall_timeout", raw.stall_timeout, 60.0)?,
+        idle_timeout: seconds("idle_timeout", raw.idle_timeout, 60.0)?,
         body_timeout: seconds("body_timeout", raw.body_timeout, 30.0)?,
         header_timeout: seconds("header_timeout", raw.header_timeout, 10.0)?,
         drain_timeout: seconds("drain_timeout", raw.drain_timeout, 30.0)?,

@@ -4,7 +4,7 @@
 use std::{fmt, path::PathBuf};
 
 use clap::Args;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The options of the server.
 ///
@@ -48,6 +48,18 @@ pub(super) struct ListenArguments {
     /// Listen on a Unix socket at this path instead; sockets that systemd hands over come before both
     #[arg(long, value_name = "PATH", env = "POCKET_TTS_SERVER_UNIX_SOCKET", hide_env = true)]
     pub(super) unix_socket: Option<PathBuf>,
+
+    /// Also speak the Wyoming protocol, as Home Assistant does, on this port of the same host, or of another one;
+    /// that protocol knows no keys [default: off]
+    #[arg(
+        long,
+        alias = "wyoming-port",
+        value_name = "[HOST:]PORT",
+        env = "POCKET_TTS_SERVER_WYOMING",
+        hide_env = true
+    )]
+    #[serde(deserialize_with = "text_or_number")]
+    pub(super) wyoming: Option<String>,
 
     /// What the log on standard error looks like: text, json or off [default: text]
     #[arg(long, value_name = "FORMAT", env = "POCKET_TTS_SERVER_LOG_FORMAT", hide_env = true)]
@@ -192,6 +204,11 @@ pub(super) struct LimitArguments {
     #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_STALL_TIMEOUT", hide_env = true)]
     pub(super) stall_timeout: Option<f64>,
 
+    /// Longest time in which a client may send nothing over a WebSocket or the Wyoming protocol while nothing is
+    /// spoken to it [default: 60]
+    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_IDLE_TIMEOUT", hide_env = true)]
+    pub(super) idle_timeout: Option<f64>,
+
     /// Longest pause in the body of a request, which may take ten times that [default: 30]
     #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_BODY_TIMEOUT", hide_env = true)]
     pub(super) body_timeout: Option<f64>,
@@ -238,6 +255,20 @@ pub(super) struct AccessArguments {
         value_delimiter = ','
     )]
     pub(super) cors_origin: Vec<String>,
+}
+
+/// A port alone is a number in YAML.
+fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "`wyoming` must be [HOST:]PORT")]
+    enum Value {
+        Number(u64),
+        Text(String),
+    }
+    Ok(Option::deserialize(deserializer)?.map(|value| match value {
+        Value::Number(number) => number.to_string(),
+        Value::Text(text) => text,
+    }))
 }
 
 /// Texts that are never shown.

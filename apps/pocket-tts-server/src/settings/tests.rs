@@ -50,6 +50,23 @@ fn flags_win_over_the_file_and_the_file_over_defaults() {
 }
 
 #[test]
+fn the_wyoming_protocol_is_spoken_on_a_port_of_any_host_if_asked() {
+    let wyoming =
+        |text: &str| settings(&["--host", "example.org", "--wyoming", text]).unwrap().listen.wyoming;
+    assert_eq!(settings(&[]).unwrap().listen.wyoming, None);
+    for (text, host, port) in
+        [("10200", "example.org", 10_200), ("0.0.0.0:1", "0.0.0.0", 1), ("[::1]:2", "::1", 2)]
+    {
+        assert_eq!(wyoming(text), Some((host.to_owned(), port)), "{text}");
+    }
+    let of_file = with_file("wyoming: 10200", &[]).unwrap();
+    assert_eq!(of_file.listen.wyoming, Some(("localhost".to_owned(), 10_200)));
+    for text in ["", "host", "host:", ":1", "host:70000"] {
+        refused(settings(&["--wyoming", text]), "`wyoming`");
+    }
+}
+
+#[test]
 fn several_models_have_names() {
     let flags = ["--language", "english", "--model", "fr=french", "--model", "own=models/own.yaml"];
     let models = settings(&flags).unwrap().models;

@@ -24,6 +24,8 @@ pub(crate) const TAIL_BYTES: usize = 9_600;
 pub(crate) struct TestServer {
     server: Option<Server>,
     pub(crate) address: SocketAddr,
+    /// Where the Wyoming protocol is spoken, if the options say so.
+    pub(crate) wyoming: Option<SocketAddr>,
 }
 
 impl TestServer {
@@ -35,7 +37,8 @@ impl TestServer {
     pub(crate) fn start_with(options: &[&str], hooks: Hooks) -> Self {
         let server = Server::start_with_hooks(settings(options), hooks).unwrap();
         let address = server.addresses()[0];
-        let started = Self { server: Some(server), address };
+        let wyoming = server.wyoming_addresses().first().copied();
+        let started = Self { server: Some(server), address, wyoming };
         wait_until("the server is ready", || get(address, "/health/ready").status == 200);
         started
     }

@@ -1,0 +1,53 @@
+//! `GET /v1/audio/stream`: a WebSocket for text that is still being written.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{HOST, ORIGIN},
+    rt,
+    web::{Data, Payload},
+};
+
+use crate::{
+    api_error::{ApiError, Shape},
+    app::App,
+    connection::Connection,
+    guard::{client_of, request_id},
+    talk::websocket::{Partner, converse},
+};
+
+/// The endpoint.
+pub(super) async fn open(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {
+    let app = app.into_inner();
+    begin(&request, payload, &app).unwrap_or_else(|error| error.response(Shape::OpenAi))
+}
+
+fn begin(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Result<HttpResponse, ApiError> {
+    check_origin(request, &app.settings.cors_origins)?;
+    app.phase.demand_ready()?;
+    let partner = Partner {
+        client: client_of(request, app)?,
+        connection: request.conn_data::<Arc<Connection>>().map(Arc::downgrade).unwrap_or_default(),
+        id: request_id(request),
+    };
+    let (response, session, messages) = actix_ws::handle(request, payload).map_err(|error| {
+        ApiError::refused(426, format!("this is an endpoint for WebSockets: {error}")).code("not_a_websocket")
+    })?;
+    rt::spawn(converse(Arc::clone(app), partner, session, messages));
+    Ok(response)
+}
+
+/// Browsers let any page connect to any server and only say which page it was.
+fn check_origin(request: &HttpRequest, allowed: &[String]) -> Result<(), ApiError> {
+    let Some(origin) = request.headers().get(ORIGIN) else { return Ok(()) };
+    let origin = origin.to_str().unwrap_or_default();
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let is_own = origin.split_once("://").is_some_and(|(_, authority)| Some(authority) == host);
+    if is_own || allowed.iter().any(|known| known == "*" || known == origin) {
+        return Ok(());
+    }
+    let message =
+        "pages of this origin may not use this server; its operator can allow that with --cors-origin";
+    Err(ApiError::refused(403, message).code("origin_not_allowed"))
+}

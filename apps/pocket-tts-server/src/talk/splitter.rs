@@ -1,0 +1,268 @@
+//! Finds the sentences of a text that arrives in pieces.
+//!
+//! It looks at one character after the other, so that the cuts between the pieces can't matter. It must not know
+//! who speaks the sentences.
+
+/// Characters after which a text without any sentence mark is cut all the same.
+const LONGEST_CHARACTERS: usize = 500;
+/// The models do badly on fewer words: what is shorter waits for the next sentence. Never the first, whose sound is
+/// waited for.
+const FEWEST_WORDS: usize = 5;
+/// Longest number before a period that is an ordinal (`3. Mai`) or counts a list, rather than ends a sentence.
+const ORDINAL_DIGITS: usize = 2;
+
+const SENTENCE_MARKS: [char; 4] = ['.', '!', '?', '…'];
+const PAUSE_MARKS: [char; 6] = [',', ';', ':', '-', '–', '—'];
+const CLOSERS: [char; 7] = ['"', '\'', '”', '’', ')', ']', '»'];
+/// What is written with a period amid sentences, mostly before names.
+const ABBREVIATIONS: [&str; 46] = [
+    "approx", "bzw", "ca", "capt", "col", "cf", "dept", "dhr", "dott", "dr", "dra", "drs", "etc", "fig",
+    "gen", "hon", "hr", "inc", "jr", "lt", "max", "mevr", "min", "mlle", "mme", "mr", "mrs", "ms", "mt",
+    "nr", "prof", "rev", "sen", "sgt", "sig", "sr", "sra", "srta", "st", "str", "tel", "ud", "usw", "vgl",
+    "vol", "vs",
+];
+
+/// Cuts a text into sentences while it arrives. Joined, they are the text.
+#[derive(Debug)]
+pub(super) struct SentenceSplitter {
+    pending: String,
+    characters: usize,
+    place: Place,
+    /// Line ends in the white space that `pending` ends with.
+    line_ends: usize,
+    is_first: bool,
+}
+
+/// Where in a sentence the text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Inside,
+    /// After sentence marks, and what may close behind them.
+    AfterMark,
+    /// After white space that follows a mark.
+    AfterSpace,
+}
+
+impl Default for SentenceSplitter {
+    fn default() -> Self {
+        Self { pending: String::new(), characters: 0, place: Place::Inside, line_ends: 0, is_first: true }
+    }
+}
+
+impl SentenceSplitter {
+    /// Takes more text and gives the sentences that it completes.
+    pub(super) fn push(&mut self, text: &str) -> Vec<String> {
+        let mut sentences = Vec::new();
+        for character in text.chars() {
+            self.take(character, &mut sentences);
+        }
+        sentences
+    }
+
+    /// The rest, as it is; the next sentence is a first one again.
+    pub(super) fn finish(&mut self) -> Option<String> {
+        let rest = std::mem::take(self).pending;
+        (!rest.trim().is_empty()).then_some(rest)
+    }
+
+    /// Characters that no sentence has taken yet.
+    pub(super) fn pending_characters(&self) -> usize {
+        self.characters
+    }
+
+    fn take(&mut self, character: char, sentences: &mut Vec<String>) {
+        if !character.is_whitespace() {
+            if self.is_boundary(character) {
+                sentences.push(self.cut());
+            } else if self.characters >= LONGEST_CHARACTERS {
+                let rest = self.pending.split_off(place_of_need(&self.pending));
+                sentences.push(self.cut());
+                for character in rest.chars() {
+                    self.take(character, sentences);
+                }
+            }
+            self.line_ends = 0;
+        } else if character == '\n' {
+            self.line_ends += 1;
+        }
+        self.place = match self.place {
+            _ if SENTENCE_MARKS.contains(&character) => Place::AfterMark,
+            Place::AfterMark if CLOSERS.contains(&character) => Place::AfterMark,
+            Place::AfterMark | Place::AfterSpace if character.is_whitespace() => Place::AfterSpace,
+            _ => Place::Inside,
+        };
+        self.pending.push(character);
+        self.characters += 1;
+    }
+
+    fn cut(&mut self) -> String {
+        let sentence = std::mem::take(self).pending;
+        self.is_first = false;
+        sentence
+    }
+
+    /// Whether a sentence is complete, now that this character follows.
+    fn is_boundary(&self, next: char) -> bool {
+        let is_paragraph = self.line_ends > 1;
+        let is_sentence = self.place == Place::AfterSpace && ends_sentence(self.pending.trim_end(), next);
+        if !(is_paragraph || is_sentence) {
+            return false;
+        }
+        let words = self.pending.split_whitespace().filter(|word| has_words(word));
+        words.take(FEWEST_WORDS).count() >= if self.is_first { 1 } else { FEWEST_WORDS }
+    }
+}
+
+/// Whether there is anything in a text that can be spoken.
+pub(super) fn has_words(text: &str) -> bool {
+    text.contains(char::is_alphanumeric)
+}
+
+/// Whether the mark at the end of `text` ends a sentence before a text that begins with `next`. In doubt it doesn't:
+/// then the sound comes a little later, and nothing is torn apart.
+fn ends_sentence(text: &str, next: char) -> bool {
+    let goes_on = next.is_lowercase()
+        || matches!(next, ')' | ']')
+        || PAUSE_MARKS[..3].contains(&next)
+        || SENTENCE_MARKS.contains(&next);
+    if goes_on {
+        return false;
+    }
+    let text = text.trim_end_matches(CLOSERS);
+    let before = text.trim_end_matches(SENTENCE_MARKS);
+    if &text[before.len()..] != "." {
+        return true;
+    }
+    let is_apart = |character: char| !character.is_alphanumeric();
+    let word = before.rsplit(is_apart).next().unwrap_or_default();
+    let is_ordinal = word.len() <= ORDINAL_DIGITS && word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_letter = word.chars().count() == 1;
+    let is_abbreviation = ABBREVIATIONS.contains(&word.to_lowercase().as_str());
+    !(is_letter || is_abbreviation || (is_ordinal && !word.is_empty()))
+}
+
+/// Where to cut a text that is too long: behind a pause in its second half, else between words, else at its end.
+fn place_of_need(text: &str) -> usize {
+    let after_spaces = || {
+        let spaces = text.char_indices().rev().filter(|(_, character)| character.is_whitespace());
+        spaces.map(|(index, space)| index + space.len_utf8())
+    };
+    let is_pause = |end: &usize| text[..*end].trim_end().ends_with(PAUSE_MARKS);
+    let pause = after_spaces().take_while(|end| *end > text.len() / 2).find(is_pause);
+    pause.or_else(|| after_spaces().next()).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn split(text: &str) -> Vec<String> {
+        let mut splitter = SentenceSplitter::default();
+        let mut sentences = splitter.push(text);
+        sentences.extend(splitter.finish());
+        sentences
+    }
+
+    #[test]
+    fn a_sentence_is_complete_once_more_text_follows() {
+        let mut splitter = SentenceSplitter::default();
+        for piece in ["Hel", "lo the", "re", ".", " "] {
+            assert!(splitter.push(piece).is_empty(), "{piece}");
+        }
+        assert_eq!(splitter.push("H"), ["Hello there. "]);
+        assert_eq!(splitter.pending_characters(), 1);
+        assert_eq!(splitter.finish().as_deref(), Some("H"));
+        assert_eq!((splitter.finish(), splitter.pending_characters()), (None, 0));
+    }
+
+    #[test]
+    fn the_first_sentence_comes_alone_and_short_ones_after_it_come_together() {
+        let text = "Yes. No. Maybe. That I do not know yet. Ask me again (\"soon!\") tomorrow. Bye.";
+        let expected =
+            ["Yes. ", "No. Maybe. That I do not know yet. ", "Ask me again (\"soon!\") tomorrow. ", "Bye."];
+        assert_eq!(split(text), expected);
+    }
+
+    #[test]
+    fn a_period_amid_a_sentence_ends_none() {
+        for text in [
+            "Dr. Smith and J. R. Hill came at 5 p.m. Friday.",
+            "It is 3.5 or www.example.org and e.g. this.",
+            "Wir sehen uns am 3. Mai.",
+            "\"Who?\" she asked.",
+            "Wait ... no.",
+            "He (Mr. X.) left, etc. ) so.",
+        ] {
+            assert_eq!(split(text), [text]);
+        }
+        for (text, first) in [
+            ("It was 1999. Then", "It was 1999. "),
+            ("\"Go!\" \"Why?\"", "\"Go!\" "),
+            ("What?! Él", "What?! "),
+            ("So… Yes", "So… "),
+            ("A title\n\nthe text", "A title\n\n"),
+            ("One line.\nNext", "One line.\n"),
+        ] {
+            assert_eq!(split(text)[0], first);
+        }
+    }
+
+    #[test]
+    fn a_text_without_marks_is_cut_behind_a_pause_or_between_words_or_anywhere() {
+        let words = split(&"word ".repeat(300));
+        assert!(words.len() == 3 && words[0].ends_with("word "), "{words:?}");
+        let pause = split(&format!("{}, {}", "word ".repeat(60), "word ".repeat(60)));
+        assert!(pause[0].ends_with("word , "), "{pause:?}");
+        assert_eq!(
+            split(&"é".repeat(1_200)).iter().map(|part| part.chars().count()).collect::<Vec<_>>(),
+            [500, 500, 200]
+        );
+    }
+
+    #[test]
+    fn white_space_and_marks_alone_are_no_sentence_of_their_own() {
+        assert_eq!(split(" \n\n "), [""; 0]);
+        assert_eq!(split("... !!! Now. Then what"), ["... !!! Now. ", "Then what"]);
+        assert_eq!(split("\u{1f600}"), ["\u{1f600}"]);
+    }
+
+    #[test]
+    fn time_grows_with_the_length_of_the_text_only() {
+        for text in ["a. ", ". ", "\n\n", "é", "a , ", "x\n\n. "] {
+            let text = text.repeat(200_000);
+            assert_eq!(split(&text).concat().trim_end(), text.trim_end());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn however_a_text_is_cut_the_sentences_are_those_of_the_whole(
+            words in proptest::collection::vec("[a-zA-Zéß0-9]{1,9}[.!?…,;)\"]{0,2}[ \n]{0,3}", 0..200),
+            cuts in proptest::collection::vec(1_usize..40, 1..50),
+        ) {
+            let text = words.concat();
+            let whole = split(&text);
+            prop_assert!(whole.concat() == text || text.trim().is_empty());
+            let characters: Vec<char> = text.chars().collect();
+            let mut splitter = SentenceSplitter::default();
+            let (mut sentences, mut start) = (Vec::new(), 0);
+            for cut in cuts.iter().cycle() {
+                let end = characters.len().min(start + cut);
+                sentences.extend(splitter.push(&characters[start..end].iter().collect::<String>()));
+                start = end;
+                if start == characters.len() {
+                    break;
+                }
+            }
+            sentences.extend(splitter.finish());
+            prop_assert_eq!(sentences, whole);
+        }
+
+        #[test]
+        fn no_character_of_any_text_is_lost(text in any::<String>()) {
+            prop_assert!(split(&text).concat() == text || text.trim().is_empty());
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The messages of the WebSocket, as JSON. It must not know what becomes of them.
+
+use actix_web::web::Bytes;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    api_error::ApiError,
+    endpoints::speech::VoiceField,
+    speech::format::AudioFormat,
+    talk::{
+        conversation::{Event, Spoken},
+        plan::{Plan, Wishes},
+        speaker::Sound,
+    },
+};
+
+/// Formats that can be cut anywhere.
+const FORMATS: [AudioFormat; 2] = [AudioFormat::Pcm, AudioFormat::Wav];
+
+/// What a client sends.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum ClientMessage {
+    Setup(Setup),
+    Text {
+        text: String,
+    },
+    Flush {
+        #[serde(alias = "flush_id")]
+        id: Option<Value>,
+    },
+    Cancel,
+    EndOfStream,
+}
+
+/// Which model and voice shall speak, and how.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Setup {
+    #[serde(alias = "model_name")]
+    model: Option<String>,
+    #[serde(alias = "voice_id")]
+    voice: Option<VoiceField>,
+    language: Option<String>,
+    seed: Option<u64>,
+    temperature: Option<f32>,
+    #[serde(alias = "output_format")]
+    format: Option<String>,
+    #[serde(default)]
+    audio: AudioFrames,
+}
+
+/// How sound is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum AudioFrames {
+    /// As binary messages.
+    #[default]
+    Binary,
+    /// In JSON messages.
+    Base64,
+}
+
+/// A mark of this protocol.
+#[derive(Debug)]
+pub(super) enum Mark {
+    Flushed(Option<Value>),
+    EndOfStream,
+}
+
+impl ClientMessage {
+    /// # Errors
+    ///
+    /// If the text is none of the messages.
+    pub(super) fn parse(text: &str) -> Result<Self, ApiError> {
+        serde_json::from_str(text).map_err(|error| {
+            ApiError::bad_request(format!(
+                "the message isn't understood: {error}; messages are JSON objects whose `type` is setup, text, flush, \
+                 cancel or end_of_stream"
+            ))
+            .code("invalid_message")
+        })
+    }
+}
+
+impl Setup {
+    /// The wishes, the format of the sound, and how it is sent.
+    ///
+    /// # Errors
+    ///
+    /// If the format is none that can be streamed here.
+    pub(super) fn decide(self) -> Result<(Wishes, AudioFormat, AudioFrames), ApiError> {
+        let name = self.format.as_deref().unwrap_or("pcm");
+        let format = FORMATS.into_iter().find(|format| format.name() == name).ok_or_else(|| {
+            ApiError::bad_request(format!("`format` is `{}`, but must be pcm or wav", name.escape_debug()))
+                .param("format")
+                .code("unsupported_format")
+        })?;
+        let Self { model, language, voice, seed, temperature, .. } = self;
+        Ok((Wishes { model, language, voice, seed, temperature }, format, self.audio))
+    }
+}
+
+/// What a server sends.
+#[derive(Debug)]
+pub(super) enum ServerMessage {
+    Text(String),
+    Binary(Bytes),
+    Pong(Bytes),
+}
+
+impl ServerMessage {
+    pub(super) fn ready(sound: Sound, plan: &Plan, format: AudioFormat) -> Self {
+        Self::json(&json!({
+            "type": "ready",
+            "sample_rate": sound.sample_rate_hz,
+            "frame_size": sound.samples_per_frame,
+            "format": format.name(),
+            "model": plan.model,
+            "seed": plan.seed,
+        }))
+    }
+
+    pub(super) fn audio(sound: Vec<u8>, frames: AudioFrames, start_s: f64, stop_s: f64) -> Self {
+        match frames {
+            AudioFrames::Binary => Self::Binary(sound.into()),
+            AudioFrames::Base64 => Self::json(&json!({
+                "type": "audio", "audio": STANDARD.encode(sound), "start_s": start_s, "stop_s": stop_s,
+            })),
+        }
+    }
+
+    /// The message of an event that holds no sound; none for the others.
+    pub(super) fn of_event(event: &Event<Mark>) -> Option<Self> {
+        Some(Self::json(&match event {
+            Event::Begin(Spoken { index, text, start_s, .. }) => {
+                json!({ "type": "sentence", "index": index, "text": text, "start_s": start_s })
+            }
+            Event::End(Spoken { index, text, start_s, stop_s }) => json!({
+                "type": "text", "index": index, "text": text, "start_s": start_s, "stop_s": stop_s,
+            }),
+            Event::Refused(Spoken { index, .. }, error) => {
+                let mut message = error_fields(error);
+                message["index"] = json!(index);
+                message
+            }
+            Event::Mark(Mark::Flushed(id)) => json!({ "type": "flushed", "id": id }),
+            Event::Cancelled { stop_s } => json!({ "type": "cancelled", "stop_s": stop_s }),
+            Event::Mark(Mark::EndOfStream) => json!({ "type": "end_of_stream" }),
+            Event::Ready(_) | Event::Audio { .. } => return None,
+        }))
+    }
+
+    pub(super) fn error(error: &ApiError) -> Self {
+        Self::json(&error_fields(error))
+    }
+
+    fn json(message: &Value) -> Self {
+        Self::Text(message.to_string())
+    }
+}
+
+/// `code` is never absent: without one of its own, an error has that of its class.
+fn error_fields(error: &ApiError) -> Value {
+    let told = &error.to_open_ai()["error"];
+    let code = if told["code"].is_null() { &told["type"] } else { &told["code"] };
+    json!({
+        "type": "error", "message": told["message"], "code": code, "param": told["param"], "status": error.status(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_told_apart_and_strange_ones_refused() {
+        let parse = ClientMessage::parse;
+        assert!(
+            matches!(parse(r#"{"type":"text","text":"a"}"#), Ok(ClientMessage::Text { text }) if text == "a")
+        );
+        assert!(
+            matches!(parse(r#"{"type":"flush","flush_id":7}"#), Ok(ClientMessage::Flush { id: Some(id) }) if id == 7)
+        );
+        assert!(matches!(parse(r#"{"type":"cancel"}"#), Ok(ClientMessage::Cancel)));
+        for (text, part) in [
+            ("[", "EOF"),
+            ("{}", "missing field `type`"),
+            (r#"{"type":"sing"}"#, "unknown variant `sing`"),
+            (r#"{"type":"text"}"#, "missing field `text`"),
+            (r#"{"type":"setup","sed":1}"#, "unknown field `sed`"),
+            (r#"{"type":"setup","seed":-1}"#, "-1"),
+            (r#"{"type":"setup","audio":"smoke"}"#, "unknown variant `smoke`"),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.contains(part) && error.contains("end_of_stream"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_setup_may_leave_everything_out_and_only_streams_can_be_asked_for() {
+        let setup = |text: &str| match ClientMessage::parse(text).unwrap() {
+            ClientMessage::Setup(setup) => setup.decide(),
+            other => panic!("{other:?}"),
+        };
+        let (wishes, format, frames) = setup(r#"{"type":"setup"}"#).unwrap();
+        assert!(wishes.model.is_none() && wishes.seed.is_none());
+        assert_eq!((format, frames), (AudioFormat::Pcm, AudioFrames::Binary));
+        assert_eq!(
+            setup(r#"{"type":"setup","format":"wav","audio":"base64"}"#).unwrap().2,
+            AudioFrames::Base64
+        );
+        let error = setup(r#"{"type":"setup","format":"mp3"}"#).unwrap_err().to_string();
+        assert!(error.contains("must be pcm or wav"), "{error}");
+    }
+}

@@ -1,0 +1,155 @@
+//! The Wyoming protocol when things go wrong.
+
+use std::{net::Shutdown, thread};
+
+use serde_json::{Value, json};
+
+use crate::fixture::{Gate, TestServer, spoken, wait_until};
+use crate::wyoming::Client;
+
+#[test]
+fn what_cannot_be_done_is_told_before_the_connection_ends() {
+    let server = TestServer::start(&["--wyoming", "0", "--max-text-chars", "100"]);
+    let stream = |events: &[(&str, Value)]| {
+        let mut client = Client::open(&server);
+        for (kind, data) in events {
+            client.send(kind, data);
+        }
+        client
+    };
+    let start = || ("synthesize-start", json!({}));
+    for (events, code, part) in [
+        (vec![("synthesize", json!({}))], "invalid_event", "text"),
+        (vec![("synthesize", json!({ "text": 5 }))], "invalid_event", "text"),
+        (vec![("synthesize", json!({ "text": " " }))], "empty_text", "empty"),
+        (vec![("synthesize", json!({ "text": "!!" }))], "empty_text", "nothing to say"),
+        (vec![("synthesize", json!({ "text": "a".repeat(101) }))], "string_above_max_length", "101"),
+        (
+            vec![("synthesize", json!({ "text": "<speak/>", "text_format": "ssml" }))],
+            "unsupported_text_format",
+            "`text`",
+        ),
+        (
+            vec![("synthesize", json!({ "text": "a", "voice": { "name": "nobody" } }))],
+            "voice_not_found",
+            "`nobody`",
+        ),
+        (
+            vec![("synthesize", json!({ "text": "a", "voice": { "language": "klingon" } }))],
+            "invalid_request_error",
+            "klingon",
+        ),
+        (vec![("synthesize-chunk", json!({ "text": "a" }))], "invalid_event", "synthesize-start"),
+        (vec![("synthesize-stop", json!({}))], "invalid_event", "synthesize-start"),
+        (vec![start(), start()], "invalid_event", "synthesize-stop"),
+        (vec![start(), ("synthesize-chunk", json!({}))], "invalid_event", "text"),
+        (vec![start(), ("synthesize-chunk", json!({ "text": "a".repeat(101) }))], "text_queue_full", "101"),
+    ] {
+        let told = stream(&events).refused(code);
+        assert!(told.contains(part), "{told}");
+    }
+    let mut client = stream(&[("synthesize", json!({ "text": "Fine.", "context": { "seed": 1 } }))]);
+    assert!(client.until("audio-stop").sound == spoken("Fine.", 1));
+}
+
+#[test]
+fn bytes_that_are_no_events_end_their_connection_and_no_other() {
+    let gate = Gate::default();
+    let server = TestServer::start_with(&["--wyoming", "0"], gate.hooks("wait", 1));
+    let mut witness = Client::open(&server);
+    witness.send("synthesize", &json!({ "text": "I wait.", "context": { "seed": 1 } }));
+    for bytes in [
+        &b"GET / HTTP/1.1\r\n\r\n"[..],
+        b"\n",
+        b"\xff\xfe\n",
+        b"{\"type\": \"describe\", \"data_length\": 99999999999}\n",
+        b"{\"type\": \"describe\", \"data_length\": 4}\nnull",
+        b"{\"type\": \"audio-chunk\", \"payload_length\": 2000000}\n",
+        &vec![b'a'; 66_000],
+    ] {
+        let mut client = Client::open(&server);
+        client.write(bytes);
+        client.refused("malformed_event");
+    }
+    gate.open();
+    assert!(witness.until("audio-stop").sound == spoken("I wait.", 1));
+}
+
+#[test]
+fn a_client_that_leaves_frees_the_slot_within_a_frame() {
+    let gate = Gate::default();
+    let server = TestServer::start_with(&["--wyoming", "0", "--max-streams", "1"], gate.hooks("wait", 2));
+    let mut leaving = Client::open(&server);
+    leaving.send("synthesize", &json!({ "text": "I wait. And I go on and on about the weather." }));
+    leaving.expect("audio-start");
+    leaving.expect("audio-chunk");
+    leaving.stream().shutdown(Shutdown::Both).unwrap();
+    gate.open();
+    server.wait_until_idle();
+    let mut next = Client::open(&server);
+    next.send("synthesize", &json!({ "text": "My turn.", "context": { "seed": 1 } }));
+    assert!(next.until("audio-stop").sound == spoken("My turn.", 1));
+}
+
+#[test]
+fn clients_that_leave_anywhere_leave_nothing_behind() {
+    let server = TestServer::start(&["--wyoming", "0", "--max-streams", "4", "--max-queue", "400"]);
+    let text = "We go on and on about the weather. ".repeat(20);
+    let address = server.wyoming.unwrap();
+    let leave_after = |events: usize| {
+        let mut client = Client::connect(address);
+        client.send("synthesize", &json!({ "text": text }));
+        for _ in 0..events {
+            client.read().unwrap();
+        }
+    };
+    leave_after(5);
+    server.wait_until_idle();
+    let settled = |name: &str| server.figure(name);
+    let (threads, descriptors) = (settled("process_threads"), settled("process_open_fds"));
+    thread::scope(|scope| {
+        for client in 0..6_usize {
+            let leave_after = &leave_after;
+            scope.spawn(move || (0..12).for_each(|round| leave_after((client * 5 + round * 3) % 24)));
+        }
+    });
+    server.wait_until_idle();
+    // Other tests in this process come and go, so that the figures are only ever too high for a while.
+    wait_until("threads and descriptors are given back", || {
+        settled("process_threads") <= threads + 8.0 && settled("process_open_fds") <= descriptors + 16.0
+    });
+}
+
+#[test]
+fn a_client_that_says_nothing_or_half_an_event_is_sent_away() {
+    let server = TestServer::start(&["--wyoming", "0", "--idle-timeout", "0.3"]);
+    Client::open(&server).refused("idle_timeout");
+    let mut half = Client::open(&server);
+    half.write(b"{\"type\": \"ping\", \"data_length\": 5}\n{\"te");
+    half.refused("idle_timeout");
+}
+
+#[test]
+fn a_reader_that_stops_is_dropped_and_a_full_server_says_so() {
+    let server = TestServer::start(&[
+        "--wyoming",
+        "0",
+        "--stall-timeout",
+        "1",
+        "--max-streams",
+        "1",
+        "--max-queue",
+        "0",
+    ]);
+    let mut stuck = Client::open(&server);
+    let text = "We go on and on about the weather. ".repeat(250);
+    stuck.send("synthesize", &json!({ "text": text }));
+    wait_until("it speaks", || server.figure("pocket_tts_active_streams") >= 1.0);
+    let mut refused = Client::open(&server);
+    refused.send("synthesize", &json!({ "text": "Hello." }));
+    refused.refused("queue_full");
+    server.wait_until_idle();
+    let mut next = Client::open(&server);
+    next.send("synthesize", &json!({ "text": "My turn.", "context": { "seed": 1 } }));
+    assert!(next.until("audio-stop").sound == spoken("My turn.", 1));
+}
