@@ -121,6 +121,7 @@ fn an_export_that_cannot_work_is_refused_before_the_work() {
     place
         .run(&["export-voice", "empty", "out"])
         .failed(2, &["the folder empty holds no recordings", "wav, "]);
+    place.run(&["export-voice", "in/one.wav", "-"]).failed(2, &["OUTPUT is `-`", "name a file"]);
     place.run(&["export-voice", "ftp://a/b.wav", "out"]).failed(2, &["is no location"]);
     place.run(&["export-voice", "in/one.wav"]).failed(2, &["required arguments"]);
     let both = ["export-voice", "in/one.wav", "a.safetensors", "--language", "tiny", "--config", "a.yaml"];

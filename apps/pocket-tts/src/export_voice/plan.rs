@@ -48,6 +48,13 @@ impl Job {
 impl Plan {
     /// Finds the recordings and their outputs.
     pub(crate) fn new(sources: &[String], output: &Path) -> Result<Self, Failure> {
+        if output.as_os_str() == "-" {
+            return Err(Failure::Usage(
+                "OUTPUT is `-`, but voices are not written to standard output; name a file (./- for one of that \
+                 very name)"
+                    .to_owned(),
+            ));
+        }
         let (mut found, mut left_out, mut has_folder) = (Vec::new(), Vec::new(), false);
         for text in sources {
             if Path::new(text).is_dir() {
