@@ -1,6 +1,7 @@
 //! Text that is still being written, over a WebSocket: what is heard, and what an interruption stops.
 
 use std::{
+    net::TcpStream,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -224,9 +225,10 @@ fn a_server_that_ends_lets_a_conversation_come_to_its_pause() {
     let server = TestServer::start_with(&["--wyoming", "0"], gate.hooks("wait", 1));
     let mut talk = Talk::start(server.address, 1);
     talk.write("I wait. And");
-    wait_until("it speaks", || server.figure("pocket_tts_active_streams") >= 1.0);
+    assert_eq!(talk.next_json()["type"], "sentence");
+    let address = server.address;
     let ending = thread::spawn(move || server.stop());
-    thread::sleep(std::time::Duration::from_millis(100));
+    wait_until("nobody new is taken", || TcpStream::connect(address).is_err());
     gate.open();
     let (sound, messages) = talk.until("error");
     assert!(sound == spoken("I wait.", 1));

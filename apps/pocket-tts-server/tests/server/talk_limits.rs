@@ -1,4 +1,4 @@
-//! Conversations over WebSockets that go wrong: who is let in, what is refused, what is left when they end.
+//! Conversations over a WebSocket that go wrong: who is let in, what is refused, what is left when they end.
 
 use std::{
     io::Write,
@@ -209,7 +209,6 @@ fn a_reader_that_stops_holds_little_and_is_dropped() {
     loop {
         match talk.socket.read() {
             Ok(Message::Binary(sound)) => taken += sound.len(),
-            Ok(Message::Text(_)) => {}
             Ok(Message::Close(_)) => panic!("a broken conversation was closed as if it were whole"),
             Ok(_) => {}
             Err(_) => break,

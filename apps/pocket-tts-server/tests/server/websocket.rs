@@ -35,6 +35,11 @@ pub(crate) enum Heard {
 
 impl Talk {
     /// Connects, with these further headers.
+    #[expect(
+        clippy::panic_in_result_fn,
+        clippy::unwrap_in_result,
+        reason = "a refusal is an outcome; a connection that breaks is the failure of the test"
+    )]
     pub(crate) fn try_open(address: SocketAddr, headers: &[(&'static str, &str)]) -> Result<Self, Refused> {
         let mut request = format!("ws://{address}/v1/audio/stream").into_client_request().unwrap();
         for (name, value) in headers {

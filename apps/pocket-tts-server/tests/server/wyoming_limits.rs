@@ -65,7 +65,7 @@ fn bytes_that_are_no_events_end_their_connection_and_no_other() {
         b"{\"type\": \"describe\", \"data_length\": 99999999999}\n",
         b"{\"type\": \"describe\", \"data_length\": 4}\nnull",
         b"{\"type\": \"audio-chunk\", \"payload_length\": 2000000}\n",
-        &[b'a'; 66_000],
+        &vec![b'a'; 66_000],
     ] {
         let mut client = Client::open(&server);
         client.write(bytes);
