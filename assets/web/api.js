@@ -94,6 +94,7 @@ async function request(path, options = {}) {
     // Meanwhile another request may have asked.
     wasRefused = Boolean(key)
     if (session.get(KEY) !== key) continue
+    session.remove(KEY)
     asking ??= askForKey(wasRefused).finally(() => (asking = null))
     const given = await asking
     if (!given) throw problem
@@ -122,11 +123,13 @@ async function understand(answer) {
   }
   const detail = Array.isArray(said.detail) ? said.detail[0]?.msg : said.detail
   const message = said.error?.message ?? detail ?? `status ${status}`
-  return new Problem(inWords(status, message), { status, code: said.error?.code ?? null, retryAfter_s })
+  const code = said.error?.code ?? null
+  return new Problem(inWords(status, code, message), { status, code, retryAfter_s })
 }
 
-function inWords(status, message) {
+function inWords(status, code, message) {
   const sentence = message.charAt(0).toUpperCase() + message.slice(1).replace(/\.?$/, '.')
+  if (code === 'rate_limit_exceeded') return `That was too often for now. ${sentence}`
   if (status === 429) return `The server has its hands full. ${sentence}`
   if (status === 503) return `The server can’t do that right now. ${sentence}`
   if (status === 413) return `That is too much for this server. ${sentence}`

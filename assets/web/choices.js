@@ -63,7 +63,8 @@ export function wish() {
   if ([...text].length > maxCharacters) {
     throw fault('text', `The text is too long for this server: it takes ${inDigits(maxCharacters)} characters at once.`)
   }
-  if (!find('temperature').checkValidity()) {
+  const { badInput, rangeOverflow, rangeUnderflow } = find('temperature').validity
+  if (badInput || rangeOverflow || rangeUnderflow) {
     throw fault('temperature', 'The temperature must be a number from 0 to 5, or empty.')
   }
   const digits = seed.trim()
