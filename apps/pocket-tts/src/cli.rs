@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use pocket_tts_audio::AudioFormat;
-use pocket_tts_audio::AudioFormat;
 use pocket_tts_core::Precision;
 use pocket_tts_server::ServeArguments;
 
