@@ -60,9 +60,9 @@ fn whoever_stops_frees_the_stream_and_keeps_what_came() {
         browser.press(ENTER, &[CONTROL]);
         browser.wait_for("document.getElementById('status').textContent === 'Speaking.'");
         if stop == "the button" {
-            browser.click("#stop")
+            browser.click("#stop");
         } else {
-            browser.press(ESCAPE, &[])
+            browser.press(ESCAPE, &[]);
         }
         browser.wait_for("document.getElementById('status').textContent === 'Stopped.'");
         browser.wait_for("document.getElementById('facts').textContent.startsWith('Only a part')");

@@ -63,7 +63,8 @@ fn a_request_that_takes_too_long_ends_with_a_status_before_the_sound_and_a_break
         let gate = Gate::default();
         let options = [option, "0.5", "--max-streams", "1"];
         let server = TestServer::start_with(&options, gate.hooks("wait", frame));
-        let answer = post_json(server.address, "/v1/audio/speech", &json!({ "input": "I wait for it." }));
+        let body = json!({ "input": "I wait for it.", "response_format": "wav" });
+        let answer = post_json(server.address, "/v1/audio/speech", &body);
         assert_eq!((answer.status, answer.is_whole), (status, status != 200));
         if status == 504 {
             assert_eq!(answer.error()["code"], "request_timeout");
