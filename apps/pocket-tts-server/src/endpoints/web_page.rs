@@ -59,7 +59,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 static INDEX: LazyLock<File> = LazyLock::new(|| file!("index.html", HTML).1);
-static PARTS: LazyLock<[(&str, File); 18]> = LazyLock::new(|| {
+static PARTS: LazyLock<[(&str, File); 19]> = LazyLock::new(|| {
     [
         file!("api.js", SCRIPT),
         file!("app.js", SCRIPT),
@@ -79,6 +79,7 @@ static PARTS: LazyLock<[(&str, File); 18]> = LazyLock::new(|| {
         file!("theme.js", SCRIPT),
         file!("voices.js", SCRIPT),
         file!("wav.js", SCRIPT),
+        file!("waveform.js", SCRIPT),
     ]
 });
 
