@@ -1,4 +1,4 @@
-//! A browser, by the WebDriver protocol: each command is one JSON request to chromedriver.
+//! A browser, by the `WebDriver` protocol: each command is one JSON request to chromedriver.
 //!
 //! It must not know the page.
 
@@ -15,14 +15,14 @@ use std::{
 use serde_json::{Value, json};
 
 /// Long enough for a busy machine; what fails, fails by then.
-const PATIENCE: Duration = Duration::from_mins(1);
-const PAUSE: Duration = Duration::from_millis(50);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PAUSE: Duration = Duration::from_millis(50);
 const INSTALL: &str = "chromedriver can't be started; install it, for example: sudo apt-get install chromium \
                        chromium-driver; or say where it is with CHROMEDRIVER";
-/// What WebDriver calls elements.
+/// What `WebDriver` calls elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// Keys without a character, as WebDriver writes them.
+/// Keys without a character, as `WebDriver` writes them.
 pub(crate) const ENTER: char = '\u{e007}';
 pub(crate) const ESCAPE: char = '\u{e00c}';
 pub(crate) const SPACE: char = ' ';
