@@ -1,11 +1,11 @@
 //! Servers, and what the page shows of them.
 
-use std::{path::PathBuf, thread::sleep, time::Duration};
+use std::{path::PathBuf, thread::sleep, time::Instant};
 
 use clap::{Args, Command, FromArgMatches};
 use pocket_tts_server::{ServeArguments, Server, Settings};
 
-use crate::webdriver::{Browser, Window};
+use crate::webdriver::{Browser, PATIENCE, PAUSE, Window};
 
 /// More than anybody wants to hear.
 pub(crate) fn long_text() -> String {
@@ -29,9 +29,9 @@ impl TestServer {
         let server = Server::start(Settings::of_arguments(&arguments).unwrap()).unwrap();
         let origin = format!("http://{}", server.addresses()[0]);
         let started = Self { server: Some(server), origin };
-        while ureq::get(format!("{}/health/ready", started.origin)).call().is_err() {
-            sleep(Duration::from_millis(20));
-        }
+        wait_until("the server is ready", || {
+            ureq::get(format!("{}/health/ready", started.origin)).call().is_ok()
+        });
         started
     }
 
@@ -54,6 +54,16 @@ impl Drop for TestServer {
         if let Some(server) = self.server.take() {
             drop(server.stop());
         }
+    }
+}
+
+/// Waits for something outside the page to become true.
+#[track_caller]
+pub(crate) fn wait_until(what: &str, mut is_true: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !is_true() {
+        assert!(Instant::now() < end, "never: {what}");
+        sleep(PAUSE);
     }
 }
 

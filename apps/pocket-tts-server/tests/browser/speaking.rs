@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::{
-    fixture::{TestServer, figure, hear_to_the_end, long_text},
+    fixture::{TestServer, figure, hear_to_the_end, long_text, wait_until},
     webdriver::{ENTER, ESCAPE, SPACE, TAB, Window},
 };
 
@@ -68,9 +68,9 @@ fn whoever_stops_frees_the_stream_and_keeps_what_came() {
         browser.wait_for("document.getElementById('facts').textContent.startsWith('Only a part')");
         assert_eq!(browser.value("document.getElementById('download').disabled"), json!(false));
         let line = format!(r#"pocket_tts_streams_total{{outcome="cancelled"}} {cancelled}"#);
-        while !(server.tells("pocket_tts_active_streams 0") && server.tells(&line)) {
-            std::thread::yield_now();
-        }
+        wait_until("the stream is free", || {
+            server.tells("pocket_tts_active_streams 0") && server.tells(&line)
+        });
     }
     browser.assert_kept_to_its_origin();
 }

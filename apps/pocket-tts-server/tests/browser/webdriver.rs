@@ -15,8 +15,8 @@ use std::{
 use serde_json::{Value, json};
 
 /// Long enough for a busy machine; what fails, fails by then.
-const PATIENCE: Duration = Duration::from_mins(1);
-const PAUSE: Duration = Duration::from_millis(50);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PAUSE: Duration = Duration::from_millis(50);
 const INSTALL: &str = "chromedriver can't be started; install it, for example: sudo apt-get install chromium \
                        chromium-driver; or say where it is with CHROMEDRIVER";
 /// What `WebDriver` calls elements.

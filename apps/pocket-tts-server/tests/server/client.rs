@@ -141,6 +141,9 @@ fn read_body(stream: &mut impl BufRead, answer: &mut Answer) -> io::Result<()> {
         while read_chunk(stream, answer)? {}
         return Ok(());
     }
+    if answer.status == 304 {
+        return Ok(());
+    }
     match answer.header("content-length").and_then(|length| length.parse().ok()) {
         Some(length) => {
             answer.body.resize(length, 0);
