@@ -79,7 +79,7 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
         None => AudioFormat::DEFAULT_OF_OPEN_AI,
     };
     let framing = framing(body.stream_format.as_deref())?;
-    let speed = speed(body.speed)?;
+    let tempo = speed(body.speed)?;
     let model = app.models.select(body.model.as_deref(), body.language.as_deref())?.to_owned();
     let voice = match &body.voice {
         Some(VoiceField::Name(name) | VoiceField::Object { id: name }) => app.voices.by_name(&model, name)?,
@@ -87,7 +87,7 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     };
     let seed = body.seed.unwrap_or_else(random::seed);
     let options = GenerateOptions::default().seed(seed).temperature(temperature(body.temperature)?);
-    let job = Job { model, voice, text: body.input, options, format, speed, framing };
+    let job = Job { model, voice, text: body.input, options, format, speed: tempo, framing };
     let mut response = HttpResponse::Ok();
     response.content_type(format.content_type()).insert_header(("X-Seed", seed.to_string()));
     reply(app, request, job, response).await

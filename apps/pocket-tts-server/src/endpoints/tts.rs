@@ -42,10 +42,10 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     let seed = number(&form, "seed", "a whole number from 0 to 18446744073709551615")?;
     let seed = seed.unwrap_or_else(random::seed);
     let temperature = speech::temperature(number(&form, "temperature", "a number")?)?;
-    let speed = speech::speed(number(&form, "speed", "a number")?)?;
+    let tempo = speech::speed(number(&form, "speed", "a number")?)?;
     let options = GenerateOptions::default().seed(seed).temperature(temperature);
     let model = model.to_owned();
-    let job = Job { model, voice, text, options, format, speed, framing: Framing::Audio };
+    let job = Job { model, voice, text, options, format, speed: tempo, framing: Framing::Audio };
     let disposition = format!("attachment; filename=generated_speech.{}", format.name());
     let mut response = HttpResponse::Ok();
     response
