@@ -1,7 +1,6 @@
 //! `pocket-tts serve`, which is the server's own command: only the way there is tested here.
 
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
 
 mod support;
 
