@@ -62,7 +62,7 @@ fn a_pipe_that_nobody_writes_to_is_refused() {
     for name in ["voice.wav", "voice.safetensors"] {
         let place = Place::new();
         fifo(&place, name);
-        refuses(&place, name, &[name, "did not come to its end within 8 s", "save the sound to a file"]);
+        refuses(&place, name, &[name, "did not come to its end within 5 s", "save the sound to a file"]);
     }
 }
 
@@ -78,7 +78,7 @@ fn a_pipe_that_never_ends_is_refused() {
             std::thread::sleep(Duration::from_millis(20));
         }
     });
-    refuses(&place, "voice.wav", &["voice.wav", "did not come to its end within 8 s"]);
+    refuses(&place, "voice.wav", &["voice.wav", "did not come to its end within 5 s"]);
     writer.join().unwrap();
 }
 

@@ -31,13 +31,14 @@ pub struct DecodeLimits {
     /// Decoding stops after this many seconds, and the rest is ignored. A finite number of at least 0.001.
     /// With `None` (default) a sound of more than ten minutes is an error.
     pub max_duration_s: Option<f64>,
-    /// Decoding that takes longer is given up, and so is reading what is no regular file. Default: 8 s.
+    /// Decoding that takes longer is given up, and so is reading what is no regular file. Default: 5 s, so
+    /// that both together end within 10 s.
     pub max_time: Duration,
 }
 
 impl Default for DecodeLimits {
     fn default() -> Self {
-        Self { max_bytes: 256 * 1024 * 1024, max_duration_s: None, max_time: Duration::from_secs(8) }
+        Self { max_bytes: 256 * 1024 * 1024, max_duration_s: None, max_time: Duration::from_secs(5) }
     }
 }
 
