@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[test]
-#[ignore = "needs chromium and chromedriver; .ci/run has them"]
+#[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
 fn a_key_is_asked_for_and_whoever_asks_too_often_is_told_when_to_return() {
     // The page asks for models and voices; there is nothing left for a speech.
     let keys = tempfile::NamedTempFile::new().unwrap();
@@ -34,7 +34,7 @@ fn a_key_is_asked_for_and_whoever_asks_too_often_is_told_when_to_return() {
 }
 
 #[test]
-#[ignore = "needs chromium and chromedriver; .ci/run has them"]
+#[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
 fn choices_outlast_the_visit_and_wrong_ones_are_named() {
     let server = TestServer::start(&["--max-text-chars", "100"]);
     let browser = server.open(Window::Desktop);

@@ -71,7 +71,7 @@ const WAV: &str = "
     return { same, refused }";
 
 #[test]
-#[ignore = "needs chromium and chromedriver; .ci/run has them"]
+#[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
 fn bytes_become_sound_without_a_gap_or_a_click() {
     let server = TestServer::start(&[]);
     let browser = server.open(Window::Desktop);

@@ -13,7 +13,7 @@ const CONTROL: char = '\u{e009}';
 const STEPS: usize = 40;
 
 #[test]
-#[ignore = "needs chromium and chromedriver; .ci/run has them"]
+#[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
 fn the_keyboard_alone_makes_it_speak_and_all_that_comes_is_heard() {
     let server = TestServer::start(&[]);
     let browser = server.open(Window::Desktop);
@@ -50,7 +50,7 @@ fn the_keyboard_alone_makes_it_speak_and_all_that_comes_is_heard() {
 }
 
 #[test]
-#[ignore = "needs chromium and chromedriver; .ci/run has them"]
+#[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
 fn whoever_stops_frees_the_stream_and_keeps_what_came() {
     let server = TestServer::start(&["--max-streams", "1"]);
     let browser = server.open(Window::Desktop);
@@ -76,7 +76,7 @@ fn whoever_stops_frees_the_stream_and_keeps_what_came() {
 }
 
 #[test]
-#[ignore = "needs chromium and chromedriver; .ci/run has them"]
+#[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
 fn it_fits_a_phone_with_all_of_it_open() {
     let server = TestServer::start(&[]);
     let browser = server.open(Window::Phone);

@@ -10,7 +10,7 @@ use crate::{
 const VOICE: &str = "document.getElementById('voice')";
 
 #[test]
-#[ignore = "needs chromium and chromedriver; .ci/run has them"]
+#[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
 fn a_recording_speaks_with_consent_only_and_can_be_kept_and_deleted() {
     let folder = tempfile::tempdir().unwrap();
     let server = TestServer::start(&["--voices-dir", folder.path().to_str().unwrap()]);
@@ -45,7 +45,7 @@ fn a_recording_speaks_with_consent_only_and_can_be_kept_and_deleted() {
 }
 
 #[test]
-#[ignore = "needs chromium and chromedriver; .ci/run has them"]
+#[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
 fn the_microphone_gives_a_recording_that_can_be_heard_and_used() {
     let server = TestServer::start(&[]);
     let browser = server.open(Window::Desktop);
