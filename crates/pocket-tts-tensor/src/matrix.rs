@@ -70,6 +70,8 @@ struct Int8Weights {
 const GREATEST: f32 = 127.0;
 /// Floating-point operations of a product that take as long as looking at one weight.
 const OPERATIONS_TO_SCALE: usize = 40;
+/// Floating-point operations that take as long as reading one weight that isn't in the cache.
+const OPERATIONS_TO_READ: usize = 12;
 /// Below so many rows, threads share out the outputs: parts of whole blocks of rows would be too unequal.
 const FEW_ROWS: usize = 96;
 
@@ -143,7 +145,7 @@ impl PackedMatrix {
                 Product::Integers(self, weights, Int8Rows::new(input, stride, rows, self.inputs))
             }
         };
-        if (2..FEW_ROWS).contains(&rows) && self.outputs > PANEL_WIDTH {
+        if rows < FEW_ROWS && self.outputs > PANEL_WIDTH {
             return self.multiply_by_panels(&product, rows, output);
         }
         let all = Rows {
@@ -161,11 +163,17 @@ impl PackedMatrix {
         let panels = Rows {
             count: self.outputs.div_ceil(PANEL_WIDTH),
             width: rows * PANEL_WIDTH,
-            operations: 2 * self.inputs * PANEL_WIDTH * rows,
+            operations: self.inputs * PANEL_WIDTH * OPERATIONS_TO_READ.max(2 * rows),
             block: 1,
         };
         if !panels.are_shared() {
             return product.compute(0..self.outputs, 0..rows, output);
+        }
+        if rows == 1 {
+            return for_each_part(panels, output, |part, output| {
+                let first = part.start * PANEL_WIDTH;
+                product.compute(first..first + output.len(), 0..1, output);
+            });
         }
         let panel = |index: usize| index * PANEL_WIDTH..self.outputs.min((index + 1) * PANEL_WIDTH);
         let mut results = vec![0.0; panels.count * panels.width];

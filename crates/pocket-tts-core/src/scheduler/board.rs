@@ -26,6 +26,8 @@ pub(super) struct Board {
     workers: usize,
     /// Passes over the weights under way.
     passes: usize,
+    /// Jobs that were taken and not put back.
+    jobs_under_way: usize,
     next_id: u64,
     turn: u64,
 }
@@ -45,7 +47,7 @@ enum Choice {
 
 impl Board {
     pub(super) fn new(parts: Arc<Parts>, workers: usize) -> Self {
-        Self { parts, requests: Vec::new(), workers, passes: 0, next_id: 0, turn: 0 }
+        Self { parts, requests: Vec::new(), workers, passes: 0, jobs_under_way: 0, next_id: 0, turn: 0 }
     }
 
     /// Adds a request and returns its number.
@@ -71,11 +73,18 @@ impl Board {
         self.look_ahead();
         let choice = self.choose()?;
         self.turn += 1;
-        match choice {
-            Choice::Read(at) => Some(self.read(at)),
-            Choice::Write => Some(self.write()),
-            Choice::Speak(at) => self.speak(at),
-        }
+        let job = match choice {
+            Choice::Read(at) => self.read(at),
+            Choice::Write => self.write(),
+            Choice::Speak(at) => self.speak(at)?,
+        };
+        self.jobs_under_way += 1;
+        Some(job)
+    }
+
+    /// Jobs that were taken and not put back.
+    pub(super) fn jobs_under_way(&self) -> usize {
+        self.jobs_under_way
     }
 
     /// Whether there is work to take.
@@ -86,6 +95,7 @@ impl Board {
 
     /// Takes back what a worker made of a job.
     pub(super) fn put_back(&mut self, outcome: Outcome) {
+        self.jobs_under_way -= 1;
         match outcome {
             Outcome::Read(place, writer) => self.at(place, |lane| match writer {
                 Ok(writer) => lane.writing = Writing::Ready(writer),

@@ -1,9 +1,9 @@
 //! The workers that serve all requests of a model together.
 //!
 //! Each takes the most urgent piece of work from a board: to read a sentence, to write the next latent of all
-//! sentences that are ready in one pass over the weights, or to turn a latent into samples. The board is locked
-//! only to take and to put back; the model itself is never locked. What a request says never depends on the
-//! others.
+//! sentences that are ready in one pass over the weights, or to turn a latent into samples. Those who find nothing
+//! to take help the others with their products, and sleep once nobody works. The board is locked only to take and
+//! to put back; the model itself is never locked. What a request says never depends on the others.
 
 mod board;
 mod job;
@@ -14,12 +14,12 @@ mod tests;
 use std::{
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     thread,
 };
 
-use pocket_tts_tensor::with_threads;
+use pocket_tts_tensor::{Crew, with_crew};
 
 use self::board::Board;
 pub(crate) use self::lane::Event;
@@ -44,7 +44,16 @@ struct Shared {
     work: Condvar,
     /// Workers that wait.
     idle: AtomicUsize,
+    /// Workers that are awake only to help others.
+    helpers: AtomicUsize,
+    /// Grows whenever there might be new work.
+    changes: AtomicU64,
+    /// Where workers show what others may help with.
+    crew: Arc<Crew>,
 }
+
+/// Workers that help others at a time. Reading the weights, which is most of the work, gains little from more.
+const MOST_HELPERS: usize = 3;
 
 impl Scheduler {
     /// A scheduler of at most so many workers.
@@ -55,6 +64,9 @@ impl Scheduler {
             board: Mutex::new(Some(board)),
             work: Condvar::new(),
             idle: AtomicUsize::new(0),
+            helpers: AtomicUsize::new(0),
+            changes: AtomicU64::new(0),
+            crew: Arc::new(Crew::new(workers)),
         };
         Self { shared: Arc::new(shared), workers, begun: Mutex::new(0) }
     }
@@ -127,6 +139,7 @@ impl Scheduler {
 impl Drop for Scheduler {
     fn drop(&mut self) {
         *self.shared.lock() = None;
+        self.shared.changes.fetch_add(1, Ordering::Relaxed);
         self.shared.work.notify_all();
     }
 }
@@ -139,9 +152,17 @@ impl Shared {
 
     /// Wakes a worker if there is work for one.
     fn wake_worker(&self) {
+        self.changes.fetch_add(1, Ordering::Relaxed);
         if self.idle.load(Ordering::Relaxed) > 0 && self.lock().as_mut().is_some_and(Board::has_job) {
             self.work.notify_one();
         }
+    }
+
+    /// Helps the others with their products, until there might be new work.
+    fn help(&self, changes: u64) {
+        self.helpers.fetch_add(1, Ordering::Relaxed);
+        self.crew.join_until(|| self.changes.load(Ordering::Relaxed) != changes);
+        self.helpers.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -150,19 +171,26 @@ fn work(shared: &Shared) {
     let mut guard = shared.lock();
     while let Some(board) = guard.as_mut() {
         let Some(job) = board.take_job() else {
-            shared.idle.fetch_add(1, Ordering::Relaxed);
-            guard = shared.work.wait(guard).unwrap_or_else(PoisonError::into_inner);
-            shared.idle.fetch_sub(1, Ordering::Relaxed);
+            let changes = shared.changes.load(Ordering::Relaxed);
+            if board.jobs_under_way() > 0 && shared.helpers.load(Ordering::Relaxed) < MOST_HELPERS {
+                drop(guard);
+                shared.help(changes);
+                guard = shared.lock();
+            } else {
+                shared.idle.fetch_add(1, Ordering::Relaxed);
+                guard = shared.work.wait(guard).unwrap_or_else(PoisonError::into_inner);
+                shared.idle.fetch_sub(1, Ordering::Relaxed);
+            }
             continue;
         };
-        let idle = shared.idle.load(Ordering::Relaxed);
-        if idle > 0 && board.has_job() {
+        let needs_help = shared.helpers.load(Ordering::Relaxed) < MOST_HELPERS;
+        if shared.idle.load(Ordering::Relaxed) > 0 && (needs_help || board.has_job()) {
             shared.work.notify_one();
         }
         drop(guard);
-        // What others don't need is free to help with a large product.
-        let outcome = with_threads(1 + idle, || job.run(&shared.parts));
+        let outcome = with_crew(&shared.crew, || job.run(&shared.parts));
         guard = shared.lock();
+        shared.changes.fetch_add(1, Ordering::Relaxed);
         if let Some(board) = guard.as_mut() {
             board.put_back(outcome);
         }

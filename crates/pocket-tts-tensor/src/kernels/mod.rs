@@ -2,13 +2,17 @@
 //! set; the best that the processor has is chosen when the first kernel runs.
 //!
 //! The only `unsafe` code of the workspace. Knows nothing of tensors.
-#![expect(unsafe_code, reason = "vector instructions and memory mapping; each block argues its safety")]
+#![expect(
+    unsafe_code,
+    reason = "vector instructions, memory mapping and threads that help each other; each block argues its safety"
+)]
 #![expect(
     clippy::inline_always,
     reason = "what isn't inlined into a function compiled for an instruction set is compiled without it"
 )]
 
 mod attention;
+mod crew;
 mod elementwise;
 mod gemm;
 mod gemm_int8;
@@ -22,6 +26,7 @@ mod table;
 mod tests;
 
 pub use attention::Attention;
+pub use crew::Crew;
 pub use gemm::{Gemm, PANEL_WIDTH, VECTOR_WIDTH, Weights, packed_offset, padded_width};
 pub use gemm_int8::{GROUP, HIGH_OFFSET, Int8Gemm, int8_offset};
 pub use norm::Normalization;
