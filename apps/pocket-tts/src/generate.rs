@@ -86,6 +86,12 @@ pub(crate) fn load(settings: &Settings, console: &Console) -> Result<TtsModel, F
     if let Some(refusal) = model.cloning_refusal() {
         warn_of_refusal(refusal, console);
     }
+    if let Some(problem) = model.weight_cache_problem() {
+        console.warn(&format!(
+            "the loaded weights could not be kept to load sooner next time: {problem}; set POCKET_TTS_WEIGHT_CACHE to \
+             another folder, or to off"
+        ));
+    }
     Ok(model)
 }
 

@@ -4,7 +4,9 @@
 
 use std::fmt;
 
-use pocket_tts_core::{Location, LocationError, TtsModel, TtsModelBuilder, VoiceSource};
+use pocket_tts_core::{
+    Location, LocationError, TtsModel, TtsModelBuilder, VoiceSource, default_weight_cache_dir,
+};
 
 /// Which model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +32,10 @@ impl ModelChoice {
     /// The model's loader, never that of another one in its place.
     pub(crate) fn builder(&self, offline: bool) -> TtsModelBuilder {
         let builder = TtsModel::builder().offline(offline);
+        let builder = match default_weight_cache_dir() {
+            Some(folder) => builder.weight_cache_dir(folder),
+            None => builder,
+        };
         match self {
             #[cfg(feature = "tiny")]
             Self::Default => builder.embedded(),

@@ -11,6 +11,7 @@ use crate::{
     download,
     model::DEFAULT_VOICE_CACHE_BYTES,
     parts::Sources,
+    weight_cache::WeightCache,
 };
 
 /// The model that is loaded if nobody says which.
@@ -32,6 +33,7 @@ pub struct TtsModelBuilder {
     threads: Option<usize>,
     voice_cache_bytes: Option<usize>,
     voice_cache_folder: Option<PathBuf>,
+    weight_cache_folder: Option<PathBuf>,
 }
 
 /// Which model.
@@ -130,6 +132,18 @@ impl TtsModelBuilder {
         self
     }
 
+    /// Keeps the weights in this folder as they are computed with, so that loading them again, even by another process,
+    /// is only a matter of mapping a file; processes that do so share the memory. Default: none. The folder that the
+    /// command and the server use is [`default_weight_cache_dir`](crate::default_weight_cache_dir).
+    ///
+    /// The folder is made if it isn't there. It takes as much space as the loaded weights, for each model and
+    /// precision; small models are not kept. If it can't be written, the model is loaded all the same and
+    /// [`TtsModel::weight_cache_problem`] tells why.
+    pub fn weight_cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.weight_cache_folder = Some(folder.into());
+        self
+    }
+
     /// Reads configuration, tokenizer and weights, fetching what isn't on this machine.
     ///
     /// # Errors
@@ -145,6 +159,7 @@ impl TtsModelBuilder {
         let source = self.source.unwrap_or_else(default_source);
         let mut sources = source.open(&fetcher)?;
         sources.precision = self.precision;
+        sources.weight_cache = self.weight_cache_folder.map(WeightCache::new);
         let memory_bytes = self.voice_cache_bytes.unwrap_or(DEFAULT_VOICE_CACHE_BYTES);
         let model = with_threads(threads, || TtsModel::load(source, sources, fetcher))?;
         Ok(model.on_threads(threads).keeping_voices(memory_bytes, self.voice_cache_folder))

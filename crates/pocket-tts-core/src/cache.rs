@@ -3,7 +3,7 @@
 //! It knows which repositories those are. It must not know how caches are laid out.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pocket_tts_hub::{CachedFile, Fetcher, Leftover};
 
@@ -11,6 +11,7 @@ use crate::{
     DownloadVoices, ModelSource, catalogue,
     config::{self, Location, WeightFiles},
     download::{FileRole, voice_locations},
+    weight_cache::{default_weight_cache_dir, packed_files},
 };
 
 /// The cached files of the released models, of their voices and of web servers.
@@ -62,6 +63,12 @@ impl ModelCache {
     /// What transfers left, and bytes that no revision names.
     pub fn leftovers(&self) -> Vec<Leftover> {
         self.fetcher.leftovers(&self.repositories())
+    }
+
+    /// Packed weights in the [default folder](crate::default_weight_cache_dir), with their sizes in bytes. The next
+    /// load of a model makes again what is removed of them.
+    pub fn packed_weights(&self) -> Vec<(PathBuf, u64)> {
+        default_weight_cache_dir().map_or_else(Vec::new, |folder| packed_files(&folder))
     }
 
     /// What a cached file is for, such as `english weights`; nothing if no model of this version uses it.

@@ -95,6 +95,17 @@ pub(crate) enum LocalWeights {
     Split { flow_lm: Local, mimi: Local },
 }
 
+impl LocalWeights {
+    /// All of them.
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+        let files = match self {
+            Self::Bundle { bundle, mimi } => [Some(bundle), mimi.as_ref()],
+            Self::Split { flow_lm, mimi } => [Some(flow_lm), Some(mimi)],
+        };
+        files.into_iter().flatten().map(|file| file.path.clone()).collect()
+    }
+}
+
 /// [`ModelFiles`] on this machine.
 #[derive(Debug)]
 pub(crate) struct LocalFiles {

@@ -30,6 +30,8 @@ pub(crate) fn sources() -> Result<Sources> {
         tokenizer: TOKENIZER.to_vec(),
         cloning_refusal: None,
         precision: Precision::F32,
+        weight_files: Vec::new(),
+        weight_cache: None,
     })
 }
 

@@ -38,6 +38,7 @@ mod stream;
 mod synthesis;
 mod unknown_characters;
 mod voices;
+mod weight_cache;
 
 pub use builder::{DEFAULT_LANGUAGE, MOST_THREADS, ModelSource, TtsModelBuilder};
 pub use cache::ModelCache;
@@ -61,6 +62,7 @@ pub use voices::{
     EncodedVoice, ModelTag, PredefinedVoice, Resampler, Voice, VoiceCacheUsage, VoiceOptions, VoiceSource,
     VoiceWarning, voices,
 };
+pub use weight_cache::default_weight_cache_dir;
 
 /// The names that [`TtsModelBuilder::language`] takes.
 pub fn model_names() -> impl Iterator<Item = &'static str> {

@@ -99,6 +99,11 @@ impl TtsModel {
         &self.tag
     }
 
+    /// Why the packed weights could not be kept in the folder of [`TtsModelBuilder::weight_cache_dir`], if so.
+    pub fn weight_cache_problem(&self) -> Option<&str> {
+        self.parts.weight_cache_problem.as_deref()
+    }
+
     /// Whether the model can take voices from recordings.
     pub fn can_clone_voices(&self) -> bool {
         self.parts.cloning_refusal.is_none()

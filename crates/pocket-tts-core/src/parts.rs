@@ -1,6 +1,6 @@
 //! The loaded parts of a model, which all its requests share.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pocket_tts_flow_lm::{FlowLm, FlowLmState, TokenizerKind as ConfigTokenizerKind};
 use pocket_tts_hub::Fetcher;
@@ -17,6 +17,7 @@ use crate::{
     config::Config,
     download::{CloningRefusal, Local, LocalFiles, LocalWeights},
     voices::Fingerprints,
+    weight_cache::{PackedPlace, WeightCache},
 };
 
 /// Weights, tokenizer and configuration. Immutable once loaded.
@@ -40,6 +41,8 @@ pub struct Parts {
     pub cloning_refusal: Option<CloningRefusal>,
     /// Which weights these are.
     pub fingerprints: Fingerprints,
+    /// Why the packed weights were not kept, if they should have been.
+    pub weight_cache_problem: Option<String>,
 }
 
 /// The bytes that a model is made of.
@@ -52,6 +55,10 @@ pub(crate) struct Sources {
     pub(crate) cloning_refusal: Option<CloningRefusal>,
     /// What the language model's weights shall be kept in.
     pub(crate) precision: Precision,
+    /// The weight files, as far as they are files.
+    pub(crate) weight_files: Vec<PathBuf>,
+    /// Where packed weights are kept, if they are.
+    pub(crate) weight_cache: Option<WeightCache>,
 }
 
 impl Sources {
@@ -77,16 +84,27 @@ impl Sources {
                 Checkpoint::Bundle { bundle: open(bundle)?, mimi: mimi.as_ref().map(open).transpose()? }
             }
         };
+        let weight_files = weights.paths();
         let path = tokenizer.path;
         let tokenizer = std::fs::read(&path).map_err(|source| Error::Io { path, source })?;
-        Ok(Self { name, config, checkpoint, tokenizer, cloning_refusal, precision: Precision::F32 })
+        Ok(Self {
+            name,
+            config,
+            checkpoint,
+            tokenizer,
+            cloning_refusal,
+            precision: Precision::F32,
+            weight_files,
+            weight_cache: None,
+        })
     }
 }
 
 impl Parts {
     /// Builds every layer; each tensor must be there, with the right shape, and none be left over.
     pub(crate) fn load(sources: Sources) -> Result<Self> {
-        let Sources { name, config, checkpoint, tokenizer, cloning_refusal, precision } = sources;
+        let Sources { name, config, checkpoint, tokenizer, cloning_refusal, precision, .. } = sources;
+        let (weight_files, weight_cache) = (sources.weight_files, sources.weight_cache);
         let table = &config.flow_lm.lookup_table;
         let kind = match table.tokenizer_format() {
             ConfigTokenizerKind::SentencePiece => TokenizerKind::SentencePiece,
@@ -98,9 +116,26 @@ impl Parts {
         tokenizer.expect_vocabulary(table.n_bins).map_err(of_tokenizer)?;
         let text_options = text_options(&config, &name)?;
         let of_weights = |source| Error::Weights { model: name.clone(), source };
-        let store = checkpoint.into_store().map_err(of_weights)?;
+        let mut store = checkpoint.into_store().map_err(of_weights)?;
         let fingerprints = Fingerprints::of(&store, &config, precision).map_err(of_weights)?;
+        let place = match weight_cache.filter(|_| !weight_files.is_empty()) {
+            Some(cache) => cache.place(&weight_files, &fingerprints, precision).map(Some),
+            None => Ok(None),
+        };
+        let found = place.as_ref().ok().and_then(Option::as_ref).and_then(PackedPlace::find);
+        let is_found = found.is_some();
+        if let Some(file) = found {
+            file.populate();
+            store.use_packed(file);
+        }
         let layers = Layers::load(&store, &config, precision).map_err(of_weights)?;
+        let kept = match place {
+            Ok(Some(place)) if !is_found => {
+                place.keep(&store.take_packed()).map_err(|error| error.to_string())
+            }
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        };
         Ok(Self {
             tokenizer,
             text_options,
@@ -110,6 +145,7 @@ impl Parts {
             decoder: layers.decoder,
             cloning_refusal,
             fingerprints,
+            weight_cache_problem: kept.err(),
             config,
         })
     }

@@ -2,8 +2,8 @@
 
 use pocket_tts_streaming::StreamingModule;
 use pocket_tts_tensor::{
-    Linear, PackedMatrix, Signal, WeightError, WeightPath, Windows, concatenate, filled, map_signal, to_vec,
-    zeros,
+    Linear, MatrixSource, Precision, Signal, WeightError, WeightPath, Windows, concatenate, filled,
+    map_signal, to_vec, zeros,
 };
 
 use crate::PadMode;
@@ -86,13 +86,19 @@ impl CausalConv1d {
         bias: Option<&[f32]>,
     ) -> Result<Self, WeightError> {
         let CausalConv1dConfig { in_channels, out_channels, kernel_size, .. } = config;
-        let stored = weights.stored("weight", &[out_channels, in_channels, kernel_size])?;
-        let weight: &[f32] = &stored;
-        let shape = [out_channels, kernel_size * in_channels];
-        let matrix = PackedMatrix::pack(shape, bias, |output, input| {
+        let source = MatrixSource {
+            tensor: "weight",
+            stored_shape: &[out_channels, in_channels, kernel_size],
+            shape: [out_channels, kernel_size * in_channels],
+            bias,
+            // Many rows share a weight, so that there is more to compute than to read.
+            precision: Precision::F32,
+            in_stored_bits: false,
+        };
+        let matrix = weights.matrix(source, |weight, output, input| {
             let (tap, channel) = (input / in_channels, input % in_channels);
             weight[(output * in_channels + channel) * kernel_size + tap]
-        });
+        })?;
         Ok(Self { config, map: Linear::new(matrix) })
     }
 

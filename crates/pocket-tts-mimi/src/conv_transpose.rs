@@ -1,7 +1,9 @@
 //! Transposed convolution, which raises the rate.
 
 use pocket_tts_streaming::StreamingModule;
-use pocket_tts_tensor::{Linear, PackedMatrix, Signal, WeightError, WeightPath, Windows, concatenate, zeros};
+use pocket_tts_tensor::{
+    Linear, MatrixSource, Precision, Signal, WeightError, WeightPath, Windows, concatenate, zeros,
+};
 
 /// Transposed convolution whose kernel is twice its stride.
 ///
@@ -38,16 +40,22 @@ impl ConvTranspose1d {
         stride: usize,
     ) -> Result<Self, WeightError> {
         let taps = 2 * stride;
-        let stored = weights.stored("weight", &[in_channels, out_channels, taps])?;
-        let weight: &[f32] = &stored;
         let bias = weights.tensor("bias", &[out_channels])?.repeat(stride);
-        let shape = [stride * out_channels, 2 * in_channels];
-        let matrix = PackedMatrix::pack(shape, Some(&bias), |row, input| {
+        let source = MatrixSource {
+            tensor: "weight",
+            stored_shape: &[in_channels, out_channels, taps],
+            shape: [stride * out_channels, 2 * in_channels],
+            bias: Some(&bias),
+            // As for any convolution.
+            precision: Precision::F32,
+            in_stored_bits: false,
+        };
+        let matrix = weights.matrix(source, |weight, row, input| {
             let (phase, output) = (row / out_channels, row % out_channels);
             let (channel, tap) =
                 if input < in_channels { (input, phase + stride) } else { (input - in_channels, phase) };
             weight[(channel * out_channels + output) * taps + tap]
-        });
+        })?;
         Ok(Self { in_channels, out_channels, stride, map: Linear::new(matrix) })
     }
 }

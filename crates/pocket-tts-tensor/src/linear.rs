@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{PackedMatrix, Signal, WeightError, WeightPath, map_signal};
+use crate::{MatrixSource, PackedMatrix, Signal, WeightError, WeightPath, map_signal};
 
 /// `y = W x + b`, applied to every row.
 #[derive(Debug, Clone)]
@@ -39,13 +39,9 @@ impl Linear {
     ///
     /// If either is missing or has another shape.
     pub fn load_with_bias(weights: &WeightPath<'_>, shape: [usize; 2]) -> Result<Self, WeightError> {
-        let stored = weights.stored("weight", &shape)?;
-        let weight: &[f32] = &stored;
         let bias = weights.tensor("bias", &shape[..1])?;
-        let inputs = shape[1];
-        Ok(Self::new(PackedMatrix::pack_as(weights.precision(), shape, Some(&bias), |j, i| {
-            weight[j * inputs + i]
-        })))
+        let source = MatrixSource { bias: Some(&bias), ..MatrixSource::of(weights, &shape) };
+        Ok(Self::new(weights.matrix(source, |weight, j, i| weight[j * shape[1] + i])?))
     }
 
     /// As [`load`](Self::load), with output `j` multiplied by `scale[j]`.
@@ -58,13 +54,15 @@ impl Linear {
         shape: [usize; 2],
         scale: Option<&[f32]>,
     ) -> Result<Self, WeightError> {
-        let stored = weights.stored("weight", &shape)?;
-        let weight: &[f32] = &stored;
-        let scale = |output: usize| scale.map_or(1.0, |scale| scale[output]);
-        let inputs = shape[1];
-        Ok(Self::new(PackedMatrix::pack_as(weights.precision(), shape, None, |j, i| {
-            weight[j * inputs + i] * scale(j)
-        })))
+        let source = MatrixSource::of(weights, &shape);
+        let index = move |j: usize, i: usize| j * shape[1] + i;
+        Ok(Self::new(match scale {
+            None => weights.matrix(source, |weight, j, i| weight[index(j, i)])?,
+            Some(scale) => {
+                let source = MatrixSource { in_stored_bits: false, ..source };
+                weights.matrix(source, |weight, j, i| weight[index(j, i)] * scale[j])?
+            }
+        }))
     }
 
     /// Width of a row of output.

@@ -2,12 +2,10 @@
 
 use std::{fmt, ops::Range};
 
-use half::bf16;
-
 use crate::{
-    int8_rows::{Int8Rows, nearest_integer},
-    kernels::{GROUP, Gemm, HIGH_OFFSET, Int8Gemm, Kernels, PANEL_WIDTH, Weights, int8_offset, padded_width},
-    packing::Buffer,
+    int8_rows::Int8Rows,
+    kernels::{Gemm, Int8Gemm, Kernels, PANEL_WIDTH, Weights, padded_width},
+    packed_weights::{Int8Weights, PackedWeights},
     parallel::{Rows, WHOLE_BLOCKS, for_each_part},
 };
 
@@ -48,28 +46,10 @@ impl Precision {
 pub struct PackedMatrix {
     outputs: usize,
     inputs: usize,
-    weights: Packed,
+    weights: PackedWeights,
     bias: Vec<f32>,
 }
 
-enum Packed {
-    F32(Buffer<f32>),
-    Bf16(Buffer<u16>),
-    Int8(Int8Weights),
-}
-
-struct Int8Weights {
-    values: Buffer<i8>,
-    /// What a weight's unit stands for, per output.
-    scales: Vec<f32>,
-    /// What the offset of the activations' upper halves adds to a sum, per output.
-    offsets: Vec<i32>,
-}
-
-/// The greatest integer that a weight becomes.
-const GREATEST: f32 = 127.0;
-/// Floating-point operations of a product that take as long as looking at one weight.
-const OPERATIONS_TO_SCALE: usize = 40;
 /// Floating-point operations that take as long as reading one weight that isn't in the cache.
 const OPERATIONS_TO_READ: usize = 12;
 /// Below so many rows, threads share out the outputs: parts of whole blocks of rows would be too unequal.
@@ -96,24 +76,36 @@ impl PackedMatrix {
     /// As [`pack`](Self::pack).
     pub fn pack_as(
         precision: Precision,
-        [outputs, inputs]: [usize; 2],
+        shape: [usize; 2],
         bias: Option<&[f32]>,
         weight: impl Fn(usize, usize) -> f32 + Sync,
     ) -> Self {
-        let shape = [outputs, inputs];
-        let weights = match precision {
-            Precision::F32 => Packed::F32(Buffer::packed::<1>(shape, weight)),
-            Precision::Bf16 => {
-                Packed::Bf16(Buffer::packed::<1>(shape, |j, i| bf16::from_f32(weight(j, i)).to_bits()))
-            }
-            Precision::Int8 => Packed::Int8(Int8Weights::pack(shape, weight)),
-        };
+        Self::from_weights(PackedWeights::pack(precision, shape, weight), shape, bias)
+    }
+
+    /// A matrix of weights that are packed already, with an optional bias.
+    ///
+    /// # Panics
+    ///
+    /// As [`pack`](Self::pack), or if there are fewer weights than `shape` says.
+    pub(crate) fn from_weights(
+        weights: PackedWeights,
+        [outputs, inputs]: [usize; 2],
+        bias: Option<&[f32]>,
+    ) -> Self {
+        assert!(weights.fit([outputs, inputs]), "weights for {outputs} outputs of {inputs} inputs");
         let mut padded_bias = vec![0.0; padded_width(outputs)];
         if let Some(bias) = bias {
             assert_eq!(bias.len(), outputs, "one bias per output");
             padded_bias[..outputs].copy_from_slice(bias);
         }
         Self { outputs, inputs, weights, bias: padded_bias }
+    }
+
+    /// What it is made of, but for the bias.
+    #[cfg(test)]
+    pub(crate) fn weights(&self) -> &PackedWeights {
+        &self.weights
     }
 
     /// Number of outputs.
@@ -139,9 +131,13 @@ impl PackedMatrix {
     pub fn multiply(&self, input: &[f32], stride: usize, rows: usize, output: &mut [f32]) {
         let output = &mut output[..rows * self.outputs];
         let product = match &self.weights {
-            Packed::F32(values) => Product::Numbers(self, Weights::F32(values.as_slice()), (input, stride)),
-            Packed::Bf16(values) => Product::Numbers(self, Weights::Bf16(values.as_slice()), (input, stride)),
-            Packed::Int8(weights) => {
+            PackedWeights::F32(values) => {
+                Product::Numbers(self, Weights::F32(values.as_slice()), (input, stride))
+            }
+            PackedWeights::Bf16(values) => {
+                Product::Numbers(self, Weights::Bf16(values.as_slice()), (input, stride))
+            }
+            PackedWeights::Int8(weights) => {
                 Product::Integers(self, weights, Int8Rows::new(input, stride, rows, self.inputs))
             }
         };
@@ -226,32 +222,6 @@ impl Product<'_> {
                 output,
             }),
         }
-    }
-}
-
-impl Int8Weights {
-    fn pack(shape: [usize; 2], weight: impl Fn(usize, usize) -> f32 + Sync) -> Self {
-        let [outputs, inputs] = shape;
-        let (mut scales, mut offsets) = (vec![0.0; padded_width(outputs)], vec![0; padded_width(outputs)]);
-        let each = Rows { count: outputs, width: 1, operations: OPERATIONS_TO_SCALE * inputs, block: 1 };
-        for_each_part(each, &mut scales[..outputs], |part, scales| {
-            for (j, scale) in part.zip(scales) {
-                let larger = |most: f32, i| if weight(j, i).abs() > most { weight(j, i).abs() } else { most };
-                *scale = (0..inputs).fold(0.0, larger) / GREATEST;
-            }
-        });
-        // An output without weights has no scale, and only zeros to be scaled.
-        let inverse: Vec<f32> =
-            scales.iter().map(|scale| if *scale > 0.0 { 1.0 / scale } else { 0.0 }).collect();
-        let values = Buffer::packed::<GROUP>(shape, |j, i| nearest_integer(weight(j, i) * inverse[j]) as i8);
-        let width = inputs.next_multiple_of(GROUP);
-        for_each_part(each, &mut offsets[..outputs], |part, offsets| {
-            for (j, offset) in part.zip(offsets) {
-                let weight = |i| i32::from(values.as_slice()[int8_offset(outputs, width, j, i)]);
-                *offset = HIGH_OFFSET * (0..inputs).map(weight).sum::<i32>();
-            }
-        });
-        Self { values, scales, offsets }
     }
 }
 

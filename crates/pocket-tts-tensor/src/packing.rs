@@ -1,19 +1,25 @@
 //! Memory for packed weights, and how they are put there. It must not know what is computed with them.
 
-use std::{marker::PhantomData, ops::Range};
+use std::{io, marker::PhantomData, ops::Range, sync::Arc};
 
 use bytemuck::Pod;
-use memmap2::{Advice, MmapMut};
+#[cfg(target_os = "linux")]
+use memmap2::Advice;
+use memmap2::MmapMut;
 
 use crate::{
+    MappedFile,
     kernels::{PANEL_WIDTH, padded_width},
     parallel::{Rows, for_each_part},
 };
 
-/// Memory for weights: large matrices get pages of their own, huge ones where the system has them.
+/// Weights in memory, shared by all clones: large matrices have pages of their own, huge ones where the system has
+/// them, or are those of a file.
+#[derive(Debug, Clone)]
 pub(crate) enum Buffer<T> {
-    Small(Vec<T>),
-    Pages(MmapMut, PhantomData<T>),
+    Small(Arc<Vec<T>>),
+    Pages(Arc<MmapMut>, PhantomData<T>),
+    File(MappedFile, Range<usize>, PhantomData<T>),
 }
 
 /// From this size on a matrix gets pages of its own; a huge page on `x86_64` holds 2 MiB.
@@ -24,7 +30,7 @@ const OPERATIONS_TO_PACK: usize = 100;
 /// the cache.
 const INPUTS_AT_ONCE: usize = 32;
 
-impl<T: Pod + Send> Buffer<T> {
+impl<T: Pod + Send + Sync> Buffer<T> {
     /// The matrix of `weight(j, i)`, panel after panel, `GROUP` inputs of an output at once; on all cores if it is
     /// large. Inputs are padded with zeros to whole groups.
     pub(crate) fn packed<const GROUP: usize>(
@@ -32,49 +38,56 @@ impl<T: Pod + Send> Buffer<T> {
         weight: impl Fn(usize, usize) -> T + Sync,
     ) -> Self {
         let padded_inputs = inputs.next_multiple_of(GROUP);
-        let mut buffer = Self::zeroed(padded_width(outputs) * padded_inputs);
         let panels = Rows {
             count: outputs.div_ceil(PANEL_WIDTH),
             width: PANEL_WIDTH * padded_inputs,
             operations: OPERATIONS_TO_PACK * PANEL_WIDTH * inputs,
             block: 1,
         };
-        for_each_part(panels, buffer.as_mut_slice(), |part, packed| {
-            for (panel, packed) in part.zip(packed.chunks_mut(panels.width.max(1))) {
-                let first = panel * PANEL_WIDTH;
-                let outputs = first..outputs.min(first + PANEL_WIDTH);
-                pack_panel::<T, GROUP>(packed, outputs, inputs, &weight);
-            }
-        });
-        buffer
+        let pack = |packed: &mut [T]| {
+            for_each_part(panels, packed, |part, packed| {
+                for (panel, packed) in part.zip(packed.chunks_mut(panels.width.max(1))) {
+                    let first = panel * PANEL_WIDTH;
+                    let outputs = first..outputs.min(first + PANEL_WIDTH);
+                    pack_panel::<T, GROUP>(packed, outputs, inputs, &weight);
+                }
+            });
+        };
+        let len = padded_width(outputs) * padded_inputs;
+        if let Ok(mut pages) = pages(len * size_of::<T>()) {
+            pack(bytemuck::cast_slice_mut(&mut pages));
+            return Self::Pages(Arc::new(pages), PhantomData);
+        }
+        let mut elements = vec![T::zeroed(); len];
+        pack(&mut elements);
+        Self::Small(Arc::new(elements))
     }
 
-    fn zeroed(len: usize) -> Self {
-        let bytes = len * size_of::<T>();
-        if bytes >= LARGE_BYTES
-            && let Ok(pages) = MmapMut::map_anon(bytes)
-        {
-            #[cfg(target_os = "linux")]
-            // A hint: without huge pages the same memory is only slower.
-            drop(pages.advise(Advice::HugePage));
-            return Self::Pages(pages, PhantomData);
-        }
-        Self::Small(vec![T::zeroed(); len])
+    /// The elements in the given bytes of a file, if as many as these are there and can be read in place.
+    pub(crate) fn in_file(file: &MappedFile, bytes: Range<usize>, len: usize) -> Option<Self> {
+        let elements: &[T] = bytemuck::try_cast_slice(file.get(bytes.clone())?).ok()?;
+        (elements.len() == len).then(|| Self::File(file.clone(), bytes, PhantomData))
     }
 
     pub(crate) fn as_slice(&self) -> &[T] {
         match self {
             Self::Small(elements) => elements,
             Self::Pages(pages, _) => bytemuck::cast_slice(pages),
+            Self::File(file, bytes, _) => bytemuck::cast_slice(&file[bytes.clone()]),
         }
     }
+}
 
-    fn as_mut_slice(&mut self) -> &mut [T] {
-        match self {
-            Self::Small(elements) => elements,
-            Self::Pages(pages, _) => bytemuck::cast_slice_mut(pages),
-        }
+/// Zeroed pages for as many bytes, if they are many.
+fn pages(bytes: usize) -> io::Result<MmapMut> {
+    if bytes < LARGE_BYTES {
+        return Err(io::ErrorKind::InvalidInput.into());
     }
+    let pages = MmapMut::map_anon(bytes)?;
+    #[cfg(target_os = "linux")]
+    // A hint: without huge pages the same memory is only slower.
+    drop(pages.advise(Advice::HugePage));
+    Ok(pages)
 }
 
 /// Packs the given outputs, which are those of one panel.

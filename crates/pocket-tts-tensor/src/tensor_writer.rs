@@ -56,10 +56,7 @@ pub fn write_tensors(
     tensors: &BTreeMap<String, TensorToWrite>,
     metadata: &BTreeMap<String, String>,
 ) -> Vec<u8> {
-    let mut header = Map::new();
-    if !metadata.is_empty() {
-        header.insert("__metadata__".to_owned(), json!(metadata));
-    }
+    let mut entries = Vec::new();
     let mut data = Vec::new();
     for floats in [false, true] {
         for (name, tensor) in tensors.iter().filter(|(_, tensor)| tensor.is_float() == floats) {
@@ -69,15 +66,45 @@ pub fn write_tensors(
             let elements: usize = shape.iter().product();
             let width = if floats { size_of::<f32>() } else { size_of::<i64>() };
             assert_eq!(data.len() - start, elements * width, "`{name}` has as many elements as its shape");
-            let offsets = [start, data.len()];
-            header.insert(name.clone(), json!({ "dtype": dtype, "shape": shape, "data_offsets": offsets }));
+            entries.push(HeaderEntry { name: name.clone(), dtype, shape, bytes: data.len() - start });
         }
     }
-    let mut text = Value::Object(header).to_string().into_bytes();
-    text.resize(text.len().next_multiple_of(ALIGNMENT_BYTES), b' ');
-    let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
-    bytes.extend(text);
+    let mut bytes = header(entries, metadata, ALIGNMENT_BYTES);
     bytes.extend(data);
+    bytes
+}
+
+/// What a header says of a tensor.
+pub(crate) struct HeaderEntry {
+    pub(crate) name: String,
+    /// The type as the format calls it.
+    pub(crate) dtype: &'static str,
+    pub(crate) shape: Vec<usize>,
+    pub(crate) bytes: usize,
+}
+
+/// All of a file that stands before its tensors, which follow in the order of the entries. Its length is a multiple
+/// of `alignment_bytes`, which 8 must divide.
+pub(crate) fn header(
+    entries: Vec<HeaderEntry>,
+    metadata: &BTreeMap<String, String>,
+    alignment_bytes: usize,
+) -> Vec<u8> {
+    let mut header = Map::new();
+    if !metadata.is_empty() {
+        header.insert("__metadata__".to_owned(), json!(metadata));
+    }
+    let mut start = 0;
+    for HeaderEntry { name, dtype, shape, bytes } in entries {
+        let offsets = [start, start + bytes];
+        start += bytes;
+        header.insert(name, json!({ "dtype": dtype, "shape": shape, "data_offsets": offsets }));
+    }
+    let text = Value::Object(header).to_string();
+    let length = (size_of::<u64>() + text.len()).next_multiple_of(alignment_bytes);
+    let mut bytes = ((length - size_of::<u64>()) as u64).to_le_bytes().to_vec();
+    bytes.extend(text.into_bytes());
+    bytes.resize(length, b' ');
     bytes
 }
 

@@ -14,7 +14,10 @@ use std::{
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 
-use crate::{MappedFile, Precision, stored_values::StoredValues};
+use crate::{
+    MappedFile, PackedFile, PackedMatrices, Precision, packed_weights::PackedWeights,
+    stored_values::StoredValues,
+};
 
 /// What is wrong with a checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -88,6 +91,10 @@ pub struct WeightFile {
 pub struct WeightStore {
     tensors: BTreeMap<String, Stored>,
     used: RefCell<BTreeSet<String>>,
+    /// Where matrices are packed already.
+    packed: Option<PackedFile>,
+    /// The matrices that were packed while loading.
+    fresh: RefCell<PackedMatrices>,
 }
 
 /// A place in the hierarchy of names, such as `flow_lm.transformer.layers.0`.
@@ -175,6 +182,13 @@ impl WeightFile {
         self.metadata.get(key).map(String::as_str)
     }
 
+    /// Has the system bring a mapped file into memory now.
+    pub(crate) fn populate(&self) {
+        if let Bytes::Mapped(map) = &self.bytes {
+            map.populate();
+        }
+    }
+
     /// A tensor's elements as f32, in row-major order.
     ///
     /// # Errors
@@ -227,6 +241,15 @@ impl WeightFile {
         match info.dtype {
             Dtype::I64 => Ok(convert(bytes, i64::from_le_bytes)),
             other => Err(WeightError::Dtype { name: tensor.to_owned(), dtype: format!("{other:?}") }),
+        }
+    }
+
+    /// Where a tensor of the given type lies in the mapped file, if the file is mapped and has one.
+    pub(crate) fn mapped(&self, tensor: &str, dtype: Dtype) -> Option<(&MappedFile, Range<usize>)> {
+        let info = self.tensors.get(tensor).filter(|info| info.dtype == dtype)?;
+        match &self.bytes {
+            Bytes::Mapped(map) => Some((map, info.range.clone())),
+            Bytes::Static(_) | Bytes::Owned(_) => None,
         }
     }
 
@@ -299,6 +322,26 @@ impl WeightStore {
             Some(Data::InFile { file, tensor }) => file.first_values(tensor, count),
             Some(Data::Computed(values)) => Ok(values[..values.len().min(count)].to_vec()),
         }
+    }
+
+    /// Takes matrices from a file where they are packed already. They must be of the same weights.
+    pub fn use_packed(&mut self, file: PackedFile) {
+        self.packed = Some(file);
+    }
+
+    /// The matrices that were packed since the store was made, rather than taken from a file.
+    pub fn take_packed(&self) -> PackedMatrices {
+        self.fresh.take()
+    }
+
+    /// Where matrices are packed already.
+    pub(crate) fn packed(&self) -> Option<&PackedFile> {
+        self.packed.as_ref()
+    }
+
+    /// Notes what was packed.
+    pub(crate) fn note_packed(&self, name: String, weights: &PackedWeights) {
+        self.fresh.borrow_mut().add(name, weights);
     }
 
     /// The top of the hierarchy of names.
@@ -377,13 +420,7 @@ impl WeightPath<'_> {
     ///
     /// As [`tensor`](Self::tensor).
     pub fn stored(&self, name: &str, shape: &[usize]) -> Result<StoredValues<'_>, WeightError> {
-        let name = self.join(name);
-        let Some(stored) = self.store.tensors.get(&name) else { return Err(WeightError::Missing { name }) };
-        if stored.shape != shape {
-            return Err(WeightError::Shape { name, expected: shape.to_vec(), found: stored.shape.clone() });
-        }
-        self.store.used.borrow_mut().insert(name);
-        match &stored.data {
+        match &self.read(name, shape)?.data {
             Data::InFile { file, tensor } => file.stored_values(tensor),
             Data::Computed(values) => {
                 Ok(StoredValues { values: Cow::Borrowed(values.as_slice()), mapped: None })
@@ -391,7 +428,31 @@ impl WeightPath<'_> {
         }
     }
 
-    fn join(&self, name: impl std::fmt::Display) -> String {
+    /// Whether the numbers of the tensor `name` are stored in 16 bits of the range of `f32`, as [`Precision::Bf16`]
+    /// keeps them. The tensor counts as read, and must have the given shape.
+    pub(crate) fn is_bf16(&self, name: &str, shape: &[usize]) -> Result<bool, WeightError> {
+        Ok(match &self.read(name, shape)?.data {
+            Data::InFile { file, tensor } => file.raw(tensor)?.0.dtype == Dtype::BF16,
+            Data::Computed(_) => false,
+        })
+    }
+
+    pub(crate) fn store(&self) -> &WeightStore {
+        self.store
+    }
+
+    fn read(&self, name: &str, shape: &[usize]) -> Result<&Stored, WeightError> {
+        let name = self.join(name);
+        let Some(stored) = self.store.tensors.get(&name) else { return Err(WeightError::Missing { name }) };
+        if stored.shape != shape {
+            return Err(WeightError::Shape { name, expected: shape.to_vec(), found: stored.shape.clone() });
+        }
+        self.store.used.borrow_mut().insert(name);
+        Ok(stored)
+    }
+
+    /// The whole name of the tensor `name` here.
+    pub(crate) fn join(&self, name: impl std::fmt::Display) -> String {
         if self.prefix.is_empty() { name.to_string() } else { format!("{}.{name}", self.prefix) }
     }
 }

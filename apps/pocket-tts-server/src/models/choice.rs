@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pocket_tts_core::{Location, LocationError, TtsModel, TtsModelBuilder};
+use pocket_tts_core::{Location, LocationError, TtsModel, TtsModelBuilder, default_weight_cache_dir};
 
 use super::language;
 
@@ -32,9 +32,13 @@ impl ModelChoice {
 
     /// The model's loader.
     pub(crate) fn builder(&self) -> TtsModelBuilder {
+        let builder = match default_weight_cache_dir() {
+            Some(folder) => TtsModel::builder().weight_cache_dir(folder),
+            None => TtsModel::builder(),
+        };
         match self {
-            Self::Language(name) => TtsModel::builder().language(name),
-            Self::Config(location) => TtsModel::builder().config(location.clone()),
+            Self::Language(name) => builder.language(name),
+            Self::Config(location) => builder.config(location.clone()),
         }
     }
 

@@ -137,6 +137,9 @@ fn load(
 ) -> Result<(LoadedModel, u64), pocket_tts_core::Error> {
     let before = process::Usage::read().resident_bytes;
     let model = choice.builder().offline(offline).precision(precision).build()?;
+    if let Some(problem) = model.weight_cache_problem() {
+        tracing::warn!(problem, "the loaded weights could not be kept to load sooner next time");
+    }
     let after = process::Usage::read().resident_bytes;
     let bytes = after.zip(before).map_or(0, |(after, before)| after.saturating_sub(before));
     Ok((LoadedModel { model, default_voice: Arc::default() }, bytes))

@@ -43,6 +43,12 @@ pub(super) fn run(cache: &ModelCache, json: bool, console: &Console) -> Result<(
     let folders = [cache.hub_folder(), cache.web_folder()].into_iter().flatten();
     let folders: Vec<String> = folders.map(|folder| folder.display().to_string()).collect();
     console.info(&format!("{} files, {}, in {}", rows.len(), size(bytes), folders.join(" and ")));
+    let packed = cache.packed_weights();
+    if let Some(folder) = packed.first().and_then(|(path, _)| path.parent()) {
+        let bytes = packed.iter().map(|(_, bytes)| bytes).sum();
+        let count = packed.len();
+        console.info(&format!("{count} of packed weights besides, {}, in {}", size(bytes), folder.display()));
+    }
     Ok(())
 }
 

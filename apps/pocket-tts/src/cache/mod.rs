@@ -4,6 +4,8 @@
 
 mod list;
 
+use std::fs;
+
 use clap::{Args, Subcommand};
 use pocket_tts_core::{CachedFile, LeftoverKind, ModelCache, Verdict};
 
@@ -37,7 +39,8 @@ enum Action {
         #[arg(long)]
         remove: bool,
     },
-    /// Remove what unfinished downloads left, and files that no revision of a model names any more
+    /// Remove what unfinished downloads left, files that no revision of a model names any more, and packed weights,
+    /// which the next use of a model makes again
     ///
     /// Only the repositories of the released models and this program's own folder are looked at: what other
     /// programs keep in the Hugging Face cache stays.
@@ -133,6 +136,20 @@ fn prune(cache: &ModelCache, dry_run: bool, console: &Console) -> Result<(), Fai
                 console.info(&format!("{} {what}", if dry_run { "would remove" } else { "removed" }));
             }
             Ok(false) => console.info(&format!("kept, as a process may be at work on it: {what}")),
+            Err(error) => {
+                failures += 1;
+                console.problem(&format!("failed: {what}: {error}"));
+            }
+        }
+    }
+    for (path, packed_bytes) in cache.packed_weights() {
+        let what = format!("{} (packed weights, {})", path.display(), size(packed_bytes));
+        match if dry_run { Ok(()) } else { fs::remove_file(&path) } {
+            Ok(()) => {
+                files += 1;
+                bytes += packed_bytes;
+                console.info(&format!("{} {what}", if dry_run { "would remove" } else { "removed" }));
+            }
             Err(error) => {
                 failures += 1;
                 console.problem(&format!("failed: {what}: {error}"));

@@ -17,7 +17,7 @@ pub(super) const PREFIX: &str = "POCKET_TTS_";
 /// The variable that names the settings file.
 const FILE_VARIABLE: &str = "POCKET_TTS_SETTINGS";
 /// Variables of that prefix that are no settings: the one above, and one that this project's tests read.
-const OTHER_VARIABLES: [&str; 2] = [FILE_VARIABLE, "POCKET_TTS_GOLDENS"];
+const OTHER_VARIABLES: [&str; 3] = [FILE_VARIABLE, "POCKET_TTS_GOLDENS", "POCKET_TTS_WEIGHT_CACHE"];
 /// What the names of the server's variables begin with, which mean nothing here.
 const SERVER_PREFIX: &str = "POCKET_TTS_SERVER_";
 /// Largest settings file that is read.

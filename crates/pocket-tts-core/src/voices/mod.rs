@@ -25,6 +25,7 @@ mod state_file;
 mod voice;
 mod warning;
 
+pub(crate) use fingerprint::hexadecimal;
 pub use fingerprint::{Fingerprints, ModelTag};
 pub use listing::{PredefinedVoice, voices};
 pub use memory::VoiceCacheUsage;

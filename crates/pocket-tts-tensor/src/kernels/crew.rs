@@ -105,13 +105,11 @@ impl Stand {
                 self.0.state.store(0, Ordering::Release);
             }
         }
-        let work_pointer: *const Work<'_> = work;
-        // SAFETY: only the lifetime changes. Nobody reads the pointer but threads that joined, and `Close` lets
-        // this function return or unwind only after the last of them is done.
-        let work_pointer =
-            unsafe { std::mem::transmute::<*const Work<'_>, *const Work<'static>>(work_pointer) };
+        // SAFETY: only the lifetime changes. Nobody uses the reference but threads that joined, and `Close` lets this
+        // function return or unwind only after the last of them is done.
+        let work_for_others = unsafe { std::mem::transmute::<&Work<'_>, &'static Work<'static>>(work) };
         // SAFETY: this thread has taken the stand and has not opened it, so nobody else looks at the pointer.
-        unsafe { *self.work.get() = Some(work_pointer) };
+        unsafe { *self.work.get() = Some(work_for_others) };
         let close = Close(self);
         // Release: those that join see the pointer and all that the work refers to.
         self.state.store(TAKEN | OPEN, Ordering::Release);

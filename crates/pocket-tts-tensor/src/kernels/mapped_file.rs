@@ -26,10 +26,19 @@ impl MappedFile {
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         // SAFETY: the mapping is private and never written through. That nobody else shortens or
-        // rewrites a model file in place while it is loaded is the documented condition of use; what
-        // is read is copied into packed weights and checked, so changed bytes are only wrong numbers.
+        // rewrites a model file in place while it is loaded is the documented condition of use; every bit
+        // pattern is a number of the types that are read from it, so changed bytes are only wrong numbers.
         let map = unsafe { Mmap::map(&file) }?;
         Ok(Self(Arc::new(map)))
+    }
+
+    /// Has the system bring all of it into memory now, in large pages if it can.
+    pub fn populate(&self) {
+        #[cfg(target_os = "linux")]
+        for advice in [memmap2::Advice::HugePage, memmap2::Advice::PopulateRead] {
+            // Hints: without them the pages come one by one, as they are touched.
+            drop(self.0.advise(advice));
+        }
     }
 
     /// Gives the memory that holds `range` back to the system; who reads it again reads the file again.

@@ -1,0 +1,282 @@
+//! A folder of packed weights, so that a model that was loaded before loads by mapping one file.
+//!
+//! There is one file for each set of weight files, configuration and precision. It is used only while the weight
+//! files are those that it was made of, and replaced when they aren't. It must not know how weights are packed.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    ffi::OsStr,
+    fs, io,
+    path::{Path, PathBuf},
+    time::UNIX_EPOCH,
+};
+
+use pocket_tts_audio::{AtomicFile, SaveError};
+use pocket_tts_hub::FetcherSettings;
+use pocket_tts_tensor::{PackedFile, PackedMatrices, Precision};
+
+use crate::voices::{Digest, Fingerprints, hexadecimal};
+
+/// Less than this is packed sooner than it is found.
+const LEAST_BYTES: usize = 32 << 20;
+/// Names the folder, or says `off`.
+const VARIABLE: &str = "POCKET_TTS_WEIGHT_CACHE";
+/// The folder's name in the user's cache.
+const FOLDER: &str = "packed";
+/// Bytes of the hash that files are named after.
+const NAME_BYTES: usize = 16;
+const SUFFIX: &str = ".packed";
+/// Where a file says what it was made of.
+const MADE_OF_KEY: &str = "made_of";
+
+/// The folder that the command and the server keep packed weights in: the one that the variable
+/// `POCKET_TTS_WEIGHT_CACHE` names, or else `packed` in `$XDG_CACHE_HOME/pocket-tts` or `~/.cache/pocket-tts`. `None` if
+/// the variable says `off`, or there is no home.
+pub fn default_weight_cache_dir() -> Option<PathBuf> {
+    match env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
+        Some(value) if value == "off" => None,
+        Some(folder) => Some(folder.into()),
+        None => Some(FetcherSettings::from_environment().web_cache?.join(FOLDER)),
+    }
+}
+
+/// The files of packed weights in a folder that may hold others, with their sizes in bytes.
+pub(crate) fn packed_files(folder: &Path) -> Vec<(PathBuf, u64)> {
+    let is_packed = |path: &Path| {
+        let name = path.file_name().and_then(OsStr::to_str).and_then(|name| name.strip_suffix(SUFFIX));
+        name.is_some_and(|name| {
+            name.len() == 2 * NAME_BYTES && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+        })
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<_> = entries
+        .filter(|entry| is_packed(&entry.path()))
+        .filter_map(|entry| Some((entry.path(), entry.metadata().ok()?.len())))
+        .collect();
+    files.sort();
+    files
+}
+
+/// A folder of packed weights.
+#[derive(Debug)]
+pub(crate) struct WeightCache {
+    folder: PathBuf,
+    least_bytes: usize,
+}
+
+/// Where the packed weights of a model are, or would be.
+#[derive(Debug)]
+pub(crate) struct PackedPlace {
+    path: PathBuf,
+    least_bytes: usize,
+    /// What the file must have been made of.
+    made_of: String,
+}
+
+impl WeightCache {
+    /// The folder at this path, which need not exist.
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { folder, least_bytes: LEAST_BYTES }
+    }
+
+    /// Keeps even the smallest weights.
+    #[cfg(test)]
+    pub(crate) fn keeping_all(folder: PathBuf) -> Self {
+        Self { folder, least_bytes: 0 }
+    }
+
+    /// The place for the weights in these files.
+    ///
+    /// Files count as changed if their size or one of their times is another, or a sample of their tensors, which is
+    /// what `fingerprints` are of. That tells of every change without reading all of them.
+    pub(crate) fn place(
+        &self,
+        files: &[PathBuf],
+        fingerprints: &Fingerprints,
+        precision: Precision,
+    ) -> io::Result<PackedPlace> {
+        let mut name = Digest::new("packed weights").add(precision.name().as_bytes());
+        let mut made_of = Digest::new("made of")
+            .add(env!("CARGO_PKG_VERSION").as_bytes())
+            .add(&fingerprints.language_model)
+            .add(&fingerprints.encoding);
+        for file in files {
+            let path = fs::canonicalize(file)?;
+            name = name.add(path.as_os_str().as_encoded_bytes());
+            made_of = made_of.add(identity(&fs::metadata(&path)?).as_bytes());
+        }
+        let name = name.add(&fingerprints.encoding).finish();
+        Ok(PackedPlace {
+            path: self.folder.join(format!("{}{SUFFIX}", hexadecimal(&name[..NAME_BYTES]))),
+            least_bytes: self.least_bytes,
+            made_of: hexadecimal(&made_of.finish()),
+        })
+    }
+}
+
+/// What changes with a file's content.
+fn identity(metadata: &fs::Metadata) -> String {
+    let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    #[cfg(unix)]
+    let more = {
+        use std::os::unix::fs::MetadataExt;
+        [metadata.dev() as i64, metadata.ino() as i64, metadata.ctime(), metadata.ctime_nsec()]
+    };
+    #[cfg(not(unix))]
+    let more = ();
+    format!("{} bytes, {modified:?}, {more:?}", metadata.len())
+}
+
+impl PackedPlace {
+    /// The file, if it is there, whole and made of the same weights.
+    pub(crate) fn find(&self) -> Option<PackedFile> {
+        let file = PackedFile::open(&self.path).ok()?;
+        (file.metadata(MADE_OF_KEY) == Some(&self.made_of)).then_some(file)
+    }
+
+    /// Keeps matrices, unless they are few.
+    pub(crate) fn keep(&self, matrices: &PackedMatrices) -> Result<(), SaveError> {
+        if matrices.bytes() < self.least_bytes.max(1) {
+            return Ok(());
+        }
+        let at = |path: &Path| {
+            let path = path.to_owned();
+            |reason| SaveError::Io { path, reason }
+        };
+        if let Some(folder) = self.path.parent() {
+            fs::create_dir_all(folder).map_err(at(folder))?;
+        }
+        let mut file = AtomicFile::create(&self.path)?;
+        let metadata = BTreeMap::from([(MADE_OF_KEY.to_owned(), self.made_of.clone())]);
+        matrices.write(&metadata, &mut file).map_err(at(&self.path))?;
+        file.commit()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs::File, time::SystemTime};
+
+    use super::*;
+    use crate::{
+        Audio, GenerateOptions, Location, ModelSource, Result, TtsModel, VoiceSource, config::read,
+        parts::Sources,
+    };
+    use pocket_tts_hub::Fetcher;
+
+    /// A folder with a model of its own, and one for packed weights.
+    struct Folders {
+        model: tempfile::TempDir,
+        packed: tempfile::TempDir,
+    }
+
+    impl Folders {
+        fn new() -> Self {
+            let model = tempfile::tempdir().unwrap();
+            let goldens = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/goldens");
+            fs::create_dir(model.path().join("04_drifting")).unwrap();
+            for file in ["tokenizer_a.model", "04_drifting/config.yaml", "04_drifting/model.safetensors"] {
+                fs::copy(goldens.join(file), model.path().join(file)).unwrap();
+            }
+            Self { model, packed: tempfile::tempdir().unwrap() }
+        }
+
+        fn load_in(&self, precision: Precision) -> Result<TtsModel> {
+            let folder = self.model.path().join("04_drifting");
+            let config = folder.join("config.yaml");
+            let source = ModelSource::Config(Location::Path(config.clone()));
+            let fetcher = Fetcher::new(FetcherSettings::default());
+            let name = config.display().to_string();
+            let mut sources = Sources::fetch(name, read(&config)?, Some(&folder), &fetcher)?;
+            sources.precision = precision;
+            sources.weight_cache = Some(WeightCache::keeping_all(self.packed.path().join("new")));
+            TtsModel::load(source, sources, fetcher)
+        }
+
+        /// What a model that is loaded now says.
+        fn speech(&self) -> Vec<u32> {
+            let model = self.load_in(Precision::F32).unwrap();
+            assert_eq!(model.weight_cache_problem(), None);
+            said_by(&model)
+        }
+
+        /// The packed file, the only one.
+        fn packed_file(&self) -> PathBuf {
+            let files: Vec<_> = fs::read_dir(self.packed.path().join("new")).unwrap().collect();
+            let [Ok(file)] = files.as_slice() else { panic!("one file, not {files:?}") };
+            file.path()
+        }
+    }
+
+    fn said_by(model: &TtsModel) -> Vec<u32> {
+        let prompt = vec![0.1; model.samples_per_frame() * 3];
+        let recording = Audio { samples: prompt, sample_rate_hz: model.sample_rate_hz() };
+        let voice = model.voice(&VoiceSource::Samples(recording)).unwrap();
+        let options = GenerateOptions::default().frame_limit(3).seed(7);
+        let audio = model.generate("Hello.", &voice, &options).unwrap();
+        audio.samples.iter().map(|sample| sample.to_bits()).collect()
+    }
+
+    #[test]
+    fn a_model_loaded_from_its_packed_weights_says_the_same() {
+        let folders = Folders::new();
+        let fresh = folders.speech();
+        let bytes = fs::read(folders.packed_file()).unwrap();
+        assert!(folders.speech() == fresh);
+        assert!(fs::read(folders.packed_file()).unwrap() == bytes);
+        // Were it not used, this would change nothing.
+        let start = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+        let mut changed = bytes;
+        changed[start..].fill(0);
+        fs::write(folders.packed_file(), changed).unwrap();
+        assert!(folders.speech() != fresh);
+    }
+
+    #[test]
+    fn packed_weights_of_changed_files_and_damaged_ones_are_replaced() {
+        let folders = Folders::new();
+        let fresh = folders.speech();
+        let bytes = fs::read(folders.packed_file()).unwrap();
+        let weights = File::options()
+            .write(true)
+            .open(folders.model.path().join("04_drifting/model.safetensors"))
+            .unwrap();
+        weights.set_modified(SystemTime::now()).unwrap();
+        assert!(folders.speech() == fresh);
+        assert!(fs::read(folders.packed_file()).unwrap() != bytes, "it tells what it was made of");
+        let bytes = fs::read(folders.packed_file()).unwrap();
+        fs::write(folders.packed_file(), &bytes[..bytes.len() / 2]).unwrap();
+        assert!(folders.speech() == fresh);
+        assert!(fs::read(folders.packed_file()).unwrap() == bytes);
+    }
+
+    #[test]
+    fn only_packed_weights_are_found_in_a_folder_with_other_files() {
+        let folders = Folders::new();
+        folders.speech();
+        let path = folders.packed_file();
+        let folder = path.parent().unwrap();
+        fs::write(folder.join("notes.packed"), "mine").unwrap();
+        assert_eq!(packed_files(folder), [(path.clone(), fs::metadata(&path).unwrap().len())]);
+    }
+
+    #[test]
+    fn each_precision_has_a_file_of_its_own() {
+        let folders = Folders::new();
+        for precision in Precision::ALL {
+            let first = said_by(&folders.load_in(precision).unwrap());
+            assert!(said_by(&folders.load_in(precision).unwrap()) == first, "{precision:?}");
+        }
+        assert_eq!(fs::read_dir(folders.packed.path().join("new")).unwrap().count(), Precision::ALL.len());
+    }
+
+    #[test]
+    fn where_nothing_can_be_kept_the_model_loads_and_says_why() {
+        let folders = Folders::new();
+        fs::write(folders.packed.path().join("new"), "a file, not a folder").unwrap();
+        let model = folders.load_in(Precision::F32).unwrap();
+        let problem = model.weight_cache_problem().unwrap();
+        assert!(problem.contains("new"), "{problem}");
+    }
+}

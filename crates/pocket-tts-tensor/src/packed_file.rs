@@ -1,0 +1,239 @@
+//! Packed matrices in a file, from which a model loads in no time: the file is mapped, and its pages are those that
+//! products read.
+//!
+//! The file is a SafeTensors file in the byte order of the machine that wrote it, whose tensors are packed as the
+//! kernels read them. It must not know whose matrices they are, nor whether the file is up to date.
+
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    io::{self, Write},
+    path::Path,
+};
+
+use bytemuck::NoUninit;
+use safetensors::Dtype;
+
+use crate::{
+    Precision, WeightError, WeightFile,
+    kernels::{GROUP, PANEL_WIDTH, VECTOR_WIDTH, padded_width},
+    packed_weights::{Int8Weights, PackedWeights},
+    packing::Buffer,
+    tensor_writer::{HeaderEntry, header},
+};
+
+/// Grows when matrices are packed in another way.
+const FORMAT: u32 = 1;
+/// What vectors and the lines of the cache are aligned to.
+const ALIGNMENT_BYTES: usize = 64;
+/// Where a file says how it is packed.
+const LAYOUT_KEY: &str = "layout";
+
+/// Packed matrices in a file.
+#[derive(Debug, Clone)]
+pub struct PackedFile(WeightFile);
+
+/// Packed matrices in memory, by name.
+#[derive(Debug, Default)]
+pub struct PackedMatrices(BTreeMap<String, PackedWeights>);
+
+/// How matrices are packed.
+fn layout() -> String {
+    let order = if cfg!(target_endian = "little") { "little" } else { "big" };
+    format!("{FORMAT}: panels of {PANEL_WIDTH}, vectors of {VECTOR_WIDTH}, groups of {GROUP}, {order} endian")
+}
+
+fn scales_of(name: &str) -> String {
+    format!("{name}.scales")
+}
+
+fn offsets_of(name: &str) -> String {
+    format!("{name}.offsets")
+}
+
+impl PackedFile {
+    /// Maps a file that [`PackedMatrices::write`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// If the file can't be read, isn't whole, or is of another layout.
+    pub fn open(path: &Path) -> Result<Self, WeightError> {
+        let file = WeightFile::open(path)?;
+        let found = file.metadata(LAYOUT_KEY).unwrap_or("none");
+        if found != layout() {
+            let reason = format!("its layout is {found}, not {}", layout());
+            return Err(WeightError::Format { file: file.name().to_owned(), reason });
+        }
+        Ok(Self(file))
+    }
+
+    /// The free text that the file was written with.
+    pub fn metadata(&self, key: &str) -> Option<&str> {
+        self.0.metadata(key)
+    }
+
+    /// Has the system bring all of it into memory now.
+    pub fn populate(&self) {
+        self.0.populate();
+    }
+
+    /// The matrix of this name, if there is one of this shape and precision.
+    pub(crate) fn find(&self, name: &str, shape: [usize; 2], precision: Precision) -> Option<PackedWeights> {
+        let len = PackedWeights::packed_len(precision, shape);
+        let place = |dtype| self.0.mapped(name, dtype);
+        Some(match precision {
+            Precision::F32 => {
+                let (file, bytes) = place(Dtype::F32)?;
+                PackedWeights::F32(Buffer::in_file(file, bytes, len)?)
+            }
+            Precision::Bf16 => {
+                let (file, bytes) = place(Dtype::BF16)?;
+                PackedWeights::Bf16(Buffer::in_file(file, bytes, len)?)
+            }
+            Precision::Int8 => {
+                let (file, bytes) = place(Dtype::I8)?;
+                let padded = padded_width(shape[0]);
+                let (scales, at) = self.0.mapped(&scales_of(name), Dtype::F32)?;
+                let scales = Buffer::<f32>::in_file(scales, at, padded)?;
+                let (offsets, at) = self.0.mapped(&offsets_of(name), Dtype::I32)?;
+                let offsets = Buffer::<i32>::in_file(offsets, at, padded)?;
+                PackedWeights::Int8(Int8Weights {
+                    values: Buffer::in_file(file, bytes, len)?,
+                    scales: scales.as_slice().into(),
+                    offsets: offsets.as_slice().into(),
+                })
+            }
+        })
+    }
+}
+
+impl PackedMatrices {
+    /// Bytes of all of them.
+    pub fn bytes(&self) -> usize {
+        self.parts().map(|part| part.bytes.len()).sum()
+    }
+
+    /// Writes them as a file.
+    ///
+    /// # Errors
+    ///
+    /// The writer's.
+    pub fn write(&self, metadata: &BTreeMap<String, String>, file: &mut impl Write) -> io::Result<()> {
+        let mut metadata = metadata.clone();
+        metadata.insert(LAYOUT_KEY.to_owned(), layout());
+        let entries = self.parts().map(|Part { name, dtype, width, bytes }| HeaderEntry {
+            name,
+            dtype,
+            shape: vec![bytes.len() / width],
+            bytes: bytes.len(),
+        });
+        file.write_all(&header(entries.collect(), &metadata, ALIGNMENT_BYTES))?;
+        self.parts().try_for_each(|part| file.write_all(part.bytes))
+    }
+
+    /// Adds a matrix. One whose name is there already stays out, and is packed anew each time.
+    pub(crate) fn add(&mut self, name: String, weights: &PackedWeights) {
+        if let Entry::Vacant(entry) = self.0.entry(name) {
+            entry.insert(weights.clone());
+        }
+    }
+
+    /// Everything that is written. All of it is made of whole lines of the cache.
+    fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        self.0.iter().flat_map(|(name, weights)| match weights {
+            PackedWeights::F32(values) => vec![Part::new(name.clone(), "F32", values.as_slice())],
+            PackedWeights::Bf16(values) => vec![Part::new(name.clone(), "BF16", values.as_slice())],
+            PackedWeights::Int8(weights) => vec![
+                Part::new(name.clone(), "I8", weights.values.as_slice()),
+                Part::new(scales_of(name), "F32", &weights.scales),
+                Part::new(offsets_of(name), "I32", &weights.offsets),
+            ],
+        })
+    }
+}
+
+/// One tensor of the file.
+struct Part<'a> {
+    name: String,
+    dtype: &'static str,
+    /// Bytes of an element.
+    width: usize,
+    bytes: &'a [u8],
+}
+
+impl<'a> Part<'a> {
+    fn new<T: NoUninit>(name: String, dtype: &'static str, elements: &'a [T]) -> Self {
+        Self { name, dtype, width: size_of::<T>(), bytes: bytemuck::cast_slice(elements) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{PackedMatrix, testing::random};
+
+    /// A matrix of each precision, odd in both directions.
+    fn matrices(seed: u64) -> Vec<(String, [usize; 2], Precision, PackedMatrix)> {
+        let shape = [83, 29];
+        let weights = random(seed, shape[0] * shape[1]);
+        let pack = |precision: Precision| {
+            let matrix = PackedMatrix::pack_as(precision, shape, None, |j, i| weights[j * shape[1] + i]);
+            (format!("a.{}", precision.name()), shape, precision, matrix)
+        };
+        Precision::ALL.map(pack).into()
+    }
+
+    fn write(metadata: &BTreeMap<String, String>) -> tempfile::NamedTempFile {
+        let mut packed = PackedMatrices::default();
+        for (name, _, _, matrix) in matrices(1) {
+            packed.add(name, matrix.weights());
+        }
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        packed.write(metadata, &mut file).unwrap();
+        assert!(file.as_file().metadata().unwrap().len() > packed.bytes() as u64);
+        file
+    }
+
+    fn product(matrix: &PackedMatrix) -> Vec<f32> {
+        let mut output = vec![0.0; matrix.outputs()];
+        matrix.multiply(&random(2, matrix.inputs()), matrix.inputs(), 1, &mut output);
+        output
+    }
+
+    #[test]
+    fn what_is_taken_from_a_file_multiplies_to_the_same_bits() {
+        let written = write(&[("key".to_owned(), "text".to_owned())].into());
+        let file = PackedFile::open(written.path()).unwrap();
+        file.populate();
+        assert_eq!(file.metadata("key"), Some("text"));
+        for (name, shape, precision, matrix) in matrices(1) {
+            let weights = file.find(&name, shape, precision).unwrap();
+            let found = PackedMatrix::from_weights(weights, shape, None);
+            assert_eq!(product(&found), product(&matrix), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_matrix_of_another_name_shape_or_precision_is_not_found() {
+        let written = write(&BTreeMap::new());
+        let file = PackedFile::open(written.path()).unwrap();
+        for (name, [outputs, inputs], precision, _) in matrices(1) {
+            assert!(file.find("b", [outputs, inputs], precision).is_none());
+            assert!(file.find(&name, [outputs, inputs + 8], precision).is_none());
+            assert!(file.find(&name, [outputs + 16, inputs], precision).is_none());
+            for other in Precision::ALL.into_iter().filter(|other| *other != precision) {
+                assert!(file.find(&name, [outputs, inputs], other).is_none(), "{name} as {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn half_a_file_and_a_file_of_another_layout_are_refused() {
+        let written = write(&BTreeMap::new());
+        let bytes = std::fs::read(written.path()).unwrap();
+        std::fs::write(written.path(), &bytes[..bytes.len() / 2]).unwrap();
+        assert!(matches!(PackedFile::open(written.path()), Err(WeightError::Format { .. })));
+        std::fs::write(written.path(), crate::write_tensors(&BTreeMap::new(), &BTreeMap::new())).unwrap();
+        let error = PackedFile::open(written.path()).unwrap_err().to_string();
+        assert!(error.contains("layout is none"), "{error}");
+    }
+}
