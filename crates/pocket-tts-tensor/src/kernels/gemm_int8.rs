@@ -183,8 +183,9 @@ unsafe fn block<S: Simd, const C: usize, const R: usize>(
             // SAFETY: scales, offsets and bias reach as far as the padded outputs, the buffer as a panel.
             unsafe {
                 let at = outputs + c * S::LANES;
-                let upper = simd.minus(high[r][c], gemm.offsets.as_ptr().add(at));
-                let lower = simd.sums_to_numbers(low[r][c]);
+                let offsets = gemm.offsets.as_ptr().add(at);
+                let upper = simd.sums_less_offsets(high[r][c], offsets);
+                let lower = simd.sums_to_numbers(low[r][c], offsets);
                 let sum = simd.mul_add(upper, simd.splat(256.0), lower);
                 let scale = simd.mul(simd.load(gemm.scales.as_ptr().add(at)), row_scale);
                 let sum = simd.mul_add(sum, scale, simd.load(gemm.bias.as_ptr().add(at)));
