@@ -203,5 +203,5 @@ compile_kernels!(avx2, Isa::Avx2, simd_x86::Avx2::assume(), [8, 2, 2], [2, 8], [
 #[cfg(target_arch = "aarch64")]
 compile_kernels!(neon_dotprod, Isa::NeonDotprod, simd_neon::Neon::<simd_neon::DotProducts>::assume(), [16, 4, 4], [4, 8], [8, 4, 3], #[target_feature(enable = "neon,dotprod")]);
 #[cfg(target_arch = "aarch64")]
-compile_kernels!(neon, Isa::Neon, simd_neon::Neon::<simd_neon::Widening>::assume(), [16, 4, 4], [4, 8], [4, 2, 3], #[target_feature(enable = "neon")]);
+compile_kernels!(neon, Isa::Neon, simd_neon::Neon::<simd_neon::Widening>::assume(), [16, 4, 4], [4, 8], [4, 2, 2], #[target_feature(enable = "neon")]);
 compile_kernels!(portable, Isa::Portable, simd::Portable, [4, 4, 4], [2, 4], [2, 2, 2],);
