@@ -7,9 +7,10 @@ use std::arch::{
     aarch64::{
         float32x4_t, int8x16_t, int32x4_t, vaddq_f32, vaddq_s32, vbslq_f32, vcgtzq_f32, vcvtq_f32_s32,
         vcvtq_s32_f32, vdivq_f32, vdupq_n_f32, vdupq_n_s32, vdupq_n_u32, veorq_u32, vfmaq_f32, vget_low_s8,
-        vld1_u16, vld1q_f32, vld1q_s8, vld1q_s32, vmaxnmq_f32, vminnmq_f32, vmovl_u16, vmull_high_s8, vmull_s8,
-        vmulq_f32, vpadalq_s16, vpaddq_f32, vpaddq_s32, vreinterpretq_f32_s32, vreinterpretq_f32_u32,
-        vreinterpretq_s8_u32, vrndnq_f32, vshlq_n_s32, vshlq_n_u32, vst1q_f32, vsubq_f32,
+        vld1_u16, vld1q_f32, vld1q_s8, vld1q_s32, vmaxnmq_f32, vminnmq_f32, vmovl_u16, vmull_high_s8,
+        vmull_s8, vmulq_f32, vpadalq_s16, vpaddq_f32, vpaddq_s32, vreinterpretq_f32_s32,
+        vreinterpretq_f32_u32, vreinterpretq_s8_u32, vrndnq_f32, vshlq_n_s32, vshlq_n_u32, vst1q_f32,
+        vsubq_f32,
     },
     asm,
 };
