@@ -125,10 +125,11 @@ impl<'a> Head<'a> {
     /// `position` is below `positions`, and `at + S::LANES` is at most `width`.
     #[inline(always)]
     unsafe fn load<S: Simd>(&self, simd: S, position: usize, at: usize) -> S::V {
-        // `new` computed a larger one without wrapping.
-        let at = position.wrapping_mul(self.stride).wrapping_add(at);
-        // SAFETY: `new` found that even the last position has its width.
-        unsafe { simd.load(self.elements.as_ptr().add(at)) }
+        // SAFETY: `new` found that even the last position has its width, which leaves no room for an overflow.
+        unsafe {
+            let at = position.unchecked_mul(self.stride).unchecked_add(at);
+            simd.load(self.elements.as_ptr().add(at))
+        }
     }
 }
 
