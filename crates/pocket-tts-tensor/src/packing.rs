@@ -3,7 +3,7 @@
 use std::{marker::PhantomData, ops::Range};
 
 use bytemuck::Pod;
-use memmap2::{Advice, MmapMut};
+use memmap2::MmapMut;
 
 use crate::{
     kernels::{PANEL_WIDTH, padded_width},
@@ -56,7 +56,7 @@ impl<T: Pod + Send> Buffer<T> {
         {
             #[cfg(target_os = "linux")]
             // A hint: without huge pages the same memory is only slower.
-            drop(pages.advise(Advice::HugePage));
+            drop(pages.advise(memmap2::Advice::HugePage));
             return Self::Pages(pages, PhantomData);
         }
         Self::Small(vec![T::zeroed(); len])

@@ -45,7 +45,7 @@ impl MappedFile {
             drop(released);
         }
         #[cfg(not(unix))]
-        drop(range);
+        let _ = range;
     }
 }
 
