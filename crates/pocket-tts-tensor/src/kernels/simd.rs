@@ -54,7 +54,7 @@ pub(super) trait Simd: Copy {
         unsafe {
             std::arch::asm!(
                 "prfm pldl1keep, [{address}]",
-                address = in(reg) address,
+                address = in(reg) address.addr(),
                 options(nomem, nostack, preserves_flags),
             );
         }
