@@ -1,11 +1,12 @@
 //! Every check that a change must pass, in order; the first failure ends the run.
 //!
-//! All steps share one profile and one set of features, so that each dependency is compiled once.
+//! All steps share one profile and one set of features, so that each dependency is compiled once; only the
+//! kernels' few are compiled again, for another processor.
 //! It must not know what the checks look for.
 
 use std::process::Command;
 
-use crate::{error::TaskError, layers, shape, workspace::cargo};
+use crate::{aarch64, error::TaskError, layers, shape, workspace::cargo};
 
 /// A headline and what it announces.
 struct Step {
@@ -20,7 +21,7 @@ enum Action {
     Check(fn() -> Result<(), TaskError>),
 }
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     Step { name: "fmt", action: Action::Cargo(&["fmt", "--all", "--", "--check"], None) },
     Step { name: "layers", action: Action::Check(layers::run) },
     Step { name: "shape", action: Action::Check(shape::run) },
@@ -32,6 +33,7 @@ const STEPS: [Step; 7] = [
         ),
     },
     Step { name: "test", action: Action::Cargo(&["test", "--release", "--workspace"], None) },
+    Step { name: "aarch64", action: Action::Check(aarch64::run) },
     Step {
         name: "doc",
         // Quiet, so that the results of the tests stay in sight.
@@ -112,7 +114,7 @@ mod tests {
         assert_eq!(in_words[0], "cargo fmt --all -- --check");
         assert_eq!(in_words[1], "cargo xtask layers");
         assert_eq!(
-            in_words[5],
+            in_words[6],
             "RUSTDOCFLAGS=\"-D warnings\" cargo doc --quiet --release --workspace --no-deps"
         );
     }

@@ -19,6 +19,9 @@ pub(crate) enum TaskError {
     /// A command of a step ended badly; it has said why itself.
     #[error("step `{step}` failed ({status}); to run it alone: {command}")]
     Step { step: &'static str, status: String, command: String },
+    /// Something that a step needs isn't installed.
+    #[error("`{what}` is not installed; to install it: {install}")]
+    Missing { what: &'static str, install: String },
     /// A program couldn't be started.
     #[error("cannot start `{program}`: {source}; is it installed?")]
     Start { program: String, source: io::Error },

@@ -4,6 +4,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks on its terminal")]
 
+mod aarch64;
 mod ci;
 mod error;
 mod layers;
@@ -21,8 +22,9 @@ struct Task {
     run: fn() -> Result<(), TaskError>,
 }
 
-const TASKS: [Task; 4] = [
+const TASKS: [Task; 5] = [
     Task { name: "ci", summary: "run every check that a change must pass", run: ci::run },
+    Task { name: "aarch64", summary: "test the kernels on an emulated aarch64", run: aarch64::run },
     Task { name: "layers", summary: "check that crates only use crates of lower layers", run: layers::run },
     Task { name: "shape", summary: "check file lengths, leftovers and machine paths", run: shape::run },
     Task {
@@ -84,7 +86,10 @@ mod tests {
     #[test]
     fn an_unknown_task_is_refused_with_the_known_ones() {
         let error = found(&["laters"]).unwrap_err();
-        assert_eq!(error.to_string(), "there is no task `laters`; the tasks are: ci, layers, shape, help");
+        assert_eq!(
+            error.to_string(),
+            "there is no task `laters`; the tasks are: ci, aarch64, layers, shape, help"
+        );
         assert_eq!(error.exit_code(), 2);
     }
 
@@ -92,7 +97,10 @@ mod tests {
     fn no_task_and_two_tasks_are_wrong_usage() {
         for arguments in [&[][..], &["ci", "layers"][..]] {
             let error = found(arguments).unwrap_err();
-            assert!(error.to_string().ends_with("the tasks are: ci, layers, shape, help"), "{error}");
+            assert!(
+                error.to_string().ends_with("the tasks are: ci, aarch64, layers, shape, help"),
+                "{error}"
+            );
             assert_eq!(error.exit_code(), 2);
         }
     }

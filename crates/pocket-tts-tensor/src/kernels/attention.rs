@@ -125,8 +125,11 @@ impl<'a> Head<'a> {
     /// `position` is below `positions`, and `at + S::LANES` is at most `width`.
     #[inline(always)]
     unsafe fn load<S: Simd>(&self, simd: S, position: usize, at: usize) -> S::V {
-        // SAFETY: `new` found that even the last position has its width.
-        unsafe { simd.load(self.elements.as_ptr().add(position * self.stride + at)) }
+        // SAFETY: `new` found that even the last position has its width, which leaves no room for an overflow.
+        unsafe {
+            let at = position.unchecked_mul(self.stride).unchecked_add(at);
+            simd.load(self.elements.as_ptr().add(at))
+        }
     }
 }
 

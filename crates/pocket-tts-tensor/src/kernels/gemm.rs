@@ -239,15 +239,24 @@ unsafe fn block<S: Simd, E: Element, const C: usize, const R: usize>(
         }
         let mut weights = tile.weights;
         for i in 0..tile.k {
-            let mut columns = [simd.splat(0.0); C];
-            for (c, column) in columns.iter_mut().enumerate() {
-                let from = weights.add(c * S::LANES);
-                *column = E::load(simd, from);
-            }
-            for (r, sum) in sums.iter_mut().enumerate() {
-                let x = simd.splat(*tile.input.add(r * tile.input_stride + i));
-                for c in 0..C {
-                    sum[c] = simd.mul_add(columns[c], x, sum[c]);
+            if R == 1 {
+                // Each vector of weights is used once, so that none waits in a register.
+                let x = simd.splat(*tile.input.add(i));
+                for (c, sum) in sums[0].iter_mut().enumerate() {
+                    *sum = simd.mul_add(E::load(simd, weights.add(c * S::LANES)), x, *sum);
+                }
+            } else {
+                let mut columns = [simd.splat(0.0); C];
+                for (c, column) in columns.iter_mut().enumerate() {
+                    *column = E::load(simd, weights.add(c * S::LANES));
+                }
+                for (r, sum) in sums.iter_mut().enumerate() {
+                    // `check` computed a larger one without wrapping.
+                    let at = r.wrapping_mul(tile.input_stride).wrapping_add(i);
+                    let x = simd.splat(*tile.input.add(at));
+                    for c in 0..C {
+                        sum[c] = simd.mul_add(columns[c], x, sum[c]);
+                    }
                 }
             }
             weights = weights.add(tile.weights_stride);

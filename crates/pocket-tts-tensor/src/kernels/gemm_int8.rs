@@ -16,6 +16,8 @@ pub const GROUP: usize = 4;
 pub const HIGH_OFFSET: i32 = 128;
 /// Bytes of weights that are asked for ahead of their use.
 const AHEAD: usize = 4096;
+/// Bytes that are asked for at once.
+const CACHE_LINE_BYTES: usize = 64;
 
 /// `output[r] = weights · input[r] + bias` for each row `r`.
 #[derive(Debug)]
@@ -156,10 +158,13 @@ unsafe fn block<S: Simd, const C: usize, const R: usize>(
             for (c, vector) in vectors.iter_mut().enumerate() {
                 let from = weights.add(c * S::LANES * GROUP);
                 *vector = simd.load_bytes(from);
-                simd.prefetch(from.wrapping_add(AHEAD));
+                if (c * S::LANES * GROUP).is_multiple_of(CACHE_LINE_BYTES) {
+                    simd.prefetch(from.wrapping_add(AHEAD));
+                }
             }
             for r in 0..R {
-                let start = activations + r * gemm.k + group * GROUP;
+                // `check` computed a larger one without wrapping.
+                let start = activations.wrapping_add(r.wrapping_mul(gemm.k)).wrapping_add(group * GROUP);
                 let upper = simd.splat_bytes(gemm.high.as_ptr().add(start).cast::<[u8; GROUP]>().read());
                 let lower = simd.splat_bytes(gemm.low.as_ptr().add(start).cast::<[u8; GROUP]>().read());
                 for c in 0..C {
@@ -183,8 +188,9 @@ unsafe fn block<S: Simd, const C: usize, const R: usize>(
             // SAFETY: scales, offsets and bias reach as far as the padded outputs, the buffer as a panel.
             unsafe {
                 let at = outputs + c * S::LANES;
-                let upper = simd.minus(high[r][c], gemm.offsets.as_ptr().add(at));
-                let lower = simd.sums_to_numbers(low[r][c]);
+                let offsets = gemm.offsets.as_ptr().add(at);
+                let upper = simd.sums_less_offsets(high[r][c], offsets);
+                let lower = simd.sums_to_numbers(low[r][c], offsets);
                 let sum = simd.mul_add(upper, simd.splat(256.0), lower);
                 let scale = simd.mul(simd.load(gemm.scales.as_ptr().add(at)), row_scale);
                 let sum = simd.mul_add(sum, scale, simd.load(gemm.bias.as_ptr().add(at)));

@@ -54,7 +54,7 @@ impl MappedFile {
             drop(released);
         }
         #[cfg(not(unix))]
-        drop(range);
+        let _ = range;
     }
 }
 

@@ -19,6 +19,8 @@ mod gemm_int8;
 pub mod mapped_file;
 mod norm;
 mod simd;
+#[cfg(target_arch = "aarch64")]
+mod simd_neon;
 #[cfg(target_arch = "x86_64")]
 mod simd_x86;
 mod table;

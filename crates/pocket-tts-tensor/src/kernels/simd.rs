@@ -10,7 +10,7 @@ pub(super) trait Simd: Copy {
     type Bytes: Copy;
     /// As many groups, all the same, of bytes without signs.
     type SameBytes: Copy;
-    /// `LANES` integers of 32 bits, maybe not added up yet.
+    /// `LANES` sums of products in 32 bits, maybe not added up yet, maybe less their offsets.
     type Sums: Copy;
     const LANES: usize;
 
@@ -21,12 +21,16 @@ pub(super) trait Simd: Copy {
     fn zero_sums(self) -> Self::Sums;
     /// Adds to each sum the four products of its groups.
     fn add_products(self, sums: Self::Sums, a: Self::SameBytes, b: Self::Bytes) -> Self::Sums;
-    fn sums_to_numbers(self, sums: Self::Sums) -> Self::V;
-    /// The sums less the integers at `from`, as numbers.
+    /// The sums, as numbers. Each one's offset is 128 times the sum of its bytes with signs.
     ///
     /// # Safety
-    /// `LANES` integers can be read from `from`.
-    unsafe fn minus(self, sums: Self::Sums, from: *const i32) -> Self::V;
+    /// `LANES` integers can be read from `offsets`.
+    unsafe fn sums_to_numbers(self, sums: Self::Sums, offsets: *const i32) -> Self::V;
+    /// The sums less their offsets, as numbers.
+    ///
+    /// # Safety
+    /// As for `sums_to_numbers`.
+    unsafe fn sums_less_offsets(self, sums: Self::Sums, offsets: *const i32) -> Self::V;
 
     fn splat(self, x: f32) -> Self::V;
     /// # Safety
@@ -45,7 +49,16 @@ pub(super) trait Simd: Copy {
         unsafe {
             std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address.cast());
         }
-        #[cfg(not(target_arch = "x86_64"))]
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: a hint; it touches no memory that the program could tell, and cannot fault.
+        unsafe {
+            std::arch::asm!(
+                "prfm pldl1keep, [{address}]",
+                address = in(reg) address.addr(),
+                options(nomem, nostack, preserves_flags),
+            );
+        }
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
         let _ = address;
     }
     /// # Safety
@@ -129,14 +142,14 @@ impl Simd for Portable {
         })
     }
     #[inline(always)]
-    fn sums_to_numbers(self, sums: [i32; 4]) -> [f32; 4] {
+    unsafe fn sums_to_numbers(self, sums: [i32; 4], _: *const i32) -> [f32; 4] {
         sums.map(|sum| sum as f32)
     }
     #[inline(always)]
-    unsafe fn minus(self, sums: [i32; 4], from: *const i32) -> [f32; 4] {
+    unsafe fn sums_less_offsets(self, sums: [i32; 4], offsets: *const i32) -> [f32; 4] {
         // SAFETY: the caller vouches for four integers; an array has the alignment of its elements.
-        let less = unsafe { from.cast::<[i32; 4]>().read() };
-        std::array::from_fn(|lane| sums[lane].wrapping_sub(less[lane]) as f32)
+        let offsets = unsafe { offsets.cast::<[i32; 4]>().read() };
+        std::array::from_fn(|lane| sums[lane].wrapping_sub(offsets[lane]) as f32)
     }
 
     #[inline(always)]

@@ -74,14 +74,14 @@ macro_rules! simd_by_intrinsics {
                 unsafe { $add_products(sums, a, b) }
             }
             #[inline(always)]
-            fn sums_to_numbers(self, sums: $integers) -> $vector {
+            unsafe fn sums_to_numbers(self, sums: $integers, _: *const i32) -> $vector {
                 // SAFETY: `self` proves the instructions.
                 unsafe { $numbers(sums) }
             }
             #[inline(always)]
-            unsafe fn minus(self, sums: $integers, from: *const i32) -> $vector {
+            unsafe fn sums_less_offsets(self, sums: $integers, offsets: *const i32) -> $vector {
                 // SAFETY: as in `load`.
-                unsafe { $minus(sums, from) }
+                unsafe { $minus(sums, offsets) }
             }
 
             simd_by_intrinsics!(@op splat, $splat, x: f32);

@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+#[cfg(target_arch = "aarch64")]
+use super::simd_neon;
 #[cfg(target_arch = "x86_64")]
 use super::simd_x86;
 use super::{Attention, Gemm, Int8Gemm, Normalization, attention, elementwise, gemm, gemm_int8, norm, simd};
@@ -17,6 +19,12 @@ pub enum Isa {
     /// AVX2 with FMA.
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    /// NEON with `dotprod`, which adds up products of bytes.
+    #[cfg(target_arch = "aarch64")]
+    NeonDotprod,
+    /// NEON, which every aarch64 processor has.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
     /// Whatever the compiler makes of plain code.
     Portable,
 }
@@ -44,6 +52,14 @@ impl Isa {
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
                 available.push(Self::Avx2);
             }
+        }
+        #[cfg(target_arch = "aarch64")]
+        // The order of bytes in vectors is only known to be right on processors that begin with the lowest.
+        if cfg!(target_endian = "little") && std::arch::is_aarch64_feature_detected!("neon") {
+            if std::arch::is_aarch64_feature_detected!("dotprod") {
+                available.push(Self::NeonDotprod);
+            }
+            available.push(Self::Neon);
         }
         available.push(Self::Portable);
         available
@@ -124,6 +140,10 @@ impl Kernels {
             Isa::Avx512 => avx512::table(),
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => avx2::table(),
+            #[cfg(target_arch = "aarch64")]
+            Isa::NeonDotprod => neon_dotprod::table(),
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => neon::table(),
             Isa::Portable => portable::table(),
         }
     }
@@ -179,4 +199,9 @@ macro_rules! compile_kernels {
 compile_kernels!(avx512, Isa::Avx512, simd_x86::Avx512::assume(), [4, 4, 1], [4, 4], [4, 4, 3], #[target_feature(enable = "avx512f,avx512vnni")]);
 #[cfg(target_arch = "x86_64")]
 compile_kernels!(avx2, Isa::Avx2, simd_x86::Avx2::assume(), [8, 2, 2], [2, 8], [2, 1, 2], #[target_feature(enable = "avx2,fma")]);
+// 32 registers hold 6 x 4 sums of numbers on NEON. Sums of bytes are as many with `dotprod`, else twice as many.
+#[cfg(target_arch = "aarch64")]
+compile_kernels!(neon_dotprod, Isa::NeonDotprod, simd_neon::Neon::<simd_neon::DotProducts>::assume(), [16, 4, 4], [4, 8], [8, 4, 3], #[target_feature(enable = "neon,dotprod")]);
+#[cfg(target_arch = "aarch64")]
+compile_kernels!(neon, Isa::Neon, simd_neon::Neon::<simd_neon::Widening>::assume(), [16, 4, 4], [4, 8], [4, 2, 2], #[target_feature(enable = "neon")]);
 compile_kernels!(portable, Isa::Portable, simd::Portable, [4, 4, 4], [2, 4], [2, 2, 2],);

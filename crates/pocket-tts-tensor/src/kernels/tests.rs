@@ -1,4 +1,6 @@
-//! Every compiled kernel against a plain loop in f64, on random shapes with tails.
+//! Every compiled kernel against a plain loop in f64, on random shapes with tails, at any address.
+
+use std::ops::{Deref, DerefMut};
 
 use proptest::prelude::*;
 
@@ -12,7 +14,9 @@ fn all_kernels() -> Vec<Kernels> {
     Isa::available().into_iter().filter_map(Kernels::for_isa).collect()
 }
 
-fn assert_close(actual: &[f32], expected: &[f64], tolerance: f64, isa: Isa) {
+fn assert_close(actual: &Unaligned<f32>, expected: &[f64], tolerance: f64, isa: Isa) {
+    assert_guards(actual, isa);
+    assert_eq!(actual.len(), expected.len());
     let largest = expected.iter().fold(1e-30_f64, |largest, x| largest.max(x.abs()));
     for (index, (actual, expected)) in actual.iter().zip(expected).enumerate() {
         let error = (f64::from(*actual) - expected).abs() / largest;
@@ -20,14 +24,135 @@ fn assert_close(actual: &[f32], expected: &[f64], tolerance: f64, isa: Isa) {
     }
 }
 
+/// A product of integers.
+struct Integers {
+    shape: [usize; 3],
+    shift: usize,
+    high: Unaligned<u8>,
+    low: Unaligned<u8>,
+    weights: Unaligned<i8>,
+    offsets: Unaligned<i32>,
+}
+
+impl Integers {
+    /// Of so many rows, outputs and inputs.
+    fn random([rows, n, k]: [usize; 3], shift: usize, seed: u64) -> Self {
+        let bytes = |seed: u64, count: usize| -> Vec<u8> {
+            numbers(seed, count).into_iter().map(|x| (x * 1e4) as i32 as u8).collect()
+        };
+        let mut weights = Unaligned::new(&vec![0_i8; padded_width(n) * k], shift, 99);
+        let mut offsets = Unaligned::new(&vec![0; padded_width(n)], shift / 16, 1_000);
+        for j in 0..n {
+            for (i, weight) in bytes(seed ^ (2 + j as u64), k).into_iter().enumerate() {
+                weights[int8_offset(n, k, j, i)] = weight as i8;
+                offsets[j] += HIGH_OFFSET * i32::from(weight as i8);
+            }
+        }
+        let high = Unaligned::new(&bytes(seed, rows * k), shift / 2, 99);
+        let low = Unaligned::new(&bytes(seed ^ 1, rows * k), shift / 4, 99);
+        Self { shape: [rows, n, k], shift, high, low, weights, offsets }
+    }
+
+    /// Each output in its row's and its weights' units.
+    fn sums(&self) -> Vec<i64> {
+        let [rows, n, k] = self.shape;
+        let activation =
+            |at: usize| 256 * (i64::from(self.high[at]) - i64::from(HIGH_OFFSET)) + i64::from(self.low[at]);
+        let weight = |j, i| i64::from(self.weights[int8_offset(n, k, j, i)]);
+        let sum = |at: usize| (0..k).map(|i| activation(at / n * k + i) * weight(at % n, i)).sum();
+        (0..rows * n).map(sum).collect()
+    }
+
+    /// With the scales of the rows, and the scales and the bias of the outputs.
+    fn run(&self, kernels: Kernels, [row_scales, scales, bias]: [&[f32]; 3]) -> Unaligned<f32> {
+        let [rows, n, k] = self.shape;
+        let padded = |x: &[f32]| unaligned(&[x, &vec![0.0; padded_width(n) - n]].concat(), self.shift / 8);
+        let mut output = output(rows * n, self.shift / 4);
+        kernels.gemm_int8(Int8Gemm {
+            rows,
+            k,
+            n,
+            high: &self.high,
+            low: &self.low,
+            row_scales,
+            weights: &self.weights,
+            scales: &padded(scales),
+            offsets: &self.offsets,
+            bias: &padded(bias),
+            output: &mut output,
+        });
+        output
+    }
+
+    /// Numbers of 24 bits hold the sums of both halves of up to 512 inputs, so that nothing is rounded before the
+    /// two are put together.
+    fn assert_exact(&self, kernels: Kernels, sums: &[i64]) {
+        let [rows, n, _] = self.shape;
+        let output = self.run(kernels, [&vec![1.0; rows], &vec![1.0; n], &vec![0.0; n]]);
+        assert_guards(&output, kernels.isa());
+        let expected: Vec<f32> = sums.iter().map(|sum| *sum as f32).collect();
+        assert_eq!(&*output, &*expected, "{:?}", kernels.isa());
+    }
+}
+
+/// Elements that begin anywhere, between others that nobody may use or change.
+#[derive(Clone)]
+struct Unaligned<T> {
+    elements: Vec<T>,
+    guard: T,
+    start: usize,
+}
+
+/// Elements on either side of what is unaligned, as many as the widest vector of bytes has.
+const GUARDS: usize = 64;
+
+impl<T: Copy> Unaligned<T> {
+    /// `shift` is the distance from an address that suits all instructions.
+    fn new(elements: &[T], shift: usize, guard: T) -> Self {
+        let start = GUARDS + shift;
+        Self { elements: [&vec![guard; start], elements, &[guard; GUARDS]].concat(), guard, start }
+    }
+}
+
+impl<T> Deref for Unaligned<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.elements[self.start..self.elements.len() - GUARDS]
+    }
+}
+
+impl<T> DerefMut for Unaligned<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        let end = self.elements.len() - GUARDS;
+        &mut self.elements[self.start..end]
+    }
+}
+
+/// Inputs, between NaNs that would spread.
+fn unaligned(numbers: &[f32], shift: usize) -> Unaligned<f32> {
+    Unaligned::new(numbers, shift, f32::NAN)
+}
+
+/// Room for so many outputs.
+fn output(len: usize, shift: usize) -> Unaligned<f32> {
+    Unaligned::new(&vec![f32::NAN; len], shift, 1e30)
+}
+
+fn assert_guards(output: &Unaligned<f32>, isa: Isa) {
+    let end = output.elements.len() - GUARDS;
+    let mut guards = output.elements[..output.start].iter().chain(&output.elements[end..]);
+    assert!(guards.all(|guard| guard.to_bits() == output.guard.to_bits()), "{isa:?} wrote beside its output");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn matrix_products_equal_the_plain_loop(
-        rows in 0_usize..20, n in 1_usize..200, k in 1_usize..70, hop in 1_usize..80, seed: u64,
+        rows in 0_usize..20, n in 1_usize..200, k in 1_usize..70, hop in 1_usize..80, shift in 0_usize..16, seed: u64,
     ) {
-        let input = numbers(seed, rows.saturating_sub(1) * hop + k);
+        let input = unaligned(&numbers(seed, rows.saturating_sub(1) * hop + k), shift);
         let (weights, bias) = (numbers(seed ^ 1, n * k), numbers(seed ^ 2, n));
         let expected: Vec<f64> = (0..rows * n)
             .map(|at| {
@@ -36,18 +161,17 @@ proptest! {
                 f64::from(bias[j]) + products.sum::<f64>()
             })
             .collect();
-        let mut packed = vec![0.0; padded_width(n) * k];
+        let mut packed = unaligned(&vec![0.0; padded_width(n) * k], shift / 2);
         for j in 0..n {
             for i in 0..k {
                 packed[packed_offset(n, k, j, i)] = weights[j * k + i];
             }
         }
-        let mut padded = bias;
-        padded.resize(padded_width(n), 0.0);
+        let bias = unaligned(&[bias, vec![0.0; padded_width(n) - n]].concat(), shift / 4);
         for kernels in all_kernels() {
-            let mut output = vec![f32::NAN; rows * n];
+            let mut output = output(rows * n, shift);
             kernels.gemm(Gemm {
-                input: &input, input_stride: hop, rows, weights: Weights::F32(&packed), bias: &padded, k, n, output: &mut output,
+                input: &input, input_stride: hop, rows, weights: Weights::F32(&packed), bias: &bias, k, n, output: &mut output,
             });
             assert_close(&output, &expected, 1e-5, kernels.isa());
         }
@@ -55,11 +179,11 @@ proptest! {
 
     #[test]
     fn products_with_weights_of_fewer_bits_equal_the_plain_loop(
-        rows in 0_usize..20, n in 1_usize..200, k in 1_usize..70, seed: u64,
+        rows in 0_usize..20, n in 1_usize..200, k in 1_usize..70, shift in 0_usize..32, seed: u64,
     ) {
-        let input = numbers(seed, rows * k);
-        let bias = [numbers(seed ^ 1, n), vec![0.0; padded_width(n) - n]].concat();
-        let mut halves = vec![0_u16; padded_width(n) * k];
+        let input = unaligned(&numbers(seed, rows * k), shift / 2);
+        let bias = unaligned(&[numbers(seed ^ 1, n), vec![0.0; padded_width(n) - n]].concat(), shift / 4);
+        let mut halves = Unaligned::new(&vec![0_u16; padded_width(n) * k], shift, half::bf16::NAN.to_bits());
         for j in 0..n {
             for (i, weight) in numbers(seed ^ (3 + j as u64), k).into_iter().enumerate() {
                 halves[packed_offset(n, k, j, i)] = half::bf16::from_f32(weight).to_bits();
@@ -74,7 +198,7 @@ proptest! {
             })
             .collect();
         for kernels in all_kernels() {
-            let mut output = vec![f32::NAN; rows * n];
+            let mut output = output(rows * n, shift);
             kernels.gemm(Gemm {
                 input: &input, input_stride: k, rows, weights: Weights::Bf16(&halves), bias: &bias, k, n, output: &mut output,
             });
@@ -83,44 +207,27 @@ proptest! {
     }
 
     #[test]
-    fn products_of_integers_equal_the_plain_loop_to_the_last_bit_of_every_instruction_set(
-        rows in 0_usize..12, n in 1_usize..200, groups in 0_usize..40, seed: u64,
+    fn products_of_integers_are_those_of_the_plain_loop(
+        rows in 0_usize..12, n in 1_usize..200, groups in 0_usize..40, shift in 0_usize..64, seed: u64,
     ) {
-        let (k, padded) = (groups * GROUP, padded_width(n));
-        let bytes = |seed: u64, count: usize| -> Vec<u8> {
-            numbers(seed, count).into_iter().map(|x| (x * 1e4) as i32 as u8).collect()
-        };
-        let (high, low) = (bytes(seed, rows * k), bytes(seed ^ 1, rows * k));
-        let of_outputs = |seed| [numbers(seed, n), vec![0.0; padded - n]].concat();
-        let (row_scales, scales, bias) = (numbers(seed ^ 2, rows), of_outputs(seed ^ 3), of_outputs(seed ^ 4));
-        let mut weights = vec![0_i8; padded * k];
-        let mut offsets = vec![0; padded];
-        for j in 0..n {
-            for (i, weight) in bytes(seed ^ (5 + j as u64), k).into_iter().enumerate() {
-                weights[int8_offset(n, k, j, i)] = weight as i8;
-                offsets[j] += HIGH_OFFSET * i32::from(weight as i8);
-            }
-        }
+        let (row_scales, scales, bias) = (numbers(seed, rows), numbers(seed ^ 1, n), numbers(seed ^ 2, n));
+        let product = Integers::random([rows, n, groups * GROUP], shift, seed ^ 3);
+        let sums = product.sums();
         let expected: Vec<f64> = (0..rows * n)
             .map(|at| {
                 let (row, j) = (at / n, at % n);
-                let activation = |i: usize| 256 * (i64::from(high[row * k + i]) - 128) + i64::from(low[row * k + i]);
-                let sum: i64 = (0..k).map(|i| activation(i) * i64::from(weights[int8_offset(n, k, j, i)])).sum();
-                sum as f64 * f64::from(row_scales[row]) * f64::from(scales[j]) + f64::from(bias[j])
+                sums[at] as f64 * f64::from(row_scales[row]) * f64::from(scales[j]) + f64::from(bias[j])
             })
             .collect();
-        let mut first: Option<Vec<f32>> = None;
+        let mut first: Option<Unaligned<f32>> = None;
         for kernels in all_kernels() {
-            let mut output = vec![f32::NAN; rows * n];
-            kernels.gemm_int8(Int8Gemm {
-                rows, k, n, high: &high, low: &low, row_scales: &row_scales, weights: &weights, scales: &scales,
-                offsets: &offsets, bias: &bias, output: &mut output,
-            });
+            let output = product.run(kernels, [&row_scales, &scales, &bias]);
             assert_close(&output, &expected, 1e-5, kernels.isa());
             // Plain code rounds twice where the others round once.
             if kernels.isa() != Isa::Portable {
-                prop_assert_eq!(first.get_or_insert_with(|| output.clone()), &output);
+                prop_assert_eq!(&**first.get_or_insert_with(|| output.clone()), &*output);
             }
+            product.assert_exact(kernels, &sums);
         }
     }
 
@@ -147,19 +254,21 @@ proptest! {
     #[test]
     fn attention_equals_the_plain_loop(
         (rows, extra) in (1_usize..10, 0_usize..60), kv_heads in 1_usize..4, group in 1_usize..4,
-        head_dim in 1_usize..40, context in 1_usize..80, seed: u64,
+        head_dim in 1_usize..80, context in 1_usize..80, (shift, gap) in (0_usize..16, 0_usize..9), seed: u64,
     ) {
         let (heads, positions) = (kv_heads * group, rows + extra);
         let width = kv_heads * head_dim;
-        let queries = numbers(seed, rows * heads * head_dim);
-        let (keys, values) = (numbers(seed ^ 1, positions * width), numbers(seed ^ 2, positions * width));
+        let query_stride = heads * head_dim + gap;
+        let queries = unaligned(&numbers(seed, rows * query_stride), shift);
+        let keys = unaligned(&numbers(seed ^ 1, positions * width), shift / 4);
+        let values = unaligned(&numbers(seed ^ 2, positions * width), shift / 2);
         let at = |x: &[f32], position: usize, head: usize, i: usize| f64::from(x[position * width + head * head_dim + i]);
         let mut expected = Vec::new();
         for row in 0..rows {
             let end = extra + row + 1;
             let start = end.saturating_sub(context);
             for head in 0..heads {
-                let query = &queries[(row * heads + head) * head_dim..][..head_dim];
+                let query = &queries[row * query_stride + head * head_dim..][..head_dim];
                 let score = |p: usize| -> f64 {
                     let dot: f64 = query.iter().enumerate().map(|(i, q)| f64::from(*q) * at(&keys, p, head / group, i)).sum();
                     (dot / (head_dim as f64).sqrt()).exp()
@@ -171,9 +280,9 @@ proptest! {
             }
         }
         for kernels in all_kernels() {
-            let mut output = vec![f32::NAN; rows * heads * head_dim];
+            let mut output = output(rows * heads * head_dim, shift / 2);
             kernels.attention(Attention {
-                queries: &queries, query_stride: heads * head_dim, rows, keys: &keys, values: &values,
+                queries: &queries, query_stride, rows, keys: &keys, values: &values,
                 heads, kv_heads, head_dim, context, output: &mut output,
             });
             assert_close(&output, &expected, 1e-5, kernels.isa());
@@ -206,8 +315,10 @@ proptest! {
     }
 
     #[test]
-    fn normalisation_equals_the_plain_loop(rows in 0_usize..5, width in 1_usize..150, seed: u64) {
-        let (input, scale, shift) = (numbers(seed, rows * width), numbers(seed ^ 1, width), numbers(seed ^ 2, width));
+    fn normalisation_equals_the_plain_loop(rows in 0_usize..5, width in 1_usize..150, start in 0_usize..16, seed: u64) {
+        let input = unaligned(&numbers(seed, rows * width), start);
+        let scale = unaligned(&numbers(seed ^ 1, width), start / 2);
+        let shift = unaligned(&numbers(seed ^ 2, width), start / 4);
         let mut expected = Vec::new();
         for row in input.chunks_exact(width) {
             let mean = row.iter().map(|x| f64::from(*x)).sum::<f64>() / width as f64;
@@ -218,14 +329,16 @@ proptest! {
             }
         }
         for kernels in all_kernels() {
-            let mut output = vec![f32::NAN; rows * width];
+            let mut output = output(rows * width, start / 2);
             kernels.normalize(Normalization { input: &input, scale: &scale, shift: &shift, epsilon: 1e-5, output: &mut output });
             assert_close(&output, &expected, 1e-4, kernels.isa());
         }
     }
 
     #[test]
-    fn activations_equal_their_formulas(len in 0_usize..100, reach in 0.1_f32..60.0, seed: u64) {
+    fn activations_equal_their_formulas(
+        len in 0_usize..100, reach in 0.1_f32..60.0, shift in 0_usize..16, seed: u64,
+    ) {
         let input: Vec<f32> = numbers(seed, len).into_iter().map(|x| x * reach).collect();
         let formulas: [(Activation, Formula); 3] = [
             (Activation::Elu, |x| if x > 0.0 { x } else { x.exp_m1() }),
@@ -235,14 +348,59 @@ proptest! {
         for (activation, formula) in formulas {
             let expected: Vec<f64> = input.iter().map(|x| formula(f64::from(*x))).collect();
             for kernels in all_kernels() {
-                let mut output = input.clone();
+                let mut output = Unaligned::new(&input, shift, 1e30);
                 kernels.activate(activation, &mut output);
+                assert_guards(&output, kernels.isa());
                 for ((actual, expected), x) in output.iter().zip(&expected).zip(&input) {
                     let error = (f64::from(*actual) - expected).abs();
                     prop_assert!(error <= 1e-6 * (1.0 + f64::from(x.abs())), "{:?} {activation:?}({x}) = {actual}, not {expected}", kernels.isa());
                 }
             }
         }
+    }
+}
+
+#[test]
+fn the_largest_bytes_fit_the_sums_of_every_instruction_set() {
+    for (high, low) in [(0, 0), (0, 255), (255, 0), (255, 255)] {
+        for weight in [-128, -127, 127] {
+            let mut product = Integers::random([5, 33, 160], 1, 1);
+            product.high.fill(high);
+            product.low.fill(low);
+            product.weights.fill(weight);
+            product.offsets.fill(HIGH_OFFSET * i32::from(weight) * 160);
+            let sums = product.sums();
+            for kernels in all_kernels() {
+                product.assert_exact(kernels, &sums);
+            }
+        }
+    }
+}
+
+#[test]
+fn activations_of_what_is_no_ordinary_number_are_the_same_for_every_instruction_set() {
+    let input =
+        [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.0, -0.0, 1e30, -1e30, 88.5, -88.5, 1e-40, -1e-40];
+    for activation in [Activation::Elu, Activation::GeluTanh, Activation::Silu] {
+        let mut expected = input;
+        Kernels::for_isa(Isa::Portable).unwrap().activate(activation, &mut expected);
+        for kernels in all_kernels() {
+            let mut output = input;
+            kernels.activate(activation, &mut output);
+            for ((actual, expected), x) in output.iter().zip(&expected).zip(&input) {
+                let close = (actual - expected).abs() <= 1e-6 * expected.abs().max(1.0);
+                // Infinities are close to nothing, and NaNs equal to none.
+                let same = actual.to_bits() == expected.to_bits() || (actual.is_nan() && expected.is_nan());
+                assert!(close || same, "{:?} {activation:?}({x}) = {actual}, not {expected}", kernels.isa());
+            }
+        }
+    }
+}
+
+#[test]
+fn vector_instructions_are_used_where_every_processor_has_them() {
+    if cfg!(all(target_arch = "aarch64", target_endian = "little")) {
+        assert_ne!(Kernels::best().isa(), Isa::Portable);
     }
 }
 
