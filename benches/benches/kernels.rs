@@ -124,6 +124,7 @@ fn attention(criterion: &mut Criterion) {
                             keys: &keys,
                             values: &values,
                             heads: HEADS,
+                            kv_stride: WIDTH,
                             kv_heads: HEADS,
                             head_dim: HEAD_DIM,
                             context,

@@ -4,7 +4,7 @@ use crate::{
     KvCache, RotaryTable, Signal,
     kernels::{Attention, Kernels},
     map_signal,
-    parallel::{Rows, for_each_part},
+    parallel::{OPERATIONS_TO_READ, Rows, for_each_part},
 };
 
 /// How a projected row divides into heads.
@@ -117,24 +117,66 @@ fn attend_run(
     let (keys, values) = (cache.keys(), cache.values());
     let context = shape.context.unwrap_or(usize::MAX);
     let positions = keys.len() / kv_width;
-    let all = Rows {
-        count: time,
-        width: query_width,
-        operations: 4 * query_width * positions.min(context),
-        block: 1,
+    let attention = Attention {
+        queries: &queries,
+        query_stride: query_width,
+        rows: time,
+        keys,
+        values,
+        kv_stride: kv_width,
+        heads: shape.heads,
+        kv_heads: shape.kv_heads,
+        head_dim: shape.head_dim,
+        context,
+        output,
     };
-    for_each_part(all, output, |part, output| {
+    if time == 1 { share_heads(attention, positions.min(context)) } else { share_rows(attention, positions) }
+}
+
+/// Attention of several queries, which threads share out.
+fn share_rows(step: Attention<'_>, positions: usize) {
+    let Attention { queries, query_stride, rows: time, keys, values, kv_stride, context, .. } = step;
+    let (heads, kv_heads, head_dim) = (step.heads, step.kv_heads, step.head_dim);
+    let operations = 4 * query_stride * positions.min(context);
+    let all = Rows { count: time, width: query_stride, operations, block: 1 };
+    for_each_part(all, step.output, |part, output| {
         // The last query of a part stands at the last position that the part is shown.
-        let seen = (positions - time + part.end) * kv_width;
+        let seen = (positions - time + part.end) * kv_stride;
         Kernels::best().attention(Attention {
-            queries: &queries[part.start * query_width..],
-            query_stride: query_width,
+            queries: &queries[part.start * query_stride..],
+            query_stride,
             rows: part.len(),
             keys: &keys[..seen],
             values: &values[..seen],
-            heads: shape.heads,
-            kv_heads: shape.kv_heads,
-            head_dim: shape.head_dim,
+            kv_stride,
+            heads,
+            kv_heads,
+            head_dim,
+            context,
+            output,
+        });
+    });
+}
+
+/// Attention of a single query that sees so many positions, whose heads threads share out.
+fn share_heads(step: Attention<'_>, seen: usize) {
+    let Attention { queries, query_stride, keys, values, kv_stride, kv_heads, head_dim, context, .. } = step;
+    let group = step.heads / kv_heads;
+    // Every key and value is read for a few products.
+    let operations = 2 * head_dim * seen * OPERATIONS_TO_READ.max(2 * group);
+    let all = Rows { count: kv_heads, width: group * head_dim, operations, block: 1 };
+    for_each_part(all, step.output, |part, output| {
+        let first = part.start * head_dim;
+        Kernels::best().attention(Attention {
+            queries: &queries[part.start * group * head_dim..],
+            query_stride,
+            rows: 1,
+            keys: &keys[first..],
+            values: &values[first..],
+            kv_stride,
+            heads: part.len() * group,
+            kv_heads: part.len(),
+            head_dim,
             context,
             output,
         });
@@ -143,8 +185,10 @@ fn attend_run(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::{Retention, testing::random_signal, to_vec};
+    use crate::{Crew, Retention, testing::random_signal, to_vec, with_crew};
 
     #[test]
     fn attention_on_all_cores_is_the_same_as_step_by_step() {
@@ -155,11 +199,14 @@ mod tests {
             let cache = || KvCache::new(shape.kv_width(), Retention::Everything);
             let rotary = |first, count| RotaryTable::new(first, count, 16, 10_000.0);
             let whole = to_vec(attend(projected.clone(), shape, &rotary(0, time), &mut cache()));
-            let mut steps = cache();
+            let (mut steps, mut shared_steps) = (cache(), cache());
+            let crew = Arc::new(Crew::new(2));
             for (row, expected) in whole.chunks_exact(64).enumerate() {
                 let step = projected.clone().narrow(0, row, 1);
-                let output = attend(step, shape, &rotary(row, 1), &mut steps);
+                let output = attend(step.clone(), shape, &rotary(row, 1), &mut steps);
                 assert_eq!(to_vec(output), expected, "row {row}");
+                let output = with_crew(&crew, || attend(step, shape, &rotary(row, 1), &mut shared_steps));
+                assert_eq!(to_vec(output), expected, "row {row}, head by head");
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     int8_rows::Int8Rows,
     kernels::{Gemm, Int8Gemm, Kernels, PANEL_WIDTH, Weights, padded_width},
     packed_weights::{Int8Weights, PackedWeights},
-    parallel::{Rows, WHOLE_BLOCKS, for_each_part},
+    parallel::{OPERATIONS_TO_READ, Rows, WHOLE_BLOCKS, for_each_part},
 };
 
 /// The numbers that a matrix is kept in. Sums are kept in at least 24 bits whatever they are.
@@ -50,8 +50,6 @@ pub struct PackedMatrix {
     bias: Vec<f32>,
 }
 
-/// Floating-point operations that take as long as reading one weight that isn't in the cache.
-const OPERATIONS_TO_READ: usize = 12;
 /// Below so many rows, threads share out the outputs: parts of whole blocks of rows would be too unequal.
 const FEW_ROWS: usize = 96;
 

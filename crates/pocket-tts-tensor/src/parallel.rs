@@ -20,6 +20,8 @@ const SHOWN_OPERATIONS: usize = 1_000_000;
 const PARTS_PER_THREAD: usize = 3;
 /// Parts per thread of what is shown to a crew, which may join in late.
 const PARTS_PER_CREW_THREAD: usize = 6;
+/// Floating-point operations that take as long as reading one number that isn't in the cache.
+pub(crate) const OPERATIONS_TO_READ: usize = 12;
 /// What the rows of a part should be a multiple of: every kernel's block of rows divides it.
 pub(crate) const WHOLE_BLOCKS: usize = 12;
 

@@ -15,10 +15,13 @@ pub struct Attention<'a> {
     pub query_stride: usize,
     /// Number of queries.
     pub rows: usize,
-    /// `[positions, kv_heads * head_dim]`, oldest first.
+    /// `[positions, kv_heads * head_dim]`, oldest first, each position `kv_stride` elements after the one before; the
+    /// last may end with its heads.
     pub keys: &'a [f32],
     /// As `keys`.
     pub values: &'a [f32],
+    /// Elements from one position to the next.
+    pub kv_stride: usize,
     /// Query heads.
     pub heads: usize,
     /// Key and value heads; each serves `heads / kv_heads` consecutive query heads.
@@ -39,7 +42,10 @@ impl Attention<'_> {
         let width = self.heads * self.head_dim;
         assert!(width > 0 && self.kv_heads > 0 && self.heads.is_multiple_of(self.kv_heads), "heads");
         assert_eq!(self.keys.len(), self.values.len(), "a value per key");
-        assert!(self.keys.len().is_multiple_of(self.kv_heads * self.head_dim), "whole positions");
+        let kv_width = self.kv_heads * self.head_dim;
+        assert!(self.kv_stride >= kv_width, "positions lie beside each other");
+        let left = (self.keys.len() + self.kv_stride - 1) % self.kv_stride + 1;
+        assert!(self.keys.is_empty() || left >= kv_width, "whole positions");
         assert!(self.positions() >= self.rows, "each query's own position is cached");
         assert!(self.output.len() >= self.rows * width, "the output is too short");
         let needed = if self.rows == 0 { 0 } else { (self.rows - 1) * self.query_stride + width };
@@ -47,7 +53,7 @@ impl Attention<'_> {
     }
 
     fn positions(&self) -> usize {
-        self.keys.len() / (self.kv_heads * self.head_dim)
+        self.keys.len().div_ceil(self.kv_stride)
     }
 
     /// The positions that row `row` sees.
@@ -151,12 +157,12 @@ fn attend<S: Simd, const R: usize, const C: usize>(
     block: Block,
     scores: &mut [f32],
 ) {
-    let Attention { queries, query_stride, keys, values, heads, kv_heads, head_dim, .. } = *attention;
+    let Attention { queries, query_stride, keys, values, kv_stride: stride, heads, head_dim, .. } =
+        *attention;
     let places: [[usize; 2]; R] = from_fn(|index| block.place(index));
     let seen = places.map(|[row, _]| attention.seen(row));
     // Windows only move on from row to row: the first starts first and the last ends last.
     let (start, positions) = (seen[0].start, seen[R - 1].end - seen[0].start);
-    let stride = kv_heads * head_dim;
     let offset = start * stride + block.head * head_dim;
     let keys = Head::new(&keys[offset..], stride, positions, head_dim);
     let values = Head::new(&values[offset..], stride, positions, head_dim);

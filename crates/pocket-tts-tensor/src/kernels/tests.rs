@@ -254,15 +254,18 @@ proptest! {
     #[test]
     fn attention_equals_the_plain_loop(
         (rows, extra) in (1_usize..10, 0_usize..60), kv_heads in 1_usize..4, group in 1_usize..4,
-        head_dim in 1_usize..80, context in 1_usize..80, (shift, gap) in (0_usize..16, 0_usize..9), seed: u64,
+        head_dim in 1_usize..80, context in 1_usize..80, (shift, gap, kv_gap) in (0_usize..16, 0_usize..9, 0_usize..9),
+        seed: u64,
     ) {
         let (heads, positions) = (kv_heads * group, rows + extra);
         let width = kv_heads * head_dim;
+        let kv_stride = width + kv_gap;
+        let elements = (positions - 1) * kv_stride + width;
         let query_stride = heads * head_dim + gap;
         let queries = unaligned(&numbers(seed, rows * query_stride), shift);
-        let keys = unaligned(&numbers(seed ^ 1, positions * width), shift / 4);
-        let values = unaligned(&numbers(seed ^ 2, positions * width), shift / 2);
-        let at = |x: &[f32], position: usize, head: usize, i: usize| f64::from(x[position * width + head * head_dim + i]);
+        let keys = unaligned(&numbers(seed ^ 1, elements), shift / 4);
+        let values = unaligned(&numbers(seed ^ 2, elements), shift / 2);
+        let at = |x: &[f32], position: usize, head: usize, i: usize| f64::from(x[position * kv_stride + head * head_dim + i]);
         let mut expected = Vec::new();
         for row in 0..rows {
             let end = extra + row + 1;
@@ -282,7 +285,7 @@ proptest! {
         for kernels in all_kernels() {
             let mut output = output(rows * heads * head_dim, shift / 2);
             kernels.attention(Attention {
-                queries: &queries, query_stride, rows, keys: &keys, values: &values,
+                queries: &queries, query_stride, rows, keys: &keys, values: &values, kv_stride,
                 heads, kv_heads, head_dim, context, output: &mut output,
             });
             assert_close(&output, &expected, 1e-5, kernels.isa());
@@ -302,7 +305,7 @@ proptest! {
                 let mut output = vec![f32::NAN; rows * query_width];
                 kernels.attention(Attention {
                     queries, query_stride: query_width, rows, keys: &keys[..end * width], values: &values[..end * width],
-                    heads: kv_heads * group, kv_heads, head_dim, context, output: &mut output,
+                    kv_stride: width, heads: kv_heads * group, kv_heads, head_dim, context, output: &mut output,
                 });
                 output
             };
