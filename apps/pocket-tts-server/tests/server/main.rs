@@ -4,6 +4,8 @@
 
 mod access;
 mod client;
+mod clients;
+mod decoding;
 mod fixture;
 mod life;
 mod load;
