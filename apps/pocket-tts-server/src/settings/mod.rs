@@ -111,6 +111,8 @@ pub(crate) struct Limits {
     pub(crate) body_timeout: Duration,
     pub(crate) header_timeout: Duration,
     pub(crate) drain_timeout: Duration,
+    /// May be zero.
+    pub(crate) drain_delay: Duration,
 }
 
 impl Settings {
@@ -290,6 +292,10 @@ fn check_limits(raw: &LimitArguments) -> Result<Limits, SettingsError> {
         body_timeout: seconds("body_timeout", raw.body_timeout, 30.0)?,
         header_timeout: seconds("header_timeout", raw.header_timeout, 10.0)?,
         drain_timeout: seconds("drain_timeout", raw.drain_timeout, 30.0)?,
+        drain_delay: match raw.drain_delay {
+            None | Some(0.0) => Duration::ZERO,
+            given => seconds("drain_delay", given, 0.0)?,
+        },
     })
 }
 

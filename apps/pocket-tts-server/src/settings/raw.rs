@@ -220,6 +220,11 @@ pub(super) struct LimitArguments {
     /// How long streams may go on after a request to terminate [default: 30]
     #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_DRAIN_TIMEOUT", hide_env = true)]
     pub(super) drain_timeout: Option<f64>,
+
+    /// How long, before that, /health/ready says that the server leaves while it still takes requests, so that a load
+    /// balancer notices [default: 0]
+    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_DRAIN_DELAY", hide_env = true)]
+    pub(super) drain_delay: Option<f64>,
 }
 
 /// Who may ask, and how often.
