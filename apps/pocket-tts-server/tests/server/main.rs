@@ -5,6 +5,7 @@
 mod access;
 mod client;
 mod clients;
+mod corpora;
 mod decoding;
 mod deployment;
 mod fixture;
@@ -17,6 +18,7 @@ mod program;
 mod reference;
 mod replicas;
 mod slow_clients;
+mod soak;
 mod talk;
 mod talk_limits;
 mod voice_urls;
