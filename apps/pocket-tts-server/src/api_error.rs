@@ -3,6 +3,7 @@
 //! This is the one place where the library's errors become statuses.
 
 use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
+use pocket_tts_audio::EncodeError;
 use pocket_tts_core::{Error, ErrorKind};
 use serde_json::{Value, json};
 
@@ -215,6 +216,12 @@ impl From<Error> for ApiError {
             }
             _ => Self::internal(message),
         }
+    }
+}
+
+impl From<EncodeError> for ApiError {
+    fn from(error: EncodeError) -> Self {
+        Self::internal(error.to_string())
     }
 }
 

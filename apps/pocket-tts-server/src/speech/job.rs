@@ -9,7 +9,7 @@ use std::{
 };
 
 use actix_web::web::Bytes;
-use pocket_tts_audio::SpeedChanger;
+use pocket_tts_audio::{AudioFormat, EncodeError, Encoder, SpeedChanger};
 use pocket_tts_core::{GenerateOptions, SpeechStream};
 
 use crate::{
@@ -19,9 +19,7 @@ use crate::{
     connection::Connection,
     speech::{
         channel::{ChunkSender, SendError},
-        encoder::StreamEncoder,
         events::Framing,
-        format::AudioFormat,
     },
     voices::VoiceChoice,
 };
@@ -142,8 +140,7 @@ impl Job {
         let voice = app.voices.voice(&self.voice, &self.model, lease.get()).map_err(Stop::Failed)?;
         let mut stream = model.stream(&self.text, &voice, &self.options)?;
         progress.sample_rate_hz = model.sample_rate_hz();
-        let encoder = self.format.encoder(model.sample_rate_hz());
-        let mut encoder = encoder.map_err(|error| Stop::encoder(&error))?;
+        let mut encoder = Encoder::new(self.format, model.sample_rate_hz())?;
         let speed = SpeedChanger::new(self.speed, model.sample_rate_hz());
         let mut speed =
             speed.map_err(|error| Stop::Failed(ApiError::bad_request(error.to_string()).param("speed")))?;
@@ -153,13 +150,13 @@ impl Job {
                 return Err(Stop::Failed(ApiError::too_slow("the request took longer than it may")));
             }
             progress.frames += 1;
-            line.send(&mut *encoder, &speed.push(&samples), progress)?;
+            line.send(&mut encoder, &speed.push(&samples), progress)?;
         }
-        line.send(&mut *encoder, &speed.finish(), progress)?;
+        line.send(&mut encoder, &speed.finish(), progress)?;
         if stream.unfinished_sentences() > 0 {
             app.metrics.unfinished_sentences.inc_by(stream.unfinished_sentences() as u64);
         }
-        let last = encoder.finish().map_err(|error| Stop::encoder(&error))?;
+        let last = encoder.finish()?;
         line.send_bytes((!last.is_empty()).then(|| self.framing.piece(last)))?;
         let input_tokens = if self.framing == Framing::Events { model.token_count(&self.text)? } else { 0 };
         line.send_bytes(self.framing.end(input_tokens, progress.frames))
@@ -185,13 +182,8 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    fn send(
-        &self,
-        encoder: &mut dyn StreamEncoder,
-        samples: &[f32],
-        progress: &mut Progress,
-    ) -> Result<(), Stop> {
-        let sound = encoder.encode(samples).map_err(|error| Stop::encoder(&error))?;
+    fn send(&self, encoder: &mut Encoder, samples: &[f32], progress: &mut Progress) -> Result<(), Stop> {
+        let sound = encoder.push(samples)?;
         progress.samples += samples.len();
         if self.sender.is_abandoned() {
             return Err(Stop::Left);
@@ -215,9 +207,9 @@ impl Line<'_> {
     }
 }
 
-impl Stop {
-    fn encoder(error: &std::io::Error) -> Self {
-        Self::Failed(ApiError::internal(format!("the encoder failed: {error}")))
+impl From<EncodeError> for Stop {
+    fn from(error: EncodeError) -> Self {
+        Self::Failed(error.into())
     }
 }
 
