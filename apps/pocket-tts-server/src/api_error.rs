@@ -4,7 +4,7 @@
 
 use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
 use pocket_tts_audio::EncodeError;
-use pocket_tts_core::{Error, ErrorKind};
+use pocket_tts_core::{Error, ErrorKind, FetchError};
 use serde_json::{Value, json};
 
 use crate::models::LoadError;
@@ -201,6 +201,12 @@ impl From<Error> for ApiError {
                 return Self::bad_request(
                     "this model's weights can't take voices from recordings; ask for one of its own voices",
                 )
+                .param("voice");
+            }
+            Error::Fetch(FetchError::TooLarge { limit_bytes, .. }) => {
+                return Self::bad_request(format!(
+                    "the voice's file is larger than {limit_bytes} bytes, which is the most that is fetched"
+                ))
                 .param("voice");
             }
             Error::Fetch(_) => {

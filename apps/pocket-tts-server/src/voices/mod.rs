@@ -10,7 +10,7 @@ pub(crate) mod store;
 
 use std::collections::HashMap;
 
-use pocket_tts_core::{Location, Voice, VoiceSource};
+use pocket_tts_core::{Location, Voice, VoiceOptions, VoiceSource};
 use url::Url;
 
 use crate::{
@@ -27,7 +27,13 @@ use store::{VoiceStore, may_be_stored};
 /// What messages call a recording that came with a request.
 const UPLOAD: &str = "the recording that was sent";
 /// The extensions of files that can be voices; nothing else is fetched from repositories.
-const VOICE_FILES: [&str; 8] = ["wav", "mp3", "flac", "ogg", "m4a", "aac", "mp4", "safetensors"];
+const VOICE_FILES: [&str; 8] = ["wav", "mp3", "flac", "ogg", "m4a", "aac", "mp4", VOICE_STATE];
+/// The extension of exported voices.
+const VOICE_STATE: &str = "safetensors";
+/// Largest recording that is fetched for a request.
+const MAX_RECORDING_BYTES: usize = 20_000_000;
+/// Largest exported voice that is: 30 s take 74 MB in the released models of 24 layers.
+const MAX_STATE_BYTES: usize = 100_000_000;
 /// The message of the reference for anything else.
 const NOT_A_VOICE: &str = "voice_url must start with http://, https://, or hf://";
 
@@ -176,7 +182,12 @@ impl Voices {
             VoiceChoice::Named(name) => VoiceSource::Named(name.clone()),
             VoiceChoice::Stored(text, missing) => self.stored(text, missing)?,
             VoiceChoice::Encoded(file) => VoiceSource::from_bytes(UPLOAD, file.bytes.to_vec()),
-            VoiceChoice::Repository(location) => VoiceSource::File(location.clone()),
+            VoiceChoice::Repository(location) => {
+                let is_state = location.extension().is_some_and(|extension| extension == VOICE_STATE);
+                let limit = if is_state { MAX_STATE_BYTES } else { MAX_RECORDING_BYTES };
+                let options = VoiceOptions::default().max_file_bytes(limit);
+                return Ok(loaded.model().voice_with(&VoiceSource::File(location.clone()), &options)?);
+            }
             VoiceChoice::Web(url) => self.fetched(url)?,
         };
         Ok(loaded.model().voice(&source)?)
