@@ -144,7 +144,10 @@ impl Job {
         let speed = SpeedChanger::new(self.speed, model.sample_rate_hz());
         let mut speed =
             speed.map_err(|error| Stop::Failed(ApiError::bad_request(error.to_string()).param("speed")))?;
-        let line = Line { framing: self.framing, sender };
+        let first_samples =
+            app.settings.limits.first_chunk_length.as_secs_f64() * f64::from(model.sample_rate_hz());
+        let held = (first_samples >= 1.0).then(Vec::new);
+        let mut line = Line { framing: self.framing, sender, held, first_samples: first_samples as usize };
         while let Some(samples) = self.next_frame(app, &mut stream, progress.frames)? {
             if Instant::now() >= deadline {
                 return Err(Stop::Failed(ApiError::too_slow("the request took longer than it may")));
@@ -157,6 +160,7 @@ impl Job {
             app.metrics.unfinished_sentences.inc_by(stream.unfinished_sentences() as u64);
         }
         let last = encoder.finish()?;
+        line.release(progress)?;
         line.send_bytes((!last.is_empty()).then(|| self.framing.piece(last)))?;
         let input_tokens = if self.framing == Framing::Events { model.token_count(&self.text)? } else { 0 };
         line.send_bytes(self.framing.end(input_tokens, progress.frames))
@@ -179,15 +183,32 @@ impl Job {
 struct Line<'a> {
     framing: Framing,
     sender: &'a ChunkSender,
+    /// What waits until there are so many samples; none once there have been.
+    held: Option<Vec<u8>>,
+    first_samples: usize,
 }
 
 impl Line<'_> {
-    fn send(&self, encoder: &mut Encoder, samples: &[f32], progress: &mut Progress) -> Result<(), Stop> {
+    fn send(&mut self, encoder: &mut Encoder, samples: &[f32], progress: &mut Progress) -> Result<(), Stop> {
         let sound = encoder.push(samples)?;
         progress.samples += samples.len();
         if self.sender.is_abandoned() {
             return Err(Stop::Left);
         }
+        if let Some(held) = &mut self.held {
+            held.extend(sound);
+            return if progress.samples < self.first_samples { Ok(()) } else { self.release(progress) };
+        }
+        self.pass(sound, progress)
+    }
+
+    /// Sends what was held back, and from now on everything at once.
+    fn release(&mut self, progress: &mut Progress) -> Result<(), Stop> {
+        let held = self.held.take().unwrap_or_default();
+        self.pass(held, progress)
+    }
+
+    fn pass(&self, sound: Vec<u8>, progress: &mut Progress) -> Result<(), Stop> {
         if !sound.is_empty() {
             self.send_bytes(Some(self.framing.piece(sound)))?;
             progress.sent = true;

@@ -112,6 +112,8 @@ fn wrong_settings_are_told_with_their_exit_code() {
     for (options, variables, code, part) in [
         (&["--max-streams", "0"][..], &[][..], 2, "max_streams"),
         (&[], &[("POCKET_TTS_SERVER_PROT", "1")], 2, "POCKET_TTS_SERVER_PROT"),
+        (&[], &[("FIRST_CHUNK_LENGTH_SECONDS", "long")], 2, "FIRST_CHUNK_LENGTH_SECONDS"),
+        (&[], &[("FIRST_CHUNK_LENGTH_SECONDS", "61")], 2, "from 0 to 60"),
         (&["--language", "klingon"], &[], 2, "klingon"),
         (&["--settings", "/nonexistent/server.yaml"], &[], 4, "/nonexistent/server.yaml"),
     ] {
