@@ -21,7 +21,7 @@ enum Action {
     Check(fn() -> Result<(), TaskError>),
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step { name: "fmt", action: Action::Cargo(&["fmt", "--all", "--", "--check"], None) },
     Step { name: "layers", action: Action::Check(layers::run) },
     Step { name: "shape", action: Action::Check(shape::run) },
@@ -47,6 +47,14 @@ const STEPS: [Step; 8] = [
         // Left out of plain `cargo test`, so that it needs no browser.
         action: Action::Cargo(
             &["test", "--release", "--workspace", "--test", "browser", "--", "--ignored"],
+            None,
+        ),
+    },
+    Step {
+        name: "clients",
+        // Left out of plain `cargo test`, so that it needs neither Python, Node nor a load balancer.
+        action: Action::Cargo(
+            &["test", "--release", "--workspace", "--test", "server", "--", "--ignored"],
             None,
         ),
     },
@@ -102,7 +110,9 @@ mod tests {
 
     #[test]
     fn every_step_that_compiles_does_so_in_the_release_profile_for_the_whole_workspace() {
-        for step in STEPS.iter().filter(|step| ["clippy", "test", "doc", "browser"].contains(&step.name)) {
+        for step in
+            STEPS.iter().filter(|step| ["clippy", "test", "doc", "browser", "clients"].contains(&step.name))
+        {
             let words = step.action.in_words(step.name);
             assert!(words.contains("--release --workspace") && !words.contains("features"), "{words}");
         }

@@ -3,7 +3,8 @@
 //! This is the one place where the library's errors become statuses.
 
 use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
-use pocket_tts_core::{Error, ErrorKind};
+use pocket_tts_audio::EncodeError;
+use pocket_tts_core::{Error, ErrorKind, FetchError};
 use serde_json::{Value, json};
 
 use crate::models::LoadError;
@@ -202,6 +203,12 @@ impl From<Error> for ApiError {
                 )
                 .param("voice");
             }
+            Error::Fetch(FetchError::TooLarge { limit_bytes, .. }) => {
+                return Self::bad_request(format!(
+                    "the voice's file is larger than {limit_bytes} bytes, which is the most that is fetched"
+                ))
+                .param("voice");
+            }
             Error::Fetch(_) => {
                 return Self::bad_gateway("a file that this request needs could not be fetched", message);
             }
@@ -215,6 +222,12 @@ impl From<Error> for ApiError {
             }
             _ => Self::internal(message),
         }
+    }
+}
+
+impl From<EncodeError> for ApiError {
+    fn from(error: EncodeError) -> Self {
+        Self::internal(error.to_string())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actix_web::web;
 use tokio::sync::watch;
 
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     models::Models,
     settings::Settings,
     speech::hooks::Hooks,
-    voices::Voices,
+    voices::{Voices, store::VoiceStore},
 };
 
 /// What all requests share; nothing in it belongs to one of them.
@@ -31,6 +32,21 @@ pub(crate) struct App {
     pub(crate) hooks: Hooks,
 }
 
+impl App {
+    /// Looks for voices that servers which share the folder have created or deleted. Should the disk fail, what is
+    /// known is still the best answer.
+    pub(crate) async fn refresh_voices(self: &Arc<Self>) {
+        if self.voices.store().is_none() {
+            return;
+        }
+        let app = Arc::clone(self);
+        let outcome = web::block(move || app.voices.store().map(VoiceStore::refresh)).await;
+        if let Ok(Some(Err(error))) = outcome {
+            tracing::warn!(%error, "the folder of voices can't be read");
+        }
+    }
+}
+
 /// Where the server is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 pub(crate) enum Phase {
@@ -38,6 +54,8 @@ pub(crate) enum Phase {
     Loading,
     /// It speaks.
     Ready,
+    /// It still speaks, but will end soon: whoever shares out requests should send no more.
+    Leaving,
     /// It ends what it began and takes nothing new.
     Draining,
 }
@@ -75,7 +93,7 @@ impl PhaseCell {
     /// Turns requests away that can't be met now.
     pub(crate) fn demand_ready(&self) -> Result<(), ApiError> {
         match self.get() {
-            Phase::Ready => Ok(()),
+            Phase::Ready | Phase::Leaving => Ok(()),
             Phase::Loading => {
                 Err(ApiError::unavailable("the model is still being loaded; try again", 2).code("loading"))
             }
@@ -94,8 +112,13 @@ mod tests {
     fn a_server_that_ends_never_becomes_ready_again() {
         let cell = PhaseCell::new();
         assert_eq!(cell.get(), Phase::Loading);
-        cell.advance(Phase::Draining);
         cell.advance(Phase::Ready);
+        cell.advance(Phase::Leaving);
+        cell.advance(Phase::Ready);
+        assert_eq!(cell.get(), Phase::Leaving);
+        cell.demand_ready().unwrap();
+        cell.advance(Phase::Draining);
+        cell.advance(Phase::Leaving);
         assert_eq!(cell.get(), Phase::Draining);
         assert_eq!(cell.demand_ready().unwrap_err().status(), 503);
     }

@@ -40,7 +40,7 @@ mod voices;
 pub use error::{ServerError, ServerErrorKind};
 pub use server::Server;
 pub use settings::{ServeArguments, Settings, SettingsError};
-pub use speech::{encoder::StreamEncoder, format::AudioFormat, hooks::Hooks};
+pub use speech::hooks::Hooks;
 
 /// Serves until a request to terminate (Ctrl-C, SIGTERM): the command `pocket-tts-server`.
 ///

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
+use tokio::time::timeout;
 
 use crate::app::{App, Phase};
 
-/// The first request to terminate lets what speaks come to its end; the second ends the program at once.
+/// The first request to terminate lets what speaks come to its end; the second ends the program at once. Whoever
+/// shares out requests is given the delay to notice, in which everything is still answered.
 pub(crate) async fn heed(handle: ServerHandle, app: Arc<App>) {
     let mut requests = match Requests::new() {
         Ok(requests) => requests,
@@ -16,6 +18,16 @@ pub(crate) async fn heed(handle: ServerHandle, app: Arc<App>) {
         }
     };
     requests.next().await;
+    let delay = app.settings.limits.drain_delay;
+    if app.phase.get() == Phase::Ready && !delay.is_zero() {
+        app.phase.advance(Phase::Leaving);
+        tracing::info!(delay_s = delay.as_secs_f64(), "leaving; a second request ends the server at once");
+        tell_system_stopping();
+        if let Ok(code) = timeout(delay, requests.next()).await {
+            tracing::warn!("ended at once");
+            end_now(code);
+        }
+    }
     app.phase.advance(Phase::Draining);
     let active = app.admission.active();
     tracing::info!(active, "draining; a second request ends the server at once");

@@ -60,6 +60,11 @@ pub(crate) enum Failure {
     /// A write failed on the way.
     #[error("cannot write to {target}: {source}; check the free space, or choose another place")]
     Write { target: String, source: std::io::Error },
+    /// There is nowhere to write to.
+    #[error(
+        "standard output is closed, so the sound would be lost; open it, or name a file with --output-path"
+    )]
+    ClosedOutput,
     /// Standard input can't be read.
     #[error("cannot read standard input: {0}")]
     Read(std::io::Error),
@@ -112,6 +117,7 @@ impl Failure {
             Self::Settings(SettingsError::Read { .. })
             | Self::Save(_)
             | Self::Write { .. }
+            | Self::ClosedOutput
             | Self::Read(_)
             | Self::ReadFolder { .. }
             | Self::CreateFolder { .. }

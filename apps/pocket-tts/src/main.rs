@@ -17,6 +17,7 @@ mod interruption;
 mod model_choice;
 mod output;
 mod settings;
+mod standard_output;
 mod voices;
 
 use std::process::ExitCode;

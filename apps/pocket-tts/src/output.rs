@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use pocket_tts_audio::{AtomicFile, AudioFormat, SoundWriter};
 
 use crate::exit::Failure;
+use crate::standard_output;
 
 /// The path that stands for standard output.
 const STANDARD_OUTPUT: &str = "-";
@@ -49,6 +50,7 @@ impl Output {
     /// Finds out before the work whether its result could be written.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         match self {
+            Self::StandardOutput if standard_output::was_closed() => Err(Failure::ClosedOutput),
             Self::StandardOutput if io::stdout().is_terminal() => Err(Failure::Usage(
                 "standard output is a terminal, which can't play sound; pipe it to a player, as in \
                  `pocket-tts generate --output-path - | aplay`, or name a file"

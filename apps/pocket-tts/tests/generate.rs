@@ -139,6 +139,27 @@ fn a_reader_that_closes_the_pipe_ends_the_command_without_a_word() {
 }
 
 #[cfg(target_os = "linux")]
+#[cfg(unix)]
+#[test]
+fn a_closed_standard_output_is_an_error_before_the_work_and_the_null_device_is_none() {
+    let place = Place::new();
+    for (redirection, code) in [(">&-", 4), ("1<>/dev/null", 0), (">/dev/null", 0)] {
+        let script = format!("exec \"$0\" generate --output-path - --text 'Hello there.' {redirection}");
+        let mut command = Command::new("sh");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_pocket-tts")]).current_dir(place.path(""));
+        let output = command.env("HOME", place.path("")).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{redirection}: {told}");
+        assert_eq!(told.contains("standard output is closed"), code != 0, "{told}");
+    }
+    // Whoever wants a file needs no standard output.
+    let script = "exec \"$0\" generate --output-path speech.wav --text 'Hello there.' >&-";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_pocket-tts")]).current_dir(place.path(""));
+    assert!(command.env("HOME", place.path("")).output().unwrap().status.success());
+    assert!(place.read("speech.wav").len() > 44);
+}
+
 #[test]
 fn a_named_pipe_is_written_as_a_pipe() {
     let place = Place::new();

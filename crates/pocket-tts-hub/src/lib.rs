@@ -72,6 +72,15 @@ impl Fetcher {
         self
     }
 
+    /// Takes no larger files than of so many bytes, from wherever.
+    #[must_use]
+    pub fn at_most(mut self, bytes: u64) -> Self {
+        let settings = &mut self.settings;
+        settings.size_limit_bytes = settings.size_limit_bytes.min(bytes);
+        settings.hub_size_limit_bytes = settings.hub_size_limit_bytes.min(bytes);
+        self
+    }
+
     /// Tells `observer` how each fetch goes on.
     #[must_use]
     pub fn observed_by(mut self, observer: Observer) -> Self {

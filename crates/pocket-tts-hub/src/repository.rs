@@ -142,7 +142,7 @@ impl RepositoryFile {
             folder: &blobs,
             stem: etag,
             expected_bytes: *bytes,
-            limit_bytes: u64::MAX,
+            limit_bytes: settings.hub_size_limit_bytes,
             checksum: Checksum::of_etag(etag),
             if_range: None,
         };

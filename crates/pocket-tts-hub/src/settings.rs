@@ -36,6 +36,8 @@ pub struct FetcherSettings {
     pub stall_timeout: Duration,
     /// The largest file that is taken from a plain web server, in bytes.
     pub size_limit_bytes: u64,
+    /// The largest file that is taken from the hub, in bytes.
+    pub hub_size_limit_bytes: u64,
     /// The slowest transfer that goes on, measured over each [`speed_window`](Self::speed_window).
     pub least_bytes_per_second: u64,
     /// How long a transfer may be slower than that.
@@ -116,6 +118,7 @@ impl Default for FetcherSettings {
             token: None,
             stall_timeout: STALL_TIMEOUT,
             size_limit_bytes: SIZE_LIMIT_BYTES,
+            hub_size_limit_bytes: u64::MAX,
             least_bytes_per_second: LEAST_BYTES_PER_SECOND,
             speed_window: SPEED_WINDOW,
             retries: RETRIES,
@@ -137,6 +140,7 @@ impl fmt::Debug for FetcherSettings {
             .field("token", &self.token.as_ref().map(|_| "hidden"))
             .field("stall_timeout", &self.stall_timeout)
             .field("size_limit_bytes", &self.size_limit_bytes)
+            .field("hub_size_limit_bytes", &self.hub_size_limit_bytes)
             .field("least_bytes_per_second", &self.least_bytes_per_second)
             .field("speed_window", &self.speed_window)
             .field("retries", &self.retries)

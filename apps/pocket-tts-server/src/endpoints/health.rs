@@ -36,6 +36,8 @@ fn status(app: &App, word: &str) -> HttpResponse {
     match app.phase.get() {
         Phase::Ready => HttpResponse::Ok().json(json!({ "status": word })),
         Phase::Loading => HttpResponse::ServiceUnavailable().json(json!({ "status": "loading" })),
-        Phase::Draining => HttpResponse::ServiceUnavailable().json(json!({ "status": "draining" })),
+        Phase::Leaving | Phase::Draining => {
+            HttpResponse::ServiceUnavailable().json(json!({ "status": "draining" }))
+        }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/", "GET").route(web::get().to(web_page::index)))
         .service(resource("/web/{file}", "GET").route(web::get().to(web_page::part)))
-        .service(resource("/docs", "GET").route(web::get().to(pages::docs)))
+        .service(resource("/docs", "GET").route(web::get().to(web_page::docs)))
         .service(resource("/openapi.json", "GET").route(web::get().to(pages::open_api)))
         .service(resource("/health", "GET").route(web::get().to(health::health)))
         .service(resource("/health/live", "GET").route(web::get().to(health::live)))

@@ -15,7 +15,7 @@ use crate::{
     app::App,
     intake::{check_text, json},
     random,
-    speech::{events::Framing, format::AudioFormat, job::Job, reply::reply},
+    speech::{events::Framing, format, job::Job, reply::reply},
     voices::VoiceChoice,
 };
 
@@ -75,8 +75,8 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     let body: SpeechRequest = json::read(payload, limits).await?;
     check_text(&body.input, limits, "input", 400)?;
     let format = match &body.response_format {
-        Some(name) => AudioFormat::parse(name)?,
-        None => AudioFormat::DEFAULT_OF_OPEN_AI,
+        Some(name) => format::parse(name)?,
+        None => format::DEFAULT_OF_OPEN_AI,
     };
     let framing = framing(body.stream_format.as_deref())?;
     let tempo = speed(body.speed)?;
@@ -89,7 +89,7 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     let options = GenerateOptions::default().seed(seed).temperature(temperature(body.temperature)?);
     let job = Job { model, voice, text: body.input, options, format, speed: tempo, framing };
     let mut response = HttpResponse::Ok();
-    response.content_type(format.content_type()).insert_header(("X-Seed", seed.to_string()));
+    response.content_type(format.mime_type()).insert_header(("X-Seed", seed.to_string()));
     reply(app, request, job, response).await
 }
 

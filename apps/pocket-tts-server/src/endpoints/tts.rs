@@ -10,6 +10,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Payload},
 };
+use pocket_tts_audio::AudioFormat;
 use pocket_tts_core::GenerateOptions;
 use serde_json::json;
 
@@ -22,7 +23,7 @@ use crate::{
         form::{self, Form, WrongKind},
     },
     random,
-    speech::{events::Framing, format::AudioFormat, job::Job, reply::reply},
+    speech::{events::Framing, format, job::Job, reply::reply},
     voices::VoiceChoice,
 };
 
@@ -37,7 +38,7 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     let form = form::read(request, payload, limits, &app.upload_room).await?;
     let model = app.models.select(form.text("model").ok().flatten(), None)?;
     let (text, voice) = fields(&form, app, model)?;
-    let format = form.text("response_format").ok().flatten().map(AudioFormat::parse);
+    let format = form.text("response_format").ok().flatten().map(format::parse);
     let format = format.transpose()?.unwrap_or(AudioFormat::Wav);
     let seed = number(&form, "seed", "a whole number from 0 to 18446744073709551615")?;
     let seed = seed.unwrap_or_else(random::seed);
@@ -49,7 +50,7 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     let disposition = format!("attachment; filename=generated_speech.{}", format.name());
     let mut response = HttpResponse::Ok();
     response
-        .content_type(format.content_type())
+        .content_type(format.mime_type())
         .insert_header(("Content-Disposition", disposition))
         .insert_header(("X-Seed", seed.to_string()));
     reply(app, request, job, response).await

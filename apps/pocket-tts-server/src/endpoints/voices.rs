@@ -35,10 +35,12 @@ pub(super) struct ListQuery {
 
 /// `GET /v1/audio/voices`.
 pub(super) async fn list(query: Query<ListQuery>, app: Data<App>) -> HttpResponse {
+    let app = app.into_inner();
     let model = match app.models.select(query.model.as_deref(), None) {
         Ok(model) => model,
         Err(error) => return error.response(Shape::OpenAi),
     };
+    app.refresh_voices().await;
     let own = app.voices.names(model).iter().cloned().map(|name| (name.clone(), name));
     let created = app.voices.store().map(VoiceStore::list).unwrap_or_default();
     let created = created.into_iter().map(|voice| (voice.id, voice.name));

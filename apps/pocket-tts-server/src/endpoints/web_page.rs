@@ -1,4 +1,4 @@
-//! The page at `/` and its parts. All of it is compiled in; it asks nobody but this server, and the headers
+//! The pages at `/` and `/docs` and their parts. All of it is compiled in; it asks nobody but this server, and the headers
 //! make browsers hold it to that.
 
 use std::sync::LazyLock;
@@ -9,6 +9,7 @@ use actix_web::{
     web::{Data, Path},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use pocket_tts_audio::AudioFormat;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -16,7 +17,6 @@ use super::speech;
 use crate::{
     api_error::{ApiError, Shape},
     app::App,
-    speech::format::AudioFormat,
 };
 
 /// The description of the server for its page, which stands beside the page's files.
@@ -24,7 +24,7 @@ const SERVER: &str = "server.json";
 /// Bytes of a hash that tell two versions of a file apart.
 const TAG_BYTES: usize = 12;
 
-/// What the page may do. Recordings are heard again as `blob:`; nothing else is needed.
+/// What the pages may do. Recordings are heard again as `blob:`; nothing else is needed.
 const HEADERS: [(&str, &str); 5] = [
     (
         "Content-Security-Policy",
@@ -59,11 +59,14 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 static INDEX: LazyLock<File> = LazyLock::new(|| file!("index.html", HTML).1);
-static PARTS: LazyLock<[(&str, File); 19]> = LazyLock::new(|| {
+static DOCS: LazyLock<File> = LazyLock::new(|| file!("docs.html", HTML).1);
+static PARTS: LazyLock<[(&str, File); 21]> = LazyLock::new(|| {
     [
         file!("api.js", SCRIPT),
         file!("app.js", SCRIPT),
         file!("choices.js", SCRIPT),
+        file!("docs.css", CSS),
+        file!("docs.js", SCRIPT),
         file!("dom.js", SCRIPT),
         file!("icon.svg", SVG),
         file!("notices.js", SCRIPT),
@@ -86,6 +89,11 @@ static PARTS: LazyLock<[(&str, File); 19]> = LazyLock::new(|| {
 /// `GET /`.
 pub(super) async fn index(request: HttpRequest) -> HttpResponse {
     INDEX.answer(&request)
+}
+
+/// `GET /docs`.
+pub(super) async fn docs(request: HttpRequest) -> HttpResponse {
+    DOCS.answer(&request)
 }
 
 /// `GET /web/{file}`.

@@ -11,6 +11,7 @@ mod tests;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
     path::PathBuf,
     thread::available_parallelism,
     time::Duration,
@@ -43,6 +44,10 @@ const DEFAULT_REPOSITORIES: [&str; 3] =
 const STREAMS_PER_THREAD: usize = 2;
 const MAX_STREAMS: usize = 10_000;
 const LONGEST_TIMEOUT_S: f64 = 86_400.0;
+/// What a stream may hold back, so that many of them don't fill the memory.
+const LONGEST_FIRST_CHUNK_S: f64 = 60.0;
+/// The Python package's name for the same.
+const FIRST_CHUNK_VARIABLE: &str = "FIRST_CHUNK_LENGTH_SECONDS";
 
 /// What the server shall do, with nothing left to doubt but what only models can tell.
 #[derive(Debug, Clone)]
@@ -106,11 +111,15 @@ pub(crate) struct Limits {
     pub(crate) queue_timeout: Duration,
     pub(crate) first_audio_timeout: Duration,
     pub(crate) request_timeout: Duration,
+    /// How much sound is waited for before any is sent; may be zero.
+    pub(crate) first_chunk_length: Duration,
     pub(crate) stall_timeout: Duration,
     pub(crate) idle_timeout: Duration,
     pub(crate) body_timeout: Duration,
     pub(crate) header_timeout: Duration,
     pub(crate) drain_timeout: Duration,
+    /// May be zero.
+    pub(crate) drain_delay: Duration,
 }
 
 impl Settings {
@@ -125,6 +134,9 @@ impl Settings {
         let mut merged = layers::merge(arguments.clone(), file.as_deref())?;
         let keys = layers::keys_of(std::env::var_os(layers::KEYS_VARIABLE));
         merged.access.api_keys.0.extend(keys.0);
+        if merged.limits.first_chunk_length.is_none() {
+            merged.limits.first_chunk_length = first_chunk_length_of(std::env::var_os(FIRST_CHUNK_VARIABLE))?;
+        }
         Self::check(merged)
     }
 
@@ -285,12 +297,35 @@ fn check_limits(raw: &LimitArguments) -> Result<Limits, SettingsError> {
         queue_timeout: seconds("queue_timeout", raw.queue_timeout, 60.0)?,
         first_audio_timeout: seconds("first_audio_timeout", raw.first_audio_timeout, 120.0)?,
         request_timeout: seconds("request_timeout", raw.request_timeout, 3_600.0)?,
+        first_chunk_length: first_chunk_length(raw.first_chunk_length)?,
         stall_timeout: seconds("stall_timeout", raw.stall_timeout, 60.0)?,
         idle_timeout: seconds("idle_timeout", raw.idle_timeout, 60.0)?,
         body_timeout: seconds("body_timeout", raw.body_timeout, 30.0)?,
         header_timeout: seconds("header_timeout", raw.header_timeout, 10.0)?,
         drain_timeout: seconds("drain_timeout", raw.drain_timeout, 30.0)?,
+        drain_delay: match raw.drain_delay {
+            None | Some(0.0) => Duration::ZERO,
+            given => seconds("drain_delay", given, 0.0)?,
+        },
     })
+}
+
+fn first_chunk_length(given: Option<f64>) -> Result<Duration, SettingsError> {
+    let seconds = given.unwrap_or_default();
+    if (0.0..=LONGEST_FIRST_CHUNK_S).contains(&seconds) {
+        return Ok(Duration::from_secs_f64(seconds));
+    }
+    let problem = format!("it must be from 0 to {LONGEST_FIRST_CHUNK_S} (seconds)");
+    Err(value("first_chunk_length", &seconds.to_string(), &problem))
+}
+
+/// The Python package's variable, whose value is a number in Python's writing.
+fn first_chunk_length_of(variable: Option<OsString>) -> Result<Option<f64>, SettingsError> {
+    let text =
+        variable.map(|value| value.to_string_lossy().trim().to_owned()).filter(|text| !text.is_empty());
+    let number =
+        text.map(|text| text.parse().map_err(|_| value(FIRST_CHUNK_VARIABLE, &text, "it must be a number")));
+    number.transpose()
 }
 
 fn check_keys(raw: AccessArguments) -> Result<ApiKeys, SettingsError> {

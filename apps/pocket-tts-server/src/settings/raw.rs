@@ -196,6 +196,11 @@ pub(super) struct LimitArguments {
     #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_FIRST_AUDIO_TIMEOUT", hide_env = true)]
     pub(super) first_audio_timeout: Option<f64>,
 
+    /// Send nothing until so much sound is ready, for players that stutter otherwise; the Python package's variable
+    /// `FIRST_CHUNK_LENGTH_SECONDS` says the same [default: 0]
+    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_FIRST_CHUNK_LENGTH", hide_env = true)]
+    pub(super) first_chunk_length: Option<f64>,
+
     /// Longest time from then to the last byte, however slowly the client reads [default: 3600]
     #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_REQUEST_TIMEOUT", hide_env = true)]
     pub(super) request_timeout: Option<f64>,
@@ -220,6 +225,11 @@ pub(super) struct LimitArguments {
     /// How long streams may go on after a request to terminate [default: 30]
     #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_DRAIN_TIMEOUT", hide_env = true)]
     pub(super) drain_timeout: Option<f64>,
+
+    /// How long, before that, /health/ready says that the server leaves while it still takes requests, so that a load
+    /// balancer notices [default: 0]
+    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_DRAIN_DELAY", hide_env = true)]
+    pub(super) drain_delay: Option<f64>,
 }
 
 /// Who may ask, and how often.

@@ -108,3 +108,15 @@ fn keys_come_from_files_and_are_never_shown() {
     std::fs::write(&path, "# none\n").unwrap();
     refused(Settings::of_arguments(&arguments(&["--api-key-file", file])), "no key in this file");
 }
+
+#[test]
+fn the_length_of_the_first_chunk_is_an_option_or_the_variable_of_the_reference() {
+    let of = |text: &str| first_chunk_length_of(Some(text.into()));
+    assert_eq!((of("").unwrap(), of(" 1.5 ").unwrap(), of("2").unwrap()), (None, Some(1.5), Some(2.0)));
+    assert!(of("long").unwrap_err().to_string().contains("FIRST_CHUNK_LENGTH_SECONDS"));
+    assert_eq!(first_chunk_length(Some(1.5)).unwrap(), Duration::from_millis(1_500));
+    assert_eq!(first_chunk_length(None).unwrap(), Duration::ZERO);
+    for wrong in [-1.0, 61.0, f64::NAN, f64::INFINITY] {
+        assert!(first_chunk_length(Some(wrong)).unwrap_err().to_string().contains("from 0 to 60"), "{wrong}");
+    }
+}

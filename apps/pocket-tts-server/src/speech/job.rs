@@ -9,7 +9,7 @@ use std::{
 };
 
 use actix_web::web::Bytes;
-use pocket_tts_audio::SpeedChanger;
+use pocket_tts_audio::{AudioFormat, EncodeError, Encoder, SpeedChanger};
 use pocket_tts_core::{GenerateOptions, SpeechStream};
 
 use crate::{
@@ -19,9 +19,7 @@ use crate::{
     connection::Connection,
     speech::{
         channel::{ChunkSender, SendError},
-        encoder::StreamEncoder,
         events::Framing,
-        format::AudioFormat,
     },
     voices::VoiceChoice,
 };
@@ -142,24 +140,27 @@ impl Job {
         let voice = app.voices.voice(&self.voice, &self.model, lease.get()).map_err(Stop::Failed)?;
         let mut stream = model.stream(&self.text, &voice, &self.options)?;
         progress.sample_rate_hz = model.sample_rate_hz();
-        let encoder = self.format.encoder(model.sample_rate_hz());
-        let mut encoder = encoder.map_err(|error| Stop::encoder(&error))?;
+        let mut encoder = Encoder::new(self.format, model.sample_rate_hz())?;
         let speed = SpeedChanger::new(self.speed, model.sample_rate_hz());
         let mut speed =
             speed.map_err(|error| Stop::Failed(ApiError::bad_request(error.to_string()).param("speed")))?;
-        let line = Line { framing: self.framing, sender };
+        let first_samples =
+            app.settings.limits.first_chunk_length.as_secs_f64() * f64::from(model.sample_rate_hz());
+        let held = (first_samples >= 1.0).then(Vec::new);
+        let mut line = Line { framing: self.framing, sender, held, first_samples: first_samples as usize };
         while let Some(samples) = self.next_frame(app, &mut stream, progress.frames)? {
             if Instant::now() >= deadline {
                 return Err(Stop::Failed(ApiError::too_slow("the request took longer than it may")));
             }
             progress.frames += 1;
-            line.send(&mut *encoder, &speed.push(&samples), progress)?;
+            line.send(&mut encoder, &speed.push(&samples), progress)?;
         }
-        line.send(&mut *encoder, &speed.finish(), progress)?;
+        line.send(&mut encoder, &speed.finish(), progress)?;
         if stream.unfinished_sentences() > 0 {
             app.metrics.unfinished_sentences.inc_by(stream.unfinished_sentences() as u64);
         }
-        let last = encoder.finish().map_err(|error| Stop::encoder(&error))?;
+        let last = encoder.finish()?;
+        line.release(progress)?;
         line.send_bytes((!last.is_empty()).then(|| self.framing.piece(last)))?;
         let input_tokens = if self.framing == Framing::Events { model.token_count(&self.text)? } else { 0 };
         line.send_bytes(self.framing.end(input_tokens, progress.frames))
@@ -182,20 +183,32 @@ impl Job {
 struct Line<'a> {
     framing: Framing,
     sender: &'a ChunkSender,
+    /// What waits until there are so many samples; none once there have been.
+    held: Option<Vec<u8>>,
+    first_samples: usize,
 }
 
 impl Line<'_> {
-    fn send(
-        &self,
-        encoder: &mut dyn StreamEncoder,
-        samples: &[f32],
-        progress: &mut Progress,
-    ) -> Result<(), Stop> {
-        let sound = encoder.encode(samples).map_err(|error| Stop::encoder(&error))?;
+    fn send(&mut self, encoder: &mut Encoder, samples: &[f32], progress: &mut Progress) -> Result<(), Stop> {
+        let sound = encoder.push(samples)?;
         progress.samples += samples.len();
         if self.sender.is_abandoned() {
             return Err(Stop::Left);
         }
+        if let Some(held) = &mut self.held {
+            held.extend(sound);
+            return if progress.samples < self.first_samples { Ok(()) } else { self.release(progress) };
+        }
+        self.pass(sound, progress)
+    }
+
+    /// Sends what was held back, and from now on everything at once.
+    fn release(&mut self, progress: &mut Progress) -> Result<(), Stop> {
+        let held = self.held.take().unwrap_or_default();
+        self.pass(held, progress)
+    }
+
+    fn pass(&self, sound: Vec<u8>, progress: &mut Progress) -> Result<(), Stop> {
         if !sound.is_empty() {
             self.send_bytes(Some(self.framing.piece(sound)))?;
             progress.sent = true;
@@ -215,9 +228,9 @@ impl Line<'_> {
     }
 }
 
-impl Stop {
-    fn encoder(error: &std::io::Error) -> Self {
-        Self::Failed(ApiError::internal(format!("the encoder failed: {error}")))
+impl From<EncodeError> for Stop {
+    fn from(error: EncodeError) -> Self {
+        Self::Failed(error.into())
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! | Module | Job |
 //! |---|---|
-//! | [`format`], [`encoder`] | which bytes the sound becomes |
+//! | [`format`] | which bytes the sound becomes |
 //! | [`events`] | the same bytes as server-sent events |
 //! | [`job`] | the thread of one request |
 //! | [`channel`] | from that thread to the connection |
@@ -10,7 +10,6 @@
 //! | [`hooks`] | where tests make things go wrong |
 
 pub(crate) mod channel;
-pub(crate) mod encoder;
 pub(crate) mod events;
 pub(crate) mod format;
 pub(crate) mod hooks;

@@ -10,7 +10,7 @@ pub(crate) mod store;
 
 use std::collections::HashMap;
 
-use pocket_tts_core::{Location, Voice, VoiceSource};
+use pocket_tts_core::{Location, Voice, VoiceOptions, VoiceSource};
 use url::Url;
 
 use crate::{
@@ -22,12 +22,18 @@ use crate::{
 };
 use remote::RemoteVoices;
 use stock::{STOCK_NAMES, StockVoices};
-use store::VoiceStore;
+use store::{VoiceStore, may_be_stored};
 
 /// What messages call a recording that came with a request.
 const UPLOAD: &str = "the recording that was sent";
 /// The extensions of files that can be voices; nothing else is fetched from repositories.
-const VOICE_FILES: [&str; 8] = ["wav", "mp3", "flac", "ogg", "m4a", "aac", "mp4", "safetensors"];
+const VOICE_FILES: [&str; 8] = ["wav", "mp3", "flac", "ogg", "m4a", "aac", "mp4", VOICE_STATE];
+/// The extension of exported voices.
+const VOICE_STATE: &str = "safetensors";
+/// Largest recording that is fetched for a request.
+const MAX_RECORDING_BYTES: usize = 20_000_000;
+/// Largest exported voice that is: 30 s take 74 MB in the released models of 24 layers.
+const MAX_STATE_BYTES: usize = 100_000_000;
 /// The message of the reference for anything else.
 const NOT_A_VOICE: &str = "voice_url must start with http://, https://, or hf://";
 
@@ -38,8 +44,9 @@ pub(crate) enum VoiceChoice {
     Default,
     /// One that the model has by name.
     Named(String),
-    /// One that was created here, by id.
-    Stored(String),
+    /// One that was created here, or on a server that shares the folder, by id or name; and what to say if there is
+    /// none.
+    Stored(String, ApiError),
     /// The bytes of a recording or an exported voice.
     Encoded(Upload),
     /// A file of an allowed repository on the hub.
@@ -121,7 +128,7 @@ impl Voices {
         }
         let names = self.names(model).join(", ");
         let message = format!("there is no voice `{}`; `{model}` has {names}", name.escape_debug());
-        Err(ApiError::bad_request(message).param("voice").code("voice_not_found"))
+        self.perhaps_stored(name, ApiError::bad_request(message).param("voice").code("voice_not_found"))
     }
 
     /// The voice that the field `voice_url` of the reference's API means.
@@ -147,7 +154,7 @@ impl Voices {
                 "voice_url: http:// would travel unprotected; use https://, or send the recording as voice_wav"
                     .to_owned(),
             ),
-            _ => refuse(NOT_A_VOICE.to_owned()),
+            _ => self.perhaps_stored(text, ApiError::bad_request(NOT_A_VOICE).param("voice_url")),
         }
     }
 
@@ -173,19 +180,31 @@ impl Voices {
         let source = match choice {
             VoiceChoice::Default => return Ok(self.default_voice(model_name, loaded)?),
             VoiceChoice::Named(name) => VoiceSource::Named(name.clone()),
-            VoiceChoice::Stored(id) => self.stored(id)?,
+            VoiceChoice::Stored(text, missing) => self.stored(text, missing)?,
             VoiceChoice::Encoded(file) => VoiceSource::from_bytes(UPLOAD, file.bytes.to_vec()),
-            VoiceChoice::Repository(location) => VoiceSource::File(location.clone()),
+            VoiceChoice::Repository(location) => {
+                let is_state = location.extension().is_some_and(|extension| extension == VOICE_STATE);
+                let limit = if is_state { MAX_STATE_BYTES } else { MAX_RECORDING_BYTES };
+                let options = VoiceOptions::default().max_file_bytes(limit);
+                return Ok(loaded.model().voice_with(&VoiceSource::File(location.clone()), &options)?);
+            }
             VoiceChoice::Web(url) => self.fetched(url)?,
         };
         Ok(loaded.model().voice(&source)?)
     }
 
-    fn stored(&self, id: &str) -> Result<VoiceSource, ApiError> {
+    fn stored(&self, text: &str, missing: &ApiError) -> Result<VoiceSource, ApiError> {
         let store = self.store.as_ref().ok_or_else(|| ApiError::internal("there is no store"))?;
-        let bytes = store.read(id).map_err(|error| ApiError::internal(error.to_string()))?;
-        let gone = || ApiError::bad_request("this voice has just been deleted").param("voice");
-        Ok(VoiceSource::from_bytes(UPLOAD, bytes.ok_or_else(gone)?))
+        let bytes = store.read(text).map_err(|error| ApiError::internal(error.to_string()))?;
+        Ok(VoiceSource::from_bytes(UPLOAD, bytes.ok_or_else(|| missing.clone())?))
+    }
+
+    /// A voice that another server may have created since this one last looked: the thread of the request will see.
+    fn perhaps_stored(&self, text: &str, missing: ApiError) -> Result<VoiceChoice, ApiError> {
+        if self.store.is_some() && may_be_stored(text) {
+            return Ok(VoiceChoice::Stored(text.to_owned(), missing));
+        }
+        Err(missing)
     }
 
     fn fetched(&self, url: &Url) -> Result<VoiceSource, ApiError> {
@@ -203,7 +222,9 @@ impl Voices {
         if self.names(model).iter().any(|known| known == name) {
             return Some(VoiceChoice::Named(name.to_owned()));
         }
-        self.store.as_ref()?.find(name).map(|voice| VoiceChoice::Stored(voice.id))
+        let voice = self.store.as_ref()?.find(name)?;
+        let gone = ApiError::bad_request("this voice has just been deleted");
+        Some(VoiceChoice::Stored(voice.id, gone.param("voice").code("voice_not_found")))
     }
 
     fn repository(&self, text: &str) -> Result<VoiceChoice, ApiError> {

@@ -23,10 +23,9 @@ use ureq::{
 };
 use url::{Host, Url};
 
-use super::address::is_public;
+use super::{MAX_RECORDING_BYTES, address::is_public};
 
 const MAX_REDIRECTS: usize = 3;
-const MAX_BYTES: u64 = 20_000_000;
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 const TOTAL_LIMIT: Duration = Duration::from_secs(20);
 const HTTPS_PORT: u16 = 443;
@@ -201,10 +200,11 @@ impl Web for Internet {
             return Err(RemoteError(format!("its host answered with status {}", status.as_u16())));
         }
         let mut bytes = Vec::new();
-        let read = response.body_mut().as_reader().take(MAX_BYTES + 1).read_to_end(&mut bytes);
+        let read =
+            response.body_mut().as_reader().take(MAX_RECORDING_BYTES as u64 + 1).read_to_end(&mut bytes);
         read.map_err(|_| refused("its host broke off, or was too slow"))?;
-        if bytes.len() as u64 > MAX_BYTES {
-            return Err(RemoteError(format!("it is larger than {MAX_BYTES} bytes")));
+        if bytes.len() > MAX_RECORDING_BYTES {
+            return Err(RemoteError(format!("it is larger than {MAX_RECORDING_BYTES} bytes")));
         }
         Ok(Answer::Body(bytes))
     }

@@ -1,17 +1,21 @@
 //! Voices that were created over the network, one folder each, and an index of them in memory.
 //!
-//! A request only ever names a key of the index; folders are named by ids that this module drew itself. It
-//! must not know models.
+//! Several servers may share the folder. What one creates the others find when they look for it; a voice's id is a
+//! hash of its name, so that the file system itself, whatever its locks are worth, lets only one voice of a name come
+//! into being. Whatever asks the disk says so; it may wait, which connections must not.
+//!
+//! A request only ever names a key of the index, never a path. It must not know models.
 
 use std::{
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::random;
 
@@ -21,6 +25,10 @@ const SAMPLE: &str = "sample";
 const ID_PREFIX: &str = "voice_";
 /// What the names of unfinished and of half-removed folders begin with.
 const UNFINISHED: &str = ".unfinished-";
+/// What is unfinished for so long has been left behind by a server that is gone; less may be another's work.
+const LEFT_BEHIND: Duration = Duration::from_hours(1);
+/// Bytes of a name's hash in an id.
+const HASH_BYTES: usize = 16;
 /// Length of the longest name, in characters.
 const MAX_NAME_CHARS: usize = 64;
 
@@ -30,8 +38,11 @@ pub(crate) struct VoiceStore {
     folder: PathBuf,
     max_voices: usize,
     max_sample_bytes: usize,
-    index: Mutex<BTreeMap<String, StoredVoice>>,
+    index: Mutex<Index>,
 }
+
+/// The voices by their ids; none where a folder holds no voice, which is told once.
+type Index = BTreeMap<String, Option<StoredVoice>>;
 
 /// What is known of a voice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,20 +71,19 @@ impl VoiceStore {
     /// Opens the folder, making it if it isn't there, and removes what was left unfinished in it.
     pub(crate) fn open(folder: &Path, max_voices: usize, max_sample_bytes: usize) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        let mut index = BTreeMap::new();
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            if name.starts_with(UNFINISHED) {
-                fs::remove_dir_all(entry.path())?;
-            } else if name.starts_with(ID_PREFIX) {
-                match read_about(&entry.path(), &name) {
-                    Ok(voice) => drop(index.insert(name, voice)),
-                    Err(error) => tracing::warn!(id = name, %error, "a stored voice is left out"),
+            if entry.file_name().to_string_lossy().starts_with(UNFINISHED) && is_left_behind(&entry) {
+                match fs::remove_dir_all(entry.path()) {
+                    // Another server that starts as well was faster.
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    _ => {}
                 }
             }
         }
-        Ok(Self { folder: folder.to_owned(), max_voices, max_sample_bytes, index: Mutex::new(index) })
+        let store = Self { folder: folder.to_owned(), max_voices, max_sample_bytes, index: Mutex::default() };
+        store.refresh()?;
+        Ok(store)
     }
 
     /// Most bytes of a recording.
@@ -81,67 +91,127 @@ impl VoiceStore {
         self.max_sample_bytes
     }
 
-    /// All voices, in the order of their ids.
+    /// All voices that are known of, in the order of their ids.
     pub(crate) fn list(&self) -> Vec<StoredVoice> {
-        self.index().values().cloned().collect()
+        self.index().values().flatten().cloned().collect()
     }
 
-    /// The voice of this id or name.
+    /// The voice of this id or name, if it is known of.
     pub(crate) fn find(&self, text: &str) -> Option<StoredVoice> {
-        let index = self.index();
-        index.get(text).or_else(|| index.values().find(|voice| voice.name == text)).cloned()
+        find(&self.index(), text).cloned()
     }
 
-    /// The recording of a voice; none if there is no such voice.
-    pub(crate) fn read(&self, id: &str) -> io::Result<Option<Vec<u8>>> {
+    /// Looks at the disk for voices that other servers have created or deleted.
+    pub(crate) fn refresh(&self) -> io::Result<()> {
+        self.refresh_index(&mut self.index())
+    }
+
+    /// The recording of the voice of this id or name, from the disk; none if there is no such voice.
+    pub(crate) fn read(&self, text: &str) -> io::Result<Option<Vec<u8>>> {
+        let known = self.find(text);
+        if known.is_none() {
+            self.refresh()?;
+        }
         // The key of the index, not the text of the request, makes the path.
-        let Some(id) = self.index().get(id).map(|voice| voice.id.clone()) else { return Ok(None) };
+        let Some(StoredVoice { id, .. }) = known.or_else(|| self.find(text)) else { return Ok(None) };
         match fs::read(self.folder.join(id).join(SAMPLE)) {
             Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.refresh()?;
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
 
-    /// Stores a voice, whole or not at all.
+    /// Stores a voice on the disk, whole or not at all. Servers that share the folder may exceed its limit by as many
+    /// voices as they create at the same moment.
     pub(crate) fn create(&self, name: &str, sample: &[u8]) -> Result<StoredVoice, StoreError> {
         let created_at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let id = format!("{ID_PREFIX}{}", random::id());
-        let voice = StoredVoice { id, name: name.to_owned(), created_at };
+        let voice = StoredVoice { id: id_of(name), name: name.to_owned(), created_at };
         let unfinished = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(&self.folder)?;
         write(&unfinished.path().join(SAMPLE), sample)?;
         write(&unfinished.path().join(ABOUT), &serde_json::to_vec(&voice).map_err(io::Error::other)?)?;
-        // Under the lock, so that two of one name, or one too many, can't slip in.
+        // Under the lock, so that one too many can't slip in.
         let mut index = self.index();
-        if index.len() >= self.max_voices {
+        self.refresh_index(&mut index)?;
+        if index.values().flatten().count() >= self.max_voices {
             return Err(StoreError::Full(self.max_voices));
         }
-        if index.values().any(|known| known.name == name) {
+        // Ids of former versions were drawn, and tell nothing of the name.
+        if index.values().flatten().any(|known| known.name == name) {
             return Err(StoreError::NameTaken);
         }
-        fs::rename(unfinished.path(), self.folder.join(&voice.id))?;
+        let folder = self.folder.join(&voice.id);
+        if let Err(error) = fs::rename(unfinished.path(), &folder) {
+            // A folder with something in it is never replaced: another server was faster.
+            return Err(if folder.exists() { StoreError::NameTaken } else { error.into() });
+        }
         // The folder has another name now; there is nothing left to remove.
         let _ = unfinished.keep();
-        index.insert(voice.id.clone(), voice.clone());
+        index.insert(voice.id.clone(), Some(voice.clone()));
         Ok(voice)
     }
 
-    /// Removes a voice; `false` if there is none of this id.
+    /// Removes a voice from the disk; `false` if there is none of this id.
     pub(crate) fn delete(&self, id: &str) -> io::Result<bool> {
         let mut index = self.index();
-        let Some(voice) = index.get(id) else { return Ok(false) };
+        self.refresh_index(&mut index)?;
+        let Some((id, Some(_))) = index.get_key_value(id) else { return Ok(false) };
+        let id = id.clone();
         // First out of sight, then piece by piece.
-        let doomed = self.folder.join(format!("{UNFINISHED}{}", voice.id));
-        fs::rename(self.folder.join(&voice.id), &doomed)?;
-        index.remove(id);
+        let doomed = self.folder.join(format!("{UNFINISHED}{}", random::id()));
+        match fs::rename(self.folder.join(&id), &doomed) {
+            // Another server was faster.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            outcome => outcome?,
+        }
+        index.remove(&id);
         drop(index);
         fs::remove_dir_all(doomed)?;
         Ok(true)
     }
 
-    fn index(&self) -> MutexGuard<'_, BTreeMap<String, StoredVoice>> {
+    fn refresh_index(&self, index: &mut Index) -> io::Result<()> {
+        let mut found = Index::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let Ok(id) = entry?.file_name().into_string() else { continue };
+            if !id.starts_with(ID_PREFIX) {
+                continue;
+            }
+            let voice = match index.get(&id) {
+                Some(Some(voice)) => Some(voice.clone()),
+                known => match read_about(&self.folder.join(&id), &id) {
+                    Ok(voice) => Some(voice),
+                    // It has just been deleted.
+                    Err(error) if !self.folder.join(&id).exists() => {
+                        tracing::debug!(id, %error, "a voice went while it was looked at");
+                        continue;
+                    }
+                    Err(error) => {
+                        if known.is_none() {
+                            tracing::warn!(id, %error, "a stored voice is left out");
+                        }
+                        None
+                    }
+                },
+            };
+            found.insert(id, voice);
+        }
+        *index = found;
+        Ok(())
+    }
+
+    fn index(&self) -> MutexGuard<'_, Index> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a text can be the id or the name of a voice that somebody created.
+pub(crate) fn may_be_stored(text: &str) -> bool {
+    let is_id =
+        || text.strip_prefix(ID_PREFIX).is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_hexdigit()));
+    is_id() || problem_of_name(text).is_none()
 }
 
 /// What is wrong with a name that a client chose, if anything.
@@ -156,6 +226,24 @@ pub(crate) fn problem_of_name(name: &str) -> Option<String> {
             "`name` may hold letters, digits, blanks inside, and - _ . ' and must not begin with `{ID_PREFIX}`"
         )
     })
+}
+
+fn find<'a>(index: &'a Index, text: &str) -> Option<&'a StoredVoice> {
+    let by_name = || index.values().flatten().find(|voice| voice.name == text);
+    index.get(text).and_then(Option::as_ref).or_else(by_name)
+}
+
+/// The id of the voice of this name.
+fn id_of(name: &str) -> String {
+    let hash = Sha256::digest(name);
+    let digits = hash.iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}"));
+    std::iter::once(ID_PREFIX.to_owned()).chain(digits).collect()
+}
+
+/// Whether nobody can be at work on this any more.
+fn is_left_behind(entry: &fs::DirEntry) -> bool {
+    let changed = entry.metadata().and_then(|metadata| metadata.modified());
+    changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > LEFT_BEHIND))
 }
 
 fn read_about(folder: &Path, id: &str) -> io::Result<StoredVoice> {
@@ -203,13 +291,78 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_server_left_is_removed_and_strangers_stay() {
+    fn what_a_killed_server_left_is_removed_and_what_others_do_stays() {
         let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join(format!("{UNFINISHED}abc"))).unwrap();
-        fs::create_dir(folder.path().join("voice_without_json")).unwrap();
+        let (old, new) = (format!("{UNFINISHED}abc"), format!("{UNFINISHED}def"));
+        for name in [&old, &new, "voice_without_json"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
         fs::write(folder.path().join("notes.txt"), "").unwrap();
+        let long_ago = SystemTime::now() - 2 * LEFT_BEHIND;
+        fs::File::open(folder.path().join(&old)).unwrap().set_modified(long_ago).unwrap();
         let store = VoiceStore::open(folder.path(), 2, 100).unwrap();
-        assert_eq!((store.list().len(), entries(folder.path())), (0, 2));
+        assert_eq!((store.list().len(), entries(folder.path())), (0, 3));
+        assert!(!folder.path().join(&old).exists() && folder.path().join(&new).exists());
+    }
+
+    #[test]
+    fn servers_that_share_a_folder_see_what_the_others_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || VoiceStore::open(folder.path(), 2, 100).unwrap();
+        let (one, other) = (open(), open());
+        let voice = one.create("Ann", b"sound").unwrap();
+        assert_eq!(other.find("Ann"), None, "it has not looked yet");
+        for text in ["Ann", &voice.id] {
+            assert_eq!(open().read(text).unwrap().as_deref(), Some(&b"sound"[..]));
+            assert_eq!(other.read(text).unwrap().as_deref(), Some(&b"sound"[..]));
+        }
+        assert_eq!(other.list(), std::slice::from_ref(&voice));
+        assert!(matches!(other.create("Ann", b"forged"), Err(StoreError::NameTaken)));
+        other.create("Ben", b"").unwrap();
+        assert!(matches!(one.create("Cem", b""), Err(StoreError::Full(2))));
+        assert!(other.delete(&voice.id).unwrap());
+        assert_eq!(one.find("Ann"), Some(voice.clone()), "it has not looked yet");
+        assert_eq!(one.read("Ann").unwrap(), None);
+        assert_eq!((one.find("Ann"), one.delete(&voice.id).unwrap()), (None, false));
+        // A new voice of the name is heard, not the old one.
+        one.create("Ann", b"new").unwrap();
+        assert_eq!(other.read("Ann").unwrap().as_deref(), Some(&b"new"[..]));
+    }
+
+    #[test]
+    fn of_many_that_create_one_name_at_once_one_succeeds() {
+        let folder = tempfile::tempdir().unwrap();
+        let stores: Vec<_> = (0..8).map(|_| VoiceStore::open(folder.path(), 9, 100).unwrap()).collect();
+        let start = std::sync::Barrier::new(stores.len());
+        let created = std::thread::scope(|scope| {
+            let create = |store| {
+                let start = &start;
+                scope.spawn(move || {
+                    start.wait();
+                    VoiceStore::create(store, "Ann", b"sound")
+                })
+            };
+            let threads: Vec<_> = stores.iter().map(create).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+        });
+        assert_eq!(created.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{created:?}");
+        let is_taken = |outcome: &Result<_, _>| matches!(outcome, Ok(_) | Err(StoreError::NameTaken));
+        assert!(created.iter().all(is_taken), "{created:?}");
+        assert_eq!(entries(folder.path()), 1, "the losers leave nothing");
+    }
+
+    #[test]
+    fn voices_with_the_ids_of_former_versions_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let id = "voice_0123456789abcdef0123456789abcdef";
+        fs::create_dir(folder.path().join(id)).unwrap();
+        fs::write(folder.path().join(id).join(SAMPLE), "sound").unwrap();
+        let about = StoredVoice { id: id.to_owned(), name: "Ann".to_owned(), created_at: 1 };
+        fs::write(folder.path().join(id).join(ABOUT), serde_json::to_vec(&about).unwrap()).unwrap();
+        let store = VoiceStore::open(folder.path(), 2, 100).unwrap();
+        assert_eq!(store.read("Ann").unwrap().as_deref(), Some(&b"sound"[..]));
+        assert!(matches!(store.create("Ann", b""), Err(StoreError::NameTaken)));
+        assert!(store.delete(id).unwrap());
     }
 
     #[test]
@@ -223,6 +376,9 @@ mod tests {
             assert!(!store.delete(id).unwrap(), "{id}");
         }
         assert!(folder.path().join(SAMPLE).exists());
+        for text in ["..", "", "hf://a/b", "/etc/passwd", "voice_/../..", "voice_g"] {
+            assert!(!may_be_stored(text) || text == "..", "{text}");
+        }
     }
 
     #[test]

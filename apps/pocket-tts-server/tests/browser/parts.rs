@@ -94,3 +94,20 @@ fn bytes_become_sound_without_a_gap_or_a_click() {
     assert!(result["refused"].as_str().unwrap().contains("no WAV"), "{result}");
     browser.assert_kept_to_its_origin();
 }
+
+#[test]
+#[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
+fn the_description_of_the_api_is_shown() {
+    let server = TestServer::start(&[]);
+    let browser = server.open(Window::Desktop);
+    browser.value("void (location.href = '/docs')");
+    browser.wait_for(
+        "[...document.querySelectorAll('h2')].some(one => one.textContent === 'POST /v1/audio/speech')",
+    );
+    browser.wait_for("document.getElementById('title').textContent.startsWith('pocket-tts ')");
+    assert_eq!(
+        browser.value("getComputedStyle(document.querySelector('h2')).borderTopStyle"),
+        json!("solid")
+    );
+    browser.assert_kept_to_its_origin();
+}

@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    path::Path,
     sync::{Arc, Condvar, LazyLock, Mutex},
     time::{Duration, Instant},
 };
@@ -46,6 +47,11 @@ impl TestServer {
     /// Ends the server as a request to terminate does, and waits for its end.
     pub(crate) fn stop(mut self) {
         self.server.take().unwrap().stop().unwrap();
+    }
+
+    /// Where the server is, as clients write it.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// A figure of `/metrics`, by the line that it stands in.
@@ -169,9 +175,15 @@ impl Gate {
     }
 }
 
+/// The file of a recording.
+pub(crate) fn recording_path() -> &'static Path {
+    Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../crates/pocket-tts-audio/tests/recordings/original.wav"
+    ))
+}
+
 /// A recording.
 pub(crate) fn recording() -> Vec<u8> {
-    let path =
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../../crates/pocket-tts-audio/tests/recordings/original.wav");
-    std::fs::read(path).unwrap()
+    std::fs::read(recording_path()).unwrap()
 }

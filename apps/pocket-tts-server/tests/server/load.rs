@@ -1,8 +1,8 @@
-//! Many clients at once: who is let in, what each hears, and what is left when they leave.
+//! Many clients at once: who is let in, and what each hears.
 
 use std::{
-    io::{BufReader, Read, Write},
-    net::SocketAddr,
+    io::{BufReader, Write},
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
 };
 
@@ -57,6 +57,32 @@ fn one_speaks_four_wait_and_fifteen_are_sent_away() {
 }
 
 #[test]
+fn up_to_the_limit_everybody_is_served_while_health_is_told() {
+    let server = TestServer::start(&["--max-streams", "8", "--max-queue", "56"]);
+    let address = server.address;
+    let solo: Vec<Vec<u8>> = TEXTS.iter().zip(1..).map(|(text, seed)| spoken(text, seed)).collect();
+    for clients in [1, 4, 16, 64] {
+        let left = AtomicUsize::new(clients);
+        thread::scope(|scope| {
+            for client in 0..clients {
+                let (left, index) = (&left, client % TEXTS.len());
+                let expected = &solo[index];
+                scope.spawn(move || {
+                    let body = json!({ "input": TEXTS[index], "seed": index + 1, "response_format": "wav" });
+                    let answer = post_json(address, "/v1/audio/speech", &body);
+                    left.fetch_sub(1, Ordering::Relaxed);
+                    assert_wav(&answer, expected);
+                });
+            }
+            while left.load(Ordering::Relaxed) > 0 {
+                get(address, "/health/live").with_status(200);
+            }
+        });
+    }
+    server.wait_until_idle();
+}
+
+#[test]
 fn each_of_many_hears_what_one_alone_would() {
     let server = TestServer::start(&["--max-streams", "8"]);
     let address = server.address;
@@ -72,48 +98,6 @@ fn each_of_many_hears_what_one_alone_would() {
             });
         }
     });
-}
-
-/// Sends a request for a long text, reads so many bytes, and leaves.
-fn leave_after(address: SocketAddr, bytes: usize) {
-    let body = format!("text={}", "We+go+on+and+on+about+the+weather.+".repeat(20));
-    let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
-    let mut stream = connect(address);
-    stream.write_all(format!("{}{body}", head("POST", "/tts", kind, body.len())).as_bytes()).unwrap();
-    let mut rest = vec![0; bytes];
-    stream.read_exact(&mut rest).unwrap();
-}
-
-#[test]
-fn clients_that_leave_at_any_byte_leave_nothing_behind() {
-    let server = TestServer::start(&["--max-streams", "4", "--max-queue", "400"]);
-    let address = server.address;
-    leave_after(address, 1_000);
-    server.wait_until_idle();
-    let settled = |name: &str| server.figure(name);
-    let (threads, descriptors) = (settled("process_threads"), settled("process_open_fds"));
-    let before = server.figure(r#"pocket_tts_streams_total{outcome="cancelled"}"#);
-    thread::scope(|scope| {
-        for client in 0..8_usize {
-            scope.spawn(move || {
-                let mut state = client as u32 + 1;
-                for _ in 0..30 {
-                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                    leave_after(address, (state >> 8) as usize % 60_000);
-                }
-            });
-        }
-    });
-    server.wait_until_idle();
-    let cancelled = server.figure(r#"pocket_tts_streams_total{outcome="cancelled"}"#) - before;
-    // Those who leave before their turn never had a stream.
-    assert!(cancelled > 100.0, "{cancelled} of 240 were cancelled");
-    // Other tests in this process come and go, so that the figures are only ever too high for a while.
-    wait_until("threads and descriptors are given back", || {
-        settled("process_threads") <= threads + 8.0 && settled("process_open_fds") <= descriptors + 16.0
-    });
-    let answer = post_form(address, "/tts", "text=Still+here.");
-    assert_wav(&answer, &spoken("Still here.", seed(&answer)));
 }
 
 #[test]

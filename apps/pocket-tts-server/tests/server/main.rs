@@ -4,14 +4,21 @@
 
 mod access;
 mod client;
+mod clients;
+mod corpora;
+mod decoding;
+mod deployment;
 mod fixture;
 mod life;
 mod load;
 mod openai;
 mod pages;
 mod process;
+mod program;
 mod reference;
+mod replicas;
 mod slow_clients;
+mod soak;
 mod talk;
 mod talk_limits;
 mod voice_urls;

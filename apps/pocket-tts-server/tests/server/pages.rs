@@ -11,10 +11,10 @@ fn pages_load_nothing_from_elsewhere() {
         let answer = get(shared(), path).with_status(200);
         assert_eq!(answer.header("Content-Type"), Some("text/html; charset=utf-8"));
         let policy = answer.header("Content-Security-Policy").unwrap();
-        assert!(
-            policy.starts_with("default-src 'none'") || policy.starts_with("default-src 'self'"),
-            "{path}"
-        );
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
+        for inline in ["<style", "style=", "<script>", "onclick"] {
+            assert!(!answer.text().contains(inline), "{path}: {inline}");
+        }
         for outside in ["src=\"http", "href=\"http", "src=\"//", "url(", "@import"] {
             assert!(!answer.text().contains(outside), "{path}: {outside}");
         }
@@ -27,7 +27,11 @@ fn all_parts_of_the_page_are_served_and_kept_as_long_as_they_are_good() {
     for file in std::fs::read_dir(folder).unwrap() {
         let file = file.unwrap();
         let name = file.file_name().into_string().unwrap();
-        let path = if name == "index.html" { "/".to_owned() } else { format!("/web/{name}") };
+        let path = match name.as_str() {
+            "index.html" => "/".to_owned(),
+            "docs.html" => "/docs".to_owned(),
+            _ => format!("/web/{name}"),
+        };
         let answer = get(shared(), &path).with_status(200);
         assert!(answer.body == std::fs::read(file.path()).unwrap(), "{name}");
         let kind = match name.rsplit('.').next().unwrap() {
@@ -47,7 +51,8 @@ fn all_parts_of_the_page_are_served_and_kept_as_long_as_they_are_good() {
         let other = request(shared(), "GET", &path, "If-None-Match: \"other\"\r\n", b"");
         assert_eq!(other.status, 200, "{name}");
     }
-    for path in ["/web/nothing.js", "/web/", "/web/%2e%2e%2fCargo.toml", "/web/index.html"] {
+    for path in ["/web/nothing.js", "/web/", "/web/%2e%2e%2fCargo.toml", "/web/index.html", "/web/docs.html"]
+    {
         get(shared(), path).with_status(404);
     }
 }

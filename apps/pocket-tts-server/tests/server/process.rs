@@ -3,80 +3,15 @@
 #![cfg(unix)]
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
-    net::SocketAddr,
+    io::{BufReader, Read, Write},
     os::unix::net::UnixStream,
-    process::{Child, Command, Stdio},
-    sync::mpsc::{Receiver, channel},
-    thread,
 };
 
 use serde_json::{Value, json};
 
 use crate::client::{PATIENCE, connect, get, head, post_json, read, request};
-use crate::fixture::{spoken, wait_until};
-
-/// A server in a process of its own, which ends with the test.
-struct Process {
-    child: Child,
-    log: Receiver<String>,
-    seen: Vec<String>,
-}
-
-impl Process {
-    fn start(options: &[&str], variables: &[(&str, &str)]) -> Self {
-        // Whoever runs the tests may ignore signals, which children inherit.
-        let mut command = Command::new("/usr/bin/env");
-        command.args(["--default-signal=INT,TERM", env!("CARGO_BIN_EXE_pocket-tts-server")]);
-        command.args(["--host", "127.0.0.1", "--port", "0", "--log-format", "json"]).args(options);
-        command.env("HOME", "/nonexistent").envs(variables.iter().copied()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let stderr = BufReader::new(child.stderr.take().unwrap());
-        let (tell, log) = channel();
-        thread::spawn(move || stderr.lines().map_while(Result::ok).for_each(|line| drop(tell.send(line))));
-        Self { child, log, seen: Vec::new() }
-    }
-
-    /// Reads the log up to a line with `part` in it.
-    fn wait_for(&mut self, part: &str) -> String {
-        loop {
-            let line =
-                self.log.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("never: {part}; {:?}", self.seen));
-            self.seen.push(line.clone());
-            if line.contains(part) {
-                return line;
-            }
-        }
-    }
-
-    fn address(&mut self) -> SocketAddr {
-        let line = self.wait_for("listening on http://");
-        let address = line.split("http://").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
-        self.wait_for("ready");
-        address
-    }
-
-    fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
-        assert!(sent.unwrap().success());
-    }
-
-    fn code(&mut self) -> Option<i32> {
-        let mut ended = None;
-        wait_until("the process ends", || {
-            ended = self.child.try_wait().unwrap();
-            ended.is_some()
-        });
-        ended.and_then(|status| status.code())
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
+use crate::fixture::spoken;
+use crate::program::Process;
 
 #[test]
 fn a_request_to_terminate_drains_and_a_second_one_ends_at_once() {
@@ -100,6 +35,29 @@ fn a_request_to_terminate_drains_and_a_second_one_ends_at_once() {
     assert!(server.child.try_wait().unwrap().is_none());
     server.signal("TERM");
     assert_eq!(server.code(), Some(143));
+}
+
+#[test]
+fn before_it_drains_a_server_says_that_it_leaves_and_still_answers() {
+    let mut server = Process::start(&["--drain-delay", "600"], &[]);
+    let address = server.address();
+    server.signal("TERM");
+    server.wait_for("leaving");
+    for path in ["/health", "/health/ready"] {
+        assert_eq!(get(address, path).with_status(503).text(), r#"{"status":"draining"}"#);
+    }
+    assert_eq!(get(address, "/health/live").status, 200);
+    let body = json!({ "input": "Hello.", "response_format": "pcm", "seed": 1 });
+    assert_eq!(post_json(address, "/v1/audio/speech", &body).with_status(200).body, spoken("Hello.", 1));
+    server.signal("TERM");
+    assert_eq!(server.code(), Some(143));
+
+    let mut server = Process::start(&["--drain-delay", "0.3"], &[]);
+    server.address();
+    server.signal("TERM");
+    server.wait_for("leaving");
+    server.wait_for("draining");
+    assert_eq!(server.code(), Some(0));
 }
 
 #[test]
@@ -154,6 +112,8 @@ fn wrong_settings_are_told_with_their_exit_code() {
     for (options, variables, code, part) in [
         (&["--max-streams", "0"][..], &[][..], 2, "max_streams"),
         (&[], &[("POCKET_TTS_SERVER_PROT", "1")], 2, "POCKET_TTS_SERVER_PROT"),
+        (&[], &[("FIRST_CHUNK_LENGTH_SECONDS", "long")], 2, "FIRST_CHUNK_LENGTH_SECONDS"),
+        (&[], &[("FIRST_CHUNK_LENGTH_SECONDS", "61")], 2, "from 0 to 60"),
         (&["--language", "klingon"], &[], 2, "klingon"),
         (&["--settings", "/nonexistent/server.yaml"], &[], 4, "/nonexistent/server.yaml"),
     ] {

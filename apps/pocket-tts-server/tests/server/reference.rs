@@ -5,8 +5,10 @@ use std::io::{BufReader, Write};
 use pocket_tts_core::{GenerateOptions, VoiceSource};
 use serde_json::json;
 
-use crate::client::{Answer, Part, connect, exchange, get, post_form, post_multipart, read, request};
-use crate::fixture::{TestServer, assert_wav, recording, seed, shared, spoken, spoken_with};
+use crate::client::{
+    Answer, Part, connect, exchange, get, post_form, post_multipart, read, read_chunk, read_head, request,
+};
+use crate::fixture::{Gate, TestServer, assert_wav, recording, seed, shared, spoken, spoken_with};
 
 #[track_caller]
 fn detail(answer: &Answer, status: u16, message: &str) {
@@ -211,5 +213,38 @@ fn one_connection_serves_several_requests() {
         stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
         let answer = read(&mut reader);
         assert_wav(&answer, &spoken(text, seed(&answer)));
+    }
+}
+
+#[test]
+fn nothing_is_sent_before_there_is_as_much_as_the_operator_wants() {
+    let gate = Gate::default();
+    // Three and a bit of four frames of 80 ms.
+    let server = TestServer::start_with(&["--first-chunk-length", "0.26"], gate.hooks("wait", 4));
+    let body = "text=I+wait+for+it.&seed=1";
+    let mut stream = connect(server.address);
+    let head = crate::client::head(
+        "POST",
+        "/tts",
+        "Content-Type: application/x-www-form-urlencoded\r\n",
+        body.len(),
+    );
+    stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+    let mut reader = BufReader::new(stream);
+    let mut answer = Answer::default();
+    read_head(&mut reader, &mut answer).unwrap();
+    assert_eq!(answer.status, 200);
+    assert!(read_chunk(&mut reader, &mut answer).unwrap());
+    assert_eq!(answer.body.len(), 44 + 4 * 3_840, "the first chunk holds all that was waited for");
+    gate.open();
+    while read_chunk(&mut reader, &mut answer).unwrap() {}
+    answer.is_whole = true;
+    assert_wav(&answer, &spoken("I wait for it.", 1));
+
+    // A text that is shorter than that is sent at its end.
+    let patient = TestServer::start(&["--first-chunk-length", "60"]);
+    for kind in ["wav", "mp3"] {
+        let form = format!("text=Hello.&seed=1&response_format={kind}");
+        assert!(post_form(patient.address, "/tts", &form).body == post_form(shared(), "/tts", &form).body);
     }
 }

@@ -1,8 +1,9 @@
-//! What `voice_url` must never lead to. No test here reaches any network: a listener on this machine tells of
-//! every connection.
+//! What `voice_url` may lead to and what it must not. No test here reaches any network: a listener on this machine
+//! tells of every connection, and a hub of our own has the voices.
 
 use std::{
     net::TcpListener,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -10,8 +11,12 @@ use std::{
     thread,
 };
 
-use crate::client::{Part, post_multipart};
-use crate::fixture::TestServer;
+use pocket_tts_core::{GenerateOptions, VoiceSource};
+use pocket_tts_hub::testing::{Hub, HubFile, files_below};
+
+use crate::client::{Part, post_form, post_multipart};
+use crate::fixture::{TestServer, recording, spoken_with};
+use crate::program::Process;
 
 /// Counts connections on all loopback addresses of a port.
 fn canary() -> (u16, Arc<AtomicUsize>) {
@@ -91,4 +96,33 @@ fn without_leave_nothing_is_fetched_from_the_web() {
     let parts: [Part<'_>; 2] = [("text", None, b"a"), ("voice_url", None, b"https://example.org/voice.wav")];
     let answer = post_multipart(server.address, "/tts", &parts).with_status(400);
     assert!(answer.text().contains("--allow-voice-urls"), "{}", answer.text());
+}
+
+#[test]
+fn a_voice_of_the_hub_is_spoken_with_unless_its_file_is_too_large() {
+    const REPO: &str = "kyutai/tts-voices";
+    let recording = recording();
+    let padded = [&recording[..], &vec![0; 20_000_001 - recording.len()]].concat();
+    let hub = Hub::start(vec![
+        HubFile::small(REPO, "small.wav", &recording),
+        HubFile::large(REPO, "large.wav", &padded),
+        HubFile::large(REPO, "just.wav", &padded[..20_000_000]),
+    ]);
+    let folder = tempfile::tempdir().unwrap();
+    let variables = [("HF_ENDPOINT", hub.endpoint()), ("HF_HOME", folder.path().display().to_string())];
+    let mut server = Process::start(&[], &variables.each_ref().map(|(name, value)| (*name, value.as_str())));
+    let address = server.address();
+    let ask = |file: &str| {
+        let form = format!("text=Hello.&seed=2&response_format=pcm&voice_url=hf://{REPO}/{file}");
+        post_form(address, "/tts", &form)
+    };
+    let voice = VoiceSource::from_bytes("a recording", recording);
+    let expected = spoken_with("Hello.", &voice, &GenerateOptions::default().seed(2));
+    assert!(ask("small.wav").with_status(200).body == expected);
+    assert!(ask("just.wav").with_status(200).body == expected, "what follows the sound is left alone");
+    let refused = ask("large.wav").with_status(400);
+    assert!(refused.json()["detail"].as_str().unwrap().contains("20000000 bytes"), "{}", refused.text());
+    let is_large = |file: &PathBuf| folder.path().join(file).metadata().unwrap().len() > 20_000_000;
+    assert!(!files_below(folder.path()).iter().any(is_large), "nothing of it is kept");
+    assert_eq!(ask("missing.wav").status, 502);
 }

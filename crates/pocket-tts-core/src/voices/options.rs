@@ -1,8 +1,10 @@
 //! How a voice is taken from a recording.
 
+use pocket_tts_audio::DecodeLimits;
+
 use super::{Resampler, memory::Digest};
 
-/// How a voice is taken from a recording; exported voices are as they were made.
+/// How a voice is taken from a file or a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]
@@ -11,11 +13,15 @@ pub struct VoiceOptions {
     pub truncate: bool,
     /// What brings the recording to the model's rate.
     pub resampler: Resampler,
+    /// The largest file that is fetched or read, in bytes. Default: 256 MiB; of exported voices never more than the
+    /// model's longest prompt takes.
+    pub max_file_bytes: usize,
 }
 
 impl Default for VoiceOptions {
     fn default() -> Self {
-        Self { truncate: true, resampler: Resampler::default() }
+        let max_file_bytes = DecodeLimits::default().max_bytes;
+        Self { truncate: true, resampler: Resampler::default(), max_file_bytes }
     }
 }
 
@@ -32,8 +38,14 @@ impl VoiceOptions {
         self
     }
 
+    /// The largest file that is fetched or read, in bytes.
+    pub fn max_file_bytes(mut self, bytes: usize) -> Self {
+        self.max_file_bytes = bytes;
+        self
+    }
+
     /// Adds all that makes another voice of the same recording.
     pub(super) fn digest(self, digest: Digest) -> Digest {
-        digest.add(format!("{self:?}").as_bytes())
+        digest.add(format!("{} {:?}", self.truncate, self.resampler).as_bytes())
     }
 }

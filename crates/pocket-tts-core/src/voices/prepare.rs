@@ -93,11 +93,13 @@ impl TtsModel {
         if !is_state {
             self.demand_cloning()?;
         }
-        let path = self.fetcher().fetch(location)?;
+        let longest = state_file::max_file_bytes(self.language_model());
+        let limit = if is_state { options.max_file_bytes.min(longest) } else { options.max_file_bytes };
+        let path = self.fetcher().clone().at_most(limit as u64).fetch(location)?;
         if is_state {
             return self.exported_voice(&name, self.read_state(&path, &name)?);
         }
-        let bytes = read_file(&path, &DecodeLimits::default())
+        let bytes = read_file(&path, &DecodeLimits { max_bytes: limit, ..DecodeLimits::default() })
             .map_err(|source| Error::Recording { file: name.clone(), source })?;
         self.cloned_voice(&name, Sound::File(&bytes), options)
     }

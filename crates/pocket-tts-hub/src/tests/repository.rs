@@ -288,3 +288,20 @@ fn offline_makes_no_connection() {
     fetcher.offline(false).fetch(&pinned()).unwrap();
     assert!(!hub.requests().is_empty());
 }
+
+#[test]
+fn a_file_beyond_the_limit_is_not_kept_but_one_within_it_is() {
+    for file in [HubFile::small(REPO, PATH, BODY), HubFile::large(REPO, PATH, BODY)] {
+        let hub = Hub::start(vec![file]);
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = BODY.len() as u64;
+        let error = fetcher(&folder, &hub.endpoint()).at_most(bytes - 1).fetch(&pinned()).unwrap_err();
+        assert!(
+            matches!(error, FetchError::TooLarge { limit_bytes, .. } if limit_bytes == bytes - 1),
+            "{error:?}"
+        );
+        let left: Vec<_> = files_below(folder.path());
+        assert!(left.iter().all(|file| file.extension().is_some_and(|kind| kind == "lock")), "{left:?}");
+        fetcher(&folder, &hub.endpoint()).at_most(bytes).fetch(&pinned()).unwrap();
+    }
+}

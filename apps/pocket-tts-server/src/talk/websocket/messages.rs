@@ -2,13 +2,13 @@
 
 use actix_web::web::Bytes;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use pocket_tts_audio::AudioFormat;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
     api_error::ApiError,
     endpoints::speech::VoiceField,
-    speech::format::AudioFormat,
     talk::{
         conversation::{Event, Spoken},
         plan::{Plan, Wishes},

@@ -9,6 +9,7 @@ use std::{
 };
 
 use actix_ws::CloseCode;
+use pocket_tts_audio::{AudioFormat, Encoder};
 
 use super::{
     Partner,
@@ -17,7 +18,6 @@ use super::{
 use crate::{
     api_error::ApiError,
     app::App,
-    speech::{encoder::StreamEncoder, format::AudioFormat},
     talk::{
         conversation::{Conversation, Event},
         plan::Plan,
@@ -47,7 +47,7 @@ struct Talk {
     format: AudioFormat,
     frames: AudioFrames,
     /// There is one once the sample rate is known.
-    encoder: Option<Box<dyn StreamEncoder>>,
+    encoder: Option<Encoder>,
     /// Where the sound ends so far.
     position_s: f64,
 }
@@ -174,28 +174,24 @@ impl State {
         let Some(talk) = &mut self.talk else { return };
         match event {
             Event::Ready(sound) => {
-                talk.encoder = talk.format.encoder(sound.sample_rate_hz).ok();
+                talk.encoder = Encoder::new(talk.format, sound.sample_rate_hz).ok();
                 self.replies.push_back(ServerMessage::ready(sound, &talk.plan, talk.format));
             }
             Event::Audio { samples, start_s, stop_s } => {
                 talk.position_s = stop_s;
-                let encoded = talk.encoder.as_mut().map(|encoder| encoder.encode(&samples));
-                match encoded.unwrap_or_else(|| Err(std::io::Error::other("there is no encoder"))) {
-                    Ok(sound) => {
+                let encoded = talk.encoder.as_mut().map(|encoder| encoder.push(&samples));
+                match encoded {
+                    Some(Ok(sound)) => {
                         self.replies.push_back(ServerMessage::audio(sound, talk.frames, start_s, stop_s));
                     }
-                    Err(error) => {
-                        self.fail(
-                            &ApiError::internal(format!("the encoder failed: {error}")),
-                            CloseCode::Error,
-                        );
-                    }
+                    Some(Err(error)) => self.fail(&error.into(), CloseCode::Error),
+                    None => self.fail(&ApiError::internal("there is no encoder"), CloseCode::Error),
                 }
             }
             Event::Mark(Mark::EndOfStream) => {
                 // A WAV file ends with silence, of which clients of other servers rely on some.
                 let at_s = talk.position_s;
-                let tail = talk.encoder.take().map(StreamEncoder::finish).and_then(Result::ok);
+                let tail = talk.encoder.take().map(Encoder::finish).and_then(Result::ok);
                 if let Some(tail) = tail.filter(|tail| !tail.is_empty()) {
                     self.replies.push_back(ServerMessage::audio(tail, talk.frames, at_s, at_s));
                 }

@@ -82,6 +82,7 @@ async fn converse(app: &Arc<App>, stream: TcpStream, client: Client) {
         Ok(connection) => connection,
         Err(error) => return tracing::warn!(id, %error, "a connection can't be bounded"),
     };
+    app.refresh_voices().await;
     let limits = app.settings.limits;
     let dialogue = RefCell::new(Dialogue::new(Arc::clone(app), client, id));
     let (mut reader, writer) = stream.into_split();

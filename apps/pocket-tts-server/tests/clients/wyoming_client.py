@@ -1,8 +1,8 @@
 """Holds a running server against the package `wyoming` itself.
 
-    pip install wyoming==1.10.2
+    tests/clients/install.sh
     pocket-tts serve --wyoming 10200 &
-    python wyoming_client.py tcp://127.0.0.1:10200
+    target/clients/venv/bin/python wyoming_client.py tcp://127.0.0.1:10200
 """
 
 import asyncio

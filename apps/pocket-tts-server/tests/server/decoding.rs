@@ -1,0 +1,66 @@
+//! What an independent decoder, ffmpeg, makes of a file that was received.
+
+use std::{path::Path, process::Command};
+
+const SAMPLE_RATE_HZ: usize = 24_000;
+/// 100 ms.
+const ENDING: usize = SAMPLE_RATE_HZ / 10;
+/// A sample that can be heard.
+const AUDIBLE: f32 = 0.02;
+
+/// Demands that a file, whose format its ending tells, holds this sound: no more than a frame of its codec (or, of
+/// WAV, the silence at its end) longer, and with the last 100 ms of what can be heard.
+#[track_caller]
+pub(crate) fn assert_sounds_like(file: &Path, pcm: &[u8]) {
+    let name = file.display();
+    let expected: Vec<f32> =
+        pcm.as_chunks::<2>().0.iter().map(|bytes| f32::from(i16::from_le_bytes(*bytes)) / 32_768.0).collect();
+    let (delay, most_extra) = match file.extension().unwrap().to_str().unwrap() {
+        "wav" => (0, 4_800),
+        "mp3" => (0, 575),
+        // ADTS can't tell the encoder's delay.
+        "aac" => (1_024, 1_023),
+        "pcm" | "flac" | "opus" => (0, 0),
+        other => panic!("what is {other}?"),
+    };
+    let decoded = decode(file);
+    let extra = decoded.len().checked_sub(delay + expected.len());
+    assert!(
+        extra.is_some_and(|extra| extra <= most_extra),
+        "{name}: {} samples for {}",
+        decoded.len(),
+        expected.len()
+    );
+    let heard = &decoded[delay..delay + expected.len()];
+    let whole = error_power(heard, &expected) / power(&expected);
+    assert!(whole < 0.1, "{name}: the error has {whole} of the power of the sound");
+    // Speech ends in silence, in which nothing could be missed.
+    let end = expected.iter().rposition(|sample| sample.abs() > AUDIBLE).unwrap();
+    let ending = end - ENDING..end;
+    let power = power(&expected[ending.clone()]);
+    let last = error_power(&heard[ending.clone()], &expected[ending]) / power;
+    assert!(last < 0.1, "{name}: the error in the last 100 ms has {last} of their power");
+}
+
+fn decode(file: &Path) -> Vec<f32> {
+    let mut command = Command::new("ffmpeg");
+    command.args(["-v", "error", "-nostdin"]);
+    if file.extension().is_some_and(|extension| extension == "pcm") {
+        command.args(["-f", "s16le", "-ar", "24000", "-ac", "1"]);
+    }
+    let output = command.arg("-i").arg(file).args(["-f", "f32le", "-ac", "1", "-ar", "24000", "-"]).output();
+    let output = output.expect("ffmpeg can't be started; install it: sudo apt-get install ffmpeg");
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && complaints.is_empty(), "{}: {complaints}", file.display());
+    output.stdout.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+}
+
+/// Mean power.
+fn power(samples: &[f32]) -> f32 {
+    samples.iter().map(|sample| sample * sample).sum::<f32>() / samples.len() as f32
+}
+
+fn error_power(one: &[f32], other: &[f32]) -> f32 {
+    let difference: Vec<f32> = one.iter().zip(other).map(|(one, other)| one - other).collect();
+    power(&difference)
+}

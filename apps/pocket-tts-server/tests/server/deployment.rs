@@ -1,0 +1,338 @@
+//! The files in `deploy`: what they name exists, and what they promise is kept. There is no container engine here;
+//! what they would run is run without one.
+
+#![cfg(unix)]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde::Deserialize;
+use serde_norway::Value;
+
+use crate::client::get;
+use crate::program::Process;
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy");
+const PREFIX: &str = "POCKET_TTS_SERVER_";
+/// The manifests, but for what is no resource.
+const MANIFESTS: [&str; 5] =
+    ["autoscaler.yaml", "deployment.yaml", "disruption-budget.yaml", "service.yaml", "volumes.yaml"];
+
+fn text(name: &str) -> String {
+    let path = Path::new(DEPLOY).join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The documents of a YAML file.
+fn documents(name: &str) -> Vec<Value> {
+    let text = text(name);
+    let documents = serde_norway::Deserializer::from_str(&text);
+    documents.map(|document| Value::deserialize(document).unwrap_or_else(|e| panic!("{name}: {e}"))).collect()
+}
+
+/// The only resource of this kind.
+fn resource(kind: &str) -> Value {
+    let all = MANIFESTS.iter().flat_map(|name| documents(&format!("kubernetes/{name}")));
+    let mut found: Vec<Value> = all.filter(|resource| resource["kind"] == kind).collect();
+    assert_eq!(found.len(), 1, "{kind}");
+    found.remove(0)
+}
+
+fn string(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value:?}")).to_owned()
+}
+
+/// The items of a list.
+fn items(value: &Value) -> &[Value] {
+    value.as_sequence().unwrap_or_else(|| panic!("no list: {value:?}"))
+}
+
+/// The container of the deployment.
+fn container() -> Value {
+    let containers = resource("Deployment")["spec"]["template"]["spec"]["containers"].clone();
+    assert_eq!(items(&containers).len(), 1);
+    containers[0].clone()
+}
+
+/// The instructions of the Dockerfile, with lines that go on joined.
+fn instructions() -> Vec<(String, String)> {
+    let text = text("Dockerfile");
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let joined = lines.collect::<Vec<_>>().join("\n").replace("\\\n", " ");
+    let instruction = |line: &str| {
+        let (name, rest) = line.split_once(' ').unwrap();
+        (name.to_owned(), rest.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    joined.lines().filter(|line| !line.is_empty()).map(instruction).collect()
+}
+
+/// The rests of all instructions of this name.
+fn instructions_of(name: &str) -> Vec<String> {
+    instructions().into_iter().filter(|(known, _)| known == name).map(|(_, rest)| rest).collect()
+}
+
+/// What the image sets.
+fn image_variables() -> BTreeMap<String, String> {
+    let all = instructions_of("ENV").join(" ");
+    all.split(' ')
+        .map(|pair| pair.split_once('=').unwrap())
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .collect()
+}
+
+/// What the deployment sets, without what comes from a secret.
+fn deployment_variables() -> BTreeMap<String, String> {
+    let container = container();
+    let variables = items(&container["env"]).iter();
+    variables
+        .filter(|one| !one["value"].is_null())
+        .map(|one| (string(&one["name"]), string(&one["value"])))
+        .collect()
+}
+
+/// What each server of the compose file sets, without what the operator may add.
+fn compose_variables() -> Vec<BTreeMap<String, String>> {
+    let compose = documents("compose.yaml").remove(0);
+    let servers = ["server-1", "server-2"].map(|name| compose["services"][name]["environment"].clone());
+    let pairs = |server: &Value| {
+        let variables = server.as_mapping().unwrap().iter();
+        variables
+            .map(|(name, value)| (string(name), string(value)))
+            .filter(|(_, value)| !value.starts_with('$'))
+            .collect()
+    };
+    servers.iter().map(pairs).collect()
+}
+
+fn number(variables: &BTreeMap<String, String>, name: &str) -> f64 {
+    variables[&format!("{PREFIX}{name}")].parse().unwrap()
+}
+
+#[test]
+fn every_variable_is_an_option_of_the_server_and_every_value_is_taken() {
+    let help = Command::new(env!("CARGO_BIN_EXE_pocket-tts-server")).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let options: BTreeSet<String> = help
+        .split_whitespace()
+        .filter_map(|word| word.strip_prefix("--"))
+        .map(|option| {
+            option.split(['[', '=', '.', ',', ';', ':']).next().unwrap().replace('-', "_").to_uppercase()
+        })
+        .collect();
+    for file in ["Dockerfile", "compose.yaml", "haproxy.cfg", "kubernetes/deployment.yaml", "healthcheck.sh"]
+    {
+        for (start, _) in text(file).match_indices(PREFIX) {
+            let rest = &text(file)[start + PREFIX.len()..];
+            let name: String = rest.chars().take_while(|c| c.is_ascii_uppercase() || *c == '_').collect();
+            assert!(options.contains(&name) || name == "API_KEYS", "{file}: {PREFIX}{name}");
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let voices = folder.path().to_str().unwrap();
+    let image = image_variables();
+    for more in compose_variables().into_iter().chain([deployment_variables()]) {
+        let all: BTreeMap<String, String> = image.clone().into_iter().chain(more).collect();
+        let own = |name: &str, value: &str| {
+            if name.ends_with("_VOICES_DIR") { voices.to_owned() } else { value.to_owned() }
+        };
+        let all: Vec<(String, String)> =
+            all.into_iter().map(|(name, value)| (name.clone(), own(&name, &value))).collect();
+        let all: Vec<(&str, &str)> =
+            all.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut server = Process::start(&[], &all);
+        server.address();
+    }
+}
+
+#[test]
+fn every_probe_is_answered_and_every_figure_is_told() {
+    let mut server = Process::start(&[], &[]);
+    let address = server.address();
+    let container = container();
+    for (probe, path) in [
+        ("startupProbe", "/health/ready"),
+        ("readinessProbe", "/health/ready"),
+        ("livenessProbe", "/health/live"),
+    ] {
+        assert_eq!(string(&container[probe]["httpGet"]["path"]), path);
+        get(address, path).with_status(200);
+    }
+    let check = text("haproxy.cfg");
+    let check = check.lines().find_map(|line| line.trim().strip_prefix("option httpchk GET ")).unwrap();
+    get(address, check).with_status(200);
+    let template = resource("Deployment")["spec"]["template"]["metadata"]["annotations"].clone();
+    let figures = get(address, &string(&template["prometheus.io/path"])).with_status(200);
+    let metric = resource("HorizontalPodAutoscaler")["spec"]["metrics"][0]["pods"]["metric"]["name"].clone();
+    let metric = string(&metric);
+    assert!(figures.text().lines().any(|line| line == format!("{metric} 0")), "{metric}");
+    let rule = documents("kubernetes/prometheus-adapter.yaml")[0]["rules"]["custom"][0].clone();
+    assert!(string(&rule["seriesQuery"]).starts_with(&format!("{metric}{{")));
+    assert_eq!(string(&rule["name"]["matches"]), format!("^{metric}$"));
+
+    // The check of the image, on this server's port, and on one where nobody listens.
+    let ask = |port: u16| {
+        let mut command = Command::new(Path::new(DEPLOY).join("healthcheck.sh"));
+        command.env("POCKET_TTS_SERVER_PORT", port.to_string()).output().unwrap().status.success()
+    };
+    assert!(ask(address.port()));
+    drop(server);
+    assert!(!ask(address.port()));
+}
+
+#[test]
+fn the_ports_are_the_same_everywhere() {
+    let port = image_variables()[&format!("{PREFIX}PORT")].clone();
+    assert_eq!(instructions_of("EXPOSE"), [port.as_str()]);
+    let container = container();
+    let ports = items(&container["ports"]);
+    assert_eq!(ports.len(), 1);
+    assert_eq!(ports[0]["containerPort"].as_u64().unwrap().to_string(), port);
+    let name = string(&ports[0]["name"]);
+    for probe in ["startupProbe", "readinessProbe", "livenessProbe"] {
+        assert_eq!(string(&container[probe]["httpGet"]["port"]), name);
+    }
+    assert_eq!(string(&resource("Service")["spec"]["ports"][0]["targetPort"]), name);
+    let annotations = resource("Deployment")["spec"]["template"]["metadata"]["annotations"].clone();
+    assert_eq!(string(&annotations["prometheus.io/port"]), port);
+    let balancer = documents("compose.yaml")[0]["services"]["balancer"].clone();
+    let variables = &balancer["environment"];
+    for replica in ["1", "2"] {
+        assert_eq!(string(&variables[format!("REPLICA_{replica}")]), format!("server-{replica}:{port}"));
+    }
+    let bind = string(&variables["BALANCER_BIND"]);
+    let inner = bind.strip_prefix("*:").unwrap();
+    assert!(string(&balancer["ports"][0]).ends_with(&format!(":{inner}")));
+    // Each variable of the balancer's file is set.
+    for (start, _) in text("haproxy.cfg").match_indices("\"${") {
+        let name = text("haproxy.cfg")[start + 3..].split('}').next().unwrap().to_owned();
+        assert!(!variables[&name].is_null(), "{name}");
+    }
+}
+
+#[test]
+fn a_server_is_given_the_time_that_it_needs_to_end() {
+    let needed = |variables: &BTreeMap<String, String>| {
+        number(variables, "DRAIN_DELAY") + number(variables, "DRAIN_TIMEOUT")
+    };
+    let pod = resource("Deployment")["spec"]["template"]["spec"].clone();
+    let grace_s = pod["terminationGracePeriodSeconds"].as_f64().unwrap();
+    assert!(grace_s > needed(&deployment_variables()), "{grace_s}");
+    let compose = documents("compose.yaml").remove(0);
+    for (name, variables) in ["server-1", "server-2"].into_iter().zip(compose_variables()) {
+        let grace = string(&compose["services"][name]["stop_grace_period"]);
+        let grace_s: f64 = grace.strip_suffix('s').unwrap().parse().unwrap();
+        assert!(grace_s > needed(&variables), "{name}: {grace}");
+        // The balancer asks every so often, and must hear twice that the server leaves.
+        let balancer = text("haproxy.cfg");
+        let interval = balancer.split("inter ").nth(1).unwrap().split("ms fall 2").next().unwrap();
+        let noticed_s = 2.0 * interval.parse::<f64>().unwrap() / 1_000.0;
+        assert!(number(&variables, "DRAIN_DELAY") > 2.0 * noticed_s, "{noticed_s}");
+    }
+    let probe = &container()["readinessProbe"];
+    let noticed_s = probe["periodSeconds"].as_f64().unwrap() * probe["failureThreshold"].as_f64().unwrap();
+    assert!(number(&deployment_variables(), "DRAIN_DELAY") > 2.0 * noticed_s);
+}
+
+#[test]
+fn the_image_is_built_of_what_there_is_with_the_same_compiler() {
+    let toolchain = std::fs::read_to_string(Path::new(ROOT).join("rust-toolchain.toml")).unwrap();
+    let channel =
+        toolchain.lines().find_map(|line| line.strip_prefix("channel = ")).unwrap().trim_matches('"');
+    assert_eq!(instructions_of("ARG")[0], format!("RUST_VERSION={channel}"));
+    let ignored = text("Dockerfile.dockerignore");
+    let mut copied = BTreeSet::new();
+    for copy in instructions_of("COPY") {
+        let words: Vec<&str> = copy.split(' ').filter(|word| !word.starts_with("--chmod")).collect();
+        if words[0].starts_with("--from") {
+            continue;
+        }
+        for source in &words[..words.len() - 1] {
+            assert!(Path::new(ROOT).join(source).exists(), "{source}");
+            let top = source.split('/').next().unwrap();
+            assert!(ignored.lines().any(|line| line == format!("!{top}")), "{source} is ignored");
+            copied.insert((*source).to_owned());
+        }
+    }
+    // All crates, and all that they compile in.
+    let members = std::fs::read_to_string(Path::new(ROOT).join("Cargo.toml")).unwrap();
+    let members = members.lines().find_map(|line| line.strip_prefix("members = [")).unwrap().to_owned();
+    let members = members.trim_end_matches(']').split(", ").map(|member| member.trim_matches('"'));
+    for needed in members.map(|member| member.trim_end_matches("/*")).chain(["assets", "configs", ".cargo"]) {
+        assert!(copied.contains(needed), "{needed} isn't copied");
+    }
+    let commands = instructions_of("RUN").join(" ");
+    assert!(commands.contains("cargo build --release --locked --package pocket-tts-server "));
+    assert!(commands.contains("--mount=type=cache,target=/source/target"));
+}
+
+#[test]
+fn nobody_is_root_and_only_volumes_are_written_to() {
+    let user = instructions_of("USER").pop().unwrap();
+    let pod = resource("Deployment")["spec"]["template"]["spec"].clone();
+    let security = &pod["securityContext"];
+    let ids = [&security["runAsUser"], &security["runAsGroup"]].map(|id| id.as_u64().unwrap());
+    assert_eq!(format!("{}:{}", ids[0], ids[1]), user);
+    assert!(ids[0] > 0 && security["runAsNonRoot"] == true && security["fsGroup"].as_u64() == Some(ids[1]));
+    let container = container();
+    let security = &container["securityContext"];
+    assert!(security["readOnlyRootFilesystem"] == true && security["allowPrivilegeEscalation"] == false);
+    assert_eq!(security["capabilities"]["drop"][0], "ALL");
+    assert!(!container["resources"]["limits"]["memory"].is_null());
+
+    let mounts: BTreeMap<String, String> = items(&container["volumeMounts"])
+        .iter()
+        .map(|mount| (string(&mount["name"]), string(&mount["mountPath"])))
+        .collect();
+    let claims: BTreeSet<String> =
+        documents("kubernetes/volumes.yaml").iter().map(|claim| string(&claim["metadata"]["name"])).collect();
+    for volume in items(&pod["volumes"]) {
+        assert!(mounts.contains_key(&string(&volume["name"])));
+        assert!(claims.contains(&string(&volume["persistentVolumeClaim"]["claimName"])));
+    }
+    let written = [
+        image_variables()["HF_HOME"].clone(),
+        deployment_variables()[&format!("{PREFIX}VOICES_DIR")].clone(),
+    ];
+    let made = instructions_of("RUN").join(" ");
+    let compose = documents("compose.yaml").remove(0);
+    for folder in written {
+        assert!(mounts.values().any(|path| *path == folder) && made.contains(&folder), "{folder}");
+        for server in ["server-1", "server-2"] {
+            let server = &compose["services"][server];
+            let is_mounted = |mount: &Value| string(mount).ends_with(&format!(":{folder}"));
+            assert!(items(&server["volumes"]).iter().any(is_mounted), "{folder}");
+            assert!(server["read_only"] == true && server["cap_drop"][0] == "ALL");
+        }
+    }
+    for build in ["server-1", "server-2"].map(|server| compose["services"][server]["build"].clone()) {
+        let context = PathBuf::from(DEPLOY).join(string(&build["context"]));
+        assert!(context.join(string(&build["dockerfile"])).exists());
+    }
+}
+
+#[test]
+fn the_resources_mean_each_other() {
+    let deployment = resource("Deployment");
+    let name = &deployment["metadata"]["name"];
+    let labels = &deployment["spec"]["template"]["metadata"]["labels"];
+    assert_eq!(&deployment["spec"]["selector"]["matchLabels"], labels);
+    assert_eq!(&resource("Service")["spec"]["selector"], labels);
+    let budget = resource("PodDisruptionBudget");
+    assert_eq!(&budget["spec"]["selector"]["matchLabels"], labels);
+    let scaler = resource("HorizontalPodAutoscaler");
+    let target = &scaler["spec"]["scaleTargetRef"];
+    assert_eq!(
+        (&target["name"], &target["kind"], &target["apiVersion"]),
+        (name, &deployment["kind"], &deployment["apiVersion"])
+    );
+    // Some stay while others go.
+    let least = scaler["spec"]["minReplicas"].as_u64().unwrap();
+    assert!(least > budget["spec"]["maxUnavailable"].as_u64().unwrap());
+    assert!(deployment["spec"]["replicas"].is_null(), "each apply would undo the autoscaler's work");
+    let listed = documents("kubernetes/kustomization.yaml")[0]["resources"].clone();
+    assert_eq!(items(&listed).iter().map(string).collect::<Vec<_>>(), MANIFESTS);
+}

@@ -1,0 +1,25 @@
+//! Whether the program was given a standard output at all.
+//!
+//! Rust's runtime opens the null device in the place of a closed standard output before `main` begins, so that later
+//! nobody can tell and every write succeeds. Hence a look before that.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static WAS_CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// Whether standard output was closed when the program began, as by `>&-` in a shell.
+pub(crate) fn was_closed() -> bool {
+    WAS_CLOSED.load(Ordering::Relaxed)
+}
+
+#[cfg(unix)]
+ctor::declarative::ctor! {
+    // What is marked is that little of the standard library is promised to work before `main`. This asks the system
+    // for one descriptor, and if that failed it would only hide what the program then does as it did without it.
+    #[ctor(unsafe)]
+    fn look() {
+        use std::os::fd::AsFd;
+        let handle = std::io::stdout().as_fd().try_clone_to_owned();
+        WAS_CLOSED.store(handle.is_err(), Ordering::Relaxed);
+    }
+}
