@@ -147,7 +147,7 @@ fn a_closed_standard_output_is_an_error_before_the_work_and_the_null_device_is_n
         let script = format!("exec \"$0\" generate --output-path - --text 'Hello there.' {redirection}");
         let mut command = Command::new("sh");
         command.args(["-c", &script, env!("CARGO_BIN_EXE_pocket-tts")]).current_dir(place.path(""));
-        let output = command.env("HOME", place.path("")).output().unwrap();
+        let output = command.env_clear().env("HOME", place.path("")).output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(code), "{redirection}: {told}");
         assert_eq!(told.contains("standard output is closed"), code != 0, "{told}");
@@ -156,7 +156,7 @@ fn a_closed_standard_output_is_an_error_before_the_work_and_the_null_device_is_n
     let script = "exec \"$0\" generate --output-path speech.wav --text 'Hello there.' >&-";
     let mut command = Command::new("sh");
     command.args(["-c", script, env!("CARGO_BIN_EXE_pocket-tts")]).current_dir(place.path(""));
-    assert!(command.env("HOME", place.path("")).output().unwrap().status.success());
+    assert!(command.env_clear().env("HOME", place.path("")).output().unwrap().status.success());
     assert!(place.read("speech.wav").len() > 44);
 }
 
