@@ -293,6 +293,8 @@ fn nobody_is_root_and_only_volumes_are_written_to() {
         assert!(mounts.contains_key(&string(&volume["name"])));
         assert!(claims.contains(&string(&volume["persistentVolumeClaim"]["claimName"])));
     }
+    let packed = image_variables()["POCKET_TTS_WEIGHT_CACHE"].clone();
+    assert!(packed.starts_with(&format!("{}/", image_variables()["HF_HOME"])), "{packed}");
     let written = [
         image_variables()["HF_HOME"].clone(),
         deployment_variables()[&format!("{PREFIX}VOICES_DIR")].clone(),
