@@ -117,7 +117,7 @@ fn attend_run(
     let (keys, values) = (cache.keys(), cache.values());
     let context = shape.context.unwrap_or(usize::MAX);
     let positions = keys.len() / kv_width;
-    let attention = Attention {
+    let mut attention = Attention {
         queries: &queries,
         query_stride: query_width,
         rows: time,
@@ -130,12 +130,16 @@ fn attend_run(
         context,
         output,
     };
-    if time == 1 { share_heads(attention, positions.min(context)) } else { share_rows(attention, positions) }
+    if time == 1 {
+        share_heads(&mut attention, positions.min(context))
+    } else {
+        share_rows(&mut attention, positions)
+    }
 }
 
 /// Attention of several queries, which threads share out.
-fn share_rows(step: Attention<'_>, positions: usize) {
-    let Attention { queries, query_stride, rows: time, keys, values, kv_stride, context, .. } = step;
+fn share_rows(step: &mut Attention<'_>, positions: usize) {
+    let Attention { queries, query_stride, rows: time, keys, values, kv_stride, context, .. } = *step;
     let (heads, kv_heads, head_dim) = (step.heads, step.kv_heads, step.head_dim);
     let operations = 4 * query_stride * positions.min(context);
     let all = Rows { count: time, width: query_stride, operations, block: 1 };
@@ -159,8 +163,8 @@ fn share_rows(step: Attention<'_>, positions: usize) {
 }
 
 /// Attention of a single query that sees so many positions, whose heads threads share out.
-fn share_heads(step: Attention<'_>, seen: usize) {
-    let Attention { queries, query_stride, keys, values, kv_stride, kv_heads, head_dim, context, .. } = step;
+fn share_heads(step: &mut Attention<'_>, seen: usize) {
+    let Attention { queries, query_stride, keys, values, kv_stride, kv_heads, head_dim, context, .. } = *step;
     let group = step.heads / kv_heads;
     // Every key and value is read for a few products.
     let operations = 2 * head_dim * seen * OPERATIONS_TO_READ.max(2 * group);
