@@ -131,9 +131,9 @@ fn attend_run(
         output,
     };
     if time == 1 {
-        share_heads(&mut attention, positions.min(context))
+        share_heads(&mut attention, positions.min(context));
     } else {
-        share_rows(&mut attention, positions)
+        share_rows(&mut attention, positions);
     }
 }
 
