@@ -44,6 +44,18 @@ def request(host, port, text):
     return audio_bytes / BYTES_PER_SECOND, first
 
 
+def warm_up(host, port, text):
+    """Asks until the model is loaded."""
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            return request(host, port, text)
+        except (OSError, RuntimeError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
 def load(host, port, clients, rounds, text):
     """Lets so many clients ask at once; returns what is printed."""
     audio, firsts, failures, lock = [], [], [], threading.Lock()
@@ -89,7 +101,7 @@ def main():
     url = urllib.parse.urlsplit(arguments.url)
     if url.hostname not in ("127.0.0.1", "localhost", "::1"):
         parser.error("--url must be on this machine")
-    request(url.hostname, url.port, arguments.text)  # the first one warms up
+    warm_up(url.hostname, url.port, arguments.text)
     for clients in map(int, arguments.clients.split(",")):
         print(json.dumps(load(url.hostname, url.port, clients, arguments.rounds, arguments.text)), flush=True)
 
