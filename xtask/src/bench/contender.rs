@@ -90,6 +90,11 @@ impl Setting {
         }
     }
 
+    /// Frames of each text, where a single one has `frames`: those of many at once are shorter, to save time.
+    pub(super) fn frames(self, frames: usize) -> usize {
+        if self.streams() > 1 { frames.div_ceil(3) } else { frames }
+    }
+
     pub(super) const fn streams(self) -> usize {
         match self {
             Self::OneStream | Self::OneCore => 1,

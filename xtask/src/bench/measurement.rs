@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::contender::{Contender, Invocation};
 use crate::error::TaskError;
 
-/// What is said, by everybody. With the released models' tokenizers, the peers take it for the ten seconds of the
-/// default number of frames.
-const TEXT: &str = "On market days the ferry crossed the bay twice before noon, full of apples.";
+/// What is said, by everybody. With the released models' tokenizers, the peers take it for the default number of
+/// frames.
+const TEXT: &str = "They crossed the bay twice before noon.";
 
 /// What was measured when, and the figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -106,11 +106,11 @@ pub(super) mod tests {
         Measurement {
             date: format!("2026-02-{:02}", 1 + round),
             model: "some_model".to_owned(),
-            frames: 125,
+            frames: 75,
             round,
             contender: Contender { setting, program, precision: precision.to_owned() },
             figures: Figures {
-                frames: 125,
+                frames: setting.frames(75),
                 rtf,
                 first_chunk_ms: 100.0 / rtf,
                 cpu_cores: Some(2.0),

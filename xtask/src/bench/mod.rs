@@ -91,7 +91,8 @@ fn measure(
     for round in first..first + options.rounds {
         for contender in &contenders {
             let Some(invocation) = programs.invocation(contender) else { continue };
-            let figures = Figures::measure(&invocation, &model, options.frames)?;
+            let frames = contender.setting.frames(options.frames);
+            let figures = Figures::measure(&invocation, &model, frames)?;
             println!("round {}: {}: {:.2} × real time", round + 1, contender.in_words(), figures.rtf);
             measurements.push(Measurement {
                 date: machine::today(),

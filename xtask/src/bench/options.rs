@@ -17,7 +17,8 @@ Measures this program, and others if their Pythons are named, on one model, in t
   --ptts-python FILE         a Python that has the package ptts, to be measured too; it reads models of the
                              shapes of english_2026-01 only, with files of its own beside them
   --rounds NUMBER            how often each is measured [default: 5; with --append 0 only writes anew]
-  --frames NUMBER            frames of 80 ms that each run makes [default: 125]
+  --frames NUMBER            frames of 80 ms that each run makes [default: 75]; a third where several texts
+                             are spoken at once
   --out FOLDER               where to write [default: bench in the build folder]
   --append                   adds to the measurements in that folder, which must be of the same kind
   --publish                  puts the table into BENCHMARKS.md and the plot into benches/results, too
@@ -44,7 +45,7 @@ impl Default for Options {
             pocket_tts_python: None,
             ptts_python: None,
             rounds: 5,
-            frames: 125,
+            frames: 75,
             out: None,
             append: false,
             publish: false,

@@ -39,9 +39,11 @@ fn conditions(summary: &Summary<'_>, machine: &str) -> String {
         .collect();
     format!(
         "- Machine: {machine}\n- Date: {when}\n- Model: the shapes and files of `{model}`\n- Programs: {}\n- Rounds: \
-         {rounds}, each contender once a round, in turn; {frames} frames ({:.1} s of sound) a text{}\n- {}\n\n",
+         {rounds}, each contender once a round, in turn; {frames} frames ({:.1} s of sound) a text, \
+         {} where several are spoken at once{}\n- {}\n\n",
         versions.join("; "),
         frames as f64 * 0.08,
+        Setting::FourStreams.frames(frames),
         other_lengths(measurements),
         disturbance(measurements),
     )
@@ -51,7 +53,7 @@ fn conditions(summary: &Summary<'_>, machine: &str) -> String {
 fn other_lengths(measurements: &[Measurement]) -> String {
     let mut others: Vec<(Program, usize)> = measurements
         .iter()
-        .filter(|one| one.figures.frames != one.frames)
+        .filter(|one| one.figures.frames != one.contender.setting.frames(one.frames))
         .map(|one| (one.contender.program, one.figures.frames))
         .collect();
     others.sort_unstable();
@@ -177,7 +179,8 @@ mod tests {
         for expected in [
             "- Machine: Some CPU, 2 cores\n- Date: 2026-02-01 to 2026-02-02\n",
             "- Programs: this program 1.2.3; pocket-tts (Python) 1.2.3; ptts 1.2.3\n",
-            "- Rounds: 2, each contender once a round, in turn; 125 frames (10.0 s of sound) a text\n",
+            "- Rounds: 2, each contender once a round, in turn; 75 frames (6.0 s of sound) a text, 25 where several are spoken \
+             at once\n",
             "kept 0.03 cores busy meanwhile (median; at most 0.03), and more than 0.2 in 0 of 10 measurements",
             "### One text, all cores\n",
             "| this program | f32 | 3.80 (3.60–4.00) | 26.4 (25.0–27.8) | 2.0 | 512 | 0.75 |\n",
@@ -208,7 +211,7 @@ mod tests {
         noisy[3].figures.frames = 134;
         let text = markdown(&noisy, "Some CPU");
         assert!(text.contains("at most 1.50), and more than 0.2 in 1 of 10"), "{text}");
-        assert!(text.contains("a text, but ptts made 134\n"), "{text}");
+        assert!(text.contains("at once, but ptts made 134\n"), "{text}");
         for one in &mut noisy {
             one.figures.other_cores = None;
         }
