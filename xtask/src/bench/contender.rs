@@ -1,6 +1,6 @@
 //! Who is measured, at what. It must not run anything.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,8 @@ pub(super) struct Programs {
     pub(super) ptts_python: Option<PathBuf>,
     /// The folder of the scripts that drive the peers.
     pub(super) scripts: PathBuf,
+    /// Where this program keeps packed weights, apart from those of its user.
+    pub(super) packed_weights: PathBuf,
 }
 
 /// A command to run in the model's folder.
@@ -56,7 +58,7 @@ pub(super) struct Invocation {
     pub(super) program: PathBuf,
     pub(super) arguments: Vec<String>,
     /// Variables besides FRAMES, RUNS and TEXT.
-    pub(super) variables: Vec<(&'static str, &'static str)>,
+    pub(super) variables: Vec<(&'static str, String)>,
 }
 
 impl Program {
@@ -143,7 +145,7 @@ impl Programs {
     pub(super) fn invocation(&self, contender: &Contender) -> Option<Invocation> {
         let python = |python: &Option<PathBuf>, script: &str| {
             let variables = match contender.setting {
-                Setting::OneCore => vec![("THREADS", "1")],
+                Setting::OneCore => vec![("THREADS", "1".to_owned())],
                 _ => Vec::new(),
             };
             let script = self.scripts.join(script).display().to_string();
@@ -154,27 +156,28 @@ impl Programs {
             })
         };
         match contender.program {
-            Program::Ours => Some(ours(&self.ours, contender)),
+            Program::Ours => Some(self.own_invocation(contender)),
             Program::PocketTts => python(&self.pocket_tts_python, "drive_pocket_tts.py"),
             Program::Ptts => python(&self.ptts_python, "drive_ptts.py"),
         }
     }
-}
 
-fn ours(program: &Path, contender: &Contender) -> Invocation {
-    let mut arguments: Vec<String> =
-        ["bench", "--config", "config.yaml", "--voice", "voice.safetensors", "--precision"]
-            .map(str::to_owned)
-            .into();
-    arguments.push(contender.precision.clone());
-    match contender.setting {
-        Setting::OneStream => {}
-        Setting::OneCore => arguments.extend(["--threads".to_owned(), "1".to_owned()]),
-        Setting::FourStreams | Setting::SixteenStreams => {
-            arguments.extend(["--streams".to_owned(), contender.setting.streams().to_string()]);
+    fn own_invocation(&self, contender: &Contender) -> Invocation {
+        let mut arguments: Vec<String> =
+            ["bench", "--config", "config.yaml", "--voice", "voice.safetensors", "--precision"]
+                .map(str::to_owned)
+                .into();
+        arguments.push(contender.precision.clone());
+        match contender.setting {
+            Setting::OneStream => {}
+            Setting::OneCore => arguments.extend(["--threads".to_owned(), "1".to_owned()]),
+            Setting::FourStreams | Setting::SixteenStreams => {
+                arguments.extend(["--streams".to_owned(), contender.setting.streams().to_string()]);
+            }
         }
+        let variables = vec![("POCKET_TTS_WEIGHT_CACHE", self.packed_weights.display().to_string())];
+        Invocation { program: self.ours.clone(), arguments, variables }
     }
-    Invocation { program: program.to_owned(), arguments, variables: Vec::new() }
 }
 
 #[cfg(test)]
@@ -187,6 +190,7 @@ mod tests {
             pocket_tts_python: python.map(PathBuf::from),
             ptts_python: python.map(PathBuf::from),
             scripts: "scripts".into(),
+            packed_weights: "packed".into(),
         }
     }
 
@@ -210,7 +214,8 @@ mod tests {
             let variables = invocation.variables.iter().map(|(name, value)| format!("{name}={value} "));
             format!("{}{}", variables.collect::<String>(), invocation.arguments.join(" "))
         };
-        let common = "bench --config config.yaml --voice voice.safetensors --precision";
+        let common =
+            "POCKET_TTS_WEIGHT_CACHE=packed bench --config config.yaml --voice voice.safetensors --precision";
         assert_eq!(words(Setting::OneStream, Program::Ours, "f32"), format!("{common} f32"));
         assert_eq!(words(Setting::OneCore, Program::Ours, "int8"), format!("{common} int8 --threads 1"));
         assert_eq!(
@@ -219,7 +224,7 @@ mod tests {
         );
         assert_eq!(
             words(Setting::OneCore, Program::Ptts, "q8_0"),
-            format!("THREADS=1 {} q8_0", Path::new("scripts").join("drive_ptts.py").display())
+            format!("THREADS=1 {} q8_0", PathBuf::from("scripts").join("drive_ptts.py").display())
         );
     }
 }

@@ -47,7 +47,7 @@ impl Figures {
     pub(super) fn measure(invocation: &Invocation, model: &Path, frames: usize) -> Result<Self, TaskError> {
         let output = Command::new(&invocation.program)
             .args(&invocation.arguments)
-            .envs(invocation.variables.iter().copied())
+            .envs(invocation.variables.iter().map(|(name, value)| (name, value)))
             .env("FRAMES", frames.to_string())
             .env("RUNS", "1")
             .env("TEXT", TEXT)
