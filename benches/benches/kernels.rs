@@ -20,11 +20,11 @@ const HEAD_DIM: usize = 64;
 const WIDTH: usize = HEADS * HEAD_DIM;
 
 fn main() {
-    // A run of all takes a few minutes.
+    // A run of all takes two minutes.
     let mut criterion = Criterion::default()
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2))
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(100))
+        .measurement_time(Duration::from_millis(700))
         .configure_from_args();
     gemm(&mut criterion);
     attention(&mut criterion);

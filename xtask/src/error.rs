@@ -7,9 +7,15 @@ use std::{io, path::PathBuf};
 /// A failed task.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TaskError {
-    /// Not exactly one task was named.
-    #[error("name one task, not {found}: `cargo xtask TASK`; the tasks are: {tasks}")]
-    Usage { found: usize, tasks: String },
+    /// No task was named.
+    #[error("name a task: `cargo xtask TASK`; the tasks are: {tasks}")]
+    Usage { tasks: String },
+    /// A task was given something that it doesn't take.
+    #[error("`{task}` takes no options, but was given `{found}`; the tasks are: {tasks}")]
+    Unexpected { task: &'static str, found: String, tasks: String },
+    /// An option of a task is wrong.
+    #[error("{problem}; `cargo xtask {task} --help` tells what is allowed")]
+    Option { task: &'static str, problem: String },
     /// The named task doesn't exist.
     #[error("there is no task `{name}`; the tasks are: {tasks}")]
     UnknownTask { name: String, tasks: String },
@@ -31,13 +37,24 @@ pub(crate) enum TaskError {
     /// A file of the workspace can't be read.
     #[error("cannot read `{}`: {source}", .path.display())]
     Unreadable { path: PathBuf, source: io::Error },
+    /// A file can't be written.
+    #[error("cannot write `{}`: {source}", .path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
+    /// A file doesn't hold what it should.
+    #[error("`{}` can't be used: {reason}", .path.display())]
+    Record { path: PathBuf, reason: String },
+    /// A benchmark didn't end well.
+    #[error("`{command}` failed: {reason}")]
+    Benchmark { command: String, reason: String },
 }
 
 impl TaskError {
     /// 2 where the command line was wrong, as is customary, else 1.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage { .. } | Self::UnknownTask { .. } => 2,
+            Self::Usage { .. } | Self::UnknownTask { .. } | Self::Unexpected { .. } | Self::Option { .. } => {
+                2
+            }
             _ => 1,
         }
     }

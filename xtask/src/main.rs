@@ -1,10 +1,11 @@
-//! The project's own checks, run as `cargo xtask`: names the tasks and picks one.
+//! The project's own checks and measurements, run as `cargo xtask`: names the tasks and picks one.
 //!
 //! It must not know how a task works.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks on its terminal")]
 
 mod aarch64;
+mod bench;
 mod ci;
 mod error;
 mod layers;
@@ -19,27 +20,55 @@ use error::TaskError;
 struct Task {
     name: &'static str,
     summary: &'static str,
-    run: fn() -> Result<(), TaskError>,
+    action: Action,
 }
 
-const TASKS: [Task; 5] = [
-    Task { name: "ci", summary: "run every check that a change must pass", run: ci::run },
-    Task { name: "aarch64", summary: "test the kernels on an emulated aarch64", run: aarch64::run },
-    Task { name: "layers", summary: "check that crates only use crates of lower layers", run: layers::run },
-    Task { name: "shape", summary: "check file lengths, leftovers and machine paths", run: shape::run },
+enum Action {
+    /// It always does the same.
+    Plain(fn() -> Result<(), TaskError>),
+    /// It is given the words behind its name.
+    WithOptions(fn(&[String]) -> Result<(), TaskError>),
+}
+
+const TASKS: [Task; 6] = [
+    Task { name: "ci", summary: "run every check that a change must pass", action: Action::Plain(ci::run) },
+    Task {
+        name: "aarch64",
+        summary: "test the kernels on an emulated aarch64",
+        action: Action::Plain(aarch64::run),
+    },
+    Task {
+        name: "layers",
+        summary: "check that crates only use crates of lower layers",
+        action: Action::Plain(layers::run),
+    },
+    Task {
+        name: "shape",
+        summary: "check file lengths, leftovers and machine paths",
+        action: Action::Plain(shape::run),
+    },
+    Task {
+        name: "bench",
+        summary: "measure speed and memory, of other programs too (bench --help)",
+        action: Action::WithOptions(bench::run),
+    },
     Task {
         name: "help",
         summary: "list the tasks",
-        run: || {
+        action: Action::Plain(|| {
             help();
             Ok(())
-        },
+        }),
     },
 ];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    match find(&arguments).and_then(|task| (task.run)()) {
+    let outcome = find(&arguments).and_then(|(task, words)| match task.action {
+        Action::Plain(run) => run(),
+        Action::WithOptions(run) => run(words),
+    });
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -48,14 +77,21 @@ fn main() -> ExitCode {
     }
 }
 
-fn find(arguments: &[String]) -> Result<&'static Task, TaskError> {
-    let [name] = arguments else {
-        return Err(TaskError::Usage { tasks: task_names(), found: arguments.len() });
+/// The task, and the words that it is given.
+fn find(arguments: &[String]) -> Result<(&'static Task, &[String]), TaskError> {
+    let Some((name, words)) = arguments.split_first() else {
+        return Err(TaskError::Usage { tasks: task_names() });
     };
-    TASKS
+    let task = TASKS
         .iter()
         .find(|task| task.name == name)
-        .ok_or_else(|| TaskError::UnknownTask { name: name.clone(), tasks: task_names() })
+        .ok_or_else(|| TaskError::UnknownTask { name: name.clone(), tasks: task_names() })?;
+    match (&task.action, words.first()) {
+        (Action::Plain(_), Some(found)) => {
+            Err(TaskError::Unexpected { task: task.name, found: found.clone(), tasks: task_names() })
+        }
+        _ => Ok((task, words)),
+    }
 }
 
 fn help() {
@@ -73,32 +109,40 @@ fn task_names() -> String {
 mod tests {
     use super::*;
 
-    fn found(arguments: &[&str]) -> Result<&'static str, TaskError> {
-        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        find(&arguments).map(|task| task.name)
+    fn found(line: &str) -> Result<(&'static str, usize), TaskError> {
+        let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        find(&arguments).map(|(task, words)| (task.name, words.len()))
     }
 
     #[test]
     fn a_task_is_found_by_its_name() {
-        assert_eq!(found(&["layers"]).unwrap(), "layers");
+        assert_eq!(found("layers").unwrap(), ("layers", 0));
+    }
+
+    #[test]
+    fn the_words_behind_a_task_that_takes_options_are_its_own() {
+        assert_eq!(found("bench --rounds 3").unwrap(), ("bench", 2));
     }
 
     #[test]
     fn an_unknown_task_is_refused_with_the_known_ones() {
-        let error = found(&["laters"]).unwrap_err();
+        let error = found("laters").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no task `laters`; the tasks are: ci, aarch64, layers, shape, help"
+            "there is no task `laters`; the tasks are: ci, aarch64, layers, shape, bench, help"
         );
         assert_eq!(error.exit_code(), 2);
     }
 
     #[test]
     fn no_task_and_two_tasks_are_wrong_usage() {
-        for arguments in [&[][..], &["ci", "layers"][..]] {
-            let error = found(arguments).unwrap_err();
+        for (line, problem) in
+            [("", "name a task"), ("ci layers", "`ci` takes no options, but was given `layers`")]
+        {
+            let error = found(line).unwrap_err();
+            assert!(error.to_string().starts_with(problem), "{error}");
             assert!(
-                error.to_string().ends_with("the tasks are: ci, aarch64, layers, shape, help"),
+                error.to_string().ends_with("the tasks are: ci, aarch64, layers, shape, bench, help"),
                 "{error}"
             );
             assert_eq!(error.exit_code(), 2);

@@ -12,6 +12,8 @@ use crate::error::TaskError;
 #[derive(Debug)]
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
+    /// Where cargo builds.
+    pub(crate) target: PathBuf,
     pub(crate) crates: Vec<Crate>,
 }
 
@@ -28,6 +30,7 @@ pub(crate) struct Crate {
 #[derive(Deserialize)]
 struct Metadata {
     workspace_root: PathBuf,
+    target_directory: PathBuf,
     packages: Vec<Package>,
 }
 
@@ -69,7 +72,7 @@ impl Workspace {
         let metadata: Metadata = serde_json::from_slice(json)
             .map_err(|error| TaskError::Metadata { reason: error.to_string() })?;
         let crates = metadata.packages.into_iter().map(Crate::from).collect();
-        Ok(Self { root: metadata.workspace_root, crates })
+        Ok(Self { root: metadata.workspace_root, target: metadata.target_directory, crates })
     }
 }
 
@@ -98,6 +101,7 @@ mod tests {
     fn uses_are_normal_and_build_dependencies_within_the_workspace() {
         let json = br#"{
             "workspace_root": "somewhere",
+            "target_directory": "elsewhere",
             "packages": [{
                 "name": "upper",
                 "dependencies": [
@@ -117,7 +121,8 @@ mod tests {
 
     #[test]
     fn an_answer_without_packages_is_an_error_that_names_them() {
-        let error = Workspace::parse(br#"{"workspace_root": "somewhere"}"#).unwrap_err();
+        let error = Workspace::parse(br#"{"workspace_root": "somewhere", "target_directory": "elsewhere"}"#)
+            .unwrap_err();
         assert!(error.to_string().contains("packages"), "{error}");
     }
 }

@@ -1,0 +1,113 @@
+//! How fast a model speaks, on all cores: time to the first sound, speed against real time, many requests
+//! at once, and long texts.
+//!
+//! Throughputs are in milliseconds of sound, so that criterion's `Kelem/s` are seconds of sound per second,
+//! which is the speed against real time.
+
+use std::{cell::LazyCell, path::Path, thread, time::Duration};
+
+use criterion::{BenchmarkId, Criterion, Throughput};
+use pocket_tts_benches::{FRAME_MS, Subject, TEXT, endless, subjects};
+use pocket_tts_core::{Precision, TtsModel, Voice};
+
+/// Where the made-up model lies.
+const BUILD_FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/../bench");
+/// Frames of a single request: four seconds.
+const FRAMES: usize = 50;
+/// Frames of each of many requests, and of each sentence of a long text: one second.
+const FEW_FRAMES: usize = 12;
+const STREAMS: [usize; 5] = [1, 2, 4, 8, 16];
+/// Sentences of a text. If the costs are linear, the throughput doesn't fall.
+const SENTENCES: [usize; 4] = [1, 4, 16, 32];
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2))
+        .configure_from_args();
+    for subject in subjects(Path::new(BUILD_FOLDER)) {
+        for precision in subject.precisions() {
+            let name = format!("{subject} {}", precision.name());
+            // Loaded by the first benchmark that the filter lets pass.
+            let speaker = LazyCell::new(|| Speaker::load(&subject, *precision));
+            one_request(&mut criterion, &name, || &speaker);
+            // What is between the most and the least precise takes a time between theirs.
+            if matches!(precision, Precision::F32 | Precision::Int8) {
+                many_requests(&mut criterion, &name, || &speaker);
+                long_text(&mut criterion, &name, || &speaker);
+            }
+        }
+    }
+    criterion.final_summary();
+}
+
+struct Speaker {
+    model: TtsModel,
+    voice: Voice,
+}
+
+impl Speaker {
+    fn load(subject: &Subject, precision: Precision) -> Self {
+        let model = subject.load(precision);
+        let voice = subject.voice(&model);
+        Self { model, voice }
+    }
+
+    /// Speaks to the end and returns the number of samples.
+    fn speak(&self, text: &str, frames: usize) -> usize {
+        let audio = self.model.generate(text, &self.voice, &endless(frames));
+        audio.unwrap_or_else(|error| panic!("{error}")).samples.len()
+    }
+}
+
+fn one_request<'a>(criterion: &mut Criterion, name: &str, speaker: impl Fn() -> &'a Speaker) {
+    // A request of one frame is over when its first sound is there, so that nothing is left to do for the next.
+    let mut group = criterion.benchmark_group("first audio");
+    group.bench_function(name, |bencher| {
+        let speaker = speaker();
+        bencher.iter(|| speaker.speak(TEXT, 1));
+    });
+    group.finish();
+    let mut group = criterion.benchmark_group("real time");
+    group.throughput(Throughput::Elements((FRAMES * FRAME_MS) as u64));
+    group.bench_function(name, |bencher| {
+        let speaker = speaker();
+        bencher.iter(|| speaker.speak(TEXT, FRAMES));
+    });
+    group.finish();
+}
+
+fn many_requests<'a>(criterion: &mut Criterion, name: &str, speaker: impl Fn() -> &'a Speaker) {
+    let mut group = criterion.benchmark_group("streams");
+    for streams in STREAMS {
+        group.throughput(Throughput::Elements((streams * FEW_FRAMES * FRAME_MS) as u64));
+        group.bench_function(BenchmarkId::new(name, streams), |bencher| {
+            let speaker = speaker();
+            bencher.iter(|| {
+                thread::scope(|scope| {
+                    for _ in 0..streams {
+                        scope.spawn(|| speaker.speak(TEXT, FEW_FRAMES));
+                    }
+                });
+            });
+        });
+    }
+    group.finish();
+}
+
+fn long_text<'a>(criterion: &mut Criterion, name: &str, speaker: impl Fn() -> &'a Speaker) {
+    let mut group = criterion.benchmark_group("long text");
+    for sentences in SENTENCES {
+        // So long that no two sentences are spoken as one.
+        let text = vec![format!("{} {TEXT}", TEXT.trim_end_matches('.')); sentences].join(" ");
+        group.throughput(Throughput::Elements((sentences * FEW_FRAMES * FRAME_MS) as u64));
+        group.bench_function(BenchmarkId::new(name, format!("{sentences} sentences")), |bencher| {
+            let speaker = speaker();
+            let samples = sentences * FEW_FRAMES * speaker.model.samples_per_frame();
+            assert_eq!(speaker.speak(&text, FEW_FRAMES), samples, "each sentence is spoken by itself");
+            bencher.iter(|| speaker.speak(&text, FEW_FRAMES));
+        });
+    }
+    group.finish();
+}

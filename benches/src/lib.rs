@@ -1,0 +1,9 @@
+//! What the benchmarks measure: models that anybody has.
+//!
+//! Nothing here is part of the product, and nothing here measures.
+
+mod random_model;
+mod subject;
+
+pub use random_model::{RandomModelError, write_random_model};
+pub use subject::{FRAME_MS, NOTHING_ENDS, Subject, TEXT, endless, noise, subjects};
