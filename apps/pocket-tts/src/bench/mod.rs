@@ -1,7 +1,7 @@
 //! `pocket-tts bench`: how fast a model speaks, told in one line of JSON.
 //!
-//! It reads no settings file and no `POCKET_TTS_*` variable, so that figures depend on the command line, the
-//! three variables named in the help, and the machine.
+//! It reads no settings file and no `POCKET_TTS_*` variable that is a setting, so that figures depend on the command
+//! line, the variables named in the help, and the machine.
 
 mod components;
 mod figures;
@@ -26,7 +26,8 @@ use machine::{Counters, ThreadWatch};
 pub(crate) const HELP: &str = "\
 Without --language, --config and --voice, the model in the current folder is measured if there is a \
 config.yaml and a voice.safetensors, or else the default model with its own voice. Settings files and \
-POCKET_TTS_* variables are not read.
+POCKET_TTS_* variables are not read, but for POCKET_TTS_WEIGHT_CACHE: off has the model loaded from the released \
+weights each time.
 
 Every run speaks the text with the voice already loaded, never ends by itself, and stops after the \
 given number of frames, so that the figures don't depend on what the model thinks of the text.
