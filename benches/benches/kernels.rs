@@ -20,7 +20,7 @@ const HEAD_DIM: usize = 64;
 const WIDTH: usize = HEADS * HEAD_DIM;
 
 fn main() {
-    // A run of all takes two minutes.
+    // There are many: each is short, so that a run of all is.
     let mut criterion = Criterion::default()
         .sample_size(10)
         .warm_up_time(Duration::from_millis(100))
