@@ -9,7 +9,7 @@ use std::{
     ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
-    time::UNIX_EPOCH,
+    time::{Duration, UNIX_EPOCH},
 };
 
 use pocket_tts_audio::{AtomicFile, SaveError};
@@ -27,6 +27,8 @@ const FOLDER: &str = "packed";
 /// Bytes of the hash that files are named after.
 const NAME_BYTES: usize = 16;
 const SUFFIX: &str = ".packed";
+/// Writing takes seconds.
+const ABANDONED_AFTER: Duration = Duration::from_hours(1);
 /// Where a file says what it was made of.
 const MADE_OF_KEY: &str = "made_of";
 
@@ -41,21 +43,31 @@ pub fn default_weight_cache_dir() -> Option<PathBuf> {
     }
 }
 
-/// The files of packed weights in a folder that may hold others, with their sizes in bytes.
+/// The files of packed weights in a folder that may hold others, and what writers left there that were killed, with
+/// their sizes in bytes.
 pub(crate) fn packed_files(folder: &Path) -> Vec<(PathBuf, u64)> {
-    let is_packed = |path: &Path| {
-        let name = path.file_name().and_then(OsStr::to_str).and_then(|name| name.strip_suffix(SUFFIX));
-        name.is_some_and(|name| {
-            name.len() == 2 * NAME_BYTES && name.bytes().all(|byte| byte.is_ascii_hexdigit())
-        })
-    };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files: Vec<_> = entries
-        .filter(|entry| is_packed(&entry.path()))
-        .filter_map(|entry| Some((entry.path(), entry.metadata().ok()?.len())))
+        .filter_map(|entry| Some((entry.path(), entry.metadata().ok()?)))
+        .filter(|(path, metadata)| is_packed(path) || is_abandoned(path, metadata))
+        .map(|(path, metadata)| (path, metadata.len()))
         .collect();
     files.sort();
     files
+}
+
+fn is_packed(path: &Path) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str).and_then(|name| name.strip_suffix(SUFFIX));
+    name.is_some_and(|name| name.len() == 2 * NAME_BYTES && name.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Whether it is an unfinished file that nobody has written to for long.
+fn is_abandoned(path: &Path, metadata: &fs::Metadata) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let age = metadata.modified().ok().and_then(|time| time.elapsed().ok()).unwrap_or_default();
+    let is_unfinished =
+        name.strip_prefix(".pocket-tts-").is_some_and(|name| name.strip_suffix(".part").is_some());
+    is_unfinished && age > ABANDONED_AFTER
 }
 
 /// A folder of packed weights.
@@ -258,7 +270,13 @@ mod tests {
         let path = folders.packed_file();
         let folder = path.parent().unwrap();
         fs::write(folder.join("notes.packed"), "mine").unwrap();
-        assert_eq!(packed_files(folder), [(path.clone(), fs::metadata(&path).unwrap().len())]);
+        let packed = (path.clone(), fs::metadata(&path).unwrap().len());
+        let left = folder.join(".pocket-tts-aBcDeF.part");
+        fs::write(&left, "half").unwrap();
+        assert_eq!(packed_files(folder), std::slice::from_ref(&packed), "somebody may be writing it");
+        let long_ago = SystemTime::now() - 2 * ABANDONED_AFTER;
+        File::options().write(true).open(&left).unwrap().set_modified(long_ago).unwrap();
+        assert_eq!(packed_files(folder), [(left, 4), packed]);
     }
 
     #[test]
