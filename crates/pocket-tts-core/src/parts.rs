@@ -119,7 +119,7 @@ impl Parts {
         let mut store = checkpoint.into_store().map_err(of_weights)?;
         let fingerprints = Fingerprints::of(&store, &config, precision).map_err(of_weights)?;
         let place = match weight_cache.filter(|_| !weight_files.is_empty()) {
-            Some(cache) => cache.place(&weight_files, &fingerprints, precision).map(Some),
+            Some(cache) => cache.place(&weight_files, &config, &fingerprints, precision).map(Some),
             None => Ok(None),
         };
         let found = place.as_ref().ok().and_then(Option::as_ref).and_then(PackedPlace::find);

@@ -16,6 +16,7 @@ use pocket_tts_audio::{AtomicFile, SaveError};
 use pocket_tts_hub::FetcherSettings;
 use pocket_tts_tensor::{PackedFile, PackedMatrices, Precision};
 
+use crate::config::Config;
 use crate::voices::{Digest, Fingerprints, hexadecimal};
 
 /// Less than this is packed sooner than it is found.
@@ -98,17 +99,19 @@ impl WeightCache {
         Self { folder, least_bytes: 0 }
     }
 
-    /// The place for the weights in these files.
+    /// The place for the weights in these files, as this configuration reads them.
     ///
     /// Files count as changed if their size or one of their times is another, or a sample of their tensors, which is
     /// what `fingerprints` are of. That tells of every change without reading all of them.
     pub(crate) fn place(
         &self,
         files: &[PathBuf],
+        config: &Config,
         fingerprints: &Fingerprints,
         precision: Precision,
     ) -> io::Result<PackedPlace> {
-        let mut name = Digest::new("packed weights").add(precision.name().as_bytes());
+        let parts = format!("{:?} {:?}", config.flow_lm, config.mimi);
+        let mut name = Digest::new("packed weights").add(precision.name().as_bytes()).add(parts.as_bytes());
         let mut made_of = Digest::new("made of")
             .add(env!("CARGO_PKG_VERSION").as_bytes())
             .add(&fingerprints.language_model)
@@ -118,7 +121,7 @@ impl WeightCache {
             name = name.add(path.as_os_str().as_encoded_bytes());
             made_of = made_of.add(identity(&fs::metadata(&path)?).as_bytes());
         }
-        let name = name.add(&fingerprints.encoding).finish();
+        let name = name.finish();
         Ok(PackedPlace {
             path: self.folder.join(format!("{}{SUFFIX}", hexadecimal(&name[..NAME_BYTES]))),
             least_bytes: self.least_bytes,
@@ -261,6 +264,13 @@ mod tests {
         fs::write(folders.packed_file(), &bytes[..bytes.len() / 2]).unwrap();
         assert!(folders.speech() == fresh);
         assert!(fs::read(folders.packed_file()).unwrap() == bytes);
+        let path = folders.model.path().join("04_drifting/model.safetensors");
+        let mut weights = fs::read(&path).unwrap();
+        let start = 8 + u64::from_le_bytes(weights[..8].try_into().unwrap()) as usize;
+        weights[start] ^= 1;
+        fs::write(&path, weights).unwrap();
+        folders.speech();
+        assert!(fs::read(folders.packed_file()).unwrap() != bytes, "in the place of the other");
     }
 
     #[test]
