@@ -11,6 +11,7 @@
 mod activation;
 mod attention;
 mod host;
+mod huge_pages;
 mod int8_rows;
 pub mod kernels;
 mod kv_cache;

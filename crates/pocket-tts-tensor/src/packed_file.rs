@@ -1,5 +1,4 @@
-//! Packed matrices in a file, from which a model loads in no time: the file is mapped, and its pages are those that
-//! products read.
+//! Packed matrices in a file, from which a model loads in no time: the file is read into memory that products read.
 //!
 //! The file is a SafeTensors file in the byte order of the machine that wrote it, whose tensors are packed as the
 //! kernels read them. It must not know whose matrices they are, nor whether the file is up to date.
@@ -51,13 +50,13 @@ fn offsets_of(name: &str) -> String {
 }
 
 impl PackedFile {
-    /// Maps a file that [`PackedMatrices::write`] wrote.
+    /// Reads a file that [`PackedMatrices::write`] wrote.
     ///
     /// # Errors
     ///
     /// If the file can't be read, isn't whole, or is of another layout.
     pub fn open(path: &Path) -> Result<Self, WeightError> {
-        let file = WeightFile::open(path)?;
+        let file = WeightFile::read(path)?;
         let found = file.metadata(LAYOUT_KEY).unwrap_or("none");
         if found != layout() {
             let reason = format!("its layout is {found}, not {}", layout());
@@ -69,11 +68,6 @@ impl PackedFile {
     /// The free text that the file was written with.
     pub fn metadata(&self, key: &str) -> Option<&str> {
         self.0.metadata(key)
-    }
-
-    /// Has the system bring all of it into memory now.
-    pub fn populate(&self) {
-        self.0.populate();
     }
 
     /// The matrix of this name, if there is one of this shape and precision.
@@ -203,7 +197,6 @@ mod tests {
     fn what_is_taken_from_a_file_multiplies_to_the_same_bits() {
         let written = write(&[("key".to_owned(), "text".to_owned())].into());
         let file = PackedFile::open(written.path()).unwrap();
-        file.populate();
         assert_eq!(file.metadata("key"), Some("text"));
         for (name, shape, precision, matrix) in matrices(1) {
             let weights = file.find(&name, shape, precision).unwrap();

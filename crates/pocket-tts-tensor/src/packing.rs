@@ -1,14 +1,13 @@
 //! Memory for packed weights, and how they are put there. It must not know what is computed with them.
 
-use std::{io, marker::PhantomData, ops::Range, sync::Arc};
+use std::{marker::PhantomData, ops::Range, sync::Arc};
 
 use bytemuck::Pod;
-#[cfg(target_os = "linux")]
-use memmap2::Advice;
 use memmap2::MmapMut;
 
 use crate::{
     MappedFile,
+    huge_pages::{HUGE_PAGE_BYTES, huge_pages},
     kernels::{PANEL_WIDTH, padded_width},
     parallel::{Rows, for_each_part},
 };
@@ -22,8 +21,6 @@ pub(crate) enum Buffer<T> {
     File(MappedFile, Range<usize>, PhantomData<T>),
 }
 
-/// From this size on a matrix gets pages of its own; a huge page on `x86_64` holds 2 MiB.
-const LARGE_BYTES: usize = 2 << 20;
 /// Floating-point operations of a product that take as long as packing one weight.
 const OPERATIONS_TO_PACK: usize = 100;
 /// Inputs that are packed for all outputs of a panel before the next ones, so that what is written stays in
@@ -54,7 +51,10 @@ impl<T: Pod + Send + Sync> Buffer<T> {
             });
         };
         let len = padded_width(outputs) * padded_inputs;
-        if let Ok(mut pages) = pages(len * size_of::<T>()) {
+        let bytes = len * size_of::<T>();
+        if bytes >= HUGE_PAGE_BYTES
+            && let Ok(mut pages) = huge_pages(bytes)
+        {
             pack(bytemuck::cast_slice_mut(&mut pages));
             return Self::Pages(Arc::new(pages), PhantomData);
         }
@@ -76,18 +76,6 @@ impl<T: Pod + Send + Sync> Buffer<T> {
             Self::File(file, bytes, _) => bytemuck::cast_slice(&file[bytes.clone()]),
         }
     }
-}
-
-/// Zeroed pages for as many bytes, if they are many.
-fn pages(bytes: usize) -> io::Result<MmapMut> {
-    if bytes < LARGE_BYTES {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
-    let pages = MmapMut::map_anon(bytes)?;
-    #[cfg(target_os = "linux")]
-    // A hint: without huge pages the same memory is only slower.
-    drop(pages.advise(Advice::HugePage));
-    Ok(pages)
 }
 
 /// Packs the given outputs, which are those of one panel.
