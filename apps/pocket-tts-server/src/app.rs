@@ -86,8 +86,13 @@ impl PhaseCell {
 
     /// Waits until the server is about to end.
     pub(crate) async fn draining(&self) {
+        self.reached(Phase::Draining).await;
+    }
+
+    /// Waits until the server has come to this phase, or a later one.
+    pub(crate) async fn reached(&self, phase: Phase) {
         // The sender lives as long as this, so that no wait ends for another reason.
-        drop(self.0.subscribe().wait_for(|phase| *phase == Phase::Draining).await);
+        drop(self.0.subscribe().wait_for(|now| *now >= phase).await);
     }
 
     /// Turns requests away that can't be met now.

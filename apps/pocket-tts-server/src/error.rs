@@ -32,6 +32,12 @@ pub enum ServerError {
         /// The system's reason.
         source: io::Error,
     },
+    /// The Wyoming port shall be told to other machines, which don't reach it.
+    #[error(
+        "--wyoming-zeroconf tells other machines of the Wyoming port, but none of them reaches {0}; let --wyoming \
+         listen on an address of the network, as 0.0.0.0:10200, or leave --wyoming-zeroconf out"
+    )]
+    Unreachable(String),
     /// The folder of voices can't be used.
     #[error("cannot use the folder {}: {source}; choose another --voices-dir", path.display())]
     Folder {
@@ -68,7 +74,7 @@ impl ServerError {
         use pocket_tts_core::ErrorKind;
         match self {
             Self::Settings(error) if error.is_about_reading() => ServerErrorKind::Environment,
-            Self::Settings(_) => ServerErrorKind::Usage,
+            Self::Settings(_) | Self::Unreachable(_) => ServerErrorKind::Usage,
             Self::Speech(error) => match error.kind() {
                 ErrorKind::InvalidRequest | ErrorKind::NotFound => ServerErrorKind::Usage,
                 ErrorKind::BadModel => ServerErrorKind::BadModel,

@@ -11,6 +11,7 @@
 //! | `admission` | who speaks, who waits, who is sent away |
 //! | `speech` | from a checked request to the last byte |
 //! | `talk` | text that is still being written: WebSocket, Wyoming |
+//! | `zeroconf` | that Wyoming's clients find the server |
 //! | `models`, `voices` | what there is to speak with |
 //! | `api_error` | what clients are told |
 //!
@@ -36,6 +37,7 @@ mod signals;
 mod speech;
 mod talk;
 mod voices;
+mod zeroconf;
 
 pub use error::{ServerError, ServerErrorKind};
 pub use server::Server;

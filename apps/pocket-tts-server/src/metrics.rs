@@ -28,6 +28,7 @@ pub(crate) struct Metrics {
     real_time_factor: Histogram,
     pub(crate) unfinished_sentences: IntCounter,
     pub(crate) models_loaded: IntGauge,
+    pub(crate) wyoming_advertised: IntGauge,
     resident: IntGauge,
     threads: IntGauge,
     descriptors: IntGauge,
@@ -92,6 +93,10 @@ impl Metrics {
                 )?,
             )?,
             models_loaded: gauge("pocket_tts_models_loaded", "Models in memory.")?,
+            wyoming_advertised: gauge(
+                "pocket_tts_wyoming_advertised",
+                "1 while the Wyoming port is found over Zeroconf.",
+            )?,
             resident: gauge("process_resident_memory_bytes", "Resident memory.")?,
             threads: gauge("process_threads", "Threads.")?,
             descriptors: gauge("process_open_fds", "Open file descriptors.")?,
@@ -185,6 +190,7 @@ mod tests {
             r#"pocket_tts_first_audio_seconds_bucket{le="0.4"} 1"#,
             r#"pocket_tts_real_time_factor_bucket{le="2"} 1"#,
             "pocket_tts_audio_seconds_total 2",
+            "pocket_tts_wyoming_advertised 0",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is missing in:\n{text}");
         }

@@ -35,6 +35,7 @@ use crate::{
     speech::hooks::Hooks,
     talk::wyoming,
     voices::Voices,
+    zeroconf::{self, Advertisement},
 };
 
 /// Threads for connections; the work of speaking has its own.
@@ -91,11 +92,15 @@ impl Server {
     ) -> Result<Self, ServerError> {
         let sockets = Sockets::open(&settings.listen)?;
         let (addresses, wyoming_addresses) = (sockets.addresses(), sockets.wyoming_addresses());
+        let loopback = hooks.advertises_loopback;
+        let advertisement = settings.listen.wyoming_zeroconf.as_deref();
+        let advertisement =
+            advertisement.map(|name| Advertisement::new(name, &sockets.wyoming, loopback)).transpose()?;
         let app = Arc::new(build(settings, hooks)?);
         let (tell, events) = mpsc::channel();
         let (serving, listening) = (Arc::clone(&app), tell.clone());
         spawn("tts-server", tell.clone(), Event::Ended, move || {
-            serve(&serving, sockets, heeds_signals, &listening).map_err(ServerError::System)
+            serve(&serving, sockets, advertisement, heeds_signals, &listening).map_err(ServerError::System)
         })?;
         let handle = match events.recv() {
             Ok(Event::Listening(handle)) => handle,
@@ -207,6 +212,7 @@ fn load(app: &App) -> Result<(), ServerError> {
 fn serve(
     app: &Arc<App>,
     sockets: Sockets,
+    advertisement: Option<Advertisement>,
     heeds_signals: bool,
     tell: &mpsc::Sender<Event>,
 ) -> std::io::Result<()> {
@@ -244,6 +250,7 @@ fn serve(
             http = http.listen_uds(listener)?;
         }
         let wyoming = actix_web::rt::spawn(wyoming::serve(Arc::clone(app), sockets.wyoming));
+        let advertising = actix_web::rt::spawn(zeroconf::advertise(Arc::clone(app), advertisement));
         let server = http.run();
         // Nobody is left to tell if this fails.
         drop(tell.send(Event::Listening(server.handle())));
@@ -254,6 +261,7 @@ fn serve(
         // However the server came to its end, nobody is listened to any more.
         app.phase.advance(Phase::Draining);
         drop(wyoming.await);
+        drop(advertising.await);
         drop(sockets.file);
         ended
     })

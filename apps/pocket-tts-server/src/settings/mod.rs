@@ -23,7 +23,7 @@ pub use error::SettingsError;
 pub use raw::ServeArguments;
 use raw::{AccessArguments, LimitArguments, ListenArguments, ModelArguments, VoiceArguments};
 
-use crate::{guard::keys::ApiKeys, models::ModelChoice, voices::store::problem_of_name};
+use crate::{guard::keys::ApiKeys, models::ModelChoice, voices::store::problem_of_name, zeroconf};
 
 /// How settings are given, for `--help`.
 const HELP: &str = "\
@@ -78,6 +78,8 @@ pub(crate) struct Listen {
     pub(crate) unix_socket: Option<PathBuf>,
     /// Host and port of the Wyoming protocol, if it is spoken.
     pub(crate) wyoming: Option<(String, u16)>,
+    /// The name under which the network is told of that port, if it is.
+    pub(crate) wyoming_zeroconf: Option<String>,
 }
 
 /// What the log looks like.
@@ -203,7 +205,29 @@ fn log_format(text: Option<&str>) -> Result<LogFormat, SettingsError> {
 fn where_to_listen(raw: ListenArguments) -> Result<Listen, SettingsError> {
     let host = raw.host.unwrap_or_else(|| DEFAULT_HOST.to_owned());
     let wyoming = raw.wyoming.map(|text| wyoming_address(&text, &host)).transpose()?;
-    Ok(Listen { port: raw.port.unwrap_or(DEFAULT_PORT), unix_socket: raw.unix_socket, host, wyoming })
+    let wyoming_zeroconf = raw.wyoming_zeroconf.map(|text| zeroconf_name(&text)).transpose()?.flatten();
+    if let (None, Some(name)) = (&wyoming, &wyoming_zeroconf) {
+        return Err(value(
+            "wyoming_zeroconf",
+            name,
+            "there is no Wyoming port to tell of; give one that other machines reach, as `wyoming` 0.0.0.0:10200, or \
+             leave this out",
+        ));
+    }
+    let port = raw.port.unwrap_or(DEFAULT_PORT);
+    Ok(Listen { host, port, unix_socket: raw.unix_socket, wyoming, wyoming_zeroconf })
+}
+
+/// A name, or whether there shall be one.
+fn zeroconf_name(text: &str) -> Result<Option<String>, SettingsError> {
+    match text.trim() {
+        "true" => Ok(Some(zeroconf::default_name())),
+        "false" => Ok(None),
+        name => match zeroconf::problem_of_name(name) {
+            Some(problem) => Err(value("wyoming_zeroconf", name, &problem)),
+            None => Ok(Some(name.to_owned())),
+        },
+    }
 }
 
 /// `PORT`, `HOST:PORT` or `[IPV6]:PORT`.

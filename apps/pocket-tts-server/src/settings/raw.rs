@@ -61,6 +61,20 @@ pub(super) struct ListenArguments {
     #[serde(deserialize_with = "text_or_number")]
     pub(super) wyoming: Option<String>,
 
+    /// Let Home Assistant find the Wyoming port by itself, over Zeroconf (mDNS), under this name or, without one, as
+    /// `Pocket TTS on` this machine; needs --wyoming on an address that other machines reach [default: off]
+    #[arg(
+        long,
+        alias = "zeroconf",
+        value_name = "NAME",
+        env = "POCKET_TTS_SERVER_WYOMING_ZEROCONF",
+        hide_env = true,
+        num_args = 0..=1,
+        default_missing_value = "true"
+    )]
+    #[serde(deserialize_with = "text_or_bool")]
+    pub(super) wyoming_zeroconf: Option<String>,
+
     /// What the log on standard error looks like: text, json or off [default: text]
     #[arg(long, value_name = "FORMAT", env = "POCKET_TTS_SERVER_LOG_FORMAT", hide_env = true)]
     pub(super) log_format: Option<String>,
@@ -277,6 +291,20 @@ fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<S
     }
     Ok(Option::deserialize(deserializer)?.map(|value| match value {
         Value::Number(number) => number.to_string(),
+        Value::Text(text) => text,
+    }))
+}
+
+/// What is on or off is a truth value in YAML.
+fn text_or_bool<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "`wyoming_zeroconf` must be a name, true or false")]
+    enum Value {
+        Bool(bool),
+        Text(String),
+    }
+    Ok(Option::deserialize(deserializer)?.map(|value| match value {
+        Value::Bool(is_on) => is_on.to_string(),
         Value::Text(text) => text,
     }))
 }

@@ -67,6 +67,37 @@ fn the_wyoming_protocol_is_spoken_on_a_port_of_any_host_if_asked() {
 }
 
 #[test]
+fn the_wyoming_port_is_told_to_the_network_if_asked() {
+    let name = |flags: &[&str]| {
+        let flags = [&["--wyoming", "0.0.0.0:10200"], flags].concat();
+        settings(&flags).map(|settings| settings.listen.wyoming_zeroconf)
+    };
+    assert_eq!(name(&[]).unwrap(), None);
+    assert_eq!(name(&["--wyoming-zeroconf=false"]).unwrap(), None);
+    assert!(name(&["--wyoming-zeroconf"]).unwrap().unwrap().starts_with("Pocket TTS"));
+    for flags in [
+        &["--wyoming-zeroconf", "Küche 2"][..],
+        &["--wyoming-zeroconf=Küche 2"],
+        &["--zeroconf", " Küche 2 "],
+    ] {
+        assert_eq!(name(flags).unwrap().as_deref(), Some("Küche 2"));
+    }
+    let of_file = |text: &str| with_file(text, &[]).map(|settings| settings.listen.wyoming_zeroconf);
+    assert_eq!(of_file("wyoming: 1\nwyoming_zeroconf: Office").unwrap().as_deref(), Some("Office"));
+    assert_eq!(of_file("wyoming: 1\nwyoming_zeroconf: true").unwrap(), Some(zeroconf::default_name()));
+    assert_eq!(of_file("wyoming_zeroconf: false").unwrap(), None);
+    let with_list = with_file("wyoming: 1\nwyoming_zeroconf: [a]", &[]);
+    refused(with_list, "`wyoming_zeroconf` must be a name, true or false");
+    for wrong in ["", "a.b", &"n".repeat(59)] {
+        refused(settings(&["--wyoming", "1", "--wyoming-zeroconf", wrong]), "1 to 58 bytes");
+    }
+    refused(
+        settings(&["--wyoming-zeroconf"]),
+        "give one that other machines reach, as `wyoming` 0.0.0.0:10200",
+    );
+}
+
+#[test]
 fn several_models_have_names() {
     let flags = ["--language", "english", "--model", "fr=french", "--model", "own=models/own.yaml"];
     let models = settings(&flags).unwrap().models;

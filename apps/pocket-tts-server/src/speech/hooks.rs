@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-/// Called at fixed points of every request.
+/// Called at fixed points of every request, but for what says otherwise.
 #[doc(hidden)]
 #[derive(Clone, Default)]
 pub struct Hooks {
@@ -10,6 +10,8 @@ pub struct Hooks {
     pub before_frame: Option<BeforeFrame>,
     /// Called before the first model is loaded.
     pub before_load: Option<Arc<dyn Fn() + Send + Sync>>,
+    /// Tells the machine itself of the Wyoming port, over the loopback interface, where tests listen.
+    pub advertises_loopback: bool,
 }
 
 type BeforeFrame = Arc<dyn Fn(&str, usize) + Send + Sync>;

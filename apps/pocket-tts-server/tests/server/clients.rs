@@ -1,11 +1,13 @@
-//! The clients that people have: the packages `openai` for Python and for Node, the package `wyoming`, and curl.
+//! The clients that people have: the packages `openai` for Python and for Node, the packages `wyoming` and `zeroconf`, and
+//! curl.
 //!
 //! They aren't on every machine, and so these tests run only if asked for:
 //! `cargo test --release --workspace --test server -- --ignored`. `tests/clients/install.sh` installs them.
 
 use std::{
+    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     thread,
 };
 
@@ -14,6 +16,7 @@ use pocket_tts_core::{GenerateOptions, VoiceSource};
 use crate::client::post_form;
 use crate::decoding::assert_sounds_like;
 use crate::fixture::{Gate, TestServer, WAV_HEADER, recording_path, spoken, spoken_with, wait_until};
+use crate::program::Process;
 
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
 /// Where `install.sh` puts packages.
@@ -131,6 +134,31 @@ fn wyoming_for_python_is_served() {
     let server = TestServer::start(&["--wyoming", "127.0.0.1:0"]);
     let address = server.wyoming.unwrap();
     succeed(python().arg(script("wyoming_client.py")).arg(format!("tcp://{address}")));
+}
+
+#[test]
+#[ignore = "needs Python's packages wyoming and zeroconf, and a network interface; `cargo xtask ci` runs it"]
+fn zeroconf_for_python_finds_the_server_until_it_leaves() {
+    let name = format!("Küche, links ({})", std::process::id());
+    let options = ["--wyoming", "0.0.0.0:0", "--wyoming-zeroconf", &name, "--drain-delay", "600"];
+    let mut server = Process::start(&options, &[]);
+    server.address();
+    server.wait_for("Home Assistant finds the Wyoming port");
+    let mut client = python();
+    client.arg(script("zeroconf_client.py")).arg(&name).stdout(Stdio::piped());
+    let mut client = client.spawn().unwrap();
+    let mut output = BufReader::new(client.stdout.take().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    assert!(line.starts_with("found at port "), "{line}");
+    server.signal("TERM");
+    server.wait_for("leaving");
+    let mut rest = String::new();
+    output.read_to_string(&mut rest).unwrap();
+    assert!(client.wait().unwrap().success() && rest == "withdrawn\n", "{rest}");
+    // It was withdrawn before the server went.
+    server.signal("TERM");
+    assert_eq!(server.code(), Some(143));
 }
 
 #[test]

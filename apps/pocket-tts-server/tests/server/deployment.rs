@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_norway::Value;
 
 use crate::client::get;
+use crate::fixture::settings;
 use crate::program::Process;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
@@ -211,6 +212,22 @@ fn the_ports_are_the_same_everywhere() {
         let name = text("haproxy.cfg")[start + 3..].split('}').next().unwrap().to_owned();
         assert!(!variables[&name].is_null(), "{name}");
     }
+}
+
+#[test]
+fn the_server_for_home_assistant_is_told_of_on_the_network_of_the_host() {
+    let compose = documents("compose.yaml").remove(0);
+    let server = &compose["services"]["home-assistant"];
+    // On Docker's own network nobody would hear of it.
+    assert_eq!(string(&server["network_mode"]), "host");
+    // Nor does it come unasked.
+    assert_eq!(items(&server["profiles"]).len(), 1);
+    let variable = |name: &str| string(&server["environment"][format!("{PREFIX}{name}")]);
+    let wyoming = variable("WYOMING");
+    assert!(wyoming.starts_with("0.0.0.0:"), "{wyoming}");
+    settings(&["--wyoming", &wyoming, "--wyoming-zeroconf", &variable("WYOMING_ZEROCONF")]);
+    let published = string(&compose["services"]["balancer"]["ports"][0]);
+    assert_ne!(published.split(':').next(), Some(variable("PORT").as_str()));
 }
 
 #[test]

@@ -26,3 +26,4 @@ mod voices;
 mod websocket;
 mod wyoming;
 mod wyoming_limits;
+mod zeroconf;

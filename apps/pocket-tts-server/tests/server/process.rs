@@ -115,6 +115,8 @@ fn wrong_settings_are_told_with_their_exit_code() {
         (&[], &[("FIRST_CHUNK_LENGTH_SECONDS", "long")], 2, "FIRST_CHUNK_LENGTH_SECONDS"),
         (&[], &[("FIRST_CHUNK_LENGTH_SECONDS", "61")], 2, "from 0 to 60"),
         (&["--language", "klingon"], &[], 2, "klingon"),
+        (&["--wyoming-zeroconf"], &[], 2, "no Wyoming port"),
+        (&["--wyoming", "0"], &[("POCKET_TTS_SERVER_WYOMING_ZEROCONF", "Office")], 2, "0.0.0.0:10200"),
         (&["--settings", "/nonexistent/server.yaml"], &[], 4, "/nonexistent/server.yaml"),
     ] {
         let mut server = Process::start(options, variables);
