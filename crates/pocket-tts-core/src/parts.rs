@@ -186,12 +186,17 @@ impl Layers {
         let root = store.root();
         let (flow_lm, mimi) = (root.at("flow_lm").kept_in(precision), root.at("mimi"));
         let table = &config.flow_lm.lookup_table;
+        // The encoder makes voices, which outlast this model.
+        let decoder = match precision {
+            Precision::F32 => mimi.clone(),
+            _ => mimi.kept_in(Precision::Int16),
+        };
         let latent = config.mimi.quantizer.dimension;
         let layers = Self {
             lookup_table: LookupTable::load(&flow_lm.at("conditioner"), table.n_bins, table.dim, table.rank)?,
             flow_lm: FlowLm::load(&flow_lm, &config.flow_lm, latent, config.mimi.inner_dim())?,
             encoder: MimiEncoder::load(&mimi, &config.mimi)?,
-            decoder: MimiDecoder::load(&mimi, &config.mimi)?,
+            decoder: MimiDecoder::load(&decoder, &config.mimi)?,
         };
         store.finish()?;
         Ok(layers)

@@ -90,9 +90,14 @@ impl CausalConv1d {
             tensor: "weight",
             stored_shape: &[out_channels, in_channels, kernel_size],
             shape: [out_channels, kernel_size * in_channels],
+            cell: in_channels,
             bias,
             // Many rows share a weight, so that there is more to compute than to read.
-            precision: Precision::F32,
+            precision: if weights.precision() == Precision::Int16 {
+                Precision::Int16
+            } else {
+                Precision::F32
+            },
             in_stored_bits: false,
         };
         let matrix = weights.matrix(source, |weight, output, input| {

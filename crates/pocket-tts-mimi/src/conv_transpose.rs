@@ -45,9 +45,14 @@ impl ConvTranspose1d {
             tensor: "weight",
             stored_shape: &[in_channels, out_channels, taps],
             shape: [stride * out_channels, 2 * in_channels],
+            cell: in_channels,
             bias: Some(&bias),
             // As for any convolution.
-            precision: Precision::F32,
+            precision: if weights.precision() == Precision::Int16 {
+                Precision::Int16
+            } else {
+                Precision::F32
+            },
             in_stored_bits: false,
         };
         let matrix = weights.matrix(source, |weight, row, input| {

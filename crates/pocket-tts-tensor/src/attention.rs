@@ -162,13 +162,17 @@ fn share_rows(step: &mut Attention<'_>, positions: usize) {
     });
 }
 
+/// Fewest heads of a single query that a thread takes at once.
+const HEADS_TOGETHER: usize = 4;
+
 /// Attention of a single query that sees so many positions, whose heads threads share out.
 fn share_heads(step: &mut Attention<'_>, seen: usize) {
     let Attention { queries, query_stride, keys, values, kv_stride, kv_heads, head_dim, context, .. } = *step;
     let group = step.heads / kv_heads;
     // Every key and value is read for a few products.
     let operations = 2 * head_dim * seen * OPERATIONS_TO_READ.max(2 * group);
-    let all = Rows { count: kv_heads, width: group * head_dim, operations, block: 1 };
+    // Heads that lie side by side are read together.
+    let all = Rows { count: kv_heads, width: group * head_dim, operations, block: HEADS_TOGETHER };
     for_each_part(all, step.output, |part, output| {
         let first = part.start * head_dim;
         Kernels::best().attention(Attention {

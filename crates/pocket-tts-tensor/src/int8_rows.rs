@@ -1,11 +1,9 @@
 //! Rows of activations in 16 bits, for products with weights in 8. It must not know weights.
 
-use crate::kernels::{GROUP, HIGH_OFFSET};
+use crate::kernels::{GROUP, HIGH_OFFSET, greatest_size, nearest_integer};
 
 /// The greatest integer that an activation becomes.
 const GREATEST: f32 = 32_767.0;
-/// Adding this leaves a number's nearest integer in the lowest bits: 1.5 * 2^23.
-const TO_INTEGER: f32 = 12_582_912.0;
 
 /// Rows of activations, each as integers of a scale of its own.
 #[derive(Debug)]
@@ -32,11 +30,9 @@ impl Int8Rows {
         };
         for row in 0..count {
             let activations = &input[row * stride..][..inputs];
-            let is_finite = activations.iter().fold(true, |all, x| all & x.is_finite());
-            let most =
-                activations.iter().fold(0.0_f32, |most, x| if x.abs() > most { x.abs() } else { most });
-            rows.scales.push(if is_finite { most / GREATEST } else { f32::NAN });
-            let inverse = if most > 0.0 && is_finite { GREATEST / most } else { 0.0 };
+            let most = greatest_size(activations);
+            rows.scales.push(if most.is_finite() { most / GREATEST } else { f32::NAN });
+            let inverse = if most > 0.0 && most.is_finite() { GREATEST / most } else { 0.0 };
             let high = &mut rows.high[row * width..][..inputs];
             let low = &mut rows.low[row * width..][..inputs];
             for ((x, high), low) in activations.iter().zip(high).zip(low) {
@@ -47,11 +43,6 @@ impl Int8Rows {
         }
         rows
     }
-}
-
-/// The integer nearest to a number below 2^22; the standard library's rounding is a call.
-pub(crate) fn nearest_integer(x: f32) -> i32 {
-    (x + TO_INTEGER).to_bits().wrapping_sub(TO_INTEGER.to_bits()) as i32
 }
 
 #[cfg(test)]

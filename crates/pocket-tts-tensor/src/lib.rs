@@ -12,6 +12,8 @@ mod activation;
 mod attention;
 mod host;
 mod huge_pages;
+mod int16_cells;
+mod int16_weights;
 mod int8_rows;
 pub mod kernels;
 mod kv_cache;

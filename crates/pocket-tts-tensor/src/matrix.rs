@@ -4,7 +4,9 @@ use std::{fmt, ops::Range};
 
 use crate::{
     int8_rows::Int8Rows,
-    kernels::{Gemm, Int8Gemm, Kernels, PANEL_WIDTH, Weights, padded_width},
+    int16_cells::Int16Cells,
+    int16_weights::Int16Weights,
+    kernels::{Gemm, Int8Gemm, Int16Gemm, Kernels, PANEL_WIDTH, Weights, padded_width},
     packed_weights::{Int8Weights, PackedWeights},
     parallel::{OPERATIONS_TO_READ, Rows, WHOLE_BLOCKS, for_each_part},
 };
@@ -18,12 +20,16 @@ pub enum Precision {
     F32,
     /// 16 bits: as wide a range, 8 bits of precision.
     Bf16,
+    /// 16 bits: up to 65,535 steps from the least to the greatest weight of an output. Activations are rounded to 15
+    /// bits, and products of many rows are twice as fast as those of the others. No model is kept in this as a
+    /// whole; the codec's decoder is where less than 32 bits are asked for.
+    Int16,
     /// 8 bits: 255 steps from the least to the greatest weight of an output. Activations are rounded to 16 bits.
     Int8,
 }
 
 impl Precision {
-    /// All of them, the most precise first.
+    /// Those that a model can be loaded in, the most precise first.
     pub const ALL: [Self; 3] = [Self::F32, Self::Bf16, Self::Int8];
 
     /// What people write for it.
@@ -31,6 +37,7 @@ impl Precision {
         match self {
             Self::F32 => "f32",
             Self::Bf16 => "bf16",
+            Self::Int16 => "int16",
             Self::Int8 => "int8",
         }
     }
@@ -67,18 +74,18 @@ impl PackedMatrix {
         Self::pack_as(Precision::F32, shape, bias, weight)
     }
 
-    /// As [`pack`](Self::pack), in numbers of another precision.
+    /// As [`pack`](Self::pack), in numbers of another precision; for [`Precision::Int16`], all inputs are one cell.
     ///
     /// # Panics
     ///
-    /// As [`pack`](Self::pack).
+    /// As [`pack`](Self::pack), or if the inputs of [`Precision::Int16`] are no whole pairs.
     pub fn pack_as(
         precision: Precision,
         shape: [usize; 2],
         bias: Option<&[f32]>,
         weight: impl Fn(usize, usize) -> f32 + Sync,
     ) -> Self {
-        Self::from_weights(PackedWeights::pack(precision, shape, weight), shape, bias)
+        Self::from_weights(PackedWeights::pack(precision, shape, shape[1], weight), shape, bias)
     }
 
     /// A matrix of weights that are packed already, with an optional bias.
@@ -128,7 +135,7 @@ impl PackedMatrix {
     /// If a slice is too short.
     pub fn multiply(&self, input: &[f32], stride: usize, rows: usize, output: &mut [f32]) {
         let output = &mut output[..rows * self.outputs];
-        let product = match &self.weights {
+        let mut product = match &self.weights {
             PackedWeights::F32(values) => {
                 Product::Numbers(self, Weights::F32(values.as_slice()), (input, stride))
             }
@@ -138,9 +145,21 @@ impl PackedMatrix {
             PackedWeights::Int8(weights) => {
                 Product::Integers(self, weights, Int8Rows::new(input, stride, rows, self.inputs))
             }
+            PackedWeights::Int16(weights) => {
+                let needed = if rows == 0 { 0 } else { (rows - 1) * stride + self.inputs };
+                Product::Pairs(self, weights, (Int16Cells::new(&input[..needed], weights.cell), stride))
+            }
         };
+        self.share(&product, rows, output);
+        if let Product::Pairs(_, _, (cells, _)) = &mut product {
+            std::mem::take(cells).recycle();
+        }
+    }
+
+    /// Computes a product on as many threads as pay.
+    fn share(&self, product: &Product<'_>, rows: usize, output: &mut [f32]) {
         if rows < FEW_ROWS && self.outputs > PANEL_WIDTH {
-            return self.multiply_by_panels(&product, rows, output);
+            return self.multiply_by_panels(product, rows, output);
         }
         let all = Rows {
             count: rows,
@@ -190,6 +209,8 @@ enum Product<'a> {
     /// Activations that lie so many elements apart.
     Numbers(&'a PackedMatrix, Weights<'a>, (&'a [f32], usize)),
     Integers(&'a PackedMatrix, &'a Int8Weights, Int8Rows),
+    /// Activations that lie so many elements apart.
+    Pairs(&'a PackedMatrix, &'a Int16Weights, (Int16Cells, usize)),
 }
 
 impl Product<'_> {
@@ -206,6 +227,22 @@ impl Product<'_> {
                 n: outputs.len(),
                 output,
             }),
+            Self::Pairs(matrix, weights, (activations, input_stride)) => {
+                let start = rows.start * input_stride;
+                Kernels::best().gemm_int16(Int16Gemm {
+                    input: activations.values.get(start..).unwrap_or_default(),
+                    input_stride: *input_stride,
+                    input_scales: activations.scales.get(start / weights.cell..).unwrap_or_default(),
+                    cell: weights.cell,
+                    rows: rows.len(),
+                    k: matrix.inputs,
+                    n: outputs.len(),
+                    weights: &weights.values.as_slice()[outputs.start * matrix.inputs..],
+                    scales: &weights.scales[outputs.start..],
+                    bias: &matrix.bias[outputs.start..],
+                    output,
+                });
+            }
             Self::Integers(matrix, weights, activations) => Kernels::best().gemm_int8(Int8Gemm {
                 rows: rows.len(),
                 k: activations.width,
@@ -240,16 +277,18 @@ mod tests {
     use crate::testing::{random, random_signal};
     use crate::to_vec;
 
+    const PRECISIONS: [Precision; 4] = [Precision::F32, Precision::Bf16, Precision::Int16, Precision::Int8];
+
     #[test]
     fn a_product_on_all_cores_is_the_same_as_row_by_row() {
         let (inputs, outputs) = (300, 4_450);
         let weights = to_vec(random_signal(1, [outputs, inputs]));
-        let stride = 7;
-        let input = to_vec(random_signal(2, [1, 400 * stride + inputs]));
-        let precisions = [Precision::F32, Precision::Bf16, Precision::Int8];
+        let input = to_vec(random_signal(2, [1, 401 * inputs]));
         for (precision, rows) in
-            precisions.into_iter().flat_map(|precision| [(precision, 51), (precision, 401)])
+            PRECISIONS.into_iter().flat_map(|precision| [(precision, 51), (precision, 401)])
         {
+            // All inputs are one cell of integers, which rows can't share in part.
+            let stride = if precision == Precision::Int16 { inputs } else { 7 };
             let matrix =
                 PackedMatrix::pack_as(precision, [outputs, inputs], Some(&weights[..outputs]), |j, i| {
                     weights[j * inputs + i]
@@ -266,8 +305,9 @@ mod tests {
     proptest! {
         #[test]
         fn fewer_bits_cost_the_precision_that_they_say(
-            outputs in 1_usize..150, inputs in 1_usize..70, seed: u64,
+            outputs in 1_usize..150, half_inputs in 1_usize..70, seed: u64,
         ) {
+            let inputs = 2 * half_inputs;
             let weights = random(seed, outputs * inputs);
             let input = random(seed ^ 1, inputs);
             let product = |precision| {
@@ -277,8 +317,11 @@ mod tests {
                 output
             };
             let exact = product(Precision::F32);
-            // Each weight is off by at most half a step: of 2^-7 of itself, or of the greatest by 127.
-            for (precision, step) in [(Precision::Bf16, 1.0 / 128.0), (Precision::Int8, 1.0 / 127.0)] {
+            // Each weight is off by at most half a step: of 2^-7 of itself, or of the greatest by 127. In 16 bits it is
+            // that by 2047 if all are as great; activations are rounded too.
+            let steps =
+                [(Precision::Bf16, 1.0 / 128.0), (Precision::Int16, 1.0 / 1_900.0), (Precision::Int8, 1.0 / 127.0)];
+            for (precision, step) in steps {
                 for (j, (rough, exact)) in product(precision).iter().zip(&exact).enumerate() {
                     let row = &weights[j * inputs..][..inputs];
                     let greatest = row.iter().fold(0.0_f32, |most, weight| most.max(weight.abs()));
@@ -291,10 +334,10 @@ mod tests {
 
     #[test]
     fn an_output_without_weights_is_its_bias() {
-        for precision in [Precision::F32, Precision::Bf16, Precision::Int8] {
-            let matrix = PackedMatrix::pack_as(precision, [2, 3], Some(&[0.5, -0.5]), |_, _| 0.0);
+        for precision in PRECISIONS {
+            let matrix = PackedMatrix::pack_as(precision, [2, 4], Some(&[0.5, -0.5]), |_, _| 0.0);
             let mut output = [0.0; 2];
-            matrix.multiply(&[1.0, 2.0, 3.0], 3, 1, &mut output);
+            matrix.multiply(&[1.0, 2.0, 3.0, 4.0], 4, 1, &mut output);
             assert_eq!(output.map(f32::to_bits), [0.5_f32, -0.5].map(f32::to_bits), "{precision:?}");
         }
     }

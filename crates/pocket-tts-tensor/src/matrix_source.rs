@@ -1,7 +1,7 @@
 //! From a stored tensor to a packed matrix, or to one that lies packed in a file. It must not know how either is
 //! done.
 
-use crate::{PackedMatrix, Precision, WeightError, WeightPath, packed_weights::PackedWeights};
+use crate::{PackedMatrix, Precision, WeightError, WeightPath, int16_weights, packed_weights::PackedWeights};
 
 /// The tensor that a matrix is made of.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +12,9 @@ pub struct MatrixSource<'a> {
     pub stored_shape: &'a [usize],
     /// The matrix's shape, `[outputs, inputs]`.
     pub shape: [usize; 2],
+    /// Inputs that activations bring in one row: all of them, or the channels of a window's row. Where they are an
+    /// odd number, the matrix is kept in [`Precision::F32`] instead of [`Precision::Int16`].
+    pub cell: usize,
     /// One number per output.
     pub bias: Option<&'a [f32]>,
     /// What the matrix shall be kept in.
@@ -28,6 +31,7 @@ impl<'a> MatrixSource<'a> {
             tensor: "weight",
             stored_shape: shape,
             shape: *shape,
+            cell: shape[1],
             bias: None,
             precision: weights.precision(),
             in_stored_bits: true,
@@ -51,20 +55,21 @@ impl WeightPath<'_> {
         source: MatrixSource<'_>,
         weight: impl Fn(&[f32], usize, usize) -> f32 + Sync,
     ) -> Result<PackedMatrix, WeightError> {
-        let MatrixSource { tensor, stored_shape, shape, bias, precision, in_stored_bits } = source;
+        let MatrixSource { tensor, stored_shape, shape, cell, bias, precision, in_stored_bits } = source;
         let is_bf16 = self.is_bf16(tensor, stored_shape)?;
         let precision = match precision {
             Precision::F32 if in_stored_bits && is_bf16 => Precision::Bf16,
+            Precision::Int16 if !int16_weights::fits(shape[1], cell) => Precision::F32,
             other => other,
         };
         let name = self.join(tensor);
-        let packed = self.store().packed().and_then(|file| file.find(&name, shape, precision));
+        let packed = self.store().packed().and_then(|file| file.find(&name, shape, precision, cell));
         if let Some(weights) = packed {
             return Ok(PackedMatrix::from_weights(weights, shape, bias));
         }
         let stored = self.stored(tensor, stored_shape)?;
         let values: &[f32] = &stored;
-        let weights = PackedWeights::pack(precision, shape, |j, i| weight(values, j, i));
+        let weights = PackedWeights::pack(precision, shape, cell, |j, i| weight(values, j, i));
         self.store().note_packed(name, &weights);
         Ok(PackedMatrix::from_weights(weights, shape, bias))
     }

@@ -14,14 +14,15 @@ use safetensors::Dtype;
 
 use crate::{
     Precision, WeightError, WeightFile,
-    kernels::{GROUP, PANEL_WIDTH, VECTOR_WIDTH, padded_width},
+    int16_weights::Int16Weights,
+    kernels::{GROUP, PAIR, PANEL_WIDTH, VECTOR_WIDTH, padded_width},
     packed_weights::{Int8Weights, PackedWeights},
     packing::Buffer,
     tensor_writer::{HeaderEntry, header},
 };
 
 /// Grows when matrices are packed in another way.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// What vectors and the lines of the cache are aligned to.
 const ALIGNMENT_BYTES: usize = 64;
 /// Where a file says how it is packed.
@@ -38,7 +39,9 @@ pub struct PackedMatrices(BTreeMap<String, PackedWeights>);
 /// How matrices are packed.
 fn layout() -> String {
     let order = if cfg!(target_endian = "little") { "little" } else { "big" };
-    format!("{FORMAT}: panels of {PANEL_WIDTH}, vectors of {VECTOR_WIDTH}, groups of {GROUP}, {order} endian")
+    format!(
+        "{FORMAT}: panels of {PANEL_WIDTH}, vectors of {VECTOR_WIDTH}, groups of {GROUP} and {PAIR}, {order} endian"
+    )
 }
 
 fn scales_of(name: &str) -> String {
@@ -71,7 +74,13 @@ impl PackedFile {
     }
 
     /// The matrix of this name, if there is one of this shape and precision.
-    pub(crate) fn find(&self, name: &str, shape: [usize; 2], precision: Precision) -> Option<PackedWeights> {
+    pub(crate) fn find(
+        &self,
+        name: &str,
+        shape: [usize; 2],
+        precision: Precision,
+        cell: usize,
+    ) -> Option<PackedWeights> {
         let len = PackedWeights::packed_len(precision, shape);
         let place = |dtype| self.0.mapped(name, dtype);
         Some(match precision {
@@ -82,6 +91,13 @@ impl PackedFile {
             Precision::Bf16 => {
                 let (file, bytes) = place(Dtype::BF16)?;
                 PackedWeights::Bf16(Buffer::in_file(file, bytes, len)?)
+            }
+            Precision::Int16 => {
+                let (file, bytes) = place(Dtype::I16)?;
+                let (scales, at) = self.0.mapped(&scales_of(name), Dtype::F32)?;
+                let scales = Buffer::<f32>::in_file(scales, at, padded_width(shape[0]))?;
+                let values = Buffer::in_file(file, bytes, len)?;
+                PackedWeights::Int16(Int16Weights { values, scales: scales.as_slice().into(), cell })
             }
             Precision::Int8 => {
                 let (file, bytes) = place(Dtype::I8)?;
@@ -136,6 +152,10 @@ impl PackedMatrices {
         self.0.iter().flat_map(|(name, weights)| match weights {
             PackedWeights::F32(values) => vec![Part::new(name.clone(), "F32", values.as_slice())],
             PackedWeights::Bf16(values) => vec![Part::new(name.clone(), "BF16", values.as_slice())],
+            PackedWeights::Int16(weights) => vec![
+                Part::new(name.clone(), "I16", weights.values.as_slice()),
+                Part::new(scales_of(name), "F32", &weights.scales),
+            ],
             PackedWeights::Int8(weights) => vec![
                 Part::new(name.clone(), "I8", weights.values.as_slice()),
                 Part::new(scales_of(name), "F32", &weights.scales),
@@ -165,15 +185,17 @@ mod tests {
     use super::*;
     use crate::{PackedMatrix, testing::random};
 
-    /// A matrix of each precision, odd in both directions.
+    const PRECISIONS: [Precision; 4] = [Precision::F32, Precision::Bf16, Precision::Int16, Precision::Int8];
+
+    /// A matrix of each precision, odd in one direction.
     fn matrices(seed: u64) -> Vec<(String, [usize; 2], Precision, PackedMatrix)> {
-        let shape = [83, 29];
+        let shape = [83, 30];
         let weights = random(seed, shape[0] * shape[1]);
         let pack = |precision: Precision| {
             let matrix = PackedMatrix::pack_as(precision, shape, None, |j, i| weights[j * shape[1] + i]);
             (format!("a.{}", precision.name()), shape, precision, matrix)
         };
-        Precision::ALL.map(pack).into()
+        PRECISIONS.map(pack).into()
     }
 
     fn write(metadata: &BTreeMap<String, String>) -> tempfile::NamedTempFile {
@@ -199,7 +221,7 @@ mod tests {
         let file = PackedFile::open(written.path()).unwrap();
         assert_eq!(file.metadata("key"), Some("text"));
         for (name, shape, precision, matrix) in matrices(1) {
-            let weights = file.find(&name, shape, precision).unwrap();
+            let weights = file.find(&name, shape, precision, shape[1]).unwrap();
             let found = PackedMatrix::from_weights(weights, shape, None);
             assert_eq!(product(&found), product(&matrix), "{name}");
         }
@@ -210,11 +232,11 @@ mod tests {
         let written = write(&BTreeMap::new());
         let file = PackedFile::open(written.path()).unwrap();
         for (name, [outputs, inputs], precision, _) in matrices(1) {
-            assert!(file.find("b", [outputs, inputs], precision).is_none());
-            assert!(file.find(&name, [outputs, inputs + 8], precision).is_none());
-            assert!(file.find(&name, [outputs + 16, inputs], precision).is_none());
-            for other in Precision::ALL.into_iter().filter(|other| *other != precision) {
-                assert!(file.find(&name, [outputs, inputs], other).is_none(), "{name} as {other:?}");
+            assert!(file.find("b", [outputs, inputs], precision, inputs).is_none());
+            assert!(file.find(&name, [outputs, inputs + 8], precision, inputs + 8).is_none());
+            assert!(file.find(&name, [outputs + 16, inputs], precision, inputs).is_none());
+            for other in PRECISIONS.into_iter().filter(|other| *other != precision) {
+                assert!(file.find(&name, [outputs, inputs], other, inputs).is_none(), "{name} as {other:?}");
             }
         }
     }

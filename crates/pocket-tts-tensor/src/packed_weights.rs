@@ -6,8 +6,8 @@ use half::bf16;
 
 use crate::{
     Precision,
-    int8_rows::nearest_integer,
-    kernels::{GROUP, HIGH_OFFSET, int8_offset, padded_width},
+    int16_weights::{self, Int16Weights},
+    kernels::{GROUP, HIGH_OFFSET, int8_offset, nearest_integer, padded_width},
     packing::Buffer,
     parallel::{Rows, for_each_part},
 };
@@ -17,6 +17,7 @@ use crate::{
 pub(crate) enum PackedWeights {
     F32(Buffer<f32>),
     Bf16(Buffer<u16>),
+    Int16(Int16Weights),
     Int8(Int8Weights),
 }
 
@@ -36,10 +37,11 @@ const GREATEST: f32 = 127.0;
 const OPERATIONS_TO_SCALE: usize = 40;
 
 impl PackedWeights {
-    /// Packs `weight(output, input)`.
+    /// Packs `weight(output, input)`, of inputs in cells.
     pub(crate) fn pack(
         precision: Precision,
         shape: [usize; 2],
+        cell: usize,
         weight: impl Fn(usize, usize) -> f32 + Sync,
     ) -> Self {
         match precision {
@@ -47,16 +49,22 @@ impl PackedWeights {
             Precision::Bf16 => {
                 Self::Bf16(Buffer::packed::<1>(shape, |j, i| bf16::from_f32(weight(j, i)).to_bits()))
             }
+            Precision::Int16 => Self::Int16(Int16Weights::pack(shape, cell, weight)),
             Precision::Int8 => Self::Int8(Int8Weights::pack(shape, weight)),
         }
     }
 
     /// Whether there are as many as the shape says.
-    pub(crate) fn fit(&self, shape @ [outputs, _]: [usize; 2]) -> bool {
+    pub(crate) fn fit(&self, shape @ [outputs, inputs]: [usize; 2]) -> bool {
         let padded = padded_width(outputs);
         match self {
             Self::F32(values) => values.as_slice().len() == Self::packed_len(Precision::F32, shape),
             Self::Bf16(values) => values.as_slice().len() == Self::packed_len(Precision::Bf16, shape),
+            Self::Int16(Int16Weights { values, scales, cell }) => {
+                values.as_slice().len() == Self::packed_len(Precision::Int16, shape)
+                    && scales.len() == padded
+                    && int16_weights::fits(inputs, *cell)
+            }
             Self::Int8(Int8Weights { values, scales, offsets }) => {
                 values.as_slice().len() == Self::packed_len(Precision::Int8, shape)
                     && [scales.len(), offsets.len()] == [padded; 2]

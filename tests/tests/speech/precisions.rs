@@ -11,6 +11,8 @@ use pocket_tts_tests::Goldens;
 
 /// Steps with each golden model.
 const STEPS: usize = 12;
+/// Samples of the moments that may be pauses: 10 ms.
+const MOMENT: usize = 240;
 const TEXTS: [&str; 4] = [
     "Hello from a small voice.",
     "The old lighthouse stood above the harbour while the boats came home.",
@@ -31,11 +33,17 @@ struct Loss {
     greatest: f64,
 }
 
-/// What fewer bits cost: in the latents, and in the sound that the codec makes of them.
+/// What fewer bits cost.
 #[derive(Debug)]
 struct Losses {
+    /// In the latents.
     latents: Loss,
+    /// In the sound.
     audio: Loss,
+    /// In the sound that the codec makes of the same latents.
+    codec: Loss,
+    /// That where the exact sound is all but silent, as root mean square of the worst moment.
+    pauses: f64,
 }
 
 /// Lets `model` take `steps` steps after the text; it reads its own latents, or else those of `exact`.
@@ -75,11 +83,15 @@ fn audio(model: &TtsModel, written: &Written) -> Vec<f32> {
     to_vec(parts.decoder.step(signal(latents, [written.latents.len(), width]), &mut state))
 }
 
-fn losses(model: &TtsModel, rough: &Written, exact: &Written) -> Losses {
+fn losses([rough_model, model]: [&TtsModel; 2], rough: &Written, exact: &Written) -> Losses {
     let flat = |written: &Written| written.latents.concat();
+    let exact_audio = audio(model, exact);
+    let codec_audio = audio(rough_model, exact);
     Losses {
         latents: loss(&flat(rough), &flat(exact)),
-        audio: loss(&audio(model, rough), &audio(model, exact)),
+        audio: loss(&audio(rough_model, rough), &exact_audio),
+        codec: loss(&codec_audio, &exact_audio),
+        pauses: loss_in_pauses(&codec_audio, &exact_audio),
     }
 }
 
@@ -94,10 +106,29 @@ fn loss(rough: &[f32], exact: &[f32]) -> Loss {
     }
 }
 
+/// The root mean square of the differences in the moment where it is greatest, of those a hundred times less loud than
+/// the whole.
+fn loss_in_pauses(rough: &[f32], exact: &[f32]) -> f64 {
+    let square_mean = |numbers: &mut dyn Iterator<Item = f32>| {
+        let (sum, count) = numbers.fold((0.0, 0), |(sum, count), x| (sum + f64::from(x).powi(2), count + 1));
+        sum / f64::from(count)
+    };
+    let level = square_mean(&mut exact.iter().copied());
+    let moments = rough.chunks(MOMENT).zip(exact.chunks(MOMENT));
+    let pauses = moments.filter(|(_, exact)| square_mean(&mut exact.iter().copied()) < 1e-4 * level);
+    pauses
+        .map(|(rough, exact)| square_mean(&mut rough.iter().zip(exact).map(|(rough, exact)| rough - exact)))
+        .fold(0.0, |most, square| f64::max(most, (square / level).sqrt()))
+}
+
 /// Whether the differences are as small as they should be: their root mean square, and the greatest. In sound a few
 /// samples of a plosive may differ by as much as speech is loud.
 fn are_bounded(losses: &Losses, precision: Precision) -> bool {
     let is_within = |loss: &Loss, [rms, greatest]: [f64; 2]| loss.rms <= rms && loss.greatest <= greatest;
+    // -60 dB, which nobody hears, and -80 dB in pauses.
+    if !is_within(&losses.codec, [0.001, 0.01]) || losses.pauses > 0.0001 {
+        return false;
+    }
     match precision {
         Precision::Bf16 => is_within(&losses.latents, [0.01, 0.03]) && is_within(&losses.audio, [0.01, 0.06]),
         _ => is_within(&losses.latents, [0.02, 0.12]) && is_within(&losses.audio, [0.06, 1.0]),
@@ -118,8 +149,9 @@ fn fewer_bits_change_the_latents_of_every_golden_model_within_bounds() {
         let exact_model = load(Precision::F32);
         let exact = write(&exact_model, &voice, TEXTS[0], STEPS, None);
         for precision in [Precision::Bf16, Precision::Int8] {
-            let rough = write(&load(precision), &voice, TEXTS[0], STEPS, Some(&exact));
-            let losses = losses(&exact_model, &rough, &exact);
+            let rough_model = load(precision);
+            let rough = write(&rough_model, &voice, TEXTS[0], STEPS, Some(&exact));
+            let losses = losses([&rough_model, &exact_model], &rough, &exact);
             println!("{name} in {precision:?}: {losses:?}");
             assert!(are_bounded(&losses, precision), "{name} in {precision:?}: {losses:?}");
             // Weights whose file has 16 bits lose nothing in 16 bits.
@@ -148,7 +180,7 @@ fn the_shipped_voice_keeps_its_latents_within_bounds_and_ends_at_the_same_frame(
             let steps = samples / model.samples_per_frame();
             let exact = write(&model, &voice, text, steps, None);
             let rough = write(&rough_model, &voice, text, steps, Some(&exact));
-            let losses = losses(&model, &rough, &exact);
+            let losses = losses([&rough_model, &model], &rough, &exact);
             println!("{precision:?}, {text:?}: {losses:?}");
             assert!(are_bounded(&losses, precision), "{precision:?}, {text:?}: {losses:?}");
             let ends = |written: &Written| written.eos_logits.iter().position(|logit| *logit > 0.0);

@@ -2,7 +2,7 @@
 
 use std::{array::from_fn, ops::Range};
 
-use super::simd::Simd;
+use super::{attention_one, simd::Simd};
 
 /// Attention of `rows` consecutive queries, the last of which stands at the last cached position.
 ///
@@ -57,7 +57,7 @@ impl Attention<'_> {
     }
 
     /// The positions that row `row` sees.
-    fn seen(&self, row: usize) -> Range<usize> {
+    pub(super) fn seen(&self, row: usize) -> Range<usize> {
         let end = self.positions() - self.rows + row + 1;
         end.saturating_sub(self.context)..end
     }
@@ -77,6 +77,9 @@ pub(super) unsafe fn run<S: Simd, const MANY: usize, const ONE: usize>(
     attention: &mut Attention<'_>,
 ) {
     let group = attention.heads / attention.kv_heads;
+    if attention.rows == 1 && group == 1 {
+        return attention_one::run(simd, attention);
+    }
     // The heads of a group see the same keys, so each counts as a query of its own.
     let queries = attention.rows * group;
     let mut scores = vec![0.0; BLOCK * attention.positions()];
@@ -238,7 +241,7 @@ fn products<S: Simd, const R: usize>(simd: S, queries: &[&[f32]; R], keys: Head<
 
 /// Replaces each score by `e^(scale * (score - maximum))` and returns their sum.
 #[inline(always)]
-fn exponentiate<S: Simd>(simd: S, scale: f32, scores: &mut [f32]) -> f32 {
+pub(super) fn exponentiate<S: Simd>(simd: S, scale: f32, scores: &mut [f32]) -> f32 {
     let maximum = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let whole = scores.len() - scores.len() % S::LANES;
     let mut sums = simd.splat(0.0);

@@ -12,12 +12,15 @@
 )]
 
 mod attention;
+mod attention_one;
 mod crew;
 mod elementwise;
 mod gemm;
+mod gemm_int16;
 mod gemm_int8;
 pub mod mapped_file;
 mod norm;
+mod rounding;
 mod simd;
 #[cfg(target_arch = "aarch64")]
 mod simd_neon;
@@ -26,10 +29,14 @@ mod simd_x86;
 mod table;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_int16;
 
 pub use attention::Attention;
 pub use crew::Crew;
 pub use gemm::{Gemm, PANEL_WIDTH, VECTOR_WIDTH, Weights, packed_offset, padded_width};
 pub use gemm_int8::{GROUP, HIGH_OFFSET, Int8Gemm, int8_offset};
+pub use gemm_int16::{BLOCK, GREATEST_ACTIVATION, Int16Gemm, PAIR, int16_offset};
 pub use norm::Normalization;
+pub use rounding::{Rounding, greatest_size, nearest_integer};
 pub use table::{Isa, Kernels};

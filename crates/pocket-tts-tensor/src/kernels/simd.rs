@@ -12,7 +12,20 @@ pub(super) trait Simd: Copy {
     type SameBytes: Copy;
     /// `LANES` sums of products in 32 bits, maybe not added up yet, maybe less their offsets.
     type Sums: Copy;
+    /// `LANES` pairs of integers of 16 bits.
+    type Pairs: Copy;
+    /// `LANES` sums of products of pairs in 32 bits, maybe not added up yet.
+    type PairSums: Copy;
     const LANES: usize;
+
+    /// # Safety
+    /// `2 * LANES` integers can be read from `from`.
+    unsafe fn load_pairs(self, from: *const i16) -> Self::Pairs;
+    fn splat_pair(self, pair: [i16; 2]) -> Self::Pairs;
+    fn zero_pair_sums(self) -> Self::PairSums;
+    /// Adds to each sum the two products of its pairs.
+    fn add_pair_products(self, sums: Self::PairSums, a: Self::Pairs, b: Self::Pairs) -> Self::PairSums;
+    fn pair_sums_to_numbers(self, sums: Self::PairSums) -> Self::V;
 
     /// # Safety
     /// `4 * LANES` bytes can be read from `from`.
@@ -119,7 +132,34 @@ impl Simd for Portable {
     type Bytes = [[i8; 4]; 4];
     type SameBytes = [u8; 4];
     type Sums = [i32; 4];
+    type Pairs = [[i16; 2]; 4];
+    type PairSums = [i32; 4];
     const LANES: usize = 4;
+
+    #[inline(always)]
+    unsafe fn load_pairs(self, from: *const i16) -> [[i16; 2]; 4] {
+        // SAFETY: the caller vouches for eight integers; an array has the alignment of its elements.
+        unsafe { from.cast::<[[i16; 2]; 4]>().read() }
+    }
+    #[inline(always)]
+    fn splat_pair(self, pair: [i16; 2]) -> [[i16; 2]; 4] {
+        [pair; 4]
+    }
+    #[inline(always)]
+    fn zero_pair_sums(self) -> [i32; 4] {
+        [0; 4]
+    }
+    #[inline(always)]
+    fn add_pair_products(self, sums: [i32; 4], a: [[i16; 2]; 4], b: [[i16; 2]; 4]) -> [i32; 4] {
+        std::array::from_fn(|lane| {
+            let products = a[lane].iter().zip(b[lane]).map(|(a, b)| i32::from(*a) * i32::from(b));
+            products.fold(sums[lane], i32::wrapping_add)
+        })
+    }
+    #[inline(always)]
+    fn pair_sums_to_numbers(self, sums: [i32; 4]) -> [f32; 4] {
+        sums.map(|sum| sum as f32)
+    }
 
     #[inline(always)]
     unsafe fn load_bytes(self, from: *const i8) -> [[i8; 4]; 4] {

@@ -5,12 +5,12 @@
 
 use std::arch::{
     aarch64::{
-        float32x4_t, int8x16_t, int32x4_t, vaddq_f32, vaddq_s32, vbslq_f32, vcgtzq_f32, vcvtq_f32_s32,
-        vcvtq_s32_f32, vdivq_f32, vdupq_n_f32, vdupq_n_s32, vdupq_n_u32, veorq_u32, vfmaq_f32, vget_low_s8,
-        vld1_u16, vld1q_f32, vld1q_s8, vld1q_s32, vmaxnmq_f32, vminnmq_f32, vmovl_u16, vmull_high_s8,
-        vmull_s8, vmulq_f32, vpadalq_s16, vpaddq_f32, vpaddq_s32, vreinterpretq_f32_s32,
-        vreinterpretq_f32_u32, vreinterpretq_s8_u32, vrndnq_f32, vshlq_n_s32, vshlq_n_u32, vst1q_f32,
-        vsubq_f32,
+        float32x4_t, int8x16_t, int16x8_t, int32x4_t, vaddq_f32, vaddq_s32, vbslq_f32, vcgtzq_f32,
+        vcvtq_f32_s32, vcvtq_s32_f32, vdivq_f32, vdupq_n_f32, vdupq_n_s32, vdupq_n_u32, veorq_u32, vfmaq_f32,
+        vget_low_s8, vget_low_s16, vld1_u16, vld1q_f32, vld1q_s8, vld1q_s16, vld1q_s32, vmaxnmq_f32,
+        vminnmq_f32, vmlal_high_s16, vmlal_s16, vmovl_u16, vmull_high_s8, vmull_s8, vmulq_f32, vpadalq_s16,
+        vpaddq_f32, vpaddq_s32, vreinterpretq_f32_s32, vreinterpretq_f32_u32, vreinterpretq_s8_u32,
+        vreinterpretq_s16_u32, vrndnq_f32, vshlq_n_s32, vshlq_n_u32, vst1q_f32, vsubq_f32,
     },
     asm,
 };
@@ -137,7 +137,37 @@ impl<P: Products> Simd for Neon<P> {
     type Bytes = int8x16_t;
     type SameBytes = int8x16_t;
     type Sums = P::Sums;
+    type Pairs = int16x8_t;
+    /// The sums of two outputs each; two sums of an output stay apart, side by side.
+    type PairSums = [int32x4_t; 2];
     const LANES: usize = 4;
+
+    #[inline(always)]
+    unsafe fn load_pairs(self, from: *const i16) -> int16x8_t {
+        // SAFETY: as in `load`.
+        unsafe { vld1q_s16(from) }
+    }
+    #[inline(always)]
+    fn splat_pair(self, [first, second]: [i16; 2]) -> int16x8_t {
+        let bits = u32::from(second as u16) << 16 | u32::from(first as u16);
+        // SAFETY: `self` proves the instructions.
+        unsafe { vreinterpretq_s16_u32(vdupq_n_u32(bits)) }
+    }
+    #[inline(always)]
+    fn zero_pair_sums(self) -> [int32x4_t; 2] {
+        // SAFETY: `self` proves the instruction.
+        [unsafe { vdupq_n_s32(0) }; 2]
+    }
+    #[inline(always)]
+    fn add_pair_products(self, sums: [int32x4_t; 2], a: int16x8_t, b: int16x8_t) -> [int32x4_t; 2] {
+        // SAFETY: `self` proves the instructions.
+        unsafe { [vmlal_s16(sums[0], vget_low_s16(a), vget_low_s16(b)), vmlal_high_s16(sums[1], a, b)] }
+    }
+    #[inline(always)]
+    fn pair_sums_to_numbers(self, sums: [int32x4_t; 2]) -> float32x4_t {
+        // SAFETY: `self` proves the instructions.
+        unsafe { vcvtq_f32_s32(vpaddq_s32(sums[0], sums[1])) }
+    }
 
     #[inline(always)]
     unsafe fn load_bytes(self, from: *const i8) -> int8x16_t {

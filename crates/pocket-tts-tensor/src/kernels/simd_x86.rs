@@ -13,10 +13,10 @@ use std::arch::x86_64::{
     _mm256_setzero_si256, _mm256_slli_epi32, _mm256_storeu_ps, _mm256_sub_epi32, _mm256_sub_ps,
     _mm512_add_epi32, _mm512_add_ps, _mm512_castps_pd, _mm512_castps512_ps256, _mm512_castsi512_ps,
     _mm512_cmp_ps_mask, _mm512_cvtepi32_ps, _mm512_cvtepu16_epi32, _mm512_cvtps_epi32, _mm512_div_ps,
-    _mm512_dpbusd_epi32, _mm512_extractf64x4_pd, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_loadu_si512,
-    _mm512_mask_blend_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_roundscale_ps,
-    _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps, _mm512_setzero_si512, _mm512_slli_epi32,
-    _mm512_storeu_ps, _mm512_sub_epi32, _mm512_sub_ps,
+    _mm512_dpbusd_epi32, _mm512_dpwssd_epi32, _mm512_extractf64x4_pd, _mm512_fmadd_ps, _mm512_loadu_ps,
+    _mm512_loadu_si512, _mm512_mask_blend_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps,
+    _mm512_roundscale_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps, _mm512_setzero_si512,
+    _mm512_slli_epi32, _mm512_storeu_ps, _mm512_sub_epi32, _mm512_sub_ps,
 };
 
 use super::simd::Simd;
@@ -44,14 +44,45 @@ macro_rules! simd_by_intrinsics {
         mul: $mul:ident, div: $div:ident, min: $min:ident, max: $max:ident, fma: $fma:ident,
         round: $round:expr, power: $power:expr, select: $select:expr, sums: $sums:expr,
         bytes: $bytes:ty, integers: $integers:ty, load_bytes: $load_bytes:ident, splat_bytes: $splat_bytes:ident,
-        zero_sums: $zero_sums:expr, add_products: $add_products:ident, numbers: $numbers:ident, minus: $minus:ident $(,)?
+        zero_sums: $zero_sums:expr, add_products: $add_products:ident, numbers: $numbers:ident, minus: $minus:ident,
+        pairs: $pairs:ty, load_pairs: $load_pairs:ident, splat_integer: $splat_integer:ident, zero_pairs: $zero_pairs:ident,
+        add_pairs: $add_pairs:ident, pair_numbers: $pair_numbers:ident $(,)?
     }) => {
         impl Simd for $name {
             type V = $vector;
             type Bytes = $bytes;
             type SameBytes = $bytes;
             type Sums = $integers;
+            type Pairs = $pairs;
+            type PairSums = $pairs;
             const LANES: usize = $lanes;
+
+            #[inline(always)]
+            unsafe fn load_pairs(self, from: *const i16) -> $pairs {
+                // SAFETY: as in `load`; the load needs no alignment.
+                unsafe { $load_pairs(from.cast()) }
+            }
+            #[inline(always)]
+            fn splat_pair(self, [first, second]: [i16; 2]) -> $pairs {
+                let bits = i32::from(second) << 16 | i32::from(first as u16);
+                // SAFETY: `self` proves the instructions.
+                unsafe { $splat_integer(bits) }
+            }
+            #[inline(always)]
+            fn zero_pair_sums(self) -> $pairs {
+                // SAFETY: `self` proves the instructions.
+                unsafe { $zero_pairs() }
+            }
+            #[inline(always)]
+            fn add_pair_products(self, sums: $pairs, a: $pairs, b: $pairs) -> $pairs {
+                // SAFETY: `self` proves the instructions.
+                unsafe { $add_pairs(sums, a, b) }
+            }
+            #[inline(always)]
+            fn pair_sums_to_numbers(self, sums: $pairs) -> $vector {
+                // SAFETY: `self` proves the instructions.
+                unsafe { $pair_numbers(sums) }
+            }
 
             #[inline(always)]
             unsafe fn load_bytes(self, from: *const i8) -> $bytes {
@@ -151,6 +182,8 @@ simd_by_intrinsics!(Avx512, "Sixteen lanes of AVX-512F.", __m512, 16, {
     bytes: __m512i, integers: __m512i, load_bytes: load_bytes_512, splat_bytes: _mm512_set1_epi32,
     zero_sums: _mm512_setzero_si512(), add_products: _mm512_dpbusd_epi32, numbers: _mm512_cvtepi32_ps,
     minus: minus_512,
+    pairs: __m512i, load_pairs: _mm512_loadu_si512, splat_integer: _mm512_set1_epi32,
+    zero_pairs: _mm512_setzero_si512, add_pairs: _mm512_dpwssd_epi32, pair_numbers: _mm512_cvtepi32_ps,
 });
 simd_by_intrinsics!(Avx2, "Eight lanes of AVX2 with FMA.", __m256, 8, {
     splat: _mm256_set1_ps, load: _mm256_loadu_ps, load_bf16: load_bf16_256,
@@ -164,6 +197,8 @@ simd_by_intrinsics!(Avx2, "Eight lanes of AVX2 with FMA.", __m256, 8, {
     bytes: [__m256i; 2], integers: [__m256i; 2], load_bytes: load_bytes_256, splat_bytes: splat_bytes_256,
     zero_sums: [_mm256_setzero_si256(); 2], add_products: add_products_256, numbers: numbers_256,
     minus: minus_256,
+    pairs: __m256i, load_pairs: _mm256_loadu_si256, splat_integer: _mm256_set1_epi32,
+    zero_pairs: _mm256_setzero_si256, add_pairs: add_pairs_256, pair_numbers: _mm256_cvtepi32_ps,
 });
 
 /// # Safety
@@ -235,6 +270,12 @@ fn add_products_256(sums: [__m256i; 2], a: [__m256i; 2], b: [__m256i; 2]) -> [__
         _mm256_add_epi32(sums[0], _mm256_madd_epi16(a[0], b[0])),
         _mm256_add_epi32(sums[1], _mm256_madd_epi16(a[1], b[1])),
     ]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn add_pairs_256(sums: __m256i, a: __m256i, b: __m256i) -> __m256i {
+    _mm256_add_epi32(sums, _mm256_madd_epi16(a, b))
 }
 
 /// Adds up neighbours, in the order of the outputs.

@@ -6,7 +6,10 @@ use std::sync::OnceLock;
 use super::simd_neon;
 #[cfg(target_arch = "x86_64")]
 use super::simd_x86;
-use super::{Attention, Gemm, Int8Gemm, Normalization, attention, elementwise, gemm, gemm_int8, norm, simd};
+use super::{
+    Attention, Gemm, Int8Gemm, Int16Gemm, Normalization, Rounding, attention, elementwise, gemm, gemm_int8,
+    gemm_int16, norm, rounding, simd,
+};
 use crate::Activation;
 
 /// An instruction set that kernels are compiled for.
@@ -35,6 +38,8 @@ pub struct Kernels {
     isa: Isa,
     gemm: unsafe fn(&mut Gemm<'_>),
     gemm_int8: unsafe fn(&mut Int8Gemm<'_>),
+    gemm_int16: unsafe fn(&mut Int16Gemm<'_>),
+    round: unsafe fn(&mut Rounding<'_>),
     attention: unsafe fn(&mut Attention<'_>),
     normalize: unsafe fn(&mut Normalization<'_>),
     activate: unsafe fn(Activation, &mut [f32]),
@@ -105,6 +110,28 @@ impl Kernels {
         unsafe { (self.gemm_int8)(&mut gemm) }
     }
 
+    /// Computes a matrix product in integers of 16 bits.
+    ///
+    /// # Panics
+    ///
+    /// If a slice is shorter than the sizes say, or something isn't made of whole cells.
+    pub fn gemm_int16(&self, mut gemm: Int16Gemm<'_>) {
+        gemm.check();
+        // SAFETY: as in `gemm`.
+        unsafe { (self.gemm_int16)(&mut gemm) }
+    }
+
+    /// Rounds cells of numbers to integers of 16 bits.
+    ///
+    /// # Panics
+    ///
+    /// If the sizes disagree.
+    pub fn round(&self, mut rounding: Rounding<'_>) {
+        rounding.check();
+        // SAFETY: as in `gemm`.
+        unsafe { (self.round)(&mut rounding) }
+    }
+
     /// Computes attention.
     ///
     /// # Panics
@@ -151,7 +178,7 @@ impl Kernels {
 
 /// Compiles every kernel for one instruction set.
 macro_rules! compile_kernels {
-    ($module:ident, $isa:expr, $simd:expr, [$single:literal, $wide:literal, $narrow:literal], [$many:literal, $one:literal], [$int_single:literal, $int_wide:literal, $int_rows:literal], $(#[$feature:meta])*) => {
+    ($module:ident, $isa:expr, $simd:expr, [$single:literal, $wide:literal, $narrow:literal], [$many:literal, $one:literal], [$int_single:literal, $int_wide:literal, $int_rows:literal], [$pair_single:literal, $pair_wide:literal, $pair_rows:literal], $(#[$feature:meta])*) => {
         mod $module {
             use super::*;
 
@@ -164,6 +191,15 @@ macro_rules! compile_kernels {
             unsafe fn gemm_int8(call: &mut Int8Gemm<'_>) {
                 // SAFETY: as in `gemm`.
                 unsafe { gemm_int8::run::<_, $int_single, $int_wide, $int_rows>($simd, call) }
+            }
+            $(#[$feature])*
+            unsafe fn gemm_int16(call: &mut Int16Gemm<'_>) {
+                // SAFETY: as in `gemm`.
+                unsafe { gemm_int16::run::<_, $pair_single, $pair_wide, $pair_rows>($simd, call) }
+            }
+            $(#[$feature])*
+            unsafe fn round(call: &mut Rounding<'_>) {
+                rounding::round(call);
             }
             $(#[$feature])*
             unsafe fn attention(call: &mut Attention<'_>) {
@@ -188,7 +224,7 @@ macro_rules! compile_kernels {
             }
 
             pub(super) fn table() -> Kernels {
-                Kernels { isa: $isa, gemm, gemm_int8, attention, normalize, activate }
+                Kernels { isa: $isa, gemm, gemm_int8, gemm_int16, round, attention, normalize, activate }
             }
         }
     };
@@ -196,12 +232,12 @@ macro_rules! compile_kernels {
 
 // Vectors per tile: 32 registers hold 6 x 4 sums on AVX-512, 16 hold 6 x 2 on AVX2.
 #[cfg(target_arch = "x86_64")]
-compile_kernels!(avx512, Isa::Avx512, simd_x86::Avx512::assume(), [4, 4, 1], [4, 4], [4, 4, 3], #[target_feature(enable = "avx512f,avx512vnni")]);
+compile_kernels!(avx512, Isa::Avx512, simd_x86::Avx512::assume(), [4, 4, 1], [4, 4], [4, 4, 3], [4, 4, 6], #[target_feature(enable = "avx512f,avx512vnni")]);
 #[cfg(target_arch = "x86_64")]
-compile_kernels!(avx2, Isa::Avx2, simd_x86::Avx2::assume(), [8, 2, 2], [2, 8], [2, 1, 2], #[target_feature(enable = "avx2,fma")]);
+compile_kernels!(avx2, Isa::Avx2, simd_x86::Avx2::assume(), [8, 2, 2], [2, 8], [2, 1, 2], [8, 2, 4], #[target_feature(enable = "avx2,fma")]);
 // 32 registers hold 6 x 4 sums of numbers on NEON. Sums of bytes are as many with `dotprod`, else twice as many.
 #[cfg(target_arch = "aarch64")]
-compile_kernels!(neon_dotprod, Isa::NeonDotprod, simd_neon::Neon::<simd_neon::DotProducts>::assume(), [16, 4, 4], [4, 8], [8, 4, 3], #[target_feature(enable = "neon,dotprod")]);
+compile_kernels!(neon_dotprod, Isa::NeonDotprod, simd_neon::Neon::<simd_neon::DotProducts>::assume(), [16, 4, 4], [4, 8], [8, 4, 3], [8, 2, 6], #[target_feature(enable = "neon,dotprod")]);
 #[cfg(target_arch = "aarch64")]
-compile_kernels!(neon, Isa::Neon, simd_neon::Neon::<simd_neon::Widening>::assume(), [16, 4, 4], [4, 8], [4, 2, 2], #[target_feature(enable = "neon")]);
-compile_kernels!(portable, Isa::Portable, simd::Portable, [4, 4, 4], [2, 4], [2, 2, 2],);
+compile_kernels!(neon, Isa::Neon, simd_neon::Neon::<simd_neon::Widening>::assume(), [16, 4, 4], [4, 8], [4, 2, 2], [8, 2, 6], #[target_feature(enable = "neon")]);
+compile_kernels!(portable, Isa::Portable, simd::Portable, [4, 4, 4], [2, 4], [2, 2, 2], [2, 2, 4],);

@@ -10,11 +10,11 @@ use crate::{Activation, testing::random as numbers};
 /// An activation function in full precision.
 type Formula = fn(f64) -> f64;
 
-fn all_kernels() -> Vec<Kernels> {
+pub(super) fn all_kernels() -> Vec<Kernels> {
     Isa::available().into_iter().filter_map(Kernels::for_isa).collect()
 }
 
-fn assert_close(actual: &Unaligned<f32>, expected: &[f64], tolerance: f64, isa: Isa) {
+pub(super) fn assert_close(actual: &Unaligned<f32>, expected: &[f64], tolerance: f64, isa: Isa) {
     assert_guards(actual, isa);
     assert_eq!(actual.len(), expected.len());
     let largest = expected.iter().fold(1e-30_f64, |largest, x| largest.max(x.abs()));
@@ -97,7 +97,7 @@ impl Integers {
 
 /// Elements that begin anywhere, between others that nobody may use or change.
 #[derive(Clone)]
-struct Unaligned<T> {
+pub(super) struct Unaligned<T> {
     elements: Vec<T>,
     guard: T,
     start: usize,
@@ -108,7 +108,7 @@ const GUARDS: usize = 64;
 
 impl<T: Copy> Unaligned<T> {
     /// `shift` is the distance from an address that suits all instructions.
-    fn new(elements: &[T], shift: usize, guard: T) -> Self {
+    pub(super) fn new(elements: &[T], shift: usize, guard: T) -> Self {
         let start = GUARDS + shift;
         Self { elements: [&vec![guard; start], elements, &[guard; GUARDS]].concat(), guard, start }
     }
@@ -135,7 +135,7 @@ fn unaligned(numbers: &[f32], shift: usize) -> Unaligned<f32> {
 }
 
 /// Room for so many outputs.
-fn output(len: usize, shift: usize) -> Unaligned<f32> {
+pub(super) fn output(len: usize, shift: usize) -> Unaligned<f32> {
     Unaligned::new(&vec![f32::NAN; len], shift, 1e30)
 }
 
