@@ -73,7 +73,9 @@ pub(super) fn run<S: Simd>(simd: S, attention: &mut Attention<'_>) {
     let output = &mut attention.output[..width];
     weighted_sums(simd, &scores, head_dim, values, output);
     for (output, sum) in output.chunks_exact_mut(head_dim).zip(sums) {
-        output.iter_mut().for_each(|total| *total /= sum);
+        for total in output {
+            *total /= sum;
+        }
     }
 }
 
