@@ -125,9 +125,13 @@ impl Parts {
         let found = place.as_ref().ok().and_then(Option::as_ref).and_then(PackedPlace::find);
         let is_found = found.is_some();
         if let Some(file) = found {
+            file.populate();
             store.use_packed(file);
         }
         let layers = Layers::load(&store, &config, precision).map_err(of_weights)?;
+        if let Some(file) = store.packed() {
+            file.move_to_huge_pages();
+        }
         let kept = match place {
             Ok(Some(place)) if !is_found => {
                 place.keep(&store.take_packed()).map_err(|error| error.to_string())

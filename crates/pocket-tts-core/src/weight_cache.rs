@@ -1,4 +1,4 @@
-//! A folder of packed weights, so that a model that was loaded before loads by reading one file.
+//! A folder of packed weights, so that a model that was loaded before loads by mapping one file.
 //!
 //! There is one file for each set of weight files, configuration and precision. It is used only while the weight
 //! files are those that it was made of, and replaced when they aren't. It must not know how weights are packed.

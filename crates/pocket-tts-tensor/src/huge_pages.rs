@@ -1,24 +1,17 @@
 //! Memory that the processor translates the addresses of in large steps, for what is read again and again. It must not
 //! know what lies in it.
 
-use std::{
-    fs::File,
-    io,
-    path::Path,
-    sync::{Mutex, PoisonError},
-};
+use std::io;
+#[cfg(target_os = "linux")]
+use std::{fs, sync::OnceLock};
 
 use memmap2::MmapMut;
 
-use crate::{
-    MappedFile,
-    parallel::{Rows, for_each_part},
-};
-
 /// What a huge page holds on most machines. Less memory than that gains nothing.
 pub(crate) const HUGE_PAGE_BYTES: usize = 2 << 20;
-/// Floating-point operations of a product that take as long as copying a byte to a new page.
-const OPERATIONS_TO_COPY: usize = 5;
+/// Where Linux says to whom it gives huge pages.
+#[cfg(target_os = "linux")]
+const SETTING: &str = "/sys/kernel/mm/transparent_hugepage/enabled";
 
 /// Zeroed memory, in huge pages where the system has them.
 pub(crate) fn huge_pages(bytes: usize) -> io::Result<MmapMut> {
@@ -29,76 +22,13 @@ pub(crate) fn huge_pages(bytes: usize) -> io::Result<MmapMut> {
     Ok(pages)
 }
 
-/// A copy of the file at `path` in [`huge_pages`], which the pages of a mapped file seldom are.
-///
-/// # Errors
-///
-/// The system's, if the file can't be read or is shortened meanwhile.
-pub(crate) fn read_into_huge_pages(path: &Path) -> io::Result<MappedFile> {
-    let file = File::open(path)?;
-    let bytes = usize::try_from(file.metadata()?.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
-    if bytes == 0 {
-        return Err(io::ErrorKind::UnexpectedEof.into());
+/// Whether the system gives huge pages to those who ask for them.
+pub(crate) fn are_given() -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        static GIVEN: OnceLock<bool> = OnceLock::new();
+        *GIVEN.get_or_init(|| fs::read_to_string(SETTING).is_ok_and(|setting| !setting.contains("[never]")))
     }
-    let mut pages = huge_pages(bytes)?;
-    let pieces = Rows {
-        count: bytes.div_ceil(HUGE_PAGE_BYTES),
-        width: HUGE_PAGE_BYTES,
-        operations: OPERATIONS_TO_COPY * HUGE_PAGE_BYTES,
-        block: 1,
-    };
-    let outcome = Mutex::new(Ok(()));
-    for_each_part(pieces, &mut pages, |part, piece| {
-        if let Err(error) = read_at(&file, piece, part.start * HUGE_PAGE_BYTES) {
-            *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Err(error);
-        }
-    });
-    outcome.into_inner().unwrap_or_else(PoisonError::into_inner)?;
-    MappedFile::copied(pages)
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, piece: &mut [u8], start: usize) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, piece, start as u64)
-}
-
-#[cfg(windows)]
-fn read_at(file: &File, mut piece: &mut [u8], start: usize) -> io::Result<()> {
-    let mut start = start as u64;
-    while !piece.is_empty() {
-        let count = std::os::windows::fs::FileExt::seek_read(file, piece, start)?;
-        if count == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        piece = &mut piece[count..];
-        start += count as u64;
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_copy_holds_the_files_bytes_and_keeps_them() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        for bytes in [1, HUGE_PAGE_BYTES - 1, 9 * HUGE_PAGE_BYTES + 5] {
-            let content: Vec<u8> = (0..bytes).map(|at| (at % 251) as u8).collect();
-            std::fs::write(file.path(), &content).unwrap();
-            let copy = read_into_huge_pages(file.path()).unwrap();
-            std::fs::write(file.path(), "other").unwrap();
-            copy.release(0..bytes);
-            assert!(*copy == content, "{bytes} bytes");
-        }
-    }
-
-    #[test]
-    fn a_file_that_is_absent_or_empty_is_an_error() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("file");
-        assert_eq!(read_into_huge_pages(&path).unwrap_err().kind(), io::ErrorKind::NotFound);
-        std::fs::write(&path, "").unwrap();
-        assert_eq!(read_into_huge_pages(&path).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
-    }
+    #[cfg(not(target_os = "linux"))]
+    false
 }

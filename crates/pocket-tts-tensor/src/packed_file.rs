@@ -1,4 +1,5 @@
-//! Packed matrices in a file, from which a model loads in no time: the file is read into memory that products read.
+//! Packed matrices in a file, from which a model loads in no time: the file is mapped, and its pages are
+//! those that products read, until they are moved to better ones.
 //!
 //! The file is a SafeTensors file in the byte order of the machine that wrote it, whose tensors are packed as the
 //! kernels read them. It must not know whose matrices they are, nor whether the file is up to date.
@@ -7,13 +8,15 @@ use std::{
     collections::{BTreeMap, btree_map::Entry},
     io::{self, Write},
     path::Path,
+    sync::Arc,
 };
 
-use bytemuck::NoUninit;
+use bytemuck::{NoUninit, Pod};
 use safetensors::Dtype;
 
 use crate::{
     Precision, WeightError, WeightFile,
+    file_part::{FilePart, FileParts},
     int16_weights::Int16Weights,
     kernels::{GROUP, PAIR, PANEL_WIDTH, VECTOR_WIDTH, padded_width},
     packed_weights::{Int8Weights, PackedWeights},
@@ -29,8 +32,12 @@ const ALIGNMENT_BYTES: usize = 64;
 const LAYOUT_KEY: &str = "layout";
 
 /// Packed matrices in a file.
-#[derive(Debug, Clone)]
-pub struct PackedFile(WeightFile);
+#[derive(Debug)]
+pub struct PackedFile {
+    file: WeightFile,
+    /// The matrices that were found.
+    parts: FileParts,
+}
 
 /// Packed matrices in memory, by name.
 #[derive(Debug, Default)]
@@ -53,24 +60,42 @@ fn offsets_of(name: &str) -> String {
 }
 
 impl PackedFile {
-    /// Reads a file that [`PackedMatrices::write`] wrote.
+    /// Maps a file that [`PackedMatrices::write`] wrote.
     ///
     /// # Errors
     ///
     /// If the file can't be read, isn't whole, or is of another layout.
     pub fn open(path: &Path) -> Result<Self, WeightError> {
-        let file = WeightFile::read(path)?;
+        let file = WeightFile::open(path)?;
         let found = file.metadata(LAYOUT_KEY).unwrap_or("none");
         if found != layout() {
             let reason = format!("its layout is {found}, not {}", layout());
             return Err(WeightError::Format { file: file.name().to_owned(), reason });
         }
-        Ok(Self(file))
+        Ok(Self { file, parts: FileParts::default() })
     }
 
     /// The free text that the file was written with.
     pub fn metadata(&self, key: &str) -> Option<&str> {
-        self.0.metadata(key)
+        self.file.metadata(key)
+    }
+
+    /// Has the system bring all of it into memory now.
+    pub fn populate(&self) {
+        self.file.populate();
+    }
+
+    /// Moves the matrices that were found to huge pages, in which products are faster, a little later.
+    pub fn move_to_huge_pages(&self) {
+        self.parts.move_to_huge_pages();
+    }
+
+    /// The elements of a tensor, if it is there and of this type and size.
+    fn elements<T: Pod + Send + Sync>(&self, tensor: &str, dtype: Dtype, len: usize) -> Option<Buffer<T>> {
+        let (file, range) = self.file.mapped(tensor, dtype)?;
+        let part = Arc::new(FilePart::new(file, range)?);
+        self.parts.add(Arc::downgrade(&part));
+        Buffer::in_file(part, len)
     }
 
     /// The matrix of this name, if there is one of this shape and precision.
@@ -82,36 +107,21 @@ impl PackedFile {
         cell: usize,
     ) -> Option<PackedWeights> {
         let len = PackedWeights::packed_len(precision, shape);
-        let place = |dtype| self.0.mapped(name, dtype);
+        let padded = padded_width(shape[0]);
+        let scales = || self.elements::<f32>(&scales_of(name), Dtype::F32, padded);
         Some(match precision {
-            Precision::F32 => {
-                let (file, bytes) = place(Dtype::F32)?;
-                PackedWeights::F32(Buffer::in_file(file, bytes, len)?)
-            }
-            Precision::Bf16 => {
-                let (file, bytes) = place(Dtype::BF16)?;
-                PackedWeights::Bf16(Buffer::in_file(file, bytes, len)?)
-            }
-            Precision::Int16 => {
-                let (file, bytes) = place(Dtype::I16)?;
-                let (scales, at) = self.0.mapped(&scales_of(name), Dtype::F32)?;
-                let scales = Buffer::<f32>::in_file(scales, at, padded_width(shape[0]))?;
-                let values = Buffer::in_file(file, bytes, len)?;
-                PackedWeights::Int16(Int16Weights { values, scales: scales.as_slice().into(), cell })
-            }
-            Precision::Int8 => {
-                let (file, bytes) = place(Dtype::I8)?;
-                let padded = padded_width(shape[0]);
-                let (scales, at) = self.0.mapped(&scales_of(name), Dtype::F32)?;
-                let scales = Buffer::<f32>::in_file(scales, at, padded)?;
-                let (offsets, at) = self.0.mapped(&offsets_of(name), Dtype::I32)?;
-                let offsets = Buffer::<i32>::in_file(offsets, at, padded)?;
-                PackedWeights::Int8(Int8Weights {
-                    values: Buffer::in_file(file, bytes, len)?,
-                    scales: scales.as_slice().into(),
-                    offsets: offsets.as_slice().into(),
-                })
-            }
+            Precision::F32 => PackedWeights::F32(self.elements(name, Dtype::F32, len)?),
+            Precision::Bf16 => PackedWeights::Bf16(self.elements(name, Dtype::BF16, len)?),
+            Precision::Int16 => PackedWeights::Int16(Int16Weights {
+                values: self.elements(name, Dtype::I16, len)?,
+                scales: scales()?.as_slice().into(),
+                cell,
+            }),
+            Precision::Int8 => PackedWeights::Int8(Int8Weights {
+                values: self.elements(name, Dtype::I8, len)?,
+                scales: scales()?.as_slice().into(),
+                offsets: self.elements::<i32>(&offsets_of(name), Dtype::I32, padded)?.as_slice().into(),
+            }),
         })
     }
 }
@@ -219,6 +229,7 @@ mod tests {
     fn what_is_taken_from_a_file_multiplies_to_the_same_bits() {
         let written = write(&[("key".to_owned(), "text".to_owned())].into());
         let file = PackedFile::open(written.path()).unwrap();
+        file.populate();
         assert_eq!(file.metadata("key"), Some("text"));
         for (name, shape, precision, matrix) in matrices(1) {
             let weights = file.find(&name, shape, precision, shape[1]).unwrap();

@@ -6,7 +6,7 @@ use bytemuck::Pod;
 use memmap2::MmapMut;
 
 use crate::{
-    MappedFile,
+    file_part::FilePart,
     huge_pages::{HUGE_PAGE_BYTES, huge_pages},
     kernels::{PANEL_WIDTH, padded_width},
     parallel::{Rows, for_each_part},
@@ -18,7 +18,7 @@ use crate::{
 pub(crate) enum Buffer<T> {
     Small(Arc<Vec<T>>),
     Pages(Arc<MmapMut>, PhantomData<T>),
-    File(MappedFile, Range<usize>, PhantomData<T>),
+    File(Arc<FilePart>, PhantomData<T>),
 }
 
 /// Floating-point operations of a product that take as long as packing one weight.
@@ -63,17 +63,18 @@ impl<T: Pod + Send + Sync> Buffer<T> {
         Self::Small(Arc::new(elements))
     }
 
-    /// The elements in the given bytes of a file, if as many as these are there and can be read in place.
-    pub(crate) fn in_file(file: &MappedFile, bytes: Range<usize>, len: usize) -> Option<Self> {
-        let elements: &[T] = bytemuck::try_cast_slice(file.get(bytes.clone())?).ok()?;
-        (elements.len() == len).then(|| Self::File(file.clone(), bytes, PhantomData))
+    /// The elements in a part of a file, if as many as these are there and can be read in place.
+    pub(crate) fn in_file(part: Arc<FilePart>, len: usize) -> Option<Self> {
+        let elements: &[T] = bytemuck::try_cast_slice(part.bytes()).ok()?;
+        (elements.len() == len).then(|| Self::File(part, PhantomData))
     }
 
     pub(crate) fn as_slice(&self) -> &[T] {
         match self {
             Self::Small(elements) => elements,
             Self::Pages(pages, _) => bytemuck::cast_slice(pages),
-            Self::File(file, bytes, _) => bytemuck::cast_slice(&file[bytes.clone()]),
+            // Copies begin with a page, which suits all elements.
+            Self::File(part, _) => bytemuck::cast_slice(part.bytes()),
         }
     }
 }

@@ -6,7 +6,6 @@ use std::{
     borrow::Cow,
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
-    io,
     ops::Range,
     path::Path,
     sync::Arc,
@@ -16,8 +15,8 @@ use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 
 use crate::{
-    MappedFile, PackedFile, PackedMatrices, Precision, huge_pages::read_into_huge_pages,
-    packed_weights::PackedWeights, stored_values::StoredValues,
+    MappedFile, PackedFile, PackedMatrices, Precision, packed_weights::PackedWeights,
+    stored_values::StoredValues,
 };
 
 /// What is wrong with a checkpoint.
@@ -139,24 +138,10 @@ impl WeightFile {
     ///
     /// [`WeightError::Unreadable`] or [`WeightError::Format`].
     pub fn open(path: &Path) -> Result<Self, WeightError> {
-        Self::of_map(path, MappedFile::open(path))
-    }
-
-    /// Reads the file at `path` into memory whose tensors are used for long.
-    ///
-    /// # Errors
-    ///
-    /// As [`open`](Self::open).
-    pub(crate) fn read(path: &Path) -> Result<Self, WeightError> {
-        Self::of_map(path, read_into_huge_pages(path))
-    }
-
-    fn of_map(path: &Path, map: io::Result<MappedFile>) -> Result<Self, WeightError> {
         let name = path.display().to_string();
-        match map {
-            Ok(map) => Self::parse(&name, Bytes::Mapped(map)),
-            Err(error) => Err(WeightError::Unreadable { file: name, reason: error.to_string() }),
-        }
+        let map = MappedFile::open(path)
+            .map_err(|error| WeightError::Unreadable { file: name.clone(), reason: error.to_string() })?;
+        Self::parse(&name, Bytes::Mapped(map))
     }
 
     /// A file compiled into the program.
@@ -195,6 +180,13 @@ impl WeightFile {
     /// The free text that the header has under `key`.
     pub fn metadata(&self, key: &str) -> Option<&str> {
         self.metadata.get(key).map(String::as_str)
+    }
+
+    /// Has the system bring a mapped file into memory now.
+    pub(crate) fn populate(&self) {
+        if let Bytes::Mapped(map) = &self.bytes {
+            map.populate();
+        }
     }
 
     /// A tensor's elements as f32, in row-major order.
@@ -343,7 +335,7 @@ impl WeightStore {
     }
 
     /// Where matrices are packed already.
-    pub(crate) fn packed(&self) -> Option<&PackedFile> {
+    pub fn packed(&self) -> Option<&PackedFile> {
         self.packed.as_ref()
     }
 

@@ -8,15 +8,11 @@ use std::{
     sync::Arc,
 };
 
-use memmap2::{Mmap, MmapMut};
+use memmap2::Mmap;
 
-/// A file's bytes: mapped, that is read from disk as they are touched and shared with other processes, or copied
-/// into pages of their own. Clones share them.
+/// A file's bytes, read from disk as they are touched and shared with other processes.
 #[derive(Debug, Clone)]
-pub struct MappedFile {
-    pages: Arc<Mmap>,
-    is_copy: bool,
-}
+pub struct MappedFile(Arc<Mmap>);
 
 impl MappedFile {
     /// Maps the file at `path`.
@@ -33,30 +29,26 @@ impl MappedFile {
         // rewrites a model file in place while it is loaded is the documented condition of use; every bit
         // pattern is a number of the types that are read from it, so changed bytes are only wrong numbers.
         let map = unsafe { Mmap::map(&file) }?;
-        Ok(Self { pages: Arc::new(map), is_copy: false })
+        Ok(Self(Arc::new(map)))
     }
 
-    /// Pages that hold a copy of a file.
-    pub(crate) fn copied(pages: MmapMut) -> io::Result<Self> {
-        Ok(Self { pages: Arc::new(pages.make_read_only()?), is_copy: true })
-    }
-
-    /// Gives the memory that holds `range` back to the system; who reads it again reads the file again. A copy
-    /// stays.
-    pub fn release(&self, range: Range<usize>) {
-        if self.is_copy {
-            return;
+    /// Has the system bring all of it into memory now, in large pages if it can.
+    pub fn populate(&self) {
+        #[cfg(target_os = "linux")]
+        for advice in [memmap2::Advice::HugePage, memmap2::Advice::PopulateRead] {
+            // Hints: without them the pages come one by one, as they are touched.
+            drop(self.0.advise(advice));
         }
+    }
+
+    /// Gives the memory that holds `range` back to the system; who reads it again reads the file again.
+    pub fn release(&self, range: Range<usize>) {
         #[cfg(unix)]
         {
-            // SAFETY: this is no copy but a mapping, which nobody writes through, so its pages come back from the
-            // file with the bytes they had, on the same condition of use as in `open`.
+            // SAFETY: nobody writes through the mapping, so its pages come back from the file with the
+            // bytes they had, on the same condition of use as in `open`.
             let released = unsafe {
-                self.pages.unchecked_advise_range(
-                    memmap2::UncheckedAdvice::DontNeed,
-                    range.start,
-                    range.len(),
-                )
+                self.0.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, range.start, range.len())
             };
             // Where the system refuses, the pages only stay longer.
             drop(released);
@@ -70,6 +62,6 @@ impl Deref for MappedFile {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.pages
+        &self.0
     }
 }
