@@ -8,9 +8,9 @@ use crate::{
     Downsample, MimiConfig, SeanetEncoder, causal_conv::CausalConv1dState, seanet_encoder::SeanetEncoderState,
 };
 
-/// Frames that [`MimiEncoder::encode`] takes at once: enough to keep matrix products large, few
-/// enough that half a minute of sound needs little memory.
-const FRAMES_PER_CHUNK: usize = 16;
+/// Frames that [`MimiEncoder::encode`] takes at once: enough to keep matrix products large, and few enough that the
+/// signals at the highest rate, 4 MB each, aren't taken from the system anew each time.
+const FRAMES_PER_CHUNK: usize = 8;
 
 /// Convolutions, transformer, fall to the rate of the latents.
 ///
