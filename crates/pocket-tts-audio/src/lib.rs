@@ -35,7 +35,7 @@ pub mod warnings;
 pub mod wav;
 mod wav_header;
 
-pub use audio::{Audio, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
+pub use audio::{Audio, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, check_samples};
 pub use decode::{DECODER_THREAD, DecodeLimits, decode, decode_file, decode_reader};
 pub use encode::{AudioFormat, EncodeError, Encoder, FileEnd};
 pub use error::AudioError;
