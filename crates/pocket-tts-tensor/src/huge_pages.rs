@@ -2,12 +2,14 @@
 //! know what lies in it.
 
 use std::{
+    collections::BTreeMap,
     fs::File,
     io,
     path::Path,
     sync::{Mutex, PoisonError},
 };
 
+use crc32fast::Hasher;
 use memmap2::MmapMut;
 
 use crate::{
@@ -17,6 +19,8 @@ use crate::{
 
 /// What a huge page holds on most machines. Less memory than that gains nothing.
 pub(crate) const HUGE_PAGE_BYTES: usize = 2 << 20;
+/// What is read and added to the checksum in one go: it stays in a core's own cache meanwhile.
+const BLOCK_BYTES: usize = 256 << 10;
 /// Floating-point operations of a product that take as long as copying a byte to a new page.
 const OPERATIONS_TO_COPY: usize = 5;
 
@@ -29,12 +33,13 @@ pub(crate) fn huge_pages(bytes: usize) -> io::Result<MmapMut> {
     Ok(pages)
 }
 
-/// A copy of the file at `path` in [`huge_pages`], which the pages of a mapped file seldom are.
+/// A copy of the file at `path` in [`huge_pages`], which the pages of a mapped file seldom are, and the CRC-32 of all
+/// but its last `tail_bytes`.
 ///
 /// # Errors
 ///
 /// The system's, if the file can't be read or is shortened meanwhile.
-pub(crate) fn read_into_huge_pages(path: &Path) -> io::Result<MappedFile> {
+pub(crate) fn read_into_huge_pages(path: &Path, tail_bytes: usize) -> io::Result<(MappedFile, u32)> {
     let file = File::open(path)?;
     let bytes = usize::try_from(file.metadata()?.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
     if bytes == 0 {
@@ -47,14 +52,29 @@ pub(crate) fn read_into_huge_pages(path: &Path) -> io::Result<MappedFile> {
         operations: OPERATIONS_TO_COPY * HUGE_PAGE_BYTES,
         block: 1,
     };
-    let outcome = Mutex::new(Ok(()));
+    let checked_bytes = bytes.saturating_sub(tail_bytes);
+    let outcomes = Mutex::new(BTreeMap::new());
     for_each_part(pieces, &mut pages, |part, piece| {
-        if let Err(error) = read_at(&file, piece, part.start * HUGE_PAGE_BYTES) {
-            *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Err(error);
-        }
+        let start = part.start * HUGE_PAGE_BYTES;
+        let outcome = read_piece(&file, piece, start, checked_bytes);
+        outcomes.lock().unwrap_or_else(PoisonError::into_inner).insert(start, outcome);
     });
-    outcome.into_inner().unwrap_or_else(PoisonError::into_inner)?;
-    MappedFile::copied(pages)
+    let mut checksum = Hasher::new();
+    for outcome in outcomes.into_inner().unwrap_or_else(PoisonError::into_inner).into_values() {
+        checksum.combine(&outcome?);
+    }
+    Ok((MappedFile::copied(pages)?, checksum.finalize()))
+}
+
+/// Reads the bytes from `start` on, and checks those before `checked_bytes`.
+fn read_piece(file: &File, piece: &mut [u8], start: usize, checked_bytes: usize) -> io::Result<Hasher> {
+    let mut hasher = Hasher::new();
+    for (index, block) in piece.chunks_mut(BLOCK_BYTES).enumerate() {
+        let start = start + index * BLOCK_BYTES;
+        read_at(file, block, start)?;
+        hasher.update(&block[..checked_bytes.saturating_sub(start).min(block.len())]);
+    }
+    Ok(hasher)
 }
 
 #[cfg(unix)]
@@ -86,7 +106,8 @@ mod tests {
         for bytes in [1, HUGE_PAGE_BYTES - 1, 9 * HUGE_PAGE_BYTES + 5] {
             let content: Vec<u8> = (0..bytes).map(|at| (at % 251) as u8).collect();
             std::fs::write(file.path(), &content).unwrap();
-            let copy = read_into_huge_pages(file.path()).unwrap();
+            let (copy, checksum) = read_into_huge_pages(file.path(), 3).unwrap();
+            assert_eq!(checksum, crc32fast::hash(&content[..bytes.saturating_sub(3)]));
             std::fs::write(file.path(), "other").unwrap();
             copy.release(0..bytes);
             assert!(*copy == content, "{bytes} bytes");
@@ -97,8 +118,8 @@ mod tests {
     fn a_file_that_is_absent_or_empty_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        assert_eq!(read_into_huge_pages(&path).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(read_into_huge_pages(&path, 0).unwrap_err().kind(), io::ErrorKind::NotFound);
         std::fs::write(&path, "").unwrap();
-        assert_eq!(read_into_huge_pages(&path).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        assert_eq!(read_into_huge_pages(&path, 0).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }
 }

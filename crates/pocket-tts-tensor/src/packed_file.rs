@@ -1,7 +1,7 @@
 //! Packed matrices in a file, from which a model loads in no time: the file is read into memory that products read.
 //!
 //! The file is a SafeTensors file in the byte order of the machine that wrote it, whose tensors are packed as the
-//! kernels read them. It must not know whose matrices they are, nor whether the file is up to date.
+//! kernels read them, but for the last one: the checksum of all that stands before it. It must not know whose matrices they are, nor whether the file is up to date.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -10,6 +10,7 @@ use std::{
 };
 
 use bytemuck::NoUninit;
+use crc32fast::Hasher;
 use safetensors::Dtype;
 
 use crate::{
@@ -22,11 +23,14 @@ use crate::{
 };
 
 /// Grows when matrices are packed in another way.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// What vectors and the lines of the cache are aligned to.
 const ALIGNMENT_BYTES: usize = 64;
 /// Where a file says how it is packed.
 const LAYOUT_KEY: &str = "layout";
+/// The last tensor, a CRC-32 in little-endian order. No weight has such a name.
+const CHECKSUM: &str = " checksum";
+const CHECKSUM_BYTES: usize = size_of::<u32>();
 
 /// Packed matrices in a file.
 #[derive(Debug, Clone)]
@@ -57,12 +61,17 @@ impl PackedFile {
     ///
     /// # Errors
     ///
-    /// If the file can't be read, isn't whole, or is of another layout.
+    /// If the file can't be read, isn't whole, is of another layout, or has changed since it was written.
     pub fn open(path: &Path) -> Result<Self, WeightError> {
-        let file = WeightFile::read(path)?;
+        let (file, checksum) = WeightFile::read(path, CHECKSUM_BYTES)?;
         let found = file.metadata(LAYOUT_KEY).unwrap_or("none");
         if found != layout() {
             let reason = format!("its layout is {found}, not {}", layout());
+            return Err(WeightError::Format { file: file.name().to_owned(), reason });
+        }
+        let stored = file.mapped(CHECKSUM, Dtype::U8).and_then(|(bytes, at)| bytes.get(at));
+        if stored != Some(&checksum.to_le_bytes()) {
+            let reason = "its checksum is that of other bytes".to_owned();
             return Err(WeightError::Format { file: file.name().to_owned(), reason });
         }
         Ok(Self(file))
@@ -130,14 +139,20 @@ impl PackedMatrices {
     pub fn write(&self, metadata: &BTreeMap<String, String>, file: &mut impl Write) -> io::Result<()> {
         let mut metadata = metadata.clone();
         metadata.insert(LAYOUT_KEY.to_owned(), layout());
-        let entries = self.parts().map(|Part { name, dtype, width, bytes }| HeaderEntry {
+        let mut checksum = Hasher::new();
+        let end = [Part::new(CHECKSUM.to_owned(), "U8", &[0_u8; CHECKSUM_BYTES])];
+        let entries = self.parts().chain(end).map(|Part { name, dtype, width, bytes }| HeaderEntry {
             name,
             dtype,
             shape: vec![bytes.len() / width],
             bytes: bytes.len(),
         });
-        file.write_all(&header(entries.collect(), &metadata, ALIGNMENT_BYTES))?;
-        self.parts().try_for_each(|part| file.write_all(part.bytes))
+        let header = header(entries.collect(), &metadata, ALIGNMENT_BYTES);
+        for bytes in std::iter::once(header.as_slice()).chain(self.parts().map(|part| part.bytes)) {
+            checksum.update(bytes);
+            file.write_all(bytes)?;
+        }
+        file.write_all(&checksum.finalize().to_le_bytes())
     }
 
     /// Adds a matrix. One whose name is there already stays out, and is packed anew each time.
@@ -147,7 +162,7 @@ impl PackedMatrices {
         }
     }
 
-    /// Everything that is written. All of it is made of whole lines of the cache.
+    /// Every matrix that is written. All of it is made of whole lines of the cache.
     fn parts(&self) -> impl Iterator<Item = Part<'_>> {
         self.0.iter().flat_map(|(name, weights)| match weights {
             PackedWeights::F32(values) => vec![Part::new(name.clone(), "F32", values.as_slice())],
@@ -239,6 +254,23 @@ mod tests {
                 assert!(file.find(&name, [outputs, inputs], other, inputs).is_none(), "{name} as {other:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_file_of_which_any_byte_has_changed_is_refused() {
+        let written = write(&[("key".to_owned(), "text".to_owned())].into());
+        let bytes = std::fs::read(written.path()).unwrap();
+        let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+        let text = bytes.windows(4).position(|word| word == b"text").unwrap();
+        for at in [text, header, bytes.len() / 2, bytes.len() - 5, bytes.len() - 4, bytes.len() - 1] {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            std::fs::write(written.path(), changed).unwrap();
+            let error = PackedFile::open(written.path()).unwrap_err().to_string();
+            assert!(error.contains("checksum"), "{error}");
+        }
+        std::fs::write(written.path(), bytes).unwrap();
+        PackedFile::open(written.path()).unwrap();
     }
 
     #[test]

@@ -142,13 +142,19 @@ impl WeightFile {
         Self::of_map(path, MappedFile::open(path))
     }
 
-    /// Reads the file at `path` into memory whose tensors are used for long.
+    /// Reads the file at `path` into memory whose tensors are used for long. Also returns the checksum of all but its
+    /// last `tail_bytes`.
     ///
     /// # Errors
     ///
     /// As [`open`](Self::open).
-    pub(crate) fn read(path: &Path) -> Result<Self, WeightError> {
-        Self::of_map(path, read_into_huge_pages(path))
+    pub(crate) fn read(path: &Path, tail_bytes: usize) -> Result<(Self, u32), WeightError> {
+        let mut checksum = 0;
+        let map = read_into_huge_pages(path, tail_bytes).map(|(map, found)| {
+            checksum = found;
+            map
+        });
+        Ok((Self::of_map(path, map)?, checksum))
     }
 
     fn of_map(path: &Path, map: io::Result<MappedFile>) -> Result<Self, WeightError> {
