@@ -92,8 +92,8 @@ pub(crate) struct ModelArguments {
     #[arg(long, value_name = "NAME", help = language_help())]
     pub(crate) language: Option<String>,
 
-    /// The model, by its configuration: a .yaml file, an https:// or an hf:// location; not together with
-    /// --language
+    /// The model, by its configuration: a .yaml file, a folder that holds config.yaml, an https:// or an hf:// location;
+    /// not together with --language
     #[arg(long, value_name = "LOCATION")]
     pub(crate) config: Option<String>,
 

@@ -65,6 +65,9 @@ pub(crate) enum Failure {
         "standard output is closed, so the sound would be lost; open it, or name a file with --output-path"
     )]
     ClosedOutput,
+    /// There is nowhere to print to.
+    #[error("standard output is closed, so nobody would see what was asked for; open it")]
+    ClosedAnswer,
     /// Standard input can't be read.
     #[error("cannot read standard input: {0}")]
     Read(std::io::Error),
@@ -118,6 +121,7 @@ impl Failure {
             | Self::Save(_)
             | Self::Write { .. }
             | Self::ClosedOutput
+            | Self::ClosedAnswer
             | Self::Read(_)
             | Self::ReadFolder { .. }
             | Self::CreateFolder { .. }

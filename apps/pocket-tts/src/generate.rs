@@ -35,6 +35,8 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
         settings.output.refuse_input(voice)?;
     }
 
+    // The first load of a model keeps a large file.
+    let interruption = Interruption::heed();
     let start = Instant::now();
     let model = load(&settings, &console)?;
     let source = settings.voice.clone().unwrap_or_else(|| model.default_voice());
@@ -65,7 +67,7 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
             are(stream.overlong_sentences(), "sentence")
         ));
     }
-    speak(stream, &model, &settings, &console)
+    speak(stream, &model, &settings, &console, &interruption)
 }
 
 /// Loads the model that the settings name.
@@ -124,13 +126,14 @@ fn speak(
     model: &TtsModel,
     settings: &Settings,
     console: &Console,
+    interruption: &Interruption,
 ) -> Result<(), Failure> {
     let output = &settings.output;
     // Nothing is left over of a pipe, so that the system may end the program there as it likes.
-    let interruption = match output {
-        Output::File(_) => Interruption::watch(stream.cancel_handle()),
-        Output::StandardOutput => Interruption::default(),
-    };
+    match output {
+        Output::File(_) => interruption.cancels(stream.cancel_handle()),
+        Output::StandardOutput => interruption.ends_silently(),
+    }
     let speed = SpeedChanger::new(settings.speed, model.sample_rate_hz())?;
     let mut sink = output.open(settings.format, model.sample_rate_hz())?;
     let spoken = write_all(&mut stream, speed, &mut sink, console);

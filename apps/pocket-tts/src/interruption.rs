@@ -1,63 +1,169 @@
-//! Ctrl-C and requests to terminate, for as long as there is an unfinished file to take away.
+//! Ctrl-C and requests to terminate, for as long as there may be an unfinished file to take away.
 //!
-//! It must not know what is being written.
+//! A signal that is ignored, as by `nohup` or of a script's background jobs, stays ignored: whoever started the program
+//! has decided. It must not know what is being written.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use pocket_tts_audio::remove_unfinished_files;
 use pocket_tts_core::CancelHandle;
 
-use crate::exit::INTERRUPTED;
+use crate::console::Console;
+use crate::exit::{Failure, INTERRUPTED};
 
 /// How long the work has to end by itself, and to take its file away.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Tells whether the user wants the work to end.
-#[derive(Debug, Default)]
-pub(crate) struct Interruption(Arc<AtomicBool>);
+pub(crate) struct Interruption(Arc<Mutex<State>>);
+
+struct State {
+    work: Work,
+    /// When the user first wanted the work to end.
+    wanted: Option<Instant>,
+}
+
+/// What a signal interrupts.
+enum Work {
+    /// It ends at once.
+    Sudden,
+    /// It ends at once, and as if nobody had heeded the signal.
+    Silent,
+    /// It ends when this is cancelled.
+    Stream(CancelHandle),
+    /// It looks at [`Interruption::seen`] from time to time.
+    Steps,
+}
 
 impl Interruption {
-    /// From now on Ctrl-C and requests to terminate cancel `stream`; one that comes a
-    /// second later ends the program at once.
-    ///
-    /// Where one of these signals is ignored, as under `nohup`, nothing is changed: whoever started the
-    /// program has decided.
-    pub(crate) fn watch(stream: CancelHandle) -> Self {
-        Self::act(move || stream.cancel())
-    }
-
-    /// From now on such a signal only lets [`seen`](Self::seen) tell of it; a later one ends the program.
+    /// From now on a signal removes unfinished files and ends the program. To be called once.
     pub(crate) fn heed() -> Self {
-        Self::act(|| {})
+        let state = Arc::new(Mutex::new(State { work: Work::Sudden, wanted: None }));
+        let handled = Arc::clone(&state);
+        // Without a handler the system's own stays, which ends the program.
+        drop(signals::on_each(move |signal| handle(&handled, signal)));
+        Self(state)
     }
 
-    fn act(action: impl Fn() + Send + 'static) -> Self {
-        let seen = Arc::<AtomicBool>::default();
-        let handler_seen = Arc::clone(&seen);
-        let mut first: Option<Instant> = None;
-        let installed = ctrlc::try_set_handler(move || match first {
-            None => {
-                first = Some(Instant::now());
-                handler_seen.store(true, Ordering::Relaxed);
-                action();
-            }
-            Some(first) if first.elapsed() >= PATIENCE => end_now(),
-            // It is the same wish twice: `timeout` and shells tell the program and then its whole group.
-            Some(_) => {}
-        });
-        // Without a handler the system's own stays, which ends the program.
-        drop(installed);
-        Self(seen)
+    /// From now on a signal cancels `stream`; one that comes a second later ends the program at once.
+    pub(crate) fn cancels(&self, stream: CancelHandle) {
+        self.set(Work::Stream(stream));
+    }
+
+    /// From now on a signal only lets [`seen`](Self::seen) tell of it; one that comes a second later ends the program.
+    pub(crate) fn only_tells(&self) {
+        self.set(Work::Steps);
+    }
+
+    /// From now on a signal ends the program as if nobody heeded it.
+    pub(crate) fn ends_silently(&self) {
+        self.set(Work::Silent);
     }
 
     /// Whether the user wanted the work to end.
     pub(crate) fn seen(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).wanted.is_some()
+    }
+
+    fn set(&self, work: Work) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).work = work;
     }
 }
 
-#[expect(clippy::exit, reason = "the user asks for it a second time, so the first was not obeyed in time")]
+fn handle(state: &Mutex<State>, signal: Option<i32>) {
+    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    match (&state.work, state.wanted) {
+        (Work::Sudden, _) => {
+            remove_unfinished_files();
+            Console::new(false).failure(&Failure::Interrupted);
+            end_now();
+        }
+        (Work::Silent, _) => {
+            remove_unfinished_files();
+            signals::end_by(signal);
+            end_now();
+        }
+        (_, Some(first)) if first.elapsed() >= PATIENCE => {
+            remove_unfinished_files();
+            end_now();
+        }
+        // It is the same wish twice: `timeout` and shells tell the program and then its whole group.
+        (_, Some(_)) => {}
+        (work, None) => {
+            if let Work::Stream(stream) = work {
+                stream.cancel();
+            }
+            state.wanted = Some(Instant::now());
+        }
+    }
+}
+
+#[expect(clippy::exit, reason = "the user wants it, and the work doesn't end by itself, or not in time")]
 fn end_now() {
     std::process::exit(i32::from(INTERRUPTED));
+}
+
+#[cfg(target_os = "linux")]
+mod signals {
+    use std::{fs, io, thread};
+
+    use signal_hook::{
+        consts::{SIGHUP, SIGINT, SIGTERM},
+        iterator::Signals,
+        low_level::emulate_default_handler,
+    };
+
+    /// Calls `action` with each signal that asks the program to end, and that is not ignored.
+    pub(super) fn on_each(action: impl Fn(Option<i32>) + Send + 'static) -> io::Result<()> {
+        let ignored = ignored(&fs::read_to_string("/proc/self/status").unwrap_or_default());
+        let heeded =
+            [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| (ignored >> (signal - 1)) & 1 == 0);
+        let mut signals = Signals::new(heeded)?;
+        thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            for signal in signals.forever() {
+                action(Some(signal));
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Ends the program as the signal does that nobody heeds.
+    pub(super) fn end_by(signal: Option<i32>) {
+        // Where that fails, the caller has another way.
+        if let Some(signal) = signal {
+            drop(emulate_default_handler(signal));
+        }
+    }
+
+    /// The ignored signals, from the lowest bit on, by what the system says of the process.
+    fn ignored(status: &str) -> u64 {
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::{SIGHUP, ignored};
+
+        #[test]
+        fn the_system_tells_which_signals_are_ignored() {
+            let status = "SigBlk:\t0000000000000002\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000000000\n";
+            assert_eq!(ignored(status), 0x1001);
+            assert_eq!((ignored(status) >> (SIGHUP - 1)) & 1, 1);
+            assert_eq!(ignored(""), 0);
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod signals {
+    /// Calls `action` with each signal that asks the program to end. Where one of them is ignored, all are left alone,
+    /// since nothing tells which.
+    pub(super) fn on_each(action: impl Fn(Option<i32>) + Send + 'static) -> Result<(), ctrlc::Error> {
+        ctrlc::try_set_handler(move || action(None))
+    }
+
+    /// The caller's own way is taken.
+    pub(super) fn end_by(_signal: Option<i32>) {}
 }

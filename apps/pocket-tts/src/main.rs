@@ -29,7 +29,10 @@ use crate::console::Console;
 use crate::exit::{Failure, INTERNAL};
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(answer) => return tell(&answer),
+    };
     // The panic itself has been reported by then; only its exit code would be an odd one.
     let outcome = std::panic::catch_unwind(|| run(&arguments.command));
     match outcome {
@@ -39,6 +42,23 @@ fn main() -> ExitCode {
             failure.code()
         }
         Err(_) => ExitCode::from(INTERNAL),
+    }
+}
+
+/// Prints the help or the version, or what is wrong with the arguments.
+fn tell(answer: &clap::Error) -> ExitCode {
+    let code = ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(INTERNAL));
+    if answer.use_stderr() {
+        // There is nowhere left to tell if this fails.
+        drop(answer.print());
+        return code;
+    }
+    match standard_output::put(|| answer.print()) {
+        Ok(()) => code,
+        Err(failure) => {
+            Console::new(false).failure(&failure);
+            failure.code()
+        }
     }
 }
 

@@ -3,13 +3,30 @@
 //! Rust's runtime opens the null device in the place of a closed standard output before `main` begins, so that later
 //! nobody can tell and every write succeeds. Hence a look before that.
 
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::exit::Failure;
+use crate::output::failed;
 
 static WAS_CLOSED: AtomicBool = AtomicBool::new(false);
 
 /// Whether standard output was closed when the program began, as by `>&-` in a shell.
 pub(crate) fn was_closed() -> bool {
     WAS_CLOSED.load(Ordering::Relaxed)
+}
+
+/// Prints what the user asked for.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    put(|| io::stdout().write_all(text.as_bytes()))
+}
+
+/// As [`print`], for what somebody else prints.
+pub(crate) fn put(print: impl FnOnce() -> io::Result<()>) -> Result<(), Failure> {
+    if was_closed() {
+        return Err(Failure::ClosedAnswer);
+    }
+    print().and_then(|()| io::stdout().flush()).map_err(|error| failed("standard output", error))
 }
 
 #[cfg(unix)]
@@ -19,7 +36,7 @@ ctor::declarative::ctor! {
     #[ctor(unsafe)]
     fn look() {
         use std::os::fd::AsFd;
-        let handle = std::io::stdout().as_fd().try_clone_to_owned();
+        let handle = io::stdout().as_fd().try_clone_to_owned();
         WAS_CLOSED.store(handle.is_err(), Ordering::Relaxed);
     }
 }

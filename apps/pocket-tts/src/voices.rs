@@ -1,7 +1,6 @@
 //! `pocket-tts voices`: what there is to choose from. Nothing is loaded or fetched.
 
 use std::fmt::Write as _;
-use std::io::Write;
 
 use clap::Args;
 use pocket_tts_core::{PredefinedVoice, voices};
@@ -11,8 +10,8 @@ use crate::cli::{GenerateArguments, ModelArguments};
 use crate::console::Console;
 use crate::exit::Failure;
 use crate::model_choice::ModelChoice;
-use crate::output::failed;
 use crate::settings::Settings;
+use crate::standard_output;
 
 #[derive(Debug, Args)]
 pub(crate) struct VoicesArguments {
@@ -67,7 +66,7 @@ pub(crate) fn run(arguments: &VoicesArguments) -> Result<(), Failure> {
     } else {
         table(&rows)
     };
-    std::io::stdout().write_all(text.as_bytes()).map_err(|error| failed("standard output", error))?;
+    standard_output::print(&text)?;
     if cfg!(feature = "tiny") && settings.model == ModelChoice::Default {
         console.info(
             "this is the voice of the small built-in model; for those of the large ones: pocket-tts voices \

@@ -79,3 +79,8 @@ fn figures_that_would_mean_nothing_are_refused() {
     fails(&[], &["--voice", "nobody"], &["there is no voice `nobody`"]);
     fails(&[], &["--text", " "], &["cannot speak the text"]);
 }
+
+#[test]
+fn no_stream_at_all_is_an_error() {
+    Place::new().run(&["bench", "--streams", "0"]).failed(2, &["--streams is 0, but must be 1 or more"]);
+}

@@ -91,6 +91,38 @@ fn damage_is_found_told_and_mended() {
 }
 
 #[test]
+fn packed_weights_are_checked_and_what_a_killed_writer_left_is_shown_and_removed_at_once() {
+    let place = Place::new();
+    let folder = ".cache/pocket-tts/packed";
+    place.write(&format!("{folder}/0123456789abcdef0123456789abcdef.packed"), "no weights");
+    place.write(&format!("{folder}/.pocket-tts-aBcDeF.part"), "half");
+    let list = place.run(&["cache", "list"]).succeeded();
+    assert!(list.stderr.contains("2 of packed weights besides, 14 B, in "), "{}", list.stderr);
+    let verify = place.run(&["cache", "verify"]).failed(3, &["2 of 2 cached files are damaged"]);
+    assert!(verify.stderr.contains("of another version: ") && verify.stderr.contains("(packed weights)"));
+    let prune = place.run(&["cache", "prune"]).succeeded();
+    assert!(prune.stderr.contains("2 files removed, 14 B"), "{}", prune.stderr);
+    place.run(&["cache", "verify"]).succeeded();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_nobody_can_see_is_an_error() {
+    let place = Place::new();
+    for command in ["cache list", "voices", "--help", "cache --help", "--version"] {
+        for redirection in [">&-", ">/dev/full"] {
+            let script = format!("exec \"$0\" {command} {redirection}");
+            let mut shell = std::process::Command::new("sh");
+            shell.args(["-c", &script, env!("CARGO_BIN_EXE_pocket-tts")]).env_clear();
+            let output = shell.env("HOME", place.path("")).output().unwrap();
+            let told = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(4), "{script}: {told}");
+            assert!(told.contains("standard output"), "{told}");
+        }
+    }
+}
+
+#[test]
 fn what_is_of_no_use_is_removed_and_nothing_else() {
     let place = place_with_english();
     let blobs = format!("{REPO_FOLDER}/blobs");

@@ -180,8 +180,10 @@ fn an_interrupted_run_leaves_no_file() {
     place.write("old.wav", "untouched");
     let sentence = "This sentence is said again and again until somebody has had enough of it. ";
     let book = place.write("book.txt", &sentence.repeat(2_000));
-    for signal in ["-INT", "-TERM"] {
-        let mut command = place.heedful_command(&["generate", "--text", "-", "--output-path", "old.wav"]);
+    // The last as under `nohup`, which must keep no other signal from being heeded.
+    for (signal, heeded) in [("-INT", "INT,TERM,HUP"), ("-TERM", "INT,TERM,HUP"), ("-TERM", "INT,TERM")] {
+        let arguments = ["generate", "--text", "-", "--output-path", "old.wav"];
+        let mut command = place.heedful_command_of(heeded, &arguments);
         let command = command.stdin(std::fs::File::open(&book).unwrap()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
@@ -194,6 +196,12 @@ fn an_interrupted_run_leaves_no_file() {
             assert!(started.elapsed() < Duration::from_mins(1), "no file was begun");
             std::thread::sleep(Duration::from_millis(5));
         }
+        if !heeded.contains("HUP") {
+            let sent = Command::new("kill").args(["-HUP", &child.id().to_string()]).status().unwrap();
+            assert!(sent.success());
+            std::thread::sleep(Duration::from_millis(50));
+            assert_eq!(child.try_wait().unwrap(), None, "the ignored signal ended it");
+        }
         // Twice, as from `timeout`, which tells the program and then its whole group.
         let pid = child.id().to_string();
         let sent = Command::new("kill").args([signal, &pid, &pid]).status().unwrap();
@@ -204,4 +212,34 @@ fn an_interrupted_run_leaves_no_file() {
         assert_eq!(place.files(), ["book.txt", "old.wav"]);
         assert_eq!(place.read("old.wav"), b"untouched");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interruption_before_the_first_sound_is_told_too() {
+    let place = Place::new();
+    let fifo = place.path("voice.wav");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let mut command = place.heedful_command(&["generate", "--text", "Hi.", "--voice", "voice.wav"]);
+    let child = command.stderr(Stdio::piped()).spawn().unwrap();
+    // This waits until the program reads the recording.
+    let writer = std::fs::File::options().write(true).open(&fifo).unwrap();
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    drop(writer);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        (output.status.code(), told.as_str()),
+        (Some(130), "error: interrupted; nothing was written\n")
+    );
+    assert_eq!(place.files(), ["voice.wav"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_takes_no_files_is_not_called_absent() {
+    let place = Place::new();
+    let outcome = place.run(&["generate", "--output-path", "/proc/x.wav"]);
+    let outcome = outcome.failed(4, &["cannot write /proc/x.wav: No such file or directory"]);
+    assert!(!outcome.stderr.contains("does not exist"), "{}", outcome.stderr);
 }

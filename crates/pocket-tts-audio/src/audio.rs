@@ -8,6 +8,10 @@ pub const MIN_SAMPLE_RATE_HZ: u32 = 1_000;
 /// The highest sample rate that is read or resampled to.
 pub const MAX_SAMPLE_RATE_HZ: u32 = 384_000;
 
+/// The largest number that is taken for a sample: full scale of 32-bit integers that somebody stored as floats without
+/// scaling them. What lies beyond is no sound, and its squares and sums leave the range of `f32`.
+pub(crate) const MAX_SAMPLE: f32 = 2_147_483_648.0;
+
 /// A mono sound.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Audio {
@@ -33,5 +37,21 @@ pub(crate) fn check_sample_rate(sample_rate_hz: u32) -> Result<(), AudioError> {
         Ok(())
     } else {
         Err(AudioError::SampleRate { found_hz: sample_rate_hz })
+    }
+}
+
+/// Refuses numbers that can't be samples.
+///
+/// # Errors
+/// [`AudioError::NotFinite`] and [`AudioError::OutOfRange`].
+pub fn check_samples(samples: &[f32]) -> Result<(), AudioError> {
+    // `contains` is false of NaN as well.
+    let is_sample = |sample: f32| (-MAX_SAMPLE..=MAX_SAMPLE).contains(&sample);
+    match samples.iter().position(|sample| !is_sample(*sample)) {
+        None => Ok(()),
+        Some(index) if samples[index].is_finite() => {
+            Err(AudioError::OutOfRange { index, found: samples[index] })
+        }
+        Some(index) => Err(AudioError::NotFinite { index }),
     }
 }

@@ -103,6 +103,17 @@ pub enum AudioError {
         /// Position of the sample in the mono sound.
         index: usize,
     },
+    /// A sample is so far outside the full scale that it is none of a sound.
+    #[error(
+        "sample {index} of the audio file is {found:e}, although full scale is 1; most likely the numbers are no sound, \
+         or not of that type: convert the file to 16-bit PCM"
+    )]
+    OutOfRange {
+        /// Position of the sample in the mono sound.
+        index: usize,
+        /// The sample.
+        found: f32,
+    },
     /// The file is larger than the caller allows.
     #[error(
         "the audio file is larger than the limit of {max_bytes} bytes; cut it to the part that is needed"

@@ -4,8 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf, is_separator};
 
-use tempfile::{Builder, NamedTempFile};
 use thiserror::Error;
+
+use crate::unfinished::UnfinishedFile;
 
 /// Why a file cannot be saved.
 #[derive(Debug, Error)]
@@ -65,7 +66,7 @@ pub struct AtomicFile {
 
 #[derive(Debug)]
 enum Output {
-    Temporary { file: NamedTempFile, target: PathBuf },
+    Temporary { unfinished: UnfinishedFile, target: PathBuf },
     Direct(File),
 }
 
@@ -96,8 +97,8 @@ impl AtomicFile {
         }
         let target = path.canonicalize().map_err(failed)?;
         let output = temporary_for(path, &target)?;
-        if let Output::Temporary { file, .. } = &output {
-            file.as_file().set_permissions(existing.permissions()).map_err(failed)?;
+        if let Output::Temporary { unfinished, .. } = &output {
+            unfinished.file.as_file().set_permissions(existing.permissions()).map_err(failed)?;
         }
         Ok(Self { path: path.to_owned(), output })
     }
@@ -114,10 +115,9 @@ impl AtomicFile {
     pub fn commit(self) -> Result<(), SaveError> {
         let result = match self.output {
             // Without this a crash soon afterwards could leave an empty file under the new name.
-            Output::Temporary { file, target } => file
-                .as_file()
-                .sync_all()
-                .and_then(|()| file.persist(target).map(drop).map_err(|refused| refused.error)),
+            Output::Temporary { unfinished, target } => {
+                unfinished.file.as_file().sync_all().and_then(|()| unfinished.persist(&target))
+            }
             Output::Direct(mut file) => file.flush(),
         };
         result.map_err(|reason| SaveError::Io { path: self.path, reason })
@@ -127,14 +127,14 @@ impl AtomicFile {
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.output {
-            Output::Temporary { file, .. } => file.as_file_mut().write(bytes),
+            Output::Temporary { unfinished, .. } => unfinished.file.as_file_mut().write(bytes),
             Output::Direct(file) => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.output {
-            Output::Temporary { file, .. } => file.as_file_mut().flush(),
+            Output::Temporary { unfinished, .. } => unfinished.file.as_file_mut().flush(),
             Output::Direct(file) => file.flush(),
         }
     }
@@ -143,7 +143,7 @@ impl Write for AtomicFile {
 impl Seek for AtomicFile {
     fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
         match &mut self.output {
-            Output::Temporary { file, .. } => file.as_file_mut().seek(position),
+            Output::Temporary { unfinished, .. } => unfinished.file.as_file_mut().seek(position),
             Output::Direct(file) => file.seek(position),
         }
     }
@@ -169,27 +169,11 @@ fn temporary_for(path: &Path, target: &Path) -> Result<Output, SaveError> {
     if target.to_string_lossy().ends_with(is_separator) {
         return Err(SaveError::NoFolder { path: path.to_owned(), folder: target.to_owned() });
     }
-    let mut builder = Builder::new();
-    builder.prefix(".pocket-tts-").suffix(".part");
-    ordinary_permissions(&mut builder);
-    match builder.tempfile_in(folder) {
-        Ok(file) => Ok(Output::Temporary { file, target: target.to_owned() }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+    match UnfinishedFile::create(folder) {
+        Ok(unfinished) => Ok(Output::Temporary { unfinished, target: target.to_owned() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !folder.exists() => {
             Err(SaveError::NoFolder { path: path.to_owned(), folder: folder.to_owned() })
         }
-        // The kind alone: the full text names the temporary file, which means nothing to the reader.
-        Err(error) => Err(SaveError::Io { path: path.to_owned(), reason: error.kind().into() }),
+        Err(reason) => Err(SaveError::Io { path: path.to_owned(), reason }),
     }
 }
-
-/// Temporary files are private by default; this one is to become an ordinary file (0666 less the umask, which
-/// the system subtracts).
-#[cfg(unix)]
-fn ordinary_permissions(builder: &mut Builder<'_, '_>) {
-    use std::os::unix::fs::PermissionsExt;
-    builder.permissions(fs::Permissions::from_mode(0o666));
-}
-
-/// Elsewhere new files have the permissions of their folder already.
-#[cfg(not(unix))]
-fn ordinary_permissions(_builder: &mut Builder<'_, '_>) {}

@@ -11,7 +11,7 @@ use symphonia::core::packet::Packet;
 use symphonia::default::formats::{AdtsReader, FlacReader, IsoMp4Reader, MpaReader, OggReader, WavReader};
 use symphonia::default::get_codecs;
 
-use crate::audio::{Audio, check_sample_rate};
+use crate::audio::{Audio, check_sample_rate, check_samples};
 use crate::container::Container;
 use crate::decode::DecodeLimits;
 use crate::error::AudioError;
@@ -160,9 +160,7 @@ impl Sound {
         if self.samples.is_empty() {
             return Err(AudioError::NoSamples);
         }
-        if let Some(index) = self.samples.iter().position(|sample| !sample.is_finite()) {
-            return Err(AudioError::NotFinite { index });
-        }
+        check_samples(&self.samples)?;
         let audio = Audio { samples: self.samples, sample_rate_hz };
         Ok(Recording { audio, was_cut, damaged_packets })
     }

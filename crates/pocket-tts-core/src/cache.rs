@@ -3,6 +3,7 @@
 //! It knows which repositories those are. It must not know how caches are laid out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use pocket_tts_hub::{CachedFile, Fetcher, Leftover};
@@ -11,7 +12,7 @@ use crate::{
     DownloadVoices, ModelSource, catalogue,
     config::{self, Location, WeightFiles},
     download::{FileRole, voice_locations},
-    weight_cache::{default_weight_cache_dir, packed_files},
+    weight_cache::{default_weight_cache_dir, is_whole, packed_files},
 };
 
 /// The cached files of the released models, of their voices and of web servers.
@@ -69,6 +70,17 @@ impl ModelCache {
     /// load of a model makes again what is removed of them.
     pub fn packed_weights(&self) -> Vec<(PathBuf, u64)> {
         default_weight_cache_dir().map_or_else(Vec::new, |folder| packed_files(&folder))
+    }
+
+    /// Whether a file of [packed weights](Self::packed_weights) is as it was written. What a writer left that was
+    /// killed is not, and neither is a file of another version of this program or of another processor's form: none of
+    /// them is ever loaded.
+    ///
+    /// # Errors
+    ///
+    /// The system's, if the file can't be read.
+    pub fn is_whole_packed(&self, path: &Path) -> io::Result<bool> {
+        is_whole(path)
     }
 
     /// What a cached file is for, such as `english weights`; nothing if no model of this version uses it.

@@ -125,7 +125,6 @@ impl Parts {
         let found = place.as_ref().ok().and_then(Option::as_ref).and_then(PackedPlace::find);
         let is_found = found.is_some();
         if let Some(file) = found {
-            file.populate();
             store.use_packed(file);
         }
         let layers = Layers::load(&store, &config, precision).map_err(of_weights)?;

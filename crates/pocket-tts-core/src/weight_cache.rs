@@ -9,66 +9,74 @@ use std::{
     ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
-    time::{Duration, UNIX_EPOCH},
+    time::UNIX_EPOCH,
 };
 
-use pocket_tts_audio::{AtomicFile, SaveError};
+use pocket_tts_audio::{AtomicFile, SaveError, abandoned_files, remove_abandoned_files};
 use pocket_tts_hub::FetcherSettings;
-use pocket_tts_tensor::{PackedFile, PackedMatrices, Precision};
+use pocket_tts_tensor::{PackedFile, PackedMatrices, Precision, WeightError};
 
 use crate::config::Config;
 use crate::voices::{Digest, Fingerprints, hexadecimal};
 
 /// Less than this is packed sooner than it is found.
 const LEAST_BYTES: usize = 32 << 20;
-/// Names the folder, or says `off`.
+/// Names the folder, or says that there is none.
 const VARIABLE: &str = "POCKET_TTS_WEIGHT_CACHE";
+/// How it says so, in either case.
+const OFF: [&str; 3] = ["off", "none", "0"];
 /// The folder's name in the user's cache.
 const FOLDER: &str = "packed";
 /// Bytes of the hash that files are named after.
 const NAME_BYTES: usize = 16;
 const SUFFIX: &str = ".packed";
-/// Writing takes seconds.
-const ABANDONED_AFTER: Duration = Duration::from_hours(1);
 /// Where a file says what it was made of.
 const MADE_OF_KEY: &str = "made_of";
 
 /// The folder that the command and the server keep packed weights in: the one that the variable
 /// `POCKET_TTS_WEIGHT_CACHE` names, or else `packed` in `$XDG_CACHE_HOME/pocket-tts` or `~/.cache/pocket-tts`. `None` if
-/// the variable says `off`, or there is no home.
+/// the variable says `off`, `none` or `0`, or there is no home.
 pub fn default_weight_cache_dir() -> Option<PathBuf> {
     match env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
-        Some(value) if value == "off" => None,
-        Some(folder) => Some(folder.into()),
+        Some(value) => named_folder(&value),
         None => Some(FetcherSettings::from_environment().web_cache?.join(FOLDER)),
     }
+}
+
+/// The folder that a value of the variable names.
+fn named_folder(value: &OsStr) -> Option<PathBuf> {
+    (!OFF.iter().any(|off| value.eq_ignore_ascii_case(off))).then(|| value.into())
 }
 
 /// The files of packed weights in a folder that may hold others, and what writers left there that were killed, with
 /// their sizes in bytes.
 pub(crate) fn packed_files(folder: &Path) -> Vec<(PathBuf, u64)> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut files: Vec<_> = entries
-        .filter_map(|entry| Some((entry.path(), entry.metadata().ok()?)))
-        .filter(|(path, metadata)| is_packed(path) || is_abandoned(path, metadata))
-        .map(|(path, metadata)| (path, metadata.len()))
-        .collect();
+    let packed = entries.map(|entry| entry.path()).filter(|path| is_packed(path));
+    let all = packed.chain(abandoned_files(folder));
+    let mut files: Vec<_> =
+        all.filter_map(|path| fs::metadata(&path).ok().map(|metadata| (path, metadata.len()))).collect();
     files.sort();
     files
 }
 
+/// Whether a file of packed weights is as it was written.
+///
+/// # Errors
+///
+/// The system's, if it can't be read.
+pub(crate) fn is_whole(path: &Path) -> io::Result<bool> {
+    match PackedFile::open(path) {
+        Ok(_) => Ok(true),
+        Err(WeightError::Unreadable { reason, .. }) => Err(io::Error::other(reason)),
+        Err(_) => Ok(false),
+    }
+}
+
+/// Whether its name is that of packed weights.
 fn is_packed(path: &Path) -> bool {
     let name = path.file_name().and_then(OsStr::to_str).and_then(|name| name.strip_suffix(SUFFIX));
     name.is_some_and(|name| name.len() == 2 * NAME_BYTES && name.bytes().all(|byte| byte.is_ascii_hexdigit()))
-}
-
-/// Whether it is an unfinished file that nobody has written to for long.
-fn is_abandoned(path: &Path, metadata: &fs::Metadata) -> bool {
-    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
-    let age = metadata.modified().ok().and_then(|time| time.elapsed().ok()).unwrap_or_default();
-    let is_unfinished =
-        name.strip_prefix(".pocket-tts-").is_some_and(|name| name.strip_suffix(".part").is_some());
-    is_unfinished && age > ABANDONED_AFTER
 }
 
 /// A folder of packed weights.
@@ -161,6 +169,8 @@ impl PackedPlace {
         };
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder).map_err(at(folder))?;
+            // Otherwise a server that is killed at each load would fill the disk.
+            remove_abandoned_files(folder);
         }
         let mut file = AtomicFile::create(&self.path)?;
         let metadata = BTreeMap::from([(MADE_OF_KEY.to_owned(), self.made_of.clone())]);
@@ -242,10 +252,21 @@ mod tests {
         assert!(fs::read(folders.packed_file()).unwrap() == bytes);
         // Were it not used, this would change nothing.
         let start = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-        let mut changed = bytes;
-        changed[start..].fill(0);
+        let mut changed = bytes.clone();
+        let end = bytes.len() - size_of::<u32>();
+        changed[start..end].fill(0);
+        let checksum = crc32fast::hash(&changed[..end]);
+        changed[end..].copy_from_slice(&checksum.to_le_bytes());
         fs::write(folders.packed_file(), changed).unwrap();
         assert!(folders.speech() != fresh);
+        // Without the checksum, this would be heard.
+        let mut damaged = bytes.clone();
+        damaged[usize::midpoint(start, end)] ^= 1;
+        fs::write(folders.packed_file(), damaged).unwrap();
+        assert!(!is_whole(&folders.packed_file()).unwrap());
+        assert!(folders.speech() == fresh);
+        assert!(fs::read(folders.packed_file()).unwrap() == bytes, "it is replaced");
+        assert!(is_whole(&folders.packed_file()).unwrap());
     }
 
     #[test]
@@ -283,10 +304,20 @@ mod tests {
         let packed = (path.clone(), fs::metadata(&path).unwrap().len());
         let left = folder.join(".pocket-tts-aBcDeF.part");
         fs::write(&left, "half").unwrap();
-        assert_eq!(packed_files(folder), std::slice::from_ref(&packed), "somebody may be writing it");
-        let long_ago = SystemTime::now() - 2 * ABANDONED_AFTER;
-        File::options().write(true).open(&left).unwrap().set_modified(long_ago).unwrap();
-        assert_eq!(packed_files(folder), [(left, 4), packed]);
+        let living = AtomicFile::create(&folder.join("living")).unwrap();
+        assert_eq!(packed_files(folder), [(left, 4), packed.clone()]);
+        fs::remove_file(&path).unwrap();
+        folders.speech();
+        assert_eq!(packed_files(folder), [packed], "whoever writes tidies up");
+        living.commit().unwrap();
+    }
+
+    #[test]
+    fn the_variable_names_a_folder_or_none() {
+        for off in ["off", "OFF", "none", "None", "0"] {
+            assert_eq!(named_folder(off.as_ref()), None, "{off}");
+        }
+        assert_eq!(named_folder("office".as_ref()), Some("office".into()));
     }
 
     #[test]

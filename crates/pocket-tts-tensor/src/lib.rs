@@ -10,6 +10,7 @@
 
 mod activation;
 mod attention;
+mod checksum;
 mod file_part;
 mod host;
 mod huge_pages;

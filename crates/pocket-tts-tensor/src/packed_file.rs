@@ -2,7 +2,8 @@
 //! those that products read, until they are moved to better ones.
 //!
 //! The file is a SafeTensors file in the byte order of the machine that wrote it, whose tensors are packed as the
-//! kernels read them. It must not know whose matrices they are, nor whether the file is up to date.
+//! kernels read them, but for the last one: the checksum of all that stands before it. It must not know whose matrices
+//! they are, nor whether the file is up to date.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -12,10 +13,12 @@ use std::{
 };
 
 use bytemuck::{NoUninit, Pod};
+use crc32fast::Hasher;
 use safetensors::Dtype;
 
 use crate::{
     Precision, WeightError, WeightFile,
+    checksum::crc32,
     file_part::{FilePart, FileParts},
     int16_weights::Int16Weights,
     kernels::{GROUP, PAIR, PANEL_WIDTH, VECTOR_WIDTH, padded_width},
@@ -25,11 +28,14 @@ use crate::{
 };
 
 /// Grows when matrices are packed in another way.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// What vectors and the lines of the cache are aligned to.
 const ALIGNMENT_BYTES: usize = 64;
 /// Where a file says how it is packed.
 const LAYOUT_KEY: &str = "layout";
+/// The last tensor, a CRC-32 in little-endian order. No weight has such a name.
+const CHECKSUM: &str = " checksum";
+const CHECKSUM_BYTES: usize = size_of::<u32>();
 
 /// Packed matrices in a file.
 #[derive(Debug)]
@@ -60,17 +66,25 @@ fn offsets_of(name: &str) -> String {
 }
 
 impl PackedFile {
-    /// Maps a file that [`PackedMatrices::write`] wrote.
+    /// Maps and reads a file that [`PackedMatrices::write`] wrote.
     ///
     /// # Errors
     ///
-    /// If the file can't be read, isn't whole, or is of another layout.
+    /// If the file can't be read, isn't whole, is of another layout, or has changed since it was written.
     pub fn open(path: &Path) -> Result<Self, WeightError> {
         let file = WeightFile::open(path)?;
+        let damaged = |reason: String| WeightError::Format { file: file.name().to_owned(), reason };
         let found = file.metadata(LAYOUT_KEY).unwrap_or("none");
         if found != layout() {
-            let reason = format!("its layout is {found}, not {}", layout());
-            return Err(WeightError::Format { file: file.name().to_owned(), reason });
+            return Err(damaged(format!("its layout is {found}, not {}", layout())));
+        }
+        // All of it is read to be checked.
+        file.populate();
+        let is_whole = file.mapped(CHECKSUM, Dtype::U8).is_some_and(|(bytes, at)| {
+            at.end == bytes.len() && bytes[at.clone()] == crc32(&bytes[..at.start]).to_le_bytes()
+        });
+        if !is_whole {
+            return Err(damaged("its checksum is that of other bytes".to_owned()));
         }
         Ok(Self { file, parts: FileParts::default() })
     }
@@ -78,11 +92,6 @@ impl PackedFile {
     /// The free text that the file was written with.
     pub fn metadata(&self, key: &str) -> Option<&str> {
         self.file.metadata(key)
-    }
-
-    /// Has the system bring all of it into memory now.
-    pub fn populate(&self) {
-        self.file.populate();
     }
 
     /// Moves the matrices that were found to huge pages, in which products are faster, a little later.
@@ -140,14 +149,20 @@ impl PackedMatrices {
     pub fn write(&self, metadata: &BTreeMap<String, String>, file: &mut impl Write) -> io::Result<()> {
         let mut metadata = metadata.clone();
         metadata.insert(LAYOUT_KEY.to_owned(), layout());
-        let entries = self.parts().map(|Part { name, dtype, width, bytes }| HeaderEntry {
+        let mut checksum = Hasher::new();
+        let end = [Part::new(CHECKSUM.to_owned(), "U8", &[0_u8; CHECKSUM_BYTES])];
+        let entries = self.parts().chain(end).map(|Part { name, dtype, width, bytes }| HeaderEntry {
             name,
             dtype,
             shape: vec![bytes.len() / width],
             bytes: bytes.len(),
         });
-        file.write_all(&header(entries.collect(), &metadata, ALIGNMENT_BYTES))?;
-        self.parts().try_for_each(|part| file.write_all(part.bytes))
+        let header = header(entries.collect(), &metadata, ALIGNMENT_BYTES);
+        for bytes in std::iter::once(header.as_slice()).chain(self.parts().map(|part| part.bytes)) {
+            checksum.update(bytes);
+            file.write_all(bytes)?;
+        }
+        file.write_all(&checksum.finalize().to_le_bytes())
     }
 
     /// Adds a matrix. One whose name is there already stays out, and is packed anew each time.
@@ -157,7 +172,7 @@ impl PackedMatrices {
         }
     }
 
-    /// Everything that is written. All of it is made of whole lines of the cache.
+    /// Every matrix that is written. All of it is made of whole lines of the cache.
     fn parts(&self) -> impl Iterator<Item = Part<'_>> {
         self.0.iter().flat_map(|(name, weights)| match weights {
             PackedWeights::F32(values) => vec![Part::new(name.clone(), "F32", values.as_slice())],
@@ -229,7 +244,6 @@ mod tests {
     fn what_is_taken_from_a_file_multiplies_to_the_same_bits() {
         let written = write(&[("key".to_owned(), "text".to_owned())].into());
         let file = PackedFile::open(written.path()).unwrap();
-        file.populate();
         assert_eq!(file.metadata("key"), Some("text"));
         for (name, shape, precision, matrix) in matrices(1) {
             let weights = file.find(&name, shape, precision, shape[1]).unwrap();
@@ -250,6 +264,23 @@ mod tests {
                 assert!(file.find(&name, [outputs, inputs], other, inputs).is_none(), "{name} as {other:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_file_of_which_any_byte_has_changed_is_refused() {
+        let written = write(&[("key".to_owned(), "text".to_owned())].into());
+        let bytes = std::fs::read(written.path()).unwrap();
+        let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+        let text = bytes.windows(4).position(|word| word == b"text").unwrap();
+        for at in [text, header, bytes.len() / 2, bytes.len() - 5, bytes.len() - 4, bytes.len() - 1] {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            std::fs::write(written.path(), changed).unwrap();
+            let error = PackedFile::open(written.path()).unwrap_err().to_string();
+            assert!(error.contains("checksum"), "{error}");
+        }
+        std::fs::write(written.path(), bytes).unwrap();
+        PackedFile::open(written.path()).unwrap();
     }
 
     #[test]

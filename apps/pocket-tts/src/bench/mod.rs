@@ -7,7 +7,6 @@ mod components;
 mod figures;
 mod machine;
 
-use std::io::Write;
 use std::path::Path;
 use std::thread;
 use std::time::Instant;
@@ -16,9 +15,10 @@ use pocket_tts_core::{GenerateOptions, Precision, TtsModel, Voice, VoiceSource};
 
 use crate::cli::{BenchArguments, ModelArguments};
 use crate::exit::Failure;
+use crate::interruption::Interruption;
 use crate::model_choice::ModelChoice;
-use crate::output::failed;
 use crate::settings::parse;
+use crate::standard_output;
 use figures::{Figures, Run};
 use machine::{Counters, ThreadWatch};
 
@@ -68,18 +68,24 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Failure> {
         Some(text) => text.clone(),
         None => variable("TEXT")?.unwrap_or_else(|| DEFAULT_TEXT.to_owned()),
     };
+    let streams = arguments.streams;
+    if streams == 0 {
+        return Err(Failure::Usage("--streams is 0, but must be 1 or more".to_owned()));
+    }
     let (choice, voice) = model_and_voice(&arguments.model)?;
+    // The first load of a model keeps a large file.
+    let interruption = Interruption::heed();
 
     let start = Instant::now();
     let model = load(&choice, arguments)?;
     let load_s = start.elapsed().as_secs_f64();
+    interruption.ends_silently();
     let voice = model.voice(&voice.unwrap_or_else(|| model.default_voice()))?;
-    let streams = arguments.streams.max(1);
     let bench = Bench { model, voice, text, frames, streams, components: arguments.components };
     let figures = bench.measure(arguments.warmups, runs, load_s)?;
 
     let line = serde_json::to_string(&figures).map_err(|error| Failure::Internal(error.to_string()))?;
-    writeln!(std::io::stdout(), "{line}").map_err(|error| failed("standard output", error))
+    standard_output::print(&format!("{line}\n"))
 }
 
 struct Bench {

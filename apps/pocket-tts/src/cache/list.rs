@@ -1,7 +1,6 @@
 //! `pocket-tts cache list`.
 
 use std::fmt::Write as _;
-use std::io::Write;
 
 use pocket_tts_core::{CachedFile, Location, ModelCache};
 use serde::Serialize;
@@ -9,7 +8,7 @@ use serde::Serialize;
 use crate::console::Console;
 use crate::exit::Failure;
 use crate::fetching::size;
-use crate::output::failed;
+use crate::standard_output;
 
 /// Characters of a commit that are shown to people.
 const SHORT_REVISION: usize = 8;
@@ -38,7 +37,7 @@ pub(super) fn run(cache: &ModelCache, json: bool, console: &Console) -> Result<(
     } else {
         table(&rows)
     };
-    std::io::stdout().write_all(text.as_bytes()).map_err(|error| failed("standard output", error))?;
+    standard_output::print(&text)?;
     let bytes = rows.iter().filter_map(|row| row.bytes).sum();
     let folders = [cache.hub_folder(), cache.web_folder()].into_iter().flatten();
     let folders: Vec<String> = folders.map(|folder| folder.display().to_string()).collect();

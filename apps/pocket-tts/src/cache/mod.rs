@@ -5,6 +5,7 @@
 mod list;
 
 use std::fs;
+use std::path::Path;
 
 use clap::{Args, Subcommand};
 use pocket_tts_core::{CachedFile, LeftoverKind, ModelCache, Verdict};
@@ -33,7 +34,7 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
-    /// Read all of these files and hold them against their checksums; damage ends with exit code 3
+    /// Read all of these files, and packed weights, and hold them against their checksums; damage ends with exit code 3
     Verify {
         /// Remove what is damaged, so that it is fetched anew when it is needed
         #[arg(long)]
@@ -94,16 +95,38 @@ fn verify(cache: &ModelCache, remove: bool, console: &Console) -> Result<(), Fai
         bar.inc(1);
     }
     bar.finish_and_clear();
+    let packed = cache.packed_weights();
+    damaged += packed.iter().filter(|(path, _)| !is_sound(cache, path, remove, console)).count();
     if damaged > 0 {
-        return Err(Failure::DamagedCache { damaged, total: files.len() });
+        return Err(Failure::DamagedCache { damaged, total: files.len() + packed.len() });
     }
     let unknown = if unknown > 0 {
         format!("; {unknown} of them have no checksum to be held against")
     } else {
         String::new()
     };
-    console.info(&format!("{} cached files checked, none is damaged{unknown}", files.len()));
+    let besides = match packed.len() {
+        0 => String::new(),
+        count => format!(", and {count} of packed weights"),
+    };
+    console.info(&format!("{} cached files checked{besides}, none is damaged{unknown}", files.len()));
     Ok(())
+}
+
+/// Checks a file of packed weights, and tells what is wrong with it.
+fn is_sound(cache: &ModelCache, path: &Path, remove: bool, console: &Console) -> bool {
+    let problem = match cache.is_whole_packed(path) {
+        Ok(true) => return true,
+        Ok(false) => "damaged, unfinished or of another version".to_owned(),
+        Err(error) => format!("unreadable ({error})"),
+    };
+    let what_then = match remove.then(|| fs::remove_file(path)) {
+        None => String::new(),
+        Some(Ok(())) => "; removed".to_owned(),
+        Some(Err(error)) => format!("; it could not be removed: {error}"),
+    };
+    console.problem(&format!("{problem}: {} (packed weights){what_then}", path.display()));
+    false
 }
 
 /// Removes a file and tells what came of it.

@@ -71,10 +71,13 @@ pub(crate) fn run(arguments: &ExportVoiceArguments) -> Result<(), Failure> {
     if plan.jobs.is_empty() {
         return Ok(());
     }
+    // The first load of a model keeps a large file.
+    let interruption = Interruption::heed();
     let start = Instant::now();
     let model = generate::load(&settings, &console)?;
     let export = Export { model, settings, console };
-    export.all(&plan.jobs)?;
+    interruption.only_tells();
+    export.all(&plan.jobs, &interruption)?;
     let (voices, seconds) = (plan.jobs.len(), start.elapsed().as_secs_f64());
     if voices > 1 {
         let place = arguments.output.display();
@@ -123,8 +126,7 @@ struct Export {
 
 impl Export {
     /// Goes on past voices that fail, and tells of all of them in the end.
-    fn all(&self, jobs: &[Job]) -> Result<(), Failure> {
-        let interruption = Interruption::heed();
+    fn all(&self, jobs: &[Job], interruption: &Interruption) -> Result<(), Failure> {
         let bar = self.console.bar(jobs.len());
         let mut failures: Vec<(String, Failure)> = Vec::new();
         let mut told_of_one_voice = false;

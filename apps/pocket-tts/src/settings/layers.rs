@@ -16,8 +16,16 @@ use super::raw::{is_absent, kind};
 pub(super) const PREFIX: &str = "POCKET_TTS_";
 /// The variable that names the settings file.
 const FILE_VARIABLE: &str = "POCKET_TTS_SETTINGS";
-/// Variables of that prefix that are no settings: the one above, and one that this project's tests read.
-const OTHER_VARIABLES: [&str; 3] = [FILE_VARIABLE, "POCKET_TTS_GOLDENS", "POCKET_TTS_WEIGHT_CACHE"];
+/// Variables of that prefix that are no settings: the one above, the library's own, and those of this project's compose
+/// file, benchmarks and tests.
+const OTHER_VARIABLES: [&str; 6] = [
+    FILE_VARIABLE,
+    "POCKET_TTS_WEIGHT_CACHE",
+    "POCKET_TTS_API_KEYS",
+    "POCKET_TTS_BENCH_MODEL",
+    "POCKET_TTS_GOLDENS",
+    "POCKET_TTS_SOAK_DISCONNECTS",
+];
 /// What the names of the server's variables begin with, which mean nothing here.
 const SERVER_PREFIX: &str = "POCKET_TTS_SERVER_";
 /// Largest settings file that is read.

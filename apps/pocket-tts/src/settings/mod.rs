@@ -57,7 +57,10 @@ POCKET_TTS_VOICE or POCKET_TTS_MAX_TOKENS, then from a settings file, a YAML map
   The file is the one of --settings, or else of the variable POCKET_TTS_SETTINGS, or else \
 $XDG_CONFIG_HOME/pocket-tts/settings.yaml (~/.config without that variable) if it exists. All options \
 can be set so but --text and --settings. A language overrides a config from a weaker place, and the \
-other way round.";
+other way round.
+
+  Loaded weights are kept, to load sooner next time, in the folder that the variable POCKET_TTS_WEIGHT_CACHE names, or \
+else in $XDG_CACHE_HOME/pocket-tts/packed (~/.cache without that variable); off keeps none.";
 
 /// What to do, with nothing left to doubt but what only the model can tell.
 #[derive(Debug)]
@@ -258,7 +261,9 @@ impl Stack {
                     problem: format!("it must be {}", kind.expectation()),
                 }
             }
-            _ => SettingsError::Other(error.to_string()),
+            // Figment's own text for it would name its profile before the key.
+            (kind, _) if key.is_empty() => SettingsError::Other(kind.to_string()),
+            (kind, _) => SettingsError::Other(format!("{}: {kind}", self.name(key))),
         }
     }
 }

@@ -43,6 +43,48 @@ fn a_model_of_a_stronger_place_overrides_one_of_a_weaker() {
     assert_eq!(choice, ModelChoice::Language("german".to_owned()));
 }
 
+/// The variables that files of a folder name.
+fn named_variables(path: &std::path::Path, names: &mut std::collections::BTreeSet<String>) {
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path).unwrap() {
+            named_variables(&entry.unwrap().path(), names);
+        }
+        return;
+    }
+    let bytes = std::fs::read(path).unwrap();
+    for part in String::from_utf8_lossy(&bytes).split("POCKET_TTS_").skip(1) {
+        let rest = part.split(|letter: char| !letter.is_ascii_uppercase() && letter != '_').next().unwrap();
+        if !rest.is_empty() && !rest.ends_with('_') {
+            names.insert(format!("POCKET_TTS_{rest}"));
+        }
+    }
+}
+
+#[test]
+fn every_variable_that_the_project_names_is_let_through() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut names = std::collections::BTreeSet::new();
+    for place in ["README.md", "CONTRIBUTING.md", "BENCHMARKS.md", "benches", "apps/pocket-tts-server"] {
+        named_variables(&root.join(place), &mut names);
+    }
+    assert!(names.contains("POCKET_TTS_API_KEYS") && names.contains("POCKET_TTS_BENCH_MODEL"), "{names:?}");
+    for name in names {
+        let refused = environment(&[(&name, "1")]).err();
+        let is_unknown = matches!(refused, Some(super::SettingsError::UnknownVariable { .. }));
+        assert!(!is_unknown, "{name}");
+    }
+}
+
+#[test]
+fn what_figment_alone_can_explain_is_named_as_the_user_wrote_it() {
+    let mut error = figment::Error::from("it is odd".to_owned());
+    error.profile = Some(figment::Profile::Default);
+    error.metadata = Some(figment::Metadata::named("settings"));
+    error.path = vec!["voice".to_owned()];
+    let message = Stack { layers: vec![file("voice: alba")] }.wrong_type(&error).to_string();
+    assert_eq!(message, "the settings cannot be read: `voice` in settings.yaml: it is odd");
+}
+
 #[test]
 fn two_models_of_one_place_are_refused() {
     let message = message(vec![file("language: french\nconfig: a.yaml")]);

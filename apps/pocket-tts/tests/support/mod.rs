@@ -64,8 +64,17 @@ impl Place {
     /// ignore them, as `nohup` and background jobs do.
     #[cfg(target_os = "linux")]
     pub(crate) fn heedful_command(&self, arguments: &[&str]) -> Command {
+        self.heedful_command_of("INT,TERM,HUP", arguments)
+    }
+
+    /// As [`heedful_command`](Self::heedful_command), of the signals in this list; others of the three are ignored.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn heedful_command_of(&self, signals: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new("/usr/bin/env");
-        command.args(["--default-signal=INT,TERM,HUP", env!("CARGO_BIN_EXE_pocket-tts")]).args(arguments);
+        command.args(["--ignore-signal=INT,TERM,HUP", "/usr/bin/env"]);
+        command
+            .args([&format!("--default-signal={signals}"), env!("CARGO_BIN_EXE_pocket-tts")])
+            .args(arguments);
         command.env_clear().env("HOME", self.folder.path()).current_dir(self.folder.path());
         command
     }

@@ -180,6 +180,20 @@ fn samples_that_are_not_finite_are_refused() {
 }
 
 #[test]
+fn numbers_that_are_too_large_for_samples_are_refused() {
+    for (number, is_sample) in [(1e38_f32, false), (-1e30, false), (4e9, false), (-2_147_483_648.0, true)] {
+        let data = [0.5, number].map(f32::to_le_bytes).concat();
+        let wav = RawWav { format_tag: 3, bits_per_sample: 32, data_bytes: 8, data, ..RawWav::mono(&[]) };
+        match read(&wav.bytes()) {
+            Ok(audio) => assert!(is_sample && audio.samples[1] == number, "{number}"),
+            Err(error) => {
+                assert!(!is_sample && matches!(error, AudioError::OutOfRange { index: 1, .. }), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_duration_limit_keeps_the_first_samples_exactly() {
     let all: Vec<i16> = (0..5_000).collect();
     let bytes = RawWav { sample_rate_hz: 1_500, ..RawWav::mono(&all) }.bytes();

@@ -1,6 +1,6 @@
 //! From what a caller has of a recording to the sound that is heard of it. It must not know models.
 
-use pocket_tts_audio::{Audio, AudioError, DecodeLimits, Recording, RecordingWarning};
+use pocket_tts_audio::{Audio, AudioError, DecodeLimits, Recording, RecordingWarning, check_samples};
 
 use super::VoiceWarning;
 
@@ -23,9 +23,7 @@ pub(super) fn of_samples(audio: &Audio, longest_s: f64) -> Result<Recording, Aud
     if samples.is_empty() {
         return Err(AudioError::NoSamples);
     }
-    if let Some(index) = samples.iter().position(|sample| !sample.is_finite()) {
-        return Err(AudioError::NotFinite { index });
-    }
+    check_samples(samples)?;
     let kept = samples.len().min((longest_s * f64::from(*sample_rate_hz)) as usize);
     let was_cut = kept < samples.len();
     let heard = Audio { samples: samples[..kept].to_vec(), sample_rate_hz: *sample_rate_hz };
