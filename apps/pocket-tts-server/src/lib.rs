@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `settings` | flags, variables and a file become decisions |
 //! | `server`, `signals`, `listen` | the server's life |
+//! | `connection`, `connections` | a client's connection; which one goes when there are too many |
 //! | `app` | what all requests share |
 //! | `guard` | ids, keys, rates |
 //! | `endpoints` | what is answered, a family a file |
@@ -21,6 +22,7 @@ mod admission;
 mod api_error;
 mod app;
 mod connection;
+mod connections;
 mod endpoints;
 mod error;
 mod guard;

@@ -23,6 +23,7 @@ use crate::{
     api_error::{ApiError, Shape},
     app::{App, Phase, PhaseCell},
     connection::Connection,
+    connections::Connections,
     endpoints,
     error::ServerError,
     guard::{self, rates::RateLimiter},
@@ -42,6 +43,8 @@ use crate::{
 const MAX_WORKERS: usize = 4;
 /// Connections at once, of which each takes two descriptors; most systems give a process 1024.
 const MAX_CONNECTIONS: usize = 448;
+/// Beyond so many, one that waits is closed for each that comes, so that the rest stay free for whoever comes.
+const COMFORTABLE_CONNECTIONS: usize = 384;
 /// Threads of each worker that store and delete voices.
 const BLOCKING_THREADS: usize = 4;
 /// How long a browser may remember what other origins may do.
@@ -220,6 +223,8 @@ fn serve(
         let limits = app.settings.limits;
         let workers = available_parallelism().map_or(1, std::num::NonZero::get).min(MAX_WORKERS);
         let shared = Arc::clone(app);
+        let connections =
+            Connections::new(app.hooks.comfortable_connections.unwrap_or(COMFORTABLE_CONNECTIONS));
         let mut http = HttpServer::new(move || {
             let origins = &shared.settings.cors_origins;
             ActixApp::new()
@@ -238,7 +243,7 @@ fn serve(
         .client_disconnect_timeout(Duration::from_secs(5))
         // A client that closes its side has left; its place is somebody else's.
         .h1_allow_half_closed(false)
-        .on_connect(Connection::opened)
+        .on_connect(move |stream, data| Connection::opened(&connections, stream, data))
         .shutdown_timeout(limits.drain_timeout.as_secs_f64().ceil() as u64)
         .disable_signals();
         // They are handed over, not shared: once the server stops to listen, nobody must knock in vain.

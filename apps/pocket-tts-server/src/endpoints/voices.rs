@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     api_error::{ApiError, Shape},
     app::App,
+    guard::request_is_whole,
     intake::{
         Upload,
         form::{self, Form},
@@ -83,6 +84,7 @@ async fn try_create(
     demand_store(app)?;
     app.phase.demand_ready()?;
     let form = form::read(request, payload, &app.settings.limits, &app.upload_room).await?;
+    request_is_whole(request);
     let (name, sample) = fields(&form, app)?;
     let permit = app.admission.enter(app.settings.limits.queue_timeout).await?;
     let worker = Arc::clone(app);

@@ -18,7 +18,7 @@ use crate::{
     endpoints,
 };
 use rates::Client;
-pub(crate) use requests::{observe, request_id};
+pub(crate) use requests::{observe, request_id, request_is_whole};
 
 /// Turns away who has no key, or asks too often.
 pub(crate) async fn admit(

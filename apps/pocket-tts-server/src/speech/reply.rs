@@ -22,7 +22,7 @@ use crate::{
     api_error::ApiError,
     app::App,
     connection::Connection,
-    guard::request_id,
+    guard::{request_id, request_is_whole},
     speech::{
         channel::{ChunkReader, LIMIT_BYTES, channel},
         events::Framing,
@@ -41,6 +41,7 @@ pub(crate) async fn reply(
     job: Job,
     mut response: HttpResponseBuilder,
 ) -> Result<HttpResponse, ApiError> {
+    request_is_whole(request);
     app.phase.demand_ready()?;
     let limits = &app.settings.limits;
     let arrival = Instant::now();
