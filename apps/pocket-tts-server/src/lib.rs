@@ -58,8 +58,8 @@ pub fn run(arguments: &ServeArguments) -> Result<(), ServerError> {
         tracing::warn!("{option} is taken for the Python package's sake and has no effect");
     }
     let server = Server::start_with(settings, Hooks::default(), true)?;
-    for address in server.addresses() {
-        tracing::info!("listening on http://{address}");
+    for place in server.places() {
+        tracing::info!("listening on {place}");
     }
     for address in server.wyoming_addresses() {
         tracing::info!("speaking Wyoming on {address}");

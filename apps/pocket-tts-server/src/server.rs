@@ -55,6 +55,8 @@ const CORS_MAX_AGE_S: usize = 3_600;
 pub struct Server {
     app: Arc<App>,
     addresses: Vec<SocketAddr>,
+    /// The same for people, with Unix sockets.
+    places: Vec<String>,
     wyoming_addresses: Vec<SocketAddr>,
     handle: ServerHandle,
     events: mpsc::Receiver<Event>,
@@ -95,6 +97,7 @@ impl Server {
     ) -> Result<Self, ServerError> {
         let sockets = Sockets::open(&settings.listen)?;
         let (addresses, wyoming_addresses) = (sockets.addresses(), sockets.wyoming_addresses());
+        let places = sockets.in_words();
         let loopback = hooks.advertises_loopback;
         let advertisement = settings.listen.wyoming_zeroconf.as_deref();
         let advertisement =
@@ -112,12 +115,17 @@ impl Server {
         };
         let loading = Arc::clone(&app);
         spawn("tts-load", tell, Event::Loaded, move || load(&loading))?;
-        Ok(Self { app, addresses, wyoming_addresses, handle, events })
+        Ok(Self { app, addresses, places, wyoming_addresses, handle, events })
     }
 
     /// Where the server listens; nothing if it does so on a Unix socket.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Where the server listens, as a log tells it: addresses and Unix sockets.
+    pub(crate) fn places(&self) -> &[String] {
+        &self.places
     }
 
     /// Where the server speaks the Wyoming protocol, if it does.
@@ -134,7 +142,7 @@ impl Server {
         loop {
             match self.events.recv() {
                 Ok(Event::Loaded(Ok(()))) => {
-                    tracing::info!(addresses = ?self.addresses, models = ?self.app.models.names(), "ready");
+                    tracing::info!(addresses = ?self.places, models = ?self.app.models.names(), "ready");
                     signals::tell_system_ready();
                 }
                 Ok(Event::Loaded(failed)) => {
@@ -263,6 +271,11 @@ fn serve(
             actix_web::rt::spawn(signals::heed(server.handle(), Arc::clone(app)));
         }
         let ended = server.await;
+        // Their own threads may not live to say so.
+        match app.admission.active() {
+            0 => {}
+            streams => tracing::warn!(streams, "cut off, as the drain time-out is over"),
+        }
         // However the server came to its end, nobody is listened to any more.
         app.phase.advance(Phase::Draining);
         drop(wyoming.await);

@@ -100,19 +100,21 @@ impl Job {
             }
             Err(Stop::Left) => {
                 watch.cancelled();
-                tracing::info!(id, model = self.model, audio_s, took_s, "the client left");
+                let what = if app.phase.draining_for() >= Some(app.settings.limits.drain_timeout) {
+                    "cut off, as the drain time-out is over"
+                } else {
+                    "the client left"
+                };
+                tracing::info!(id, model = self.model, audio_s, took_s, "{what}");
             }
             Err(Stop::Failed(error)) => {
                 watch.failed();
                 let status = error.status();
-                tracing::warn!(
-                    id,
-                    model = self.model,
-                    status,
-                    detail = error.detail(),
-                    audio_s,
-                    "not spoken"
-                );
+                // Before there is sound the error is the answer, which has a line of its own.
+                if progress.sent {
+                    let detail = error.detail();
+                    tracing::warn!(id, model = self.model, status, detail, %error, audio_s, "broken off");
+                }
                 if status == STALLED {
                     // The connection waits for its client and looks at nothing else.
                     connection.upgrade().iter().for_each(|connection| connection.close());
