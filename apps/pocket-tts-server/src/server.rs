@@ -33,7 +33,7 @@ use crate::{
     models::{LoadError, Models},
     settings::Settings,
     signals,
-    speech::hooks::Hooks,
+    speech::{hooks::Hooks, reply::VOICE_WARNING},
     talk::wyoming,
     voices::Voices,
     zeroconf::{self, Advertisement},
@@ -295,7 +295,7 @@ fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allow_any_method()
         .allow_any_header()
-        .expose_headers(["X-Seed", "X-Request-Id", "Retry-After"])
+        .expose_headers(["X-Seed", "X-Request-Id", "Retry-After", VOICE_WARNING])
         .max_age(CORS_MAX_AGE_S);
     if origins.iter().any(|origin| origin == "*") {
         return cors.allow_any_origin().send_wildcard();

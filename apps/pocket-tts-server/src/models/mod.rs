@@ -60,6 +60,15 @@ impl Models {
         self.names.iter().position(|known| known == name).map(|index| &self.choices[index])
     }
 
+    /// Whether a model speaks with the voices of recordings; known of those in memory, and of those that never do.
+    pub(crate) fn clones_voices(&self, name: &str) -> Option<bool> {
+        let index = self.names.iter().position(|known| known == name)?;
+        if self.choices[index].knows_one_voice() {
+            return Some(false);
+        }
+        self.registry.peek(index).map(|loaded| loaded.model.can_clone_voices())
+    }
+
     /// Models in memory.
     pub(crate) fn loaded(&self) -> usize {
         self.registry.loaded()

@@ -21,7 +21,7 @@ use crate::{
         channel::{ChunkSender, SendError},
         events::Framing,
     },
-    voices::VoiceChoice,
+    voices::{VoiceChoice, voice_warnings},
 };
 
 /// The status of a request whose client stopped to read.
@@ -140,6 +140,9 @@ impl Job {
             return Err(Stop::Left);
         }
         let voice = app.voices.voice(&self.voice, &self.model, lease.get()).map_err(Stop::Failed)?;
+        if self.voice.is_of_the_client() {
+            voice_warnings(&voice).for_each(|warning| sender.note(warning));
+        }
         let mut stream = model.stream(&self.text, &voice, &self.options)?;
         progress.sample_rate_hz = model.sample_rate_hz();
         let mut encoder = Encoder::new(self.format, model.sample_rate_hz())?;

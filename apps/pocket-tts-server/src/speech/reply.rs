@@ -13,7 +13,7 @@ use std::{
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
     body::{BodySize, MessageBody},
-    http::{ConnectionType, Version},
+    http::{ConnectionType, Version, header::HeaderValue},
     web::Bytes,
 };
 use tokio::time::{Sleep, sleep_until, timeout_at};
@@ -29,6 +29,9 @@ use crate::{
         job::{Desk, Job},
     },
 };
+
+/// Tells what is doubtful about the voice that a request brought.
+pub(crate) const VOICE_WARNING: &str = "X-Voice-Warning";
 
 /// Speaks, and answers as soon as there is something to hear.
 ///
@@ -64,6 +67,12 @@ pub(crate) async fn reply(
         Some(Err(error)) => return Err(error),
         None => return Err(ApiError::internal("the speech ended before it began")),
     };
+    let notes = reader.notes().join("; ");
+    if let Ok(notes) = HeaderValue::from_str(&notes)
+        && !notes.is_empty()
+    {
+        response.insert_header((VOICE_WARNING, notes));
+    }
     app.metrics.first_audio(arrival.elapsed().as_secs_f64());
     if framing == Framing::Events {
         response.content_type("text/event-stream; charset=utf-8");

@@ -10,7 +10,7 @@ pub(crate) mod store;
 
 use std::collections::HashMap;
 
-use pocket_tts_core::{Location, Voice, VoiceOptions, VoiceSource};
+use pocket_tts_core::{Location, Voice, VoiceOptions, VoiceSource, VoiceWarning};
 use url::Url;
 
 use crate::{
@@ -55,6 +55,27 @@ pub(crate) enum VoiceChoice {
     Repository(Location),
     /// An address on the web.
     Web(Url),
+}
+
+impl VoiceChoice {
+    /// Whether the client has brought the voice, or told where it is.
+    pub(crate) fn is_of_the_client(&self) -> bool {
+        matches!(self, Self::Stored(..) | Self::Encoded(_) | Self::Repository(_) | Self::Web(_))
+    }
+}
+
+/// What a client should know of a voice that it brought.
+pub(crate) fn voice_warnings(voice: &Voice) -> impl Iterator<Item = String> {
+    voice.warnings().iter().filter_map(|warning| match warning {
+        VoiceWarning::OneVoice => Some(
+            "this model knows only its own voice, and what it says does not sound like the recording; ask for another \
+             model"
+                .to_owned(),
+        ),
+        VoiceWarning::Truncated => Some("only the first 30 s of the recording are heard".to_owned()),
+        VoiceWarning::Cache(_) => None,
+        other => Some(other.to_string()),
+    })
 }
 
 /// The voices of this server.
