@@ -128,6 +128,8 @@ async function understand(answer) {
 }
 
 function inWords(status, code, message) {
+  // Advice for those who run programs, which helps nobody here.
+  message = message.replace(/, for\s+example with `[^`]*`/, '')
   const sentence = message.charAt(0).toUpperCase() + message.slice(1).replace(/\.?$/, '.')
   if (code === 'rate_limit_exceeded') return `That was too often for now. ${sentence}`
   if (status === 429) return `The server has its hands full. ${sentence}`

@@ -14,6 +14,7 @@ async function load() {
     const about = await api.about()
     for (const part of [choices, ownVoice, speech]) part.heed(about)
     await voices.load()
+    ownVoice.tellCloning()
   } catch (error) {
     notices.problem(error, load)
   }

@@ -13,11 +13,18 @@ let recorder = null
 let isOpening = false
 let sample = null
 let maxBytes = Infinity
+let clonesVoices = {}
 
 /** Heeds what the server can do. */
 export function heed(about) {
   maxBytes = about.max_upload_bytes
   show('keeping', about.keeps_voices)
+  clonesVoices = about.clones_voices ?? {}
+}
+
+/** Says whether the chosen model makes anything of a recording. */
+export function tellCloning() {
+  show('no-cloning', clonesVoices[find('model').value] === false)
 }
 
 export function listen() {
@@ -26,6 +33,7 @@ export function listen() {
   find('discard').addEventListener('click', () => guarded(discard))
   find('use').addEventListener('click', () => guarded(use))
   find('keep').addEventListener('click', () => guarded(keep))
+  find('model').addEventListener('change', tellCloning)
   for (const id of ['consent', 'name']) find(id).addEventListener('input', allow)
   find('name').addEventListener('keydown', event => {
     if (event.key !== 'Enter') return

@@ -201,7 +201,8 @@ impl From<Error> for ApiError {
                 return Self::bad_request(
                     "this model's weights can't take voices from recordings; ask for one of its own voices",
                 )
-                .param("voice");
+                .param("voice")
+                .code("no_voice_cloning");
             }
             Error::Fetch(FetchError::TooLarge { limit_bytes, .. }) => {
                 return Self::bad_request(format!(

@@ -1,6 +1,9 @@
 //! What all requests share.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
 
 use actix_web::web;
 use tokio::sync::watch;
@@ -62,26 +65,37 @@ pub(crate) enum Phase {
 
 /// The phase, for all to see.
 #[derive(Debug)]
-pub(crate) struct PhaseCell(watch::Sender<Phase>);
+pub(crate) struct PhaseCell {
+    phase: watch::Sender<Phase>,
+    draining_since: OnceLock<Instant>,
+}
 
 impl PhaseCell {
     pub(crate) fn new() -> Self {
-        Self(watch::Sender::new(Phase::Loading))
+        Self { phase: watch::Sender::new(Phase::Loading), draining_since: OnceLock::new() }
     }
 
     pub(crate) fn get(&self) -> Phase {
-        *self.0.borrow()
+        *self.phase.borrow()
     }
 
     /// Goes on to a later phase, never back.
     pub(crate) fn advance(&self, phase: Phase) {
-        self.0.send_if_modified(|now| {
+        if phase == Phase::Draining {
+            self.draining_since.get_or_init(Instant::now);
+        }
+        self.phase.send_if_modified(|now| {
             let is_later = phase > *now;
             if is_later {
                 *now = phase;
             }
             is_later
         });
+    }
+
+    /// How long ago the server began to end, if it did.
+    pub(crate) fn draining_for(&self) -> Option<Duration> {
+        self.draining_since.get().map(Instant::elapsed)
     }
 
     /// Waits until the server is about to end.
@@ -92,7 +106,7 @@ impl PhaseCell {
     /// Waits until the server has come to this phase, or a later one.
     pub(crate) async fn reached(&self, phase: Phase) {
         // The sender lives as long as this, so that no wait ends for another reason.
-        drop(self.0.subscribe().wait_for(|now| *now >= phase).await);
+        drop(self.phase.subscribe().wait_for(|now| *now >= phase).await);
     }
 
     /// Turns requests away that can't be met now.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `settings` | flags, variables and a file become decisions |
 //! | `server`, `signals`, `listen` | the server's life |
+//! | `connection`, `connections` | a client's connection; which one goes when there are too many |
 //! | `app` | what all requests share |
 //! | `guard` | ids, keys, rates |
 //! | `endpoints` | what is answered, a family a file |
@@ -21,6 +22,7 @@ mod admission;
 mod api_error;
 mod app;
 mod connection;
+mod connections;
 mod endpoints;
 mod error;
 mod guard;
@@ -56,8 +58,8 @@ pub fn run(arguments: &ServeArguments) -> Result<(), ServerError> {
         tracing::warn!("{option} is taken for the Python package's sake and has no effect");
     }
     let server = Server::start_with(settings, Hooks::default(), true)?;
-    for address in server.addresses() {
-        tracing::info!("listening on http://{address}");
+    for place in server.places() {
+        tracing::info!("listening on {place}");
     }
     for address in server.wyoming_addresses() {
         tracing::info!("speaking Wyoming on {address}");

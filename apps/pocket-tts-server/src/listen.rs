@@ -62,6 +62,21 @@ impl Sockets {
         addresses(&self.tcp)
     }
 
+    /// Where HTTP is spoken, for people.
+    pub(crate) fn in_words(&self) -> Vec<String> {
+        let addresses = self.addresses().into_iter().map(|address| format!("http://{address}"));
+        #[cfg(unix)]
+        let addresses = addresses.chain(self.unix.iter().map(|socket| {
+            let address = socket.local_addr().ok();
+            let path = address.as_ref().and_then(|address| address.as_pathname());
+            path.map_or_else(
+                || "a socket without a name".to_owned(),
+                |path| format!("the socket {}", path.display()),
+            )
+        }));
+        addresses.collect()
+    }
+
     /// The addresses of the Wyoming protocol.
     pub(crate) fn wyoming_addresses(&self) -> Vec<SocketAddr> {
         addresses(&self.wyoming)

@@ -13,9 +13,8 @@ use crate::settings::LogFormat;
 
 /// Starts the log, unless the program has one already. Panics are told there too.
 pub(crate) fn start(format: LogFormat) {
-    // What the web server itself tells of its threads is of no use to an operator.
-    let filter =
-        Targets::new().with_default(LevelFilter::INFO).with_target("actix_server", LevelFilter::WARN);
+    // What libraries tell of their own work is of no use to an operator.
+    let filter = Targets::new().with_default(LevelFilter::WARN).with_target("pocket_tts", LevelFilter::INFO);
     let registry = tracing_subscriber::registry().with(filter);
     let outcome = match format {
         LogFormat::Off => return,

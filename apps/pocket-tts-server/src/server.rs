@@ -23,6 +23,7 @@ use crate::{
     api_error::{ApiError, Shape},
     app::{App, Phase, PhaseCell},
     connection::Connection,
+    connections::Connections,
     endpoints,
     error::ServerError,
     guard::{self, rates::RateLimiter},
@@ -32,7 +33,7 @@ use crate::{
     models::{LoadError, Models},
     settings::Settings,
     signals,
-    speech::hooks::Hooks,
+    speech::{hooks::Hooks, reply::VOICE_WARNING},
     talk::wyoming,
     voices::Voices,
     zeroconf::{self, Advertisement},
@@ -42,6 +43,8 @@ use crate::{
 const MAX_WORKERS: usize = 4;
 /// Connections at once, of which each takes two descriptors; most systems give a process 1024.
 const MAX_CONNECTIONS: usize = 448;
+/// Beyond so many, one that waits is closed for each that comes, so that the rest stay free for whoever comes.
+const COMFORTABLE_CONNECTIONS: usize = 384;
 /// Threads of each worker that store and delete voices.
 const BLOCKING_THREADS: usize = 4;
 /// How long a browser may remember what other origins may do.
@@ -52,6 +55,8 @@ const CORS_MAX_AGE_S: usize = 3_600;
 pub struct Server {
     app: Arc<App>,
     addresses: Vec<SocketAddr>,
+    /// The same for people, with Unix sockets.
+    places: Vec<String>,
     wyoming_addresses: Vec<SocketAddr>,
     handle: ServerHandle,
     events: mpsc::Receiver<Event>,
@@ -92,6 +97,7 @@ impl Server {
     ) -> Result<Self, ServerError> {
         let sockets = Sockets::open(&settings.listen)?;
         let (addresses, wyoming_addresses) = (sockets.addresses(), sockets.wyoming_addresses());
+        let places = sockets.in_words();
         let loopback = hooks.advertises_loopback;
         let advertisement = settings.listen.wyoming_zeroconf.as_deref();
         let advertisement =
@@ -109,12 +115,17 @@ impl Server {
         };
         let loading = Arc::clone(&app);
         spawn("tts-load", tell, Event::Loaded, move || load(&loading))?;
-        Ok(Self { app, addresses, wyoming_addresses, handle, events })
+        Ok(Self { app, addresses, places, wyoming_addresses, handle, events })
     }
 
     /// Where the server listens; nothing if it does so on a Unix socket.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Where the server listens, as a log tells it: addresses and Unix sockets.
+    pub(crate) fn places(&self) -> &[String] {
+        &self.places
     }
 
     /// Where the server speaks the Wyoming protocol, if it does.
@@ -131,7 +142,7 @@ impl Server {
         loop {
             match self.events.recv() {
                 Ok(Event::Loaded(Ok(()))) => {
-                    tracing::info!(addresses = ?self.addresses, models = ?self.app.models.names(), "ready");
+                    tracing::info!(addresses = ?self.places, models = ?self.app.models.names(), "ready");
                     signals::tell_system_ready();
                 }
                 Ok(Event::Loaded(failed)) => {
@@ -220,6 +231,8 @@ fn serve(
         let limits = app.settings.limits;
         let workers = available_parallelism().map_or(1, std::num::NonZero::get).min(MAX_WORKERS);
         let shared = Arc::clone(app);
+        let connections =
+            Connections::new(app.hooks.comfortable_connections.unwrap_or(COMFORTABLE_CONNECTIONS));
         let mut http = HttpServer::new(move || {
             let origins = &shared.settings.cors_origins;
             ActixApp::new()
@@ -238,7 +251,7 @@ fn serve(
         .client_disconnect_timeout(Duration::from_secs(5))
         // A client that closes its side has left; its place is somebody else's.
         .h1_allow_half_closed(false)
-        .on_connect(Connection::opened)
+        .on_connect(move |stream, data| Connection::opened(&connections, stream, data))
         .shutdown_timeout(limits.drain_timeout.as_secs_f64().ceil() as u64)
         .disable_signals();
         // They are handed over, not shared: once the server stops to listen, nobody must knock in vain.
@@ -258,6 +271,11 @@ fn serve(
             actix_web::rt::spawn(signals::heed(server.handle(), Arc::clone(app)));
         }
         let ended = server.await;
+        // Their own threads may not live to say so.
+        match app.admission.active() {
+            0 => {}
+            streams => tracing::warn!(streams, "cut off, as the drain time-out is over"),
+        }
         // However the server came to its end, nobody is listened to any more.
         app.phase.advance(Phase::Draining);
         drop(wyoming.await);
@@ -277,7 +295,7 @@ fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allow_any_method()
         .allow_any_header()
-        .expose_headers(["X-Seed", "X-Request-Id", "Retry-After"])
+        .expose_headers(["X-Seed", "X-Request-Id", "Retry-After", VOICE_WARNING])
         .max_age(CORS_MAX_AGE_S);
     if origins.iter().any(|origin| origin == "*") {
         return cors.allow_any_origin().send_wildcard();

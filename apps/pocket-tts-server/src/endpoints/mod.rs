@@ -9,7 +9,8 @@ mod voices;
 mod web_page;
 
 use actix_web::{
-    HttpRequest, HttpResponse, Resource,
+    HttpRequest, HttpResponse, Resource, Route,
+    guard::{Any, Get, Head},
     http::{Method, header::ALLOW},
     web::{self, ServiceConfig},
 };
@@ -19,26 +20,31 @@ use crate::api_error::{ApiError, Shape};
 /// Every route of the server.
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config
-        .service(resource("/", "GET").route(web::get().to(web_page::index)))
-        .service(resource("/web/{file}", "GET").route(web::get().to(web_page::part)))
-        .service(resource("/docs", "GET").route(web::get().to(web_page::docs)))
-        .service(resource("/openapi.json", "GET").route(web::get().to(pages::open_api)))
-        .service(resource("/health", "GET").route(web::get().to(health::health)))
-        .service(resource("/health/live", "GET").route(web::get().to(health::live)))
-        .service(resource("/health/ready", "GET").route(web::get().to(health::ready)))
-        .service(resource("/metrics", "GET").route(web::get().to(health::metrics)))
+        .service(resource("/", "GET, HEAD").route(read().to(web_page::index)))
+        .service(resource("/web/{file}", "GET, HEAD").route(read().to(web_page::part)))
+        .service(resource("/docs", "GET, HEAD").route(read().to(web_page::docs)))
+        .service(resource("/openapi.json", "GET, HEAD").route(read().to(pages::open_api)))
+        .service(resource("/health", "GET, HEAD").route(read().to(health::health)))
+        .service(resource("/health/live", "GET, HEAD").route(read().to(health::live)))
+        .service(resource("/health/ready", "GET, HEAD").route(read().to(health::ready)))
+        .service(resource("/metrics", "GET, HEAD").route(read().to(health::metrics)))
         .service(resource("/tts", "POST").route(web::post().to(tts::speak)))
         .service(resource("/v1/audio/speech", "POST").route(web::post().to(speech::speak)))
         .service(resource("/v1/audio/stream", "GET").route(web::get().to(stream::open)))
-        .service(resource("/v1/models", "GET").route(web::get().to(speech::models)))
-        .service(resource("/v1/models/{id}", "GET").route(web::get().to(speech::model)))
+        .service(resource("/v1/models", "GET, HEAD").route(read().to(speech::models)))
+        .service(resource("/v1/models/{id}", "GET, HEAD").route(read().to(speech::model)))
         .service(
-            resource("/v1/audio/voices", "GET, POST")
-                .route(web::get().to(voices::list))
+            resource("/v1/audio/voices", "GET, HEAD, POST")
+                .route(read().to(voices::list))
                 .route(web::post().to(voices::create)),
         )
         .service(resource("/v1/audio/voices/{id}", "DELETE").route(web::delete().to(voices::delete)))
         .default_service(web::route().to(not_found));
+}
+
+/// Whoever reads, or only asks what reading would bring: the framework leaves the body out then.
+fn read() -> Route {
+    web::route().guard(Any(Get()).or(Head()))
 }
 
 /// A path that answers 405 to any method that it has no route for.

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{HOST, ORIGIN},
-    rt,
+    HttpRequest, HttpResponse, rt,
     web::{Data, Payload},
 };
 
@@ -13,7 +11,7 @@ use crate::{
     api_error::{ApiError, Shape},
     app::App,
     connection::Connection,
-    guard::{client_of, request_id},
+    guard::{client_of, origin, request_id},
     talk::websocket::{Partner, converse},
 };
 
@@ -24,7 +22,7 @@ pub(super) async fn open(request: HttpRequest, payload: Payload, app: Data<App>)
 }
 
 fn begin(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Result<HttpResponse, ApiError> {
-    check_origin(request, &app.settings.cors_origins)?;
+    origin::check(request.headers(), &app.settings.cors_origins)?;
     app.phase.demand_ready()?;
     let partner = Partner {
         client: client_of(request, app)?,
@@ -36,18 +34,4 @@ fn begin(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Result<Http
     })?;
     rt::spawn(converse(Arc::clone(app), partner, session, messages));
     Ok(response)
-}
-
-/// Browsers let any page connect to any server and only say which page it was.
-fn check_origin(request: &HttpRequest, allowed: &[String]) -> Result<(), ApiError> {
-    let Some(origin) = request.headers().get(ORIGIN) else { return Ok(()) };
-    let origin = origin.to_str().unwrap_or_default();
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    let is_own = origin.split_once("://").is_some_and(|(_, authority)| Some(authority) == host);
-    if is_own || allowed.iter().any(|known| known == "*" || known == origin) {
-        return Ok(());
-    }
-    let message =
-        "pages of this origin may not use this server; its operator can allow that with --cors-origin";
-    Err(ApiError::refused(403, message).code("origin_not_allowed"))
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     api_error::{ApiError, Shape},
     app::App,
+    guard::request_is_whole,
     intake::{
         Upload,
         form::{self, Form},
@@ -19,6 +20,7 @@ use crate::{
     voices::{
         VoiceChoice,
         store::{StoreError, StoredVoice, VoiceStore, problem_of_name},
+        voice_warnings,
     },
 };
 
@@ -59,7 +61,7 @@ pub(super) async fn list(query: Query<ListQuery>, app: Data<App>) -> HttpRespons
 pub(super) async fn create(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {
     let app = app.into_inner();
     match try_create(&request, payload, &app).await {
-        Ok(voice) => HttpResponse::Ok().json(about(&voice)),
+        Ok((voice, warnings)) => HttpResponse::Ok().json(about(&voice, &warnings)),
         Err(error) => error.response(Shape::OpenAi),
     }
 }
@@ -79,10 +81,11 @@ async fn try_create(
     request: &HttpRequest,
     payload: Payload,
     app: &Arc<App>,
-) -> Result<StoredVoice, ApiError> {
+) -> Result<(StoredVoice, Vec<String>), ApiError> {
     demand_store(app)?;
     app.phase.demand_ready()?;
     let form = form::read(request, payload, &app.settings.limits, &app.upload_room).await?;
+    request_is_whole(request);
     let (name, sample) = fields(&form, app)?;
     let permit = app.admission.enter(app.settings.limits.queue_timeout).await?;
     let worker = Arc::clone(app);
@@ -94,17 +97,19 @@ async fn try_create(
     created.await.map_err(|_| ApiError::internal("the thread that took a voice panicked"))?
 }
 
-/// Makes sure that the recording gives a voice, then stores it.
-fn store(app: &App, name: &str, sample: &Upload) -> Result<StoredVoice, ApiError> {
+/// Makes sure that the recording gives a voice, then stores it. Also tells what is doubtful about it.
+fn store(app: &App, name: &str, sample: &Upload) -> Result<(StoredVoice, Vec<String>), ApiError> {
     let model_name = app.models.default_name();
     let lease = app.models.acquire(model_name)?;
     let choice = VoiceChoice::Encoded(sample.clone());
-    app.voices.voice(&choice, model_name, lease.get()).map_err(|error| error.param("audio_sample"))?;
-    demand_store(app)?.create(name, &sample.bytes).map_err(|error| match error {
+    let voice = app.voices.voice(&choice, model_name, lease.get());
+    let voice = voice.map_err(|error| error.param("audio_sample"))?;
+    let stored = demand_store(app)?.create(name, &sample.bytes).map_err(|error| match error {
         StoreError::Full(_) => ApiError::refused(409, error.to_string()).code("too_many_voices"),
         StoreError::NameTaken => name_taken(&error.to_string()),
         StoreError::Io(error) => ApiError::internal(error.to_string()),
-    })
+    })?;
+    Ok((stored, voice_warnings(&voice).collect()))
 }
 
 async fn try_delete(id: String, app: Arc<App>) -> Result<(), ApiError> {
@@ -163,12 +168,13 @@ fn name_taken(message: &str) -> ApiError {
     ApiError::refused(409, message).param("name").code("name_taken")
 }
 
-fn about(voice: &StoredVoice) -> Value {
+fn about(voice: &StoredVoice, warnings: &[String]) -> Value {
     json!({
         "id": voice.id,
         "object": "audio.voice",
         "name": voice.name,
         "created_at": voice.created_at,
         "type": "audio_sample",
+        "warnings": warnings,
     })
 }

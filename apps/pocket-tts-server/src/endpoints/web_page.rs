@@ -1,7 +1,7 @@
 //! The pages at `/` and `/docs` and their parts. All of it is compiled in; it asks nobody but this server, and the headers
 //! make browsers hold it to that.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
@@ -112,12 +112,16 @@ fn about(app: &App) -> HttpResponse {
     let formats = AudioFormat::ALL.map(AudioFormat::name);
     let speeds = json!({ "min": speech::SPEEDS.start(), "max": speech::SPEEDS.end() });
     let limits = &app.settings.limits;
+    let names = app.models.names().iter();
+    let clones_voices: BTreeMap<&str, Option<bool>> =
+        names.map(|name| (name.as_str(), app.models.clones_voices(name))).collect();
     let about = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "formats": formats,
         "speeds": speeds,
         "max_text_characters": limits.max_text_characters,
         "max_upload_bytes": limits.max_upload_bytes,
+        "clones_voices": clones_voices,
         "keeps_voices": app.voices.store().is_some(),
     });
     HttpResponse::Ok().insert_header(CacheControl(vec![CacheDirective::NoStore])).json(about)

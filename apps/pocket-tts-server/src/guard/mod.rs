@@ -1,6 +1,8 @@
-//! What every request passes before its endpoint: an id and a line in the log, then the key, then the rate.
+//! What every request passes before its endpoint: an id and a line in the log, then the page that it comes from, then
+//! the key, then the rate.
 
 pub(crate) mod keys;
+pub(crate) mod origin;
 pub(crate) mod rates;
 mod requests;
 
@@ -12,15 +14,11 @@ use actix_web::{
     web::Data,
 };
 
-use crate::{
-    api_error::{ApiError, Shape},
-    app::App,
-    endpoints,
-};
+use crate::{api_error::ApiError, app::App, endpoints};
 use rates::Client;
-pub(crate) use requests::{observe, request_id};
+pub(crate) use requests::{observe, request_id, request_is_whole};
 
-/// Turns away who has no key, or asks too often.
+/// Turns away pages of other origins, who has no key, and who asks too often.
 pub(crate) async fn admit(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -28,18 +26,21 @@ pub(crate) async fn admit(
     match check(request.request()) {
         Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
         Err(error) => {
-            // Whoever has no key is told so in one way everywhere.
-            let shape = if error.status() == 401 { Shape::OpenAi } else { endpoints::shape(request.path()) };
-            Ok(request.into_response(error.response(shape)))
+            let response = error.response(endpoints::shape(request.path()));
+            Ok(request.into_response(response))
         }
     }
 }
 
 fn check(request: &HttpRequest) -> Result<(), ApiError> {
+    let app = request.app_data::<Data<App>>().ok_or_else(|| ApiError::internal("no app"))?;
+    // What changes nothing and costs nothing can't be read by such pages anyway.
+    if !request.method().is_safe() {
+        origin::check(request.headers(), &app.settings.cors_origins)?;
+    }
     if is_public(request.path()) {
         return Ok(());
     }
-    let app = request.app_data::<Data<App>>().ok_or_else(|| ApiError::internal("no app"))?;
     let client = client_of(request, app)?;
     if let Some(rates) = &app.rates {
         rates.take(client)?;
@@ -57,7 +58,9 @@ pub(crate) fn client_of(request: &HttpRequest, app: &App) -> Result<Client, ApiE
     Ok(app.keys.check(request.headers())?.map_or_else(address, Client::Key))
 }
 
-/// What everybody may see: that the server lives, and its page.
+/// What everybody may see: that the server lives, its pages, and the description of its API.
 fn is_public(path: &str) -> bool {
-    path == "/" || path.starts_with("/web/") || path == "/health" || path.starts_with("/health/")
+    matches!(path, "/" | "/docs" | "/openapi.json" | "/health")
+        || path.starts_with("/web/")
+        || path.starts_with("/health/")
 }

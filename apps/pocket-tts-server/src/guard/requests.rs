@@ -1,18 +1,23 @@
 //! The id of each request, its line in the log and its count. Nothing that a client wrote goes into the log:
 //! routes stand for paths, and an id that isn't plain is replaced.
 
-use std::time::Instant;
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Instant,
+};
 
 use actix_web::{
     HttpMessage, HttpRequest,
-    body::{BoxBody, MessageBody},
+    body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::header::{HeaderName, HeaderValue},
     middleware::Next,
-    web::Data,
+    web::{Bytes, Data},
 };
 
-use crate::{api_error::ApiError, app::App, random};
+use crate::{api_error::ApiError, app::App, connection::Connection, connections::Stage, random};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Length of the longest id that is taken over from a client.
@@ -27,6 +32,10 @@ pub(crate) async fn observe(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let start = Instant::now();
+    let connection = request.request().conn_data::<Arc<Connection>>().cloned();
+    if let Some(connection) = &connection {
+        connection.reaches(Stage::Receiving);
+    }
     let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(|id| is_plain(id));
     let id = id.map_or_else(random::id, str::to_owned);
     request.extensions_mut().insert(RequestId(id.clone()));
@@ -51,7 +60,51 @@ pub(crate) async fn observe(
     if let Some(app) = app {
         app.metrics.request(&route, method, status);
     }
-    Ok(response)
+    Ok(match connection {
+        Some(connection) => response.map_body(|_, body| Answer::begin(body, connection).boxed()),
+        None => response,
+    })
+}
+
+/// A response's body, during which its connection doesn't count as one that waits.
+struct Answer {
+    body: BoxBody,
+    connection: Arc<Connection>,
+}
+
+impl Answer {
+    fn begin(body: BoxBody, connection: Arc<Connection>) -> Self {
+        connection.reaches(Stage::Answering);
+        Self { body, connection }
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        self.connection.reaches(Stage::Idle);
+    }
+}
+
+impl MessageBody for Answer {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}
+
+/// Says that a request is whole: from now on its client waits for the server, and not the other way round.
+pub(crate) fn request_is_whole(request: &HttpRequest) {
+    if let Some(connection) = request.conn_data::<Arc<Connection>>() {
+        connection.reaches(Stage::Answering);
+    }
 }
 
 /// The id of a request.

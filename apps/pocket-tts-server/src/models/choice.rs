@@ -6,6 +6,9 @@ use pocket_tts_core::{Location, LocationError, TtsModel, TtsModelBuilder, defaul
 
 use super::language;
 
+/// The model that is compiled in.
+const ON_BOARD: &str = "tiny";
+
 /// Which model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ModelChoice {
@@ -18,7 +21,7 @@ pub(crate) enum ModelChoice {
 impl ModelChoice {
     /// The model that speaks if nobody says which.
     pub(crate) fn built_in() -> Self {
-        let name = if cfg!(feature = "tiny") { "tiny" } else { pocket_tts_core::DEFAULT_LANGUAGE };
+        let name = if cfg!(feature = "tiny") { ON_BOARD } else { pocket_tts_core::DEFAULT_LANGUAGE };
         Self::Language(name.to_owned())
     }
 
@@ -50,6 +53,11 @@ impl ModelChoice {
                 .unwrap_or_default(),
             Self::Config(_) => Vec::new(),
         }
+    }
+
+    /// Whether it was made for a single voice, as far as its name tells.
+    pub(crate) fn knows_one_voice(&self) -> bool {
+        matches!(self, Self::Language(name) if name == ON_BOARD)
     }
 
     /// The language that it speaks, as far as its name tells.

@@ -6,7 +6,7 @@ mod registry;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pocket_tts_core::{Precision, TtsModel, Voice};
+use pocket_tts_core::{TtsModel, TtsModelBuilder, Voice};
 
 pub(crate) use choice::ModelChoice;
 pub(crate) use registry::{Lease, LoadError};
@@ -35,9 +35,12 @@ pub(crate) struct LoadedModel {
 impl Models {
     pub(crate) fn new(settings: &Settings) -> Self {
         let (names, choices): (Vec<String>, Vec<ModelChoice>) = settings.models.iter().cloned().unzip();
-        let (precision, offline) = (settings.precision, settings.offline);
+        let (precision, threads, offline) = (settings.precision, settings.threads, settings.offline);
         let by_index = choices.clone();
-        let load = Arc::new(move |index: usize| load(&by_index[index], precision, offline));
+        let load = Arc::new(move |index: usize| {
+            let builder = by_index[index].builder().offline(offline).precision(precision);
+            load(threads.into_iter().fold(builder, TtsModelBuilder::threads))
+        });
         let registry = Registry::new(names.len(), settings.model_memory_bytes, load);
         Self { names, choices, registry }
     }
@@ -55,6 +58,15 @@ impl Models {
     /// What the model of this name is loaded from.
     pub(crate) fn choice(&self, name: &str) -> Option<&ModelChoice> {
         self.names.iter().position(|known| known == name).map(|index| &self.choices[index])
+    }
+
+    /// Whether a model speaks with the voices of recordings; known of those in memory, and of those that never do.
+    pub(crate) fn clones_voices(&self, name: &str) -> Option<bool> {
+        let index = self.names.iter().position(|known| known == name)?;
+        if self.choices[index].knows_one_voice() {
+            return Some(false);
+        }
+        self.registry.peek(index).map(|loaded| loaded.model.can_clone_voices())
     }
 
     /// Models in memory.
@@ -130,13 +142,9 @@ impl LoadedModel {
 }
 
 /// Loads a model and tells how much memory that took, where the system tells.
-fn load(
-    choice: &ModelChoice,
-    precision: Precision,
-    offline: bool,
-) -> Result<(LoadedModel, u64), pocket_tts_core::Error> {
+fn load(builder: TtsModelBuilder) -> Result<(LoadedModel, u64), pocket_tts_core::Error> {
     let before = process::Usage::read().resident_bytes;
-    let model = choice.builder().offline(offline).precision(precision).build()?;
+    let model = builder.build()?;
     if let Some(problem) = model.weight_cache_problem() {
         tracing::warn!(problem, "the loaded weights could not be kept to load sooner next time");
     }
@@ -161,8 +169,9 @@ mod tests {
 
     #[test]
     fn a_request_means_a_model_by_name_by_language_or_not_at_all() {
-        let models =
-            models(&["--language", "english", "--model", "fr=french,own=some/config.yaml,de=german_24l"]);
+        let own = tempfile::NamedTempFile::new().unwrap();
+        let further = format!("fr=french,own={},de=german_24l", own.path().display());
+        let models = models(&["--language", "english", "--model", &further]);
         for (model, language, expected) in [
             (None, None, "english"),
             (Some("tts-1"), None, "english"),

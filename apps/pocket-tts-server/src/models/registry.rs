@@ -84,6 +84,11 @@ impl<M: Clone> Registry<M> {
         (0..self.entries.len()).filter(|index| self.entry(*index).loaded.is_some()).count()
     }
 
+    /// The thing of this index if it is in memory; that is no use of it.
+    pub(crate) fn peek(&self, index: usize) -> Option<M> {
+        self.entry(index).loaded.as_ref().map(|loaded| loaded.value.clone())
+    }
+
     /// The thing of this index, loaded now if it isn't in memory.
     pub(crate) fn acquire(&self, index: usize) -> Result<Lease<M>, LoadError> {
         if let Some(lease) = self.lease(index) {

@@ -40,6 +40,16 @@ pub enum SettingsError {
         /// The names that would have worked.
         known: String,
     },
+    /// A variable holds what its setting can't be.
+    #[error("the environment variable {name} is `{found}`, but {problem}")]
+    Variable {
+        /// The variable.
+        name: String,
+        /// What it is.
+        found: String,
+        /// What it must be.
+        problem: String,
+    },
     /// A setting is of another type than it must be.
     #[error("the settings can't be used: {0}")]
     Type(String),

@@ -2,13 +2,17 @@
 //! means.
 
 use std::{
+    error::Error,
     ffi::OsString,
     fs::File,
     io::Read,
     path::{Path, PathBuf},
 };
 
-use clap::{Args, Command};
+use clap::{
+    Args, Command, FromArgMatches,
+    error::{ContextKind, ContextValue},
+};
 use figment::{
     Figment, Metadata, Profile, Provider,
     value::{Dict, Map, Value},
@@ -26,8 +30,12 @@ const PREFIX: &str = "POCKET_TTS_SERVER_";
 pub(super) const KEYS_VARIABLE: &str = "POCKET_TTS_SERVER_API_KEYS";
 /// The setting of keys, which has no option.
 const KEYS: &str = "api_keys";
-/// Options that mean nothing in a file.
-const NOT_IN_FILES: [&str; 3] = ["settings", "reload", "no_quantize"];
+/// The option that names the settings file, which means nothing in one.
+const SETTINGS: &str = "settings";
+/// Options that mean something on the command line only.
+const FLAGS_ONLY: [&str; 2] = ["reload", "no_quantize"];
+/// Names of settings that decide the same.
+const ONE_DECISION: [&[&str]; 2] = [&["language", "config"], &["precision", "quantize"]];
 /// Largest settings file, and largest file of keys, that is read.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
@@ -38,13 +46,14 @@ struct Layer {
     values: Dict,
 }
 
-/// The settings file of the arguments, or else the user's own if there is one.
+/// The settings file that the arguments or else the variables name, or else the user's own if there is one.
 pub(super) fn file_of(
     arguments: &ServeArguments,
+    variables: &ServeArguments,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Option<PathBuf> {
     let variable = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    arguments.settings.clone().or_else(|| {
+    arguments.settings.clone().or_else(|| variables.settings.clone()).or_else(|| {
         let folder = variable("XDG_CONFIG_HOME")
             .filter(|folder| folder.is_absolute())
             .or_else(|| variable("HOME").map(|home| home.join(".config")));
@@ -52,33 +61,100 @@ pub(super) fn file_of(
     })
 }
 
-/// Refuses variables of this program's prefix that mean nothing.
-pub(super) fn check_variables(names: impl Iterator<Item = OsString>) -> Result<(), SettingsError> {
-    let mut known: Vec<String> = options().map(|id| format!("{PREFIX}{}", id.to_ascii_uppercase())).collect();
+/// The settings of the variables, of which those that mean nothing are refused. An empty one counts as none.
+pub(super) fn of_variables(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<ServeArguments, SettingsError> {
+    let mut known: Vec<String> = options().map(|option| variable_of(&option)).collect();
     known.push(KEYS_VARIABLE.to_owned());
-    for name in names {
-        let name = name.to_string_lossy();
-        if name.starts_with(PREFIX) && !known.iter().any(|known| *known == *name) {
-            return Err(SettingsError::UnknownVariable { name: name.into_owned(), known: known.join(", ") });
+    let mut words = vec![OsString::new()];
+    for (name, value) in variables {
+        let name = name.to_string_lossy().into_owned();
+        if !name.starts_with(PREFIX) {
+            continue;
         }
+        if !known.contains(&name) {
+            return Err(SettingsError::UnknownVariable { name, known: known.join(", ") });
+        }
+        if name == KEYS_VARIABLE || value.is_empty() {
+            continue;
+        }
+        let mut word =
+            OsString::from(format!("--{}=", name[PREFIX.len()..].to_lowercase().replace('_', "-")));
+        word.push(&value);
+        // Each by itself first, so that the error can name it.
+        if let Err(error) = parsed(&[OsString::new(), word.clone()]) {
+            let found = value.to_string_lossy().into_owned();
+            return Err(SettingsError::Variable { name, found, problem: problem_of(&error) });
+        }
+        words.push(word);
     }
-    Ok(())
+    parsed(&words).map_err(|error| SettingsError::Type(format!("in the environment variables, {error}")))
 }
 
-/// The arguments, over a file if there is one.
-pub(super) fn merge(arguments: ServeArguments, file: Option<&Path>) -> Result<ServeArguments, SettingsError> {
-    let given = of_arguments(&arguments)?;
-    let mut figment = Figment::new();
-    if let Some(path) = file {
-        let mut layer = read(path)?;
-        // A model of a stronger place replaces that of a weaker one, whichever way each is named.
-        if given.values.contains_key("language") || given.values.contains_key("config") {
-            layer.values.remove("language");
-            layer.values.remove("config");
-        }
-        figment = figment.merge(layer);
+/// The variable of an option.
+fn variable_of(option: &str) -> String {
+    format!("{PREFIX}{}", option.to_ascii_uppercase())
+}
+
+fn parsed(words: &[OsString]) -> Result<ServeArguments, clap::Error> {
+    let command = ServeArguments::augment_args(Command::new("").disable_help_flag(true));
+    ServeArguments::from_arg_matches(&command.try_get_matches_from(words)?)
+}
+
+/// What is wrong with the only value that was given.
+fn problem_of(error: &clap::Error) -> String {
+    if let Some(ContextValue::Strings(allowed)) = error.get(ContextKind::ValidValue)
+        && !allowed.is_empty()
+    {
+        return format!("it must be {}", allowed.join(" or "));
     }
-    let figment = figment.merge(given);
+    error
+        .source()
+        .map_or_else(|| "that is no value of it".to_owned(), |source| format!("it can't be: {source}"))
+}
+
+/// Lets an error about a setting name the variable that it comes from, if it comes from one.
+pub(super) fn blame(
+    error: SettingsError,
+    arguments: &ServeArguments,
+    variables: &ServeArguments,
+) -> SettingsError {
+    let holds = |given: &ServeArguments, setting: &str| {
+        of_arguments(given).is_ok_and(|layer| layer.values.contains_key(setting))
+    };
+    match error {
+        SettingsError::Value { setting, found, problem }
+            if holds(variables, setting) && !holds(arguments, setting) =>
+        {
+            SettingsError::Variable { name: variable_of(setting), found, problem }
+        }
+        other => other,
+    }
+}
+
+/// The arguments, over the variables, over a file if there is one.
+pub(super) fn merge(
+    arguments: ServeArguments,
+    variables: &ServeArguments,
+    file: Option<&Path>,
+) -> Result<ServeArguments, SettingsError> {
+    let mut layers = vec![];
+    layers.extend(file.map(read).transpose()?);
+    layers.push(of_arguments(variables)?);
+    layers.push(of_arguments(&arguments)?);
+    let mut figment = Figment::new();
+    let mut rest = layers.as_mut_slice();
+    while let Some((layer, stronger)) = rest.split_first_mut() {
+        // What a stronger place decides by one name, a weaker one doesn't by another.
+        for names in ONE_DECISION {
+            if stronger.iter().any(|layer| names.iter().any(|name| layer.values.contains_key(*name))) {
+                layer.values.retain(|name, _| !names.contains(&name.as_str()));
+            }
+        }
+        figment = figment.merge(layer.clone());
+        rest = stronger;
+    }
     Ok(ServeArguments {
         listen: extract(&figment)?,
         models: extract(&figment)?,
@@ -99,7 +175,8 @@ pub(super) fn read_text(path: &Path) -> Result<String, SettingsError> {
             path: path.to_owned(),
             problem: format!("it is larger than {MAX_FILE_BYTES} bytes"),
         }),
-        Ok(_) => Ok(text),
+        // Some editors begin a text with a mark.
+        Ok(_) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
     }
 }
 
@@ -115,8 +192,7 @@ fn read(path: &Path) -> Result<Layer, SettingsError> {
         }
         _ => return Err(syntax("it holds something else".to_owned())),
     };
-    let mut known: Vec<String> =
-        options().filter(|option| !NOT_IN_FILES.contains(&option.as_str())).collect();
+    let mut known: Vec<String> = options().filter(|option| option != SETTINGS).collect();
     known.push(KEYS.to_owned());
     if let Some(key) = values.keys().find(|key| !known.contains(key)) {
         let (path, key) = (path.to_owned(), key.clone());
@@ -152,12 +228,12 @@ fn extract<T: DeserializeOwned>(figment: &Figment) -> Result<T, SettingsError> {
     figment.extract().map_err(|error| SettingsError::Type(error.to_string()))
 }
 
-/// The names of all options, as keys.
+/// The names of all options that variables may give, as keys.
 fn options() -> impl Iterator<Item = String> {
     let command = ServeArguments::augment_args(Command::new(""));
     let names: Vec<String> =
         command.get_arguments().map(|argument| argument.get_id().as_str().to_owned()).collect();
-    names.into_iter()
+    names.into_iter().filter(|name| !FLAGS_ONLY.contains(&name.as_str()))
 }
 
 /// The keys of the variable.

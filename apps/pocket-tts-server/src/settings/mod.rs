@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use pocket_tts_core::{Precision, VoiceSource};
+use pocket_tts_core::{Location, MOST_THREADS, Precision, VoiceSource};
 
 pub use error::SettingsError;
 pub use raw::ServeArguments;
@@ -28,7 +28,13 @@ use crate::{guard::keys::ApiKeys, models::ModelChoice, voices::store::problem_of
 /// How settings are given, for `--help`.
 const HELP: &str = "\
 Each option can also be a variable, as POCKET_TTS_SERVER_MAX_STREAMS, with commas between several values, or a key \
-of the settings file, as max_streams. Flags are stronger than variables, and variables than the file.";
+of the settings file, as max_streams. Flags are stronger than variables, and variables than the file; an empty variable \
+counts as none.
+
+The settings file also takes a list of keys, `api_keys: [KEY, KEY]`; lists of one may be written as that one.
+
+POCKET_TTS_WEIGHT_CACHE names the folder in which loaded weights are kept, so that they load sooner the next time; off \
+keeps none.";
 
 const DEFAULT_HOST: &str = "localhost";
 const DEFAULT_PORT: u16 = 8000;
@@ -58,6 +64,8 @@ pub struct Settings {
     pub(crate) models: Vec<(String, ModelChoice)>,
     pub(crate) model_memory_bytes: Option<u64>,
     pub(crate) precision: Precision,
+    /// Threads that compute; one for each core unless told.
+    pub(crate) threads: Option<usize>,
     pub(crate) offline: bool,
     pub(crate) default_voice: Option<VoiceSource>,
     pub(crate) voices: VoiceSettings,
@@ -125,21 +133,21 @@ pub(crate) struct Limits {
 }
 
 impl Settings {
-    /// Takes the settings from all their places and checks them. The arguments hold flags and variables.
+    /// Takes the settings from all their places and checks them. The arguments hold flags.
     ///
     /// # Errors
     ///
     /// If a setting is unknown or outside its range, or a file can't be read.
     pub fn gather(arguments: &ServeArguments) -> Result<Self, SettingsError> {
-        layers::check_variables(std::env::vars_os().map(|(name, _)| name))?;
-        let file = layers::file_of(arguments, |name| std::env::var_os(name));
-        let mut merged = layers::merge(arguments.clone(), file.as_deref())?;
+        let variables = layers::of_variables(std::env::vars_os())?;
+        let file = layers::file_of(arguments, &variables, |name| std::env::var_os(name));
+        let mut merged = layers::merge(arguments.clone(), &variables, file.as_deref())?;
         let keys = layers::keys_of(std::env::var_os(layers::KEYS_VARIABLE));
         merged.access.api_keys.0.extend(keys.0);
         if merged.limits.first_chunk_length.is_none() {
             merged.limits.first_chunk_length = first_chunk_length_of(std::env::var_os(FIRST_CHUNK_VARIABLE))?;
         }
-        Self::check(merged)
+        Self::check(merged).map_err(|error| layers::blame(error, arguments, &variables))
     }
 
     /// The settings of these arguments alone, whatever this machine's files say.
@@ -148,13 +156,13 @@ impl Settings {
     ///
     /// If a setting is outside its range.
     pub fn of_arguments(arguments: &ServeArguments) -> Result<Self, SettingsError> {
-        Self::check(layers::merge(arguments.clone(), arguments.settings.as_deref())?)
+        let no_variables = ServeArguments::default();
+        Self::check(layers::merge(arguments.clone(), &no_variables, arguments.settings.as_deref())?)
     }
 
     fn check(raw: ServeArguments) -> Result<Self, SettingsError> {
         let ServeArguments { listen, models, voices, limits, access, reload, .. } = raw;
         let log = log_format(listen.log_format.as_deref())?;
-        let quantize = models.quantize.unwrap_or_default() && !models.no_quantize;
         let default_voice = voices.default_voice.as_deref().map(|voice| {
             VoiceSource::parse(voice).map_err(|error| value("default_voice", voice, &error.to_string()))
         });
@@ -175,7 +183,8 @@ impl Settings {
             listen: where_to_listen(listen)?,
             log,
             model_memory_bytes: memory,
-            precision: if quantize { Precision::Int8 } else { Precision::F32 },
+            precision: precision(&models)?,
+            threads: threads(models.threads)?,
             offline: models.offline.unwrap_or_default(),
             models: names_and_models(models)?,
             default_voice: default_voice.transpose()?,
@@ -244,6 +253,24 @@ fn wyoming_address(text: &str, default_host: &str) -> Result<(String, u16), Sett
     }
 }
 
+fn precision(raw: &ModelArguments) -> Result<Precision, SettingsError> {
+    let quantize = raw.quantize.unwrap_or_default() && !raw.no_quantize;
+    let Some(name) = &raw.precision else {
+        return Ok(if quantize { Precision::Int8 } else { Precision::F32 });
+    };
+    Precision::named(name)
+        .ok_or_else(|| value("precision", name, &format!("it must be {}", raw::PRECISIONS.join(" or "))))
+}
+
+fn threads(given: Option<usize>) -> Result<Option<usize>, SettingsError> {
+    match given {
+        Some(count) if !(1..=MOST_THREADS).contains(&count) => {
+            Err(value("threads", &count.to_string(), &format!("it must be from 1 to {MOST_THREADS}")))
+        }
+        given => Ok(given),
+    }
+}
+
 fn names_and_models(raw: ModelArguments) -> Result<Vec<(String, ModelChoice)>, SettingsError> {
     let first = match (raw.language, raw.config) {
         (Some(_), Some(_)) => return Err(SettingsError::TwoModels),
@@ -270,7 +297,16 @@ fn names_and_models(raw: ModelArguments) -> Result<Vec<(String, ModelChoice)>, S
 }
 
 fn choice(setting: &'static str, text: &str) -> Result<ModelChoice, SettingsError> {
-    ModelChoice::parse(text).map_err(|error| value(setting, text, &error.to_string()))
+    let choice = ModelChoice::parse(text).map_err(|error| value(setting, text, &error.to_string()))?;
+    // Others are known to be missing only once they are loaded.
+    if let ModelChoice::Config(Location::Path(path)) = &choice
+        && !path.exists()
+    {
+        let known = pocket_tts_core::model_names().collect::<Vec<_>>().join(", ");
+        let problem = format!("that is neither a file that exists nor one of the models {known}");
+        return Err(value(setting, text, &problem));
+    }
+    Ok(choice)
 }
 
 fn check_voices(raw: VoiceArguments) -> Result<VoiceSettings, SettingsError> {

@@ -4,7 +4,12 @@
 use std::{fmt, path::PathBuf};
 
 use clap::Args;
+use pocket_tts_core::Precision;
 use serde::{Deserialize, Deserializer, Serialize};
+
+/// What the language models' weights can be kept in, by name.
+pub(super) const PRECISIONS: [&str; 3] =
+    [Precision::ALL[0].name(), Precision::ALL[1].name(), Precision::ALL[2].name()];
 
 /// The options of the server.
 ///
@@ -14,7 +19,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 #[command(after_help = super::HELP)]
 pub struct ServeArguments {
     /// A YAML file of settings [default: ~/.config/pocket-tts/server.yaml if there is one]
-    #[arg(long, value_name = "FILE", env = "POCKET_TTS_SERVER_SETTINGS", hide_env = true)]
+    #[arg(long, value_name = "FILE")]
     pub(super) settings: Option<PathBuf>,
 
     /// Taken for the Python package's sake: this server has nothing to reload
@@ -38,26 +43,20 @@ pub struct ServeArguments {
 #[serde(default)]
 pub(super) struct ListenArguments {
     /// The host to listen on [default: localhost]
-    #[arg(long, value_name = "HOST", env = "POCKET_TTS_SERVER_HOST", hide_env = true)]
+    #[arg(long, value_name = "HOST")]
     pub(super) host: Option<String>,
 
     /// The port to listen on; 0 takes any that is free [default: 8000]
-    #[arg(long, value_name = "PORT", env = "POCKET_TTS_SERVER_PORT", hide_env = true)]
+    #[arg(long, value_name = "PORT")]
     pub(super) port: Option<u16>,
 
     /// Listen on a Unix socket at this path instead; sockets that systemd hands over come before both
-    #[arg(long, value_name = "PATH", env = "POCKET_TTS_SERVER_UNIX_SOCKET", hide_env = true)]
+    #[arg(long, value_name = "PATH")]
     pub(super) unix_socket: Option<PathBuf>,
 
     /// Also speak the Wyoming protocol, as Home Assistant does, on this port of the same host, or of another one;
     /// that protocol knows no keys [default: off]
-    #[arg(
-        long,
-        alias = "wyoming-port",
-        value_name = "[HOST:]PORT",
-        env = "POCKET_TTS_SERVER_WYOMING",
-        hide_env = true
-    )]
+    #[arg(long, alias = "wyoming-port", value_name = "[HOST:]PORT")]
     #[serde(deserialize_with = "text_or_number")]
     pub(super) wyoming: Option<String>,
 
@@ -67,8 +66,6 @@ pub(super) struct ListenArguments {
         long,
         alias = "zeroconf",
         value_name = "NAME",
-        env = "POCKET_TTS_SERVER_WYOMING_ZEROCONF",
-        hide_env = true,
         num_args = 0..=1,
         default_missing_value = "true"
     )]
@@ -76,7 +73,7 @@ pub(super) struct ListenArguments {
     pub(super) wyoming_zeroconf: Option<String>,
 
     /// What the log on standard error looks like: text, json or off [default: text]
-    #[arg(long, value_name = "FORMAT", env = "POCKET_TTS_SERVER_LOG_FORMAT", hide_env = true)]
+    #[arg(long, value_name = "FORMAT")]
     pub(super) log_format: Option<String>,
 }
 
@@ -87,31 +84,31 @@ pub(super) struct ListenArguments {
 pub(super) struct ModelArguments {
     /// The model that speaks if a request doesn't say which, by name, as in `pocket-tts generate --help`
     /// [default: the built-in one]
-    #[arg(long, value_name = "NAME", env = "POCKET_TTS_SERVER_LANGUAGE", hide_env = true)]
+    #[arg(long, value_name = "NAME")]
     pub(super) language: Option<String>,
 
     /// The same by its configuration: a .yaml file, an https:// or an hf:// location
-    #[arg(long, value_name = "LOCATION", env = "POCKET_TTS_SERVER_CONFIG", hide_env = true)]
+    #[arg(long, value_name = "LOCATION")]
     pub(super) config: Option<String>,
 
     /// A further model for requests that name it, loaded when the first one does: NAME=LANGUAGE or
     /// NAME=LOCATION; may be given several times
-    #[arg(
-        long,
-        value_name = "NAME=CONFIG",
-        env = "POCKET_TTS_SERVER_MODEL",
-        hide_env = true,
-        value_delimiter = ','
-    )]
+    #[arg(long, value_name = "NAME=CONFIG", value_delimiter = ',')]
+    #[serde(deserialize_with = "one_or_several")]
     pub(super) model: Vec<String>,
 
     /// Memory for models, in MiB: beyond it, idle ones are dropped [default: no limit]
-    #[arg(long, value_name = "MIB", env = "POCKET_TTS_SERVER_MODEL_MEMORY_MB", hide_env = true)]
+    #[arg(long, value_name = "MIB")]
     pub(super) model_memory_mb: Option<u64>,
 
-    /// Keep the language models' weights as 8-bit integers
-    #[arg(long, value_name = "BOOL", env = "POCKET_TTS_SERVER_QUANTIZE", hide_env = true,
-        num_args = 0..=1, require_equals = true, default_missing_value = "true", overrides_with = "no_quantize")]
+    /// What the language models' weights are kept in: fewer bits are faster and take less memory, and sound nearly the
+    /// same [default: f32]
+    #[arg(long, value_name = "NUMBERS", value_parser = PRECISIONS)]
+    pub(super) precision: Option<String>,
+
+    /// The Python package's name for --precision int8
+    #[arg(long, value_name = "BOOL",
+        num_args = 0..=1, require_equals = true, default_missing_value = "true", overrides_with = "no_quantize", conflicts_with = "precision")]
     pub(super) quantize: Option<bool>,
 
     /// The opposite of --quantize
@@ -119,8 +116,12 @@ pub(super) struct ModelArguments {
     #[serde(skip)]
     pub(super) no_quantize: bool,
 
+    /// Threads that compute [default: one for each core]
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) threads: Option<usize>,
+
     /// Never open a connection: what isn't on this machine is an error
-    #[arg(long, value_name = "BOOL", env = "POCKET_TTS_SERVER_OFFLINE", hide_env = true,
+    #[arg(long, value_name = "BOOL",
         num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(super) offline: Option<bool>,
 }
@@ -132,51 +133,41 @@ pub(super) struct ModelArguments {
 pub(super) struct VoiceArguments {
     /// The voice of requests that name none: a name, a recording or an exported voice, as a path, an https://
     /// or an hf:// location [default: the voice of the model's language]
-    #[arg(long, value_name = "VOICE", env = "POCKET_TTS_SERVER_DEFAULT_VOICE", hide_env = true)]
+    #[arg(long, value_name = "VOICE")]
     pub(super) default_voice: Option<String>,
 
     /// Let clients create voices, and keep them in this folder
-    #[arg(long, value_name = "FOLDER", env = "POCKET_TTS_SERVER_VOICES_DIR", hide_env = true)]
+    #[arg(long, value_name = "FOLDER")]
     pub(super) voices_dir: Option<PathBuf>,
 
     /// Most voices in it [default: 100]
-    #[arg(long, value_name = "COUNT", env = "POCKET_TTS_SERVER_MAX_VOICES", hide_env = true)]
+    #[arg(long, value_name = "COUNT")]
     pub(super) max_voices: Option<usize>,
 
     /// Largest recording of such a voice, in bytes [default: 10485760]
-    #[arg(long, value_name = "BYTES", env = "POCKET_TTS_SERVER_MAX_VOICE_BYTES", hide_env = true)]
+    #[arg(long, value_name = "BYTES")]
     pub(super) max_voice_bytes: Option<usize>,
 
-    /// The voice that stands in for another name, such as one of OpenAI's: NAME=VOICE; may be given several
-    /// times
-    #[arg(
-        long,
-        value_name = "NAME=VOICE",
-        env = "POCKET_TTS_SERVER_VOICE_MAP",
-        hide_env = true,
-        value_delimiter = ','
-    )]
+    /// The voice that stands in for another name, such as one of OpenAI's: NAME=VOICE, where the voice is one that the
+    /// models have by name, one created here, or anything else that --default-voice may be; may be given several times
+    #[arg(long, value_name = "NAME=VOICE", value_delimiter = ',')]
+    #[serde(deserialize_with = "one_or_several")]
     pub(super) voice_map: Vec<String>,
 
     /// Refuse OpenAI's voice names but for those in --voice-map
-    #[arg(long, value_name = "BOOL", env = "POCKET_TTS_SERVER_STRICT_VOICES", hide_env = true,
+    #[arg(long, value_name = "BOOL",
         num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(super) strict_voices: Option<bool>,
 
     /// Fetch the https:// locations that clients give for a voice, from public hosts only
-    #[arg(long, value_name = "BOOL", env = "POCKET_TTS_SERVER_ALLOW_VOICE_URLS", hide_env = true,
+    #[arg(long, value_name = "BOOL",
         num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(super) allow_voice_urls: Option<bool>,
 
     /// A repository of the Hugging Face hub, OWNER/NAME, that clients may take voices from; may be given
     /// several times [default: those that the released voices are in]
-    #[arg(
-        long,
-        value_name = "REPO",
-        env = "POCKET_TTS_SERVER_HF_REPO",
-        hide_env = true,
-        value_delimiter = ','
-    )]
+    #[arg(long, value_name = "REPO", value_delimiter = ',')]
+    #[serde(deserialize_with = "one_or_several")]
     pub(super) hf_repo: Vec<String>,
 }
 
@@ -186,63 +177,63 @@ pub(super) struct VoiceArguments {
 #[command(next_help_heading = "Limits")]
 pub(super) struct LimitArguments {
     /// Most requests that speak at once [default: twice the processor's threads]
-    #[arg(long, value_name = "COUNT", env = "POCKET_TTS_SERVER_MAX_STREAMS", hide_env = true)]
+    #[arg(long, value_name = "COUNT")]
     pub(super) max_streams: Option<usize>,
 
     /// Most requests that wait for that, first come first served; the next is answered with 429 [default: 64]
-    #[arg(long, value_name = "COUNT", env = "POCKET_TTS_SERVER_MAX_QUEUE", hide_env = true)]
+    #[arg(long, value_name = "COUNT")]
     pub(super) max_queue: Option<usize>,
 
     /// Most characters of a text [default: 10000]
-    #[arg(long, value_name = "COUNT", env = "POCKET_TTS_SERVER_MAX_TEXT_CHARS", hide_env = true)]
+    #[arg(long, value_name = "COUNT")]
     pub(super) max_text_chars: Option<usize>,
 
     /// Largest recording that a request may hold, in bytes [default: 20000000]
-    #[arg(long, value_name = "BYTES", env = "POCKET_TTS_SERVER_MAX_UPLOAD_BYTES", hide_env = true)]
+    #[arg(long, value_name = "BYTES")]
     pub(super) max_upload_bytes: Option<usize>,
 
     /// Longest wait for a free stream [default: 60]
-    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_QUEUE_TIMEOUT", hide_env = true)]
+    #[arg(long, value_name = "SECONDS")]
     pub(super) queue_timeout: Option<f64>,
 
     /// Longest time from then to the first sound, of which a model that has to be loaded takes its share
     /// [default: 120]
-    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_FIRST_AUDIO_TIMEOUT", hide_env = true)]
+    #[arg(long, value_name = "SECONDS")]
     pub(super) first_audio_timeout: Option<f64>,
 
     /// Send nothing until so much sound is ready, for players that stutter otherwise; the Python package's variable
     /// `FIRST_CHUNK_LENGTH_SECONDS` says the same [default: 0]
-    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_FIRST_CHUNK_LENGTH", hide_env = true)]
+    #[arg(long, value_name = "SECONDS")]
     pub(super) first_chunk_length: Option<f64>,
 
     /// Longest time from then to the last byte, however slowly the client reads [default: 3600]
-    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_REQUEST_TIMEOUT", hide_env = true)]
+    #[arg(long, value_name = "SECONDS")]
     pub(super) request_timeout: Option<f64>,
 
     /// Longest time in which a client may take nothing of what is ready [default: 60]
-    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_STALL_TIMEOUT", hide_env = true)]
+    #[arg(long, value_name = "SECONDS")]
     pub(super) stall_timeout: Option<f64>,
 
     /// Longest time in which a client may send nothing over a WebSocket or the Wyoming protocol while nothing is
     /// spoken to it [default: 60]
-    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_IDLE_TIMEOUT", hide_env = true)]
+    #[arg(long, value_name = "SECONDS")]
     pub(super) idle_timeout: Option<f64>,
 
     /// Longest pause in the body of a request, which may take ten times that [default: 30]
-    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_BODY_TIMEOUT", hide_env = true)]
+    #[arg(long, value_name = "SECONDS")]
     pub(super) body_timeout: Option<f64>,
 
     /// Longest time for the head of a request [default: 10]
-    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_HEADER_TIMEOUT", hide_env = true)]
+    #[arg(long, value_name = "SECONDS")]
     pub(super) header_timeout: Option<f64>,
 
     /// How long streams may go on after a request to terminate [default: 30]
-    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_DRAIN_TIMEOUT", hide_env = true)]
+    #[arg(long, value_name = "SECONDS")]
     pub(super) drain_timeout: Option<f64>,
 
     /// How long, before that, /health/ready says that the server leaves while it still takes requests, so that a load
     /// balancer notices [default: 0]
-    #[arg(long, value_name = "SECONDS", env = "POCKET_TTS_SERVER_DRAIN_DELAY", hide_env = true)]
+    #[arg(long, value_name = "SECONDS")]
     pub(super) drain_delay: Option<f64>,
 }
 
@@ -254,10 +245,9 @@ pub(super) struct AccessArguments {
     #[arg(
         long,
         value_name = "FILE",
-        env = "POCKET_TTS_SERVER_API_KEY_FILE",
-        hide_env = true,
         help = "A file of keys, one a line, of which each request must bring one; the variable \
-                POCKET_TTS_SERVER_API_KEYS holds more of them, with commas between"
+                POCKET_TTS_SERVER_API_KEYS holds more of them, with commas between, and so does the list api_keys of \
+                the settings file"
     )]
     pub(super) api_key_file: Option<PathBuf>,
 
@@ -266,19 +256,29 @@ pub(super) struct AccessArguments {
     pub(super) api_keys: Secrets,
 
     /// Most requests a minute for each key, or for each address if there are no keys [default: no limit]
-    #[arg(long, value_name = "COUNT", env = "POCKET_TTS_SERVER_RATE_LIMIT", hide_env = true)]
+    #[arg(long, value_name = "COUNT")]
     pub(super) rate_limit: Option<u32>,
 
     /// An origin whose pages may use this server from a browser, as scheme and host; may be
     /// given several times, `*` is all [default: none]
-    #[arg(
-        long,
-        value_name = "ORIGIN",
-        env = "POCKET_TTS_SERVER_CORS_ORIGIN",
-        hide_env = true,
-        value_delimiter = ','
-    )]
+    #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
+    #[serde(deserialize_with = "one_or_several")]
     pub(super) cors_origin: Vec<String>,
+}
+
+/// A list, or its only item alone.
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "it must be a text, or a list of texts such as [\"one\", \"two\"]")]
+    enum Value {
+        One(String),
+        Several(Vec<String>),
+    }
+    Ok(match Option::deserialize(deserializer)? {
+        None => Vec::new(),
+        Some(Value::One(text)) => vec![text],
+        Some(Value::Several(texts)) => texts,
+    })
 }
 
 /// A port alone is a number in YAML.
@@ -311,7 +311,7 @@ fn text_or_bool<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Str
 
 /// Texts that are never shown.
 #[derive(Clone, Default, Serialize, Deserialize)]
-pub(super) struct Secrets(pub(super) Vec<String>);
+pub(super) struct Secrets(#[serde(deserialize_with = "one_or_several")] pub(super) Vec<String>);
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

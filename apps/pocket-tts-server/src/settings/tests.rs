@@ -99,13 +99,20 @@ fn the_wyoming_port_is_told_to_the_network_if_asked() {
 
 #[test]
 fn several_models_have_names() {
-    let flags = ["--language", "english", "--model", "fr=french", "--model", "own=models/own.yaml"];
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let own = format!("own={}", file.path().display());
+    let flags = ["--language", "english", "--model", "fr=french", "--model", &own];
     let models = settings(&flags).unwrap().models;
     assert_eq!(models.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["english", "fr", "own"]);
     assert_eq!(models[1].1, ModelChoice::Language("french".to_owned()));
     assert!(matches!(models[2].1, ModelChoice::Config(_)));
     refused(settings(&["--model", "french"]), "NAME=LANGUAGE");
     refused(settings(&["--model", "a=french,a=german"]), "two models of this name");
+    refused(
+        settings(&["--model", "a=frensh"]),
+        "`frensh`, but that is neither a file that exists nor one of",
+    );
+    refused(settings(&["--config", "none.yaml"]), "`none.yaml`, but that is neither");
 }
 
 #[test]
@@ -120,10 +127,6 @@ fn what_is_wrong_is_named() {
     refused(settings(&["--log-format", "xml"]), "text, json or off");
     refused(settings(&["--cors-origin", "example.org"]), "`cors_origin`");
     refused(settings(&["--hf-repo", "kyutai"]), "OWNER/NAME");
-    let names = ["POCKET_TTS_SERVER_PORT", "POCKET_TTS_SERVER_API_KEYS", "POCKET_TTS_VOICE", "HOME"];
-    layers::check_variables(names.map(Into::into).into_iter()).unwrap();
-    let unknown = layers::check_variables(std::iter::once("POCKET_TTS_SERVER_PROT".into())).unwrap_err();
-    assert!(unknown.to_string().contains("POCKET_TTS_SERVER_PORT"), "{unknown}");
 }
 
 #[test]
@@ -150,4 +153,100 @@ fn the_length_of_the_first_chunk_is_an_option_or_the_variable_of_the_reference()
     for wrong in [-1.0, 61.0, f64::NAN, f64::INFINITY] {
         assert!(first_chunk_length(Some(wrong)).unwrap_err().to_string().contains("from 0 to 60"), "{wrong}");
     }
+}
+
+fn variables(pairs: &[(&str, &str)]) -> Result<ServeArguments, SettingsError> {
+    let own = |(name, value): &(&str, &str)| (OsString::from(name), OsString::from(value));
+    layers::of_variables(pairs.iter().map(own))
+}
+
+#[test]
+fn variables_lie_between_the_file_and_flags_and_empty_ones_are_none() {
+    let given = variables(&[
+        ("POCKET_TTS_SERVER_PORT", "2"),
+        ("POCKET_TTS_SERVER_HOST", "variable"),
+        ("POCKET_TTS_SERVER_RATE_LIMIT", ""),
+        ("POCKET_TTS_SERVER_WYOMING", ""),
+        ("POCKET_TTS_SERVER_LANGUAGE", ""),
+        ("POCKET_TTS_SERVER_CORS_ORIGIN", "https://a.org,https://b.org"),
+        ("POCKET_TTS_SERVER_OFFLINE", "true"),
+        ("POCKET_TTS_SERVER_QUANTIZE", "true"),
+        ("POCKET_TTS_SERVER_API_KEYS", "secret"),
+        ("POCKET_TTS_VOICE", "alba"),
+        ("HOME", "/"),
+    ]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("server.yaml");
+    std::fs::write(&path, "port: 1\nhost: file\nrate_limit: 5\nlanguage: french\nprecision: bf16\n").unwrap();
+    let merged = layers::merge(arguments(&["--port", "3"]), &given.unwrap(), Some(&path)).unwrap();
+    let settings = Settings::check(merged).unwrap();
+    assert_eq!((settings.listen.host.as_str(), settings.listen.port), ("variable", 3));
+    assert_eq!((settings.rate_limit, settings.models[0].0.as_str()), (Some(5), "french"));
+    assert_eq!(settings.cors_origins, ["https://a.org", "https://b.org"]);
+    assert_eq!((settings.offline, settings.precision), (true, Precision::Int8));
+    let file = layers::file_of(
+        &ServeArguments::default(),
+        &variables(&[("POCKET_TTS_SERVER_SETTINGS", "a.yaml")]).unwrap(),
+        |_| None,
+    );
+    assert_eq!(file, Some("a.yaml".into()));
+}
+
+#[test]
+fn an_error_in_a_variable_names_the_variable() {
+    let error = |name: &str, value: &str| variables(&[(name, value)]).unwrap_err().to_string();
+    assert!(error("POCKET_TTS_SERVER_PROT", "1").contains("known are POCKET_TTS_SERVER_SETTINGS, POCKET"));
+    for (name, value, problem) in [
+        ("POCKET_TTS_SERVER_PORT", "many", "it can't be: invalid digit"),
+        ("POCKET_TTS_SERVER_OFFLINE", "perhaps", "it must be true or false"),
+        ("POCKET_TTS_SERVER_PRECISION", "f64", "it must be f32 or bf16 or int8"),
+    ] {
+        let error = error(name, value);
+        let expected = format!("the environment variable {name} is `{value}`, but {problem}");
+        assert!(error.starts_with(&expected), "{error}");
+    }
+    let given = variables(&[("POCKET_TTS_SERVER_MAX_STREAMS", "0")]).unwrap();
+    let blamed = |flags: &[&str]| {
+        let arguments = arguments(flags);
+        let error = Settings::check(layers::merge(arguments.clone(), &given, None).unwrap()).unwrap_err();
+        layers::blame(error, &arguments, &given).to_string()
+    };
+    assert!(blamed(&[]).starts_with("the environment variable POCKET_TTS_SERVER_MAX_STREAMS is `0`, but"));
+    let of_flag = blamed(&["--max-streams", "1", "--log-format", "xml"]);
+    assert!(of_flag.starts_with("`log_format` is `xml`"), "{of_flag}");
+}
+
+#[test]
+fn precision_and_threads_are_those_of_the_command() {
+    let precision = |flags: &[&str]| settings(flags).unwrap().precision;
+    assert_eq!(precision(&[]), Precision::F32);
+    assert_eq!(precision(&["--precision", "bf16"]), Precision::Bf16);
+    assert_eq!(
+        (precision(&["--quantize"]), precision(&["--no-quantize"])),
+        (Precision::Int8, Precision::F32)
+    );
+    assert_eq!(with_file("quantize: true", &["--precision", "f32"]).unwrap().precision, Precision::F32);
+    assert_eq!(settings(&["--threads", "2"]).unwrap().threads, Some(2));
+    refused(with_file("precision: f64", &[]), "`precision` is `f64`, but it must be f32 or bf16 or int8");
+    refused(settings(&["--threads", "0"]), "`threads` is `0`, but it must be from 1 to");
+}
+
+#[test]
+fn a_list_of_one_may_be_that_one_in_the_file() {
+    let settings =
+        with_file("cors_origin: '*'\nmodel: fr=french\napi_keys: secret\nhf_repo:\n", &[]).unwrap();
+    assert_eq!((settings.cors_origins, settings.models.len()), (vec!["*".to_owned()], 2));
+    assert_eq!(format!("{:?}", settings.keys), "ApiKeys(1)");
+    refused(with_file("cors_origin: 5", &[]), "a list of texts such as");
+}
+
+#[test]
+fn a_key_file_may_begin_with_a_mark_of_its_encoding() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys");
+    std::fs::write(&path, "\u{feff}sesame\r\n").unwrap();
+    let keys = settings(&["--api-key-file", path.to_str().unwrap()]).unwrap().keys;
+    let mut headers = actix_web::http::header::HeaderMap::new();
+    headers.insert("x-api-key".parse().unwrap(), "sesame".parse().unwrap());
+    assert!(keys.check(&headers).unwrap().is_some());
 }

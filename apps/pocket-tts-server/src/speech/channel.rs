@@ -51,6 +51,7 @@ struct Shared {
 struct State {
     chunks: VecDeque<Bytes>,
     bytes: usize,
+    notes: Vec<String>,
     end: Option<Result<(), ApiError>>,
     reader: Option<Waker>,
     reader_is_gone: bool,
@@ -107,6 +108,11 @@ impl ChunkSender {
         Ok(())
     }
 
+    /// Says something that isn't part of the bytes.
+    pub(crate) fn note(&self, note: String) {
+        self.shared.lock().notes.push(note);
+    }
+
     /// Whether nobody reads any more.
     pub(crate) fn is_abandoned(&self) -> bool {
         self.shared.lock().reader_is_gone
@@ -154,6 +160,11 @@ impl ChunkReader {
                 Poll::Pending
             }
         }
+    }
+
+    /// What was said beside the bytes so far.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        self.shared.lock().notes.clone()
     }
 
     /// As [`poll`](Self::poll), to be awaited.

@@ -10,6 +10,8 @@ pub struct Hooks {
     pub before_frame: Option<BeforeFrame>,
     /// Called before the first model is loaded.
     pub before_load: Option<Arc<dyn Fn() + Send + Sync>>,
+    /// So many connections are open before those that wait have to go.
+    pub comfortable_connections: Option<usize>,
     /// Tells the machine itself of the Wyoming port, over the loopback interface, where tests listen.
     pub advertises_loopback: bool,
 }

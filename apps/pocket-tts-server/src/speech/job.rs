@@ -21,7 +21,7 @@ use crate::{
         channel::{ChunkSender, SendError},
         events::Framing,
     },
-    voices::VoiceChoice,
+    voices::{VoiceChoice, voice_warnings},
 };
 
 /// The status of a request whose client stopped to read.
@@ -100,19 +100,21 @@ impl Job {
             }
             Err(Stop::Left) => {
                 watch.cancelled();
-                tracing::info!(id, model = self.model, audio_s, took_s, "the client left");
+                let what = if app.phase.draining_for() >= Some(app.settings.limits.drain_timeout) {
+                    "cut off, as the drain time-out is over"
+                } else {
+                    "the client left"
+                };
+                tracing::info!(id, model = self.model, audio_s, took_s, "{what}");
             }
             Err(Stop::Failed(error)) => {
                 watch.failed();
                 let status = error.status();
-                tracing::warn!(
-                    id,
-                    model = self.model,
-                    status,
-                    detail = error.detail(),
-                    audio_s,
-                    "not spoken"
-                );
+                // Before there is sound the error is the answer, which has a line of its own.
+                if progress.sent {
+                    let detail = error.detail();
+                    tracing::warn!(id, model = self.model, status, detail, %error, audio_s, "broken off");
+                }
                 if status == STALLED {
                     // The connection waits for its client and looks at nothing else.
                     connection.upgrade().iter().for_each(|connection| connection.close());
@@ -138,6 +140,9 @@ impl Job {
             return Err(Stop::Left);
         }
         let voice = app.voices.voice(&self.voice, &self.model, lease.get()).map_err(Stop::Failed)?;
+        if self.voice.is_of_the_client() {
+            voice_warnings(&voice).for_each(|warning| sender.note(warning));
+        }
         let mut stream = model.stream(&self.text, &voice, &self.options)?;
         progress.sample_rate_hz = model.sample_rate_hz();
         let mut encoder = Encoder::new(self.format, model.sample_rate_hz())?;

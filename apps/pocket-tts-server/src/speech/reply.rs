@@ -13,7 +13,7 @@ use std::{
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
     body::{BodySize, MessageBody},
-    http::{ConnectionType, Version},
+    http::{ConnectionType, Version, header::HeaderValue},
     web::Bytes,
 };
 use tokio::time::{Sleep, sleep_until, timeout_at};
@@ -22,13 +22,16 @@ use crate::{
     api_error::ApiError,
     app::App,
     connection::Connection,
-    guard::request_id,
+    guard::{request_id, request_is_whole},
     speech::{
         channel::{ChunkReader, LIMIT_BYTES, channel},
         events::Framing,
         job::{Desk, Job},
     },
 };
+
+/// Tells what is doubtful about the voice that a request brought.
+pub(crate) const VOICE_WARNING: &str = "X-Voice-Warning";
 
 /// Speaks, and answers as soon as there is something to hear.
 ///
@@ -41,6 +44,7 @@ pub(crate) async fn reply(
     job: Job,
     mut response: HttpResponseBuilder,
 ) -> Result<HttpResponse, ApiError> {
+    request_is_whole(request);
     app.phase.demand_ready()?;
     let limits = &app.settings.limits;
     let arrival = Instant::now();
@@ -63,6 +67,12 @@ pub(crate) async fn reply(
         Some(Err(error)) => return Err(error),
         None => return Err(ApiError::internal("the speech ended before it began")),
     };
+    let notes = reader.notes().join("; ");
+    if let Ok(notes) = HeaderValue::from_str(&notes)
+        && !notes.is_empty()
+    {
+        response.insert_header((VOICE_WARNING, notes));
+    }
     app.metrics.first_audio(arrival.elapsed().as_secs_f64());
     if framing == Framing::Events {
         response.content_type("text/event-stream; charset=utf-8");

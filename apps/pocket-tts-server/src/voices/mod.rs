@@ -10,7 +10,7 @@ pub(crate) mod store;
 
 use std::collections::HashMap;
 
-use pocket_tts_core::{Location, Voice, VoiceOptions, VoiceSource};
+use pocket_tts_core::{Location, Voice, VoiceOptions, VoiceSource, VoiceWarning};
 use url::Url;
 
 use crate::{
@@ -18,10 +18,10 @@ use crate::{
     error::ServerError,
     intake::Upload,
     models::{LoadedModel, ModelChoice, Models},
-    settings::Settings,
+    settings::{Settings, SettingsError},
 };
 use remote::RemoteVoices;
-use stock::{STOCK_NAMES, StockVoices};
+use stock::{STOCK_NAMES, StandIn, StockVoices};
 use store::{VoiceStore, may_be_stored};
 
 /// What messages call a recording that came with a request.
@@ -44,6 +44,8 @@ pub(crate) enum VoiceChoice {
     Default,
     /// One that the model has by name.
     Named(String),
+    /// One that the operator has stand in for a name.
+    Chosen(VoiceSource),
     /// One that was created here, or on a server that shares the folder, by id or name; and what to say if there is
     /// none.
     Stored(String, ApiError),
@@ -53,6 +55,27 @@ pub(crate) enum VoiceChoice {
     Repository(Location),
     /// An address on the web.
     Web(Url),
+}
+
+impl VoiceChoice {
+    /// Whether the client has brought the voice, or told where it is.
+    pub(crate) fn is_of_the_client(&self) -> bool {
+        matches!(self, Self::Stored(..) | Self::Encoded(_) | Self::Repository(_) | Self::Web(_))
+    }
+}
+
+/// What a client should know of a voice that it brought.
+pub(crate) fn voice_warnings(voice: &Voice) -> impl Iterator<Item = String> {
+    voice.warnings().iter().filter_map(|warning| match warning {
+        VoiceWarning::OneVoice => Some(
+            "this model knows only its own voice, and what it says does not sound like the recording; ask for another \
+             model"
+                .to_owned(),
+        ),
+        VoiceWarning::Truncated => Some("only the first 30 s of the recording are heard".to_owned()),
+        VoiceWarning::Cache(_) => None,
+        other => Some(other.to_string()),
+    })
 }
 
 /// The voices of this server.
@@ -74,7 +97,7 @@ pub(crate) struct Voices {
 impl Voices {
     /// # Errors
     ///
-    /// If the folder of created voices can't be used.
+    /// If the folder of created voices can't be used, or a voice that shall stand in for another can't exist.
     pub(crate) fn new(settings: &Settings, models: &Models) -> Result<Self, ServerError> {
         let voices = &settings.voices;
         let names_of = |name: &String| {
@@ -88,7 +111,7 @@ impl Voices {
                 .map_err(|source| ServerError::Folder { path: folder.clone(), source })
         });
         let default = settings.default_voice.clone();
-        Ok(Self {
+        let voices = Self {
             default: default.map(|voice| (models.default_name().to_owned(), voice)),
             names: models.names().iter().map(names_of).collect(),
             released,
@@ -96,7 +119,9 @@ impl Voices {
             store: store.transpose()?,
             web: voices.allow_urls.then(RemoteVoices::default),
             repositories: voices.repositories.clone(),
-        })
+        };
+        voices.check_chosen(models)?;
+        Ok(voices)
     }
 
     /// The voices that were created here, if that is possible at all.
@@ -122,13 +147,71 @@ impl Voices {
         if let Some(choice) = self.known(model, name) {
             return Ok(choice);
         }
-        if let Some(target) = self.stock.target(name) {
+        match self.stock.target(name) {
+            Some(StandIn::Chosen(target)) => self.chosen(model, name, target),
             // Few models have all voices; whoever asks for a stock voice wants speech, not that very voice.
-            return Ok(self.known(model, target).unwrap_or(VoiceChoice::Default));
+            Some(StandIn::BuiltIn(target)) => Ok(self.known(model, target).unwrap_or(VoiceChoice::Default)),
+            None => {
+                let message =
+                    format!("there is no voice `{}`; {}", name.escape_debug(), self.in_words(model));
+                self.perhaps_stored(name, not_found(message))
+            }
         }
-        let names = self.names(model).join(", ");
-        let message = format!("there is no voice `{}`; `{model}` has {names}", name.escape_debug());
-        self.perhaps_stored(name, ApiError::bad_request(message).param("voice").code("voice_not_found"))
+    }
+
+    /// The voice that the operator has stand in for `name`.
+    fn chosen(&self, model: &str, name: &str, target: &str) -> Result<VoiceChoice, ApiError> {
+        if let Some(choice) = self.known(model, target) {
+            return Ok(choice);
+        }
+        if self.released.iter().any(|known| known == target) {
+            return Ok(VoiceChoice::Named(target.to_owned()));
+        }
+        if let Ok(source @ VoiceSource::File(_)) = VoiceSource::parse(target) {
+            return Ok(VoiceChoice::Chosen(source));
+        }
+        let message = format!(
+            "the voice `{target}`, which stands for `{}` here (--voice-map), isn't there; {}",
+            name.escape_debug(),
+            self.in_words(model)
+        );
+        self.perhaps_stored(target, not_found(message))
+    }
+
+    /// Refuses what the operator has stand in if no request could ever speak with it.
+    fn check_chosen(&self, models: &Models) -> Result<(), SettingsError> {
+        // What further voices the models of configurations have shows once they are loaded.
+        let may_have_others =
+            models.names().iter().any(|name| matches!(models.choice(name), Some(ModelChoice::Config(_))));
+        for (name, target) in self.stock.chosen() {
+            let is_known = models.names().iter().any(|model| self.known(model, target).is_some());
+            let is_released = self.released.iter().any(|known| known == target);
+            if is_known || (may_have_others && is_released) {
+                continue;
+            }
+            let problem = match VoiceSource::parse(target) {
+                Ok(VoiceSource::File(Location::Path(path))) if !path.exists() => "there is no such file",
+                Ok(VoiceSource::File(_)) => continue,
+                _ if self.store.is_some() && may_be_stored(target) && !is_released => {
+                    tracing::warn!(name, target, "a voice of --voice-map isn't there yet");
+                    continue;
+                }
+                _ => "no model of this server has this voice, and no file has this name",
+            };
+            let found = format!("{name}={target}");
+            let known: Vec<String> = models.names().iter().map(|model| self.in_words(model)).collect();
+            let problem = format!("{problem}; {}", known.join(", "));
+            return Err(SettingsError::Value { setting: "voice_map", found, problem });
+        }
+        Ok(())
+    }
+
+    /// Which voices a model has by name.
+    fn in_words(&self, model: &str) -> String {
+        match self.names(model) {
+            [] => format!("`{model}` has none by name"),
+            names => format!("`{model}` has {}", names.join(", ")),
+        }
     }
 
     /// The voice that the field `voice_url` of the reference's API means.
@@ -180,6 +263,7 @@ impl Voices {
         let source = match choice {
             VoiceChoice::Default => return Ok(self.default_voice(model_name, loaded)?),
             VoiceChoice::Named(name) => VoiceSource::Named(name.clone()),
+            VoiceChoice::Chosen(source) => source.clone(),
             VoiceChoice::Stored(text, missing) => self.stored(text, missing)?,
             VoiceChoice::Encoded(file) => VoiceSource::from_bytes(UPLOAD, file.bytes.to_vec()),
             VoiceChoice::Repository(location) => {
@@ -245,4 +329,8 @@ impl Voices {
             Err(error) => refuse(format!("voice_url: {error}")),
         }
     }
+}
+
+fn not_found(message: String) -> ApiError {
+    ApiError::bad_request(message).param("voice").code("voice_not_found")
 }

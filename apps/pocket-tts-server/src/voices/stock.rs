@@ -30,6 +30,15 @@ pub(crate) const STOCK_NAMES: [&str; 13] = {
     names
 };
 
+/// The voice that stands in for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StandIn<'a> {
+    /// The operator has said so, and means that voice.
+    Chosen(&'a str),
+    /// Any voice would do.
+    BuiltIn(&'a str),
+}
+
 /// Which voice stands in for which.
 #[derive(Debug)]
 pub(crate) struct StockVoices {
@@ -43,14 +52,19 @@ impl StockVoices {
         Self { map, strict }
     }
 
+    /// The operator's choices: names, and the voice that stands in for each.
+    pub(crate) fn chosen(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.map.iter().map(|(name, target)| (name.as_str(), target.as_str()))
+    }
+
     /// The voice that stands in for `name`; none for other names, nor, if that is `strict`, for those that the
     /// operator has given none.
-    pub(crate) fn target(&self, name: &str) -> Option<&str> {
+    pub(crate) fn target(&self, name: &str) -> Option<StandIn<'_>> {
         if let Some(target) = self.map.get(name) {
-            return Some(target);
+            return Some(StandIn::Chosen(target));
         }
         let stand_in = STAND_INS.iter().find(|(known, _)| *known == name && !self.strict);
-        stand_in.map(|(_, target)| *target)
+        stand_in.map(|(_, target)| StandIn::BuiltIn(target))
     }
 }
 
@@ -71,9 +85,12 @@ mod tests {
     fn the_operator_decides_and_strictness_leaves_only_that() {
         let map = BTreeMap::from([("alloy".to_owned(), "eve".to_owned())]);
         let lenient = StockVoices::new(map.clone(), false);
-        assert_eq!((lenient.target("alloy"), lenient.target("echo")), (Some("eve"), Some("paul")));
+        assert_eq!(
+            (lenient.target("alloy"), lenient.target("echo")),
+            (Some(StandIn::Chosen("eve")), Some(StandIn::BuiltIn("paul")))
+        );
         let strict = StockVoices::new(map, true);
-        assert_eq!((strict.target("alloy"), strict.target("echo")), (Some("eve"), None));
+        assert_eq!((strict.target("alloy"), strict.target("echo")), (Some(StandIn::Chosen("eve")), None));
         assert_eq!(lenient.target("nobody"), None);
     }
 }

@@ -17,6 +17,8 @@ fn a_recording_speaks_with_consent_only_and_can_be_kept_and_deleted() {
     let browser = server.open(Window::Desktop);
     browser.fill("#text", "Hello there.");
     browser.click("#own summary");
+    // The model on board knows one voice.
+    browser.wait_for("!document.getElementById('no-cloning').hidden");
     browser.choose("#file", &recording());
     browser.wait_for("!document.getElementById('sample').hidden");
     assert_eq!(browser.value("document.getElementById('use').disabled"), json!(true));

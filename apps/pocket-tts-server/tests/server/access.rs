@@ -15,12 +15,13 @@ fn all_but_health_and_the_page_need_a_key() {
     std::fs::write(&file, "sesame\nother\n").unwrap();
     let server = TestServer::start(&["--api-key-file", file.to_str().unwrap()]);
     let address = server.address;
-    for path in ["/", "/web/app.js", "/health", "/health/live", "/health/ready"] {
+    for path in ["/", "/web/app.js", "/docs", "/openapi.json", "/health", "/health/live", "/health/ready"] {
         assert_eq!(get(address, path).status, 200, "{path}");
     }
-    for path in
-        ["/metrics", "/v1/models", "/v1/audio/voices", "/docs", "/openapi.json", "/nothing", "/healthy"]
-    {
+    for path in ["/metrics", "/nothing", "/healthy", "/docs/more"] {
+        assert!(get(address, path).with_status(401).json()["detail"].is_string(), "{path}");
+    }
+    for path in ["/v1/models", "/v1/audio/voices"] {
         let answer = get(address, path).with_status(401);
         let error = answer.error();
         assert_eq!(
@@ -29,7 +30,9 @@ fn all_but_health_and_the_page_need_a_key() {
         );
         assert_eq!(answer.header("WWW-Authenticate"), Some("Bearer"));
     }
-    assert_eq!(post_form(address, "/tts", "text=a").status, 401);
+    // As all errors of that endpoint.
+    let refused = post_form(address, "/tts", "text=a").with_status(401);
+    assert!(refused.json()["detail"].as_str().unwrap().contains("needs a key"));
     for (header, status) in [
         ("Authorization: Bearer sesame\r\n", 200),
         ("authorization: bearer other\r\n", 200),
@@ -85,6 +88,40 @@ fn pages_of_other_origins_are_locked_out_unless_the_operator_lets_them_in() {
     let answer = request(server.address, "GET", "/v1/models", origin, b"").with_status(200);
     assert_eq!(answer.header("Access-Control-Allow-Origin"), Some("*"));
     assert_eq!(answer.header("Access-Control-Allow-Credentials"), None);
+}
+
+#[test]
+fn pages_of_other_origins_can_neither_speak_nor_create_nor_delete() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = ["--voices-dir", folder.path().to_str().unwrap(), "--cors-origin", "https://example.org"];
+    let server = TestServer::start(&options);
+    let address = server.address;
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let ask = |method: &str, path: &str, origin: &str, more: &str| {
+        let headers = format!("{form}Origin: {origin}\r\n{more}");
+        request(address, method, path, &headers, b"text=Hello.")
+    };
+    for origin in ["https://example.com", "http://test:8000", "null"] {
+        for (method, path) in [
+            ("POST", "/tts"),
+            ("POST", "/v1/audio/speech"),
+            ("POST", "/v1/audio/voices"),
+            ("DELETE", "/v1/audio/voices/any"),
+        ] {
+            let refused = ask(method, path, origin, "").with_status(403);
+            assert!(refused.text().contains("--cors-origin"), "{method} {path}: {}", refused.text());
+        }
+    }
+    // The tests' client asks for the host `test`.
+    for (origin, more) in [
+        ("http://test", ""),
+        ("https://example.org", ""),
+        ("https://own.org", "X-Forwarded-Host: own.org\r\n"),
+        ("https://own.org", "Sec-Fetch-Site: same-origin\r\n"),
+    ] {
+        assert_eq!(ask("POST", "/tts", origin, more).status, 200, "{origin} {more}");
+    }
+    assert_eq!(post_form(address, "/tts", "text=Hello.").status, 200);
 }
 
 #[test]

@@ -230,6 +230,44 @@ fn the_server_for_home_assistant_is_told_of_on_the_network_of_the_host() {
     assert_ne!(published.split(':').next(), Some(variable("PORT").as_str()));
 }
 
+/// What the balancer is told of its servers under this name; milliseconds if it is a time.
+fn balancer_number(name: &str) -> f64 {
+    let text = text("haproxy.cfg");
+    let line = text.lines().find(|line| line.trim().starts_with("default-server ")).unwrap();
+    let mut words = line.split_whitespace().skip_while(|word| *word != name);
+    let value = words.nth(1).unwrap_or_else(|| panic!("no {name}"));
+    let digits = value.trim_end_matches(char::is_alphabetic);
+    let unit = if value.ends_with('s') && !value.ends_with("ms") { 1_000.0 } else { 1.0 };
+    unit * digits.parse::<f64>().unwrap()
+}
+
+#[test]
+fn nobody_who_sends_nothing_keeps_a_server_from_being_asked_how_it_is() {
+    // The server keeps 384 connections comfortably.
+    assert!(balancer_number("maxconn") < 384.0);
+    assert!(text("haproxy.cfg").lines().any(|line| line.trim() == "option http-buffer-request"));
+    // It is how long a check may take to connect, too.
+    assert!(balancer_number("inter") >= 1_000.0 && balancer_number("fall") >= 2.0);
+    let container = container();
+    let patience_s = |probe: &str| {
+        let probe = &container[probe];
+        assert!(probe["timeoutSeconds"].as_f64().unwrap() >= 3.0);
+        probe["periodSeconds"].as_f64().unwrap() * probe["failureThreshold"].as_f64().unwrap()
+    };
+    assert!(patience_s("readinessProbe") >= 4.0 && patience_s("livenessProbe") >= 60.0);
+}
+
+#[test]
+fn the_image_of_the_deployment_can_be_set() {
+    let images = documents("kubernetes/kustomization.yaml")[0]["images"].clone();
+    assert_eq!(images[0]["name"], container()["image"]);
+    let rule = documents("kubernetes/prometheus-adapter.yaml")[0]["rules"]["custom"][0].clone();
+    let query = string(&rule["metricsQuery"]);
+    let minutes = query.split('[').nth(1).and_then(|rest| rest.strip_suffix("m])")).map(str::parse);
+    // Two scrapes of the usual interval.
+    assert!(minutes.unwrap().is_ok_and(|minutes: u32| minutes >= 2), "{query}");
+}
+
 #[test]
 fn a_server_is_given_the_time_that_it_needs_to_end() {
     let needed = |variables: &BTreeMap<String, String>| {
@@ -243,10 +281,9 @@ fn a_server_is_given_the_time_that_it_needs_to_end() {
         let grace = string(&compose["services"][name]["stop_grace_period"]);
         let grace_s: f64 = grace.strip_suffix('s').unwrap().parse().unwrap();
         assert!(grace_s > needed(&variables), "{name}: {grace}");
-        // The balancer asks every so often, and must hear twice that the server leaves.
-        let balancer = text("haproxy.cfg");
-        let interval = balancer.split("inter ").nth(1).unwrap().split("ms fall 2").next().unwrap();
-        let noticed_s = 2.0 * interval.parse::<f64>().unwrap() / 1_000.0;
+        // The balancer asks every so often, and must hear several times that the server leaves.
+        let (inter_s, again_s) = (balancer_number("inter") / 1_000.0, balancer_number("fastinter") / 1_000.0);
+        let noticed_s = inter_s + (balancer_number("fall") - 1.0) * again_s;
         assert!(number(&variables, "DRAIN_DELAY") > 2.0 * noticed_s, "{noticed_s}");
     }
     let probe = &container()["readinessProbe"];

@@ -70,10 +70,13 @@ fn a_server_that_ends_lets_those_who_speak_end_and_takes_nobody_new() {
 
 #[test]
 fn a_server_whose_model_cannot_be_loaded_ends() {
-    let server = Server::start(settings(&["--config", "no/such/config.yaml"])).unwrap();
+    // One that is empty.
+    let config = tempfile::Builder::new().suffix(".yaml").tempfile().unwrap();
+    let config = config.path().to_str().unwrap();
+    let server = Server::start(settings(&["--config", config])).unwrap();
     let address = server.addresses()[0];
     let error = server.wait().unwrap_err();
-    assert!(error.to_string().contains("no/such/config.yaml"), "{error}");
+    assert!(error.to_string().contains(config), "{error}");
     wait_until("nothing listens", || TcpStream::connect(address).is_err());
     let server = Server::start(settings(&["--default-voice", "nobody"])).unwrap();
     assert!(server.wait().unwrap_err().to_string().contains("nobody"));

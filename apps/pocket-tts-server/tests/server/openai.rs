@@ -1,11 +1,12 @@
 //! OpenAI's speech API, as its clients use it.
 
 use pocket_tts_audio::DecodeLimits;
-use pocket_tts_core::GenerateOptions;
+use pocket_tts_core::{GenerateOptions, VoiceSource};
+use pocket_tts_server::Server;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, get, post_json, request};
-use crate::fixture::{TestServer, assert_wav, seed, shared, spoken, spoken_with};
+use crate::fixture::{TestServer, assert_wav, recording_path, seed, settings, shared, spoken, spoken_with};
 
 const SPEECH: &str = "/v1/audio/speech";
 
@@ -89,7 +90,7 @@ fn temperature_and_language_are_heeded() {
         "input": "Hello.", "response_format": "pcm", "seed": 3, "temperature": 0.9, "language": "en-GB",
     });
     let options = GenerateOptions::default().seed(3).temperature(0.9);
-    let voice = pocket_tts_core::VoiceSource::Named("heart".to_owned());
+    let voice = VoiceSource::Named("heart".to_owned());
     assert_eq!(speech(&body).with_status(200).body, spoken_with("Hello.", &voice, &options));
     let error = refused(&json!({ "input": "a", "language": "fr" }), 400, "language");
     assert!(error["message"].as_str().unwrap().contains("french"), "{error}");
@@ -189,7 +190,9 @@ fn models_are_listed_and_found_by_their_names_and_those_of_openai() {
 
 #[test]
 fn further_models_are_loaded_when_they_are_asked_for() {
-    let server = TestServer::start(&["--model", "second=tiny,gone=no/such/config.yaml"]);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let further = format!("second=tiny,gone={}", file.path().display());
+    let server = TestServer::start(&["--model", &further]);
     assert!((server.figure("pocket_tts_models_loaded") - 1.0).abs() < 0.1);
     let body = json!({ "input": "Hello.", "model": "second", "seed": 1, "response_format": "pcm" });
     assert_eq!(post_json(server.address, SPEECH, &body).with_status(200).body, spoken("Hello.", 1));
@@ -197,7 +200,7 @@ fn further_models_are_loaded_when_they_are_asked_for() {
     let answer =
         post_json(server.address, SPEECH, &json!({ "input": "a", "model": "gone" })).with_status(500);
     assert_eq!(answer.header("x-should-retry"), Some("false"));
-    assert!(!answer.text().contains("config.yaml"), "{}", answer.text());
+    assert!(!answer.text().contains(file.path().to_str().unwrap()), "{}", answer.text());
 }
 
 #[test]
@@ -206,5 +209,33 @@ fn the_operator_decides_which_voice_stands_in() {
     for (voice, status) in [("alloy", 200), ("Friend", 200), ("echo", 400), ("default", 200)] {
         let answer = post_json(server.address, SPEECH, &json!({ "input": "Hi.", "voice": voice }));
         assert_eq!(answer.status, status, "{voice}");
+    }
+}
+
+#[test]
+fn a_stand_in_is_that_very_voice_or_none() {
+    let recording = recording_path().to_str().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let map = format!("bob={recording},ann=later");
+    let voices_dir = folder.path().to_str().unwrap();
+    let server = TestServer::start(&["--voice-map", &map, "--voices-dir", voices_dir]);
+    let ask = |voice: &str| {
+        let body = json!({ "input": "Hello.", "voice": voice, "seed": 1, "response_format": "pcm" });
+        post_json(server.address, SPEECH, &body)
+    };
+    let voice = VoiceSource::from_bytes("recording", std::fs::read(recording).unwrap());
+    let expected = spoken_with("Hello.", &voice, &GenerateOptions::default().seed(1));
+    assert!(ask("bob").with_status(200).body == expected);
+    // A voice that may be created later.
+    let error = ask("ann").with_status(400).error();
+    assert_eq!(error["code"], "voice_not_found");
+    assert!(error["message"].as_str().unwrap().contains("`later`, which stands for `ann` here"), "{error}");
+    for (map, part) in [
+        ("bob=nosuch", "`voice_map` is `bob=nosuch`, but no model of this server has this voice"),
+        ("bob=none/such.wav", "there is no such file"),
+        ("alloy=eve", "`tiny` has heart"),
+    ] {
+        let error = Server::start(settings(&["--voice-map", map])).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
     }
 }

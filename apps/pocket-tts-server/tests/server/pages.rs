@@ -1,8 +1,10 @@
 //! What browsers show, and the description of the API.
 
+use std::io::{Read, Write};
+
 use serde_json::{Value, json};
 
-use crate::client::{get, request};
+use crate::client::{connect, get, request};
 use crate::fixture::shared;
 
 #[test]
@@ -66,6 +68,27 @@ fn the_page_can_learn_what_the_server_offers() {
         about["formats"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
     assert!(formats.starts_with(&["wav", "pcm"]), "{about}");
     assert_eq!((&about["max_text_characters"], &about["keeps_voices"]), (&json!(10_000), &json!(false)));
+    // The model on board has one voice only.
+    assert_eq!(about["clones_voices"], json!({ "tiny": false }));
+}
+
+#[test]
+fn who_asks_for_the_head_only_gets_what_reading_would_bring_without_the_body() {
+    for path in ["/", "/docs", "/web/app.js", "/health", "/health/live", "/health/ready", "/v1/models"] {
+        let whole = get(shared(), path).with_status(200);
+        let mut stream = connect(shared());
+        stream
+            .write_all(format!("HEAD {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").as_bytes())
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(
+            answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\n"),
+            "{path}: {answer}"
+        );
+        let length = format!("content-length: {}\r\n", whole.body.len());
+        assert!(answer.contains(&length), "{path}: {answer}");
+    }
 }
 
 #[test]
@@ -81,7 +104,8 @@ fn every_endpoint_is_described_and_every_description_has_an_endpoint() {
         let path = path.replace("{id}", "some");
         let refused = request(shared(), "PATCH", &path, "", b"");
         assert_eq!(refused.status, 405, "{path}");
-        let allowed: Vec<&str> = refused.header("Allow").unwrap().split(", ").collect();
+        let allowed = refused.header("Allow").unwrap().split(", ");
+        let allowed: Vec<&str> = allowed.filter(|method| *method != "HEAD").collect();
         assert_eq!(allowed, methods.iter().map(String::as_str).collect::<Vec<_>>(), "{path}");
     }
     let routes = include_str!("../../src/endpoints/mod.rs").matches("resource(\"").count();

@@ -9,8 +9,8 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::client::{PATIENCE, connect, get, head, post_json, read, request};
-use crate::fixture::spoken;
+use crate::client::{PATIENCE, Part, connect, get, head, post_json, post_multipart, read, request};
+use crate::fixture::{recording_path, spoken};
 use crate::program::Process;
 
 #[test]
@@ -94,7 +94,9 @@ fn a_unix_socket_answers_and_goes_with_the_server() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tts.sock");
     let mut server = Process::start(&["--unix-socket", path.to_str().unwrap()], &[]);
-    server.wait_for("ready");
+    let listening = server.wait_for("listening on the socket ");
+    assert!(listening.contains(path.to_str().unwrap()), "{listening}");
+    assert!(server.wait_for("ready").contains(path.to_str().unwrap()));
     let body = "text=Hello.";
     let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
     let mut stream = UnixStream::connect(&path).unwrap();
@@ -108,6 +110,43 @@ fn a_unix_socket_answers_and_goes_with_the_server() {
 }
 
 #[test]
+fn what_goes_wrong_is_told_once_and_libraries_keep_still() {
+    let folder = tempfile::tempdir().unwrap();
+    let gone = folder.path().join("gone.yaml");
+    std::fs::write(&gone, "").unwrap();
+    let model = format!("gone={}", gone.display());
+    let mut server = Process::start(&["--model", &model], &[]);
+    let address = server.address();
+    std::fs::remove_file(&gone).unwrap();
+    post_json(address, "/v1/audio/speech", &json!({ "input": "a", "model": "gone" })).with_status(500);
+    let recording = std::fs::read(recording_path().with_file_name("ffmpeg_tagged.mp3")).unwrap();
+    let parts: [Part<'_>; 2] = [("text", None, b"Hello."), ("voice_wav", Some("a.mp3"), &recording)];
+    post_multipart(address, "/tts", &parts).with_status(200);
+    server.signal("TERM");
+    server.wait_for("draining");
+    assert_eq!(server.code(), Some(0));
+    let lines: Vec<Value> = server.seen.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let failures = lines.iter().filter(|line| line["level"] == "ERROR" || line["level"] == "WARN");
+    assert_eq!(failures.count(), 1, "{lines:?}");
+    for line in lines {
+        assert!(line["target"].as_str().unwrap().starts_with("pocket_tts"), "{line}");
+    }
+}
+
+#[test]
+fn a_stream_that_the_drain_time_out_ends_is_told_as_that() {
+    let mut server = Process::start(&["--max-streams", "1", "--drain-timeout", "1"], &[]);
+    let address = server.address();
+    let body = format!("text={}", "We+go+on+and+on+about+the+weather.+".repeat(150));
+    let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let mut stuck = connect(address);
+    stuck.write_all(format!("{}{body}", head("POST", "/tts", kind, body.len())).as_bytes()).unwrap();
+    stuck.read_exact(&mut [0; 1_000]).unwrap();
+    server.signal("TERM");
+    server.wait_for("drain time-out is over");
+}
+
+#[test]
 fn wrong_settings_are_told_with_their_exit_code() {
     for (options, variables, code, part) in [
         (&["--max-streams", "0"][..], &[][..], 2, "max_streams"),
@@ -115,6 +154,10 @@ fn wrong_settings_are_told_with_their_exit_code() {
         (&[], &[("FIRST_CHUNK_LENGTH_SECONDS", "long")], 2, "FIRST_CHUNK_LENGTH_SECONDS"),
         (&[], &[("FIRST_CHUNK_LENGTH_SECONDS", "61")], 2, "from 0 to 60"),
         (&["--language", "klingon"], &[], 2, "klingon"),
+        (&["--model", "a=klingon"], &[], 2, "neither a file that exists nor one of the models"),
+        (&["--voice-map", "bob=nosuch"], &[], 2, "`bob=nosuch`, but no model of this server has this voice"),
+        (&[], &[("POCKET_TTS_SERVER_PORT", "many")], 2, "variable POCKET_TTS_SERVER_PORT is `many`"),
+        (&["--max-streams", "0"], &[("POCKET_TTS_SERVER_RATE_LIMIT", "")], 2, "`max_streams` is `0`"),
         (&["--wyoming-zeroconf"], &[], 2, "no Wyoming port"),
         (&["--wyoming", "0"], &[("POCKET_TTS_SERVER_WYOMING_ZEROCONF", "Office")], 2, "0.0.0.0:10200"),
         (&["--settings", "/nonexistent/server.yaml"], &[], 4, "/nonexistent/server.yaml"),

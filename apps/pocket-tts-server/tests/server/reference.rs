@@ -49,6 +49,8 @@ fn a_recording_is_heard_and_spoken_like() {
         ("voice_wav", Some("../../etc/passwd.mp3"), &recording),
     ];
     let answer = post_multipart(shared(), "/tts", &parts);
+    assert!(answer.header("X-Voice-Warning").unwrap().contains("knows only its own voice"));
+    assert_eq!(post_form(shared(), "/tts", "text=Hello.").header("X-Voice-Warning"), None);
     let voice = VoiceSource::from_bytes("a recording", recording.clone());
     let options = GenerateOptions::default().seed(seed(&answer));
     assert_wav(&answer, &spoken_with("Hello world.", &voice, &options));

@@ -3,23 +3,28 @@
 #![cfg(unix)]
 
 use std::{
+    io::Write,
     net::{SocketAddr, TcpListener, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
+    time::{Duration, Instant},
 };
 
 use pocket_tts_core::{GenerateOptions, VoiceSource};
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Part, get, post_form, post_json, post_multipart, request};
+use crate::client::{Answer, Part, connect, get, head, post_form, post_json, post_multipart, request};
 use crate::fixture::{TestServer, assert_wav, recording, spoken, spoken_with, wait_until};
 use crate::program::Process;
 
 const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/haproxy.cfg");
 const VOICES: &str = "/v1/audio/voices";
 const CLIENTS: usize = 4;
+/// More than the servers take connections together, and fewer than the descriptors of most processes.
+const STUCK: usize = 900;
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 
 fn create(address: SocketAddr, name: &str) -> Answer {
     let recording = recording();
@@ -123,10 +128,35 @@ fn free_address() -> SocketAddr {
 fn replica(address: SocketAddr, folder: &Path) -> Process {
     let port = address.port().to_string();
     let options = ["--port", &port, "--voices-dir", folder.to_str().unwrap(), "--max-streams", "4"];
-    // Four times what the balancer needs to notice.
-    let mut started = Process::start(&[&options[..], &["--drain-delay", "4"]].concat(), &[]);
+    // Twice what the balancer needs to notice.
+    let mut started = Process::start(&[&options[..], &["--drain-delay", "8"]].concat(), &[]);
     started.address();
     started
+}
+
+#[test]
+#[ignore = "needs HAProxy; `cargo xtask ci` runs it"]
+fn bodies_that_never_end_keep_nobody_from_the_servers() {
+    let folder = tempfile::tempdir().unwrap();
+    let addresses = [free_address(), free_address()];
+    let _replicas = addresses.map(|address| replica(address, folder.path()));
+    let balancer = Balancer::start(addresses);
+    let address = balancer.address;
+    wait_until("both are served from", || get(address, "/health/ready").status == 200);
+    let begin = format!("{}text=", head("POST", "/tts", FORM, 1_000));
+    let open = || {
+        let mut stream = connect(address);
+        stream.write_all(begin.as_bytes()).unwrap();
+        stream
+    };
+    let waiting: Vec<TcpStream> = (0..STUCK).map(|_| open()).collect();
+    // Through several checks of each server.
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(8) {
+        get(address, "/health/ready").with_status(200);
+        assert_wav(&post_form(address, "/tts", "text=Hello.&seed=1"), &spoken("Hello.", 1));
+    }
+    drop(waiting);
 }
 
 #[test]

@@ -6,9 +6,10 @@ use std::{
     time::Duration,
 };
 
+use pocket_tts_server::Hooks;
 use serde_json::json;
 
-use crate::client::{Answer, connect, head, post_form, post_json, read, read_chunk, read_head};
+use crate::client::{Answer, connect, get, head, post_form, post_json, read, read_chunk, read_head};
 use crate::fixture::{Gate, TestServer, assert_wav, seed, spoken, wait_until};
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
@@ -150,4 +151,33 @@ fn so_many_large_uploads_at_once_and_small_ones_always() {
         drop(sent);
         read(&mut BufReader::new(stream)).status == 422
     });
+}
+
+#[test]
+fn clients_that_wait_and_say_nothing_shut_nobody_out() {
+    let gate = Gate::default();
+    let hooks = Hooks { comfortable_connections: Some(100), ..gate.hooks("wait", 1) };
+    // Whoever is silent is patient, too.
+    let server = TestServer::start_with(&["--header-timeout", "600", "--body-timeout", "600"], hooks);
+    let address = server.address;
+    let speaking = thread::spawn(move || post_form(address, "/tts", "text=I+wait."));
+    wait_until("one speaks", || server.figure("pocket_tts_active_streams") >= 1.0);
+    let mut silent = Vec::new();
+    for index in 0..500 {
+        let mut stream = connect(address);
+        // Some never send a head, some never the whole body.
+        if index % 2 == 0 {
+            stream.write_all(format!("{}text=", head("POST", "/tts", FORM, 1_000)).as_bytes()).unwrap();
+        }
+        silent.push(stream);
+        if index % 10 == 9 {
+            assert_eq!(get(address, "/health/live").status, 200, "{index}");
+            assert_eq!(get(address, "/health/ready").status, 200, "{index}");
+        }
+    }
+    assert_wav(&post_form(address, "/tts", "text=Hello.&seed=1"), &spoken("Hello.", 1));
+    gate.open();
+    let answer = speaking.join().unwrap();
+    assert_wav(&answer, &spoken("I wait.", seed(&answer)));
+    drop(silent);
 }

@@ -1,0 +1,111 @@
+//! Which pages may use this server. Browsers let any page send requests to any server, even to one that only this
+//! machine reaches, and only say which page it was. Programs that are no browsers say nothing, and may.
+//!
+//! It must not know what is asked for.
+
+use actix_web::http::header::{HOST, HeaderMap, HeaderName, ORIGIN};
+
+use crate::api_error::ApiError;
+
+/// Written by the browser itself, where the page's connection is safe.
+const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// The host that was asked for, from a proxy that asks for another one.
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+
+/// Refuses pages of other origins than the server's own and the allowed ones.
+///
+/// Neither header that speaks for the server's own pages can be written by a page of another origin without the browser
+/// asking first (a preflight request), which is refused.
+pub(crate) fn check(headers: &HeaderMap, allowed: &[String]) -> Result<(), ApiError> {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
+    let origin = origin.to_str().unwrap_or_default();
+    let is_host = |host: &str| is_own(origin, host.split(',').next().unwrap_or_default().trim());
+    if text(SITE) == Some("same-origin")
+        || text(HOST).is_some_and(is_host)
+        || text(FORWARDED_HOST).is_some_and(is_host)
+        || allowed.iter().any(|known| known == "*" || known == origin)
+    {
+        return Ok(());
+    }
+    let message = "pages of this origin may not use this server; its operator can allow that with --cors-origin, or, \
+                   if a proxy hides the host that was asked for, have that proxy send X-Forwarded-Host";
+    Err(ApiError::refused(403, message).code("origin_not_allowed"))
+}
+
+/// Whether an origin is that of a host; either may leave the usual port out.
+fn is_own(origin: &str, host: &str) -> bool {
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    let port = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => return false,
+    };
+    let plain = |text: &str| text.strip_suffix(port).unwrap_or(text).to_ascii_lowercase();
+    !authority.is_empty() && plain(authority) == plain(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    fn may(lines: &[(&'static str, &'static str)], allowed: &[&str]) -> bool {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        let allowed: Vec<String> = allowed.iter().map(|origin| (*origin).to_owned()).collect();
+        check(&headers, &allowed).is_ok()
+    }
+
+    #[test]
+    fn programs_and_own_and_allowed_pages_may() {
+        for lines in [
+            &[("host", "localhost:8000")][..],
+            &[("host", "localhost:8000"), ("origin", "http://localhost:8000")],
+            &[("host", "Example.org"), ("origin", "https://example.org")],
+            &[("host", "example.org:443"), ("origin", "https://example.org")],
+            &[
+                ("host", "server-1:8000"),
+                ("x-forwarded-host", "example.org"),
+                ("origin", "https://example.org"),
+            ],
+            &[("host", "b"), ("x-forwarded-host", "a.org, b"), ("origin", "https://a.org")],
+            &[
+                ("host", "server-1:8000"),
+                ("origin", "https://example.org"),
+                ("sec-fetch-site", "same-origin"),
+            ],
+        ] {
+            assert!(may(lines, &[]), "{lines:?}");
+        }
+        let other = &[("host", "localhost:8000"), ("origin", "https://example.org")];
+        assert!(may(other, &["https://example.org"]) && may(other, &["*"]));
+    }
+
+    #[test]
+    fn pages_of_others_may_not() {
+        for origin in [
+            "https://example.org",
+            "http://localhost:8001",
+            "http://localhost",
+            "http://localhost:8000.example.org",
+            "null",
+            "",
+            "://",
+            "file://localhost:8000",
+            "http://",
+        ] {
+            assert!(!may(&[("host", "localhost:8000"), ("origin", origin)], &[]), "{origin}");
+        }
+        for lines in [
+            &[("origin", "https://example.org")][..],
+            &[("host", "a"), ("origin", "https://example.org"), ("sec-fetch-site", "cross-site")],
+            &[("host", "a"), ("origin", "https://example.org"), ("sec-fetch-site", "same-site")],
+        ] {
+            assert!(!may(lines, &["https://example.com"]), "{lines:?}");
+        }
+    }
+}
