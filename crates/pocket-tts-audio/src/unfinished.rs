@@ -154,7 +154,7 @@ mod tests {
         let left = folder.path().join(".pocket-tts-aBcDeF.part");
         fs::write(&left, "half").unwrap();
         fs::write(folder.path().join("other.part"), "mine").unwrap();
-        assert_eq!(abandoned_files(folder.path()), [left.clone()]);
+        assert_eq!(abandoned_files(folder.path()), std::slice::from_ref(&left));
         remove_abandoned_files(folder.path());
         assert!(!left.exists() && living.file.path().exists());
         let target = folder.path().join("whole");

@@ -185,7 +185,7 @@ fn numbers_that_are_too_large_for_samples_are_refused() {
         let data = [0.5, number].map(f32::to_le_bytes).concat();
         let wav = RawWav { format_tag: 3, bits_per_sample: 32, data_bytes: 8, data, ..RawWav::mono(&[]) };
         match read(&wav.bytes()) {
-            Ok(audio) => assert!(is_sample && audio.samples[1] == number, "{number}"),
+            Ok(audio) => assert!(is_sample && audio.samples[1].to_bits() == number.to_bits(), "{number}"),
             Err(error) => {
                 assert!(!is_sample && matches!(error, AudioError::OutOfRange { index: 1, .. }), "{error}");
             }
