@@ -21,7 +21,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     put(|| io::stdout().write_all(text.as_bytes()))
 }
 
-/// As [`print`], for what somebody else prints.
+/// As [`print()`], for what somebody else prints.
 pub(crate) fn put(print: impl FnOnce() -> io::Result<()>) -> Result<(), Failure> {
     if was_closed() {
         return Err(Failure::ClosedAnswer);
