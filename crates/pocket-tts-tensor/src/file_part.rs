@@ -5,7 +5,7 @@ use std::{
     ops::Range,
     sync::{Mutex, OnceLock, PoisonError, Weak},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use memmap2::MmapMut;
@@ -17,6 +17,9 @@ use crate::{
 
 /// Who says one sentence and ends has said it by then, and would only be held up.
 const DELAY: Duration = Duration::from_millis(500);
+
+/// How many times as long as it moves a part the thread pauses then: who speaks meanwhile needs the cores more.
+const PAUSES: u32 = 4;
 
 /// Bytes of a mapped file, or a copy of them.
 #[derive(Debug)]
@@ -83,9 +86,11 @@ impl FileParts {
 fn move_all(parts: &[Weak<FilePart>]) {
     // Of a model that is gone, nothing is left to move.
     for part in parts.iter().filter_map(Weak::upgrade) {
+        let start = Instant::now();
         if part.move_to_huge_pages().is_err() {
             return;
         }
+        thread::sleep(PAUSES * start.elapsed());
     }
 }
 
