@@ -37,7 +37,7 @@ mod weights;
 pub use activation::{Activation, activate};
 pub use attention::{AttentionShape, attend, attend_each};
 pub use host::{Signal, concatenate, filled, map_signal, signal, to_vec, zeros};
-pub use kernels::{Crew, mapped_file::MappedFile};
+pub use kernels::{Crew, Turns, interleave, mapped_file::MappedFile};
 pub use kv_cache::{KvCache, Retention};
 pub use linear::{Linear, Windows};
 pub use matrix::{PackedMatrix, Precision};

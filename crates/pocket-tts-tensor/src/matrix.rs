@@ -275,7 +275,7 @@ mod tests {
 
     use super::*;
     use crate::testing::{random, random_signal};
-    use crate::to_vec;
+    use crate::{interleave, to_vec, with_threads};
 
     const PRECISIONS: [Precision; 4] = [Precision::F32, Precision::Bf16, Precision::Int16, Precision::Int8];
 
@@ -299,6 +299,28 @@ mod tests {
                 matrix.multiply(&input[row * stride..], stride, 1, &mut single);
                 assert_eq!(single, expected, "row {row} in {precision:?}");
             }
+        }
+    }
+
+    #[test]
+    fn products_by_turns_are_the_same_as_one_after_the_other() {
+        let (inputs, outputs) = (1_500, 200);
+        let weights = to_vec(random_signal(1, [outputs, inputs]));
+        let input = to_vec(random_signal(2, [40, inputs]));
+        let multiply = |matrix: &PackedMatrix, rows| {
+            let mut output = vec![0.0; rows * outputs];
+            matrix.multiply(&input, inputs, rows, &mut output);
+            output
+        };
+        let matrices = PRECISIONS.map(|precision| {
+            PackedMatrix::pack_as(precision, [outputs, inputs], None, |j, i| weights[j * inputs + i])
+        });
+        for (reading, computing) in matrices.iter().flat_map(|a| matrices.iter().map(move |b| (a, b))) {
+            let read = || [1, 2, 5].map(|rows| multiply(reading, rows));
+            let compute = || [40, 13, 3].map(|rows| multiply(computing, rows));
+            // Without threads, which others might help.
+            let by_turns = with_threads(1, || interleave(|_| read(), compute));
+            assert!(by_turns == (read(), compute()), "another result");
         }
     }
 

@@ -65,22 +65,22 @@ pub(crate) fn for_each_part<T: Send>(
     output: &mut [T],
     kernel: impl Fn(Range<usize>, &mut [T]) + Sync,
 ) {
-    HELP.with_borrow(|help| {
-        let threads = help.threads_for(rows);
-        if threads < 2 {
-            kernel(0..rows.count, output);
-            return;
+    // Not borrowed meanwhile: the kernel may give its turn to other work on this thread.
+    let help = HELP.with_borrow(Help::clone);
+    let threads = help.threads_for(rows);
+    if threads < 2 {
+        kernel(0..rows.count, output);
+        return;
+    }
+    let parts = threads * help.parts_per_thread();
+    let part_rows = rows.count.div_ceil(parts).next_multiple_of(rows.block);
+    let parts = Mutex::new(output.chunks_mut(part_rows * rows.width).enumerate());
+    let take = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+    help.share(threads, &|| {
+        while let Some((index, part)) = take() {
+            let start = index * part_rows;
+            kernel(start..start + part.len().div_ceil(rows.width), part);
         }
-        let parts = threads * help.parts_per_thread();
-        let part_rows = rows.count.div_ceil(parts).next_multiple_of(rows.block);
-        let parts = Mutex::new(output.chunks_mut(part_rows * rows.width).enumerate());
-        let take = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
-        help.share(threads, &|| {
-            while let Some((index, part)) = take() {
-                let start = index * part_rows;
-                kernel(start..start + part.len().div_ceil(rows.width), part);
-            }
-        });
     });
 }
 

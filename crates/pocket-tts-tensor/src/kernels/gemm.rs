@@ -5,7 +5,11 @@
 //! narrower, a multiple of [`VECTOR_WIDTH`]), each panel `[k][width]`: a single row of activations
 //! then reads them once, front to back, and no lane is ever summed across.
 
-use super::simd::Simd;
+use super::{
+    interleave::{steps_per_chunk, wait_for},
+    requests::{NextPanel, ROWS_TO_ASK, Requests},
+    simd::Simd,
+};
 
 /// Outputs of a full panel.
 pub const PANEL_WIDTH: usize = 64;
@@ -121,6 +125,10 @@ struct Tile<E> {
     /// Elements from the weights of one input to those of the next.
     weights_stride: usize,
     bias: *const f32,
+    /// Whether nobody has read these weights before.
+    is_first_read: bool,
+    /// What the first columns of a panel ask for.
+    next_panel: Option<NextPanel>,
 }
 
 /// Runs `gemm` with `SINGLE` vectors at once for a single row, and `WIDE` or else `NARROW` (one
@@ -154,6 +162,10 @@ unsafe fn panels<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize, co
     let mut first = 0;
     while first < padded {
         let width = PANEL_WIDTH.min(padded - first);
+        let mut next_panel = (first + width < padded).then(|| NextPanel {
+            start: weights.wrapping_add((first + width) * gemm.k).cast(),
+            bytes: PANEL_WIDTH.min(padded - first - width) * gemm.k * size_of::<E>(),
+        });
         let mut column = 0;
         while column < width {
             let left = width - column;
@@ -173,6 +185,8 @@ unsafe fn panels<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize, co
                     weights: weights.add(first * gemm.k + column),
                     weights_stride: width,
                     bias: gemm.bias.as_ptr().add(first + column),
+                    is_first_read: column == 0,
+                    next_panel,
                 }
             };
             // SAFETY: the columns lie inside the panel, and so inside the weights.
@@ -186,6 +200,7 @@ unsafe fn panels<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize, co
                 }
             }
             column += columns;
+            next_panel = None;
         }
         first += width;
     }
@@ -204,6 +219,7 @@ unsafe fn rows<S: Simd, E: Element, const C: usize>(
         let left = gemm.rows - row;
         // SAFETY: `row` is below `gemm.rows`, whose activations `check` found.
         tile.input = unsafe { gemm.input.as_ptr().add(row * gemm.input_stride) };
+        tile.is_first_read &= row == 0;
         // SAFETY: as many rows as are left, of columns that the caller vouches for.
         row += unsafe {
             if left >= ROWS && C * ROWS <= 24 {
@@ -227,45 +243,26 @@ unsafe fn block<S: Simd, E: Element, const C: usize, const R: usize>(
     gemm: &mut Gemm<'_>,
     [row, first]: [usize; 2],
 ) -> usize {
-    let mut sums = [[simd.splat(0.0); C]; R];
-    // SAFETY: bias, weights and activations reach as far as `check` found; an output narrower than
-    // the vectors goes through a buffer.
-    unsafe {
-        for c in 0..C {
-            let bias = simd.load(tile.bias.add(c * S::LANES));
-            for sum in &mut sums {
-                sum[c] = bias;
-            }
+    let requests = if R < ROWS_TO_ASK {
+        Requests::none()
+    } else {
+        Requests::new(tile.next_panel, row / R, tile.k, C * R * S::LANES)
+    };
+    // SAFETY: the caller vouches for the tile.
+    let sums = unsafe {
+        if requests.are_for_others() {
+            sums::<S, E, C, R, true>(simd, tile, requests)
+        } else {
+            sums::<S, E, C, R, false>(simd, tile, requests)
         }
-        let mut weights = tile.weights;
-        for i in 0..tile.k {
-            if R == 1 {
-                // Each vector of weights is used once, so that none waits in a register.
-                let x = simd.splat(*tile.input.add(i));
-                for (c, sum) in sums[0].iter_mut().enumerate() {
-                    *sum = simd.mul_add(E::load(simd, weights.add(c * S::LANES)), x, *sum);
-                }
-            } else {
-                let mut columns = [simd.splat(0.0); C];
-                for (c, column) in columns.iter_mut().enumerate() {
-                    *column = E::load(simd, weights.add(c * S::LANES));
-                }
-                for (r, sum) in sums.iter_mut().enumerate() {
-                    // `check` computed a larger one without wrapping.
-                    let at = r.wrapping_mul(tile.input_stride).wrapping_add(i);
-                    let x = simd.splat(*tile.input.add(at));
-                    for c in 0..C {
-                        sum[c] = simd.mul_add(columns[c], x, sum[c]);
-                    }
-                }
-            }
-            weights = weights.add(tile.weights_stride);
-        }
-        let valid = (gemm.n - first).min(C * S::LANES);
-        let mut buffer = [0.0; PANEL_WIDTH];
-        for (r, sum) in sums.iter().enumerate() {
-            let start = (row + r) * gemm.n + first;
-            let output = gemm.output[start..start + valid].as_mut_ptr();
+    };
+    let valid = (gemm.n - first).min(C * S::LANES);
+    let mut buffer = [0.0; PANEL_WIDTH];
+    for (r, sum) in sums.iter().enumerate() {
+        let start = (row + r) * gemm.n + first;
+        let output = gemm.output[start..start + valid].as_mut_ptr();
+        // SAFETY: there is room for `valid` outputs; vectors that have more go through a buffer as wide as a panel.
+        unsafe {
             if valid == C * S::LANES {
                 for (c, sum) in sum.iter().enumerate() {
                     simd.store(output.add(c * S::LANES), *sum);
@@ -279,4 +276,83 @@ unsafe fn block<S: Simd, E: Element, const C: usize, const R: usize>(
         }
     }
     R
+}
+
+/// The bias plus the products of `R` rows with `C` vectors of outputs; asks for others meanwhile if it shall.
+///
+/// # Safety
+///
+/// Bias, weights and activations reach as far as [`Gemm::check`] found.
+#[inline(always)]
+unsafe fn sums<S: Simd, E: Element, const C: usize, const R: usize, const OTHERS: bool>(
+    simd: S,
+    tile: Tile<E>,
+    mut requests: Requests,
+) -> [[S::V; C]; R] {
+    let mut sums = [[simd.splat(0.0); C]; R];
+    let step_bytes = tile.weights_stride * size_of::<E>();
+    // SAFETY: the caller vouches for all that is read.
+    unsafe {
+        for c in 0..C {
+            let bias = simd.load(tile.bias.add(c * S::LANES));
+            for sum in &mut sums {
+                sum[c] = bias;
+            }
+        }
+        let mut weights = tile.weights;
+        let mut start = 0;
+        while start < tile.k {
+            let end = tile.k.min(start + steps_per_chunk(step_bytes));
+            if tile.is_first_read {
+                wait_for(weights, (end - start) * step_bytes);
+            }
+            for i in start..end {
+                if R >= ROWS_TO_ASK {
+                    requests.send::<S, OTHERS>(simd, C * R * S::LANES);
+                }
+                add_products(simd, tile, weights, i, &mut sums);
+                weights = weights.add(tile.weights_stride);
+            }
+            start = end;
+        }
+    }
+    sums
+}
+
+/// Adds the products of one input of each row with its weights.
+///
+/// # Safety
+///
+/// As for [`sums`]; the weights are those of input `i`.
+#[inline(always)]
+unsafe fn add_products<S: Simd, E: Element, const C: usize, const R: usize>(
+    simd: S,
+    tile: Tile<E>,
+    weights: *const E,
+    i: usize,
+    sums: &mut [[S::V; C]; R],
+) {
+    // SAFETY: the caller vouches for all that is read.
+    unsafe {
+        if R == 1 {
+            // Each vector of weights is used once, so that none waits in a register.
+            let x = simd.splat(*tile.input.add(i));
+            for (c, sum) in sums[0].iter_mut().enumerate() {
+                *sum = simd.mul_add(E::load(simd, weights.add(c * S::LANES)), x, *sum);
+            }
+            return;
+        }
+        let mut columns = [simd.splat(0.0); C];
+        for (c, column) in columns.iter_mut().enumerate() {
+            *column = E::load(simd, weights.add(c * S::LANES));
+        }
+        for (r, sum) in sums.iter_mut().enumerate() {
+            // `check` computed a larger one without wrapping.
+            let at = r.wrapping_mul(tile.input_stride).wrapping_add(i);
+            let x = simd.splat(*tile.input.add(at));
+            for c in 0..C {
+                sum[c] = simd.mul_add(columns[c], x, sum[c]);
+            }
+        }
+    }
 }

@@ -7,6 +7,8 @@
 
 use super::{
     gemm::{PANEL_WIDTH, padded_width},
+    panels::{BlockProduct, Place},
+    requests::{ROWS_TO_ASK, Requests},
     simd::Simd,
 };
 
@@ -71,83 +73,49 @@ impl Int16Gemm<'_> {
     }
 }
 
-/// Runs `gemm` with `SINGLE` vectors of outputs at once for a single row, and `WIDE` for up to `ROWS` rows.
-///
-/// # Safety
-///
-/// `gemm` is checked.
-#[inline(always)]
-pub(super) unsafe fn run<S: Simd, const SINGLE: usize, const WIDE: usize, const ROWS: usize>(
-    simd: S,
-    gemm: &mut Int16Gemm<'_>,
-) {
-    let padded = padded_width(gemm.n);
-    let mut first = 0;
-    while first < padded {
-        let width = PANEL_WIDTH.min(padded - first);
-        let mut row = 0;
-        while row < gemm.rows {
-            let at = Place { first, width, row };
-            // SAFETY: as many rows are left as each takes, and the panel lies inside the padded width.
-            row += unsafe {
-                match gemm.rows - row {
-                    left if left >= ROWS => columns::<S, WIDE, ROWS>(simd, gemm, at),
-                    left if left >= 4 => columns::<S, WIDE, 4>(simd, gemm, at),
-                    left if left >= 2 => columns::<S, WIDE, 2>(simd, gemm, at),
-                    _ => columns::<S, SINGLE, 1>(simd, gemm, at),
-                }
-            };
+impl BlockProduct for Int16Gemm<'_> {
+    const INPUTS_PER_STEP: usize = PAIR;
+    type Weight = i16;
+
+    fn rows(&self) -> usize {
+        self.rows
+    }
+    fn inputs(&self) -> usize {
+        self.k
+    }
+    fn outputs(&self) -> usize {
+        self.n
+    }
+    fn weights(&self) -> &[i16] {
+        self.weights
+    }
+
+    #[inline(always)]
+    unsafe fn block<S: Simd, const C: usize, const R: usize, const OTHERS: bool>(
+        &mut self,
+        simd: S,
+        at: Place,
+        requests: Requests,
+    ) {
+        // SAFETY: the caller vouches for the place.
+        unsafe {
+            let numbers = numbers::<S, C, R, OTHERS>(simd, self, at, requests);
+            finish(simd, self, numbers, [at.row, at.first + at.column]);
         }
-        first += width;
     }
-}
-
-/// A panel and the first of some rows.
-#[derive(Clone, Copy)]
-struct Place {
-    first: usize,
-    width: usize,
-    row: usize,
-}
-
-/// `R` rows of a panel's outputs, `C` vectors of them at once while they last; returns `R`.
-///
-/// # Safety
-///
-/// The panel and the rows are the product's.
-#[inline(always)]
-unsafe fn columns<S: Simd, const C: usize, const R: usize>(
-    simd: S,
-    gemm: &mut Int16Gemm<'_>,
-    at: Place,
-) -> usize {
-    let mut column = 0;
-    while column < at.width {
-        // SAFETY: panels are whole vectors wide, and the columns lie inside.
-        column += unsafe {
-            if at.width - column >= C * S::LANES {
-                let numbers = block::<S, C, R>(simd, gemm, at, column);
-                finish(simd, gemm, numbers, [at.row, at.first + column])
-            } else {
-                let numbers = block::<S, 1, R>(simd, gemm, at, column);
-                finish(simd, gemm, numbers, [at.row, at.first + column])
-            }
-        };
-    }
-    R
 }
 
 /// The products of `R` rows with `C` vectors of outputs, in the units of the weights.
 ///
 /// # Safety
 ///
-/// As for [`columns`]; the vectors lie inside the panel.
+/// As for [`BlockProduct::block`].
 #[inline(always)]
-unsafe fn block<S: Simd, const C: usize, const R: usize>(
+unsafe fn numbers<S: Simd, const C: usize, const R: usize, const OTHERS: bool>(
     simd: S,
     gemm: &Int16Gemm<'_>,
-    Place { first, width, row }: Place,
-    column: usize,
+    Place { first, width, row, column }: Place,
+    mut requests: Requests,
 ) -> [[S::V; C]; R] {
     let mut numbers = [[simd.splat(0.0); C]; R];
     let (stride, cell) = (gemm.input_stride, gemm.cell);
@@ -161,6 +129,9 @@ unsafe fn block<S: Simd, const C: usize, const R: usize>(
             let mut sums = [[simd.zero_pair_sums(); C]; R];
             let mut i = start;
             while i < end {
+                if R >= ROWS_TO_ASK {
+                    requests.send::<S, OTHERS>(simd, C * R * S::LANES);
+                }
                 let mut vectors = [simd.load_pairs(weights); C];
                 for (c, vector) in vectors.iter_mut().enumerate() {
                     *vector = simd.load_pairs(weights.add(c * S::LANES * PAIR));
@@ -189,7 +160,7 @@ unsafe fn block<S: Simd, const C: usize, const R: usize>(
     numbers
 }
 
-/// Scales, adds the bias and stores outputs from `first` on of rows from `row` on; returns the number of outputs.
+/// Scales, adds the bias and stores outputs from `first` on of rows from `row` on.
 ///
 /// # Safety
 ///
@@ -200,7 +171,7 @@ unsafe fn finish<S: Simd, const C: usize, const R: usize>(
     gemm: &mut Int16Gemm<'_>,
     numbers: [[S::V; C]; R],
     [row, first]: [usize; 2],
-) -> usize {
+) {
     // Whole vectors may lie behind the last output.
     let valid = gemm.n.saturating_sub(first).min(C * S::LANES);
     let mut buffer = [0.0; PANEL_WIDTH];
@@ -219,5 +190,4 @@ unsafe fn finish<S: Simd, const C: usize, const R: usize>(
             gemm.output[start..start + valid].copy_from_slice(&buffer[..valid]);
         }
     }
-    C * S::LANES
 }

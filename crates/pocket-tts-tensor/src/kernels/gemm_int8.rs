@@ -7,6 +7,9 @@
 
 use super::{
     gemm::{PANEL_WIDTH, padded_width},
+    interleave::{steps_per_chunk, wait_for},
+    panels::{BlockProduct, Place},
+    requests::{CACHE_LINE_BYTES, Requests},
     simd::Simd,
 };
 
@@ -16,8 +19,6 @@ pub const GROUP: usize = 4;
 pub const HIGH_OFFSET: i32 = 128;
 /// Bytes of weights that are asked for ahead of their use.
 const AHEAD: usize = 4096;
-/// Bytes that are asked for at once.
-const CACHE_LINE_BYTES: usize = 64;
 
 /// `output[r] = weights · input[r] + bias` for each row `r`.
 #[derive(Debug)]
@@ -71,115 +72,107 @@ impl Int8Gemm<'_> {
     }
 }
 
-/// Runs `gemm` with `SINGLE` vectors of outputs at once for a single row, and `WIDE` for up to `ROWS` rows.
-///
-/// # Safety
-///
-/// `gemm` is checked.
-#[inline(always)]
-pub(super) unsafe fn run<S: Simd, const SINGLE: usize, const WIDE: usize, const ROWS: usize>(
-    simd: S,
-    gemm: &mut Int8Gemm<'_>,
-) {
-    let padded = padded_width(gemm.n);
-    let mut first = 0;
-    while first < padded {
-        let width = PANEL_WIDTH.min(padded - first);
-        let mut row = 0;
-        while row < gemm.rows {
-            let at = Place { first, width, row };
-            // SAFETY: as many rows are left as each takes, and the panel lies inside the padded width.
-            row += unsafe {
-                match gemm.rows - row {
-                    left if left >= ROWS => columns::<S, WIDE, ROWS>(simd, gemm, at),
-                    left if left >= 2 => columns::<S, WIDE, 2>(simd, gemm, at),
-                    _ => columns::<S, SINGLE, 1>(simd, gemm, at),
-                }
-            };
+impl BlockProduct for Int8Gemm<'_> {
+    const INPUTS_PER_STEP: usize = GROUP;
+    type Weight = i8;
+
+    fn rows(&self) -> usize {
+        self.rows
+    }
+    fn inputs(&self) -> usize {
+        self.k
+    }
+    fn outputs(&self) -> usize {
+        self.n
+    }
+    fn weights(&self) -> &[i8] {
+        self.weights
+    }
+
+    #[inline(always)]
+    unsafe fn block<S: Simd, const C: usize, const R: usize, const OTHERS: bool>(
+        &mut self,
+        simd: S,
+        at: Place,
+        _: Requests,
+    ) {
+        // SAFETY: the caller vouches for the place.
+        unsafe {
+            let sums = sums::<S, C, R>(simd, self, at);
+            finish(simd, self, sums, at);
         }
-        first += width;
     }
 }
 
-/// A panel and the first of some rows.
-#[derive(Clone, Copy)]
-struct Place {
-    first: usize,
-    width: usize,
-    row: usize,
-}
+/// Sums of the products of `R` rows' upper halves and lower halves with `C` vectors of outputs.
+type Sums<S, const C: usize, const R: usize> = [[[<S as Simd>::Sums; C]; R]; 2];
 
-/// `R` rows of a panel's outputs, `C` vectors of them at once while they last; returns `R`.
-///
 /// # Safety
 ///
-/// The panel and the rows are the product's.
+/// As for [`BlockProduct::block`].
 #[inline(always)]
-unsafe fn columns<S: Simd, const C: usize, const R: usize>(
+unsafe fn sums<S: Simd, const C: usize, const R: usize>(
     simd: S,
-    gemm: &mut Int8Gemm<'_>,
-    at: Place,
-) -> usize {
-    let mut column = 0;
-    while column < at.width {
-        // SAFETY: panels are whole vectors wide, and the columns lie inside.
-        column += unsafe {
-            if at.width - column >= C * S::LANES {
-                block::<S, C, R>(simd, gemm, at, column)
-            } else {
-                block::<S, 1, R>(simd, gemm, at, column)
-            }
-        };
-    }
-    R
-}
-
-/// `R` rows of `C` vectors of outputs, kept in registers; returns the number of outputs.
-///
-/// # Safety
-///
-/// As for [`columns`]; the vectors lie inside the panel.
-#[inline(always)]
-unsafe fn block<S: Simd, const C: usize, const R: usize>(
-    simd: S,
-    gemm: &mut Int8Gemm<'_>,
-    at: Place,
-    column: usize,
-) -> usize {
-    let Place { first, width, row } = at;
+    gemm: &Int8Gemm<'_>,
+    Place { first, width, row, column }: Place,
+) -> Sums<S, C, R> {
     let mut high = [[simd.zero_sums(); C]; R];
     let mut low = [[simd.zero_sums(); C]; R];
+    let groups_at_once = steps_per_chunk(width * GROUP);
     // SAFETY: `check` found as many weights and activations as the sizes say; `k` is whole groups.
     unsafe {
         let mut weights = gemm.weights.as_ptr().add(first * gemm.k + column * GROUP);
         let activations = row * gemm.k;
-        for group in 0..gemm.k / GROUP {
-            let mut vectors = [simd.load_bytes(weights); C];
-            for (c, vector) in vectors.iter_mut().enumerate() {
-                let from = weights.add(c * S::LANES * GROUP);
-                *vector = simd.load_bytes(from);
-                if (c * S::LANES * GROUP).is_multiple_of(CACHE_LINE_BYTES) {
-                    simd.prefetch(from.wrapping_add(AHEAD));
-                }
+        let mut group = 0;
+        while group < gemm.k / GROUP {
+            let end = (gemm.k / GROUP).min(group + groups_at_once);
+            if row == 0 && column == 0 {
+                wait_for(weights, (end - group) * width * GROUP);
             }
-            for r in 0..R {
-                // `check` computed a larger one without wrapping.
-                let start = activations.wrapping_add(r.wrapping_mul(gemm.k)).wrapping_add(group * GROUP);
-                let upper = simd.splat_bytes(gemm.high.as_ptr().add(start).cast::<[u8; GROUP]>().read());
-                let lower = simd.splat_bytes(gemm.low.as_ptr().add(start).cast::<[u8; GROUP]>().read());
-                for c in 0..C {
-                    high[r][c] = simd.add_products(high[r][c], upper, vectors[c]);
-                    low[r][c] = simd.add_products(low[r][c], lower, vectors[c]);
+            while group < end {
+                let mut vectors = [simd.load_bytes(weights); C];
+                for (c, vector) in vectors.iter_mut().enumerate() {
+                    let from = weights.add(c * S::LANES * GROUP);
+                    *vector = simd.load_bytes(from);
+                    if (c * S::LANES * GROUP).is_multiple_of(CACHE_LINE_BYTES) {
+                        simd.prefetch(from.wrapping_add(AHEAD));
+                    }
                 }
+                for r in 0..R {
+                    // `check` computed a larger one without wrapping.
+                    let start = activations.wrapping_add(r.wrapping_mul(gemm.k)).wrapping_add(group * GROUP);
+                    let upper = simd.splat_bytes(gemm.high.as_ptr().add(start).cast::<[u8; GROUP]>().read());
+                    let lower = simd.splat_bytes(gemm.low.as_ptr().add(start).cast::<[u8; GROUP]>().read());
+                    for c in 0..C {
+                        high[r][c] = simd.add_products(high[r][c], upper, vectors[c]);
+                        low[r][c] = simd.add_products(low[r][c], lower, vectors[c]);
+                    }
+                }
+                weights = weights.add(width * GROUP);
+                group += 1;
             }
-            weights = weights.add(width * GROUP);
         }
     }
+    [high, low]
+}
+
+/// Scales the sums, adds the bias and stores the outputs.
+///
+/// # Safety
+///
+/// As for [`BlockProduct::block`].
+#[inline(always)]
+unsafe fn finish<S: Simd, const C: usize, const R: usize>(
+    simd: S,
+    gemm: &mut Int8Gemm<'_>,
+    [high, low]: Sums<S, C, R>,
+    Place { first, row, column, .. }: Place,
+) {
     let outputs = first + column;
     // Whole vectors may lie behind the last output.
     let valid = gemm.n.saturating_sub(outputs).min(C * S::LANES);
     if valid == 0 {
-        return C * S::LANES;
+        return;
     }
     let mut buffer = [0.0; PANEL_WIDTH];
     for r in 0..R {
@@ -200,5 +193,4 @@ unsafe fn block<S: Simd, const C: usize, const R: usize>(
         let start = (row + r) * gemm.n + outputs;
         gemm.output[start..start + valid].copy_from_slice(&buffer[..valid]);
     }
-    C * S::LANES
 }

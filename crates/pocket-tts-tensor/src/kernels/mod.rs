@@ -4,7 +4,7 @@
 //! The only `unsafe` code of the workspace. Knows nothing of tensors.
 #![expect(
     unsafe_code,
-    reason = "vector instructions, memory mapping and threads that help each other; each block argues its safety"
+    reason = "vector instructions, memory mapping, and threads and turns that help each other; each block argues its safety"
 )]
 #![expect(
     clippy::inline_always,
@@ -18,8 +18,11 @@ mod elementwise;
 mod gemm;
 mod gemm_int16;
 mod gemm_int8;
+mod interleave;
 pub mod mapped_file;
 mod norm;
+mod panels;
+mod requests;
 mod rounding;
 mod simd;
 #[cfg(target_arch = "aarch64")]
@@ -37,6 +40,7 @@ pub use crew::Crew;
 pub use gemm::{Gemm, PANEL_WIDTH, VECTOR_WIDTH, Weights, packed_offset, padded_width};
 pub use gemm_int8::{GROUP, HIGH_OFFSET, Int8Gemm, int8_offset};
 pub use gemm_int16::{BLOCK, GREATEST_ACTIVATION, Int16Gemm, PAIR, int16_offset};
+pub use interleave::{Turns, interleave};
 pub use norm::Normalization;
 pub use rounding::{Rounding, greatest_size, nearest_integer};
 pub use table::{Isa, Kernels};

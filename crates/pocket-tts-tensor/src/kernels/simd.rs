@@ -74,6 +74,26 @@ pub(super) trait Simd: Copy {
         #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
         let _ = address;
     }
+    /// As [`prefetch`](Self::prefetch), into the second level of the cache only.
+    #[inline(always)]
+    fn prefetch_outer<T>(self, address: *const T) {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as in `prefetch`.
+        unsafe {
+            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T1 }>(address.cast());
+        }
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: as in `prefetch`.
+        unsafe {
+            std::arch::asm!(
+                "prfm pldl2keep, [{address}]",
+                address = in(reg) address.addr(),
+                options(nomem, nostack, preserves_flags),
+            );
+        }
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        let _ = address;
+    }
     /// # Safety
     /// `LANES` numbers can be written to `to`.
     unsafe fn store(self, to: *mut f32, v: Self::V);

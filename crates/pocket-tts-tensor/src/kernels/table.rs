@@ -7,8 +7,8 @@ use super::simd_neon;
 #[cfg(target_arch = "x86_64")]
 use super::simd_x86;
 use super::{
-    Attention, Gemm, Int8Gemm, Int16Gemm, Normalization, Rounding, attention, elementwise, gemm, gemm_int8,
-    gemm_int16, norm, rounding, simd,
+    Attention, Gemm, Int8Gemm, Int16Gemm, Normalization, Rounding, attention, elementwise, gemm, norm,
+    panels, rounding, simd,
 };
 use crate::Activation;
 
@@ -190,12 +190,12 @@ macro_rules! compile_kernels {
             $(#[$feature])*
             unsafe fn gemm_int8(call: &mut Int8Gemm<'_>) {
                 // SAFETY: as in `gemm`.
-                unsafe { gemm_int8::run::<_, $int_single, $int_wide, $int_rows>($simd, call) }
+                unsafe { panels::walk::<_, _, $int_single, $int_wide, $int_rows>($simd, call) }
             }
             $(#[$feature])*
             unsafe fn gemm_int16(call: &mut Int16Gemm<'_>) {
                 // SAFETY: as in `gemm`.
-                unsafe { gemm_int16::run::<_, $pair_single, $pair_wide, $pair_rows>($simd, call) }
+                unsafe { panels::walk::<_, _, $pair_single, $pair_wide, $pair_rows>($simd, call) }
             }
             $(#[$feature])*
             unsafe fn round(call: &mut Rounding<'_>) {

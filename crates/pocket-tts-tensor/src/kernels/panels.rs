@@ -1,0 +1,148 @@
+//! The walk of a product of integers over its panels of weights: blocks of rows for each, and of columns for each of
+//! those. It must not know the numbers.
+
+use super::{
+    gemm::{PANEL_WIDTH, padded_width},
+    requests::{NextPanel, ROWS_TO_ASK, Requests},
+    simd::Simd,
+};
+
+/// A product whose outputs are computed block by block.
+pub(super) trait BlockProduct {
+    /// Inputs whose weights for one output lie together, which a step multiplies.
+    const INPUTS_PER_STEP: usize;
+    /// A weight.
+    type Weight;
+
+    /// Rows of activations.
+    fn rows(&self) -> usize;
+    /// Inputs per row.
+    fn inputs(&self) -> usize;
+    /// Outputs per row.
+    fn outputs(&self) -> usize;
+    /// Packed weights.
+    fn weights(&self) -> &[Self::Weight];
+
+    /// Computes `R` rows of `C` vectors of outputs, and meanwhile asks for others too if it shall.
+    ///
+    /// # Safety
+    ///
+    /// The rows and the panel are the product's, and the vectors lie inside the panel.
+    unsafe fn block<S: Simd, const C: usize, const R: usize, const OTHERS: bool>(
+        &mut self,
+        simd: S,
+        at: Place,
+        requests: Requests,
+    );
+}
+
+/// Where a block is.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// The panel's first output.
+    pub(super) first: usize,
+    /// The panel's width.
+    pub(super) width: usize,
+    /// The first row.
+    pub(super) row: usize,
+    /// The first column, counted from the panel's first output.
+    pub(super) column: usize,
+}
+
+/// Computes a product with `SINGLE` vectors of outputs at once for a single row, and `WIDE` for up to `ROWS` rows.
+///
+/// # Safety
+///
+/// The product has as much of everything as its sizes say, and room for its outputs.
+#[inline(always)]
+pub(super) unsafe fn walk<
+    S: Simd,
+    P: BlockProduct,
+    const SINGLE: usize,
+    const WIDE: usize,
+    const ROWS: usize,
+>(
+    simd: S,
+    product: &mut P,
+) {
+    let padded = padded_width(product.outputs());
+    let mut first = 0;
+    while first < padded {
+        let width = PANEL_WIDTH.min(padded - first);
+        let mut row = 0;
+        while row < product.rows() {
+            let at = Place { first, width, row, column: 0 };
+            // SAFETY: as many rows are left as each takes, and the panel lies inside the padded width.
+            row += unsafe {
+                match product.rows() - row {
+                    left if left >= ROWS => columns::<S, P, WIDE, ROWS>(simd, product, at),
+                    left if ROWS > 4 && left >= 4 => columns::<S, P, WIDE, 4>(simd, product, at),
+                    left if left >= 2 => columns::<S, P, WIDE, 2>(simd, product, at),
+                    _ => columns::<S, P, SINGLE, 1>(simd, product, at),
+                }
+            };
+        }
+        first += width;
+    }
+}
+
+/// `R` rows of a panel's outputs, `C` vectors of them at once while they last; returns `R`.
+///
+/// # Safety
+///
+/// The panel and the rows are the product's.
+#[inline(always)]
+unsafe fn columns<S: Simd, P: BlockProduct, const C: usize, const R: usize>(
+    simd: S,
+    product: &mut P,
+    mut at: Place,
+) -> usize {
+    while at.column < at.width {
+        // SAFETY: panels are whole vectors wide, and the columns lie inside.
+        at.column += unsafe {
+            if at.width - at.column >= C * S::LANES {
+                block::<S, P, C, R>(simd, product, at)
+            } else {
+                block::<S, P, 1, R>(simd, product, at)
+            }
+        };
+    }
+    R
+}
+
+/// One block and its requests; returns the number of its columns.
+///
+/// # Safety
+///
+/// As for [`BlockProduct::block`].
+#[inline(always)]
+unsafe fn block<S: Simd, P: BlockProduct, const C: usize, const R: usize>(
+    simd: S,
+    product: &mut P,
+    at: Place,
+) -> usize {
+    let requests = if R < ROWS_TO_ASK {
+        Requests::none()
+    } else {
+        let steps = product.inputs() / P::INPUTS_PER_STEP;
+        Requests::new(next_panel(product, at), at.row / R, steps, C * R * S::LANES)
+    };
+    // SAFETY: the caller vouches for the place.
+    unsafe {
+        if requests.are_for_others() {
+            product.block::<S, C, R, true>(simd, at, requests);
+        } else {
+            product.block::<S, C, R, false>(simd, at, requests);
+        }
+    }
+    C * S::LANES
+}
+
+/// What the first columns of a panel ask for.
+fn next_panel<P: BlockProduct>(product: &P, at: Place) -> Option<NextPanel> {
+    let next = at.first + at.width;
+    let width = PANEL_WIDTH.min(padded_width(product.outputs()).checked_sub(next)?);
+    let weights = product.weights().get(next * product.inputs()..)?;
+    let bytes = width * product.inputs() * size_of::<P::Weight>();
+    (at.column == 0 && width > 0).then_some(NextPanel { start: weights.as_ptr().cast(), bytes })
+}

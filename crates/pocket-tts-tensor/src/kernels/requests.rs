@@ -1,0 +1,75 @@
+//! What a product of many rows asks memory for while it multiplies. It must not know what is multiplied.
+
+use std::ptr;
+
+use super::{interleave::bytes_to_ask_for, simd::Simd};
+
+/// Products of at least so many rows have time to ask for what is read later.
+pub(super) const ROWS_TO_ASK: usize = 4;
+/// Bytes that are asked for at once.
+pub(super) const CACHE_LINE_BYTES: usize = 64;
+/// Lanes of vectors that are multiplied in the time that memory takes for a line of the cache, some 2 ns.
+const LANES_PER_LINE: usize = 128;
+
+/// Lines of the cache that a block of outputs asks for, step by step.
+#[derive(Clone, Copy)]
+pub(super) struct Requests {
+    /// Of the next panel of weights.
+    own: *const u8,
+    /// From one of these lines to the next; nothing where there are none.
+    own_bytes: usize,
+    /// Of what others read next; null if nobody waits for anything.
+    others: *const u8,
+}
+
+impl Requests {
+    /// Those of a block that asks for nothing.
+    pub(super) fn none() -> Self {
+        Self { own: ptr::null(), own_bytes: 0, others: ptr::null() }
+    }
+
+    /// Those of a block of rows: one of its steps multiplies so many lanes, and it is the block of this number that
+    /// the panel is multiplied with.
+    pub(super) fn new(next_panel: Option<NextPanel>, block: usize, steps: usize, lanes: usize) -> Self {
+        let others = bytes_to_ask_for(steps * lines_per_step(lanes) * CACHE_LINE_BYTES);
+        let requests = Self { others: others.unwrap_or(ptr::null()), ..Self::none() };
+        // Each block asks for one line per step, until the panel is complete.
+        let offset = block * steps * CACHE_LINE_BYTES;
+        match next_panel {
+            Some(panel) if offset < panel.bytes => {
+                Self { own: panel.start.wrapping_add(offset), own_bytes: CACHE_LINE_BYTES, ..requests }
+            }
+            _ => requests,
+        }
+    }
+
+    /// Whether others wait for something.
+    pub(super) fn are_for_others(self) -> bool {
+        !self.others.is_null()
+    }
+
+    /// Asks for what is due in one step of so many lanes.
+    #[inline(always)]
+    pub(super) fn send<S: Simd, const OTHERS: bool>(&mut self, simd: S, lanes: usize) {
+        simd.prefetch_outer(self.own);
+        self.own = self.own.wrapping_add(self.own_bytes);
+        if OTHERS {
+            for _ in 0..lines_per_step(lanes) {
+                simd.prefetch_outer(self.others);
+                self.others = self.others.wrapping_add(CACHE_LINE_BYTES);
+            }
+        }
+    }
+}
+
+/// The weights that a product reads after those of the panel at hand.
+#[derive(Clone, Copy)]
+pub(super) struct NextPanel {
+    pub(super) start: *const u8,
+    pub(super) bytes: usize,
+}
+
+#[inline(always)]
+const fn lines_per_step(lanes: usize) -> usize {
+    lanes.div_ceil(LANES_PER_LINE)
+}
