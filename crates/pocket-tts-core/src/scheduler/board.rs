@@ -82,6 +82,17 @@ impl Board {
         Some(job)
     }
 
+    /// The writing of latents, for a worker that speaks by turns, unless somebody waits for their first sound.
+    pub(super) fn take_writing(&mut self) -> Option<Job> {
+        let is_first = matches!(self.choose(), Some(Choice::Read(_)));
+        if is_first || self.first_sound().is_some() || self.passes > 0 || self.writable().next().is_none() {
+            return None;
+        }
+        self.turn += 1;
+        self.jobs_under_way += 1;
+        Some(self.write())
+    }
+
     /// Jobs that were taken and not put back.
     pub(super) fn jobs_under_way(&self) -> usize {
         self.jobs_under_way
@@ -157,11 +168,7 @@ impl Board {
     fn choose(&self) -> Option<Choice> {
         let front = |(index, request): (usize, &Request)| (!request.lanes.is_empty()).then_some(index);
         let fronts = || self.requests.iter().enumerate().filter_map(front);
-        let first_sound = |&index: &usize| {
-            let request = &self.requests[index];
-            request.lanes[0].spoken == 0 && request.can_speak(0)
-        };
-        if let Some(index) = fronts().find(first_sound) {
+        if let Some(index) = self.first_sound() {
             return Some(Choice::Speak((index, 0)));
         }
         // Those that nobody hears yet were put on their way when there was time for it.
@@ -179,6 +186,13 @@ impl Board {
             return Some(Choice::Speak(at));
         }
         (may_write && self.writable().next().is_some()).then_some(Choice::Write)
+    }
+
+    /// A request whose first sound could be made now.
+    fn first_sound(&self) -> Option<usize> {
+        self.requests.iter().position(|request| {
+            request.lanes.front().is_some_and(|lane| lane.spoken == 0) && request.can_speak(0)
+        })
     }
 
     fn lanes(&self) -> impl Iterator<Item = (At, &Lane)> {

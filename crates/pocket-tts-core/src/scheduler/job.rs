@@ -48,6 +48,11 @@ pub(super) enum Kind {
 }
 
 impl Job {
+    /// Whether latents may be written by turns with it without anybody waiting longer for their first sound.
+    pub(super) fn leaves_time_to_write(&self) -> bool {
+        matches!(self, Self::Speak(_, _, latents) if latents.len() > 1)
+    }
+
     /// Does the work. A panic, which is a bug, ends the requests of this job and no others.
     pub(super) fn run(self, parts: &Parts) -> Outcome {
         let (kind, places) = match &self {

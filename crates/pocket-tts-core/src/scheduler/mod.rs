@@ -19,10 +19,13 @@ use std::{
     thread,
 };
 
-use pocket_tts_tensor::{Crew, with_crew};
+use pocket_tts_tensor::{Crew, Turns, interleave, with_crew};
 
-use self::board::Board;
 pub(crate) use self::lane::Event;
+use self::{
+    board::Board,
+    job::{Job, Outcome},
+};
 use crate::{Error, Result, parts::Parts, synthesis::Plan};
 
 /// The workers of a model. They begin with the first request, sleep where there is none, and leave when this
@@ -158,6 +161,26 @@ impl Shared {
         }
     }
 
+    /// Does a job. Speaking takes multiplications and writing takes memory, so that a worker who has nobody beside it
+    /// does both by turns.
+    fn run(&self, job: Job) -> Outcome {
+        let is_alone = self.crew.threads() == 1;
+        if !(is_alone && job.leaves_time_to_write()) {
+            return job.run(&self.parts);
+        }
+        let write = |turns: &Turns| {
+            while !turns.are_over() {
+                let Some(job) = self.lock().as_mut().and_then(Board::take_writing) else { break };
+                let outcome = job.run(&self.parts);
+                if let Some(board) = self.lock().as_mut() {
+                    board.put_back(outcome);
+                }
+            }
+        };
+        let ((), outcome) = interleave(write, || job.run(&self.parts));
+        outcome
+    }
+
     /// Helps the others with their products, until there might be new work.
     fn help(&self, changes: u64) {
         self.helpers.fetch_add(1, Ordering::Relaxed);
@@ -188,7 +211,7 @@ fn work(shared: &Shared) {
             shared.work.notify_one();
         }
         drop(guard);
-        let outcome = with_crew(&shared.crew, || job.run(&shared.parts));
+        let outcome = with_crew(&shared.crew, || shared.run(job));
         guard = shared.lock();
         shared.changes.fetch_add(1, Ordering::Relaxed);
         if let Some(board) = guard.as_mut() {

@@ -23,7 +23,7 @@ impl Hands {
     fn new(workers: usize) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/goldens/04_drifting");
         let config = Location::Path(folder.join("config.yaml"));
-        let model = TtsModel::builder().config(config).offline(true).build().unwrap();
+        let model = TtsModel::builder().config(config).offline(true).threads(workers).build().unwrap();
         let voice = model.voice(&folder.join("voice_state.safetensors").into()).unwrap();
         let board = Board::new(Arc::clone(model.parts()), workers);
         Self { model, voice, board }
@@ -192,6 +192,36 @@ fn whoever_works_in_whatever_order_each_request_says_the_same() {
         let alone = hands.model.generate(text, &hands.voice, &options(seed as u64, 15)).unwrap();
         assert!(!heard.is_empty() && alone.samples == heard, "{text}");
     }
+}
+
+#[test]
+fn a_worker_alone_which_writes_and_speaks_by_turns_says_the_same() {
+    let speech = [1, 2].map(|threads| {
+        let hands = Hands::new(threads);
+        let start = |seed| hands.model.stream(SENTENCES, &hands.voice, &options(seed, 25)).unwrap();
+        // Two requests at once, so that a pass has several rows.
+        let streams = [3, 4].map(start);
+        streams.map(|stream| stream.flat_map(|chunk| chunk.unwrap().samples).collect::<Vec<f32>>())
+    });
+    assert!(speech[0] == speech[1], "one thread says something else than two");
+    assert!(speech[0].iter().all(|samples| samples.len() > 50 * 64), "sentences of 25 frames");
+}
+
+#[test]
+fn by_turns_with_speaking_only_what_keeps_nobody_waiting_is_written() {
+    let mut hands = Hands::new(1);
+    let id = hands.add(SENTENCE, 1, 200);
+    assert!(hands.board.take_writing().is_none(), "the sentence is not read");
+    for _ in 0..12 {
+        hands.step();
+        hands.events(id);
+    }
+    let writing = hands.board.take_writing().expect("the next latent can be written");
+    assert_eq!(kind(&writing), Kind::Write);
+    assert!(hands.board.take_writing().is_none(), "one pass at a time");
+    hands.board.put_back(writing.run(&hands.parts()));
+    hands.add(SENTENCE, 2, 10);
+    assert!(hands.board.take_writing().is_none(), "a new request waits for its first sound");
 }
 
 #[test]
