@@ -4,6 +4,7 @@
 
 use std::{
     io::{BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
     os::unix::net::UnixStream,
 };
 
@@ -12,6 +13,16 @@ use serde_json::{Value, json};
 use crate::client::{PATIENCE, Part, connect, get, head, post_json, post_multipart, read, request};
 use crate::fixture::{recording_path, spoken};
 use crate::program::Process;
+
+/// A stream that nobody reads, which keeps a server from ending.
+fn stuck_stream(address: SocketAddr) -> TcpStream {
+    let body = format!("text={}", "We+go+on+and+on+about+the+weather.+".repeat(150));
+    let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let mut stream = connect(address);
+    stream.write_all(format!("{}{body}", head("POST", "/tts", kind, body.len())).as_bytes()).unwrap();
+    stream.read_exact(&mut [0; 1_000]).unwrap();
+    stream
+}
 
 #[test]
 fn a_request_to_terminate_drains_and_a_second_one_ends_at_once() {
@@ -24,12 +35,7 @@ fn a_request_to_terminate_drains_and_a_second_one_ends_at_once() {
 
     let mut server = Process::start(&["--max-streams", "1"], &[]);
     let address = server.address();
-    // A stream that nobody reads keeps the server from ending.
-    let body = format!("text={}", "We+go+on+and+on+about+the+weather.+".repeat(150));
-    let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
-    let mut stuck = connect(address);
-    stuck.write_all(format!("{}{body}", head("POST", "/tts", kind, body.len())).as_bytes()).unwrap();
-    stuck.read_exact(&mut [0; 1_000]).unwrap();
+    let _stuck = stuck_stream(address);
     server.signal("TERM");
     server.wait_for("draining");
     assert!(server.child.try_wait().unwrap().is_none());
@@ -137,11 +143,7 @@ fn what_goes_wrong_is_told_once_and_libraries_keep_still() {
 fn a_stream_that_the_drain_time_out_ends_is_told_as_that() {
     let mut server = Process::start(&["--max-streams", "1", "--drain-timeout", "1"], &[]);
     let address = server.address();
-    let body = format!("text={}", "We+go+on+and+on+about+the+weather.+".repeat(150));
-    let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
-    let mut stuck = connect(address);
-    stuck.write_all(format!("{}{body}", head("POST", "/tts", kind, body.len())).as_bytes()).unwrap();
-    stuck.read_exact(&mut [0; 1_000]).unwrap();
+    let _stuck = stuck_stream(address);
     server.signal("TERM");
     server.wait_for("drain time-out is over");
 }
