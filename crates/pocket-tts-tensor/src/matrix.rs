@@ -1,6 +1,10 @@
 //! Weights packed for the matrix product.
 
-use std::{fmt, ops::Range};
+use std::{
+    fmt,
+    ops::Range,
+    sync::{Mutex, PoisonError},
+};
 
 use crate::{
     int8_rows::Int8Rows,
@@ -170,12 +174,12 @@ impl PackedMatrix {
         for_each_part(all, output, |part, output| product.compute(0..self.outputs, part, output));
     }
 
-    /// [`multiply`](Self::multiply) for rows too few to be shared out: threads take panels instead, whose
-    /// results are put in place afterwards.
+    /// [`multiply`](Self::multiply) for rows too few to be shared out: threads take panels instead, several after each
+    /// other at once, so that a product asks for its next panel while it multiplies.
     fn multiply_by_panels(&self, product: &Product<'_>, rows: usize, output: &mut [f32]) {
         let panels = Rows {
             count: self.outputs.div_ceil(PANEL_WIDTH),
-            width: rows * PANEL_WIDTH,
+            width: if rows == 1 { PANEL_WIDTH } else { 1 },
             operations: self.inputs * PANEL_WIDTH * OPERATIONS_TO_READ.max(2 * rows),
             block: 1,
         };
@@ -188,19 +192,16 @@ impl PackedMatrix {
                 product.compute(first..first + output.len(), 0..1, output);
             });
         }
-        let panel = |index: usize| index * PANEL_WIDTH..self.outputs.min((index + 1) * PANEL_WIDTH);
-        let mut results = vec![0.0; panels.count * panels.width];
-        for_each_part(panels, &mut results, |part, results| {
-            for (index, result) in part.zip(results.chunks_exact_mut(panels.width)) {
-                product.compute(panel(index), 0..rows, result);
+        let output = Mutex::new(output);
+        for_each_part(panels, &mut vec![(); panels.count], |part, _| {
+            let outputs = part.start * PANEL_WIDTH..self.outputs.min(part.end * PANEL_WIDTH);
+            let mut results = vec![0.0; rows * outputs.len()];
+            product.compute(outputs.clone(), 0..rows, &mut results);
+            let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
+            for (row, results) in results.chunks_exact(outputs.len()).enumerate() {
+                output[row * self.outputs..][outputs.clone()].copy_from_slice(results);
             }
         });
-        for (index, result) in results.chunks_exact(panels.width).enumerate() {
-            let outputs = panel(index);
-            for (row, result) in result.chunks_exact(outputs.len()).take(rows).enumerate() {
-                output[row * self.outputs..][outputs.clone()].copy_from_slice(result);
-            }
-        }
     }
 }
 
