@@ -63,8 +63,22 @@ impl Backbone {
     /// If the width is another.
     pub fn prefill(&self, prompt: Signal, state: &mut TransformerState) {
         if prompt.dims()[0] > 0 {
-            self.transformer.step(prompt, state);
+            self.transformer.step_last(prompt, state);
         }
+    }
+
+    /// As [`step`](Self::step), of which the last row alone is returned, to the same bits.
+    ///
+    /// # Shapes
+    ///
+    /// - `input`: `[time, d_model]`, at least one row
+    /// - returned: `[1, z_dim]`, or `[1, d_model]` without `z_dim`
+    ///
+    /// # Panics
+    ///
+    /// If there is no row, or it has another width.
+    pub fn step_last(&self, input: Signal, state: &mut TransformerState) -> Signal {
+        self.project(self.transformer.step_last(input, state))
     }
 
     /// One step of as many requests in one pass over the weights; see [`Transformer::step_each`].

@@ -101,13 +101,28 @@ impl FlowLm {
         }
     }
 
-    /// Reads a prompt: a voice's or a sentence's embeddings.
+    /// Reads a prompt, such as a voice's embeddings.
     ///
     /// # Shapes
     ///
     /// - `prompt`: `[time, d_model]`
     pub fn prefill(&self, prompt: Signal, state: &mut FlowLmState) {
         self.backbone.prefill(prompt, state);
+    }
+
+    /// Reads a sentence's embeddings and the beginning of its speech in one pass over the weights, and returns what
+    /// both heads see for the first latent: to the bit what [`step`](Self::step) without a latent returns after
+    /// [`prefill`](Self::prefill).
+    ///
+    /// # Shapes
+    ///
+    /// - `prompt`: `[time, d_model]`
+    /// - returned: `[1, z_dim or d_model]`
+    pub fn begin(&self, prompt: Signal, state: &mut FlowLmState) -> Signal {
+        let beginning = signal(self.bos_emb.clone(), [1, self.latent_width()]);
+        let beginning = self.input_linear.forward(beginning);
+        let input = if prompt.dims()[0] == 0 { beginning } else { concatenate(vec![prompt, beginning]) };
+        self.backbone.step_last(input, state)
     }
 
     /// Reads the last latent of each request (none at the beginning) and returns what both heads see; one pass

@@ -47,6 +47,19 @@ impl TransformerLayer {
         self.around(input, |normed| self.self_attn.forward(normed, rotary, cache))
     }
 
+    /// As [`forward`](Self::forward), of which the last row alone is returned: nothing but that is computed behind
+    /// the attention.
+    ///
+    /// # Shapes
+    ///
+    /// - `input`: `[time, d_model]`, at least one row
+    /// - returned: `[1, d_model]`
+    pub(crate) fn forward_last(&self, input: Signal, rotary: &RotaryTable, cache: &mut KvCache) -> Signal {
+        let last = input.dims()[0] - 1;
+        let update = self.self_attn.forward_last(self.norm1.forward(input.clone()), rotary, cache);
+        self.feed_forward(input.narrow(0, last, 1) + update)
+    }
+
     /// As [`forward`](Self::forward), for rows of as many requests, each with its cache.
     ///
     /// # Shapes
@@ -64,7 +77,11 @@ impl TransformerLayer {
     /// All that is done row by row, around the attention.
     fn around(&self, input: Signal, attention: impl FnOnce(Signal) -> Signal) -> Signal {
         let update = attention(self.norm1.forward(input.clone()));
-        let input = input + update;
+        self.feed_forward(input + update)
+    }
+
+    /// All that comes after the attention's update.
+    fn feed_forward(&self, input: Signal) -> Signal {
         let inner = self.linear1.forward(self.norm2.forward(input.clone()));
         let update = self.linear2.forward(activate(inner, Activation::GeluTanh));
         input + update

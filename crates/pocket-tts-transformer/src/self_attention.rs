@@ -46,6 +46,18 @@ impl SelfAttention {
         self.out_proj.forward(attend(self.in_proj.forward(input), self.shape, rotary, cache))
     }
 
+    /// As [`forward`](Self::forward), of which the last row alone is returned.
+    ///
+    /// # Shapes
+    ///
+    /// - `input`: `[time, d_model]`, at least one row
+    /// - returned: `[1, d_model]`
+    pub(crate) fn forward_last(&self, input: Signal, rotary: &RotaryTable, cache: &mut KvCache) -> Signal {
+        let last = input.dims()[0] - 1;
+        let attended = attend(self.in_proj.forward(input), self.shape, rotary, cache);
+        self.out_proj.forward(attended.narrow(0, last, 1))
+    }
+
     /// As [`forward`](Self::forward), for rows of as many requests.
     ///
     /// # Shapes

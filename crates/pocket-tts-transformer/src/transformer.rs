@@ -53,6 +53,36 @@ impl Transformer {
         &self.config
     }
 
+    /// As [`step`](Self::step), of which the last row alone is returned, to the same bits. The last layer computes
+    /// little else.
+    ///
+    /// # Shapes
+    ///
+    /// - `input`: `[time, d_model]`, at least one row
+    /// - returned: `[1, d_model]`
+    ///
+    /// # Panics
+    ///
+    /// If there is no row, or it has another width.
+    pub fn step_last(&self, input: Signal, state: &mut TransformerState) -> Signal {
+        let rotary = self.rotary_for(&input, state);
+        let last = self.layers.len() - 1;
+        let layers = self.layers.iter().zip(&mut state.caches).enumerate();
+        layers.fold(input, |signal, (index, (layer, cache))| {
+            if index < last {
+                layer.forward(signal, &rotary, cache)
+            } else {
+                layer.forward_last(signal, &rotary, cache)
+            }
+        })
+    }
+
+    /// The positions of a signal that comes next.
+    fn rotary_for(&self, input: &Signal, state: &TransformerState) -> RotaryTable {
+        let config = &self.config;
+        RotaryTable::new(state.position(), input.dims()[0], config.head_dim(), config.max_period)
+    }
+
     /// One step of as many requests in one pass over the weights: row `r` is the next of `states[r]`. No row
     /// depends on another: each is what a step of its own would give, to the last bit.
     ///
@@ -94,9 +124,7 @@ impl StreamingModule for Transformer {
     ///
     /// If the input has another width.
     fn step(&self, input: Signal, state: &mut TransformerState) -> Signal {
-        let [time, _] = input.dims();
-        let config = &self.config;
-        let rotary = RotaryTable::new(state.position(), time, config.head_dim(), config.max_period);
+        let rotary = self.rotary_for(&input, state);
         let layers = self.layers.iter().zip(&mut state.caches);
         layers.fold(input, |signal, (layer, cache)| layer.forward(signal, &rotary, cache))
     }

@@ -72,11 +72,26 @@ fn check_text(golden: &mut Golden, parts: &Parts, mut state: FlowLmState) -> Flo
     golden.check_integers("text.tokens", &ids.iter().map(|id| i64::from(*id)).collect::<Vec<_>>());
     let embeddings = parts.lookup_table.embed(&ids);
     golden.check("text.embeddings", &to_vec(embeddings.clone()));
+    let mut begun = state.clone();
+    let first = parts.flow_lm.begin(embeddings.clone(), &mut begun);
     parts.flow_lm.prefill(embeddings, &mut state);
+    check_beginning(golden, parts, state.clone(), (to_vec(first), begun));
     golden.check_integers("after_text.offset", &[state.position() as i64]);
     let caches = golden_caches(golden, state.position());
     compare_states(golden, "after_text", &state, &caches);
     state
+}
+
+/// Checks that a text and the first step in one pass give the bits that they give one after the other.
+fn check_beginning(
+    golden: &mut Golden,
+    parts: &Parts,
+    mut state: FlowLmState,
+    (first, begun): (Vec<f32>, FlowLmState),
+) {
+    let expected = to_vec(parts.flow_lm.step(&[None], &mut [&mut state]));
+    let is_same = first == expected && begun == state;
+    golden.demand("begin", is_same, || format!("gives {first:?} and another state or not {expected:?}"));
 }
 
 fn check_caches(golden: &mut Golden, state: &FlowLmState) {

@@ -37,6 +37,8 @@ pub(crate) struct Writer {
     /// The sentence's number.
     sentence: usize,
     state: FlowLmState,
+    /// What the model's heads see for the first latent, until that is written.
+    begun: Option<Signal>,
     last: Option<Vec<f32>>,
     frame: usize,
     limit: usize,
@@ -53,12 +55,13 @@ impl Writer {
         let estimate = (seconds * parts.config.mimi.frame_rate).ceil() as usize;
         let limit = plan.options.frame_limit.unwrap_or(estimate);
         let mut state = plan.voice.clone();
-        state.reserve(ids.len() + limit);
-        parts.flow_lm.prefill(parts.lookup_table.embed(&ids), &mut state);
+        state.reserve(ids.len() + limit.max(1));
+        let begun = Some(parts.flow_lm.begin(parts.lookup_table.embed(&ids), &mut state));
         let guess = prepared.frames_after_eos_guess + GUESSED_FRAMES_MARGIN;
         let frames_after_eos = plan.options.frames_after_eos.unwrap_or(guess);
         let plan = Arc::clone(plan);
-        Ok(Self { plan, sentence, state, last: None, frame: 0, limit, frames_after_eos, eos_frame: None })
+        let (last, eos_frame) = (None, None);
+        Ok(Self { plan, sentence, state, begun, last, frame: 0, limit, frames_after_eos, eos_frame })
     }
 
     /// Whether the sentence is over after what the model says of this frame's end of speech.
@@ -107,13 +110,8 @@ pub(crate) fn write_together(parts: &Parts, writers: &mut [&mut Writer]) -> Vec<
 }
 
 fn write_live(parts: &Parts, mut live: Vec<(usize, &mut Writer)>, results: &mut [Option<Result<Written>>]) {
-    let flow_lm = &parts.flow_lm;
-    let hidden = {
-        let (latents, mut states): (Vec<Option<&[f32]>>, Vec<&mut FlowLmState>) =
-            live.iter_mut().map(|(_, writer)| (writer.last.as_deref(), &mut writer.state)).unzip();
-        flow_lm.step(&latents, &mut states)
-    };
-    let logits = flow_lm.eos_logits(&hidden);
+    let hidden = read_last(parts, &mut live);
+    let logits = parts.flow_lm.eos_logits(&hidden);
     let mut speaking = Vec::new();
     for (row, ((place, writer), logit)) in live.into_iter().zip(logits).enumerate() {
         if writer.is_over(logit) {
@@ -129,6 +127,20 @@ fn write_live(parts: &Parts, mut live: Vec<(usize, &mut Writer)>, results: &mut 
         let group: Vec<Speaking<'_>> = speaking.extract_if(.., same).collect();
         sample(parts, &hidden, group, results);
     }
+}
+
+/// What the heads see for the next latent of each writer, a row each.
+fn read_last(parts: &Parts, live: &mut [(usize, &mut Writer)]) -> Signal {
+    let begun: Vec<Option<Signal>> = live.iter_mut().map(|(_, writer)| writer.begun.take()).collect();
+    let going_on = live.iter_mut().zip(&begun).filter(|(_, begun)| begun.is_none());
+    let (latents, mut states): (Vec<Option<&[f32]>>, Vec<&mut FlowLmState>) =
+        going_on.map(|((_, writer), _)| (writer.last.as_deref(), &mut writer.state)).unzip();
+    if latents.len() == begun.len() {
+        return parts.flow_lm.step(&latents, &mut states);
+    }
+    let read = (!latents.is_empty()).then(|| parts.flow_lm.step(&latents, &mut states));
+    let mut rows = read.iter().flat_map(|read| (0..read.dims()[0]).map(|row| read.clone().narrow(0, row, 1)));
+    concatenate(begun.into_iter().filter_map(|begun| begun.or_else(|| rows.next())).collect())
 }
 
 /// A writer that goes on, its row of the hidden signal and its place among all writers.
