@@ -177,7 +177,8 @@ impl Board {
         {
             return Some(Choice::Read(at));
         }
-        let may_write = self.passes == 0 || self.writable().count() >= MOST_ROWS;
+        let may_write =
+            !self.only_first_sound_is_made() && (self.passes == 0 || self.writable().count() >= MOST_ROWS);
         if may_write && fronts().any(|index| self.requests[index].lanes[0].is_hungry()) {
             return Some(Choice::Write);
         }
@@ -186,6 +187,13 @@ impl Board {
             return Some(Choice::Speak(at));
         }
         (may_write && self.writable().next().is_some()).then_some(Choice::Write)
+    }
+
+    /// Whether the first sound of the only request is being made, which those that have nothing else to do make
+    /// faster.
+    fn only_first_sound_is_made(&self) -> bool {
+        let is_made = |lane: &Lane| lane.spoken == 0 && matches!(lane.speaking, Speaking::AtWork);
+        matches!(self.requests.as_slice(), [only] if only.lanes.front().is_some_and(is_made))
     }
 
     /// A request whose first sound could be made now.

@@ -225,6 +225,26 @@ fn by_turns_with_speaking_only_what_keeps_nobody_waiting_is_written() {
 }
 
 #[test]
+fn all_help_with_the_first_sound_of_the_only_request() {
+    let mut hands = Hands::new(2);
+    let first = hands.add(SENTENCE, 1, 20);
+    let speaking = loop {
+        let job = hands.board.take_job().expect("a sentence that is read, written and spoken");
+        if kind(&job) == Kind::Speak {
+            break job;
+        }
+        hands.board.put_back(job.run(&hands.parts()));
+    };
+    assert!(!hands.board.has_job(), "the next latent can wait");
+    let second = hands.add(SENTENCE, 2, 20);
+    assert!(hands.board.has_job(), "another request can't");
+    hands.board.remove(second);
+    hands.board.put_back(speaking.run(&hands.parts()));
+    assert!(hands.board.has_job(), "the first sound is made");
+    assert!(hands.finish(first).len() > 19 * 64, "a sentence of 20 frames");
+}
+
+#[test]
 fn nobody_gets_far_ahead_of_the_others() {
     let mut hands = Hands::new(2);
     let ids: Vec<u64> = (0..8).map(|seed| hands.add(SENTENCE, seed, 40)).collect();
