@@ -17,6 +17,10 @@ pub const PANEL_WIDTH: usize = 64;
 pub const VECTOR_WIDTH: usize = 16;
 /// Rows that share one pass over a panel.
 const ROWS: usize = 6;
+/// Panels that a single row reads side by side.
+const PANELS_AT_ONCE: usize = 4;
+/// Sums that registers hold of a single row, where they hold those of several panels.
+const SINGLE_ROW_SUMS: usize = 16;
 
 /// `output[r] = weights · input[r] + bias` for each row `r`.
 #[derive(Debug)]
@@ -160,6 +164,17 @@ unsafe fn panels<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize, co
 ) {
     let padded = padded_width(gemm.n);
     let mut first = 0;
+    if gemm.rows == 1 && SINGLE * S::LANES == PANEL_WIDTH && SINGLE * PANELS_AT_ONCE <= SINGLE_ROW_SUMS {
+        // SAFETY: `check` found the weights and the bias of all outputs, and these panels are whole.
+        unsafe {
+            while first + PANELS_AT_ONCE * PANEL_WIDTH <= gemm.n {
+                first += panels_at_once::<S, E, SINGLE, PANELS_AT_ONCE>(simd, gemm, weights, first);
+            }
+            while first + 2 * PANEL_WIDTH <= gemm.n {
+                first += panels_at_once::<S, E, SINGLE, 2>(simd, gemm, weights, first);
+            }
+        }
+    }
     while first < padded {
         let width = PANEL_WIDTH.min(padded - first);
         let mut next_panel = (first + width < padded).then(|| NextPanel {
@@ -204,6 +219,60 @@ unsafe fn panels<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize, co
         }
         first += width;
     }
+}
+
+/// The only row's outputs of `P` whole panels from output `first` on, read side by side: memory gives several streams
+/// faster than one. Returns how many outputs they are.
+///
+/// # Safety
+///
+/// Weights, bias, input and output reach as far as [`Gemm::check`] found, and the panels, each `C` vectors wide, lie
+/// inside.
+#[inline(always)]
+unsafe fn panels_at_once<S: Simd, E: Element, const C: usize, const P: usize>(
+    simd: S,
+    gemm: &mut Gemm<'_>,
+    weights: *const E,
+    first: usize,
+) -> usize {
+    let step_bytes = PANEL_WIDTH * size_of::<E>();
+    let steps_at_once = steps_per_chunk(P * step_bytes);
+    let mut sums = [[simd.splat(0.0); C]; P];
+    // SAFETY: the caller vouches for all that is read and written.
+    unsafe {
+        let mut panels = [weights; P];
+        for (p, (panel, sums)) in panels.iter_mut().zip(&mut sums).enumerate() {
+            let first = first + p * PANEL_WIDTH;
+            *panel = weights.add(first * gemm.k);
+            for (c, sum) in sums.iter_mut().enumerate() {
+                *sum = simd.load(gemm.bias.as_ptr().add(first + c * S::LANES));
+            }
+        }
+        let mut start = 0;
+        while start < gemm.k {
+            let end = gemm.k.min(start + steps_at_once);
+            for panel in panels {
+                wait_for(panel, (end - start) * step_bytes);
+            }
+            for i in start..end {
+                let x = simd.splat(*gemm.input.as_ptr().add(i));
+                for (panel, sums) in panels.iter_mut().zip(&mut sums) {
+                    for (c, sum) in sums.iter_mut().enumerate() {
+                        *sum = simd.mul_add(E::load(simd, panel.add(c * S::LANES)), x, *sum);
+                    }
+                    *panel = panel.add(PANEL_WIDTH);
+                }
+            }
+            start = end;
+        }
+        for (p, sums) in sums.iter().enumerate() {
+            for (c, sum) in sums.iter().enumerate() {
+                let at = first + p * PANEL_WIDTH + c * S::LANES;
+                simd.store(gemm.output.as_mut_ptr().add(at), *sum);
+            }
+        }
+    }
+    P * PANEL_WIDTH
 }
 
 /// All rows of `C` vectors of outputs, from output `first` on.
