@@ -179,7 +179,7 @@ impl PackedMatrix {
     fn multiply_by_panels(&self, product: &Product<'_>, rows: usize, output: &mut [f32]) {
         let panels = Rows {
             count: self.outputs.div_ceil(PANEL_WIDTH),
-            width: if rows == 1 { PANEL_WIDTH } else { 1 },
+            width: if rows == 1 { PANEL_WIDTH } else { rows.min(1) },
             operations: self.inputs * PANEL_WIDTH * OPERATIONS_TO_READ.max(2 * rows),
             block: 1,
         };
@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn products_by_turns_are_the_same_as_one_after_the_other() {
-        let (inputs, outputs) = (1_500, 200);
+        let (inputs, outputs) = (1_500, 470);
         let weights = to_vec(random_signal(1, [outputs, inputs]));
         let input = to_vec(random_signal(2, [40, inputs]));
         let multiply = |matrix: &PackedMatrix, rows| {

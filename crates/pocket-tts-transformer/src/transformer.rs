@@ -53,8 +53,8 @@ impl Transformer {
         &self.config
     }
 
-    /// As [`step`](Self::step), of which the last row alone is returned, to the same bits. The last layer computes
-    /// little else.
+    /// As [`step`](Self::step), of which the last row alone is returned, to the same bits. Behind its attention
+    /// the last layer computes nothing else.
     ///
     /// # Shapes
     ///
@@ -63,7 +63,7 @@ impl Transformer {
     ///
     /// # Panics
     ///
-    /// If there is no row, or it has another width.
+    /// If there is no layer or no row, or it has another width.
     pub fn step_last(&self, input: Signal, state: &mut TransformerState) -> Signal {
         let rotary = self.rotary_for(&input, state);
         let last = self.layers.len() - 1;

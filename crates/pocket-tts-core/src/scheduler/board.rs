@@ -192,7 +192,8 @@ impl Board {
     /// Whether the first sound of the only request is being made, which those that have nothing else to do make
     /// faster.
     fn only_first_sound_is_made(&self) -> bool {
-        let is_made = |lane: &Lane| lane.spoken == 0 && matches!(lane.speaking, Speaking::AtWork);
+        let is_made =
+            |lane: &Lane| [lane.sentence, lane.spoken] == [0; 2] && matches!(lane.speaking, Speaking::AtWork);
         matches!(self.requests.as_slice(), [only] if only.lanes.front().is_some_and(is_made))
     }
 

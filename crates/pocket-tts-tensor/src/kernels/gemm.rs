@@ -3,7 +3,7 @@
 //! Weights may be kept in fewer bits than the activations, which makes them faster to read; the arithmetic is
 //! `f32` all the same (that in integers is in `gemm_int8.rs`). Weights of shape `[n, k]` are stored as panels of [`PANEL_WIDTH`] outputs (the last one
 //! narrower, a multiple of [`VECTOR_WIDTH`]), each panel `[k][width]`: a single row of activations
-//! then reads them once, front to back, and no lane is ever summed across.
+//! then reads them once, a panel or some side by side, and no lane is ever summed across.
 
 use super::{
     interleave::{steps_per_chunk, wait_for},
@@ -170,7 +170,7 @@ unsafe fn panels<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize, co
             while first + PANELS_AT_ONCE * PANEL_WIDTH <= gemm.n {
                 first += panels_at_once::<S, E, SINGLE, PANELS_AT_ONCE>(simd, gemm, weights, first);
             }
-            while first + 2 * PANEL_WIDTH <= gemm.n {
+            if first + 2 * PANEL_WIDTH <= gemm.n {
                 first += panels_at_once::<S, E, SINGLE, 2>(simd, gemm, weights, first);
             }
         }
@@ -226,8 +226,7 @@ unsafe fn panels<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize, co
 ///
 /// # Safety
 ///
-/// Weights, bias, input and output reach as far as [`Gemm::check`] found, and the panels, each `C` vectors wide, lie
-/// inside.
+/// `gemm` is checked and has one row, `C` vectors are a panel, and the panels end at its last output or before.
 #[inline(always)]
 unsafe fn panels_at_once<S: Simd, E: Element, const C: usize, const P: usize>(
     simd: S,
