@@ -2,7 +2,10 @@
 
 use std::{array::from_fn, ops::Range};
 
-use super::{attention_one, simd::Simd};
+use super::{
+    attention_one,
+    simd::{MOST_LANES, Simd},
+};
 
 /// Attention of `rows` consecutive queries, the last of which stands at the last cached position.
 ///
@@ -65,8 +68,11 @@ impl Attention<'_> {
 
 /// Queries that share a pass over the keys and values.
 const BLOCK: usize = 4;
+/// Vectors whose lanes are summed up at once.
+const SUMS_AT_ONCE: usize = 4;
 
-/// Runs `attention` with `MANY` vectors of values at once for a block of queries, and `ONE` for a single one.
+/// Runs `attention` with `MANY` keys, and vectors of values, at once for a block of queries, and `ONE` for a single
+/// one.
 ///
 /// # Safety
 ///
@@ -172,7 +178,7 @@ fn attend<S: Simd, const R: usize, const C: usize>(
     let queries = places.map(|[row, head]| &queries[row * query_stride + head * head_dim..][..head_dim]);
 
     let scores = &mut scores[..R * positions];
-    products(simd, &queries, keys, scores);
+    products::<S, R, C>(simd, &queries, keys, scores);
     let scale = 1.0 / (head_dim as f32).sqrt();
     let mut sums = [0.0; R];
     for ((scores, seen), sum) in scores.chunks_exact_mut(positions).zip(seen).zip(&mut sums) {
@@ -203,47 +209,64 @@ fn attend<S: Simd, const R: usize, const C: usize>(
     }
 }
 
-/// The product of each query with each key: `scores` is `[R, positions]`.
+/// The product of each query with each key, `P` positions at once: `scores` is `[R, positions]`.
 #[inline(always)]
-fn products<S: Simd, const R: usize>(simd: S, queries: &[&[f32]; R], keys: Head<'_>, scores: &mut [f32]) {
+fn products<S: Simd, const R: usize, const P: usize>(
+    simd: S,
+    queries: &[&[f32]; R],
+    keys: Head<'_>,
+    scores: &mut [f32],
+) {
     let whole = keys.width - keys.width % S::LANES;
-    let positions_at_once = BLOCK / R;
-    let mut first = 0;
-    while first < keys.positions {
-        let mut sums = [simd.splat(0.0); BLOCK];
-        let last = keys.positions - 1;
+    let last = keys.positions - 1;
+    for first in (0..keys.positions).step_by(P) {
+        let mut sums = [[simd.splat(0.0); P]; R];
         let mut i = 0;
         while i < whole {
-            for ahead in 0..positions_at_once {
-                // SAFETY: the position is one of the keys', `LANES` elements lie between `i` and `whole`, and
-                // queries are as wide as keys.
-                unsafe {
-                    let key = keys.load(simd, last.min(first + ahead), i);
-                    for (index, query) in queries.iter().enumerate() {
-                        let sum = &mut sums[ahead * R + index];
-                        *sum = simd.mul_add(simd.load(query.as_ptr().add(i)), key, *sum);
+            // SAFETY: the positions are the keys', `LANES` elements lie between `i` and `whole`, and queries are as
+            // wide as keys.
+            unsafe {
+                let mut columns = [simd.splat(0.0); P];
+                for (ahead, column) in columns.iter_mut().enumerate() {
+                    *column = keys.load(simd, last.min(first + ahead), i);
+                }
+                for (query, sums) in queries.iter().zip(&mut sums) {
+                    let query = simd.load(query.as_ptr().add(i));
+                    for (sum, key) in sums.iter_mut().zip(columns) {
+                        *sum = simd.mul_add(query, key, *sum);
                     }
                 }
             }
             i += S::LANES;
         }
-        let sums = simd.sums(sums);
-        for ahead in 0..positions_at_once.min(keys.positions - first) {
-            let key = &keys.elements[(first + ahead) * keys.stride..][..keys.width];
-            for (index, query) in queries.iter().enumerate() {
-                let tail: f32 = query[whole..].iter().zip(&key[whole..]).map(|(q, k)| q * k).sum();
-                scores[index * keys.positions + first + ahead] = sums[ahead * R + index] + tail;
+        let mut totals = [[0.0; P]; R];
+        for at in (0..R * P).step_by(SUMS_AT_ONCE) {
+            let mut four = [simd.splat(0.0); SUMS_AT_ONCE];
+            for (index, sum) in four.iter_mut().enumerate() {
+                *sum = sums[(at + index) / P][(at + index) % P];
+            }
+            for (index, total) in simd.sums(four).into_iter().enumerate() {
+                totals[(at + index) / P][(at + index) % P] = total;
             }
         }
-        first += positions_at_once;
+        let count = P.min(keys.positions - first);
+        for (index, (query, totals)) in queries.iter().zip(&mut totals).enumerate() {
+            if whole < keys.width {
+                for (ahead, total) in totals[..count].iter_mut().enumerate() {
+                    let key = &keys.elements[(first + ahead) * keys.stride..][..keys.width];
+                    *total += query[whole..].iter().zip(&key[whole..]).map(|(q, k)| q * k).sum::<f32>();
+                }
+            }
+            scores[index * keys.positions + first..][..count].copy_from_slice(&totals[..count]);
+        }
     }
 }
 
 /// Replaces each score by `e^(scale * (score - maximum))` and returns their sum.
 #[inline(always)]
 pub(super) fn exponentiate<S: Simd>(simd: S, scale: f32, scores: &mut [f32]) -> f32 {
-    let maximum = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let whole = scores.len() - scores.len() % S::LANES;
+    let maximum = maximum(simd, scores, whole);
     let mut sums = simd.splat(0.0);
     let mut i = 0;
     while i < whole {
@@ -263,6 +286,23 @@ pub(super) fn exponentiate<S: Simd>(simd: S, scale: f32, scores: &mut [f32]) -> 
         sum += *score;
     }
     sum
+}
+
+/// The greatest score, of which the first `whole` are whole vectors.
+#[inline(always)]
+fn maximum<S: Simd>(simd: S, scores: &[f32], whole: usize) -> f32 {
+    assert!(whole <= scores.len(), "whole vectors of scores");
+    let mut greatest = simd.splat(f32::NEG_INFINITY);
+    let mut i = 0;
+    while i < whole {
+        // SAFETY: `LANES` elements lie between `i` and `whole`.
+        greatest = simd.max(unsafe { simd.load(scores.as_ptr().add(i)) }, greatest);
+        i += S::LANES;
+    }
+    let mut lanes = [f32::NEG_INFINITY; MOST_LANES];
+    // SAFETY: no vector is wider than there is room for.
+    unsafe { simd.store(lanes.as_mut_ptr(), greatest) };
+    lanes.iter().chain(&scores[whole..]).copied().fold(f32::NEG_INFINITY, f32::max)
 }
 
 /// Writes the values of each query from `at` on, `C` vectors wide.

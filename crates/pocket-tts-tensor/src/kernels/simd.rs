@@ -3,6 +3,9 @@
 //! A value of a [`Simd`] type is proof that the processor has its instructions: it is only made
 //! inside a function compiled for them. The arithmetic is therefore safe to call.
 
+/// As many lanes as the widest vectors have.
+pub(super) const MOST_LANES: usize = 16;
+
 /// Vector arithmetic on `LANES` numbers at once.
 pub(super) trait Simd: Copy {
     type V: Copy;
@@ -16,6 +19,7 @@ pub(super) trait Simd: Copy {
     type Pairs: Copy;
     /// `LANES` sums of products of pairs in 32 bits, maybe not added up yet.
     type PairSums: Copy;
+    /// At most [`MOST_LANES`].
     const LANES: usize;
 
     /// # Safety
