@@ -6,8 +6,9 @@
 //! then reads them once, a panel or some side by side, and no lane is ever summed across.
 
 use super::{
+    gemm_blocks::{Panel, multiply},
     interleave::{steps_per_chunk, wait_for},
-    requests::{NextPanel, ROWS_TO_ASK, Requests},
+    requests::NextPanel,
     simd::Simd,
 };
 
@@ -15,8 +16,6 @@ use super::{
 pub const PANEL_WIDTH: usize = 64;
 /// Outputs are padded to a multiple of this.
 pub const VECTOR_WIDTH: usize = 16;
-/// Rows that share one pass over a panel.
-const ROWS: usize = 6;
 /// Panels that a single row reads side by side.
 const PANELS_AT_ONCE: usize = 4;
 /// Sums that registers hold of a single row, where they hold those of several panels.
@@ -70,7 +69,7 @@ impl Weights<'_> {
 }
 
 /// A number that weights are kept in.
-trait Element: Copy {
+pub(super) trait Element: Copy {
     /// # Safety
     /// `S::LANES` numbers can be read from `from`.
     unsafe fn load<S: Simd>(simd: S, from: *const Self) -> S::V;
@@ -119,22 +118,6 @@ impl Gemm<'_> {
     }
 }
 
-/// Where a tile reads and writes.
-#[derive(Clone, Copy)]
-struct Tile<E> {
-    input: *const f32,
-    input_stride: usize,
-    k: usize,
-    weights: *const E,
-    /// Elements from the weights of one input to those of the next.
-    weights_stride: usize,
-    bias: *const f32,
-    /// Whether nobody has read these weights before.
-    is_first_read: bool,
-    /// What the first columns of a panel ask for.
-    next_panel: Option<NextPanel>,
-}
-
 /// Runs `gemm` with `SINGLE` vectors at once for a single row, and `WIDE` or else `NARROW` (one
 /// [`VECTOR_WIDTH`]) for blocks of rows.
 ///
@@ -177,45 +160,15 @@ unsafe fn panels<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize, co
     }
     while first < padded {
         let width = PANEL_WIDTH.min(padded - first);
-        let mut next_panel = (first + width < padded).then(|| NextPanel {
+        let next_width = PANEL_WIDTH.min(padded - first - width);
+        let next_panel = NextPanel {
             start: weights.wrapping_add((first + width) * gemm.k).cast(),
-            bytes: PANEL_WIDTH.min(padded - first - width) * gemm.k * size_of::<E>(),
-        });
-        let mut column = 0;
-        while column < width {
-            let left = width - column;
-            let columns = if gemm.rows < 2 && left >= SINGLE * S::LANES {
-                SINGLE * S::LANES
-            } else if left >= WIDE * S::LANES {
-                WIDE * S::LANES
-            } else {
-                NARROW * S::LANES
-            };
-            // SAFETY: `first + column` is inside the padded width, whose weights and bias `check` found.
-            let tile = unsafe {
-                Tile {
-                    input: gemm.input.as_ptr(),
-                    input_stride: gemm.input_stride,
-                    k: gemm.k,
-                    weights: weights.add(first * gemm.k + column),
-                    weights_stride: width,
-                    bias: gemm.bias.as_ptr().add(first + column),
-                    is_first_read: column == 0,
-                    next_panel,
-                }
-            };
-            // SAFETY: the columns lie inside the panel, and so inside the weights.
-            unsafe {
-                if columns == WIDE * S::LANES {
-                    rows::<S, E, WIDE>(simd, tile, gemm, first + column);
-                } else if columns == NARROW * S::LANES {
-                    rows::<S, E, NARROW>(simd, tile, gemm, first + column);
-                } else {
-                    rows::<S, E, SINGLE>(simd, tile, gemm, first + column);
-                }
-            }
-            column += columns;
-            next_panel = None;
+            bytes: next_width * gemm.k * size_of::<E>(),
+        };
+        // SAFETY: `check` found the weights of all panels, of which this is one.
+        unsafe {
+            let panel = Panel { weights: weights.add(first * gemm.k), first, width };
+            multiply::<S, E, SINGLE, WIDE, NARROW>(simd, gemm, panel, next_panel);
         }
         first += width;
     }
@@ -272,155 +225,4 @@ unsafe fn panels_at_once<S: Simd, E: Element, const C: usize, const P: usize>(
         }
     }
     P * PANEL_WIDTH
-}
-
-/// All rows of `C` vectors of outputs, from output `first` on.
-#[inline(always)]
-unsafe fn rows<S: Simd, E: Element, const C: usize>(
-    simd: S,
-    mut tile: Tile<E>,
-    gemm: &mut Gemm<'_>,
-    first: usize,
-) {
-    let mut row = 0;
-    while row < gemm.rows {
-        let left = gemm.rows - row;
-        // SAFETY: `row` is below `gemm.rows`, whose activations `check` found.
-        tile.input = unsafe { gemm.input.as_ptr().add(row * gemm.input_stride) };
-        tile.is_first_read &= row == 0;
-        // SAFETY: as many rows as are left, of columns that the caller vouches for.
-        row += unsafe {
-            if left >= ROWS && C * ROWS <= 24 {
-                block::<S, E, C, ROWS>(simd, tile, gemm, [row, first])
-            } else if left >= 4 && C <= 4 {
-                block::<S, E, C, 4>(simd, tile, gemm, [row, first])
-            } else if left >= 2 && C <= 8 {
-                block::<S, E, C, 2>(simd, tile, gemm, [row, first])
-            } else {
-                block::<S, E, C, 1>(simd, tile, gemm, [row, first])
-            }
-        };
-    }
-}
-
-/// `R` rows of `C` vectors of outputs, kept in registers; returns `R`.
-#[inline(always)]
-unsafe fn block<S: Simd, E: Element, const C: usize, const R: usize>(
-    simd: S,
-    tile: Tile<E>,
-    gemm: &mut Gemm<'_>,
-    [row, first]: [usize; 2],
-) -> usize {
-    let requests = if R < ROWS_TO_ASK {
-        Requests::none()
-    } else {
-        Requests::new(tile.next_panel, row / R, tile.k, C * R * S::LANES)
-    };
-    // SAFETY: the caller vouches for the tile.
-    let sums = unsafe {
-        if requests.are_for_others() {
-            sums::<S, E, C, R, true>(simd, tile, requests)
-        } else {
-            sums::<S, E, C, R, false>(simd, tile, requests)
-        }
-    };
-    let valid = (gemm.n - first).min(C * S::LANES);
-    let mut buffer = [0.0; PANEL_WIDTH];
-    for (r, sum) in sums.iter().enumerate() {
-        let start = (row + r) * gemm.n + first;
-        let output = gemm.output[start..start + valid].as_mut_ptr();
-        // SAFETY: there is room for `valid` outputs; vectors that have more go through a buffer as wide as a panel.
-        unsafe {
-            if valid == C * S::LANES {
-                for (c, sum) in sum.iter().enumerate() {
-                    simd.store(output.add(c * S::LANES), *sum);
-                }
-            } else {
-                for (c, sum) in sum.iter().enumerate() {
-                    simd.store(buffer.as_mut_ptr().add(c * S::LANES), *sum);
-                }
-                output.copy_from_nonoverlapping(buffer.as_ptr(), valid);
-            }
-        }
-    }
-    R
-}
-
-/// The bias plus the products of `R` rows with `C` vectors of outputs; asks for others meanwhile if it shall.
-///
-/// # Safety
-///
-/// Bias, weights and activations reach as far as [`Gemm::check`] found.
-#[inline(always)]
-unsafe fn sums<S: Simd, E: Element, const C: usize, const R: usize, const OTHERS: bool>(
-    simd: S,
-    tile: Tile<E>,
-    mut requests: Requests,
-) -> [[S::V; C]; R] {
-    let mut sums = [[simd.splat(0.0); C]; R];
-    let step_bytes = tile.weights_stride * size_of::<E>();
-    // SAFETY: the caller vouches for all that is read.
-    unsafe {
-        for c in 0..C {
-            let bias = simd.load(tile.bias.add(c * S::LANES));
-            for sum in &mut sums {
-                sum[c] = bias;
-            }
-        }
-        let mut weights = tile.weights;
-        let mut start = 0;
-        while start < tile.k {
-            let end = tile.k.min(start + steps_per_chunk(step_bytes));
-            if tile.is_first_read {
-                wait_for(weights, (end - start) * step_bytes);
-            }
-            for i in start..end {
-                if R >= ROWS_TO_ASK {
-                    requests.send::<S, OTHERS>(simd, C * R * S::LANES);
-                }
-                add_products(simd, tile, weights, i, &mut sums);
-                weights = weights.add(tile.weights_stride);
-            }
-            start = end;
-        }
-    }
-    sums
-}
-
-/// Adds the products of one input of each row with its weights.
-///
-/// # Safety
-///
-/// As for [`sums`]; the weights are those of input `i`.
-#[inline(always)]
-unsafe fn add_products<S: Simd, E: Element, const C: usize, const R: usize>(
-    simd: S,
-    tile: Tile<E>,
-    weights: *const E,
-    i: usize,
-    sums: &mut [[S::V; C]; R],
-) {
-    // SAFETY: the caller vouches for all that is read.
-    unsafe {
-        if R == 1 {
-            // Each vector of weights is used once, so that none waits in a register.
-            let x = simd.splat(*tile.input.add(i));
-            for (c, sum) in sums[0].iter_mut().enumerate() {
-                *sum = simd.mul_add(E::load(simd, weights.add(c * S::LANES)), x, *sum);
-            }
-            return;
-        }
-        let mut columns = [simd.splat(0.0); C];
-        for (c, column) in columns.iter_mut().enumerate() {
-            *column = E::load(simd, weights.add(c * S::LANES));
-        }
-        for (r, sum) in sums.iter_mut().enumerate() {
-            // `check` computed a larger one without wrapping.
-            let at = r.wrapping_mul(tile.input_stride).wrapping_add(i);
-            let x = simd.splat(*tile.input.add(at));
-            for c in 0..C {
-                sum[c] = simd.mul_add(columns[c], x, sum[c]);
-            }
-        }
-    }
 }

@@ -16,6 +16,7 @@ mod attention_one;
 mod crew;
 mod elementwise;
 mod gemm;
+mod gemm_blocks;
 mod gemm_int16;
 mod gemm_int8;
 mod interleave;

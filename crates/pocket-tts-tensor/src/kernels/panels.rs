@@ -69,16 +69,17 @@ pub(super) unsafe fn walk<
     let mut first = 0;
     while first < padded {
         let width = PANEL_WIDTH.min(padded - first);
+        let mut next = next_panel(product, first, width);
         let mut row = 0;
         while row < product.rows() {
             let at = Place { first, width, row, column: 0 };
             // SAFETY: as many rows are left as each takes, and the panel lies inside the padded width.
             row += unsafe {
                 match product.rows() - row {
-                    left if left >= ROWS => columns::<S, P, WIDE, ROWS>(simd, product, at),
-                    left if ROWS > 4 && left >= 4 => columns::<S, P, WIDE, 4>(simd, product, at),
-                    left if left >= 2 => columns::<S, P, WIDE, 2>(simd, product, at),
-                    _ => columns::<S, P, SINGLE, 1>(simd, product, at),
+                    left if left >= ROWS => columns::<S, P, WIDE, ROWS>(simd, product, at, &mut next),
+                    left if ROWS > 4 && left >= 4 => columns::<S, P, WIDE, 4>(simd, product, at, &mut next),
+                    left if left >= 2 => columns::<S, P, WIDE, 2>(simd, product, at, &mut next),
+                    _ => columns::<S, P, SINGLE, 1>(simd, product, at, &mut next),
                 }
             };
         }
@@ -96,14 +97,15 @@ unsafe fn columns<S: Simd, P: BlockProduct, const C: usize, const R: usize>(
     simd: S,
     product: &mut P,
     mut at: Place,
+    next: &mut NextPanel,
 ) -> usize {
     while at.column < at.width {
         // SAFETY: panels are whole vectors wide, and the columns lie inside.
         at.column += unsafe {
             if at.width - at.column >= C * S::LANES {
-                block::<S, P, C, R>(simd, product, at)
+                block::<S, P, C, R>(simd, product, at, next)
             } else {
-                block::<S, P, 1, R>(simd, product, at)
+                block::<S, P, 1, R>(simd, product, at, next)
             }
         };
     }
@@ -120,12 +122,12 @@ unsafe fn block<S: Simd, P: BlockProduct, const C: usize, const R: usize>(
     simd: S,
     product: &mut P,
     at: Place,
+    next: &mut NextPanel,
 ) -> usize {
     let requests = if R < ROWS_TO_ASK {
         Requests::none()
     } else {
-        let steps = product.inputs() / P::INPUTS_PER_STEP;
-        Requests::new(next_panel(product, at), at.row / R, steps, C * R * S::LANES)
+        Requests::new(next, product.inputs() / P::INPUTS_PER_STEP, C * R * S::LANES)
     };
     // SAFETY: the caller vouches for the place.
     unsafe {
@@ -138,11 +140,12 @@ unsafe fn block<S: Simd, P: BlockProduct, const C: usize, const R: usize>(
     C * S::LANES
 }
 
-/// What the first columns of a panel ask for.
-fn next_panel<P: BlockProduct>(product: &P, at: Place) -> Option<NextPanel> {
-    let next = at.first + at.width;
-    let width = PANEL_WIDTH.min(padded_width(product.outputs()).checked_sub(next)?);
-    let weights = product.weights().get(next * product.inputs()..)?;
-    let bytes = width * product.inputs() * size_of::<P::Weight>();
-    (at.column == 0 && width > 0).then_some(NextPanel { start: weights.as_ptr().cast(), bytes })
+/// What is read after the panel of this place.
+fn next_panel<P: BlockProduct>(product: &P, first: usize, width: usize) -> NextPanel {
+    let next = first + width;
+    let next_width = PANEL_WIDTH.min(padded_width(product.outputs()) - next);
+    NextPanel {
+        start: product.weights().as_ptr().wrapping_add(next * product.inputs()).cast(),
+        bytes: next_width * product.inputs() * size_of::<P::Weight>(),
+    }
 }

@@ -28,19 +28,15 @@ impl Requests {
         Self { own: ptr::null(), own_bytes: 0, others: ptr::null() }
     }
 
-    /// Those of a block of rows: one of its steps multiplies so many lanes, and it is the block of this number that
-    /// the panel is multiplied with.
-    pub(super) fn new(next_panel: Option<NextPanel>, block: usize, steps: usize, lanes: usize) -> Self {
+    /// Those of a block of so many steps, each of which multiplies so many lanes.
+    pub(super) fn new(next_panel: &mut NextPanel, steps: usize, lanes: usize) -> Self {
         let others = bytes_to_ask_for(steps * lines_per_step(lanes) * CACHE_LINE_BYTES);
-        let requests = Self { others: others.unwrap_or(ptr::null()), ..Self::none() };
         // Each block asks for one line per step, until the panel is complete.
-        let offset = block * steps * CACHE_LINE_BYTES;
-        match next_panel {
-            Some(panel) if offset < panel.bytes => {
-                Self { own: panel.start.wrapping_add(offset), own_bytes: CACHE_LINE_BYTES, ..requests }
-            }
-            _ => requests,
-        }
+        let own_bytes = if next_panel.bytes > 0 { CACHE_LINE_BYTES } else { 0 };
+        let own = next_panel.start;
+        next_panel.start = own.wrapping_add(steps * own_bytes);
+        next_panel.bytes = next_panel.bytes.saturating_sub(steps * own_bytes);
+        Self { own, own_bytes, others: others.unwrap_or(ptr::null()) }
     }
 
     /// Whether others wait for something.
@@ -62,7 +58,7 @@ impl Requests {
     }
 }
 
-/// The weights that a product reads after those of the panel at hand.
+/// The weights that a product reads after those of the panel at hand, as far as they aren't asked for yet.
 #[derive(Clone, Copy)]
 pub(super) struct NextPanel {
     pub(super) start: *const u8,

@@ -150,7 +150,7 @@ proptest! {
 
     #[test]
     fn matrix_products_equal_the_plain_loop(
-        rows in 0_usize..20, n in 1_usize..330, k in 1_usize..70, hop in 1_usize..80, shift in 0_usize..16, seed: u64,
+        rows in 0_usize..30, n in 1_usize..330, k in 1_usize..260, hop in 1_usize..80, shift in 0_usize..16, seed: u64,
     ) {
         let input = unaligned(&numbers(seed, rows.saturating_sub(1) * hop + k), shift);
         let (weights, bias) = (numbers(seed ^ 1, n * k), numbers(seed ^ 2, n));
@@ -179,7 +179,7 @@ proptest! {
 
     #[test]
     fn products_with_weights_of_fewer_bits_equal_the_plain_loop(
-        rows in 0_usize..20, n in 1_usize..330, k in 1_usize..70, shift in 0_usize..32, seed: u64,
+        rows in 0_usize..30, n in 1_usize..330, k in 1_usize..260, shift in 0_usize..32, seed: u64,
     ) {
         let input = unaligned(&numbers(seed, rows * k), shift / 2);
         let bias = unaligned(&[numbers(seed ^ 1, n), vec![0.0; padded_width(n) - n]].concat(), shift / 4);
