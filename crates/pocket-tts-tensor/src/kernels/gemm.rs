@@ -7,6 +7,7 @@
 
 use super::{
     gemm_blocks::{Panel, multiply},
+    gemm_pairs::{self, FEW_ROWS, PANELS, Pair},
     interleave::{steps_per_chunk, wait_for},
     requests::NextPanel,
     simd::Simd,
@@ -18,8 +19,8 @@ pub const PANEL_WIDTH: usize = 64;
 pub const VECTOR_WIDTH: usize = 16;
 /// Panels that a single row reads side by side.
 const PANELS_AT_ONCE: usize = 4;
-/// Sums that registers hold of a single row, where they hold those of several panels.
-const SINGLE_ROW_SUMS: usize = 16;
+/// Sums that registers hold, where they hold those of several panels.
+const MOST_SUMS: usize = 16;
 
 /// `output[r] = weights · input[r] + bias` for each row `r`.
 #[derive(Debug)]
@@ -147,7 +148,7 @@ unsafe fn panels<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize, co
 ) {
     let padded = padded_width(gemm.n);
     let mut first = 0;
-    if gemm.rows == 1 && SINGLE * S::LANES == PANEL_WIDTH && SINGLE * PANELS_AT_ONCE <= SINGLE_ROW_SUMS {
+    if gemm.rows == 1 && SINGLE * S::LANES == PANEL_WIDTH && SINGLE * PANELS_AT_ONCE <= MOST_SUMS {
         // SAFETY: `check` found the weights and the bias of all outputs, and these panels are whole.
         unsafe {
             while first + PANELS_AT_ONCE * PANEL_WIDTH <= gemm.n {
@@ -156,6 +157,18 @@ unsafe fn panels<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize, co
             if first + 2 * PANEL_WIDTH <= gemm.n {
                 first += panels_at_once::<S, E, SINGLE, 2>(simd, gemm, weights, first);
             }
+        }
+    }
+    let holds_pairs = SINGLE * S::LANES == PANEL_WIDTH && SINGLE * PANELS * gemm_pairs::ROWS <= MOST_SUMS;
+    if holds_pairs && (2..=FEW_ROWS).contains(&gemm.rows) && gemm.k > 0 {
+        while first + PANELS * PANEL_WIDTH <= gemm.n {
+            // SAFETY: as above.
+            unsafe {
+                let start = weights.add(first * gemm.k);
+                let pair = Pair { weights: [start, start.add(PANEL_WIDTH * gemm.k)], first };
+                gemm_pairs::multiply::<S, E, SINGLE>(simd, gemm, pair);
+            }
+            first += PANELS * PANEL_WIDTH;
         }
     }
     while first < padded {

@@ -253,7 +253,7 @@ unsafe fn add<S: Simd, E: Element, const C: usize, const R: usize, const OTHERS:
 ///
 /// The rows from `row` on and the outputs from `first` on are the product's, the outputs up to the padded width.
 #[inline(always)]
-unsafe fn begin<S: Simd, const C: usize, const R: usize>(
+pub(super) unsafe fn begin<S: Simd, const C: usize, const R: usize>(
     simd: S,
     gemm: &Gemm<'_>,
     [row, first]: [usize; 2],
@@ -288,7 +288,7 @@ unsafe fn begin<S: Simd, const C: usize, const R: usize>(
 ///
 /// As for [`load`].
 #[inline(always)]
-unsafe fn store<S: Simd, const C: usize, const R: usize>(
+pub(super) unsafe fn store<S: Simd, const C: usize, const R: usize>(
     simd: S,
     gemm: &mut Gemm<'_>,
     [row, first]: [usize; 2],

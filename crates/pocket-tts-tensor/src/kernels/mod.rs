@@ -19,6 +19,7 @@ mod gemm;
 mod gemm_blocks;
 mod gemm_int16;
 mod gemm_int8;
+mod gemm_pairs;
 mod interleave;
 pub mod mapped_file;
 mod norm;
