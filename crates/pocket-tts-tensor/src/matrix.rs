@@ -317,8 +317,8 @@ mod tests {
             PackedMatrix::pack_as(precision, [outputs, inputs], None, |j, i| weights[j * inputs + i])
         });
         for (reading, computing) in matrices.iter().flat_map(|a| matrices.iter().map(move |b| (a, b))) {
-            let read = || [1, 2, 5].map(|rows| multiply(reading, rows));
-            let compute = || [40, 13, 3].map(|rows| multiply(computing, rows));
+            let read = || [1, 2, 5, 14].map(|rows| multiply(reading, rows));
+            let compute = || [40, 13, 7, 3].map(|rows| multiply(computing, rows));
             // Without threads, which others might help.
             let by_turns = with_threads(1, || interleave(|_| read(), compute));
             assert!(by_turns == (read(), compute()), "another result");

@@ -217,6 +217,7 @@ fn products<S: Simd, const R: usize, const P: usize>(
     keys: Head<'_>,
     scores: &mut [f32],
 ) {
+    const { assert!((R * P).is_multiple_of(SUMS_AT_ONCE), "sums are whole groups") };
     let whole = keys.width - keys.width % S::LANES;
     let last = keys.positions - 1;
     for first in (0..keys.positions).step_by(P) {
@@ -291,7 +292,8 @@ pub(super) fn exponentiate<S: Simd>(simd: S, scale: f32, scores: &mut [f32]) -> 
 /// The greatest score, of which the first `whole` are whole vectors.
 #[inline(always)]
 fn maximum<S: Simd>(simd: S, scores: &[f32], whole: usize) -> f32 {
-    assert!(whole <= scores.len(), "whole vectors of scores");
+    const { assert!(S::LANES <= MOST_LANES, "a vector wider than any") };
+    assert!(whole <= scores.len() && whole.is_multiple_of(S::LANES), "whole vectors of scores");
     let mut greatest = simd.splat(f32::NEG_INFINITY);
     let mut i = 0;
     while i < whole {
@@ -336,6 +338,27 @@ fn weighted_sums<S: Simd, const R: usize, const C: usize>(
         for (c, total) in totals.iter().enumerate() {
             // SAFETY: the output holds `C` vectors.
             unsafe { simd.store(output.as_mut_ptr().add(c * S::LANES), simd.div(*total, simd.splat(*sum))) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::simd::Portable;
+
+    #[test]
+    fn the_greatest_score_is_found_wherever_it_is() {
+        for len in 1..40 {
+            for place in 0..len {
+                let mut scores: Vec<f32> = (0..len).map(|index| -2.0 - index as f32).collect();
+                scores[place] = -1.0;
+                if len > 1 {
+                    scores[(place + 1) % len] = f32::NAN;
+                }
+                let greatest = maximum(Portable, &scores, len - len % Portable::LANES);
+                assert_eq!(greatest.to_bits(), (-1.0_f32).to_bits(), "at {place} of {len}");
+            }
         }
     }
 }

@@ -120,7 +120,7 @@ impl Gemm<'_> {
 }
 
 /// Runs `gemm` with `SINGLE` vectors at once for a single row, and `WIDE` or else `NARROW` (one
-/// [`VECTOR_WIDTH`]) for blocks of rows.
+/// [`VECTOR_WIDTH`], or two vectors if that is one) for blocks of rows.
 ///
 /// # Safety
 ///

@@ -11,10 +11,10 @@ use super::{
 
 /// Rows that share one pass over a panel.
 const ROWS: usize = 6;
-/// Those over a panel of one vector or two, which leave registers for more.
+/// Those of a tile of at most half as many vectors as registers are for, which leaves some for more rows.
 const MANY_ROWS: usize = 12;
-/// Bytes of a panel that all blocks of rows are multiplied with before the next: about half of the cache's first
-/// level, the other half of which is for the rows.
+/// Bytes of a panel that all blocks of rows are multiplied with before the next: they leave room in the cache's first
+/// level, of 32 KB or more, for the rows.
 const KEPT_BYTES: usize = 20 << 10;
 
 /// A panel of a product.
@@ -59,7 +59,7 @@ pub(super) unsafe fn multiply<
     mut next_panel: NextPanel,
 ) {
     let step_bytes = panel.width * size_of::<E>();
-    // A single block reads each weight once.
+    // Few rows are a block or two, which gain nothing.
     let kept = if gemm.rows > ROWS { KEPT_BYTES / step_bytes } else { usize::MAX };
     let mut inputs = 0..0;
     let mut waited_for = 0;
@@ -251,7 +251,8 @@ unsafe fn add<S: Simd, E: Element, const C: usize, const R: usize, const OTHERS:
 ///
 /// # Safety
 ///
-/// The rows from `row` on and the outputs from `first` on are the product's, the outputs up to the padded width.
+/// `gemm` is checked; the rows are its rows from `row` on, and the vectors, no more than a panel's, its outputs from
+/// `first` on up to the padded width. Unless `is_first`, the products of all earlier inputs are in the output.
 #[inline(always)]
 pub(super) unsafe fn begin<S: Simd, const C: usize, const R: usize>(
     simd: S,
@@ -286,7 +287,7 @@ pub(super) unsafe fn begin<S: Simd, const C: usize, const R: usize>(
 ///
 /// # Safety
 ///
-/// As for [`load`].
+/// As for [`begin`].
 #[inline(always)]
 pub(super) unsafe fn store<S: Simd, const C: usize, const R: usize>(
     simd: S,

@@ -1,7 +1,10 @@
 //! Few rows times two panels of weights side by side: memory gives two streams faster than one.
 //!
 //! Registers hold the sums of two rows only. The first two read a piece of both panels from memory, the others find
-//! it in the cache.
+//! it in the cache. Only AVX-512 has registers for this.
+//!
+//! These products ask for nothing in advance, neither for themselves nor for a reader by turns: they are as short of
+//! memory as it is.
 
 use std::ops::Range;
 
@@ -34,7 +37,7 @@ pub(super) struct Pair<E> {
 ///
 /// # Safety
 ///
-/// `gemm` is checked, and the panels are its weights.
+/// `gemm` is checked, the panels are whole ones of its weights, and `C` vectors are as wide as a panel.
 #[inline(always)]
 pub(super) unsafe fn multiply<S: Simd, E: Element, const C: usize>(
     simd: S,

@@ -4,7 +4,7 @@ use std::ptr;
 
 use super::{interleave::bytes_to_ask_for, simd::Simd};
 
-/// Products of at least so many rows have time to ask for what is read later.
+/// Blocks of at least so many rows have time to ask for what is read later.
 pub(super) const ROWS_TO_ASK: usize = 4;
 /// Bytes that are asked for at once.
 pub(super) const CACHE_LINE_BYTES: usize = 64;
