@@ -64,6 +64,9 @@ pub struct PackedMatrix {
 /// Below so many rows, threads share out the outputs: parts of whole blocks of rows would be too unequal.
 const FEW_ROWS: usize = 96;
 
+/// Panels that products of a few rows read side by side where they can.
+const PANELS_SIDE_BY_SIDE: usize = 2;
+
 impl PackedMatrix {
     /// Packs the matrix whose weight of output `j` and input `i` is `weight(j, i)`, in `f32`.
     ///
@@ -181,7 +184,7 @@ impl PackedMatrix {
             count: self.outputs.div_ceil(PANEL_WIDTH),
             width: if rows == 1 { PANEL_WIDTH } else { rows.min(1) },
             operations: self.inputs * PANEL_WIDTH * OPERATIONS_TO_READ.max(2 * rows),
-            block: 1,
+            block: if rows == 1 { 1 } else { PANELS_SIDE_BY_SIDE },
         };
         if !panels.are_shared() {
             return product.compute(0..self.outputs, 0..rows, output);

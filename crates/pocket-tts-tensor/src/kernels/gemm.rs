@@ -20,7 +20,7 @@ pub const VECTOR_WIDTH: usize = 16;
 /// Panels that a single row reads side by side.
 const PANELS_AT_ONCE: usize = 4;
 /// Sums that registers hold, where they hold those of several panels.
-const MOST_SUMS: usize = 16;
+const MOST_SUMS: usize = 24;
 
 /// `output[r] = weights · input[r] + bias` for each row `r`.
 #[derive(Debug)]
@@ -165,7 +165,8 @@ unsafe fn panels<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize, co
             // SAFETY: as above.
             unsafe {
                 let start = weights.add(first * gemm.k);
-                let pair = Pair { weights: [start, start.add(PANEL_WIDTH * gemm.k)], first };
+                let has_next = first + 2 * PANELS * PANEL_WIDTH <= gemm.n;
+                let pair = Pair { weights: [start, start.add(PANEL_WIDTH * gemm.k)], first, has_next };
                 gemm_pairs::multiply::<S, E, SINGLE>(simd, gemm, pair);
             }
             first += PANELS * PANEL_WIDTH;

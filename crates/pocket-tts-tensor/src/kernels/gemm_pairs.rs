@@ -1,10 +1,9 @@
 //! Few rows times two panels of weights side by side: memory gives two streams faster than one.
 //!
-//! Registers hold the sums of two rows only. The first two read a piece of both panels from memory, the others find
-//! it in the cache. Only AVX-512 has registers for this.
+//! Registers hold the sums of a few rows only. The first of them read a piece of both panels from memory, the others
+//! find it in the cache and ask for the next piece meanwhile. Only AVX-512 has registers for this.
 //!
-//! These products ask for nothing in advance, neither for themselves nor for a reader by turns: they are as short of
-//! memory as it is.
+//! These products ask for nothing for a reader by turns: they are as short of memory as it is.
 
 use std::ops::Range;
 
@@ -12,15 +11,16 @@ use super::{
     gemm::{Element, Gemm, PANEL_WIDTH},
     gemm_blocks::{begin, store},
     interleave::{steps_per_chunk, wait_for},
+    requests::CACHE_LINE_BYTES,
     simd::Simd,
 };
 
 /// Most rows: with more there is so much to compute that the next panel is better asked for meanwhile.
-pub(super) const FEW_ROWS: usize = 8;
+pub(super) const FEW_ROWS: usize = 12;
 /// Panels that are read side by side.
 pub(super) const PANELS: usize = 2;
-/// Rows whose sums are in registers.
-pub(super) const ROWS: usize = 2;
+/// Most rows whose sums are in registers.
+pub(super) const ROWS: usize = 3;
 /// Inputs whose weights stay in the cache's first level while all rows are multiplied with them: 16 KB in `f32`.
 const INPUTS_AT_ONCE: usize = 32;
 
@@ -31,6 +31,42 @@ pub(super) struct Pair<E> {
     pub(super) weights: [*const E; PANELS],
     /// The first output.
     pub(super) first: usize,
+    /// Whether another pair is read after it.
+    pub(super) has_next: bool,
+}
+
+/// Some inputs' weights of both panels.
+struct Piece {
+    inputs: Range<usize>,
+    /// What is read after them of each panel, as far as it isn't asked for yet.
+    next: [*const u8; PANELS],
+    /// How much that is, of each.
+    next_bytes: usize,
+}
+
+impl Piece {
+    /// That of a pair, whose panels have so many inputs.
+    fn new<E>(pair: &Pair<E>, inputs: Range<usize>, k: usize) -> Self {
+        let (next, left) = match k - inputs.end {
+            0 if pair.has_next => (PANELS * k, k),
+            left => (inputs.end, left),
+        };
+        Self {
+            inputs,
+            next: pair.weights.map(|weights| weights.wrapping_add(next * PANEL_WIDTH).cast()),
+            next_bytes: left.min(INPUTS_AT_ONCE) * PANEL_WIDTH * size_of::<E>(),
+        }
+    }
+
+    /// Where a pass begins to ask, and how many bytes further it goes with each input: nothing if it shall not.
+    fn requests(&mut self) -> ([*const u8; PANELS], usize) {
+        let from = self.next;
+        let step = if self.next_bytes > 0 { CACHE_LINE_BYTES } else { 0 };
+        let bytes = step * self.inputs.len();
+        self.next = from.map(|next| next.wrapping_add(bytes));
+        self.next_bytes = self.next_bytes.saturating_sub(bytes);
+        (from, step)
+    }
 }
 
 /// Computes the outputs of two whole panels, `C` vectors each.
@@ -54,64 +90,70 @@ pub(super) unsafe fn multiply<S: Simd, E: Element, const C: usize>(
                 wait_for(weights.wrapping_add(start * PANEL_WIDTH), (waited_for - start) * step_bytes);
             }
         }
-        let end = waited_for.min(start + INPUTS_AT_ONCE);
+        let inputs = start..waited_for.min(start + INPUTS_AT_ONCE);
+        start = inputs.end;
+        let mut piece = Piece::new(&pair, inputs, gemm.k);
         let mut row = 0;
         while row < gemm.rows {
             // SAFETY: the caller vouches for the panels, and the inputs and rows are theirs.
             unsafe {
-                row += if gemm.rows - row >= ROWS {
-                    block::<S, E, C, ROWS>(simd, gemm, pair, row, start..end)
-                } else {
-                    block::<S, E, C, 1>(simd, gemm, pair, row, start..end)
+                row += match gemm.rows - row {
+                    1 => pass::<S, E, C, 1>(simd, gemm, pair, row, &mut piece),
+                    2 | 4 => pass::<S, E, C, 2>(simd, gemm, pair, row, &mut piece),
+                    _ => pass::<S, E, C, ROWS>(simd, gemm, pair, row, &mut piece),
                 };
             }
         }
-        start = end;
     }
 }
 
-/// Adds the products of some inputs of `R` rows to the outputs of both panels; returns `R`.
+/// Adds the products of a piece's inputs of `R` rows to the outputs of both panels; returns `R`.
 ///
 /// # Safety
 ///
 /// As for [`multiply`]; the inputs and the rows are the product's.
 #[inline(always)]
-unsafe fn block<S: Simd, E: Element, const C: usize, const R: usize>(
+unsafe fn pass<S: Simd, E: Element, const C: usize, const R: usize>(
     simd: S,
     gemm: &mut Gemm<'_>,
     pair: Pair<E>,
     row: usize,
-    inputs: Range<usize>,
+    piece: &mut Piece,
 ) -> usize {
     let first = pair.first;
-    let is_first = inputs.start == 0;
+    let is_first = piece.inputs.start == 0;
+    // The first pass reads from memory as fast as it can.
+    let (mut asked, asked_step) =
+        if row == 0 { (pair.weights.map(<*const E>::cast), 0) } else { piece.requests() };
     // SAFETY: the caller vouches for all that is read and written.
     unsafe {
-        let mut left = begin::<S, C, R>(simd, gemm, [row, first], is_first);
-        let mut right = begin::<S, C, R>(simd, gemm, [row, first + PANEL_WIDTH], is_first);
-        let [mut weights, mut others] = pair.weights.map(|weights| weights.add(inputs.start * PANEL_WIDTH));
+        let mut sums = [
+            begin::<S, C, R>(simd, gemm, [row, first], is_first),
+            begin::<S, C, R>(simd, gemm, [row, first + PANEL_WIDTH], is_first),
+        ];
+        let mut weights = pair.weights.map(|weights| weights.add(piece.inputs.start * PANEL_WIDTH));
         let input = gemm.input.as_ptr().add(row * gemm.input_stride);
-        for i in inputs {
-            let mut columns = [[simd.splat(0.0); C]; PANELS];
-            for (columns, weights) in columns.iter_mut().zip([weights, others]) {
+        for i in piece.inputs.clone() {
+            for p in 0..PANELS {
+                simd.prefetch_outer(asked[p]);
+                asked[p] = asked[p].wrapping_add(asked_step);
+                let mut columns = [simd.splat(0.0); C];
                 for (c, column) in columns.iter_mut().enumerate() {
-                    *column = E::load(simd, weights.add(c * S::LANES));
+                    *column = E::load(simd, weights[p].add(c * S::LANES));
                 }
-            }
-            for (r, (left, right)) in left.iter_mut().zip(&mut right).enumerate() {
-                // `check` computed a larger one without wrapping.
-                let at = r.wrapping_mul(gemm.input_stride).wrapping_add(i);
-                let x = simd.splat(*input.add(at));
-                for c in 0..C {
-                    left[c] = simd.mul_add(columns[0][c], x, left[c]);
-                    right[c] = simd.mul_add(columns[1][c], x, right[c]);
+                for (r, sums) in sums[p].iter_mut().enumerate() {
+                    // `check` computed a larger one without wrapping.
+                    let at = r.wrapping_mul(gemm.input_stride).wrapping_add(i);
+                    let x = simd.splat(*input.add(at));
+                    for c in 0..C {
+                        sums[c] = simd.mul_add(columns[c], x, sums[c]);
+                    }
                 }
+                weights[p] = weights[p].add(PANEL_WIDTH);
             }
-            weights = weights.add(PANEL_WIDTH);
-            others = others.add(PANEL_WIDTH);
         }
-        store(simd, gemm, [row, first], &left);
-        store(simd, gemm, [row, first + PANEL_WIDTH], &right);
+        store(simd, gemm, [row, first], &sums[0]);
+        store(simd, gemm, [row, first + PANEL_WIDTH], &sums[1]);
     }
     R
 }
