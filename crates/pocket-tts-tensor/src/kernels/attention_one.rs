@@ -8,10 +8,10 @@ use super::{
     simd::Simd,
 };
 
-/// Heads whose products with a key are summed up together.
-const HEADS_AT_ONCE: usize = 4;
-/// Positions whose values are added to a sum while it is in a register.
+/// Positions that are read side by side: memory gives several streams faster than one.
 const POSITIONS_AT_ONCE: usize = 4;
+/// Vectors whose lanes are summed up at once.
+const SUMS_AT_ONCE: usize = 4;
 
 /// The cached positions that a query sees.
 #[derive(Clone, Copy)]
@@ -82,32 +82,48 @@ pub(super) fn run<S: Simd>(simd: S, attention: &mut Attention<'_>) {
 /// The product of each head's query with each of its keys: `scores` is `[heads, positions]`.
 #[inline(always)]
 fn products<S: Simd>(simd: S, query: &[f32], head_dim: usize, keys: Positions<'_>, scores: &mut [f32]) {
-    let (heads, whole) = (keys.width / head_dim, head_dim - head_dim % S::LANES);
-    for position in 0..keys.count {
-        let row = keys.row(position);
-        for first in (0..heads).step_by(HEADS_AT_ONCE) {
-            let places: [usize; HEADS_AT_ONCE] = from_fn(|index| (first + index).min(heads - 1) * head_dim);
-            let mut sums = [simd.splat(0.0); HEADS_AT_ONCE];
-            let mut i = 0;
-            while i < whole {
-                for (sum, place) in sums.iter_mut().zip(places) {
-                    // SAFETY: `LANES` elements of the head lie between `i` and `whole`, in the query, which is as
-                    // wide as a position, too.
-                    unsafe {
-                        keys.prefetch(simd, position + 1, place + i);
-                        let key = keys.load(simd, position, place + i);
-                        *sum = simd.mul_add(simd.load(query.as_ptr().add(place + i)), key, *sum);
-                    }
+    let mut position = 0;
+    while position + POSITIONS_AT_ONCE <= keys.count {
+        multiply_keys::<S, POSITIONS_AT_ONCE>(simd, [position, head_dim], query, keys, scores);
+        position += POSITIONS_AT_ONCE;
+    }
+    while position < keys.count {
+        multiply_keys::<S, 1>(simd, [position, head_dim], query, keys, scores);
+        position += 1;
+    }
+}
+
+/// The products with the keys of `P` positions, side by side.
+#[inline(always)]
+fn multiply_keys<S: Simd, const P: usize>(
+    simd: S,
+    [position, head_dim]: [usize; 2],
+    query: &[f32],
+    keys: Positions<'_>,
+    scores: &mut [f32],
+) {
+    assert!(position + P <= keys.count && query.len() == keys.width, "positions and width");
+    let whole = head_dim - head_dim % S::LANES;
+    for (head, query) in query.chunks_exact(head_dim).enumerate() {
+        let first = head * head_dim;
+        let mut sums = [simd.splat(0.0); SUMS_AT_ONCE];
+        let mut i = 0;
+        while i < whole {
+            // SAFETY: the positions are the keys', and `LANES` elements of the head lie between `i` and `whole`.
+            unsafe {
+                let query = simd.load(query.as_ptr().add(i));
+                for (index, sum) in sums.iter_mut().take(P).enumerate() {
+                    keys.prefetch(simd, position + P + index, first + i);
+                    *sum = simd.mul_add(query, keys.load(simd, position + index, first + i), *sum);
                 }
-                i += S::LANES;
             }
-            let sums = simd.sums(sums);
-            for (index, head) in (first..heads.min(first + HEADS_AT_ONCE)).enumerate() {
-                let place = places[index];
-                let tail = place + whole..place + head_dim;
-                let tail: f32 = query[tail.clone()].iter().zip(&row[tail]).map(|(q, k)| q * k).sum();
-                scores[head * keys.count + position] = sums[index] + tail;
-            }
+            i += S::LANES;
+        }
+        let sums = simd.sums(sums);
+        for (index, sum) in sums.into_iter().take(P).enumerate() {
+            let key = &keys.row(position + index)[first..][..head_dim];
+            let tail: f32 = query[whole..].iter().zip(&key[whole..]).map(|(q, k)| q * k).sum();
+            scores[head * keys.count + position + index] = sum + tail;
         }
     }
 }
