@@ -59,19 +59,22 @@ pub(super) unsafe fn multiply<
     mut next_panel: NextPanel,
 ) {
     let step_bytes = panel.width * size_of::<E>();
+    let chunk = steps_per_chunk(step_bytes);
     // Few rows are a block or two, which gain nothing.
-    let kept = if gemm.rows > ROWS { KEPT_BYTES / step_bytes } else { usize::MAX };
+    let kept = if gemm.rows > ROWS { KEPT_BYTES / step_bytes } else { chunk };
+    // Of whole pieces, so that none is small.
+    let chunk = chunk.next_multiple_of(kept);
     let mut inputs = 0..0;
     let mut waited_for = 0;
     loop {
         if inputs.start == waited_for {
-            waited_for = gemm.k.min(waited_for + steps_per_chunk(step_bytes));
+            waited_for = gemm.k.min(waited_for + chunk);
             wait_for(
                 panel.weights.wrapping_add(inputs.start * panel.width),
                 (waited_for - inputs.start) * step_bytes,
             );
         }
-        inputs.end = waited_for.min(inputs.start.saturating_add(kept));
+        inputs.end = waited_for.min(inputs.start + kept);
         // SAFETY: the caller vouches for the panel, and these are inputs of it.
         unsafe { columns::<S, E, SINGLE, WIDE, NARROW>(simd, gemm, panel, inputs.clone(), &mut next_panel) };
         if inputs.end == gemm.k {
@@ -167,11 +170,8 @@ unsafe fn block<S: Simd, E: Element, const C: usize, const R: usize>(
     row: usize,
     next_panel: &mut NextPanel,
 ) -> usize {
-    let requests = if R < ROWS_TO_ASK {
-        Requests::none()
-    } else {
-        Requests::new(next_panel, tile.inputs.len(), C * R * S::LANES)
-    };
+    let requests =
+        if R < ROWS_TO_ASK { Requests::none() } else { Requests::new(next_panel, tile.inputs.len()) };
     // SAFETY: the caller vouches for the tile and the rows.
     unsafe {
         let rows =
@@ -216,7 +216,7 @@ unsafe fn add<S: Simd, E: Element, const C: usize, const R: usize, const OTHERS:
     let places = [0, rows.stride, rows.stride.wrapping_mul(2)];
     for _ in tile.inputs.clone() {
         if R >= ROWS_TO_ASK {
-            requests.send::<S, OTHERS>(simd, C * R * S::LANES);
+            requests.send::<S, OTHERS>(simd);
         }
         // SAFETY: the caller vouches for the weights and activations of each input.
         unsafe {

@@ -130,7 +130,7 @@ unsafe fn numbers<S: Simd, const C: usize, const R: usize, const OTHERS: bool>(
             let mut i = start;
             while i < end {
                 if R >= ROWS_TO_ASK {
-                    requests.send::<S, OTHERS>(simd, C * R * S::LANES);
+                    requests.send::<S, OTHERS>(simd);
                 }
                 let mut vectors = [simd.load_pairs(weights); C];
                 for (c, vector) in vectors.iter_mut().enumerate() {

@@ -2,8 +2,8 @@
 //!
 //! A product of few rows takes as long as memory takes to give its weights; one of many rows keeps the multipliers
 //! busy and leaves memory idle. One after the other their times add up. Here the reader names the weights that it
-//! needs next and steps aside; the other goes on, and its products ask for those weights, a few lines of the cache
-//! with each of their steps. Once all are asked for, the reader has its turn and finds them in the cache.
+//! needs next and steps aside; the other goes on, and its products ask for those weights, a line of the cache with
+//! each of their steps. Once all are asked for, the reader has its turn and finds them in the cache.
 //!
 //! Nothing but the time changes: both compute what they would alone. Knows nothing of what the work is.
 
@@ -18,8 +18,9 @@ use corosensei::{Coroutine, Yielder, stack::DefaultStack};
 
 /// For the reader; a step of a language model takes some 10 KB.
 const STACK_BYTES: usize = 1 << 20;
-/// Bytes that the reader waits for at once: a part of the cache's second level, which the other work needs too.
-const CHUNK_BYTES: usize = 256 << 10;
+/// Bytes that the reader waits for at once: a small part of the cache's second level, which the other work needs too,
+/// and enough to be worth two changes of stack, of some 20 ns each.
+const CHUNK_BYTES: usize = 64 << 10;
 
 /// Steps of a product that read about [`CHUNK_BYTES`], of so many bytes each.
 pub(super) fn steps_per_chunk(step_bytes: usize) -> usize {

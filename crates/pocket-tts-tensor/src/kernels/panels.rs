@@ -127,7 +127,7 @@ unsafe fn block<S: Simd, P: BlockProduct, const C: usize, const R: usize>(
     let requests = if R < ROWS_TO_ASK {
         Requests::none()
     } else {
-        Requests::new(next, product.inputs() / P::INPUTS_PER_STEP, C * R * S::LANES)
+        Requests::new(next, product.inputs() / P::INPUTS_PER_STEP)
     };
     // SAFETY: the caller vouches for the place.
     unsafe {

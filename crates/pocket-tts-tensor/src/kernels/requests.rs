@@ -8,8 +8,6 @@ use super::{interleave::bytes_to_ask_for, simd::Simd};
 pub(super) const ROWS_TO_ASK: usize = 4;
 /// Bytes that are asked for at once.
 pub(super) const CACHE_LINE_BYTES: usize = 64;
-/// Lanes of vectors that are multiplied in the time that memory takes for a line of the cache, some 2 ns.
-const LANES_PER_LINE: usize = 128;
 
 /// Lines of the cache that a block of outputs asks for, step by step.
 #[derive(Clone, Copy)]
@@ -28,10 +26,10 @@ impl Requests {
         Self { own: ptr::null(), own_bytes: 0, others: ptr::null() }
     }
 
-    /// Those of a block of so many steps, each of which multiplies so many lanes.
-    pub(super) fn new(next_panel: &mut NextPanel, steps: usize, lanes: usize) -> Self {
-        let others = bytes_to_ask_for(steps * lines_per_step(lanes) * CACHE_LINE_BYTES);
-        // Each block asks for one line per step, until the panel is complete.
+    /// Those of a block of so many steps.
+    pub(super) fn new(next_panel: &mut NextPanel, steps: usize) -> Self {
+        // One line with each step, of either. A core keeps few requests in flight, and waits where it has more.
+        let others = bytes_to_ask_for(steps * CACHE_LINE_BYTES);
         let own_bytes = if next_panel.bytes > 0 { CACHE_LINE_BYTES } else { 0 };
         let own = next_panel.start;
         next_panel.start = own.wrapping_add(steps * own_bytes);
@@ -44,16 +42,14 @@ impl Requests {
         !self.others.is_null()
     }
 
-    /// Asks for what is due in one step of so many lanes.
+    /// Asks for what is due in one step.
     #[inline(always)]
-    pub(super) fn send<S: Simd, const OTHERS: bool>(&mut self, simd: S, lanes: usize) {
+    pub(super) fn send<S: Simd, const OTHERS: bool>(&mut self, simd: S) {
         simd.prefetch_outer(self.own);
         self.own = self.own.wrapping_add(self.own_bytes);
         if OTHERS {
-            for _ in 0..lines_per_step(lanes) {
-                simd.prefetch_outer(self.others);
-                self.others = self.others.wrapping_add(CACHE_LINE_BYTES);
-            }
+            simd.prefetch_outer(self.others);
+            self.others = self.others.wrapping_add(CACHE_LINE_BYTES);
         }
     }
 }
@@ -63,9 +59,4 @@ impl Requests {
 pub(super) struct NextPanel {
     pub(super) start: *const u8,
     pub(super) bytes: usize,
-}
-
-#[inline(always)]
-const fn lines_per_step(lanes: usize) -> usize {
-    lanes.div_ceil(LANES_PER_LINE)
 }
