@@ -21,6 +21,8 @@ pub(super) const FEW_ROWS: usize = 12;
 pub(super) const PANELS: usize = 2;
 /// Most rows whose sums are in registers.
 pub(super) const ROWS: usize = 3;
+/// Up to so many rows go by twos: then more of them ask while they compute.
+const ROWS_BY_TWO: usize = 8;
 /// Inputs whose weights stay in the cache's first level while all rows are multiplied with them: 16 KB in `f32`.
 const INPUTS_AT_ONCE: usize = 32;
 
@@ -81,6 +83,7 @@ pub(super) unsafe fn multiply<S: Simd, E: Element, const C: usize>(
     pair: Pair<E>,
 ) {
     let step_bytes = PANEL_WIDTH * size_of::<E>();
+    let by_two = gemm.rows <= ROWS_BY_TWO;
     let mut waited_for = 0;
     let mut start = 0;
     while start < gemm.k {
@@ -99,7 +102,9 @@ pub(super) unsafe fn multiply<S: Simd, E: Element, const C: usize>(
             unsafe {
                 row += match gemm.rows - row {
                     1 => pass::<S, E, C, 1>(simd, gemm, pair, row, &mut piece),
-                    2 | 4 => pass::<S, E, C, 2>(simd, gemm, pair, row, &mut piece),
+                    left if by_two || left == 2 || left == 4 => {
+                        pass::<S, E, C, 2>(simd, gemm, pair, row, &mut piece)
+                    }
                     _ => pass::<S, E, C, ROWS>(simd, gemm, pair, row, &mut piece),
                 };
             }
@@ -156,4 +161,32 @@ unsafe fn pass<S: Simd, E: Element, const C: usize, const R: usize>(
         store(simd, gemm, [row, first + PANEL_WIDTH], &sums[1]);
     }
     R
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passes_ask_for_the_next_piece_and_after_the_last_for_the_next_pair() {
+        let k = 40;
+        let weights = vec![0.0_f32; 2 * PANELS * PANEL_WIDTH * k];
+        let start = weights.as_ptr();
+        let pair =
+            |has_next| Pair { weights: [start, start.wrapping_add(PANEL_WIDTH * k)], first: 0, has_next };
+        let place = |asked: *const u8| (asked.addr() - start.addr()) / size_of::<f32>() / PANEL_WIDTH;
+        let requests = |piece: &mut Piece| {
+            let (from, step) = piece.requests();
+            (from.map(place), step)
+        };
+        // Of the eight inputs that are left, 32 lines, one pass asks for all.
+        let mut piece = Piece::new(&pair(true), 0..32, k);
+        assert_eq!(requests(&mut piece), ([32, 32 + k], CACHE_LINE_BYTES));
+        assert_eq!(requests(&mut piece).1, 0);
+        // A pass of so few inputs asks for a quarter of theirs.
+        let mut piece = Piece::new(&pair(true), 32..k, k);
+        let asked: Vec<_> = (0..3).map(|_| requests(&mut piece)).collect();
+        assert_eq!(asked, [0, 2, 4].map(|at| ([2 * k + at, 3 * k + at], CACHE_LINE_BYTES)));
+        assert_eq!(Piece::new(&pair(false), 32..k, k).requests().1, 0);
+    }
 }

@@ -60,3 +60,34 @@ pub(super) struct NextPanel {
     pub(super) start: *const u8,
     pub(super) bytes: usize,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::simd::Portable;
+
+    #[test]
+    fn blocks_after_each_other_ask_for_the_next_panel_once_and_for_nothing_beyond() {
+        let panel = vec![0_u8; 5 * CACHE_LINE_BYTES];
+        let mut next = NextPanel { start: panel.as_ptr(), bytes: panel.len() };
+        let asked = [2, 2, 2, 2].map(|steps| {
+            let requests = Requests::new(&mut next, steps);
+            (requests.own.addr() - panel.as_ptr().addr(), requests.own_bytes)
+        });
+        // The third block's last step goes one line too far, as blocks ask with each step or with none.
+        let line = CACHE_LINE_BYTES;
+        assert_eq!(asked, [(0, line), (2 * line, line), (4 * line, line), (6 * line, 0)]);
+        assert!(!Requests::new(&mut next, 1).are_for_others());
+    }
+
+    #[test]
+    fn a_step_goes_a_line_further_for_either() {
+        let (panel, others) = ([0_u8; 4 * CACHE_LINE_BYTES], [0_u8; 4 * CACHE_LINE_BYTES]);
+        let mut requests =
+            Requests { own: panel.as_ptr(), own_bytes: CACHE_LINE_BYTES, others: others.as_ptr() };
+        requests.send::<_, true>(Portable);
+        requests.send::<_, false>(Portable);
+        assert_eq!(requests.own, panel.as_ptr().wrapping_add(2 * CACHE_LINE_BYTES));
+        assert_eq!(requests.others, others.as_ptr().wrapping_add(CACHE_LINE_BYTES));
+    }
+}
