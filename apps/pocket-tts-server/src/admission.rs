@@ -48,13 +48,17 @@ impl Admission {
         let slot = tokio::time::timeout(limit, Arc::clone(&self.slots).acquire_owned()).await;
         match slot {
             Ok(Ok(slot)) => Ok(Permit { _slot: slot, _place: place }),
-            // The semaphore is never closed.
-            Ok(Err(closed)) => Err(ApiError::internal(closed.to_string())),
+            Ok(Err(_closed)) => Err(ApiError::draining()),
             Err(_) => {
                 let message = format!("no stream became free within {} s; try again", limit.as_secs_f64());
                 Err(ApiError::unavailable(message, self.retry_after_s()).code("queue_timeout"))
             }
         }
+    }
+
+    /// Sends those who wait away, and whoever comes; those who speak go on.
+    pub(crate) fn close(&self) {
+        self.slots.close();
     }
 
     /// Streams that speak now.
@@ -127,6 +131,20 @@ mod tests {
         drop(second);
         drop(late.await.unwrap());
         assert_eq!((admission.active(), admission.waiting()), (0, 0));
+    }
+
+    #[test]
+    fn who_waits_when_the_line_is_closed_is_sent_away() {
+        System::new().block_on(async {
+            let admission = Admission::new(1, 1);
+            let _first = admission.enter(LONG).await.unwrap();
+            let mut waiting = Box::pin(admission.enter(LONG));
+            assert!(tokio::time::timeout(Duration::from_millis(1), &mut waiting).await.is_err());
+            admission.close();
+            assert_eq!(waiting.await.unwrap_err().status(), 503);
+            assert_eq!(admission.enter(LONG).await.unwrap_err().status(), 503);
+            assert_eq!((admission.active(), admission.waiting()), (1, 0));
+        });
     }
 
     #[test]

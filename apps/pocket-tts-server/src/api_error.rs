@@ -90,6 +90,11 @@ impl ApiError {
         Self::new(503, SERVER_ERROR, message).retry_after(retry_after_s)
     }
 
+    /// 503: the server ends before it would come to this request.
+    pub(crate) fn draining() -> Self {
+        Self::unavailable("the server is about to end; ask another", 5).code("draining")
+    }
+
     /// 504: it took too long.
     pub(crate) fn too_slow(message: impl Into<String>) -> Self {
         Self::new(504, SERVER_ERROR, message)

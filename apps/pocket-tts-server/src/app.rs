@@ -116,9 +116,7 @@ impl PhaseCell {
             Phase::Loading => {
                 Err(ApiError::unavailable("the model is still being loaded; try again", 2).code("loading"))
             }
-            Phase::Draining => {
-                Err(ApiError::unavailable("the server is about to end; ask another", 5).code("draining"))
-            }
+            Phase::Draining => Err(ApiError::draining()),
         }
     }
 }

@@ -47,6 +47,8 @@ const MAX_CONNECTIONS: usize = 448;
 const COMFORTABLE_CONNECTIONS: usize = 384;
 /// Threads of each worker that store and delete voices.
 const BLOCKING_THREADS: usize = 4;
+/// Before the drain time-out is over, those who still wait are told that it will be, which takes a moment.
+const TIME_TO_SEND_AWAY: Duration = Duration::from_secs(1);
 /// How long a browser may remember what other origins may do.
 const CORS_MAX_AGE_S: usize = 3_600;
 
@@ -264,6 +266,7 @@ fn serve(
         }
         let wyoming = actix_web::rt::spawn(wyoming::serve(Arc::clone(app), sockets.wyoming));
         let advertising = actix_web::rt::spawn(zeroconf::advertise(Arc::clone(app), advertisement));
+        let sending_away = actix_web::rt::spawn(send_away(Arc::clone(app)));
         let server = http.run();
         // Nobody is left to tell if this fails.
         drop(tell.send(Event::Listening(server.handle())));
@@ -280,9 +283,18 @@ fn serve(
         app.phase.advance(Phase::Draining);
         drop(wyoming.await);
         drop(advertising.await);
+        sending_away.abort();
         drop(sockets.file);
         ended
     })
+}
+
+/// Once the server is about to end, sends those away who wait for others to be done, in time for an answer.
+async fn send_away(app: Arc<App>) {
+    app.phase.draining().await;
+    let limit = app.settings.limits.drain_timeout;
+    tokio::time::sleep(limit.saturating_sub(TIME_TO_SEND_AWAY.min(limit / 2))).await;
+    app.admission.close();
 }
 
 fn refuse<E: std::fmt::Display + std::fmt::Debug + 'static>(error: E, status: u16) -> actix_web::Error {

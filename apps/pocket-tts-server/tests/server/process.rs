@@ -6,12 +6,13 @@ use std::{
     io::{BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
     os::unix::net::UnixStream,
+    thread,
 };
 
 use serde_json::{Value, json};
 
 use crate::client::{PATIENCE, Part, connect, get, head, post_json, post_multipart, read, request};
-use crate::fixture::{recording_path, spoken};
+use crate::fixture::{recording_path, spoken, wait_until};
 use crate::program::Process;
 
 /// A stream that nobody reads, which keeps a server from ending.
@@ -144,8 +145,14 @@ fn a_stream_that_the_drain_time_out_ends_is_told_as_that() {
     let mut server = Process::start(&["--max-streams", "1", "--drain-timeout", "1"], &[]);
     let address = server.address();
     let _stuck = stuck_stream(address);
+    let waiting =
+        thread::spawn(move || post_json(address, "/v1/audio/speech", &json!({ "input": "Hello." })));
+    wait_until("one waits", || get(address, "/metrics").text().contains("pocket_tts_queue_length 1"));
     server.signal("TERM");
     server.wait_for("drain time-out is over");
+    let sent_away = waiting.join().unwrap().with_status(503);
+    assert_eq!(sent_away.error()["code"], "draining");
+    assert!(sent_away.header("Retry-After").is_some());
 }
 
 #[test]
