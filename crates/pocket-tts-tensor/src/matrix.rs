@@ -10,7 +10,9 @@ use crate::{
     int8_rows::Int8Rows,
     int16_cells::Int16Cells,
     int16_weights::Int16Weights,
-    kernels::{Gemm, Int8Gemm, Int16Gemm, Kernels, PANEL_WIDTH, Weights, padded_width},
+    kernels::{
+        Gemm, Int8Gemm, Int16Gemm, Kernels, PAIRED_PANELS, PAIRED_ROWS, PANEL_WIDTH, Weights, padded_width,
+    },
     packed_weights::{Int8Weights, PackedWeights},
     parallel::{OPERATIONS_TO_READ, Rows, WHOLE_BLOCKS, for_each_part},
 };
@@ -63,9 +65,6 @@ pub struct PackedMatrix {
 
 /// Below so many rows, threads share out the outputs: parts of whole blocks of rows would be too unequal.
 const FEW_ROWS: usize = 96;
-
-/// Panels that products of a few rows read side by side where they can.
-const PANELS_SIDE_BY_SIDE: usize = 2;
 
 impl PackedMatrix {
     /// Packs the matrix whose weight of output `j` and input `i` is `weight(j, i)`, in `f32`.
@@ -184,7 +183,7 @@ impl PackedMatrix {
             count: self.outputs.div_ceil(PANEL_WIDTH),
             width: if rows == 1 { PANEL_WIDTH } else { rows.min(1) },
             operations: self.inputs * PANEL_WIDTH * OPERATIONS_TO_READ.max(2 * rows),
-            block: if rows == 1 { 1 } else { PANELS_SIDE_BY_SIDE },
+            block: if product.reads_pairs(rows) { PAIRED_PANELS } else { 1 },
         };
         if !panels.are_shared() {
             return product.compute(0..self.outputs, 0..rows, output);
@@ -218,6 +217,11 @@ enum Product<'a> {
 }
 
 impl Product<'_> {
+    /// Whether so many rows read panels in pairs where the processor has registers for that.
+    fn reads_pairs(&self, rows: usize) -> bool {
+        matches!(self, Self::Numbers(..)) && (2..=PAIRED_ROWS).contains(&rows)
+    }
+
     /// The given outputs, whole panels of them but for the last, of the given rows.
     fn compute(&self, outputs: Range<usize>, rows: Range<usize>, output: &mut [f32]) {
         match self {
@@ -275,11 +279,13 @@ impl fmt::Debug for PackedMatrix {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
 
     use super::*;
     use crate::testing::{random, random_signal};
-    use crate::{interleave, to_vec, with_threads};
+    use crate::{Crew, interleave, to_vec, with_crew, with_threads};
 
     const PRECISIONS: [Precision; 4] = [Precision::F32, Precision::Bf16, Precision::Int16, Precision::Int8];
 
@@ -302,6 +308,26 @@ mod tests {
             for (row, expected) in whole.chunks_exact(outputs).enumerate() {
                 matrix.multiply(&input[row * stride..], stride, 1, &mut single);
                 assert_eq!(single, expected, "row {row} in {precision:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn few_rows_that_a_crew_shares_out_are_the_same_as_row_by_row() {
+        let (inputs, outputs) = (300, 1_100);
+        let weights = to_vec(random_signal(1, [outputs, inputs]));
+        let input = to_vec(random_signal(2, [13, inputs]));
+        let crew = Arc::new(Crew::new(2));
+        for (precision, rows) in
+            PRECISIONS.into_iter().flat_map(|each| (1..=13).map(move |rows| (each, rows)))
+        {
+            let matrix =
+                PackedMatrix::pack_as(precision, [outputs, inputs], None, |j, i| weights[j * inputs + i]);
+            let (mut whole, mut single) = (vec![0.0; rows * outputs], vec![0.0; outputs]);
+            with_crew(&crew, || matrix.multiply(&input, inputs, rows, &mut whole));
+            for (row, expected) in whole.chunks_exact(outputs).enumerate() {
+                matrix.multiply(&input[row * inputs..], inputs, 1, &mut single);
+                assert_eq!(single, expected, "row {row} of {rows} in {precision:?}");
             }
         }
     }

@@ -1,5 +1,5 @@
-//! Attention of a single query, whose time goes into reading keys and values: position after position, all heads of
-//! each, as they lie in memory.
+//! Attention of a single query, whose time goes into reading keys and values: in their order, some positions side by
+//! side, all heads of each.
 
 use std::array::from_fn;
 
@@ -102,6 +102,7 @@ fn multiply_keys<S: Simd, const P: usize>(
     keys: Positions<'_>,
     scores: &mut [f32],
 ) {
+    const { assert!(P <= SUMS_AT_ONCE, "a sum for each position") };
     assert!(position + P <= keys.count && query.len() == keys.width, "positions and width");
     let whole = head_dim - head_dim % S::LANES;
     for (head, query) in query.chunks_exact(head_dim).enumerate() {

@@ -60,9 +60,9 @@ pub(super) unsafe fn multiply<
 ) {
     let step_bytes = panel.width * size_of::<E>();
     let chunk = steps_per_chunk(step_bytes);
-    // Few rows are a block or two, which gain nothing.
+    // Few rows are a block or two, which gain nothing by smaller pieces.
     let kept = if gemm.rows > ROWS { KEPT_BYTES / step_bytes } else { chunk };
-    // Of whole pieces, so that none is small.
+    // Of whole pieces, so that none is small but the last.
     let chunk = chunk.next_multiple_of(kept);
     let mut inputs = 0..0;
     let mut waited_for = 0;

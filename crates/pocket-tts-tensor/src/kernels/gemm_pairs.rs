@@ -16,9 +16,9 @@ use super::{
 };
 
 /// Most rows: with more there is so much to compute that the next panel is better asked for meanwhile.
-pub(super) const FEW_ROWS: usize = 12;
+pub(crate) const FEW_ROWS: usize = 12;
 /// Panels that are read side by side.
-pub(super) const PANELS: usize = 2;
+pub(crate) const PANELS: usize = 2;
 /// Most rows whose sums are in registers.
 pub(super) const ROWS: usize = 3;
 /// Up to so many rows go by twos: then more of them ask while they compute.

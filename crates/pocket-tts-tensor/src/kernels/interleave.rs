@@ -18,8 +18,9 @@ use corosensei::{Coroutine, Yielder, stack::DefaultStack};
 
 /// For the reader; a step of a language model takes some 10 KB.
 const STACK_BYTES: usize = 1 << 20;
-/// Bytes that the reader waits for at once: a small part of the cache's second level, which the other work needs too,
-/// and enough to be worth two changes of stack, of some 20 ns each.
+/// Bytes that the reader has asked for before it reads them, those of all its streams together, each of which it waits
+/// for by itself: a small part of the cache's second level, which the other work needs too, and yet enough to be worth
+/// the changes of stack.
 const CHUNK_BYTES: usize = 64 << 10;
 
 /// Steps of a product that read about [`CHUNK_BYTES`], of so many bytes each.

@@ -42,6 +42,7 @@ pub use crew::Crew;
 pub use gemm::{Gemm, PANEL_WIDTH, VECTOR_WIDTH, Weights, packed_offset, padded_width};
 pub use gemm_int8::{GROUP, HIGH_OFFSET, Int8Gemm, int8_offset};
 pub use gemm_int16::{BLOCK, GREATEST_ACTIVATION, Int16Gemm, PAIR, int16_offset};
+pub(crate) use gemm_pairs::{FEW_ROWS as PAIRED_ROWS, PANELS as PAIRED_PANELS};
 pub use interleave::{Turns, interleave};
 pub use norm::Normalization;
 pub use rounding::{Rounding, greatest_size, nearest_integer};

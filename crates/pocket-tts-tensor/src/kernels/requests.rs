@@ -64,10 +64,13 @@ pub(super) struct NextPanel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::simd::Portable;
+    use crate::kernels::{
+        interleave::{interleave, wait_for},
+        simd::Portable,
+    };
 
     #[test]
-    fn blocks_after_each_other_ask_for_the_next_panel_once_and_for_nothing_beyond() {
+    fn blocks_after_each_other_ask_for_the_next_panel_once_and_then_stop() {
         let panel = vec![0_u8; 5 * CACHE_LINE_BYTES];
         let mut next = NextPanel { start: panel.as_ptr(), bytes: panel.len() };
         let asked = [2, 2, 2, 2].map(|steps| {
@@ -77,7 +80,19 @@ mod tests {
         // The third block's last step goes one line too far, as blocks ask with each step or with none.
         let line = CACHE_LINE_BYTES;
         assert_eq!(asked, [(0, line), (2 * line, line), (4 * line, line), (6 * line, 0)]);
-        assert!(!Requests::new(&mut next, 1).are_for_others());
+    }
+
+    #[test]
+    fn blocks_ask_for_as_much_of_what_others_wait_for_as_they_have_steps() {
+        let weights = vec![0_u8; 64 * CACHE_LINE_BYTES];
+        let nothing = || NextPanel { start: ptr::null(), bytes: 0 };
+        let compute = || [3, 5, 7].map(|steps| Requests::new(&mut nothing(), steps).others.addr());
+        let ((), asked) = interleave(|_| wait_for(weights.as_ptr(), weights.len()), compute);
+        assert_eq!(
+            asked.map(|at| at - weights.as_ptr().addr()),
+            [0, 3, 8].map(|steps| steps * CACHE_LINE_BYTES)
+        );
+        assert!(!Requests::new(&mut nothing(), 1).are_for_others());
     }
 
     #[test]
