@@ -44,6 +44,9 @@ impl Admission {
 
     /// Waits for a slot, `limit` at most. Whoever stops waiting (drops the future) leaves the line.
     pub(crate) async fn enter(self: &Arc<Self>, limit: Duration) -> Result<Permit, ApiError> {
+        if self.slots.is_closed() {
+            return Err(ApiError::draining());
+        }
         let place = self.take_place()?;
         let slot = tokio::time::timeout(limit, Arc::clone(&self.slots).acquire_owned()).await;
         match slot {
@@ -142,7 +145,10 @@ mod tests {
             assert!(tokio::time::timeout(Duration::from_millis(1), &mut waiting).await.is_err());
             admission.close();
             assert_eq!(waiting.await.unwrap_err().status(), 503);
+            // That the line is full besides is no news any more.
+            let second = admission.take_place().unwrap();
             assert_eq!(admission.enter(LONG).await.unwrap_err().status(), 503);
+            drop(second);
             assert_eq!((admission.active(), admission.waiting()), (1, 0));
         });
     }

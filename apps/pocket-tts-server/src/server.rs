@@ -47,7 +47,8 @@ const MAX_CONNECTIONS: usize = 448;
 const COMFORTABLE_CONNECTIONS: usize = 384;
 /// Threads of each worker that store and delete voices.
 const BLOCKING_THREADS: usize = 4;
-/// Before the drain time-out is over, those who still wait are told that it will be, which takes a moment.
+/// So long before the drain time-out is over, or half of it if that is less, those who still wait are sent away: it takes
+/// a moment to tell them.
 const TIME_TO_SEND_AWAY: Duration = Duration::from_secs(1);
 /// How long a browser may remember what other origins may do.
 const CORS_MAX_AGE_S: usize = 3_600;
@@ -266,7 +267,8 @@ fn serve(
         }
         let wyoming = actix_web::rt::spawn(wyoming::serve(Arc::clone(app), sockets.wyoming));
         let advertising = actix_web::rt::spawn(zeroconf::advertise(Arc::clone(app), advertisement));
-        let sending_away = actix_web::rt::spawn(send_away(Arc::clone(app)));
+        // It ends with this thread.
+        drop(actix_web::rt::spawn(send_away(Arc::clone(app))));
         let server = http.run();
         // Nobody is left to tell if this fails.
         drop(tell.send(Event::Listening(server.handle())));
@@ -283,7 +285,6 @@ fn serve(
         app.phase.advance(Phase::Draining);
         drop(wyoming.await);
         drop(advertising.await);
-        sending_away.abort();
         drop(sockets.file);
         ended
     })

@@ -141,8 +141,8 @@ fn what_goes_wrong_is_told_once_and_libraries_keep_still() {
 }
 
 #[test]
-fn a_stream_that_the_drain_time_out_ends_is_told_as_that() {
-    let mut server = Process::start(&["--max-streams", "1", "--drain-timeout", "1"], &[]);
+fn what_speaks_or_waits_at_the_end_of_the_drain_time_out_is_told_of() {
+    let mut server = Process::start(&["--max-streams", "1", "--drain-timeout", "2"], &[]);
     let address = server.address();
     let _stuck = stuck_stream(address);
     let waiting =

@@ -119,9 +119,7 @@ impl State {
                 return Poll::Ready(Step::Close(code));
             }
             if self.is_draining && !self.is_busy() {
-                let error =
-                    ApiError::unavailable("the server is about to end; ask another", 5).code("draining");
-                self.fail(&error, CloseCode::Away);
+                self.fail(&ApiError::draining(), CloseCode::Away);
                 continue;
             }
             let Some(talk) = &mut self.talk else { return Poll::Pending };
