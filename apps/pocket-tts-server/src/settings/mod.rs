@@ -5,25 +5,28 @@
 
 mod error;
 mod layers;
+mod limits;
+mod listen;
 mod raw;
 #[cfg(test)]
 mod tests;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    ffi::OsString,
     path::PathBuf,
-    thread::available_parallelism,
-    time::Duration,
 };
 
 use pocket_tts_core::{Location, MOST_THREADS, Precision, VoiceSource};
 
 pub use error::SettingsError;
+pub(crate) use limits::Limits;
+use limits::{FIRST_CHUNK_VARIABLE, check_limits, first_chunk_length_of};
+pub(crate) use listen::Listen;
+use listen::where_to_listen;
 pub use raw::ServeArguments;
-use raw::{AccessArguments, LimitArguments, ListenArguments, ModelArguments, VoiceArguments};
+use raw::{AccessArguments, ModelArguments, VoiceArguments};
 
-use crate::{guard::keys::ApiKeys, models::ModelChoice, voices::store::problem_of_name, zeroconf};
+use crate::{guard::keys::ApiKeys, models::ModelChoice, voices::store::problem_of_name};
 
 /// How settings are given, for `--help`.
 const HELP: &str = "\
@@ -36,25 +39,11 @@ The settings file also takes a list of keys, `api_keys: [KEY, KEY]`; lists of on
 POCKET_TTS_WEIGHT_CACHE names the folder in which loaded weights are kept, so that they load sooner the next time; off \
 keeps none.";
 
-const DEFAULT_HOST: &str = "localhost";
-const DEFAULT_PORT: u16 = 8000;
-const DEFAULT_MAX_QUEUE: usize = 64;
-const DEFAULT_MAX_TEXT_CHARACTERS: usize = 10_000;
-const DEFAULT_MAX_UPLOAD_BYTES: usize = 20_000_000;
 const DEFAULT_MAX_VOICES: usize = 100;
 const DEFAULT_MAX_VOICE_BYTES: usize = 10 << 20;
 /// The repositories that the released voices and their recordings are in.
 const DEFAULT_REPOSITORIES: [&str; 3] =
     ["kyutai/tts-voices", "kyutai/pocket-tts", "kyutai/pocket-tts-without-voice-cloning"];
-/// Streams for each of the processor's threads: most readers are slower than the model.
-const STREAMS_PER_THREAD: usize = 2;
-const MAX_STREAMS: usize = 10_000;
-const LONGEST_TIMEOUT_S: f64 = 86_400.0;
-/// What a stream may hold back, so that many of them don't fill the memory.
-const LONGEST_FIRST_CHUNK_S: f64 = 60.0;
-/// The Python package's name for the same.
-const FIRST_CHUNK_VARIABLE: &str = "FIRST_CHUNK_LENGTH_SECONDS";
-
 /// What the server shall do, with nothing left to doubt but what only models can tell.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -78,18 +67,6 @@ pub struct Settings {
     pub(crate) idle_options: Vec<&'static str>,
 }
 
-/// Where to listen.
-#[derive(Debug, Clone)]
-pub(crate) struct Listen {
-    pub(crate) host: String,
-    pub(crate) port: u16,
-    pub(crate) unix_socket: Option<PathBuf>,
-    /// Host and port of the Wyoming protocol, if it is spoken.
-    pub(crate) wyoming: Option<(String, u16)>,
-    /// The name under which the network is told of that port, if it is.
-    pub(crate) wyoming_zeroconf: Option<String>,
-}
-
 /// What the log looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogFormat {
@@ -109,27 +86,6 @@ pub(crate) struct VoiceSettings {
     pub(crate) strict: bool,
     pub(crate) allow_urls: bool,
     pub(crate) repositories: Vec<String>,
-}
-
-/// How much, and how long.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    pub(crate) max_streams: usize,
-    pub(crate) max_queue: usize,
-    pub(crate) max_text_characters: usize,
-    pub(crate) max_upload_bytes: usize,
-    pub(crate) queue_timeout: Duration,
-    pub(crate) first_audio_timeout: Duration,
-    pub(crate) request_timeout: Duration,
-    /// How much sound is waited for before any is sent; may be zero.
-    pub(crate) first_chunk_length: Duration,
-    pub(crate) stall_timeout: Duration,
-    pub(crate) idle_timeout: Duration,
-    pub(crate) body_timeout: Duration,
-    pub(crate) header_timeout: Duration,
-    pub(crate) drain_timeout: Duration,
-    /// May be zero.
-    pub(crate) drain_delay: Duration,
 }
 
 impl Settings {
@@ -208,48 +164,6 @@ fn log_format(text: Option<&str>) -> Result<LogFormat, SettingsError> {
         "json" => Ok(LogFormat::Json),
         "off" => Ok(LogFormat::Off),
         other => Err(value("log_format", other, "it must be text, json or off")),
-    }
-}
-
-fn where_to_listen(raw: ListenArguments) -> Result<Listen, SettingsError> {
-    let host = raw.host.unwrap_or_else(|| DEFAULT_HOST.to_owned());
-    let wyoming = raw.wyoming.map(|text| wyoming_address(&text, &host)).transpose()?;
-    let wyoming_zeroconf = raw.wyoming_zeroconf.map(|text| zeroconf_name(&text)).transpose()?.flatten();
-    if let (None, Some(name)) = (&wyoming, &wyoming_zeroconf) {
-        return Err(value(
-            "wyoming_zeroconf",
-            name,
-            "there is no Wyoming port to tell of; give one that other machines reach, as `wyoming` 0.0.0.0:10200, or \
-             leave this out",
-        ));
-    }
-    let port = raw.port.unwrap_or(DEFAULT_PORT);
-    Ok(Listen { host, port, unix_socket: raw.unix_socket, wyoming, wyoming_zeroconf })
-}
-
-/// A name, or whether there shall be one.
-fn zeroconf_name(text: &str) -> Result<Option<String>, SettingsError> {
-    match text.trim() {
-        "true" => Ok(Some(zeroconf::default_name())),
-        "false" => Ok(None),
-        name => match zeroconf::problem_of_name(name) {
-            Some(problem) => Err(value("wyoming_zeroconf", name, &problem)),
-            None => Ok(Some(name.to_owned())),
-        },
-    }
-}
-
-/// `PORT`, `HOST:PORT` or `[IPV6]:PORT`.
-fn wyoming_address(text: &str, default_host: &str) -> Result<(String, u16), SettingsError> {
-    let (host, port) = text.rsplit_once(':').unwrap_or((default_host, text));
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    match port.parse() {
-        Ok(port) if !host.is_empty() => Ok((host.to_owned(), port)),
-        _ => Err(value(
-            "wyoming",
-            text,
-            "it must be a port such as 10200, or a host and a port such as 0.0.0.0:10200",
-        )),
     }
 }
 
@@ -332,60 +246,6 @@ fn check_voices(raw: VoiceArguments) -> Result<VoiceSettings, SettingsError> {
         allow_urls: raw.allow_voice_urls.unwrap_or_default(),
         repositories,
     })
-}
-
-fn check_limits(raw: &LimitArguments) -> Result<Limits, SettingsError> {
-    let threads = available_parallelism().map_or(1, std::num::NonZero::get);
-    let max_streams = raw.max_streams.unwrap_or(threads * STREAMS_PER_THREAD);
-    if !(1..=MAX_STREAMS).contains(&max_streams) {
-        let problem = format!("it must be from 1 to {MAX_STREAMS}");
-        return Err(value("max_streams", &max_streams.to_string(), &problem));
-    }
-    let seconds = |setting: &'static str, given: Option<f64>, default: f64| {
-        let seconds = given.unwrap_or(default);
-        if seconds > 0.0 && seconds <= LONGEST_TIMEOUT_S {
-            return Ok(Duration::from_secs_f64(seconds));
-        }
-        let problem = format!("it must be more than 0 and at most {LONGEST_TIMEOUT_S} (seconds)");
-        Err(value(setting, &seconds.to_string(), &problem))
-    };
-    Ok(Limits {
-        max_streams,
-        max_queue: raw.max_queue.unwrap_or(DEFAULT_MAX_QUEUE).min(MAX_STREAMS),
-        max_text_characters: raw.max_text_chars.unwrap_or(DEFAULT_MAX_TEXT_CHARACTERS),
-        max_upload_bytes: raw.max_upload_bytes.unwrap_or(DEFAULT_MAX_UPLOAD_BYTES),
-        queue_timeout: seconds("queue_timeout", raw.queue_timeout, 60.0)?,
-        first_audio_timeout: seconds("first_audio_timeout", raw.first_audio_timeout, 120.0)?,
-        request_timeout: seconds("request_timeout", raw.request_timeout, 3_600.0)?,
-        first_chunk_length: first_chunk_length(raw.first_chunk_length)?,
-        stall_timeout: seconds("stall_timeout", raw.stall_timeout, 60.0)?,
-        idle_timeout: seconds("idle_timeout", raw.idle_timeout, 60.0)?,
-        body_timeout: seconds("body_timeout", raw.body_timeout, 30.0)?,
-        header_timeout: seconds("header_timeout", raw.header_timeout, 10.0)?,
-        drain_timeout: seconds("drain_timeout", raw.drain_timeout, 30.0)?,
-        drain_delay: match raw.drain_delay {
-            None | Some(0.0) => Duration::ZERO,
-            given => seconds("drain_delay", given, 0.0)?,
-        },
-    })
-}
-
-fn first_chunk_length(given: Option<f64>) -> Result<Duration, SettingsError> {
-    let seconds = given.unwrap_or_default();
-    if (0.0..=LONGEST_FIRST_CHUNK_S).contains(&seconds) {
-        return Ok(Duration::from_secs_f64(seconds));
-    }
-    let problem = format!("it must be from 0 to {LONGEST_FIRST_CHUNK_S} (seconds)");
-    Err(value("first_chunk_length", &seconds.to_string(), &problem))
-}
-
-/// The Python package's variable, whose value is a number in Python's writing.
-fn first_chunk_length_of(variable: Option<OsString>) -> Result<Option<f64>, SettingsError> {
-    let text =
-        variable.map(|value| value.to_string_lossy().trim().to_owned()).filter(|text| !text.is_empty());
-    let number =
-        text.map(|text| text.parse().map_err(|_| value(FIRST_CHUNK_VARIABLE, &text, "it must be a number")));
-    number.transpose()
 }
 
 fn check_keys(raw: AccessArguments) -> Result<ApiKeys, SettingsError> {

@@ -1,8 +1,10 @@
 //! Which place wins, and what is refused.
 
+use std::{ffi::OsString, time::Duration};
+
 use clap::{Args, Command, FromArgMatches};
 
-use super::*;
+use super::{limits::first_chunk_length, *};
 
 fn arguments(arguments: &[&str]) -> ServeArguments {
     let command = ServeArguments::augment_args(Command::new("serve"));

@@ -1,0 +1,92 @@
+//! How much the server does at once, and how long it waits, checked. It must not know where the numbers come from.
+
+use std::{ffi::OsString, thread::available_parallelism, time::Duration};
+
+use super::{SettingsError, raw::LimitArguments, value};
+
+const DEFAULT_MAX_QUEUE: usize = 64;
+const DEFAULT_MAX_TEXT_CHARACTERS: usize = 10_000;
+const DEFAULT_MAX_UPLOAD_BYTES: usize = 20_000_000;
+/// Streams for each of the processor's threads: most readers are slower than the model.
+const STREAMS_PER_THREAD: usize = 2;
+const MAX_STREAMS: usize = 10_000;
+const LONGEST_TIMEOUT_S: f64 = 86_400.0;
+/// What a stream may hold back, so that many of them don't fill the memory.
+const LONGEST_FIRST_CHUNK_S: f64 = 60.0;
+/// The Python package's name for the same.
+pub(super) const FIRST_CHUNK_VARIABLE: &str = "FIRST_CHUNK_LENGTH_SECONDS";
+
+/// How much, and how long.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) max_streams: usize,
+    pub(crate) max_queue: usize,
+    pub(crate) max_text_characters: usize,
+    pub(crate) max_upload_bytes: usize,
+    pub(crate) queue_timeout: Duration,
+    pub(crate) first_audio_timeout: Duration,
+    pub(crate) request_timeout: Duration,
+    /// How much sound is waited for before any is sent; may be zero.
+    pub(crate) first_chunk_length: Duration,
+    pub(crate) stall_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) body_timeout: Duration,
+    pub(crate) header_timeout: Duration,
+    pub(crate) drain_timeout: Duration,
+    /// May be zero.
+    pub(crate) drain_delay: Duration,
+}
+
+pub(super) fn check_limits(raw: &LimitArguments) -> Result<Limits, SettingsError> {
+    let threads = available_parallelism().map_or(1, std::num::NonZero::get);
+    let max_streams = raw.max_streams.unwrap_or(threads * STREAMS_PER_THREAD);
+    if !(1..=MAX_STREAMS).contains(&max_streams) {
+        let problem = format!("it must be from 1 to {MAX_STREAMS}");
+        return Err(value("max_streams", &max_streams.to_string(), &problem));
+    }
+    let seconds = |setting: &'static str, given: Option<f64>, default: f64| {
+        let seconds = given.unwrap_or(default);
+        if seconds > 0.0 && seconds <= LONGEST_TIMEOUT_S {
+            return Ok(Duration::from_secs_f64(seconds));
+        }
+        let problem = format!("it must be more than 0 and at most {LONGEST_TIMEOUT_S} (seconds)");
+        Err(value(setting, &seconds.to_string(), &problem))
+    };
+    Ok(Limits {
+        max_streams,
+        max_queue: raw.max_queue.unwrap_or(DEFAULT_MAX_QUEUE).min(MAX_STREAMS),
+        max_text_characters: raw.max_text_chars.unwrap_or(DEFAULT_MAX_TEXT_CHARACTERS),
+        max_upload_bytes: raw.max_upload_bytes.unwrap_or(DEFAULT_MAX_UPLOAD_BYTES),
+        queue_timeout: seconds("queue_timeout", raw.queue_timeout, 60.0)?,
+        first_audio_timeout: seconds("first_audio_timeout", raw.first_audio_timeout, 120.0)?,
+        request_timeout: seconds("request_timeout", raw.request_timeout, 3_600.0)?,
+        first_chunk_length: first_chunk_length(raw.first_chunk_length)?,
+        stall_timeout: seconds("stall_timeout", raw.stall_timeout, 60.0)?,
+        idle_timeout: seconds("idle_timeout", raw.idle_timeout, 60.0)?,
+        body_timeout: seconds("body_timeout", raw.body_timeout, 30.0)?,
+        header_timeout: seconds("header_timeout", raw.header_timeout, 10.0)?,
+        drain_timeout: seconds("drain_timeout", raw.drain_timeout, 30.0)?,
+        drain_delay: match raw.drain_delay {
+            None | Some(0.0) => Duration::ZERO,
+            given => seconds("drain_delay", given, 0.0)?,
+        },
+    })
+}
+
+pub(super) fn first_chunk_length(given: Option<f64>) -> Result<Duration, SettingsError> {
+    let seconds = given.unwrap_or_default();
+    if (0.0..=LONGEST_FIRST_CHUNK_S).contains(&seconds) {
+        return Ok(Duration::from_secs_f64(seconds));
+    }
+    let problem = format!("it must be from 0 to {LONGEST_FIRST_CHUNK_S} (seconds)");
+    Err(value("first_chunk_length", &seconds.to_string(), &problem))
+}
+
+/// The Python package's variable, whose value is a number in Python's writing.
+pub(super) fn first_chunk_length_of(variable: Option<OsString>) -> Result<Option<f64>, SettingsError> {
+    let text =
+        variable.map(|value| value.to_string_lossy().trim().to_owned()).filter(|text| !text.is_empty());
+    let number =
+        text.map(|text| text.parse().map_err(|_| value(FIRST_CHUNK_VARIABLE, &text, "it must be a number")));
+    number.transpose()
+}

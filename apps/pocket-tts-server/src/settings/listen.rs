@@ -1,0 +1,63 @@
+//! The addresses that the server listens on, checked. It must not open them.
+
+use std::path::PathBuf;
+
+use super::{SettingsError, raw::ListenArguments, value};
+use crate::zeroconf;
+
+const DEFAULT_HOST: &str = "localhost";
+const DEFAULT_PORT: u16 = 8000;
+
+/// Where to listen.
+#[derive(Debug, Clone)]
+pub(crate) struct Listen {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) unix_socket: Option<PathBuf>,
+    /// Host and port of the Wyoming protocol, if it is spoken.
+    pub(crate) wyoming: Option<(String, u16)>,
+    /// The name under which the network is told of that port, if it is.
+    pub(crate) wyoming_zeroconf: Option<String>,
+}
+
+pub(super) fn where_to_listen(raw: ListenArguments) -> Result<Listen, SettingsError> {
+    let host = raw.host.unwrap_or_else(|| DEFAULT_HOST.to_owned());
+    let wyoming = raw.wyoming.map(|text| wyoming_address(&text, &host)).transpose()?;
+    let wyoming_zeroconf = raw.wyoming_zeroconf.map(|text| zeroconf_name(&text)).transpose()?.flatten();
+    if let (None, Some(name)) = (&wyoming, &wyoming_zeroconf) {
+        return Err(value(
+            "wyoming_zeroconf",
+            name,
+            "there is no Wyoming port to tell of; give one that other machines reach, as `wyoming` 0.0.0.0:10200, or \
+             leave this out",
+        ));
+    }
+    let port = raw.port.unwrap_or(DEFAULT_PORT);
+    Ok(Listen { host, port, unix_socket: raw.unix_socket, wyoming, wyoming_zeroconf })
+}
+
+/// A name, or whether there shall be one.
+fn zeroconf_name(text: &str) -> Result<Option<String>, SettingsError> {
+    match text.trim() {
+        "true" => Ok(Some(zeroconf::default_name())),
+        "false" => Ok(None),
+        name => match zeroconf::problem_of_name(name) {
+            Some(problem) => Err(value("wyoming_zeroconf", name, &problem)),
+            None => Ok(Some(name.to_owned())),
+        },
+    }
+}
+
+/// `PORT`, `HOST:PORT` or `[IPV6]:PORT`.
+fn wyoming_address(text: &str, default_host: &str) -> Result<(String, u16), SettingsError> {
+    let (host, port) = text.rsplit_once(':').unwrap_or((default_host, text));
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    match port.parse() {
+        Ok(port) if !host.is_empty() => Ok((host.to_owned(), port)),
+        _ => Err(value(
+            "wyoming",
+            text,
+            "it must be a port such as 10200, or a host and a port such as 0.0.0.0:10200",
+        )),
+    }
+}
