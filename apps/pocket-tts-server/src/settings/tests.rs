@@ -86,7 +86,7 @@ fn the_wyoming_port_is_told_to_the_network_if_asked() {
     }
     let of_file = |text: &str| with_file(text, &[]).map(|settings| settings.listen.wyoming_zeroconf);
     assert_eq!(of_file("wyoming: 1\nwyoming_zeroconf: Office").unwrap().as_deref(), Some("Office"));
-    assert_eq!(of_file("wyoming: 1\nwyoming_zeroconf: true").unwrap(), Some(zeroconf::default_name()));
+    assert_eq!(of_file("wyoming: 1\nwyoming_zeroconf: true").unwrap(), Some(crate::zeroconf::default_name()));
     assert_eq!(of_file("wyoming_zeroconf: false").unwrap(), None);
     let with_list = with_file("wyoming: 1\nwyoming_zeroconf: [a]", &[]);
     refused(with_list, "`wyoming_zeroconf` must be a name, true or false");
