@@ -1,6 +1,6 @@
-//! Who may speak now, who waits in line, and who is sent away.
+//! Which requests speak now, which wait in the queue, and which are refused.
 //!
-//! It must not know what is done with a slot.
+//! It must not know what is done with a stream.
 
 use std::{
     sync::{
@@ -12,45 +12,56 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::api_error::ApiError;
+use crate::{
+    api_error::ApiError,
+    clients::{ClientRequest, Clients},
+    guard::rates::Client,
+};
 
-/// At most so many streams at once, and so many that wait, first come first served.
+/// A number of streams at once, and a queue of bounded length, first come, first served.
 #[derive(Debug)]
 pub(crate) struct Admission {
     slots: Arc<Semaphore>,
     max_streams: usize,
     max_queue: usize,
-    /// Those who speak and those who wait.
+    /// Requests that speak or wait.
     present: AtomicUsize,
+    clients: Arc<Clients>,
 }
 
-/// The right to speak; dropping it lets the next one in.
+/// The right to speak.
 #[derive(Debug)]
 pub(crate) struct Permit {
     // Fields drop in this order: the slot is free before the place is.
-    _slot: OwnedSemaphorePermit,
-    _place: Place,
+    slot: Option<OwnedSemaphorePermit>,
+    place: Option<Place>,
+    request: ClientRequest,
 }
 
-/// One of those who are present, until dropped.
+/// A request that speaks or waits, until dropped.
 #[derive(Debug)]
 struct Place(Arc<Admission>);
 
 impl Admission {
-    pub(crate) fn new(max_streams: usize, max_queue: usize) -> Arc<Self> {
-        let slots = Arc::new(Semaphore::new(max_streams));
-        Arc::new(Self { slots, max_streams, max_queue, present: AtomicUsize::new(0) })
+    pub(crate) fn new(max_streams: usize, max_queue: usize, clients: Clients) -> Arc<Self> {
+        let (slots, clients) = (Arc::new(Semaphore::new(max_streams)), Arc::new(clients));
+        Arc::new(Self { slots, max_streams, max_queue, present: AtomicUsize::new(0), clients })
     }
 
-    /// Waits for a slot, `limit` at most. Whoever stops waiting (drops the future) leaves the line.
-    pub(crate) async fn enter(self: &Arc<Self>, limit: Duration) -> Result<Permit, ApiError> {
+    /// Waits for a slot, `limit` at most. Dropping the future leaves the queue.
+    ///
+    /// # Errors
+    ///
+    /// If the queue is full, the wait too long, or the client has as much as it may.
+    pub(crate) async fn enter(self: &Arc<Self>, client: Client, limit: Duration) -> Result<Permit, ApiError> {
         if self.slots.is_closed() {
             return Err(ApiError::draining());
         }
+        let request = self.clients.enter(client)?;
         let place = self.take_place()?;
         let slot = tokio::time::timeout(limit, Arc::clone(&self.slots).acquire_owned()).await;
         match slot {
-            Ok(Ok(slot)) => Ok(Permit { _slot: slot, _place: place }),
+            Ok(Ok(slot)) => Ok(Permit { slot: Some(slot), place: Some(place), request }),
             Ok(Err(_closed)) => Err(ApiError::draining()),
             Err(_) => {
                 let message = format!("no stream became free within {} s; try again", limit.as_secs_f64());
@@ -59,7 +70,7 @@ impl Admission {
         }
     }
 
-    /// Sends those who wait away, and whoever comes; those who speak go on.
+    /// Refuses the requests that wait, and all later ones; streams go on.
     pub(crate) fn close(&self) {
         self.slots.close();
     }
@@ -89,9 +100,19 @@ impl Admission {
         Err(ApiError::too_many(message, self.retry_after_s()).code("queue_full"))
     }
 
-    /// A guess: a second for each turn that is before the asker.
+    /// A guess: a second for each round of streams before this request.
     fn retry_after_s(&self) -> u64 {
         1 + (self.waiting() / self.max_streams) as u64
+    }
+}
+
+impl Permit {
+    /// Lets the next request speak. Until the permit is dropped, this one still counts among its client's, which has
+    /// had so many more seconds of sound.
+    pub(crate) fn release(&mut self, audio_s: f64) {
+        self.slot = None;
+        self.place = None;
+        self.request.charge(audio_s);
     }
 }
 
@@ -108,6 +129,11 @@ mod tests {
     use super::*;
 
     const LONG: Duration = Duration::from_mins(1);
+    const CLIENT: Client = Client::Address(None);
+
+    fn admission(max_streams: usize, max_queue: usize) -> Arc<Admission> {
+        Admission::new(max_streams, max_queue, Clients::new(None, None))
+    }
 
     #[test]
     fn as_many_as_there_are_places_come_in_and_no_more() {
@@ -115,18 +141,18 @@ mod tests {
     }
 
     async fn fill_the_line() {
-        let admission = Admission::new(1, 2);
-        let first = admission.enter(LONG).await.unwrap();
-        let mut waiting: Vec<_> = (0..2).map(|_| Box::pin(admission.enter(LONG))).collect();
+        let admission = admission(1, 2);
+        let first = admission.enter(CLIENT, LONG).await.unwrap();
+        let mut waiting: Vec<_> = (0..2).map(|_| Box::pin(admission.enter(CLIENT, LONG))).collect();
         for wait in &mut waiting {
             assert!(tokio::time::timeout(Duration::from_millis(1), wait).await.is_err());
         }
         assert_eq!((admission.active(), admission.waiting()), (1, 2));
-        let refused = admission.enter(LONG).await.unwrap_err();
+        let refused = admission.enter(CLIENT, LONG).await.unwrap_err();
         assert_eq!(refused.status(), 429);
         // Whoever leaves the line makes room in it.
         drop(waiting.pop());
-        let mut late = Box::pin(admission.enter(LONG));
+        let mut late = Box::pin(admission.enter(CLIENT, LONG));
         assert!(tokio::time::timeout(Duration::from_millis(1), &mut late).await.is_err());
         drop(first);
         let second = waiting.pop().unwrap().await.unwrap();
@@ -139,15 +165,15 @@ mod tests {
     #[test]
     fn who_waits_when_the_line_is_closed_is_sent_away() {
         System::new().block_on(async {
-            let admission = Admission::new(1, 1);
-            let _first = admission.enter(LONG).await.unwrap();
-            let mut waiting = Box::pin(admission.enter(LONG));
+            let admission = admission(1, 1);
+            let _first = admission.enter(CLIENT, LONG).await.unwrap();
+            let mut waiting = Box::pin(admission.enter(CLIENT, LONG));
             assert!(tokio::time::timeout(Duration::from_millis(1), &mut waiting).await.is_err());
             admission.close();
             assert_eq!(waiting.await.unwrap_err().status(), 503);
             // That the line is full besides is no news any more.
             let second = admission.take_place().unwrap();
-            assert_eq!(admission.enter(LONG).await.unwrap_err().status(), 503);
+            assert_eq!(admission.enter(CLIENT, LONG).await.unwrap_err().status(), 503);
             drop(second);
             assert_eq!((admission.active(), admission.waiting()), (1, 0));
         });
@@ -156,10 +182,26 @@ mod tests {
     #[test]
     fn a_wait_that_is_too_long_ends_with_503() {
         System::new().block_on(async {
-            let admission = Admission::new(1, 1);
-            let _first = admission.enter(LONG).await.unwrap();
-            let late = admission.enter(Duration::from_millis(1)).await.unwrap_err();
+            let admission = admission(1, 1);
+            let _first = admission.enter(CLIENT, LONG).await.unwrap();
+            let late = admission.enter(CLIENT, Duration::from_millis(1)).await.unwrap_err();
             assert_eq!((late.status(), admission.waiting()), (503, 0));
+        });
+    }
+
+    #[test]
+    fn a_stream_that_is_made_makes_room_while_its_client_still_counts() {
+        System::new().block_on(async {
+            let admission = Admission::new(1, 0, Clients::new(Some(1), None));
+            let mut first = admission.enter(CLIENT, LONG).await.unwrap();
+            first.release(1.0);
+            assert_eq!((admission.active(), admission.waiting()), (0, 0));
+            let refused = admission.enter(CLIENT, LONG).await.unwrap_err();
+            assert_eq!(refused.status(), 429);
+            let other = Client::Address(Some(std::net::Ipv4Addr::LOCALHOST.into()));
+            drop(admission.enter(other, LONG).await.unwrap());
+            drop(first);
+            admission.enter(CLIENT, LONG).await.unwrap();
         });
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     metrics::Metrics,
     models::Models,
     settings::Settings,
-    speech::hooks::Hooks,
+    speech::{hooks::Hooks, spool::SpoolSpace},
     voices::{Voices, store::VoiceStore},
 };
 
@@ -27,6 +27,8 @@ pub(crate) struct App {
     pub(crate) models: Models,
     pub(crate) voices: Voices,
     pub(crate) admission: Arc<Admission>,
+    /// Disk for sound that clients have not read yet.
+    pub(crate) spool_space: Arc<SpoolSpace>,
     pub(crate) upload_room: UploadRoom,
     pub(crate) metrics: Metrics,
     pub(crate) keys: ApiKeys,

@@ -21,6 +21,7 @@
 mod admission;
 mod api_error;
 mod app;
+mod clients;
 mod connection;
 mod connections;
 mod endpoints;

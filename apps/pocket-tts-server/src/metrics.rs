@@ -29,6 +29,8 @@ pub(crate) struct Metrics {
     pub(crate) unfinished_sentences: IntCounter,
     pub(crate) models_loaded: IntGauge,
     pub(crate) wyoming_advertised: IntGauge,
+    /// Set before the figures are told.
+    pub(crate) spool: IntGauge,
     resident: IntGauge,
     threads: IntGauge,
     descriptors: IntGauge,
@@ -96,6 +98,10 @@ impl Metrics {
             wyoming_advertised: gauge(
                 "pocket_tts_wyoming_advertised",
                 "1 while the Wyoming port is found over Zeroconf.",
+            )?,
+            spool: gauge(
+                "pocket_tts_spool_bytes",
+                "Bytes of temporary files with sound that clients have not read yet.",
             )?,
             resident: gauge("process_resident_memory_bytes", "Resident memory.")?,
             threads: gauge("process_threads", "Threads.")?,

@@ -26,6 +26,7 @@ pub(super) async fn ready(app: Data<App>) -> HttpResponse {
 /// `GET /metrics`, for Prometheus.
 pub(super) async fn metrics(app: Data<App>) -> HttpResponse {
     app.metrics.models_loaded.set(app.models.loaded() as i64);
+    app.metrics.spool.set(app.spool_space.used_bytes() as i64);
     match app.metrics.text(app.admission.waiting(), app.admission.active()) {
         Ok(text) => HttpResponse::Ok().content_type(prometheus::TEXT_FORMAT).body(text),
         Err(error) => ApiError::internal(error.to_string()).response(Shape::FastApi),

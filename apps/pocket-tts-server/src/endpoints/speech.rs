@@ -15,7 +15,7 @@ use crate::{
     app::App,
     intake::{check_text, json},
     random,
-    speech::{events::Framing, format, job::Job, reply::reply},
+    speech::{events::Framing, format, job::Job, reply::reply, run::SpeechPlan},
     voices::VoiceChoice,
 };
 
@@ -87,7 +87,8 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     };
     let seed = body.seed.unwrap_or_else(random::seed);
     let options = GenerateOptions::default().seed(seed).temperature(temperature(body.temperature)?);
-    let job = Job { model, voice, text: body.input, options, format, speed: tempo, framing };
+    let plan = SpeechPlan { model, voice, options };
+    let job = Job { plan, text: body.input, format, speed: tempo, framing };
     let mut response = HttpResponse::Ok();
     response.content_type(format.mime_type()).insert_header(("X-Seed", seed.to_string()));
     reply(app, request, job, response).await

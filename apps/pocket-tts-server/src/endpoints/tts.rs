@@ -23,7 +23,7 @@ use crate::{
         form::{self, Form, WrongKind},
     },
     random,
-    speech::{events::Framing, format, job::Job, reply::reply},
+    speech::{events::Framing, format, job::Job, reply::reply, run::SpeechPlan},
     voices::VoiceChoice,
 };
 
@@ -46,7 +46,8 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     let tempo = speech::speed(number(&form, "speed", "a number")?)?;
     let options = GenerateOptions::default().seed(seed).temperature(temperature);
     let model = model.to_owned();
-    let job = Job { model, voice, text, options, format, speed: tempo, framing: Framing::Audio };
+    let plan = SpeechPlan { model, voice, options };
+    let job = Job { plan, text, format, speed: tempo, framing: Framing::Audio };
     let disposition = format!("attachment; filename=generated_speech.{}", format.name());
     let mut response = HttpResponse::Ok();
     response

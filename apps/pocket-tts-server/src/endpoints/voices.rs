@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     api_error::{ApiError, Shape},
     app::App,
-    guard::request_is_whole,
+    guard::{client_of, request_is_whole},
     intake::{
         Upload,
         form::{self, Form},
@@ -87,7 +87,8 @@ async fn try_create(
     let form = form::read(request, payload, &app.settings.limits, &app.upload_room).await?;
     request_is_whole(request);
     let (name, sample) = fields(&form, app)?;
-    let permit = app.admission.enter(app.settings.limits.queue_timeout).await?;
+    let client = client_of(request, app)?;
+    let permit = app.admission.enter(client, app.settings.limits.queue_timeout).await?;
     let worker = Arc::clone(app);
     // The work of a stream, in a thread where it holds up nobody, within the number of streams.
     let created = web::block(move || {

@@ -6,6 +6,11 @@ use super::{SettingsError, raw::LimitArguments, value};
 
 const DEFAULT_MAX_QUEUE: usize = 64;
 const DEFAULT_MAX_TEXT_CHARACTERS: usize = 10_000;
+/// Three times what the longest text mostly comes to.
+const DEFAULT_MAX_AUDIO_S: f64 = 1_800.0;
+const DEFAULT_MAX_SPOOL_MB: u64 = 1_024;
+/// A quarter of what the smallest of the formats needs to be heard without a pause.
+const DEFAULT_MIN_READ_BYTES_PER_S: u64 = 1_000;
 const DEFAULT_MAX_UPLOAD_BYTES: usize = 20_000_000;
 /// Streams for each of the processor's threads: most readers are slower than the model.
 const STREAMS_PER_THREAD: usize = 2;
@@ -22,6 +27,16 @@ pub(crate) struct Limits {
     pub(crate) max_streams: usize,
     pub(crate) max_queue: usize,
     pub(crate) max_text_characters: usize,
+    /// Of one request.
+    pub(crate) max_audio: Duration,
+    /// Requests of one client at once.
+    pub(crate) max_requests_per_client: Option<usize>,
+    /// Seconds of sound a minute for one client.
+    pub(crate) max_audio_per_client_s: Option<f64>,
+    /// Disk for sound that clients have not read yet.
+    pub(crate) max_spool_bytes: u64,
+    /// Bytes a second that a client must read while sound waits for it.
+    pub(crate) min_read_bytes_per_s: u64,
     pub(crate) max_upload_bytes: usize,
     pub(crate) queue_timeout: Duration,
     pub(crate) first_audio_timeout: Duration,
@@ -56,6 +71,14 @@ pub(super) fn check_limits(raw: &LimitArguments) -> Result<Limits, SettingsError
         max_streams,
         max_queue: raw.max_queue.unwrap_or(DEFAULT_MAX_QUEUE).min(MAX_STREAMS),
         max_text_characters: raw.max_text_chars.unwrap_or(DEFAULT_MAX_TEXT_CHARACTERS),
+        max_audio: seconds("max_audio", raw.max_audio, DEFAULT_MAX_AUDIO_S)?,
+        max_requests_per_client: at_least_one("max_requests_per_client", raw.max_requests_per_client)?,
+        max_audio_per_client_s: raw
+            .max_audio_per_client
+            .map(|given| seconds("max_audio_per_client", Some(given), 0.0).map(|limit| limit.as_secs_f64()))
+            .transpose()?,
+        max_spool_bytes: raw.max_spool_mb.unwrap_or(DEFAULT_MAX_SPOOL_MB).saturating_mul(1 << 20),
+        min_read_bytes_per_s: raw.min_read_rate.unwrap_or(DEFAULT_MIN_READ_BYTES_PER_S),
         max_upload_bytes: raw.max_upload_bytes.unwrap_or(DEFAULT_MAX_UPLOAD_BYTES),
         queue_timeout: seconds("queue_timeout", raw.queue_timeout, 60.0)?,
         first_audio_timeout: seconds("first_audio_timeout", raw.first_audio_timeout, 120.0)?,
@@ -71,6 +94,13 @@ pub(super) fn check_limits(raw: &LimitArguments) -> Result<Limits, SettingsError
             given => seconds("drain_delay", given, 0.0)?,
         },
     })
+}
+
+fn at_least_one(setting: &'static str, given: Option<usize>) -> Result<Option<usize>, SettingsError> {
+    if given == Some(0) {
+        return Err(value(setting, "0", "it must be 1 or more"));
+    }
+    Ok(given)
 }
 
 pub(super) fn first_chunk_length(given: Option<f64>) -> Result<Duration, SettingsError> {

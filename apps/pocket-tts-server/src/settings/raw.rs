@@ -188,6 +188,31 @@ pub(super) struct LimitArguments {
     #[arg(long, value_name = "COUNT")]
     pub(super) max_text_chars: Option<usize>,
 
+    /// Most seconds of sound of one request; a longer one is broken off [default: 1800]
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) max_audio: Option<f64>,
+
+    /// Most requests of one client at once, from their place in the queue to their last byte; the next is answered
+    /// with 429. A client is an API key, or an address where there are no keys [default: no limit]
+    #[arg(long, value_name = "COUNT")]
+    pub(super) max_requests_per_client: Option<usize>,
+
+    /// Most seconds of sound a minute for one client, on average; beyond it, requests are answered with 429
+    /// [default: no limit]
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) max_audio_per_client: Option<f64>,
+
+    /// Disk for sound that is ready before its client reads it, in MiB over all clients. Each client's sound waits in
+    /// 256 KiB of memory, then in a temporary file; when the space is used up, speech waits for its reader
+    /// [default: 1024]
+    #[arg(long, value_name = "MIB")]
+    pub(super) max_spool_mb: Option<u64>,
+
+    /// Bytes a second that a client must read, averaged over --stall-timeout, while sound waits for it; a slower one is
+    /// cut off [default: 1000]
+    #[arg(long, value_name = "BYTES")]
+    pub(super) min_read_rate: Option<u64>,
+
     /// Largest recording that a request may hold, in bytes [default: 20000000]
     #[arg(long, value_name = "BYTES")]
     pub(super) max_upload_bytes: Option<usize>,

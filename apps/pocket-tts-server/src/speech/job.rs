@@ -1,16 +1,15 @@
-//! The thread of one request: model, voice, frames, bytes. Here it may wait; the connections never do.
+//! The speech of one HTTP request: encoded, framed, and handed to its connection.
 //!
 //! It must not know HTTP.
 
 use std::{
     sync::{Arc, Weak},
-    thread,
     time::Instant,
 };
 
 use actix_web::web::Bytes;
 use pocket_tts_audio::{AudioFormat, EncodeError, Encoder, SpeedChanger};
-use pocket_tts_core::{GenerateOptions, SpeechStream};
+use pocket_tts_core::{TtsModel, Voice};
 
 use crate::{
     admission::Permit,
@@ -18,35 +17,28 @@ use crate::{
     app::App,
     connection::Connection,
     speech::{
-        channel::{ChunkSender, SendError},
+        channel::{SendError, Sender},
         events::Framing,
+        run::{READ_TIMEOUT, Run, Sink, SpeechPlan, Stop},
     },
-    voices::{VoiceChoice, voice_warnings},
+    voices::voice_warnings,
 };
-
-/// The status of a request whose client stopped to read.
-const STALLED: u16 = 408;
 
 /// What to say, and how. All that can be checked without a model has been.
 #[derive(Debug)]
 pub(crate) struct Job {
-    /// The model, one of those that the server has.
-    pub(crate) model: String,
-    pub(crate) voice: VoiceChoice,
+    pub(crate) plan: SpeechPlan,
     pub(crate) text: String,
-    pub(crate) options: GenerateOptions,
     pub(crate) format: AudioFormat,
     /// How many times as fast as the model speaks.
     pub(crate) speed: f64,
     pub(crate) framing: Framing,
 }
 
-/// What a job works with and whom it works for.
+/// The client of a job.
 #[derive(Debug)]
-pub(crate) struct Desk {
-    pub(crate) app: Arc<App>,
-    pub(crate) permit: Permit,
-    pub(crate) sender: ChunkSender,
+pub(crate) struct Listener {
+    pub(crate) sender: Sender<Bytes>,
     /// The client's connection, as long as there is one.
     pub(crate) connection: Weak<Connection>,
     pub(crate) deadline: Instant,
@@ -54,193 +46,176 @@ pub(crate) struct Desk {
     pub(crate) id: String,
 }
 
-/// Why a job ended before its end.
-#[derive(Debug)]
-enum Stop {
-    Failed(ApiError),
-    /// Nobody listens any more.
-    Left,
-}
-
-/// What came of the sound so far.
-#[derive(Debug, Default)]
-struct Progress {
-    frames: usize,
-    samples: usize,
-    sent: bool,
-    sample_rate_hz: u32,
-}
-
-impl Job {
-    /// Starts the thread.
-    pub(crate) fn start(self, desk: Desk) -> Result<(), ApiError> {
-        let thread = thread::Builder::new().name("tts-request".to_owned());
-        thread.spawn(move || self.run(desk)).map(drop).map_err(|error| {
-            let busy = ApiError::unavailable("the server has no thread left for this request", 5);
-            tracing::error!(%error, "cannot start the thread of a request");
-            busy
-        })
-    }
-
-    fn run(self, desk: Desk) {
-        let Desk { app, permit, sender, connection, deadline, id } = desk;
-        let start = Instant::now();
-        let mut progress = Progress::default();
-        let watch = app.metrics.stream_begins();
-        let outcome = self.speak(&app, &sender, deadline, &mut progress);
-        let took_s = start.elapsed().as_secs_f64();
-        let audio_s = progress.samples as f64 / f64::from(progress.sample_rate_hz.max(1));
-        // The stream is gone by now, so its slot is free before the client hears of the end.
-        drop(permit);
-        match outcome {
-            Ok(()) => {
-                watch.completed(audio_s, took_s);
-                tracing::info!(id, model = self.model, audio_s, took_s, frames = progress.frames, "spoken");
-                sender.finish();
-            }
-            Err(Stop::Left) => {
-                watch.cancelled();
-                let what = if app.phase.draining_for() >= Some(app.settings.limits.drain_timeout) {
-                    "cut off, as the drain time-out is over"
-                } else {
-                    "the client left"
-                };
-                tracing::info!(id, model = self.model, audio_s, took_s, "{what}");
-            }
-            Err(Stop::Failed(error)) => {
-                watch.failed();
-                let status = error.status();
-                // Before there is sound the error is the answer, which has a line of its own.
-                if progress.sent {
-                    let detail = error.detail();
-                    tracing::warn!(id, model = self.model, status, detail, %error, audio_s, "broken off");
-                }
-                if status == STALLED {
-                    // The connection waits for its client and looks at nothing else.
-                    connection.upgrade().iter().for_each(|connection| connection.close());
-                } else if let Some(event) = self.framing.failure(&error).filter(|_| progress.sent) {
-                    // The break that follows says the same to whoever can't read events.
-                    let _ = sender.send(event);
-                }
-                sender.fail(error);
-            }
-        }
-    }
-
-    fn speak(
-        &self,
-        app: &App,
-        sender: &ChunkSender,
-        deadline: Instant,
-        progress: &mut Progress,
-    ) -> Result<(), Stop> {
-        let lease = app.models.acquire(&self.model).map_err(|error| Stop::Failed(error.into()))?;
-        let model = lease.get().model();
-        if sender.is_abandoned() {
-            return Err(Stop::Left);
-        }
-        let voice = app.voices.voice(&self.voice, &self.model, lease.get()).map_err(Stop::Failed)?;
-        if self.voice.is_of_the_client() {
-            voice_warnings(&voice).for_each(|warning| sender.note(warning));
-        }
-        let mut stream = model.stream(&self.text, &voice, &self.options)?;
-        progress.sample_rate_hz = model.sample_rate_hz();
-        let mut encoder = Encoder::new(self.format, model.sample_rate_hz())?;
-        let speed = SpeedChanger::new(self.speed, model.sample_rate_hz());
-        let mut speed =
-            speed.map_err(|error| Stop::Failed(ApiError::bad_request(error.to_string()).param("speed")))?;
-        let first_samples =
-            app.settings.limits.first_chunk_length.as_secs_f64() * f64::from(model.sample_rate_hz());
-        let held = (first_samples >= 1.0).then(Vec::new);
-        let mut line = Line { framing: self.framing, sender, held, first_samples: first_samples as usize };
-        while let Some(samples) = self.next_frame(app, &mut stream, progress.frames)? {
-            if Instant::now() >= deadline {
-                return Err(Stop::Failed(ApiError::too_slow("the request took longer than it may")));
-            }
-            progress.frames += 1;
-            line.send(&mut encoder, &speed.push(&samples), progress)?;
-        }
-        line.send(&mut encoder, &speed.finish(), progress)?;
-        if stream.unfinished_sentences() > 0 {
-            app.metrics.unfinished_sentences.inc_by(stream.unfinished_sentences() as u64);
-        }
-        let last = encoder.finish()?;
-        line.release(progress)?;
-        line.send_bytes((!last.is_empty()).then(|| self.framing.piece(last)))?;
-        let input_tokens = if self.framing == Framing::Events { model.token_count(&self.text)? } else { 0 };
-        line.send_bytes(self.framing.end(input_tokens, progress.frames))
-    }
-
-    fn next_frame(
-        &self,
-        app: &App,
-        stream: &mut SpeechStream,
-        index: usize,
-    ) -> Result<Option<Vec<f32>>, Stop> {
-        if let Some(hook) = &app.hooks.before_frame {
-            hook(&self.text, index);
-        }
-        Ok(stream.next().transpose()?.map(|chunk| chunk.samples))
-    }
-}
-
-/// The way of encoded sound to the client.
-struct Line<'a> {
+/// The sink of a job.
+struct Delivery {
+    text: Option<String>,
+    format: AudioFormat,
+    speed: f64,
     framing: Framing,
-    sender: &'a ChunkSender,
-    /// What waits until there are so many samples; none once there have been.
+    /// Whether the client is told what is doubtful about the voice.
+    warns_of_voice: bool,
+    /// How much sound is waited for before any is sent, in seconds.
+    first_chunk_s: f64,
+    sender: Sender<Bytes>,
+    connection: Weak<Connection>,
+    stages: Option<Stages>,
+    frames: usize,
+    has_sent: bool,
+}
+
+/// What sound goes through.
+struct Stages {
+    speed: SpeedChanger,
+    encoder: HoldingEncoder,
+}
+
+/// An encoder that holds its bytes back until there is enough sound.
+struct HoldingEncoder {
+    encoder: Encoder,
+    /// What waits; `None` once there has been enough.
     held: Option<Vec<u8>>,
+    samples: usize,
     first_samples: usize,
 }
 
-impl Line<'_> {
-    fn send(&mut self, encoder: &mut Encoder, samples: &[f32], progress: &mut Progress) -> Result<(), Stop> {
-        let sound = encoder.push(samples)?;
-        progress.samples += samples.len();
-        if self.sender.is_abandoned() {
-            return Err(Stop::Left);
-        }
-        if let Some(held) = &mut self.held {
-            held.extend(sound);
-            return if progress.samples < self.first_samples { Ok(()) } else { self.release(progress) };
-        }
-        self.pass(sound, progress)
+impl Job {
+    /// Starts the job's thread.
+    ///
+    /// # Errors
+    ///
+    /// If the system can start no more threads.
+    pub(crate) fn start(self, app: &Arc<App>, permit: Permit, listener: Listener) -> Result<(), ApiError> {
+        let Self { plan, text, format, speed, framing } = self;
+        let Listener { sender, connection, deadline, id } = listener;
+        let delivery = Delivery {
+            text: Some(text),
+            format,
+            speed,
+            framing,
+            warns_of_voice: plan.voice.is_of_the_client(),
+            first_chunk_s: app.settings.limits.first_chunk_length.as_secs_f64(),
+            sender,
+            connection,
+            stages: None,
+            frames: 0,
+            has_sent: false,
+        };
+        Run { app: Arc::clone(app), permit, plan, id, deadline }.start("tts-request", delivery)
     }
+}
 
-    /// Sends what was held back, and from now on everything at once.
-    fn release(&mut self, progress: &mut Progress) -> Result<(), Stop> {
-        let held = self.held.take().unwrap_or_default();
-        self.pass(held, progress)
-    }
-
-    fn pass(&self, sound: Vec<u8>, progress: &mut Progress) -> Result<(), Stop> {
-        if !sound.is_empty() {
-            self.send_bytes(Some(self.framing.piece(sound)))?;
-            progress.sent = true;
+impl Sink for Delivery {
+    fn begin(&mut self, model: &TtsModel, voice: &Voice) -> Result<(), Stop> {
+        if self.warns_of_voice {
+            voice_warnings(voice).for_each(|warning| self.sender.note(warning));
         }
+        let rate = model.sample_rate_hz();
+        let speed = SpeedChanger::new(self.speed, rate)
+            .map_err(|error| Stop::Failed(ApiError::bad_request(error.to_string()).param("speed")))?;
+        let encoder = Encoder::new(self.format, rate)?;
+        let first_samples = (self.first_chunk_s * f64::from(rate)) as usize;
+        let held = (first_samples > 0).then(Vec::new);
+        let encoder = HoldingEncoder { encoder, held, samples: 0, first_samples };
+        self.stages = Some(Stages { speed, encoder });
         Ok(())
     }
 
-    fn send_bytes(&self, bytes: Option<Bytes>) -> Result<(), Stop> {
-        match bytes.map_or(Ok(()), |bytes| self.sender.send(bytes)) {
-            Ok(()) => Ok(()),
-            Err(SendError::Gone) => Err(Stop::Left),
-            Err(SendError::Stalled) => Err(Stop::Failed(ApiError::refused(
-                STALLED,
-                "the client took none of the sound for too long",
-            ))),
+    fn next_text(&mut self) -> Result<Option<String>, Stop> {
+        Ok(self.text.take())
+    }
+
+    fn push(&mut self, samples: Vec<f32>) -> Result<usize, Stop> {
+        if self.sender.is_abandoned() {
+            return Err(Stop::Left);
+        }
+        self.frames += 1;
+        let stages = self.stages()?;
+        let samples = stages.speed.push(&samples);
+        let sound = stages.encoder.push(&samples)?;
+        self.send_sound(sound)?;
+        Ok(samples.len())
+    }
+
+    fn end_text(&mut self, text: &str, outcome: Result<&TtsModel, ApiError>) -> Result<usize, Stop> {
+        let model = outcome.map_err(Stop::Failed)?;
+        let Stages { speed, mut encoder } = self.stages.take().ok_or_else(no_stages)?;
+        let samples = speed.finish();
+        let sound = encoder.push(&samples)?;
+        self.send_sound(sound)?;
+        self.send_sound(encoder.held.take())?;
+        self.send_sound(Some(encoder.encoder.finish()?))?;
+        let tokens = match self.framing {
+            Framing::Events => model.token_count(text)?,
+            Framing::Audio => 0,
+        };
+        if let Some(end) = self.framing.end(tokens, self.frames) {
+            self.sender.send(end)?;
+        }
+        Ok(samples.len())
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.sender.is_abandoned()
+    }
+
+    fn has_sent(&self) -> bool {
+        self.has_sent
+    }
+
+    fn deliver(&mut self, deadline: Instant) -> Result<(), SendError> {
+        self.sender.deliver(deadline)
+    }
+
+    fn end(mut self, outcome: Result<(), Stop>) {
+        match outcome {
+            Ok(()) => self.sender.finish(),
+            // Its reader is gone.
+            Err(Stop::Left) => {}
+            Err(Stop::Failed(error)) => {
+                if error.status() == READ_TIMEOUT {
+                    // The connection waits for its client and looks at nothing else.
+                    self.connection.upgrade().iter().for_each(|connection| connection.close());
+                } else if let Some(event) = self.framing.failure(&error).filter(|_| self.has_sent) {
+                    // The break that follows says the same to clients that can't read events.
+                    let _: Result<(), SendError> = self.sender.send(event);
+                }
+                self.sender.fail(error);
+            }
         }
     }
+}
+
+impl Delivery {
+    fn stages(&mut self) -> Result<&mut Stages, Stop> {
+        self.stages.as_mut().ok_or_else(no_stages)
+    }
+
+    fn send_sound(&mut self, sound: Option<Vec<u8>>) -> Result<(), Stop> {
+        if let Some(sound) = sound.filter(|sound| !sound.is_empty()) {
+            self.sender.send(self.framing.piece(sound))?;
+            self.has_sent = true;
+        }
+        Ok(())
+    }
+}
+
+impl HoldingEncoder {
+    /// The bytes to send now, of these samples and of what was held back.
+    fn push(&mut self, samples: &[f32]) -> Result<Option<Vec<u8>>, Stop> {
+        let sound = self.encoder.push(samples)?;
+        let Some(held) = &mut self.held else { return Ok(Some(sound)) };
+        held.extend(sound);
+        self.samples += samples.len();
+        Ok(if self.samples < self.first_samples { None } else { self.held.take() })
+    }
+}
+
+fn no_stages() -> Stop {
+    Stop::Failed(ApiError::internal("a text was spoken before its run began"))
 }
 
 impl From<EncodeError> for Stop {
     fn from(error: EncodeError) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-impl From<pocket_tts_core::Error> for Stop {
-    fn from(error: pocket_tts_core::Error) -> Self {
         Self::Failed(error.into())
     }
 }

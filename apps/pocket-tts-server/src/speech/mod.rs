@@ -4,8 +4,10 @@
 //! |---|---|
 //! | [`format`] | which bytes the sound becomes |
 //! | [`events`] | the same bytes as server-sent events |
-//! | [`job`] | the thread of one request |
-//! | [`channel`] | from that thread to the connection |
+//! | [`run`] | the thread that speaks, for HTTP requests and conversations alike |
+//! | [`job`] | what a run's sound becomes for one HTTP request |
+//! | [`channel`] | from the thread to the connection |
+//! | [`spool`] | what waits on disk for a slow reader |
 //! | [`reply`] | admission, time limits, the response |
 //! | [`hooks`] | where tests make things go wrong |
 
@@ -15,3 +17,5 @@ pub(crate) mod format;
 pub(crate) mod hooks;
 pub(crate) mod job;
 pub(crate) mod reply;
+pub(crate) mod run;
+pub(crate) mod spool;

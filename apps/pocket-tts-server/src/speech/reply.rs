@@ -22,11 +22,11 @@ use crate::{
     api_error::ApiError,
     app::App,
     connection::Connection,
-    guard::{request_id, request_is_whole},
+    guard::{client_of, request_id, request_is_whole},
     speech::{
-        channel::{ChunkReader, LIMIT_BYTES, channel},
+        channel::{MEMORY_BYTES, Pace, Reader, channel},
         events::Framing,
-        job::{Desk, Job},
+        job::{Job, Listener},
     },
 };
 
@@ -48,16 +48,22 @@ pub(crate) async fn reply(
     app.phase.demand_ready()?;
     let limits = &app.settings.limits;
     let arrival = Instant::now();
-    let permit = app.admission.enter(limits.queue_timeout).await?;
+    let permit = app.admission.enter(client_of(request, app)?, limits.queue_timeout).await?;
     let begin = Instant::now();
     let deadline = begin + limits.request_timeout;
     let first_limit = limits.first_audio_timeout.min(limits.request_timeout);
-    let (sender, mut reader) = channel(LIMIT_BYTES, limits.stall_timeout);
+    let stall_limit = limits.stall_timeout;
+    let pace = Pace {
+        stall_limit: Some(stall_limit),
+        window: stall_limit,
+        min_bytes_per_s: limits.min_read_bytes_per_s,
+    };
+    let (sender, mut reader) = channel(MEMORY_BYTES, pace, Arc::clone(&app.spool_space));
     let connection = request.conn_data::<Arc<Connection>>().map(Arc::downgrade).unwrap_or_default();
     let id = request_id(request);
     let framing = job.framing;
-    let desk_connection = Weak::clone(&connection);
-    job.start(Desk { app: Arc::clone(app), permit, sender, connection: desk_connection, deadline, id })?;
+    let listener = Listener { sender, connection: Weak::clone(&connection), deadline, id };
+    job.start(app, permit, listener)?;
     let first = timeout_at((begin + first_limit).into(), reader.next()).await.map_err(|_| {
         let message = format!("no sound was ready within {} s", first_limit.as_secs_f64());
         ApiError::too_slow(message).code("request_timeout")
@@ -95,7 +101,7 @@ pub(crate) async fn reply(
 #[derive(Debug)]
 struct SpeechBody {
     first: Option<Bytes>,
-    reader: ChunkReader,
+    reader: Reader<Bytes>,
     time_limit: Pin<Box<Sleep>>,
     /// The connection, if only breaking it can tell that the sound isn't whole.
     rough_end: Option<Weak<Connection>>,

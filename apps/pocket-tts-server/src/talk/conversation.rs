@@ -171,16 +171,12 @@ impl<M> Conversation<M> {
             {
                 return Poll::Ready(Ok(Event::Mark(mark)));
             }
-            let texts = self.agenda.iter().filter_map(|item| match item {
-                Item::Text(text) => Some(text.as_str()),
-                Item::Prepare | Item::Mark(_) => None,
-            });
-            let told = ready!(self.turns.poll(context, !self.agenda.is_empty(), texts))?;
-            self.hear(told)?;
+            let told = ready!(self.turns.poll(context, !self.agenda.is_empty()))?;
+            self.hear(told);
         }
     }
 
-    fn hear(&mut self, told: Told) -> Result<(), ApiError> {
+    fn hear(&mut self, told: Told) {
         match told {
             Told::Ready(sound) => {
                 self.sound = Some(sound);
@@ -210,13 +206,10 @@ impl<M> Conversation<M> {
                 let spoken = self.take_text();
                 self.told.push_back(Event::Refused(spoken, error));
             }
-            Told::Failed(error) => return Err(error),
         }
         if self.agenda.is_empty() {
             self.waiting_since = None;
-            self.turns.rest();
         }
-        Ok(())
     }
 
     fn current_text(&self) -> &str {

@@ -1,4 +1,4 @@
-//! Which model and voice shall speak, and how. It must not know protocols.
+//! Which model and voice speak in a conversation, and how. It must not know protocols.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use crate::{
     app::App,
     endpoints::speech::{VoiceField, temperature},
     random,
+    speech::run::SpeechPlan,
     voices::VoiceChoice,
 };
 
@@ -22,14 +23,11 @@ pub(super) struct Wishes {
     pub(super) temperature: Option<f32>,
 }
 
-/// Which model and voice shall speak, and how. All that can be checked without a model has been.
+/// Which model and voice speak, and how.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
-    /// The model, one of those that the server has.
-    pub(super) model: String,
-    pub(super) voice: VoiceChoice,
     /// What each sentence is spoken with, so that each can be asked for again by itself.
-    pub(super) options: GenerateOptions,
+    pub(super) speech: SpeechPlan,
     pub(super) seed: u64,
 }
 
@@ -47,6 +45,6 @@ impl Plan {
         };
         let seed = wishes.seed.unwrap_or_else(random::seed);
         let options = GenerateOptions::default().seed(seed).temperature(temperature(wishes.temperature)?);
-        Ok(Self { model, voice, options, seed })
+        Ok(Self { speech: SpeechPlan { model, voice, options }, seed })
     }
 }

@@ -1,23 +1,34 @@
-//! The thread that speaks one text after another with one voice. Here it may wait; the connections never do.
+//! The speech of one turn of a conversation: texts that arrive over time, told as frames and marks.
 //!
-//! It must not know where the texts come from or where the sound goes.
+//! It must not know protocols.
 
 use std::{
-    sync::{Arc, mpsc},
+    collections::VecDeque,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
-    thread,
     time::{Duration, Instant},
 };
 
+use actix_web::web::Bytes;
 use pocket_tts_core::{TtsModel, Voice};
-use tokio::sync::mpsc as async_mpsc;
 
 use super::{plan::Plan, splitter::has_words};
-use crate::{admission::Permit, api_error::ApiError, app::App};
+use crate::{
+    admission::Permit,
+    api_error::ApiError,
+    app::App,
+    speech::{
+        channel::{MEMORY_BYTES, Pace, Piece, Reader, SendError, Sender, channel},
+        run::{Run, Sink, Stop},
+    },
+};
 
-/// Frames that may wait for a reader: two and a half seconds of sound, a quarter of a megabyte. The stream of a
-/// sentence holds about as much again.
-const WAITING_EVENTS: usize = 32;
+/// How long a turn keeps its stream when all is said: the rest of an answer mostly follows, and should not have to
+/// queue again.
+const REST: Duration = Duration::from_secs(2);
+/// The connection's own limit on stalled readers comes first.
+const WINDOWS: u32 = 2;
+const SAMPLE_BYTES: usize = size_of::<f32>();
 
 /// What the sound is like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,47 +42,40 @@ pub(super) struct Sound {
 pub(super) enum Told {
     /// Model and voice are there.
     Ready(Sound),
-    /// A piece of the text that is its turn.
+    /// A piece of the text that is being told.
     Frame(Vec<f32>),
-    /// That text is over, and the next one's turn comes.
+    /// That text is over, and the next one follows.
     Said,
-    /// That text can't be spoken, and the next one's turn comes.
+    /// That text can't be spoken, and the next one follows.
     Refused(ApiError),
-    /// The speaker can't go on.
-    Failed(ApiError),
 }
 
-/// A thread that speaks. Dropping it ends its work within a frame and gives its slot back.
+/// One turn. Dropping it ends its work within a frame and gives its stream back.
 #[derive(Debug)]
 pub(super) struct Speaker {
-    texts: mpsc::Sender<String>,
-    told: async_mpsc::Receiver<Told>,
+    texts: Arc<Texts>,
+    told: Reader<Told>,
 }
 
-/// What the thread works with.
-struct Desk {
-    app: Arc<App>,
-    permit: Permit,
-    plan: Plan,
-    texts: mpsc::Receiver<String>,
-    tell: async_mpsc::Sender<Told>,
-    /// The id of the request, for the log.
-    id: String,
-}
-
-/// Why a speaker ends before its texts do.
-enum Stop {
-    Failed(ApiError),
-    /// Nobody listens any more.
-    Left,
-}
-
-/// What came of it so far.
+/// Texts on their way to the turn's thread.
 #[derive(Debug, Default)]
-struct Progress {
-    samples: usize,
-    sample_rate_hz: u32,
-    worked: Duration,
+struct Texts {
+    state: Mutex<TextState>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct TextState {
+    waiting: VecDeque<String>,
+    /// Whether the thread takes no more.
+    is_closed: bool,
+}
+
+/// The sink of a turn.
+struct Telling {
+    texts: Arc<Texts>,
+    sender: Sender<Told>,
+    has_sent: bool,
 }
 
 impl Speaker {
@@ -79,123 +83,174 @@ impl Speaker {
     ///
     /// # Errors
     ///
-    /// If the system has no thread left.
-    pub(super) fn start(app: &Arc<App>, permit: Permit, plan: &Plan, id: &str) -> Result<Self, ApiError> {
-        let (texts, texts_out) = mpsc::channel();
-        let (tell, told) = async_mpsc::channel(WAITING_EVENTS);
-        let (app, plan, id) = (Arc::clone(app), plan.clone(), id.to_owned());
-        let desk = Desk { app, permit, plan, texts: texts_out, tell, id };
-        let thread = thread::Builder::new().name("tts-talk".to_owned());
-        thread.spawn(move || desk.work()).map_err(|error| {
-            tracing::error!(%error, "cannot start the thread of a conversation");
-            ApiError::unavailable("the server has no thread left for this conversation", 5)
-        })?;
+    /// If the system can start no more threads.
+    pub(super) fn start(
+        app: &Arc<App>,
+        permit: Permit,
+        plan: &Plan,
+        id: &str,
+        texts: VecDeque<String>,
+    ) -> Result<Self, ApiError> {
+        let limits = &app.settings.limits;
+        let pace = Pace {
+            stall_limit: None,
+            window: limits.stall_timeout * WINDOWS,
+            min_bytes_per_s: limits.min_read_bytes_per_s,
+        };
+        let (sender, told) = channel(MEMORY_BYTES, pace, Arc::clone(&app.spool_space));
+        let texts = Arc::new(Texts {
+            state: Mutex::new(TextState { waiting: texts, is_closed: false }),
+            changed: Condvar::new(),
+        });
+        let deadline = Instant::now() + limits.request_timeout;
+        let run =
+            Run { app: Arc::clone(app), permit, plan: plan.speech.clone(), id: id.to_owned(), deadline };
+        run.start("tts-talk", Telling { texts: Arc::clone(&texts), sender, has_sent: false })?;
         Ok(Self { texts, told })
     }
 
-    /// Has a text spoken after those before it.
-    pub(super) fn say(&self, text: String) {
-        // A thread that has ended has told why.
-        drop(self.texts.send(text));
-    }
-
-    /// What comes next.
-    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Told> {
-        self.told.poll_recv(context).map(|told| {
-            let silent = || Told::Failed(ApiError::internal("the thread of a conversation panicked"));
-            told.unwrap_or_else(silent)
-        })
-    }
-}
-
-impl Desk {
-    fn work(self) {
-        let mut progress = Progress::default();
-        let watch = self.app.metrics.stream_begins();
-        let outcome = self.speak(&mut progress);
-        let audio_s = progress.samples as f64 / f64::from(progress.sample_rate_hz.max(1));
-        let (id, model) = (&self.id, &self.plan.model);
-        // The stream is gone by now, so its slot is free before the client hears of the end.
-        drop(self.permit);
-        match outcome {
-            Ok(()) => {
-                watch.completed(audio_s, progress.worked.as_secs_f64());
-                tracing::info!(id, model, audio_s, "spoken");
-            }
-            Err(Stop::Left) => {
-                watch.cancelled();
-                tracing::info!(id, model, audio_s, "stopped or left");
-            }
-            Err(Stop::Failed(error)) => {
-                watch.failed();
-                let (status, detail) = (error.status(), error.detail());
-                tracing::warn!(id, model, status, detail, audio_s, "not spoken");
-                // Whoever left needs no reason.
-                drop(self.tell.blocking_send(Told::Failed(error)));
-            }
+    /// Has a text spoken after those before it; gives it back if the turn takes no more.
+    pub(super) fn say(&self, text: String) -> Result<(), String> {
+        let mut state = self.texts.lock();
+        if state.is_closed {
+            return Err(text);
         }
-    }
-
-    fn speak(&self, progress: &mut Progress) -> Result<(), Stop> {
-        let deadline = Instant::now() + self.app.settings.limits.request_timeout;
-        let lease = self.app.models.acquire(&self.plan.model).map_err(|error| Stop::Failed(error.into()))?;
-        let model = lease.get().model();
-        let voice = self.app.voices.voice(&self.plan.voice, &self.plan.model, lease.get());
-        let voice = voice.map_err(Stop::Failed)?;
-        progress.sample_rate_hz = model.sample_rate_hz();
-        self.tell(Told::Ready(Sound {
-            sample_rate_hz: model.sample_rate_hz(),
-            samples_per_frame: model.samples_per_frame(),
-        }))?;
-        while let Ok(text) = self.texts.recv() {
-            let begin = Instant::now();
-            let outcome = if has_words(&text) {
-                self.say(&text, (model, &voice), deadline, progress)?
-            } else {
-                // Dashes, smileys: there is nothing to say, and nothing wrong.
-                Told::Said
-            };
-            progress.worked += begin.elapsed();
-            self.tell(outcome)?;
-        }
+        state.waiting.push_back(text);
+        self.texts.changed.notify_one();
         Ok(())
     }
 
-    fn say(
-        &self,
-        text: &str,
-        (model, voice): (&TtsModel, &Voice),
-        deadline: Instant,
-        progress: &mut Progress,
-    ) -> Result<Told, Stop> {
-        let mut stream = match model.stream(text, voice, &self.plan.options) {
-            Ok(stream) => stream,
-            Err(error) => {
-                let error = ApiError::from(error);
-                return if error.status() == 400 {
-                    Ok(Told::Refused(error))
-                } else {
-                    Err(Stop::Failed(error))
-                };
-            }
-        };
-        for index in 0.. {
-            if let Some(hook) = &self.app.hooks.before_frame {
-                hook(text, index);
-            }
-            let Some(chunk) = stream.next() else { break };
-            let samples = chunk.map_err(|error| Stop::Failed(error.into()))?.samples;
-            if Instant::now() >= deadline {
-                return Err(Stop::Failed(ApiError::too_slow("the speech took longer than it may")));
-            }
-            progress.samples += samples.len();
-            self.tell(Told::Frame(samples))?;
-        }
-        self.app.metrics.unfinished_sentences.inc_by(stream.unfinished_sentences() as u64);
-        Ok(Told::Said)
+    /// What comes next; `None` at the end of the turn.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Told, ApiError>>> {
+        self.told.poll(context)
+    }
+}
+
+impl Drop for Speaker {
+    fn drop(&mut self) {
+        self.texts.lock().is_closed = true;
+        self.texts.changed.notify_one();
+    }
+}
+
+impl Texts {
+    fn lock(&self) -> MutexGuard<'_, TextState> {
+        // No code that can panic runs under the lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell(&self, told: Told) -> Result<(), Stop> {
-        self.tell.blocking_send(told).map_err(|_| Stop::Left)
+    /// The next text. Takes no more once none has come for `limit`.
+    fn next(&self, limit: Duration) -> Option<String> {
+        let idle = |state: &mut TextState| state.waiting.is_empty() && !state.is_closed;
+        let waited = self.changed.wait_timeout_while(self.lock(), limit, idle);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        let next = state.waiting.pop_front();
+        state.is_closed |= next.is_none();
+        next
+    }
+}
+
+impl Sink for Telling {
+    fn begin(&mut self, model: &TtsModel, _voice: &Voice) -> Result<(), Stop> {
+        let sound =
+            Sound { sample_rate_hz: model.sample_rate_hz(), samples_per_frame: model.samples_per_frame() };
+        self.tell(Told::Ready(sound))
+    }
+
+    fn next_text(&mut self) -> Result<Option<String>, Stop> {
+        while let Some(text) = self.texts.next(REST) {
+            if has_words(&text) {
+                return Ok(Some(text));
+            }
+            // Dashes, smileys: there is nothing to say, and nothing wrong.
+            self.tell(Told::Said)?;
+        }
+        if self.is_abandoned() { Err(Stop::Left) } else { Ok(None) }
+    }
+
+    fn push(&mut self, samples: Vec<f32>) -> Result<usize, Stop> {
+        let count = samples.len();
+        self.tell(Told::Frame(samples))?;
+        self.has_sent = true;
+        Ok(count)
+    }
+
+    fn end_text(&mut self, _text: &str, outcome: Result<&TtsModel, ApiError>) -> Result<usize, Stop> {
+        self.tell(outcome.map_or_else(Told::Refused, |_| Told::Said))?;
+        Ok(0)
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.sender.is_abandoned()
+    }
+
+    fn has_sent(&self) -> bool {
+        // There is no other answer, so that the log tells of every failure.
+        true
+    }
+
+    fn deliver(&mut self, deadline: Instant) -> Result<(), SendError> {
+        self.sender.deliver(deadline)
+    }
+
+    fn end(self, outcome: Result<(), Stop>) {
+        match outcome {
+            Ok(()) => self.sender.finish(),
+            Err(Stop::Left) => {}
+            Err(Stop::Failed(error)) => self.sender.fail(error),
+        }
+    }
+}
+
+impl Telling {
+    fn tell(&mut self, told: Told) -> Result<(), Stop> {
+        Ok(self.sender.send(told)?)
+    }
+}
+
+impl Piece for Told {
+    fn size(&self) -> usize {
+        match self {
+            Self::Frame(samples) => samples.len() * SAMPLE_BYTES,
+            _ => size_of::<Self>(),
+        }
+    }
+
+    fn to_bytes(&self) -> Option<Bytes> {
+        match self {
+            Self::Frame(samples) => {
+                Some(samples.iter().flat_map(|sample| sample.to_le_bytes()).collect::<Vec<u8>>().into())
+            }
+            _ => None,
+        }
+    }
+
+    fn from_bytes(bytes: Vec<u8>) -> Self {
+        let (samples, _) = bytes.as_chunks::<SAMPLE_BYTES>();
+        Self::Frame(samples.iter().map(|sample| f32::from_le_bytes(*sample)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_survives_its_bytes_to_the_bit() {
+        let samples = vec![0.0, -1.5, f32::MIN_POSITIVE, -0.0];
+        let bytes = Told::Frame(samples.clone()).to_bytes().unwrap();
+        let Told::Frame(restored) = Told::from_bytes(bytes.to_vec()) else { panic!() };
+        let bits = |samples: &[f32]| samples.iter().map(|sample| sample.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&restored), bits(&samples));
+        assert!(Told::Said.to_bytes().is_none());
+    }
+
+    #[test]
+    fn no_text_is_lost_when_a_turn_ends() {
+        let texts = Arc::new(Texts::default());
+        texts.lock().waiting.push_back("One.".to_owned());
+        assert_eq!(texts.next(Duration::ZERO).as_deref(), Some("One."));
+        assert_eq!(texts.next(Duration::ZERO), None);
+        assert!(texts.lock().is_closed, "later texts must be refused, not lost");
     }
 }

@@ -18,6 +18,7 @@ mod program;
 mod reference;
 mod replicas;
 mod slow_clients;
+mod slow_readers;
 mod soak;
 mod talk;
 mod talk_limits;

@@ -118,7 +118,7 @@ impl ServerMessage {
             "sample_rate": sound.sample_rate_hz,
             "frame_size": sound.samples_per_frame,
             "format": format.name(),
-            "model": plan.model,
+            "model": plan.speech.model,
             "seed": plan.seed,
         }))
     }

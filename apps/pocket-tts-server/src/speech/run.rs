@@ -1,0 +1,257 @@
+//! One run: a thread that speaks texts with one model and one voice, and hands the sound to a sink.
+//!
+//! A run has two parts. While it makes speech it holds a permit, one of the server's streams. Then it gives the permit
+//! back and delivers what its sink still holds, for as long as the reader takes. Here it may block; connections never
+//! do.
+//!
+//! It must not know HTTP, or where the texts come from.
+
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use pocket_tts_core::{GenerateOptions, TtsModel, Voice};
+
+use super::channel::SendError;
+use crate::{admission::Permit, api_error::ApiError, app::App, metrics::StreamWatch, voices::VoiceChoice};
+
+/// The status of a request whose client does not read.
+pub(crate) const READ_TIMEOUT: u16 = 408;
+
+/// Which model and voice speak, and how. All that can be checked without a model has been.
+#[derive(Debug, Clone)]
+pub(crate) struct SpeechPlan {
+    /// A model of this server.
+    pub(crate) model: String,
+    pub(crate) voice: VoiceChoice,
+    pub(crate) options: GenerateOptions,
+}
+
+/// What a run works with.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) app: Arc<App>,
+    pub(crate) permit: Permit,
+    pub(crate) plan: SpeechPlan,
+    /// The request's id, for the log.
+    pub(crate) id: String,
+    /// When all has to be delivered.
+    pub(crate) deadline: Instant,
+}
+
+/// Why a run ends before its texts do.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Failed(ApiError),
+    /// The reader left.
+    Left,
+}
+
+/// Where texts come from and sound goes.
+pub(crate) trait Sink: Send + 'static {
+    /// Model and voice are there.
+    fn begin(&mut self, model: &TtsModel, voice: &Voice) -> Result<(), Stop>;
+
+    /// The next text; `None` when there is nothing more to say. May block.
+    fn next_text(&mut self) -> Result<Option<String>, Stop>;
+
+    /// Takes a frame of the text. Returns the number of samples that it came to, as delivered.
+    fn push(&mut self, samples: Vec<f32>) -> Result<usize, Stop>;
+
+    /// The text is over, or cannot be spoken. Returns the number of further samples.
+    fn end_text(&mut self, text: &str, outcome: Result<&TtsModel, ApiError>) -> Result<usize, Stop>;
+
+    /// Whether the reader left.
+    fn is_abandoned(&self) -> bool;
+
+    /// Whether anything was sent, so that an error can no longer be the answer to the request.
+    fn has_sent(&self) -> bool;
+
+    /// Waits until the reader has taken all of it.
+    fn deliver(&mut self, deadline: Instant) -> Result<(), SendError>;
+
+    /// Tells the reader how it ended.
+    fn end(self, outcome: Result<(), Stop>);
+}
+
+/// What was made so far.
+#[derive(Debug, Default)]
+struct Made {
+    samples: usize,
+    sample_rate_hz: u32,
+    frames: usize,
+    /// Time spent in waiting for texts.
+    waited: Duration,
+}
+
+impl Made {
+    fn audio_s(&self) -> f64 {
+        self.samples as f64 / f64::from(self.sample_rate_hz.max(1))
+    }
+}
+
+impl Run {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    ///
+    /// If the system can start no more threads.
+    pub(crate) fn start(self, thread_name: &str, sink: impl Sink) -> Result<(), ApiError> {
+        let thread = thread::Builder::new().name(thread_name.to_owned());
+        thread.spawn(move || self.work(sink)).map(drop).map_err(|error| {
+            tracing::error!(%error, "cannot start the thread of a request");
+            ApiError::unavailable("the server cannot start a thread for this request", 5)
+        })
+    }
+
+    fn work(mut self, mut sink: impl Sink) {
+        let app = Arc::clone(&self.app);
+        let watch = app.metrics.stream_begins();
+        let (start, mut made) = (Instant::now(), Made::default());
+        let outcome = self.make(&mut sink, &mut made);
+        let took_s = start.elapsed().saturating_sub(made.waited).as_secs_f64();
+        // From here on the stream is another request's, however slowly this one's client reads.
+        self.permit.release(made.audio_s());
+        let outcome = match outcome {
+            Ok(()) => sink.deliver(self.deadline).map_err(Stop::from),
+            // What was made before a failure is heard before the connection breaks.
+            Err(Stop::Failed(error)) if sink.has_sent() && error.status() != READ_TIMEOUT => {
+                sink.deliver(self.deadline).map_err(Stop::from).and(Err(Stop::Failed(error)))
+            }
+            other => other,
+        };
+        self.tell(watch, &outcome, &made, took_s, sink.has_sent());
+        sink.end(outcome);
+    }
+
+    /// Speaks all texts. The model is free for others when it returns.
+    fn make(&self, sink: &mut impl Sink, made: &mut Made) -> Result<(), Stop> {
+        let name = &self.plan.model;
+        let lease = self.app.models.acquire(name).map_err(|error| Stop::Failed(error.into()))?;
+        let model = lease.get().model();
+        if sink.is_abandoned() {
+            return Err(Stop::Left);
+        }
+        let voice = self.app.voices.voice(&self.plan.voice, name, lease.get()).map_err(Stop::Failed)?;
+        made.sample_rate_hz = model.sample_rate_hz();
+        sink.begin(model, &voice)?;
+        loop {
+            let waiting = Instant::now();
+            let text = sink.next_text()?;
+            made.waited += waiting.elapsed();
+            let Some(text) = text else { return Ok(()) };
+            self.say(&text, (model, &voice), sink, made)?;
+        }
+    }
+
+    fn say(
+        &self,
+        text: &str,
+        (model, voice): (&TtsModel, &Voice),
+        sink: &mut impl Sink,
+        made: &mut Made,
+    ) -> Result<(), Stop> {
+        let mut stream = match model.stream(text, voice, &self.plan.options) {
+            Ok(stream) => stream,
+            Err(error) => {
+                let error = ApiError::from(error);
+                if error.status() != 400 {
+                    return Err(Stop::Failed(error));
+                }
+                made.samples += sink.end_text(text, Err(error))?;
+                return Ok(());
+            }
+        };
+        let limit = self.app.settings.limits.max_audio.as_secs_f64() * f64::from(model.sample_rate_hz());
+        let mut samples_of_text = 0;
+        for index in 0.. {
+            if let Some(hook) = &self.app.hooks.before_frame {
+                hook(text, index);
+            }
+            let Some(chunk) = stream.next() else { break };
+            let samples = chunk.map_err(|error| Stop::Failed(error.into()))?.samples;
+            if Instant::now() >= self.deadline {
+                return Err(Stop::Failed(too_slow()));
+            }
+            samples_of_text += samples.len();
+            if samples_of_text as f64 > limit {
+                return Err(Stop::Failed(self.too_long()));
+            }
+            made.frames += 1;
+            made.samples += sink.push(samples)?;
+        }
+        self.app.metrics.unfinished_sentences.inc_by(stream.unfinished_sentences() as u64);
+        made.samples += sink.end_text(text, Ok(model))?;
+        Ok(())
+    }
+
+    fn too_long(&self) -> ApiError {
+        let limit_s = self.app.settings.limits.max_audio.as_secs_f64();
+        let message = format!(
+            "the speech is longer than {limit_s} s, the most that one request may have; split the text into several \
+             requests"
+        );
+        ApiError::bad_request(message).param("input").code("audio_too_long")
+    }
+
+    fn tell(
+        &self,
+        watch: StreamWatch<'_>,
+        outcome: &Result<(), Stop>,
+        made: &Made,
+        took_s: f64,
+        has_sent: bool,
+    ) {
+        let (id, model, audio_s, frames) = (&self.id, &self.plan.model, made.audio_s(), made.frames);
+        match outcome {
+            Ok(()) => {
+                watch.completed(audio_s, took_s);
+                tracing::info!(id, model, audio_s, took_s, frames, "spoken");
+            }
+            Err(Stop::Left) => {
+                watch.cancelled();
+                let is_over = self.app.phase.draining_for() >= Some(self.app.settings.limits.drain_timeout);
+                let what = if is_over { "cut off at the drain time-out" } else { "the client left" };
+                tracing::info!(id, model, audio_s, took_s, "{what}");
+            }
+            Err(Stop::Failed(error)) => {
+                watch.failed();
+                let (status, detail) = (error.status(), error.detail());
+                // Before there is sound the error is the answer, which has a line of its own.
+                if has_sent {
+                    tracing::warn!(id, model, status, detail, %error, audio_s, "broken off");
+                }
+            }
+        }
+    }
+}
+
+fn too_slow() -> ApiError {
+    ApiError::too_slow("the request took longer than it may")
+}
+
+impl From<SendError> for Stop {
+    fn from(error: SendError) -> Self {
+        let failure = match error {
+            SendError::Gone => return Self::Left,
+            SendError::Late => too_slow(),
+            SendError::Disk => ApiError::internal("a temporary file of speech cannot be read"),
+            SendError::Stalled => {
+                ApiError::refused(READ_TIMEOUT, "the client took none of the sound for too long")
+            }
+            SendError::Slow => ApiError::refused(
+                READ_TIMEOUT,
+                "the client read the sound more slowly than the server's --min-read-rate",
+            ),
+        };
+        Self::Failed(failure)
+    }
+}
+
+impl From<pocket_tts_core::Error> for Stop {
+    fn from(error: pocket_tts_core::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}

@@ -1,0 +1,166 @@
+//! Clients that read more slowly than speech is made: what they cost others, and what is kept for them.
+
+use std::{
+    io::{BufReader, Write},
+    net::TcpStream,
+    thread,
+    time::Duration,
+};
+
+use serde_json::json;
+
+use crate::client::{Answer, connect, head, post_form, post_json, read_chunk, read_head, request};
+use crate::fixture::{Gate, TestServer, spoken, wait_until};
+use crate::websocket::Talk;
+
+const SENTENCE: &str = "We go on and on about the weather. ";
+const ACTIVE: &str = "pocket_tts_active_streams";
+const FAILED: &str = r#"pocket_tts_streams_total{outcome="failed"}"#;
+const COMPLETED: &str = r#"pocket_tts_streams_total{outcome="completed"}"#;
+/// Longer than any test waits.
+const NO_STALL: [&str; 2] = ["--stall-timeout", "600"];
+
+/// A client that has asked for plain samples and read nothing but the head.
+fn ask_and_wait(server: &TestServer, text: &str) -> (BufReader<TcpStream>, Answer) {
+    let body = json!({ "input": text, "seed": 1, "response_format": "pcm" }).to_string();
+    let mut stream = connect(server.address);
+    stream
+        .write_all(format!("{}{body}", head("POST", "/v1/audio/speech", "", body.len())).as_bytes())
+        .unwrap();
+    let mut reader = BufReader::with_capacity(4_096, stream);
+    let mut answer = Answer::default();
+    read_head(&mut reader, &mut answer).unwrap();
+    assert_eq!(answer.status, 200);
+    (reader, answer)
+}
+
+fn read_rest((mut reader, mut answer): (BufReader<TcpStream>, Answer)) -> Vec<u8> {
+    while read_chunk(&mut reader, &mut answer).unwrap() {}
+    answer.body
+}
+
+#[test]
+fn readers_that_stop_give_their_streams_back_and_hear_all_later() {
+    let server = TestServer::start(&[&NO_STALL[..], &["--max-streams", "2"]].concat());
+    // Three minutes of sound each, 9 MB.
+    let text = SENTENCE.repeat(80);
+    let stopped = [ask_and_wait(&server, &text), ask_and_wait(&server, &text)];
+    wait_until("all speech is made", || server.figure(ACTIVE) == 0.0);
+    assert_eq!(server.figure(COMPLETED), 0.0, "nothing is delivered yet");
+    for _ in 0..3 {
+        assert_eq!(post_form(server.address, "/tts", "text=I+am+quick.").status, 200);
+    }
+    let expected = spoken(&text, 1);
+    for reader in stopped {
+        assert!(read_rest(reader) == expected);
+    }
+    wait_until("all is delivered", || server.figure(COMPLETED) >= 5.0);
+}
+
+#[test]
+fn a_full_disk_makes_speech_wait_for_its_reader_and_loses_nothing() {
+    let server = TestServer::start(&[&NO_STALL[..], &["--max-streams", "2", "--max-spool-mb", "1"]].concat());
+    let text = SENTENCE.repeat(80);
+    let stopped = [ask_and_wait(&server, &text), ask_and_wait(&server, &text)];
+    let unread = "pocket_tts_spool_bytes";
+    wait_until("the disk is full", || server.figure(unread) > f64::from((1 << 20) - 2 * 4_000));
+    assert!(server.figure(unread) <= f64::from(1 << 20));
+    let expected = spoken(&text, 1);
+    thread::scope(|scope| {
+        for reader in stopped {
+            let expected = &expected;
+            scope.spawn(move || assert!(read_rest(reader) == *expected));
+        }
+    });
+    wait_until("the disk is free", || server.figure(unread) == 0.0);
+}
+
+#[test]
+fn a_reader_below_the_least_rate_is_cut_off() {
+    let server = TestServer::start(&["--stall-timeout", "1", "--min-read-rate", "100000000"]);
+    let (mut reader, mut answer) = ask_and_wait(&server, &SENTENCE.repeat(80));
+    let mut outcome = Ok(true);
+    while matches!(outcome, Ok(true)) {
+        thread::sleep(Duration::from_millis(20));
+        outcome = read_chunk(&mut reader, &mut answer);
+    }
+    assert!(outcome.is_err(), "a broken stream passed for a whole one");
+    wait_until("it counts as failed", || server.figure(FAILED) >= 1.0);
+}
+
+#[test]
+fn a_conversation_that_is_not_read_gives_its_stream_back_and_is_heard_whole_later() {
+    let server = TestServer::start(&[&NO_STALL[..], &["--max-streams", "1"]].concat());
+    let mut talk = Talk::start(server.address, 1);
+    let text = SENTENCE.repeat(80);
+    for _ in 0..2 {
+        talk.write(&SENTENCE.repeat(40));
+    }
+    talk.end();
+    wait_until("speech is being made", || server.figure(ACTIVE) >= 1.0);
+    wait_until("all speech is made", || server.figure(ACTIVE) == 0.0);
+    assert_eq!(post_form(server.address, "/tts", "text=I+am+quick.").status, 200);
+    let (sound, messages) = talk.until("end_of_stream");
+    let sentences = messages.iter().filter(|message| message["type"] == "text");
+    let texts: Vec<&str> = sentences.map(|sentence| sentence["text"].as_str().unwrap()).collect();
+    assert_eq!(texts.concat(), text);
+    let expected: Vec<u8> = texts.iter().flat_map(|text| spoken(text.trim_end(), 1)).collect();
+    assert!(sound == expected, "{} bytes, {} expected", sound.len(), expected.len());
+}
+
+#[test]
+fn a_client_has_so_many_requests_at_once_and_others_have_their_own() {
+    let keys = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(keys.path(), "first\nsecond\n").unwrap();
+    let gate = Gate::default();
+    let options = ["--max-requests-per-client", "1", "--api-key-file", keys.path().to_str().unwrap()];
+    let server = TestServer::start_with(&options, gate.hooks("wait", 0));
+    let address = server.address;
+    let speak = move |key: &str, text: &str| {
+        let headers = format!("Authorization: Bearer {key}\r\nContent-Type: application/json\r\n");
+        let body = json!({ "input": text, "seed": 1 }).to_string();
+        request(address, "POST", "/v1/audio/speech", &headers, body.as_bytes())
+    };
+    let held = thread::spawn(move || speak("first", "I wait."));
+    wait_until("one speaks", || {
+        let headers = "Authorization: Bearer second\r\n";
+        request(address, "GET", "/metrics", headers, b"").text().contains("pocket_tts_active_streams 1")
+    });
+    let refused = speak("first", "Hello.").with_status(429);
+    assert_eq!(refused.error()["code"], "too_many_requests_of_client");
+    speak("second", "Hello.").with_status(200);
+    gate.open();
+    held.join().unwrap().with_status(200);
+    wait_until("the first is done", || speak("first", "Hello.").status == 200);
+}
+
+#[test]
+fn seconds_of_sound_are_bounded_by_request_and_by_client() {
+    let server = TestServer::start(&["--max-audio", "2"]);
+    let long = json!({ "input": SENTENCE.repeat(10), "seed": 1, "response_format": "pcm" });
+    let broken = post_json(server.address, "/v1/audio/speech", &long);
+    assert!(!broken.is_whole && broken.body.len() <= 2 * 48_000, "{} bytes", broken.body.len());
+    let short = json!({ "input": "Hello.", "seed": 1, "response_format": "pcm" });
+    assert!(
+        post_json(server.address, "/v1/audio/speech", &short).with_status(200).body == spoken("Hello.", 1)
+    );
+
+    let server = TestServer::start(&["--max-audio-per-client", "1"]);
+    post_json(server.address, "/v1/audio/speech", &long).with_status(200);
+    let refused = post_json(server.address, "/v1/audio/speech", &short).with_status(429);
+    assert_eq!(refused.error()["code"], "audio_limit_exceeded");
+    assert!(refused.header("Retry-After").unwrap().parse::<u64>().unwrap() > 60);
+}
+
+#[test]
+fn what_was_made_before_a_failure_is_heard_by_a_slow_reader_too() {
+    let server = TestServer::start(&[&NO_STALL[..], &["--max-audio", "20"]].concat());
+    let text = SENTENCE.repeat(40);
+    let (mut reader, mut answer) = ask_and_wait(&server, &text);
+    wait_until("all speech is made", || server.figure(ACTIVE) == 0.0);
+    while let Ok(more) = read_chunk(&mut reader, &mut answer) {
+        assert!(more, "a broken stream passed for a whole one");
+    }
+    // 20 s are 250 frames.
+    assert!(answer.body == spoken(&text, 1)[..250 * 3_840], "{} bytes", answer.body.len());
+}
