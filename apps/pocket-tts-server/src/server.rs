@@ -315,6 +315,7 @@ fn cors(origins: &[String]) -> Cors {
         .allow_any_method()
         .allow_any_header()
         .expose_headers(["X-Seed", "X-Request-Id", "Retry-After", VOICE_WARNING])
+        .expose_headers(guard::RATE_HEADERS)
         .max_age(CORS_MAX_AGE_S);
     if origins.iter().any(|origin| origin == "*") {
         return cors.allow_any_origin().send_wildcard();

@@ -1,27 +1,50 @@
-//! The keys that open the server. They are kept as hashes and never shown.
+//! The keys that open the server, each with a label for the log. They are kept as hashes and never shown.
 
 use std::fmt;
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use sha2::{Digest, Sha256};
-use subtle::{Choice, ConstantTimeEq};
+use subtle::{ConditionallySelectable, ConstantTimeEq};
 
 use crate::api_error::ApiError;
 
-/// A key's hash, which tells nothing of the key.
-pub(crate) type KeyHash = [u8; 32];
+/// Most bytes of a label.
+const MAX_LABEL_BYTES: usize = 32;
 
 /// The keys; without any, everybody may enter.
 #[derive(Clone, Default)]
-pub(crate) struct ApiKeys(Vec<KeyHash>);
+pub(crate) struct ApiKeys(Vec<ApiKey>);
+
+#[derive(Clone)]
+struct ApiKey {
+    label: String,
+    hash: [u8; 32],
+}
 
 impl ApiKeys {
-    pub(crate) fn new<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
-        Self(keys.into_iter().map(hash).collect())
+    /// Takes keys as `KEY` or `LABEL:KEY`; those without a label are numbered from 1.
+    pub(crate) fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let key = |(index, text)| {
+            let (label, key) = label_and_key(text);
+            let label = label.map_or_else(|| format!("key-{}", index + 1), str::to_owned);
+            ApiKey { label, hash: hash(key) }
+        };
+        Self(texts.into_iter().enumerate().map(key).collect())
     }
 
-    /// The hash of the key that a request brought; none if none is needed.
-    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<Option<KeyHash>, ApiError> {
+    /// Whether everybody may enter.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The label of the key at a place in the list.
+    pub(super) fn label(&self, index: usize) -> &str {
+        self.0.get(index).map_or("unknown", |key| &key.label)
+    }
+
+    /// The place in the list of the key that a request brought, or of the first key with the same label; none if no key
+    /// is needed.
+    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<Option<usize>, ApiError> {
         if self.0.is_empty() {
             return Ok(None);
         }
@@ -32,12 +55,25 @@ impl ApiKeys {
         })?;
         // All keys are compared, and hashes have one length, so that the time tells nothing.
         let given = hash(given);
-        let known = self.0.iter().fold(Choice::from(0), |known, key| known | key.ct_eq(&given));
-        if bool::from(known) {
-            Ok(Some(given))
-        } else {
-            Err(ApiError::unauthorized("this key is not known here"))
+        let mut found = u64::MAX;
+        for (index, key) in self.0.iter().enumerate() {
+            found.conditional_assign(&(index as u64), key.hash.ct_eq(&given));
         }
+        let key = usize::try_from(found).ok().and_then(|index| self.0.get(index));
+        let key = key.ok_or_else(|| ApiError::unauthorized("this key is not known here"))?;
+        Ok(self.0.iter().position(|other| other.label == key.label))
+    }
+}
+
+/// The label, if there is one, and the key of `KEY` or `LABEL:KEY`.
+pub(crate) fn label_and_key(text: &str) -> (Option<&str>, &str) {
+    let is_label = |label: &str| {
+        (1..=MAX_LABEL_BYTES).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    match text.split_once(':') {
+        Some((label, key)) if is_label(label) => (Some(label), key.trim_start()),
+        _ => (None, text),
     }
 }
 
@@ -56,7 +92,7 @@ fn given(headers: &HeaderMap) -> Option<&str> {
     bearer.or_else(|| headers.get("x-api-key")?.to_str().ok().map(str::trim))
 }
 
-fn hash(key: &str) -> KeyHash {
+fn hash(key: &str) -> [u8; 32] {
     Sha256::digest(key.as_bytes()).into()
 }
 
@@ -66,10 +102,19 @@ mod tests {
 
     use super::*;
 
-    fn check(keys: &ApiKeys, name: &'static str, value: &'static str) -> Result<Option<KeyHash>, ApiError> {
+    fn check(keys: &ApiKeys, name: &'static str, value: &'static str) -> Result<Option<usize>, ApiError> {
         let mut headers = HeaderMap::new();
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         keys.check(&headers)
+    }
+
+    #[test]
+    fn a_label_is_no_part_of_its_key_and_two_keys_of_one_label_are_one_client() {
+        let keys = ApiKeys::new(["laptop:first", "second", "laptop: third", "no label:fourth"]);
+        let place = |key| check(&keys, "x-api-key", key).ok().flatten();
+        assert_eq!((place("first"), place("second"), place("third")), (Some(0), Some(1), Some(0)));
+        assert_eq!((place("no label:fourth"), place("fourth"), place("laptop:first")), (Some(3), None, None));
+        assert_eq!((keys.label(0), keys.label(1), keys.label(3)), ("laptop", "key-2", "key-4"));
     }
 
     #[test]

@@ -2,27 +2,31 @@
 
 use std::{
     collections::HashMap,
-    net::IpAddr,
     sync::{Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-use super::keys::KeyHash;
+pub(crate) use super::client::Client;
 use crate::api_error::ApiError;
 
 /// Clients that are remembered; beyond it, those with full buckets are forgotten.
 const MAX_CLIENTS: usize = 10_000;
 const SECONDS_PER_MINUTE: f64 = 60.0;
 
-/// Who asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Client {
-    Key(KeyHash),
-    /// Without keys, the address; none over a Unix socket.
-    Address(Option<IpAddr>),
+/// What a client has left of its rate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Allowance {
+    /// Requests a minute.
+    pub(crate) limit: u32,
+    /// Requests that may be sent now.
+    pub(crate) remaining: u32,
+    /// Time until the limit is there again.
+    pub(crate) reset: Duration,
+    /// Time until the next request may be sent.
+    pub(crate) wait: Duration,
 }
 
-/// So many requests a minute for each client.
+/// A limit of requests a minute for each client.
 #[derive(Debug)]
 pub(crate) struct RateLimiter {
     per_minute: f64,
@@ -41,11 +45,28 @@ impl RateLimiter {
     }
 
     /// Takes one request out of a client's bucket.
+    ///
+    /// # Errors
+    ///
+    /// If there is none in it.
     pub(crate) fn take(&self, client: Client) -> Result<(), ApiError> {
-        self.take_at(client, Instant::now())
+        let (outcome, _) = self.ask(client);
+        outcome
     }
 
-    fn take_at(&self, client: Client, now: Instant) -> Result<(), ApiError> {
+    /// As [`take`](Self::take), and tells what is left.
+    pub(crate) fn ask(&self, client: Client) -> (Result<(), ApiError>, Allowance) {
+        let (is_allowed, allowance) = self.take_at(client, Instant::now());
+        if is_allowed {
+            return (Ok(()), allowance);
+        }
+        let wait_s = allowance.wait.as_secs_f64().ceil();
+        let message = format!("more than {} requests in a minute; try again in {wait_s} s", self.per_minute);
+        let error = ApiError::too_many(message, wait_s as u64).code("rate_limit_exceeded");
+        (Err(error), allowance)
+    }
+
+    fn take_at(&self, client: Client, now: Instant) -> (bool, Allowance) {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= MAX_CLIENTS && !buckets.contains_key(&client) {
             buckets.retain(|_, bucket| self.filled(*bucket, now).requests < self.per_minute);
@@ -53,13 +74,19 @@ impl RateLimiter {
         let full = Bucket { requests: self.per_minute, at: now };
         let bucket = buckets.entry(client).or_insert(full);
         *bucket = self.filled(*bucket, now);
-        if bucket.requests >= 1.0 {
+        let is_allowed = bucket.requests >= 1.0;
+        if is_allowed {
             bucket.requests -= 1.0;
-            return Ok(());
         }
-        let wait_s = ((1.0 - bucket.requests) * SECONDS_PER_MINUTE / self.per_minute).ceil();
-        let message = format!("more than {} requests in a minute; try again in {wait_s} s", self.per_minute);
-        Err(ApiError::too_many(message, wait_s as u64).code("rate_limit_exceeded"))
+        let time_for =
+            |requests: f64| Duration::from_secs_f64(requests.max(0.0) * SECONDS_PER_MINUTE / self.per_minute);
+        let allowance = Allowance {
+            limit: self.per_minute as u32,
+            remaining: bucket.requests as u32,
+            reset: time_for(self.per_minute - bucket.requests),
+            wait: time_for(1.0 - bucket.requests),
+        };
+        (is_allowed, allowance)
     }
 
     fn filled(&self, bucket: Bucket, now: Instant) -> Bucket {
@@ -71,21 +98,31 @@ impl RateLimiter {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::net::IpAddr;
 
     use super::*;
 
     #[test]
     fn a_client_that_asks_too_often_waits_and_others_do_not() {
         let limiter = RateLimiter::new(2);
-        let (one, other) = (Client::Key([1; 32]), Client::Address(None));
+        let (one, other) = (Client::Key(1), Client::Address(None));
         let start = Instant::now();
-        limiter.take_at(one, start).unwrap();
-        limiter.take_at(one, start).unwrap();
-        assert_eq!(limiter.take_at(one, start).unwrap_err().status(), 429);
-        limiter.take_at(other, start).unwrap();
-        assert!(limiter.take_at(one, start + Duration::from_secs(29)).is_err());
-        limiter.take_at(one, start + Duration::from_secs(31)).unwrap();
+        let take = |client, after_s| limiter.take_at(client, start + Duration::from_secs(after_s)).0;
+        assert_eq!([take(one, 0), take(one, 0), take(one, 0)], [true, true, false]);
+        assert!(take(other, 0));
+        assert_eq!([take(one, 29), take(one, 31)], [false, true]);
+    }
+
+    #[test]
+    fn what_is_left_is_told() {
+        let limiter = RateLimiter::new(2);
+        let start = Instant::now();
+        let take = || limiter.take_at(Client::Key(1), start).1;
+        let seconds = Duration::from_secs;
+        let allowance = |remaining, reset, wait| Allowance { limit: 2, remaining, reset, wait };
+        assert_eq!(take(), allowance(1, seconds(30), seconds(0)));
+        assert_eq!(take(), allowance(0, seconds(60), seconds(30)));
+        assert_eq!(take(), allowance(0, seconds(60), seconds(30)));
     }
 
     #[test]
@@ -93,9 +130,9 @@ mod tests {
         let limiter = RateLimiter::new(60);
         let start = Instant::now();
         for index in 0..MAX_CLIENTS as u32 {
-            limiter.take_at(Client::Address(Some(IpAddr::from(index.to_be_bytes()))), start).unwrap();
+            limiter.take_at(Client::Address(Some(IpAddr::from(index.to_be_bytes()))), start);
         }
-        limiter.take_at(Client::Address(None), start + Duration::from_mins(1)).unwrap();
+        limiter.take_at(Client::Address(None), start + Duration::from_mins(1));
         assert_eq!(limiter.buckets.lock().unwrap().len(), 1);
     }
 }

@@ -17,6 +17,7 @@ use actix_web::{
     web::{Bytes, Data},
 };
 
+use super::client::Client;
 use crate::{api_error::ApiError, app::App, connection::Connection, connections::Stage, random};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -48,14 +49,17 @@ pub(crate) async fn observe(
     let route = response.request().match_pattern().unwrap_or_else(|| "(none)".to_owned());
     let status = response.status().as_u16();
     let after_ms = start.elapsed().as_millis() as u64;
+    // None where everybody may read, and where no key was brought.
+    let client = response.request().extensions().get::<Client>().copied();
+    let client = client.zip(app.as_ref()).map(|(client, app)| client.label(&app.keys));
     let detail =
         response.response().extensions().get::<ApiError>().and_then(ApiError::detail).map(str::to_owned);
     if let Some(detail) = detail {
-        tracing::error!(id, method, route, status, after_ms, ?detail, "failed");
+        tracing::error!(id, client, method, route, status, after_ms, ?detail, "failed");
     } else if status == 200 && is_routine(&route) {
-        tracing::debug!(id, method, route, status, after_ms, "answered");
+        tracing::debug!(id, client, method, route, status, after_ms, "answered");
     } else {
-        tracing::info!(id, method, route, status, after_ms, "answered");
+        tracing::info!(id, client, method, route, status, after_ms, "answered");
     }
     if let Some(app) = app {
         app.metrics.request(&route, method, status);

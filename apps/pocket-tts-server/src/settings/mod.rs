@@ -26,7 +26,14 @@ use listen::where_to_listen;
 pub use raw::ServeArguments;
 use raw::{AccessArguments, ModelArguments, VoiceArguments};
 
-use crate::{guard::keys::ApiKeys, models::ModelChoice, voices::store::problem_of_name};
+use crate::{
+    guard::{
+        keys::{ApiKeys, label_and_key},
+        proxies::TrustedProxies,
+    },
+    models::ModelChoice,
+    voices::store::problem_of_name,
+};
 
 /// How settings are given, for `--help`.
 const HELP: &str = "\
@@ -62,6 +69,7 @@ pub struct Settings {
     pub(crate) keys: ApiKeys,
     /// Requests a minute.
     pub(crate) rate_limit: Option<u32>,
+    pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) cors_origins: Vec<String>,
     /// Options that were given and mean nothing here.
     pub(crate) idle_options: Vec<&'static str>,
@@ -134,6 +142,9 @@ impl Settings {
                 "it must be an origin such as https://example.org, or *",
             ));
         }
+        let trusted_proxies = TrustedProxies::parse(&access.trusted_proxy).map_err(|text| {
+            value("trusted_proxy", &text, "it must be an address, a network such as 10.0.0.0/8, or `unix`")
+        })?;
         let memory = models.model_memory_mb.map(|mebibytes| mebibytes.saturating_mul(1 << 20));
         Ok(Self {
             listen: where_to_listen(listen)?,
@@ -148,6 +159,7 @@ impl Settings {
             limits: check_limits(&limits)?,
             keys: check_keys(access)?,
             rate_limit,
+            trusted_proxies,
             cors_origins: origins,
             idle_options: if reload { vec!["--reload"] } else { Vec::new() },
         })
@@ -259,6 +271,9 @@ fn check_keys(raw: AccessArguments) -> Result<ApiKeys, SettingsError> {
         if keys.len() == before {
             return Err(value("api_key_file", &path.display().to_string(), "there is no key in this file"));
         }
+    }
+    if let Some(text) = keys.iter().find(|text| label_and_key(text).1.is_empty()) {
+        return Err(value("api_keys", text, "there is no key after the label"));
     }
     Ok(ApiKeys::new(keys.iter().map(String::as_str)))
 }

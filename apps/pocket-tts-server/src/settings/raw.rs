@@ -272,7 +272,7 @@ pub(super) struct AccessArguments {
         value_name = "FILE",
         help = "A file of keys, one a line, of which each request must bring one; the variable \
                 POCKET_TTS_SERVER_API_KEYS holds more of them, with commas between, and so does the list api_keys of \
-                the settings file"
+                the settings file. As LABEL:KEY, a key has a name in the log"
     )]
     pub(super) api_key_file: Option<PathBuf>,
 
@@ -283,6 +283,12 @@ pub(super) struct AccessArguments {
     /// Most requests a minute for each key, or for each address if there are no keys [default: no limit]
     #[arg(long, value_name = "COUNT")]
     pub(super) rate_limit: Option<u32>,
+
+    /// A proxy whose word on the address of a client is believed (X-Forwarded-For, Forwarded): an address, a network such
+    /// as 10.0.0.0/8, or `unix` for the Unix socket; may be given several times [default: none]
+    #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
+    #[serde(deserialize_with = "one_or_several")]
+    pub(super) trusted_proxy: Vec<String>,
 
     /// An origin whose pages may use this server from a browser, as scheme and host; may be
     /// given several times, `*` is all [default: none]

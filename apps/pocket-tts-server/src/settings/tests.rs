@@ -129,6 +129,8 @@ fn what_is_wrong_is_named() {
     refused(settings(&["--log-format", "xml"]), "text, json or off");
     refused(settings(&["--cors-origin", "example.org"]), "`cors_origin`");
     refused(settings(&["--hf-repo", "kyutai"]), "OWNER/NAME");
+    refused(settings(&["--trusted-proxy", "10.0.0.0/8,proxy.example"]), "`trusted_proxy` is `proxy.example`");
+    refused(with_file("api_keys: ['laptop:']", &[]), "there is no key after the label");
 }
 
 #[test]

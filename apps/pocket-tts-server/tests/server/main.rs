@@ -5,6 +5,7 @@
 mod access;
 mod client;
 mod clients;
+mod clients_apart;
 mod corpora;
 mod decoding;
 mod deployment;

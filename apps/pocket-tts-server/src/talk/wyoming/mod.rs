@@ -70,7 +70,7 @@ async fn accept(app: Arc<App>, listener: TcpListener, room: Arc<Semaphore>) {
         let Ok(permit) = Arc::clone(&room).try_acquire_owned() else { continue };
         let app = Arc::clone(&app);
         rt::spawn(async move {
-            converse(&app, stream, Client::Address(Some(address.ip()))).await;
+            converse(&app, stream, Client::at(Some(address.ip()))).await;
             drop(permit);
         });
     }
