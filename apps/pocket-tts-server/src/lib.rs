@@ -62,6 +62,12 @@ pub fn run(arguments: &ServeArguments) -> Result<(), ServerError> {
     for place in server.places() {
         tracing::info!("listening on {place}");
     }
+    if server.is_open_to_others() {
+        tracing::warn!(
+            "other machines reach this server, and there are no keys: everybody there may use it; give keys with \
+             --api-key-file, or listen on --host localhost"
+        );
+    }
     for address in server.wyoming_addresses() {
         tracing::info!("speaking Wyoming on {address}");
     }

@@ -137,6 +137,11 @@ impl Server {
         &self.wyoming_addresses
     }
 
+    /// Whether other machines reach the server, and need no key.
+    pub(crate) fn is_open_to_others(&self) -> bool {
+        self.app.keys.is_empty() && self.addresses.iter().any(|address| !address.ip().is_loopback())
+    }
+
     /// Waits until the server ends, which it may do before its first model is loaded.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
-//! What every request passes before its endpoint: an id and a line in the log, then the page that it comes from, then
-//! the key, then the rate.
+//! What every request passes before its endpoint: an id and a line in the log, then the host that it is sent to, the
+//! page that it comes from, the key and the rate.
 
 mod client;
+pub(crate) mod hosts;
 pub(crate) mod keys;
 pub(crate) mod origin;
 pub(crate) mod proxies;
@@ -55,6 +56,10 @@ pub(crate) async fn admit(
 /// Whether a request may go on, and what its client has left of its rate if there is one.
 fn check(request: &HttpRequest) -> Result<(Result<(), ApiError>, Option<Allowance>), ApiError> {
     let app = request.app_data::<Data<App>>().ok_or_else(|| ApiError::internal("no app"))?;
+    // Probes call servers by many names, and learn nothing else.
+    if !is_probe(request.path()) {
+        app.settings.hosts.check(request.headers(), request.peer_addr().is_some())?;
+    }
     // What changes nothing and costs nothing can't be read by such pages anyway.
     if !request.method().is_safe() {
         origin::check(request.headers(), &app.settings.cors_origins)?;
@@ -106,9 +111,14 @@ pub(crate) fn client_of(request: &HttpRequest, app: &App) -> Result<Client, ApiE
 
 /// What everybody may see: that the server lives, its pages, and the description of its API.
 fn is_public(path: &str) -> bool {
-    matches!(path, "/" | "/docs" | "/openapi.json" | "/health")
+    matches!(path, "/" | "/docs" | "/openapi.json" | "/favicon.ico")
         || path.starts_with("/web/")
-        || path.starts_with("/health/")
+        || is_probe(path)
+}
+
+/// Whether the path tells how the server is.
+fn is_probe(path: &str) -> bool {
+    path == "/health" || path.starts_with("/health/")
 }
 
 #[cfg(test)]

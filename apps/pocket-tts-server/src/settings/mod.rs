@@ -28,6 +28,7 @@ use raw::{AccessArguments, ModelArguments, VoiceArguments};
 
 use crate::{
     guard::{
+        hosts::AllowedHosts,
         keys::{ApiKeys, label_and_key},
         proxies::TrustedProxies,
     },
@@ -71,6 +72,7 @@ pub struct Settings {
     pub(crate) rate_limit: Option<u32>,
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) cors_origins: Vec<String>,
+    pub(crate) hosts: AllowedHosts,
     /// Options that were given and mean nothing here.
     pub(crate) idle_options: Vec<&'static str>,
 }
@@ -145,9 +147,17 @@ impl Settings {
         let trusted_proxies = TrustedProxies::parse(&access.trusted_proxy).map_err(|text| {
             value("trusted_proxy", &text, "it must be an address, a network such as 10.0.0.0/8, or `unix`")
         })?;
+        let hosts = access.allowed_host.clone();
+        if let Some((host, problem)) =
+            hosts.iter().find_map(|host| Some((host, AllowedHosts::problem_of(host)?)))
+        {
+            return Err(value("allowed_host", host, problem));
+        }
+        let (listen, keys) = (where_to_listen(listen)?, check_keys(access)?);
         let memory = models.model_memory_mb.map(|mebibytes| mebibytes.saturating_mul(1 << 20));
         Ok(Self {
-            listen: where_to_listen(listen)?,
+            hosts: AllowedHosts::new(&hosts, &listen.host, !keys.is_empty()),
+            listen,
             log,
             model_memory_bytes: memory,
             precision: precision(&models)?,
@@ -157,7 +167,7 @@ impl Settings {
             default_voice: default_voice.transpose()?,
             voices: check_voices(voices)?,
             limits: check_limits(&limits)?,
-            keys: check_keys(access)?,
+            keys,
             rate_limit,
             trusted_proxies,
             cors_origins: origins,

@@ -295,6 +295,13 @@ pub(super) struct AccessArguments {
     #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
     #[serde(deserialize_with = "one_or_several")]
     pub(super) cors_origin: Vec<String>,
+
+    /// A host name that requests may be sent to, beside addresses, the names of this machine and names of local networks
+    /// (without a dot, or in .local or .internal); may be given several times, `*` is all. With keys every name is
+    /// allowed, unless this option is given [default: none]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[serde(deserialize_with = "one_or_several")]
+    pub(super) allowed_host: Vec<String>,
 }
 
 /// A list, or its only item alone.

@@ -130,6 +130,7 @@ fn what_is_wrong_is_named() {
     refused(settings(&["--cors-origin", "example.org"]), "`cors_origin`");
     refused(settings(&["--hf-repo", "kyutai"]), "OWNER/NAME");
     refused(settings(&["--trusted-proxy", "10.0.0.0/8,proxy.example"]), "`trusted_proxy` is `proxy.example`");
+    refused(settings(&["--allowed-host", "https://example.org"]), "`allowed_host` is `https://example.org`");
     refused(with_file("api_keys: ['laptop:']", &[]), "there is no key after the label");
 }
 

@@ -10,6 +10,7 @@ mod corpora;
 mod decoding;
 mod deployment;
 mod fixture;
+mod hosts;
 mod life;
 mod load;
 mod openai;

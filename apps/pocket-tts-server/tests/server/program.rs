@@ -23,7 +23,10 @@ impl Process {
         // Whoever runs the tests may ignore signals, which children inherit.
         let mut command = Command::new("/usr/bin/env");
         command.args(["--default-signal=INT,TERM", env!("CARGO_BIN_EXE_pocket-tts-server")]);
-        command.args(["--host", "127.0.0.1", "--log-format", "json"]).args(options);
+        command.args(["--log-format", "json"]).args(options);
+        if !options.contains(&"--host") {
+            command.args(["--host", "127.0.0.1"]);
+        }
         if !options.contains(&"--port") {
             command.args(["--port", "0"]);
         }

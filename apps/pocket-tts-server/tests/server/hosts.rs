@@ -1,0 +1,76 @@
+//! The host names that a server answers to.
+
+use serde_json::json;
+
+use crate::client::{Answer, exchange};
+use crate::fixture::TestServer;
+
+fn ask(server: &TestServer, host: &str, method: &str, path: &str, more: &str) -> Answer {
+    let body = json!({ "input": "Hello.", "response_format": "pcm" }).to_string();
+    let body = if method == "GET" { "" } else { body.as_str() };
+    let head =
+        format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\n{more}\r\n", body.len());
+    exchange(server.address, &head, body.as_bytes())
+}
+
+#[test]
+fn a_name_that_a_foreign_site_owns_is_refused_where_no_key_guards() {
+    let server = TestServer::start(&[]);
+    // So looks a page whose own name resolves to this server.
+    let rebound = "Origin: http://evil.example:8000\r\n";
+    for (method, path) in [
+        ("POST", "/v1/audio/speech"),
+        ("POST", "/tts"),
+        ("GET", "/v1/audio/voices"),
+        ("GET", "/metrics"),
+        ("GET", "/"),
+    ] {
+        let refused = ask(&server, "evil.example:8000", method, path, rebound).with_status(421);
+        assert!(refused.text().contains("--allowed-host"), "{method} {path}: {}", refused.text());
+    }
+    let refused = ask(&server, "evil.example", "GET", "/v1/models", "");
+    assert_eq!(refused.with_status(421).error()["code"], "host_not_allowed");
+    for host in ["localhost", "127.0.0.1:8000", "[::1]:8000", "192.0.2.7", "pocket-tts:8000", "nas.local"] {
+        ask(&server, host, "GET", "/v1/models", "").with_status(200);
+        ask(&server, host, "POST", "/v1/audio/speech", &format!("Origin: http://{host}\r\n"))
+            .with_status(200);
+    }
+    for path in ["/health", "/health/live", "/health/ready"] {
+        ask(&server, "evil.example", "GET", path, "").with_status(200);
+    }
+}
+
+#[test]
+fn the_operator_decides_which_further_names_are_answered() {
+    let server = TestServer::start(&["--allowed-host", "tts.example.org"]);
+    assert_eq!(ask(&server, "tts.example.org", "GET", "/v1/models", "").status, 200);
+    assert_eq!(ask(&server, "example.org", "GET", "/v1/models", "").status, 421);
+    let server = TestServer::start(&["--allowed-host", "*"]);
+    assert_eq!(ask(&server, "example.org", "GET", "/v1/models", "").status, 200);
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("keys");
+    std::fs::write(&file, "sesame\n").unwrap();
+    let keys = ["--api-key-file", file.to_str().unwrap()];
+    let server = TestServer::start(&keys);
+    assert_eq!(ask(&server, "example.org", "GET", "/v1/models", "X-Api-Key: sesame\r\n").status, 200);
+    let server = TestServer::start(&[&keys[..], &["--allowed-host", "tts.example.org"]].concat());
+    assert_eq!(ask(&server, "example.org", "GET", "/v1/models", "X-Api-Key: sesame\r\n").status, 421);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_that_everybody_may_use_says_so_when_it_starts() {
+    use crate::program::Process;
+
+    const WARNING: &str = "there are no keys";
+    let mut open = Process::start(&["--host", "0.0.0.0"], &[]);
+    open.wait_for(WARNING);
+    for (options, variables) in
+        [(&[][..], &[][..]), (&["--host", "0.0.0.0"], &[("POCKET_TTS_SERVER_API_KEYS", "sesame")])]
+    {
+        let mut server = Process::start(options, variables);
+        server.address();
+        assert!(!server.seen.concat().contains(WARNING), "{:?}", server.seen);
+    }
+}
