@@ -1,4 +1,4 @@
-//! All clients' connections: where each of them is, and which one goes when there are too many.
+//! All clients' connections of a protocol: where each of them is, and which one goes when there are too many.
 //!
 //! Clients that open connections and say nothing, or send a request that never ends, would hold all places that there
 //! are, those of health checks too. So whoever comes always gets in, and in the place of whoever has waited longest.

@@ -2,6 +2,7 @@
 
 use std::{net::Shutdown, thread};
 
+use pocket_tts_server::Hooks;
 use serde_json::{Value, json};
 
 use crate::fixture::{Gate, TestServer, spoken, wait_until};
@@ -152,4 +153,37 @@ fn a_reader_that_stops_is_dropped_and_a_full_server_says_so() {
     let mut next = Client::open(&server);
     next.send("synthesize", &json!({ "text": "My turn.", "context": { "seed": 1 } }));
     assert!(next.until("audio-stop").sound == spoken("My turn.", 1));
+}
+
+#[test]
+fn clients_that_wait_and_say_nothing_shut_nobody_out() {
+    let gate = Gate::default();
+    let hooks = Hooks { comfortable_connections: Some(20), ..gate.hooks("wait", 1) };
+    let server = TestServer::start_with(&["--wyoming", "0", "--idle-timeout", "600"], hooks);
+    let mut speaking = Client::open(&server);
+    speaking.send("synthesize", &json!({ "text": "I wait.", "context": { "seed": 1 } }));
+    wait_until("one speaks", || server.figure("pocket_tts_active_streams") >= 1.0);
+    let mut silent = Vec::new();
+    for index in 0..300 {
+        let mut client = Client::open(&server);
+        match index % 3 {
+            0 => {}
+            // Half an event.
+            1 => client.write(b"{\"type\": \"ping\", \"data_length\": 5}\n{\"te"),
+            // A stream without a text.
+            _ => client.send("synthesize-start", &json!({})),
+        }
+        silent.push(client);
+        if index % 10 == 9 {
+            let mut visitor = Client::open(&server);
+            visitor.send("ping", &json!({ "text": "Hello" }));
+            assert_eq!(visitor.expect("pong"), json!({ "text": "Hello" }), "{index}");
+        }
+    }
+    let mut next = Client::open(&server);
+    next.send("synthesize", &json!({ "text": "My turn.", "context": { "seed": 1 } }));
+    assert!(next.until("audio-stop").sound == spoken("My turn.", 1));
+    gate.open();
+    assert!(speaking.until("audio-stop").sound == spoken("I wait.", 1));
+    drop(silent);
 }

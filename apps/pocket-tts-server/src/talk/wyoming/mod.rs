@@ -5,7 +5,7 @@ mod frame;
 mod info;
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     future::{pending, poll_fn},
     io,
     net::TcpListener as StdListener,
@@ -14,9 +14,12 @@ use std::{
     time::Duration,
 };
 
-use actix_web::rt::{
-    self,
-    net::{TcpListener, TcpStream},
+use actix_web::{
+    dev::Extensions,
+    rt::{
+        self,
+        net::{TcpListener, TcpStream},
+    },
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -25,12 +28,21 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{api_error::ApiError, app::App, connection::Connection, guard::rates::Client, random};
+use crate::{
+    api_error::ApiError,
+    app::App,
+    connection::Connection,
+    connections::{Connections, Stage},
+    guard::rates::Client,
+    random,
+};
 use dialogue::Dialogue;
 use frame::{Decoder, Event};
 
-/// Connections at once; whoever comes then is closed at once.
+/// Connections at once; the next one is taken when one of them is over.
 const MAX_CONNECTIONS: usize = 128;
+/// Beyond this number, one that waits for its client is closed for each new one.
+const COMFORTABLE_CONNECTIONS: usize = 112;
 /// How long a client may take to close its side of a connection that is over.
 const PARTING: Duration = Duration::from_secs(1);
 const READ_BYTES: usize = 8 << 10;
@@ -40,11 +52,15 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Serves on these sockets until the server is about to end, then lets those who speak end within the time for that.
 pub(crate) async fn serve(app: Arc<App>, listeners: Vec<StdListener>) {
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let all = Connections::new(app.hooks.comfortable_connections.unwrap_or(COMFORTABLE_CONNECTIONS));
     let mut accepting = Vec::new();
     for listener in listeners {
         let opened = listener.set_nonblocking(true).and_then(|()| TcpListener::from_std(listener));
         match opened {
-            Ok(listener) => accepting.push(rt::spawn(accept(Arc::clone(&app), listener, Arc::clone(&room)))),
+            Ok(listener) => {
+                let (app, all, room) = (Arc::clone(&app), Arc::clone(&all), Arc::clone(&room));
+                accepting.push(rt::spawn(accept(app, listener, all, room)));
+            }
             Err(error) => tracing::error!(%error, "a socket of the Wyoming protocol can't be used"),
         }
     }
@@ -57,7 +73,7 @@ pub(crate) async fn serve(app: Arc<App>, listeners: Vec<StdListener>) {
     drop(timeout(app.settings.limits.drain_timeout, empty).await);
 }
 
-async fn accept(app: Arc<App>, listener: TcpListener, room: Arc<Semaphore>) {
+async fn accept(app: Arc<App>, listener: TcpListener, all: Arc<Connections>, room: Arc<Semaphore>) {
     loop {
         let (stream, address) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -67,36 +83,58 @@ async fn accept(app: Arc<App>, listener: TcpListener, room: Arc<Semaphore>) {
                 continue;
             }
         };
-        let Ok(permit) = Arc::clone(&room).try_acquire_owned() else { continue };
-        let app = Arc::clone(&app);
+        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
+        let (app, all) = (Arc::clone(&app), Arc::clone(&all));
         rt::spawn(async move {
-            converse(&app, stream, Client::at(Some(address.ip()))).await;
+            converse(&app, stream, Client::at(Some(address.ip())), &all).await;
             drop(permit);
         });
     }
 }
 
-async fn converse(app: &Arc<App>, stream: TcpStream, client: Client) {
+async fn converse(app: &Arc<App>, stream: TcpStream, client: Client, all: &Arc<Connections>) {
     let id = random::id();
-    let connection = match Connection::of(&stream) {
-        Ok(connection) => connection,
-        Err(error) => return tracing::warn!(id, %error, "a connection can't be bounded"),
-    };
+    let mut data = Extensions::new();
+    Connection::opened(all, &stream, &mut data);
+    // Otherwise the log tells why.
+    let Some(connection) = data.remove::<Arc<Connection>>() else { return };
     app.refresh_voices().await;
     let limits = app.settings.limits;
-    let dialogue = RefCell::new(Dialogue::new(Arc::clone(app), client, id));
+    let partner = Partner {
+        dialogue: RefCell::new(Dialogue::new(Arc::clone(app), client, id)),
+        connection: &connection,
+        is_busy: Cell::new(false),
+    };
     let (mut reader, writer) = stream.into_split();
     tokio::select! {
         biased;
-        () = drain(app, &dialogue) => {}
-        () = listen(&mut reader, &dialogue, limits.idle_timeout) => {}
-        () = speak(writer, &dialogue, limits.stall_timeout) => {}
+        () = drain(app, &partner.dialogue) => {}
+        () = listen(&mut reader, &partner, limits.idle_timeout) => {}
+        () = speak(writer, &partner, limits.stall_timeout) => {}
     }
     // However it ended, nobody listens any more.
-    dialogue.borrow_mut().close();
+    partner.dialogue.borrow_mut().close();
     // What is still arriving would make the system throw away what the client hasn't read yet.
     drop(timeout(PARTING, drop_rest(&mut reader)).await);
     connection.close();
+}
+
+/// A conversation and the connection that carries it.
+struct Partner<'a> {
+    dialogue: RefCell<Dialogue>,
+    connection: &'a Connection,
+    /// What the list of connections was last told.
+    is_busy: Cell<bool>,
+}
+
+impl Partner<'_> {
+    /// Tells the list of connections whether the client waits for the server or the server for the client.
+    fn tell_stage(&self) {
+        let is_busy = self.dialogue.borrow().is_busy();
+        if self.is_busy.replace(is_busy) != is_busy {
+            self.connection.reaches(if is_busy { Stage::Answering } else { Stage::Idle });
+        }
+    }
 }
 
 async fn drop_rest(reader: &mut OwnedReadHalf) {
@@ -112,7 +150,8 @@ async fn drain(app: &App, dialogue: &RefCell<Dialogue>) {
 }
 
 /// Reads until the client leaves; after an error nothing more is read.
-async fn listen(reader: &mut OwnedReadHalf, dialogue: &RefCell<Dialogue>, idle_limit: Duration) {
+async fn listen(reader: &mut OwnedReadHalf, partner: &Partner<'_>, idle_limit: Duration) {
+    let dialogue = &partner.dialogue;
     let mut decoder = Decoder::default();
     loop {
         // A client that asks and doesn't read is not asked for more.
@@ -131,6 +170,7 @@ async fn listen(reader: &mut OwnedReadHalf, dialogue: &RefCell<Dialogue>, idle_l
         };
         poll_fn(|_| if dialogue.borrow().must_wait(&event) { Poll::Pending } else { Poll::Ready(()) }).await;
         dialogue.borrow_mut().hear(&event);
+        partner.tell_stage();
     }
 }
 
@@ -172,8 +212,15 @@ async fn read_event(reader: &mut OwnedReadHalf, decoder: &mut Decoder) -> Result
 }
 
 /// Writes until the conversation is over. Who takes nothing for too long is cut off.
-async fn speak(mut writer: OwnedWriteHalf, dialogue: &RefCell<Dialogue>, stall_limit: Duration) {
-    while let Some(bytes) = poll_fn(|context| dialogue.borrow_mut().poll(context)).await {
+async fn speak(mut writer: OwnedWriteHalf, partner: &Partner<'_>, stall_limit: Duration) {
+    let mut next = || {
+        poll_fn(|context| {
+            let polled = partner.dialogue.borrow_mut().poll(context);
+            partner.tell_stage();
+            polled
+        })
+    };
+    while let Some(bytes) = next().await {
         if write(&mut writer, &bytes, stall_limit).await.is_err() {
             return;
         }
