@@ -2,6 +2,8 @@
 //!
 //! This is the one place where the library's errors become statuses.
 
+use std::borrow::Cow;
+
 use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
 use pocket_tts_audio::EncodeError;
 use pocket_tts_core::{Error, ErrorKind, FetchError};
@@ -21,7 +23,7 @@ struct About {
     /// The class of error, in OpenAI's words.
     kind: &'static str,
     /// The field that is wrong.
-    param: Option<&'static str>,
+    param: Option<Cow<'static, str>>,
     /// A word for programs.
     code: Option<&'static str>,
     /// Seconds after which it is worth another try.
@@ -112,8 +114,8 @@ impl ApiError {
     }
 
     /// Names the field that is wrong.
-    pub(crate) fn param(mut self, param: &'static str) -> Self {
-        self.0.param = Some(param);
+    pub(crate) fn param(mut self, param: impl Into<Cow<'static, str>>) -> Self {
+        self.0.param = Some(param.into());
         self
     }
 
@@ -200,7 +202,7 @@ impl From<Error> for ApiError {
                 .param("voice")
                 .code("voice_not_found");
             }
-            Error::InvalidOption { option, .. } => return Self::bad_request(message).param(option),
+            Error::InvalidOption { option, .. } => return Self::bad_request(message).param(*option),
             Error::Text(_) | Error::UnknownCharacters => return Self::bad_request(message).param("input"),
             Error::NoVoiceCloning { .. } => {
                 return Self::bad_request(

@@ -3,7 +3,7 @@
 //! | Module | Job |
 //! |---|---|
 //! | `settings` | flags, variables and a file become decisions |
-//! | `server`, `signals`, `listen` | the server's life |
+//! | `server`, `signals`, `listen`, `http` | the server's life |
 //! | `connection`, `connections` | a client's connection; which one goes when there are too many |
 //! | `app` | what all requests share |
 //! | `guard` | ids, keys, rates |
@@ -27,6 +27,7 @@ mod connections;
 mod endpoints;
 mod error;
 mod guard;
+mod http;
 mod intake;
 mod listen;
 mod log;

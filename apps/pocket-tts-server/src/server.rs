@@ -9,8 +9,9 @@ use std::{
 };
 
 use actix_cors::Cors;
+use actix_server::Server as HttpServer;
 use actix_web::{
-    App as ActixApp, HttpServer,
+    App as ActixApp,
     dev::ServerHandle,
     error::InternalError,
     middleware::{Condition, from_fn},
@@ -28,6 +29,7 @@ use crate::{
     endpoints,
     error::ServerError,
     guard::{self, rates::RateLimiter},
+    http::Http,
     intake::UploadRoom,
     listen::Sockets,
     metrics::Metrics,
@@ -247,40 +249,42 @@ fn serve(
         let shared = Arc::clone(app);
         let connections =
             Connections::new(app.hooks.comfortable_connections.unwrap_or(COMFORTABLE_CONNECTIONS));
-        let mut http = HttpServer::new(move || {
-            let origins = &shared.settings.cors_origins;
-            ActixApp::new()
-                .app_data(Data::from(Arc::clone(&shared)))
-                .app_data(web::QueryConfig::default().error_handler(|error, _| refuse(error, 400)))
-                .app_data(web::PathConfig::default().error_handler(|error, _| refuse(error, 404)))
-                .configure(endpoints::routes)
-                .wrap(from_fn(guard::admit))
-                .wrap(Condition::new(!origins.is_empty(), cors(origins)))
-                .wrap(from_fn(guard::observe))
-        })
-        .workers(workers)
-        .worker_max_blocking_threads(BLOCKING_THREADS)
-        .max_connections(MAX_CONNECTIONS / workers)
-        .client_request_timeout(limits.header_timeout)
-        .client_disconnect_timeout(Duration::from_secs(5))
-        // A client that closes its side has left; its place is somebody else's.
-        .h1_allow_half_closed(false)
-        .on_connect(move |stream, data| Connection::opened(&connections, stream, data))
-        .shutdown_timeout(limits.drain_timeout.as_secs_f64().ceil() as u64)
-        .disable_signals();
+        let refusing = Arc::clone(app);
+        let http = Http {
+            app: move || {
+                let origins = &shared.settings.cors_origins;
+                ActixApp::new()
+                    .app_data(Data::from(Arc::clone(&shared)))
+                    .app_data(web::QueryConfig::default().error_handler(|error, _| refuse(error, 400)))
+                    .app_data(web::PathConfig::default().error_handler(|error, _| refuse(error, 404)))
+                    .configure(endpoints::routes)
+                    .wrap(from_fn(guard::admit))
+                    .wrap(Condition::new(!origins.is_empty(), cors(origins)))
+                    .wrap(from_fn(guard::observe))
+            },
+            refuse: Arc::new(move |head| guard::refuse_unread(head, &refusing)),
+            on_connect: Arc::new(move |stream, data| Connection::opened(&connections, stream, data)),
+            header_timeout: limits.header_timeout,
+        };
+        let mut server = HttpServer::build()
+            .workers(workers)
+            .worker_max_blocking_threads(BLOCKING_THREADS)
+            .max_concurrent_connections(MAX_CONNECTIONS / workers)
+            .shutdown_timeout(limits.drain_timeout.as_secs_f64().ceil() as u64)
+            .disable_signals();
         // They are handed over, not shared: once the server stops to listen, nobody must knock in vain.
         for listener in sockets.tcp {
-            http = http.listen(listener)?;
+            server = http.listen(server, listener)?;
         }
         #[cfg(unix)]
         for listener in sockets.unix {
-            http = http.listen_uds(listener)?;
+            server = http.listen_unix(server, listener)?;
         }
         let wyoming = actix_web::rt::spawn(wyoming::serve(Arc::clone(app), sockets.wyoming));
         let advertising = actix_web::rt::spawn(zeroconf::advertise(Arc::clone(app), advertisement));
         // It ends with this thread.
         drop(actix_web::rt::spawn(send_away(Arc::clone(app))));
-        let server = http.run();
+        let server = server.run();
         // Nobody is left to tell if this fails.
         drop(tell.send(Event::Listening(server.handle())));
         if heeds_signals {

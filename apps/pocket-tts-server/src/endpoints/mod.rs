@@ -17,6 +17,9 @@ use actix_web::{
 
 use crate::api_error::{ApiError, Shape};
 
+/// The routes that read a body.
+pub(crate) const WITH_BODY: [&str; 3] = ["/tts", "/v1/audio/speech", "/v1/audio/voices"];
+
 /// Every route of the server.
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config

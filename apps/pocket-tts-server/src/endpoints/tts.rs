@@ -63,7 +63,10 @@ fn fields(form: &Form, app: &App, model: &str) -> Result<(String, VoiceChoice), 
         move |_: WrongKind| wrong("string_type", field, "Input should be a valid string")
     };
     let text = form.text("text").map_err(no_string("text"))?;
-    let text = text.ok_or_else(|| wrong("missing", "text", "Field required"))?;
+    // An empty field counts as none, as in the reference.
+    let missing =
+        if form.contains("text") { "Field required: it is there, but empty" } else { "Field required" };
+    let text = text.ok_or_else(|| wrong("missing", "text", missing))?;
     let voice_url = form.text("voice_url").map_err(no_string("voice_url"))?;
     let voice_wav = form.file("voice_wav").map_err(|_| {
         let message = "Value error, Expected UploadFile, received: <class 'str'>";

@@ -20,9 +20,9 @@ use actix_web::{
     web::Data,
 };
 
-use crate::{api_error::ApiError, app::App, endpoints};
+use crate::{api_error::ApiError, app::App, endpoints, intake};
 use rates::{Allowance, Client};
-pub(crate) use requests::{observe, request_id, request_is_whole};
+pub(crate) use requests::{observe, refuse_unread, request_id, request_is_whole};
 
 /// What is left of a client's rate, by the names that OpenAI's service has for it.
 pub(crate) const RATE_HEADERS: [HeaderName; 3] = [
@@ -69,6 +69,7 @@ fn check(request: &HttpRequest) -> Result<(Result<(), ApiError>, Option<Allowanc
     }
     let client = client_of(request, app)?;
     request.extensions_mut().insert(client);
+    intake::check_announced(request.path(), request.headers(), &app.settings.limits)?;
     Ok(app.rates.as_ref().map_or((Ok(()), None), |rates| {
         let (outcome, allowance) = rates.ask(client);
         (outcome, Some(allowance))

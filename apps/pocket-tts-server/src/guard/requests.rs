@@ -9,20 +9,24 @@ use std::{
 };
 
 use actix_web::{
-    HttpMessage, HttpRequest,
+    HttpMessage, HttpRequest, HttpResponse,
     body::{BodySize, BoxBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
-    http::header::{HeaderName, HeaderValue},
+    dev::{RequestHead, ServiceRequest, ServiceResponse},
+    http::header::{HeaderMap, HeaderName, HeaderValue},
     middleware::Next,
     web::{Bytes, Data},
 };
 
 use super::client::Client;
-use crate::{api_error::ApiError, app::App, connection::Connection, connections::Stage, random};
+use crate::{
+    api_error::ApiError, app::App, connection::Connection, connections::Stage, endpoints, intake, random,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Length of the longest id that is taken over from a client.
 const MAX_ID_BYTES: usize = 64;
+/// What stands for paths that are no routes.
+const NO_ROUTE: &str = "(none)";
 
 #[derive(Debug, Clone)]
 struct RequestId(String);
@@ -37,8 +41,7 @@ pub(crate) async fn observe(
     if let Some(connection) = &connection {
         connection.reaches(Stage::Receiving);
     }
-    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(|id| is_plain(id));
-    let id = id.map_or_else(random::id, str::to_owned);
+    let id = id_of(request.headers());
     request.extensions_mut().insert(RequestId(id.clone()));
     let app = request.app_data::<Data<App>>().cloned();
     let method = known_method(request.method().as_str());
@@ -46,7 +49,7 @@ pub(crate) async fn observe(
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    let route = response.request().match_pattern().unwrap_or_else(|| "(none)".to_owned());
+    let route = response.request().match_pattern().unwrap_or_else(|| NO_ROUTE.to_owned());
     let status = response.status().as_u16();
     let after_ms = start.elapsed().as_millis() as u64;
     // None where everybody may read, and where no key was brought.
@@ -68,6 +71,27 @@ pub(crate) async fn observe(
         Some(connection) => response.map_body(|_, body| Answer::begin(body, connection).boxed()),
         None => response,
     })
+}
+
+/// Refuses a request before its client sends the body, if that would be too large, and tells of it as [`observe`] does.
+pub(crate) fn refuse_unread(head: &RequestHead, app: &App) -> Option<HttpResponse> {
+    let path = head.uri.path();
+    let error = intake::check_announced(path, &head.headers, &app.settings.limits).err()?;
+    let route = endpoints::WITH_BODY.into_iter().find(|route| *route == path).unwrap_or(NO_ROUTE);
+    let (id, method, status) = (id_of(&head.headers), known_method(head.method.as_str()), error.status());
+    tracing::info!(id, method, route, status, "answered");
+    app.metrics.request(route, method, status);
+    let mut response = error.response(endpoints::shape(path));
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    Some(response)
+}
+
+/// The id that a request brings, or a new one.
+fn id_of(headers: &HeaderMap) -> String {
+    let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(|id| is_plain(id));
+    id.map_or_else(random::id, str::to_owned)
 }
 
 /// A response's body, during which its connection doesn't count as one that waits.

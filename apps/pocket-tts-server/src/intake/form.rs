@@ -41,18 +41,28 @@ pub(crate) async fn read(
     room: &UploadRoom,
 ) -> Result<Form, ApiError> {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case(MULTIPART) {
+    let content_type = content_type.unwrap_or_default();
+    if is_multipart(content_type) {
         return read_multipart(request, payload, limits, room).await;
     }
     let bytes = super::read(payload, max_text_body_bytes(limits), limits.body_timeout).await?;
     let mut form = Form::default();
-    if essence.eq_ignore_ascii_case(URL_ENCODED) {
+    if essence(content_type).eq_ignore_ascii_case(URL_ENCODED) {
         for (name, value) in form_urlencoded::parse(&bytes) {
             form.insert(name.into_owned(), Value::Text(value.into_owned()))?;
         }
     }
     Ok(form)
+}
+
+/// Whether this is the type of a form that may hold files.
+pub(super) fn is_multipart(content_type: &str) -> bool {
+    essence(content_type).eq_ignore_ascii_case(MULTIPART)
+}
+
+/// A content type without its parameters.
+fn essence(content_type: &str) -> &str {
+    content_type.split(';').next().unwrap_or_default().trim()
 }
 
 async fn read_multipart(
@@ -122,6 +132,11 @@ fn malformed(error: &MultipartError) -> ApiError {
 }
 
 impl Form {
+    /// Whether there is a field of this name, empty or not.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// The text of a field; an empty one counts as none.
     pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, WrongKind> {
         match self.0.get(name) {
@@ -176,6 +191,7 @@ mod tests {
             (form.text("empty"), form.text("text"), form.text("other")),
             (Ok(None), Ok(Some("a")), Ok(None))
         );
+        assert!(form.contains("empty") && !form.contains("other"));
         assert!(form.file("no_file").unwrap().is_none() && form.file("empty").unwrap().is_none());
         assert!(form.file("empty_file").unwrap().is_some() && form.file("nameless").unwrap().is_some());
         assert_eq!(form.text("nameless"), Err(WrongKind));

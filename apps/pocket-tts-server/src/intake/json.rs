@@ -2,34 +2,111 @@
 
 use actix_web::web::Payload;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Error;
 
 use crate::{api_error::ApiError, settings::Limits};
+
+/// What errors call the types of this language, and what people call them.
+const TYPES: [(&str, &str); 9] = [
+    ("u64", "a whole number of 0 or more"),
+    ("u32", "a whole number of 0 or more"),
+    ("usize", "a whole number of 0 or more"),
+    ("f32", "a number"),
+    ("f64", "a number"),
+    ("a boolean", "true or false"),
+    ("a string", "a text"),
+    ("a sequence", "a list"),
+    ("a map", "an object"),
+];
+/// Characters of a wrong value that are shown.
+const MAX_SHOWN: usize = 80;
 
 /// The body as a value, whatever its content type says: clients forget that header often.
 pub(crate) async fn read<T: DeserializeOwned>(payload: Payload, limits: &Limits) -> Result<T, ApiError> {
     let bytes = super::read(payload, super::max_text_body_bytes(limits), limits.body_timeout).await?;
-    parse(&bytes).map_err(|problem| ApiError::bad_request(format!("the body {problem}")).code("invalid_json"))
+    parse(&bytes)
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let invalid = |message: String| ApiError::bad_request(message).code("invalid_json");
     // Lists would be taken for objects whose names were left out.
     let is_object = bytes.trim_ascii_start().starts_with(b"{");
     if !is_object && serde_json::from_slice::<IgnoredAny>(bytes).is_ok() {
-        return Err("has the wrong form: it must be a JSON object, {…}".to_owned());
+        return Err(invalid("the body must be a JSON object, {…}".to_owned()));
     }
-    serde_json::from_slice(bytes).map_err(|error| {
-        let problem = if error.is_data() { "has the wrong form" } else { "is no JSON" };
-        format!("{problem}: {}", without_types(&error.to_string()))
-    })
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json);
+    let no_json = |error: &Error| invalid(format!("the body is not JSON: {error}"));
+    let value = value.map_err(|error| {
+        let path = error.path().to_string();
+        if error.inner().is_data() { wrong(error.inner(), &path) } else { no_json(error.inner()) }
+    })?;
+    json.end().map_err(|error| no_json(&error))?;
+    Ok(value)
 }
 
-/// An error without the names of this language's types.
-fn without_types(message: &str) -> String {
-    ["f32", "f64"]
-        .iter()
-        .fold(message.replace("expected u64", "expected a whole number of 0 or more"), |text, kind| {
-            text.replace(&format!("expected {kind}"), "expected a number")
-        })
+/// A body that is JSON, but not what it should be.
+fn wrong(error: &Error, path: &str) -> ApiError {
+    let message = error.to_string();
+    if let Some(field) = missing(&message) {
+        let error = ApiError::bad_request(format!("`{field}` is missing"));
+        return error.param(field.to_owned()).code("missing_required_parameter");
+    }
+    let problem = problem_of(error);
+    let is_field = path.bytes().any(|byte| byte.is_ascii_alphanumeric());
+    let code = if message.starts_with("invalid value") { "invalid_value" } else { "invalid_type" };
+    match problem.strip_prefix("it ") {
+        Some(rest) if is_field => {
+            ApiError::bad_request(format!("`{path}` {rest}")).param(path.to_owned()).code(code)
+        }
+        None if is_field => ApiError::bad_request(problem).param(path.to_owned()).code(code),
+        _ => ApiError::bad_request(format!("the body has the wrong form: {problem}")).code("invalid_json"),
+    }
+}
+
+/// What is wrong with a JSON text, without the names of this language's types.
+pub(crate) fn problem_of(error: &Error) -> String {
+    let message = error.to_string();
+    if !error.is_data() {
+        return message;
+    }
+    if let Some(field) = missing(&message) {
+        return format!("`{field}` is missing");
+    }
+    // The place is no help: clients rarely see the text.
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    let types = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
+    let Some((found, expected)) = types.and_then(|types| types.rsplit_once(", expected ")) else {
+        return message.to_owned();
+    };
+    let expected = match TYPES.iter().find(|(name, _)| *name == expected) {
+        Some((_, words)) => words,
+        // The only other types are those of whole messages.
+        None if expected.contains("enum ") || expected.contains("struct ") => {
+            return "it must be an object".to_owned();
+        }
+        None => expected,
+    };
+    format!("it is {}, but must be {expected}", shown(found))
+}
+
+fn missing(message: &str) -> Option<&str> {
+    message.strip_prefix("missing field `")?.split_once('`').map(|(field, _)| field)
+}
+
+/// A value as an error tells it, without its kind if the value itself is there.
+fn shown(found: &str) -> String {
+    let kinds = ["string ", "integer ", "floating point ", "boolean "];
+    let value = kinds.iter().find_map(|kind| found.strip_prefix(kind));
+    let value = value.unwrap_or(match found {
+        "map" => "an object",
+        "sequence" => "a list",
+        other => other,
+    });
+    match value.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -45,25 +122,56 @@ mod tests {
         seed: Option<u64>,
     }
 
+    fn error(body: &str) -> (String, String, Option<String>) {
+        let error = parse::<Wish>(body.as_bytes()).unwrap_err().to_open_ai()["error"].clone();
+        let text = |key: &str| error[key].as_str().map(str::to_owned);
+        (text("message").unwrap(), text("code").unwrap(), text("param"))
+    }
+
     #[test]
-    fn errors_speak_of_json_only() {
+    fn what_is_right_is_read() {
         let wish: Wish = parse(br#" {"input":"a","speed":1,"seed":18446744073709551615}"#).unwrap();
         assert_eq!((wish.input.as_str(), wish.speed, wish.seed), ("a", Some(1.0), Some(u64::MAX)));
-        for (body, expected) in [
-            (r#"["a",1,2]"#, "it must be a JSON object"),
-            ("5", "it must be a JSON object"),
-            ("", "is no JSON"),
-            ("{", "is no JSON"),
-            (r#"{"input":"a","speed":"fast"}"#, r#"invalid type: string "fast", expected a number"#),
+    }
+
+    #[test]
+    fn what_is_no_json_object_is_told() {
+        for body in [r#"["a",1,2]"#, "5", "null"] {
+            let (message, code, param) = error(body);
+            assert!(message.contains("must be a JSON object"), "{body}: {message}");
+            assert_eq!((code.as_str(), param), ("invalid_json", None));
+        }
+        for body in ["", "{", "{}}", r#"{"input":"a"} b"#, r#"{"input":"\x"}"#] {
+            let (message, code, param) = error(body);
+            assert!(message.contains("is not JSON"), "{body}: {message}");
+            assert_eq!((code.as_str(), param), ("invalid_json", None));
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_missing_or_wrong_is_named_in_words_of_json() {
+        for (body, message, code, param) in [
+            ("{}", "`input` is missing", "missing_required_parameter", "input"),
+            (
+                r#"{"input":"a","speed":"fast"}"#,
+                r#"`speed` is "fast", but must be a number"#,
+                "invalid_type",
+                "speed",
+            ),
             (
                 r#"{"input":"a","seed":-1}"#,
-                "invalid value: integer `-1`, expected a whole number of 0 or more",
+                "`seed` is `-1`, but must be a whole number of 0 or more",
+                "invalid_value",
+                "seed",
             ),
-            (r#"{"input":5}"#, "invalid type: integer `5`, expected a string"),
-            ("{}", "missing field `input`"),
+            (r#"{"input":5}"#, "`input` is `5`, but must be a text", "invalid_type", "input"),
+            (r#"{"input":{"a":1}}"#, "`input` is an object, but must be a text", "invalid_type", "input"),
+            (r#"{"input":[]}"#, "`input` is a list, but must be a text", "invalid_type", "input"),
         ] {
-            let error = parse::<Wish>(body.as_bytes()).unwrap_err();
-            assert!(error.contains(expected) && !error.contains("Wish"), "{body}: {error}");
+            let expected = (message.to_owned(), code.to_owned(), Some(param.to_owned()));
+            assert_eq!(error(body), expected, "{body}");
         }
+        let long = format!(r#"{{"input":"a","speed":"{}"}}"#, "ä".repeat(1_000));
+        assert!(error(&long).0.chars().count() < 150);
     }
 }

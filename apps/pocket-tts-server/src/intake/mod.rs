@@ -9,7 +9,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_web::{error::PayloadError, web::Bytes, web::Payload};
+use actix_web::{
+    error::PayloadError,
+    http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap},
+    web::{Bytes, Payload},
+};
 use futures_core::Stream;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -23,6 +27,8 @@ const PAUSES: u32 = 10;
 /// Room for a text in its worst encoding (percent-encoded UTF-8), and for the other fields.
 const BYTES_PER_CHARACTER: usize = 12;
 const OTHER_FIELDS_BYTES: usize = 64 << 10;
+/// The paths that take forms with a file.
+const WITH_FILES: [&str; 2] = ["/tts", "/v1/audio/voices"];
 /// Files beyond this size are large, and there may be only so many at once.
 const LARGE_BYTES: usize = 1 << 20;
 const MAX_LARGE_UPLOADS: usize = 16;
@@ -51,6 +57,27 @@ impl Patience {
 /// Most bytes of a body that holds a text and no file.
 fn max_text_body_bytes(limits: &Limits) -> usize {
     limits.max_text_characters.saturating_mul(BYTES_PER_CHARACTER).saturating_add(OTHER_FIELDS_BYTES)
+}
+
+/// Most bytes of a form with a file. The bounds of its parts take no more than its small fields do.
+fn max_form_bytes(limits: &Limits) -> usize {
+    let parts = max_text_body_bytes(limits).saturating_add(OTHER_FIELDS_BYTES);
+    limits.max_upload_bytes.saturating_add(parts)
+}
+
+/// Refuses a body that is announced to be larger than the endpoint at `path` takes, before any of it is read.
+pub(crate) fn check_announced(path: &str, headers: &HeaderMap, limits: &Limits) -> Result<(), ApiError> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    // What is no length is the framework's to refuse.
+    let Some(announced) = text(CONTENT_LENGTH).and_then(|length| length.trim().parse::<u64>().ok()) else {
+        return Ok(());
+    };
+    let is_form = WITH_FILES.contains(&path) && form::is_multipart(text(CONTENT_TYPE).unwrap_or_default());
+    let limit = if is_form { max_form_bytes(limits) } else { max_text_body_bytes(limits) };
+    if announced > limit as u64 {
+        return Err(too_large(limit));
+    }
+    Ok(())
 }
 
 /// The whole body.

@@ -94,7 +94,7 @@ def errors(origin, locked, busy):
     refused(bad, voice="nobody")(api, 400, param="voice", code="voice_not_found")
     refused(bad, speed=9.0)(api, 400, param="speed")
     refused(bad, response_format="midi")(api, 400, param="response_format")
-    refused(bad, extra_body={"seed": -1})(api, 400, code="invalid_json")
+    refused(bad, extra_body={"seed": -1})(api, 400, param="seed", code="invalid_value")
     refused(missing, model="gpt-9")(api, 404, param="model", code="model_not_found")
     stranger = client(locked, key="mellon", max_retries=0)
     refused(openai.AuthenticationError)(stranger, 401, code="invalid_api_key")

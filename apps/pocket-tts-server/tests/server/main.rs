@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
 
 mod access;
+mod bodies;
 mod client;
 mod clients;
 mod clients_apart;

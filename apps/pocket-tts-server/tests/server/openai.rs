@@ -151,20 +151,20 @@ fn what_cannot_be_had_is_named() {
 
 #[test]
 fn malformed_bodies_are_refused() {
-    for body in [
-        "",
-        "{",
-        "[]",
-        "null",
-        "\"a\"",
-        "{}",
-        r#"{"input":1}"#,
-        r#"{"input":"a","voice":1}"#,
-        r#"{"input":"a","seed":-1}"#,
-        r#"{"input":"a","seed":1.5}"#,
-        r#"{"input":"a","speed":"fast"}"#,
-        "{\"input\":\"\u{0}",
+    for (body, code) in [
+        ("{}", "missing_required_parameter"),
+        (r#"{"input":1}"#, "invalid_type"),
+        (r#"{"input":"a","voice":1}"#, "invalid_type"),
+        (r#"{"input":"a","seed":-1}"#, "invalid_value"),
+        (r#"{"input":"a","seed":1.5}"#, "invalid_type"),
+        (r#"{"input":"a","speed":"fast"}"#, "invalid_type"),
     ] {
+        let error = request(shared(), "POST", SPEECH, "", body.as_bytes()).with_status(400).error();
+        assert_eq!(error["code"], code, "{body}");
+        let param = error["param"].as_str().unwrap();
+        assert!(error["message"].as_str().unwrap().contains(&format!("`{param}`")), "{error}");
+    }
+    for body in ["", "{", "[]", "null", "\"a\"", "{\"input\":\"\u{0}"] {
         let answer = request(shared(), "POST", SPEECH, "Content-Type: application/json\r\n", body.as_bytes());
         assert_eq!(answer.status, 400, "{body}: {}", answer.text());
         assert_eq!(answer.error()["code"], "invalid_json", "{body}");

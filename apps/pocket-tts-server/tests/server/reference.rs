@@ -88,14 +88,17 @@ fn a_file_field_that_a_browser_left_empty_counts_as_none() {
 
 #[test]
 fn what_is_missing_or_wrong_is_told_as_fastapi_does() {
-    let missing = json!({ "detail": [
-        { "type": "missing", "loc": ["body", "text"], "msg": "Field required", "input": null },
-    ] });
+    let missing = |message: &str| json!({ "detail": [{ "type": "missing", "loc": ["body", "text"], "msg": message, "input": null }] });
+    for answer in
+        [post_form(shared(), "/tts", "text="), post_multipart(shared(), "/tts", &[("text", None, b"")])]
+    {
+        let expected = missing("Field required: it is there, but empty");
+        assert_eq!((answer.status, answer.json()), (422, expected));
+    }
+    let missing = missing("Field required");
     for answer in [
         post_form(shared(), "/tts", ""),
-        post_form(shared(), "/tts", "text="),
         post_form(shared(), "/tts", "voice_url=heart"),
-        post_multipart(shared(), "/tts", &[("text", None, b"")]),
         request(shared(), "POST", "/tts", "Content-Type: application/json\r\n", b"{\"text\":\"a\"}"),
         request(shared(), "POST", "/tts", "", b""),
     ] {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     api_error::ApiError,
     endpoints::speech::VoiceField,
+    intake::json,
     talk::{
         conversation::{Event, Spoken},
         plan::{Plan, Wishes},
@@ -76,8 +77,9 @@ impl ClientMessage {
     /// If the text is none of the messages.
     pub(super) fn parse(text: &str) -> Result<Self, ApiError> {
         serde_json::from_str(text).map_err(|error| {
+            let problem = json::problem_of(&error);
             ApiError::bad_request(format!(
-                "the message isn't understood: {error}; messages are JSON objects whose `type` is setup, text, flush, \
+                "the message isn't understood: {problem}; messages are JSON objects whose `type` is setup, text, flush, \
                  cancel or end_of_stream"
             ))
             .code("invalid_message")
@@ -187,11 +189,13 @@ mod tests {
         assert!(matches!(parse(r#"{"type":"cancel"}"#), Ok(ClientMessage::Cancel)));
         for (text, part) in [
             ("[", "EOF"),
-            ("{}", "missing field `type`"),
+            ("[1]", "it must be an object"),
+            ("{}", "`type` is missing"),
             (r#"{"type":"sing"}"#, "unknown variant `sing`"),
-            (r#"{"type":"text"}"#, "missing field `text`"),
+            (r#"{"type":"text"}"#, "`text` is missing"),
             (r#"{"type":"setup","sed":1}"#, "unknown field `sed`"),
-            (r#"{"type":"setup","seed":-1}"#, "-1"),
+            (r#"{"type":"setup","seed":-1}"#, "it is `-1`, but must be a whole number of 0 or more"),
+            (r#"{"type":"setup","temperature":"warm"}"#, "it is \"warm\", but must be a number"),
             (r#"{"type":"setup","audio":"smoke"}"#, "unknown variant `smoke`"),
         ] {
             let error = parse(text).unwrap_err().to_string();
