@@ -176,6 +176,11 @@ impl TtsModelBuilder {
         download::run(&self.source.unwrap_or_else(default_source), voices, &fetcher)
     }
 
+    /// Which model.
+    pub(crate) fn source(&self) -> ModelSource {
+        self.source.clone().unwrap_or_else(default_source)
+    }
+
     fn fetcher(&self) -> Fetcher {
         let fetcher = Fetcher::from_environment().observed_by(self.observer.clone());
         if self.offline { fetcher.offline(true) } else { fetcher }

@@ -20,6 +20,11 @@ pub(crate) fn description() -> Result<Description> {
     Ok(Description { name: NAME.to_owned(), config, folder: None })
 }
 
+/// Bytes of the file of weights.
+pub(crate) fn weight_file_bytes() -> u64 {
+    WEIGHTS.len() as u64
+}
+
 pub(crate) fn sources() -> Result<Sources> {
     let bundle = WeightFile::from_static("model.safetensors (built in)", WEIGHTS)
         .map_err(|source| Error::Weights { model: NAME.to_owned(), source })?;

@@ -31,6 +31,7 @@ mod download;
 mod embedded;
 mod error;
 mod model;
+mod model_size;
 mod options;
 mod parts;
 mod scheduler;

@@ -41,6 +41,8 @@ pub struct Parts {
     pub cloning_refusal: Option<CloningRefusal>,
     /// Which weights these are.
     pub fingerprints: Fingerprints,
+    /// Bytes of memory of the weights.
+    pub(crate) memory_bytes: usize,
     /// Why the packed weights were not kept, if they should have been.
     pub weight_cache_problem: Option<String>,
 }
@@ -147,6 +149,7 @@ impl Parts {
             decoder: layers.decoder,
             cloning_refusal,
             fingerprints,
+            memory_bytes: store.loaded_bytes(),
             weight_cache_problem: kept.err(),
             config,
         })

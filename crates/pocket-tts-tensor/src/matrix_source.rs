@@ -65,11 +65,13 @@ impl WeightPath<'_> {
         let name = self.join(tensor);
         let packed = self.store().packed().and_then(|file| file.find(&name, shape, precision, cell));
         if let Some(weights) = packed {
+            self.store().note_loaded(weights.bytes());
             return Ok(PackedMatrix::from_weights(weights, shape, bias));
         }
         let stored = self.stored(tensor, stored_shape)?;
         let values: &[f32] = &stored;
         let weights = PackedWeights::pack(precision, shape, cell, |j, i| weight(values, j, i));
+        self.store().note_loaded(weights.bytes());
         self.store().note_packed(name, &weights);
         Ok(PackedMatrix::from_weights(weights, shape, bias))
     }

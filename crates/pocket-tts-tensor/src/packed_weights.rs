@@ -72,6 +72,21 @@ impl PackedWeights {
         }
     }
 
+    /// Bytes of memory.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::F32(values) => size_of_val(values.as_slice()),
+            Self::Bf16(values) => size_of_val(values.as_slice()),
+            Self::Int16(Int16Weights { values, scales, .. }) => {
+                size_of_val(values.as_slice()) + size_of_val::<[f32]>(scales)
+            }
+            Self::Int8(Int8Weights { values, scales, offsets }) => {
+                let per_output = size_of_val::<[f32]>(scales) + size_of_val::<[i32]>(offsets);
+                size_of_val(values.as_slice()) + per_output
+            }
+        }
+    }
+
     /// Elements of a packed matrix.
     pub(crate) fn packed_len(precision: Precision, [outputs, inputs]: [usize; 2]) -> usize {
         let inputs = if precision == Precision::Int8 { inputs.next_multiple_of(GROUP) } else { inputs };

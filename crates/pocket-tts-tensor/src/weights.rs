@@ -4,7 +4,7 @@
 
 use std::{
     borrow::Cow,
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet},
     ops::Range,
     path::Path,
@@ -95,6 +95,7 @@ pub struct WeightStore {
     packed: Option<PackedFile>,
     /// The matrices that were packed while loading.
     fresh: RefCell<PackedMatrices>,
+    loaded_bytes: Cell<usize>,
 }
 
 /// A place in the hierarchy of names, such as `flow_lm.transformer.layers.0`.
@@ -339,6 +340,15 @@ impl WeightStore {
         self.packed.as_ref()
     }
 
+    /// Bytes of memory of all matrices and tensors that were loaded, including matrices that lie packed in a file.
+    pub fn loaded_bytes(&self) -> usize {
+        self.loaded_bytes.get()
+    }
+
+    pub(crate) fn note_loaded(&self, bytes: usize) {
+        self.loaded_bytes.update(|loaded| loaded + bytes);
+    }
+
     /// Notes what was packed.
     pub(crate) fn note_packed(&self, name: String, weights: &PackedWeights) {
         self.fresh.borrow_mut().add(name, weights);
@@ -411,7 +421,9 @@ impl WeightPath<'_> {
     ///
     /// If it is absent, has another shape, or a type that weights can't have.
     pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightError> {
-        Ok(self.stored(name, shape)?.to_vec())
+        let values = self.stored(name, shape)?.to_vec();
+        self.store.note_loaded(size_of_val(values.as_slice()));
+        Ok(values)
     }
 
     /// As [`tensor`](Self::tensor), without a copy where the file can be read in place.
