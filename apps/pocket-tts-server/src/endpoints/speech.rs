@@ -75,7 +75,7 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     let body: SpeechRequest = json::read(payload, limits).await?;
     check_text(&body.input, limits, "input", 400)?;
     let format = match &body.response_format {
-        Some(name) => format::parse(name)?,
+        Some(name) => format::parse("response_format", name)?,
         None => format::DEFAULT_OF_OPEN_AI,
     };
     let framing = framing(body.stream_format.as_deref())?;

@@ -38,7 +38,8 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     let form = form::read(request, payload, limits, &app.upload_room).await?;
     let model = app.models.select(form.text("model").ok().flatten(), None)?;
     let (text, voice) = fields(&form, app, model)?;
-    let format = form.text("response_format").ok().flatten().map(format::parse);
+    let format =
+        form.text("response_format").ok().flatten().map(|name| format::parse("response_format", name));
     let format = format.transpose()?.unwrap_or(AudioFormat::Wav);
     let seed = number(&form, "seed", "a whole number from 0 to 18446744073709551615")?;
     let seed = seed.unwrap_or_else(random::seed);

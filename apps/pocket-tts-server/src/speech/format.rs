@@ -7,15 +7,19 @@ use crate::api_error::ApiError;
 /// What OpenAI's service sends if a request doesn't say.
 pub(crate) const DEFAULT_OF_OPEN_AI: AudioFormat = AudioFormat::Mp3;
 
-/// The format of the field `response_format`.
-pub(crate) fn parse(name: &str) -> Result<AudioFormat, ApiError> {
+/// The format of this name, which stands in this field.
+///
+/// # Errors
+///
+/// If there is no such format.
+pub(crate) fn parse(field: &'static str, name: &str) -> Result<AudioFormat, ApiError> {
     name.parse().map_err(|_| {
         let message = format!(
-            "`response_format` `{}` is no format; there are {}",
+            "`{field}` is `{}`, but must be one of {}",
             name.escape_debug(),
             AudioFormat::ALL.map(AudioFormat::name).join(", ")
         );
-        ApiError::bad_request(message).param("response_format").code("unsupported_format")
+        ApiError::bad_request(message).param(field).code("unsupported_format")
     })
 }
 
@@ -26,9 +30,9 @@ mod tests {
     #[test]
     fn a_name_leads_to_its_format_or_to_the_list_of_all() {
         for format in AudioFormat::ALL {
-            assert_eq!(parse(format.name()).unwrap(), format);
+            assert_eq!(parse("format", format.name()).unwrap(), format);
         }
-        let error = parse("WAV\n").unwrap_err().to_string();
-        assert!(error.starts_with(r"`response_format` `WAV\n` is no format; there are wav, pcm"), "{error}");
+        let error = parse("format", "WAV\n").unwrap_err().to_string();
+        assert!(error.starts_with(r"`format` is `WAV\n`, but must be one of wav, pcm"), "{error}");
     }
 }

@@ -10,6 +10,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use pocket_tts_audio::AudioFormat;
 use pocket_tts_server::Hooks;
 use serde_json::{Value, json};
 
@@ -101,6 +102,21 @@ fn sound_comes_as_a_wav_file_or_in_json_if_asked() {
     assert!(sound == [&WAV_HEADER[..], &body("One."), &body("Two."), &[0; TAIL_BYTES]].concat());
 }
 
+#[test]
+fn sound_comes_in_every_format_as_over_http() {
+    for format in AudioFormat::ALL.map(AudioFormat::name) {
+        let mut talk = Talk::open(shared());
+        talk.send(&json!({ "type": "setup", "seed": 3, "format": format }));
+        assert_eq!(talk.next_json()["format"], format);
+        talk.write("I am one sentence.");
+        talk.end();
+        let (sound, _) = talk.until("end_of_stream");
+        let body = json!({ "input": "I am one sentence.", "seed": 3, "response_format": format });
+        let expected = post_json(shared(), "/v1/audio/speech", &body).with_status(200).body;
+        assert!(sound == expected, "{format}: {} bytes, {} expected", sound.len(), expected.len());
+    }
+}
+
 /// Counts the frames of texts with a word in them, besides what a gate does.
 fn counting(gate: &Gate, word: &'static str, frame: usize) -> (Hooks, Arc<AtomicUsize>) {
     let frames = Arc::<AtomicUsize>::default();
@@ -175,7 +191,7 @@ fn wrong_messages_are_told_of_and_change_nothing() {
     for (setup, code, param) in [
         (json!({ "voice": "nobody" }), "voice_not_found", json!("voice")),
         (json!({ "model": "gpt-9" }), "model_not_found", json!("model")),
-        (json!({ "format": "mp3" }), "unsupported_format", json!("format")),
+        (json!({ "format": "mp4" }), "unsupported_format", json!("format")),
         (json!({ "temperature": -1 }), "invalid_request_error", json!("temperature")),
         (json!({ "sed": 1 }), "invalid_message", Value::Null),
     ] {

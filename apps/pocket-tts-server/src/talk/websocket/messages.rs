@@ -10,15 +10,13 @@ use crate::{
     api_error::ApiError,
     endpoints::speech::VoiceField,
     intake::json,
+    speech::format,
     talk::{
         conversation::{Event, Spoken},
         plan::{Plan, Wishes},
         speaker::Sound,
     },
 };
-
-/// Formats that can be cut anywhere.
-const FORMATS: [AudioFormat; 2] = [AudioFormat::Pcm, AudioFormat::Wav];
 
 /// What a client sends.
 #[derive(Debug, Deserialize)]
@@ -92,14 +90,10 @@ impl Setup {
     ///
     /// # Errors
     ///
-    /// If the format is none that can be streamed here.
+    /// If there is no such format.
     pub(super) fn decide(self) -> Result<(Wishes, AudioFormat, AudioFrames), ApiError> {
-        let name = self.format.as_deref().unwrap_or("pcm");
-        let format = FORMATS.into_iter().find(|format| format.name() == name).ok_or_else(|| {
-            ApiError::bad_request(format!("`format` is `{}`, but must be pcm or wav", name.escape_debug()))
-                .param("format")
-                .code("unsupported_format")
-        })?;
+        let format =
+            self.format.as_deref().map_or(Ok(AudioFormat::Pcm), |name| format::parse("format", name))?;
         let Self { model, language, voice, seed, temperature, .. } = self;
         Ok((Wishes { model, language, voice, seed, temperature }, format, self.audio))
     }
@@ -204,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setup_may_leave_everything_out_and_only_streams_can_be_asked_for() {
+    fn a_setup_may_leave_everything_out_and_ask_for_any_format() {
         let setup = |text: &str| match ClientMessage::parse(text).unwrap() {
             ClientMessage::Setup(setup) => setup.decide(),
             other => panic!("{other:?}"),
@@ -216,7 +210,8 @@ mod tests {
             setup(r#"{"type":"setup","format":"wav","audio":"base64"}"#).unwrap().2,
             AudioFrames::Base64
         );
-        let error = setup(r#"{"type":"setup","format":"mp3"}"#).unwrap_err().to_string();
-        assert!(error.contains("must be pcm or wav"), "{error}");
+        assert_eq!(setup(r#"{"type":"setup","format":"mp3"}"#).unwrap().1, AudioFormat::Mp3);
+        let error = setup(r#"{"type":"setup","format":"mp4"}"#).unwrap_err();
+        assert!(error.to_string().contains("`format` is `mp4`"), "{error}");
     }
 }

@@ -48,7 +48,7 @@ struct Talk {
     frames: AudioFrames,
     /// There is one once the sample rate is known.
     encoder: Option<Encoder>,
-    /// Where the sound ends so far.
+    /// Where the sound ends that was sent so far, as far as encoders cut it.
     position_s: f64,
 }
 
@@ -175,11 +175,13 @@ impl State {
                 talk.encoder = Encoder::new(talk.format, sound.sample_rate_hz).ok();
                 self.replies.push_back(ServerMessage::ready(sound, &talk.plan, talk.format));
             }
-            Event::Audio { samples, start_s, stop_s } => {
-                talk.position_s = stop_s;
+            Event::Audio { samples, stop_s, .. } => {
                 let encoded = talk.encoder.as_mut().map(|encoder| encoder.push(&samples));
                 match encoded {
+                    // Encoders hold samples back until they have a block of them.
+                    Some(Ok(sound)) if sound.is_empty() => {}
                     Some(Ok(sound)) => {
+                        let start_s = std::mem::replace(&mut talk.position_s, stop_s);
                         self.replies.push_back(ServerMessage::audio(sound, talk.frames, start_s, stop_s));
                     }
                     Some(Err(error)) => self.fail(&error.into(), CloseCode::Error),
