@@ -36,7 +36,11 @@ use crate::{
     models::{LoadError, Models},
     settings::Settings,
     signals,
-    speech::{hooks::Hooks, reply::VOICE_WARNING, spool::SpoolSpace},
+    speech::{
+        hooks::Hooks,
+        reply::{TEXT_WARNING, VOICE_WARNING},
+        spool::SpoolSpace,
+    },
     talk::wyoming,
     voices::Voices,
     zeroconf::{self, Advertisement},
@@ -323,7 +327,7 @@ fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allow_any_method()
         .allow_any_header()
-        .expose_headers(["X-Seed", "X-Request-Id", "Retry-After", VOICE_WARNING])
+        .expose_headers(["X-Seed", "X-Request-Id", "Retry-After", TEXT_WARNING, VOICE_WARNING])
         .expose_headers(guard::RATE_HEADERS)
         .max_age(CORS_MAX_AGE_S);
     if origins.iter().any(|origin| origin == "*") {

@@ -1,5 +1,6 @@
 //! What the server answers, one family of endpoints a file, and the list of all routes.
 
+mod check;
 mod health;
 mod pages;
 pub(crate) mod speech;
@@ -18,7 +19,7 @@ use actix_web::{
 use crate::api_error::{ApiError, Shape};
 
 /// The routes that read a body.
-pub(crate) const WITH_BODY: [&str; 3] = ["/tts", "/v1/audio/speech", "/v1/audio/voices"];
+pub(crate) const WITH_BODY: [&str; 4] = ["/tts", "/v1/audio/speech", "/v1/audio/check", "/v1/audio/voices"];
 
 /// Every route of the server.
 pub(crate) fn routes(config: &mut ServiceConfig) {
@@ -33,6 +34,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(resource("/metrics", "GET, HEAD").route(read().to(health::metrics)))
         .service(resource("/tts", "POST").route(web::post().to(tts::speak)))
         .service(resource("/v1/audio/speech", "POST").route(web::post().to(speech::speak)))
+        .service(resource("/v1/audio/check", "POST").route(web::post().to(check::check)))
         .service(resource("/v1/audio/stream", "GET").route(web::get().to(stream::open)))
         .service(resource("/v1/models", "GET, HEAD").route(read().to(speech::models)))
         .service(resource("/v1/models/{id}", "GET, HEAD").route(read().to(speech::model)))

@@ -47,6 +47,13 @@ impl Piece for Bytes {
     }
 }
 
+/// Something that is said beside the pieces.
+#[derive(Debug, Clone)]
+pub(crate) struct Note {
+    pub(crate) topic: &'static str,
+    pub(crate) text: String,
+}
+
 /// What a reader has to keep up with.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
@@ -108,7 +115,7 @@ struct Shared<T> {
 struct State<T> {
     pieces: VecDeque<T>,
     bytes: usize,
-    notes: Vec<String>,
+    notes: Vec<Note>,
     end: Option<Result<(), ApiError>>,
     waker: Option<Waker>,
     reader_is_gone: bool,
@@ -213,7 +220,7 @@ impl<T: Piece> Sender<T> {
     }
 
     /// Says something that isn't part of the pieces.
-    pub(crate) fn note(&self, note: String) {
+    pub(crate) fn note(&self, note: Note) {
         self.shared.lock().notes.push(note);
     }
 
@@ -365,7 +372,7 @@ impl<T: Piece> Reader<T> {
     }
 
     /// What was said beside the pieces so far.
-    pub(crate) fn notes(&self) -> Vec<String> {
+    pub(crate) fn notes(&self) -> Vec<Note> {
         self.shared.lock().notes.clone()
     }
 

@@ -17,11 +17,17 @@ pub(crate) enum Framing {
 
 impl Framing {
     /// The body's bytes for a piece of sound.
-    pub(crate) fn piece(self, sound: Vec<u8>) -> Bytes {
-        match self {
-            Self::Audio => sound.into(),
-            Self::Events => event(&json!({ "type": "speech.audio.delta", "audio": STANDARD.encode(sound) })),
+    ///
+    /// Events also carry `warnings` about the text, if there are any.
+    pub(crate) fn piece(self, sound: Vec<u8>, warnings: Vec<Value>) -> Bytes {
+        if self == Self::Audio {
+            return sound.into();
         }
+        let mut delta = json!({ "type": "speech.audio.delta", "audio": STANDARD.encode(sound) });
+        if !warnings.is_empty() {
+            delta["warnings"] = warnings.into();
+        }
+        event(&delta)
     }
 
     /// What follows the last piece, if anything.

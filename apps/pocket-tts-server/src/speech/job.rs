@@ -9,7 +9,8 @@ use std::{
 
 use actix_web::web::Bytes;
 use pocket_tts_audio::{AudioFormat, EncodeError, Encoder, SpeedChanger};
-use pocket_tts_core::{TtsModel, Voice};
+use pocket_tts_core::{TextReport, TtsModel, Voice};
+use serde_json::Value;
 
 use crate::{
     admission::Permit,
@@ -17,9 +18,11 @@ use crate::{
     app::App,
     connection::Connection,
     speech::{
-        channel::{SendError, Sender},
+        channel::{Note, SendError, Sender},
         events::Framing,
+        reply::{TEXT_WARNING, VOICE_WARNING},
         run::{READ_TIMEOUT, Run, Sink, SpeechPlan, Stop},
+        warnings,
     },
     voices::voice_warnings,
 };
@@ -59,6 +62,8 @@ struct Delivery {
     sender: Sender<Bytes>,
     connection: Weak<Connection>,
     stages: Option<Stages>,
+    /// What the first piece tells of the text.
+    warnings: Vec<Value>,
     frames: usize,
     has_sent: bool,
 }
@@ -97,6 +102,7 @@ impl Job {
             sender,
             connection,
             stages: None,
+            warnings: Vec::new(),
             frames: 0,
             has_sent: false,
         };
@@ -107,7 +113,7 @@ impl Job {
 impl Sink for Delivery {
     fn begin(&mut self, model: &TtsModel, voice: &Voice) -> Result<(), Stop> {
         if self.warns_of_voice {
-            voice_warnings(voice).for_each(|warning| self.sender.note(warning));
+            voice_warnings(voice).for_each(|text| self.sender.note(Note { topic: VOICE_WARNING, text }));
         }
         let rate = model.sample_rate_hz();
         let speed = SpeedChanger::new(self.speed, rate)
@@ -122,6 +128,14 @@ impl Sink for Delivery {
 
     fn next_text(&mut self) -> Result<Option<String>, Stop> {
         Ok(self.text.take())
+    }
+
+    fn begin_text(&mut self, report: &TextReport) -> Result<(), Stop> {
+        self.warnings = warnings::to_json(report);
+        if let Some(text) = warnings::to_header(report) {
+            self.sender.note(Note { topic: TEXT_WARNING, text });
+        }
+        Ok(())
     }
 
     fn push(&mut self, samples: Vec<f32>) -> Result<usize, Stop> {
@@ -192,7 +206,8 @@ impl Delivery {
 
     fn send_sound(&mut self, sound: Option<Vec<u8>>) -> Result<(), Stop> {
         if let Some(sound) = sound.filter(|sound| !sound.is_empty()) {
-            self.sender.send(self.framing.piece(sound))?;
+            let warnings = std::mem::take(&mut self.warnings);
+            self.sender.send(self.framing.piece(sound, warnings))?;
             self.has_sent = true;
         }
         Ok(())

@@ -8,6 +8,7 @@
 //! | [`job`] | what a run's sound becomes for one HTTP request |
 //! | [`channel`] | from the thread to the connection |
 //! | [`spool`] | what waits on disk for a slow reader |
+//! | [`warnings`] | what is doubtful about a text, in JSON and in a header |
 //! | [`reply`] | admission, time limits, the response |
 //! | [`hooks`] | where tests make things go wrong |
 
@@ -19,3 +20,4 @@ pub(crate) mod job;
 pub(crate) mod reply;
 pub(crate) mod run;
 pub(crate) mod spool;
+pub(crate) mod warnings;

@@ -24,7 +24,7 @@ use crate::{
     connection::Connection,
     guard::{client_of, request_id, request_is_whole},
     speech::{
-        channel::{MEMORY_BYTES, Pace, Reader, channel},
+        channel::{MEMORY_BYTES, Note, Pace, Reader, channel},
         events::Framing,
         job::{Job, Listener},
     },
@@ -32,6 +32,9 @@ use crate::{
 
 /// Tells what is doubtful about the voice that a request brought.
 pub(crate) const VOICE_WARNING: &str = "X-Voice-Warning";
+
+/// Tells what is doubtful about a text, percent-encoded.
+pub(crate) const TEXT_WARNING: &str = "X-Text-Warning";
 
 /// Speaks, and answers as soon as there is something to hear.
 ///
@@ -73,12 +76,7 @@ pub(crate) async fn reply(
         Some(Err(error)) => return Err(error),
         None => return Err(ApiError::internal("the speech ended before it began")),
     };
-    let notes = reader.notes().join("; ");
-    if let Ok(notes) = HeaderValue::from_str(&notes)
-        && !notes.is_empty()
-    {
-        response.insert_header((VOICE_WARNING, notes));
-    }
+    tell_notes(&reader.notes(), &mut response);
     app.metrics.first_audio(arrival.elapsed().as_secs_f64());
     if framing == Framing::Events {
         response.content_type("text/event-stream; charset=utf-8");
@@ -95,6 +93,19 @@ pub(crate) async fn reply(
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
     Ok(response)
+}
+
+/// Puts each topic's notes into the header of that name.
+fn tell_notes(notes: &[Note], response: &mut HttpResponseBuilder) {
+    for header in [TEXT_WARNING, VOICE_WARNING] {
+        let texts: Vec<&str> =
+            notes.iter().filter(|note| note.topic == header).map(|note| note.text.as_str()).collect();
+        if let Ok(value) = HeaderValue::from_str(&texts.join("; "))
+            && !value.is_empty()
+        {
+            response.insert_header((header, value));
+        }
+    }
 }
 
 /// The body of a response while it is being made.

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pocket_tts_core::{GenerateOptions, TtsModel, Voice};
+use pocket_tts_core::{GenerateOptions, TextReport, TtsModel, Voice};
 
 use super::channel::SendError;
 use crate::{admission::Permit, api_error::ApiError, app::App, metrics::StreamWatch, voices::VoiceChoice};
@@ -57,6 +57,9 @@ pub(crate) trait Sink: Send + 'static {
     /// The next text; `None` when there is nothing more to say. May block.
     fn next_text(&mut self) -> Result<Option<String>, Stop>;
 
+    /// The text will be spoken; this is what is doubtful about it.
+    fn begin_text(&mut self, report: &TextReport) -> Result<(), Stop>;
+
     /// Takes a frame of the text. Returns the number of samples that it came to, as delivered.
     fn push(&mut self, samples: Vec<f32>) -> Result<usize, Stop>;
 
@@ -82,6 +85,9 @@ struct Made {
     samples: usize,
     sample_rate_hz: u32,
     frames: usize,
+    /// Characters that were left out, and sentences that were too long.
+    left_out_characters: usize,
+    overlong_sentences: usize,
     /// Time spent in waiting for texts.
     waited: Duration,
 }
@@ -164,6 +170,11 @@ impl Run {
                 return Ok(());
             }
         };
+        let report = stream.text_report();
+        made.left_out_characters +=
+            report.unknown_characters.iter().map(|unknown| unknown.count).sum::<usize>();
+        made.overlong_sentences += report.overlong_sentences.len();
+        sink.begin_text(report)?;
         let limit = self.app.settings.limits.max_audio.as_secs_f64() * f64::from(model.sample_rate_hz());
         let mut samples_of_text = 0;
         for index in 0.. {
@@ -208,7 +219,17 @@ impl Run {
         match outcome {
             Ok(()) => {
                 watch.completed(audio_s, took_s);
-                tracing::info!(id, model, audio_s, took_s, frames, "spoken");
+                let Made { left_out_characters, overlong_sentences, .. } = made;
+                tracing::info!(
+                    id,
+                    model,
+                    audio_s,
+                    took_s,
+                    frames,
+                    left_out_characters,
+                    overlong_sentences,
+                    "spoken"
+                );
             }
             Err(Stop::Left) => {
                 watch.cancelled();

@@ -9,6 +9,8 @@ use std::{
     time::Instant,
 };
 
+use serde_json::Value;
+
 use super::{
     plan::Plan,
     speaker::{Sound, Told},
@@ -35,6 +37,8 @@ pub(super) struct Conversation<M> {
     sentence: usize,
     /// Where it began, in samples, once it has.
     begin: Option<u64>,
+    /// What is doubtful about that sentence's text.
+    warnings: Vec<Value>,
     /// Since when a client has been waiting for its first sound.
     waiting_since: Option<Instant>,
 }
@@ -51,8 +55,8 @@ enum Item<M> {
 #[derive(Debug)]
 pub(super) enum Event<M> {
     Ready(Sound),
-    /// The sound of a text begins.
-    Begin(Spoken),
+    /// The sound of a text begins, and this is what is doubtful about the text.
+    Begin(Spoken, Vec<Value>),
     /// A piece of sound, and where it begins.
     Audio {
         samples: Vec<f32>,
@@ -93,6 +97,7 @@ impl<M> Conversation<M> {
             samples: 0,
             sentence: 0,
             begin: None,
+            warnings: Vec::new(),
             waiting_since: None,
         }
     }
@@ -185,6 +190,7 @@ impl<M> Conversation<M> {
                     self.told.push_back(Event::Ready(sound));
                 }
             }
+            Told::Begin(warnings) => self.warnings = warnings,
             Told::Frame(samples) => {
                 if let Some(since) = self.waiting_since.take() {
                     self.app.metrics.first_audio(since.elapsed().as_secs_f64());
@@ -192,7 +198,8 @@ impl<M> Conversation<M> {
                 if self.begin.is_none() {
                     self.begin = Some(self.samples);
                     let text = self.current_text().to_owned();
-                    self.told.push_back(Event::Begin(self.spoken(text)));
+                    let warnings = std::mem::take(&mut self.warnings);
+                    self.told.push_back(Event::Begin(self.spoken(text), warnings));
                 }
                 let start_s = self.seconds(self.samples);
                 self.samples += samples.len() as u64;

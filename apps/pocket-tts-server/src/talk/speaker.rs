@@ -10,7 +10,8 @@ use std::{
 };
 
 use actix_web::web::Bytes;
-use pocket_tts_core::{TtsModel, Voice};
+use pocket_tts_core::{TextReport, TtsModel, Voice};
+use serde_json::Value;
 
 use super::{plan::Plan, splitter::has_words};
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
     speech::{
         channel::{MEMORY_BYTES, Pace, Piece, Reader, SendError, Sender, channel},
         run::{Run, Sink, Stop},
+        warnings,
     },
 };
 
@@ -42,6 +44,8 @@ pub(super) struct Sound {
 pub(super) enum Told {
     /// Model and voice are there.
     Ready(Sound),
+    /// A text begins; this is what is doubtful about it.
+    Begin(Vec<Value>),
     /// A piece of the text that is being told.
     Frame(Vec<f32>),
     /// That text is over, and the next one follows.
@@ -166,6 +170,10 @@ impl Sink for Telling {
             self.tell(Told::Said)?;
         }
         if self.is_abandoned() { Err(Stop::Left) } else { Ok(None) }
+    }
+
+    fn begin_text(&mut self, report: &TextReport) -> Result<(), Stop> {
+        self.tell(Told::Begin(warnings::to_json(report)))
     }
 
     fn push(&mut self, samples: Vec<f32>) -> Result<usize, Stop> {

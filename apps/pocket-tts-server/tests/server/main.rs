@@ -25,6 +25,7 @@ mod slow_readers;
 mod soak;
 mod talk;
 mod talk_limits;
+mod text_warnings;
 mod voice_urls;
 mod voices;
 mod websocket;

@@ -132,7 +132,7 @@ fn events_hold_the_same_sound_and_its_count() {
 #[test]
 fn what_cannot_be_had_is_named() {
     let error = refused(&json!({ "input": "a", "response_format": "ogg\r\nX: 1" }), 400, "response_format");
-    assert!(error["message"].as_str().unwrap().contains("there are wav, pcm, mp3"), "{error}");
+    assert!(error["message"].as_str().unwrap().contains("must be one of wav, pcm, mp3"), "{error}");
     refused(&json!({ "input": "" }), 400, "input");
     refused(&json!({ "input": " \n" }), 400, "input");
     refused(&json!({ "input": "a".repeat(10_001) }), 400, "input");

@@ -131,8 +131,13 @@ impl ServerMessage {
     /// The message of an event that holds no sound; none for the others.
     pub(super) fn of_event(event: &Event<Mark>) -> Option<Self> {
         Some(Self::json(&match event {
-            Event::Begin(Spoken { index, text, start_s, .. }) => {
-                json!({ "type": "sentence", "index": index, "text": text, "start_s": start_s })
+            Event::Begin(Spoken { index, text, start_s, .. }, warnings) => {
+                let mut message =
+                    json!({ "type": "sentence", "index": index, "text": text, "start_s": start_s });
+                if !warnings.is_empty() {
+                    message["warnings"] = json!(warnings);
+                }
+                message
             }
             Event::End(Spoken { index, text, start_s, stop_s }) => json!({
                 "type": "text", "index": index, "text": text, "start_s": start_s, "stop_s": stop_s,

@@ -226,7 +226,7 @@ impl Dialogue {
             }
             Heard::Mark(End) => self.end(),
             Heard::Refused(_, error) => self.fail(&error),
-            Heard::Begin(_) | Heard::End(_) | Heard::Cancelled { .. } => {}
+            Heard::Begin(..) | Heard::End(_) | Heard::Cancelled { .. } => {}
         }
     }
 

@@ -1,0 +1,101 @@
+//! What is doubtful about a text is told before it is spoken, at every door.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+
+use crate::client::{Answer, get, post_form, post_json};
+use crate::fixture::{shared, spoken};
+use crate::websocket::{Talk, of_type};
+
+/// The voice on board knows no digits.
+const DOUBTFUL: &str = "I have 25 cats, and you have 2.";
+
+/// A sentence without a mark, of more tokens than the model takes at once.
+fn endless() -> String {
+    "we go on and on about the weather ".repeat(12)
+}
+
+/// The value of the header, decoded.
+fn text_warning(answer: &Answer) -> Option<String> {
+    let value = answer.header("X-Text-Warning")?;
+    Some(percent_encoding::percent_decode_str(value).decode_utf8().unwrap().into_owned())
+}
+
+#[test]
+fn the_header_tells_of_characters_and_sentences_before_the_sound() {
+    let body = json!({ "input": format!("{DOUBTFUL} 日 {}", endless()), "seed": 1 });
+    for answer in [
+        post_json(shared(), "/v1/audio/speech", &body).with_status(200),
+        post_form(shared(), "/tts", &format!("text={DOUBTFUL} 日 {}", endless())).with_status(200),
+    ] {
+        let warning = text_warning(&answer).unwrap();
+        for part in ["2 (2 times)", "5", "日", "1 sentence is longer than"] {
+            assert!(warning.contains(part), "{part} is missing in {warning}");
+        }
+    }
+    let plain = post_json(shared(), "/v1/audio/speech", &json!({ "input": "Hello." })).with_status(200);
+    assert_eq!(text_warning(&plain), None);
+}
+
+#[test]
+fn the_first_event_tells_of_them() {
+    let body = json!({ "input": DOUBTFUL, "seed": 1, "stream_format": "sse", "response_format": "pcm" });
+    let answer = post_json(shared(), "/v1/audio/speech", &body).with_status(200);
+    let events: Vec<Value> = answer
+        .text()
+        .lines()
+        .filter_map(|line| line.strip_prefix("data: "))
+        .map(|data| serde_json::from_str(data).unwrap())
+        .collect();
+    assert_eq!(events[0]["type"], "speech.audio.delta");
+    assert_eq!(events[0]["warnings"][0]["code"], "unknown_characters");
+    assert_eq!(events[0]["warnings"][0]["characters"], json!(["2", "5"]));
+    assert!(events[1..].iter().all(|event| event.get("warnings").is_none()));
+    let sound: Vec<u8> = events
+        .iter()
+        .filter_map(|event| event["audio"].as_str())
+        .flat_map(|audio| STANDARD.decode(audio).unwrap())
+        .collect();
+    assert!(sound == spoken(DOUBTFUL, 1));
+}
+
+#[test]
+fn a_conversation_tells_of_them_with_the_sentence() {
+    let mut talk = Talk::start(shared(), 1);
+    talk.write("Hello. I have 25 cats. Bye now, my dear friend.");
+    talk.end();
+    let (_, messages) = talk.until("end_of_stream");
+    let sentences = of_type(&messages, "sentence");
+    let told: Vec<bool> = sentences.iter().map(|sentence| sentence.get("warnings").is_some()).collect();
+    assert_eq!(told, [false, true, false], "{messages:?}");
+    assert_eq!(sentences[1]["warnings"][0]["characters"], json!(["2", "5"]));
+}
+
+#[test]
+fn a_text_can_be_checked_without_a_word() {
+    let check = |input: &str| post_json(shared(), "/v1/audio/check", &json!({ "input": input }));
+    let answer = check(&format!("{DOUBTFUL} {}", endless())).with_status(200).json();
+    assert_eq!(answer["warnings"][0]["code"], "unknown_characters");
+    assert_eq!(answer["warnings"][1]["code"], "overlong_sentences");
+    assert!(answer["tokens"].as_u64().unwrap() > 50);
+    assert_eq!(check("Hello.").with_status(200).json()["warnings"], json!([]));
+    assert_eq!(get(shared(), "/v1/audio/check").status, 405);
+}
+
+#[test]
+fn a_text_with_nothing_to_say_is_refused_at_every_door() {
+    for text in ["...", "?", "你好", "42", "\u{200b}", "\u{1f600}"] {
+        let body = json!({ "input": text });
+        for path in ["/v1/audio/speech", "/v1/audio/check"] {
+            let error = post_json(shared(), path, &body).with_status(400).error();
+            assert_eq!(error["code"], "nothing_to_say", "{text} at {path}");
+            assert_eq!(error["param"], "input");
+        }
+        let form = form_urlencoded(text);
+        post_form(shared(), "/tts", &format!("text={form}")).with_status(400);
+    }
+}
+
+fn form_urlencoded(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
