@@ -203,7 +203,10 @@ impl From<Error> for ApiError {
                 .code("voice_not_found");
             }
             Error::InvalidOption { option, .. } => return Self::bad_request(message).param(*option),
-            Error::Text(_) | Error::UnknownCharacters => return Self::bad_request(message).param("input"),
+            Error::Text(_) if error.is_nothing_to_say() => {
+                return Self::bad_request(message).param("input").code("nothing_to_say");
+            }
+            Error::Text(_) => return Self::bad_request(message).param("input"),
             Error::NoVoiceCloning { .. } => {
                 return Self::bad_request(
                     "this model's weights can't take voices from recordings; ask for one of its own voices",

@@ -57,15 +57,8 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
             "this is the small built-in model; for the large one: pocket-tts generate --language english",
         );
     }
-    if let Some(warning) = unknown_characters_warning(&model.unknown_characters(&text)) {
-        console.warn(&warning);
-    }
-    if stream.overlong_sentences() > 0 {
-        console.warn(&format!(
-            "{} longer than --max-tokens without a mark to cut at; words may be skipped there, so add commas \
-             or full stops",
-            are(stream.overlong_sentences(), "sentence")
-        ));
+    for warning in stream.text_report().warnings() {
+        console.warn(&warning.to_string());
     }
     speak(stream, &model, &settings, &console, &interruption)
 }
@@ -103,21 +96,6 @@ pub(crate) fn warn_of_refusal(refusal: &CloningRefusal, console: &Console) {
         "voices can't be taken from recordings with these weights, as {refusal}; {}",
         refusal.advice()
     ));
-}
-
-/// Says that a part of the text won't be heard.
-fn unknown_characters_warning(characters: &[char]) -> Option<String> {
-    /// More would fill the screen.
-    const MOST: usize = 10;
-    let some: Vec<String> = characters.iter().take(MOST).map(char::to_string).collect();
-    let more = if characters.len() > MOST { " and others" } else { "" };
-    (!some.is_empty()).then(|| {
-        format!(
-            "the model doesn't know the characters {}{more} and won't read them; write numbers and signs in \
-             words, and choose a model of the text's language",
-            some.join(" ")
-        )
-    })
 }
 
 /// Takes the sound from the stream to the output.
@@ -214,10 +192,6 @@ fn refuse_unavailable(arguments: &UnavailableArguments) -> Result<(), Failure> {
         ));
     }
     Ok(())
-}
-
-fn are(count: usize, noun: &str) -> String {
-    format!("{} {}", plural(count, noun), if count == 1 { "is" } else { "are" })
 }
 
 fn was(count: usize, noun: &str) -> String {

@@ -116,11 +116,29 @@ fn a_sentence_cut_at_its_frame_limit_is_warned_about() {
 fn characters_that_the_model_does_not_know_are_warned_about() {
     let place = Place::new();
     let outcome = place.run(&["generate", "--text", "It costs 42 dollars, or 24."]).succeeded();
-    let warning = "warning: the model doesn't know the characters 4 2 and won't read them";
+    let warning =
+        "warning: left out, as the model does not know these characters: 4 (2 times), 2 (2 times); write";
     assert!(outcome.stderr.contains(warning), "{}", outcome.stderr);
     let outcome =
         place.run(&["generate", "--text", "It costs forty-two \u{201c}dollars\u{201d}."]).succeeded();
     assert!(!outcome.stderr.contains("warning"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_text_with_nothing_to_say_is_an_error() {
+    let place = Place::new();
+    for text in ["...", "?", "你好", "42", "\u{1f600}", "\u{200b}"] {
+        place.run(&["generate", "--text", text]).failed(2, &["cannot speak the text", &format!("{text:?}")]);
+    }
+}
+
+#[test]
+fn a_sentence_that_is_too_long_is_quoted() {
+    let place = Place::new();
+    let text = format!("Hi. {}on.", "And so it went ".repeat(8));
+    let outcome = place.run(&["generate", "--text", &text]).succeeded();
+    let parts = ["warning: 1 sentence is longer than 50 tokens", "\"And so it went And so"];
+    assert!(parts.iter().all(|part| outcome.stderr.contains(part)), "{}", outcome.stderr);
 }
 
 #[cfg(unix)]

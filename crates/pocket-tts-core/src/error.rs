@@ -20,15 +20,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The text holds nothing to say, or can't be told in tokens.
+    /// The text holds nothing to say, which [`Error::is_nothing_to_say`] tells, or can't be told in tokens.
     #[error("cannot speak the text: {0}")]
     Text(TextError),
-    /// The tokenizer knows nothing of the text.
-    #[error(
-        "nothing can be spoken of the text: the model's tokenizer knows none of its characters; is it in the \
-         model's language?"
-    )]
-    UnknownCharacters,
     /// An option is outside its range.
     #[error("`{option}` {problem}")]
     InvalidOption {
@@ -54,8 +48,8 @@ pub enum Error {
     /// A predefined voice was asked of weights that it wasn't made for.
     #[error(
         "the voice `{name}` is a state computed with the released weights, which other weights can't \
-         continue: give --voice a recording instead, which any model that clones voices can take, or a voice \
-         that was exported with this model (.safetensors); the recording behind `{name}` is {recording}"
+         continue: give a recording instead, which any model that clones voices can take, or a voice that was \
+         exported with this model (.safetensors); the recording behind `{name}` is {recording}"
     )]
     PredefinedVoice {
         /// The voice.
@@ -64,10 +58,10 @@ pub enum Error {
         recording: Location,
     },
     /// A voice was given to another model than the one that made it.
-    #[error("this voice was prepared by another model; prepare it with the model that shall speak")]
+    #[error("this voice was prepared by another model; prepare it with the model that speaks")]
     ForeignVoice,
     /// A voice file doesn't fit the model.
-    #[error("`{file}` is no voice for this model: {problem}")]
+    #[error("`{file}` is not a voice for this model: {problem}")]
     VoiceFile {
         /// The file.
         file: String,
@@ -87,10 +81,10 @@ pub enum Error {
         /// The model that should speak.
         model: ModelTag,
     },
-    /// A recording that shall be taken whole is too long for that.
+    /// A recording that is to be taken whole is too long for that.
     #[error(
-        "`{file}` is longer than the {longest_s} s that a voice can hold: cut it, or leave out --no-truncate to \
-         hear its first 30 s only"
+        "`{file}` is longer than the {longest_s} s that a voice can hold: cut it, or have it truncated to its first \
+         30 s"
     )]
     RecordingTooLong {
         /// The recording.
@@ -192,11 +186,24 @@ impl Error {
         Self::UnknownVoice { name: name.to_owned(), meant, known }
     }
 
+    /// Whether a text was given that holds nothing to say: no text at all, marks only, or only characters that the
+    /// model doesn't know.
+    pub fn is_nothing_to_say(&self) -> bool {
+        matches!(
+            self,
+            Self::Text(
+                TextError::Empty
+                    | TextError::VanishedInPreparation { .. }
+                    | TextError::NothingToSay { .. }
+                    | TextError::UnknownCharacters { .. }
+            )
+        )
+    }
+
     /// The class of this error.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Text(_)
-            | Self::UnknownCharacters
             | Self::InvalidOption { .. }
             | Self::PredefinedVoice { .. }
             | Self::ForeignVoice

@@ -37,7 +37,7 @@ mod parts;
 mod scheduler;
 mod stream;
 mod synthesis;
-mod unknown_characters;
+mod text_report;
 mod voices;
 mod weight_cache;
 
@@ -55,8 +55,9 @@ pub use pocket_tts_hub::{
     CachedFile, FetchError, FetchEvent, FetchObserver, Leftover, LeftoverKind, Verdict,
 };
 pub use pocket_tts_tensor::Precision;
-pub use pocket_tts_text::default_text;
+pub use pocket_tts_text::{TextError, UnknownCharacter, default_text};
 pub use stream::{AudioChunk, CancelHandle, SpeechStream};
+pub use text_report::{TextReport, TextWarning};
 #[doc(hidden)]
 pub use voices::Fingerprints;
 pub use voices::{

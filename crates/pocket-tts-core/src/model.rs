@@ -12,10 +12,9 @@ use std::{
 use pocket_tts_audio::Audio;
 use pocket_tts_hub::Fetcher;
 use pocket_tts_tensor::available_threads;
-use pocket_tts_text::{cut_overlong, split_into_sentences};
 
 use crate::{
-    CloningRefusal, Error, GenerateOptions, ModelSource, Result, SpeechStream, TtsModelBuilder, Voice,
+    CloningRefusal, GenerateOptions, ModelSource, Result, SpeechStream, TextReport, TtsModelBuilder, Voice,
     VoiceSource,
     config::Config,
     parts::{Parts, Sources},
@@ -138,11 +137,12 @@ impl TtsModel {
         Ok(Audio { samples, sample_rate_hz: self.sample_rate_hz() })
     }
 
-    /// Speaks `text`, handing out each frame as soon as it is made.
+    /// Speaks `text`, handing out each frame as soon as it is made. What the model can't read is left out;
+    /// [`SpeechStream::text_report`] tells what.
     ///
     /// # Errors
     ///
-    /// Before any audio is made: if the text holds nothing to say, an option is outside its range or
+    /// Before any audio is made: if the text holds nothing to say ([`Error::is_nothing_to_say`](crate::Error::is_nothing_to_say)), an option is outside its range or
     /// the voice belongs to another model.
     pub fn stream(&self, text: &str, voice: &Voice, options: &GenerateOptions) -> Result<SpeechStream> {
         let (plan, about) = self.plan(text, voice, options)?;
@@ -154,24 +154,9 @@ impl TtsModel {
         let parts = &self.parts;
         let options = options.resolve(&parts.config)?;
         let voice = voice.fork(self.id)?;
-        let sentences =
-            split_into_sentences(&parts.tokenizer, text, options.max_tokens, &parts.text_options)?;
-        let sentences = cut_overlong(&parts.tokenizer, sentences, options.max_tokens)?;
-        if sentences.is_empty() {
-            return Err(Error::UnknownCharacters);
-        }
-        // A later sentence may vanish in preparation although the text as a whole doesn't.
-        for sentence in &sentences {
-            pocket_tts_text::prepare(&sentence.text, &parts.text_options)?;
-        }
-        let about = About {
-            seed: options.seed,
-            overlong_sentences: sentences
-                .iter()
-                .filter(|sentence| sentence.token_count > options.max_tokens)
-                .count(),
-        };
-        Ok((Plan::new(parts, voice, sentences, options), about))
+        let read = self.read(text, &options)?;
+        let about = About { seed: options.seed, report: TextReport::new(&read, options.max_tokens) };
+        Ok((Plan::new(parts, voice, read.sentences, options), about))
     }
 
     /// Threads that the model computes on, whatever the number of requests.
@@ -185,10 +170,7 @@ impl TtsModel {
     ///
     /// If the text holds nothing to say.
     pub fn token_count(&self, text: &str) -> Result<usize> {
-        let max_tokens = GenerateOptions::default().resolve(&self.parts.config)?.max_tokens;
-        let options = &self.parts.text_options;
-        let sentences = split_into_sentences(&self.parts.tokenizer, text, max_tokens, options)?;
-        Ok(sentences.iter().map(|sentence| sentence.token_count).sum())
+        Ok(self.check_text(text, &GenerateOptions::default())?.token_count)
     }
 
     /// The loaded parts, for this workspace's own tests and benchmarks.

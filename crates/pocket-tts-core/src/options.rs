@@ -1,6 +1,7 @@
 //! How to speak, per request.
 
 use pocket_tts_flow_lm::NoiseShape;
+use pocket_tts_text::Unknown;
 
 use crate::{Error, Result, config::Config};
 
@@ -15,6 +16,7 @@ pub struct GenerateOptions {
     frame_limit: Option<usize>,
     max_tokens: usize,
     seed: Option<u64>,
+    unknown: Unknown,
 }
 
 /// Options with nothing left to default.
@@ -27,6 +29,7 @@ pub(crate) struct Resolved {
     pub(crate) frame_limit: Option<usize>,
     pub(crate) max_tokens: usize,
     pub(crate) seed: u64,
+    pub(crate) unknown: Unknown,
 }
 
 /// Most sampler steps; far beyond any gain.
@@ -50,6 +53,7 @@ impl Default for GenerateOptions {
             frame_limit: None,
             max_tokens: 50,
             seed: None,
+            unknown: Unknown::LeaveOut,
         }
     }
 }
@@ -112,6 +116,14 @@ impl GenerateOptions {
         self
     }
 
+    /// Gives the model all of a text, as the Python package does: what its tokenizer doesn't know as the token for
+    /// that, and marks without a word as sentences. Models make something up of either. Default: both are left out.
+    #[must_use]
+    pub fn keep_unknown_characters(mut self, keep: bool) -> Self {
+        self.unknown = if keep { Unknown::Keep } else { Unknown::LeaveOut };
+        self
+    }
+
     /// The one gate that every request passes.
     pub(crate) fn resolve(&self, config: &Config) -> Result<Resolved> {
         let temperature = self.temperature.unwrap_or(config.default_temperature as f32);
@@ -138,6 +150,7 @@ impl GenerateOptions {
             frame_limit: self.frame_limit,
             max_tokens: self.max_tokens,
             seed: self.seed.unwrap_or_else(fresh_seed),
+            unknown: self.unknown,
         })
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    Result,
+    Result, TextReport,
     scheduler::{Event, Scheduler},
     synthesis::Plan,
 };
@@ -35,10 +35,10 @@ pub struct SpeechStream {
 }
 
 /// What is known of a stream from the begin.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct About {
     pub(crate) seed: u64,
-    pub(crate) overlong_sentences: usize,
+    pub(crate) report: TextReport,
 }
 
 /// Stops a [`SpeechStream`] from elsewhere; the stream then ends within one frame.
@@ -64,10 +64,9 @@ impl SpeechStream {
         self.about.seed
     }
 
-    /// Sentences of the whole text that have more tokens than `max_tokens` and no mark to cut them at;
-    /// the model may skip words in them.
-    pub fn overlong_sentences(&self) -> usize {
-        self.about.overlong_sentences
+    /// What is doubtful about the text, known before it is spoken.
+    pub fn text_report(&self) -> &TextReport {
+        &self.about.report
     }
 
     /// Sentences so far that were cut at their frame limit before the model ended them, which often

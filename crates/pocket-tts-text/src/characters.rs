@@ -53,6 +53,11 @@ impl CharacterMap {
         self.replacements.iter().map(|(character, replacement)| (*character, replacement.as_str()))
     }
 
+    /// What takes the place of a character, if anything does.
+    pub(crate) fn get(&self, character: char) -> Option<&str> {
+        self.replacements.get(&character).map(String::as_str)
+    }
+
     /// `text` with every mapped character replaced; replacements are not looked at again.
     pub fn apply(&self, text: &str) -> String {
         let mut replaced = String::with_capacity(text.len());

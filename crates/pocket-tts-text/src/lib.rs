@@ -4,15 +4,17 @@
 //! Knows nothing of audio, voices' contents, weights or where files come from: a tokenizer is made
 //! from bytes that the caller has read.
 //!
-//! The order of work for one request is [`split_into_sentences`] on the whole text and then
-//! [`prepare`] on each sentence, whose text goes through [`Tokenizer::encode`].
+//! The order of work for one request is [`read_text`] on the whole text and then [`sentence_tokens`] on each of its
+//! sentences. [`split_into_sentences`] and [`prepare`] are the steps that the reference has too; they equal it.
 
 mod characters;
+mod known_text;
 mod language;
 mod lookup_table;
 mod overlong;
 mod prompt;
 mod python_text;
+mod reading;
 #[cfg(feature = "sentencepiece")]
 mod sentencepiece_backend;
 #[cfg(feature = "sentencepiece")]
@@ -21,11 +23,13 @@ mod split;
 #[cfg(test)]
 mod test_support;
 mod tokenizer;
+mod vocabulary;
 
 pub use characters::{CharacterMap, CharacterMapError};
+pub use known_text::{UnknownCharacter, list as list_of_characters};
 pub use language::{DEFAULT_LANGUAGE, default_text, default_voice};
 pub use lookup_table::LookupTable;
-pub use overlong::cut_overlong;
 pub use prompt::{PreparedText, TextError, TextOptions, prepare};
+pub use reading::{ReadText, SentenceTokens, Unknown, read_text, sentence_tokens};
 pub use split::{Sentence, split_into_sentences};
 pub use tokenizer::{Tokenizer, TokenizerError, TokenizerKind};

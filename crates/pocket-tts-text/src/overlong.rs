@@ -5,7 +5,7 @@
 
 use crate::prompt::TextError;
 use crate::split::Sentence;
-use crate::tokenizer::Tokenizer;
+use crate::vocabulary::Codec;
 
 /// How many times the limit a sentence may have before it is cut between words.
 const TOLERATED: usize = 3;
@@ -18,8 +18,8 @@ const TOKENS_PER_CHARACTER: usize = 4;
 ///
 /// # Errors
 /// If the tokenizer fails on a word.
-pub fn cut_overlong(
-    tokenizer: &Tokenizer,
+pub(crate) fn cut_overlong(
+    codec: &impl Codec,
     sentences: Vec<Sentence>,
     max_tokens: usize,
 ) -> Result<Vec<Sentence>, TextError> {
@@ -28,21 +28,21 @@ pub fn cut_overlong(
         if sentence.token_count <= max_tokens.saturating_mul(TOLERATED) {
             cut.push(sentence);
         } else {
-            cut_between_words(tokenizer, &sentence.text, max_tokens, &mut cut)?;
+            cut_between_words(codec, &sentence.text, max_tokens, &mut cut)?;
         }
     }
     Ok(cut)
 }
 
 fn cut_between_words(
-    tokenizer: &Tokenizer,
+    codec: &impl Codec,
     text: &str,
     max_tokens: usize,
     cut: &mut Vec<Sentence>,
 ) -> Result<(), TextError> {
     let mut current = Sentence { text: String::new(), token_count: 0 };
     for word in text.split_whitespace() {
-        for (piece, token_count) in pieces(tokenizer, word, max_tokens)? {
+        for (piece, token_count) in pieces(codec, word, max_tokens)? {
             if !current.text.is_empty() && current.token_count + token_count > max_tokens {
                 cut.push(std::mem::replace(&mut current, Sentence { text: String::new(), token_count: 0 }));
             }
@@ -60,8 +60,8 @@ fn cut_between_words(
 }
 
 /// A word with its number of tokens, in parts if it has more than the limit.
-fn pieces(tokenizer: &Tokenizer, word: &str, max_tokens: usize) -> Result<Vec<(String, usize)>, TextError> {
-    let token_count = tokenizer.encode(word)?.len();
+fn pieces(codec: &impl Codec, word: &str, max_tokens: usize) -> Result<Vec<(String, usize)>, TextError> {
+    let token_count = codec.encode(word)?.len();
     if token_count <= max_tokens {
         return Ok(vec![(word.to_owned(), token_count)]);
     }
@@ -70,7 +70,7 @@ fn pieces(tokenizer: &Tokenizer, word: &str, max_tokens: usize) -> Result<Vec<(S
         .chunks((max_tokens / TOKENS_PER_CHARACTER).max(1))
         .map(|part| {
             let part: String = part.iter().collect();
-            let token_count = tokenizer.encode(&part)?.len();
+            let token_count = codec.encode(&part)?.len();
             Ok((part, token_count))
         })
         .collect()

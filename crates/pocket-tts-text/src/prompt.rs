@@ -7,6 +7,7 @@
 use thiserror::Error;
 
 use crate::characters::CharacterMap;
+use crate::known_text::{UnknownCharacter, list};
 use crate::python_text::{is_space, strip, words};
 use crate::tokenizer::TokenizerError;
 
@@ -51,12 +52,34 @@ pub enum TextError {
         /// The start of the text that was given.
         excerpt: String,
     },
+    /// The text has marks only: no letter, no digit, no sign that is read as a word.
+    #[error("the text {excerpt:?} has no word to say; give at least one")]
+    NothingToSay {
+        /// The start of the text that was given.
+        excerpt: String,
+    },
+    /// The tokenizer knows no letter and no digit of the text.
+    #[error(
+        "the model knows no letter and no digit of the text {excerpt:?}{}; write numbers and signs in words, or use \
+         a model of the text's language",
+        listed(characters)
+    )]
+    UnknownCharacters {
+        /// The start of the text that was given.
+        excerpt: String,
+        /// What the tokenizer doesn't know.
+        characters: Vec<UnknownCharacter>,
+    },
     /// A token limit that no sentence could keep.
     #[error("max_tokens is 0, but every sentence has at least one token; use 1 or more (50 is usual)")]
     MaxTokensZero,
     /// The tokenizer failed on the text.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
+}
+
+fn listed(characters: &[UnknownCharacter]) -> String {
+    if characters.is_empty() { String::new() } else { format!(" (unknown: {})", list(characters)) }
 }
 
 impl Default for TextOptions {
@@ -108,13 +131,13 @@ pub fn prepare(text: &str, options: &TextOptions) -> Result<PreparedText, TextEr
 }
 
 const EXCERPT_CHARACTERS: usize = 50;
-const SENTENCE_MARKS: [char; 4] = ['.', '!', '?', '…'];
-const PAUSE_MARKS: [char; 6] = [',', ';', ':', '-', '–', '—'];
+pub(crate) const SENTENCE_MARKS: [char; 4] = ['.', '!', '?', '…'];
+pub(crate) const PAUSE_MARKS: [char; 6] = [',', ';', ':', '-', '–', '—'];
 const CLOSERS: [char; 7] = ['"', '\'', '”', '’', ')', ']', '»'];
 
 /// The start of a text for an error message.
-fn excerpt(text: &str) -> String {
-    text.chars().take(EXCERPT_CHARACTERS).collect()
+pub(crate) fn excerpt(text: &str) -> String {
+    strip(text).chars().take(EXCERPT_CHARACTERS).collect()
 }
 
 /// Deletes one `,`, `;` or `:` after a sentence mark, with the white space between them: once the

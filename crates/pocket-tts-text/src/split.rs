@@ -8,6 +8,7 @@ use std::ops::Range;
 use crate::prompt::{TextError, TextOptions, prepare};
 use crate::python_text::{is_digit, strip};
 use crate::tokenizer::{Tokenizer, TokenizerError};
+use crate::vocabulary::Codec;
 
 /// A piece of text to be spoken in one go: one sentence, several short ones, or a part of a long one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,22 +40,6 @@ pub fn split_into_sentences(
     options: &TextOptions,
 ) -> Result<Vec<Sentence>, TextError> {
     split(tokenizer, text, max_tokens, options)
-}
-
-/// What splitting needs of a tokenizer, so that tests can count the work.
-pub(crate) trait Codec {
-    fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError>;
-    fn decode(&self, ids: &[u32]) -> Result<String, TokenizerError>;
-}
-
-impl Codec for Tokenizer {
-    fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
-        self.encode(text)
-    }
-
-    fn decode(&self, ids: &[u32]) -> Result<String, TokenizerError> {
-        self.decode(ids)
-    }
 }
 
 /// [`split_into_sentences`] for any codec.

@@ -7,14 +7,22 @@ mod golden_files;
 
 use std::cell::Cell;
 
-use crate::split::Codec;
 use crate::tokenizer::{Tokenizer, TokenizerError, TokenizerKind};
+use crate::vocabulary::Codec;
 
 pub(crate) use golden_files::golden_bytes;
 
 /// A golden tokenizer by its file name.
 pub(crate) fn golden_tokenizer(file: &str) -> Tokenizer {
     Tokenizer::from_bytes(TokenizerKind::select("", file), &golden_bytes(file), file).unwrap()
+}
+
+/// The tokenizer of the voice on board, which has no bytes to fall back on.
+#[cfg(feature = "sentencepiece")]
+pub(crate) fn shipped_tokenizer() -> Tokenizer {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/tiny/tokenizer.model");
+    let bytes = std::fs::read(path).unwrap();
+    Tokenizer::from_bytes(TokenizerKind::SentencePiece, &bytes, "tokenizer.model").unwrap()
 }
 
 /// The golden tokenizers that this build can read.
@@ -26,7 +34,8 @@ pub(crate) fn golden_tokenizers() -> Vec<Tokenizer> {
     files.into_iter().map(golden_tokenizer).collect()
 }
 
-/// One token per character, and counts of what it was asked for.
+/// One token per character, and counts of what it was asked for. It has no token for digits, nor for what lies beyond
+/// U+2000 but for one letter.
 #[derive(Default)]
 pub(crate) struct CountingCodec {
     /// Characters encoded and tokens decoded so far.
@@ -44,5 +53,11 @@ impl Codec for CountingCodec {
         self.work.set(self.work.get() + ids.len());
         let text: String = ids.iter().filter_map(|id| char::from_u32(*id)).collect();
         Ok(text.strip_prefix(' ').unwrap_or(&text).to_owned())
+    }
+
+    fn is_unknown(&self, id: u32) -> bool {
+        let lacks =
+            |character: char| character.is_numeric() || (character >= '\u{2000}' && character != '日');
+        char::from_u32(id).is_none_or(lacks)
     }
 }

@@ -3,17 +3,17 @@
 //! Must not know prompts, sentences or embeddings, nor where the bytes of a tokenizer come from.
 //! Source: `pocket_tts/modules/text_conditioner.py`, the tokenizer classes and `build_tokenizer`.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use thiserror::Error;
+use tokenizers::models::ModelWrapper;
 
 #[cfg(feature = "sentencepiece")]
 use crate::sentencepiece_backend::SentencePieceBackend;
 
-/// What `tokenizer.json` files call the token for what is unknown.
+/// What `tokenizer.json` files call the token for what is unknown, if they don't say so.
 const UNKNOWN_TOKENS: [&str; 2] = ["<unk>", "[UNK]"];
 
 /// The two kinds of tokenizer file.
@@ -140,7 +140,8 @@ impl Tokenizer {
         if vocabulary_size == 0 {
             return Err(unreadable("its vocabulary is empty".to_owned()));
         }
-        Ok(Self { shared: Arc::new(Shared { name: name.to_owned(), vocabulary_size, backend }) })
+        let unknown_ids = backend.unknown_ids();
+        Ok(Self { shared: Arc::new(Shared { name: name.to_owned(), vocabulary_size, unknown_ids, backend }) })
     }
 
     /// How many tokens the vocabulary has; every id is below this.
@@ -179,22 +180,9 @@ impl Tokenizer {
         Ok(ids)
     }
 
-    /// The characters of `text`, each once and in order, for which the vocabulary has nothing but the token
-    /// for what is unknown: whatever they mean, the model is not told.
-    pub fn unknown_characters(&self, text: &str) -> Vec<char> {
-        let unknown_ids: Vec<u32> = match &self.shared.backend {
-            #[cfg(feature = "sentencepiece")]
-            Backend::SentencePiece(backend) => vec![backend.unknown_id()],
-            Backend::Tokenizers(tokenizer) => {
-                UNKNOWN_TOKENS.iter().filter_map(|token| tokenizer.token_to_id(token)).collect()
-            }
-        };
-        let mut seen = BTreeSet::new();
-        let is_unknown = |character: &char| {
-            self.encode(&character.to_string()).is_ok_and(|ids| ids.iter().any(|id| unknown_ids.contains(id)))
-        };
-        let spoken = text.chars().filter(|character| !character.is_whitespace() && !character.is_control());
-        spoken.filter(|character| seen.insert(*character)).filter(is_unknown).collect()
+    /// The ids that stand for what the vocabulary lacks; none for tokenizers that fall back on bytes.
+    pub(crate) fn unknown_ids(&self) -> &[u32] {
+        &self.shared.unknown_ids
     }
 
     /// The text of `ids`, without special tokens; the start may have lost a space.
@@ -231,7 +219,7 @@ impl Tokenizer {
 impl fmt::Debug for Tokenizer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The vocabulary itself would fill pages.
-        let Shared { name, vocabulary_size, backend } = &*self.shared;
+        let Shared { name, vocabulary_size, backend, .. } = &*self.shared;
         let kind = match backend {
             #[cfg(feature = "sentencepiece")]
             Backend::SentencePiece(_) => TokenizerKind::SentencePiece,
@@ -249,6 +237,7 @@ impl fmt::Debug for Tokenizer {
 struct Shared {
     name: String,
     vocabulary_size: usize,
+    unknown_ids: Vec<u32>,
     backend: Backend,
 }
 
@@ -256,6 +245,25 @@ enum Backend {
     #[cfg(feature = "sentencepiece")]
     SentencePiece(SentencePieceBackend),
     Tokenizers(Box<tokenizers::Tokenizer>),
+}
+
+impl Backend {
+    fn unknown_ids(&self) -> Vec<u32> {
+        match self {
+            #[cfg(feature = "sentencepiece")]
+            Self::SentencePiece(backend) => vec![backend.unknown_id()],
+            Self::Tokenizers(tokenizer) => {
+                let named = match tokenizer.get_model() {
+                    ModelWrapper::BPE(model) => model.get_unk_token().as_deref(),
+                    ModelWrapper::WordPiece(model) => Some(model.unk_token.as_str()),
+                    ModelWrapper::WordLevel(model) => Some(model.unk_token.as_str()),
+                    ModelWrapper::Unigram(_) => None,
+                };
+                let tokens = named.into_iter().chain(UNKNOWN_TOKENS);
+                tokens.filter_map(|token| tokenizer.token_to_id(token)).collect()
+            }
+        }
+    }
 }
 
 /// Reads a `tokenizer.json`. The library panics on some files that are no JSON, so that is found

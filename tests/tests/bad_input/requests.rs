@@ -33,18 +33,56 @@ fn a_text_that_vanishes_in_preparation_is_refused() {
 }
 
 #[test]
-fn a_text_of_unknown_characters_is_refused_instead_of_said_in_silence() {
+fn a_text_with_nothing_to_say_is_refused_instead_of_made_up() {
     // Its tokenizer has no bytes to fall back on.
     let copy = ModelCopy::of("09_lsd_rank_text_options");
     let model = copy.build().unwrap();
     let voice = model.voice(&copy.path(VOICE).into()).unwrap();
-    for text in ["漢", "漢字漢字。", "\u{200b}", "\u{feff}", "\0", "\u{301}", "🙂", "(", "_"] {
-        let fragments = ["knows none of its characters", "language"];
-        assert_error(model.stream(text, &voice, &quick()), ErrorKind::InvalidRequest, &fragments);
+    let unknown =
+        ["漢", "漢字漢字。", "\u{301}", "🙂", "(", "_"].map(|text| (text, "knows no letter and no digit"));
+    let marks = [".", "!", "...", "\u{200b}", "\u{feff}", "\0"].map(|text| (text, "has no word to say"));
+    for (text, reason) in unknown.into_iter().chain(marks) {
+        let error = assert_error(model.stream(text, &voice, &quick()), ErrorKind::InvalidRequest, &[reason]);
+        assert!(error.is_nothing_to_say());
+        let checked = model.check_text(text, &quick()).unwrap_err();
+        assert_eq!(checked.to_string(), error.to_string());
+        let kept = model.generate(text, &voice, &quick().keep_unknown_characters(true));
+        assert!(kept.is_ok() || kept.unwrap_err().is_nothing_to_say(), "{text}");
     }
-    for text in [".", "!", "a 漢"] {
-        assert!(!model.generate(text, &voice, &quick()).unwrap().samples.is_empty(), "{text}");
-    }
+    assert!(!model.generate("a 漢", &voice, &quick()).unwrap().samples.is_empty());
+}
+
+#[test]
+fn what_is_left_out_leaves_no_trace_in_the_speech() {
+    let model = TtsModel::builder().embedded().build().unwrap();
+    let voice = model.voice(&model.default_voice()).unwrap();
+    let options = GenerateOptions::default().seed(1);
+    let mut stream = model.stream("Good 😀 (morning).", &voice, &options).unwrap();
+    let lost: String = stream.text_report().unknown_characters.iter().map(|lost| lost.character).collect();
+    assert_eq!(lost, "😀()");
+    assert_eq!(stream.text_report(), &model.check_text("Good 😀 (morning).", &options).unwrap());
+    let samples =
+        stream.try_fold(Vec::new(), |heard, chunk| chunk.map(|chunk| [heard, chunk.samples].concat()));
+    assert_eq!(samples.unwrap(), model.generate("Good morning.", &voice, &options).unwrap().samples);
+}
+
+#[test]
+fn doubts_about_a_text_are_told_with_its_words() {
+    let model = TtsModel::builder().embedded().build().unwrap();
+    let long = "This sentence has no comma and no other mark in it but it is still very much too long to be spoken well.";
+    let report =
+        model.check_text(&format!("I have 2 cats & 22 dogs. {long}"), &quick().max_tokens(30)).unwrap();
+    assert_eq!(report.overlong_sentences, [long]);
+    let warnings: Vec<String> = report.warnings().iter().map(ToString::to_string).collect();
+    assert_eq!(warnings.len(), 2);
+    assert!(warnings[0].contains("2 (3 times), &; write"), "{warnings:?}");
+    assert!(warnings[1].starts_with("1 sentence is longer than 30 tokens"), "{warnings:?}");
+    assert!(
+        warnings[1].contains("\"This sentence has no comma and no other mark in it but it is …\""),
+        "{warnings:?}"
+    );
+    let report = model.check_text("I have two cats.", &quick()).unwrap();
+    assert!(report.is_empty() && report.warnings().is_empty() && report.token_count > 3);
 }
 
 #[test]
@@ -125,7 +163,7 @@ fn a_voice_of_another_model_is_refused_even_if_it_would_fit() {
     assert_error(
         same_again.stream("Hello.", &voice, &quick()),
         ErrorKind::InvalidRequest,
-        &["another model", "prepare it with the model that shall speak"],
+        &["another model", "prepare it with the model that speaks"],
     );
 }
 

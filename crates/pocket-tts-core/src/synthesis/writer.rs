@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pocket_tts_flow_lm::FlowLmState;
 use pocket_tts_tensor::{Signal, concatenate};
-use pocket_tts_text::{TextError, prepare};
+use pocket_tts_text::{SentenceTokens, sentence_tokens};
 
 use super::Plan;
 use crate::{Error, Result, parts::Parts};
@@ -49,15 +49,16 @@ pub(crate) struct Writer {
 impl Writer {
     /// Reads the sentence of this number.
     pub(crate) fn begin(parts: &Parts, plan: &Arc<Plan>, sentence: usize) -> Result<Self> {
-        let prepared = prepare(&plan.sentences[sentence].text, &parts.text_options)?;
-        let ids = parts.tokenizer.encode(&prepared.text).map_err(TextError::from)?;
+        let text = &plan.sentences[sentence].text;
+        let SentenceTokens { ids, frames_after_eos_guess } =
+            sentence_tokens(&parts.tokenizer, text, &parts.text_options, plan.options.unknown)?;
         let seconds = ids.len() as f64 / TOKENS_PER_SECOND + SECONDS_OF_MARGIN;
         let estimate = (seconds * parts.config.mimi.frame_rate).ceil() as usize;
         let limit = plan.options.frame_limit.unwrap_or(estimate);
         let mut state = plan.voice.clone();
         state.reserve(ids.len() + limit.max(1));
         let begun = Some(parts.flow_lm.begin(parts.lookup_table.embed(&ids), &mut state));
-        let guess = prepared.frames_after_eos_guess + GUESSED_FRAMES_MARGIN;
+        let guess = frames_after_eos_guess + GUESSED_FRAMES_MARGIN;
         let frames_after_eos = plan.options.frames_after_eos.unwrap_or(guess);
         let plan = Arc::clone(plan);
         let (last, eos_frame) = (None, None);

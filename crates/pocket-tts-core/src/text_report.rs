@@ -1,0 +1,143 @@
+//! What is doubtful about a text, before it is spoken. It must not change the text or refuse it.
+
+use std::fmt;
+
+use pocket_tts_text::{ReadText, UnknownCharacter, list_of_characters, read_text};
+
+use crate::{GenerateOptions, Result, TtsModel, options::Resolved};
+
+/// What is doubtful about a text as a model reads it: see [`TtsModel::check_text`].
+#[non_exhaustive]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TextReport {
+    /// Characters that the tokenizer doesn't know, each once, in order of appearance, with how often: they are left
+    /// out.
+    pub unknown_characters: Vec<UnknownCharacter>,
+    /// Sentences with more tokens than `max_tokens` and no mark to cut them at: their text. Words may be skipped in
+    /// them.
+    pub overlong_sentences: Vec<String>,
+    /// Tokens of the whole text.
+    pub token_count: usize,
+    /// The most tokens of a sentence that were asked for.
+    max_tokens: usize,
+}
+
+/// Something about a text that may not be spoken as wished; printed, it is a line for a person.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TextWarning {
+    /// Characters are left out.
+    UnknownCharacters(Vec<UnknownCharacter>),
+    /// Sentences are too long for the model.
+    OverlongSentences {
+        /// Their texts.
+        sentences: Vec<String>,
+        /// The most tokens of a sentence that were asked for.
+        max_tokens: usize,
+    },
+}
+
+impl TextReport {
+    pub(crate) fn new(read: &ReadText, max_tokens: usize) -> Self {
+        let overlong = read.sentences.iter().filter(|sentence| sentence.token_count > max_tokens);
+        Self {
+            unknown_characters: read.unknown_characters.clone(),
+            overlong_sentences: overlong.map(|sentence| sentence.text.clone()).collect(),
+            token_count: read.sentences.iter().map(|sentence| sentence.token_count).sum(),
+            max_tokens,
+        }
+    }
+
+    /// The doubts, one for each kind.
+    pub fn warnings(&self) -> Vec<TextWarning> {
+        let mut warnings = Vec::new();
+        if !self.unknown_characters.is_empty() {
+            warnings.push(TextWarning::UnknownCharacters(self.unknown_characters.clone()));
+        }
+        if !self.overlong_sentences.is_empty() {
+            let (sentences, max_tokens) = (self.overlong_sentences.clone(), self.max_tokens);
+            warnings.push(TextWarning::OverlongSentences { sentences, max_tokens });
+        }
+        warnings
+    }
+
+    /// Whether there is no doubt.
+    pub fn is_empty(&self) -> bool {
+        self.unknown_characters.is_empty() && self.overlong_sentences.is_empty()
+    }
+}
+
+impl fmt::Display for TextWarning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownCharacters(characters) => write!(
+                formatter,
+                "left out, as the model does not know these characters: {}; write numbers and signs in words",
+                list_of_characters(characters)
+            ),
+            Self::OverlongSentences { sentences, max_tokens } => {
+                let (count, more) = match sentences.len() {
+                    1 => ("1 sentence is".to_owned(), String::new()),
+                    count => (format!("{count} sentences are"), format!(" and {} more", count - 1)),
+                };
+                let first = sentences.first().map_or("", String::as_str);
+                write!(
+                    formatter,
+                    "{count} longer than {max_tokens} tokens, without a mark to cut at; words may be skipped, so add \
+                     commas or full stops: {:?}{more}",
+                    beginning(first)
+                )
+            }
+        }
+    }
+}
+
+/// The first words of a sentence, of 60 characters at most.
+fn beginning(sentence: &str) -> String {
+    const MOST_CHARACTERS: usize = 60;
+    match sentence.char_indices().nth(MOST_CHARACTERS) {
+        None => sentence.to_owned(),
+        Some((end, _)) => {
+            let cut = &sentence[..end];
+            let words = cut.rfind(' ').map_or(cut, |space| &cut[..space]);
+            format!("{words} …")
+        }
+    }
+}
+
+impl TtsModel {
+    /// What is doubtful about `text` as this model would read it. It speaks nothing; time and memory grow with the
+    /// length of the text.
+    ///
+    /// ```
+    /// # fn main() -> pocket_tts_core::Result<()> {
+    /// # #[cfg(feature = "tiny")] {
+    /// # use pocket_tts_core::{GenerateOptions, TtsModel};
+    /// let model = TtsModel::builder().embedded().build()?;
+    /// let report = model.check_text("It costs 22 pounds, or 4 \u{a3}.", &GenerateOptions::default())?;
+    /// let left_out: Vec<(char, usize)> =
+    ///     report.unknown_characters.iter().map(|unknown| (unknown.character, unknown.count)).collect();
+    /// assert_eq!(left_out, [('2', 2), ('4', 1), ('\u{a3}', 1)]);
+    /// for warning in report.warnings() {
+    ///     eprintln!("{warning}");
+    /// }
+    /// # }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`stream`](Self::stream): if the text holds nothing to say, or an option is outside its range.
+    pub fn check_text(&self, text: &str, options: &GenerateOptions) -> Result<TextReport> {
+        let options = options.resolve(self.config())?;
+        let read = self.read(text, &options)?;
+        Ok(TextReport::new(&read, options.max_tokens))
+    }
+
+    /// What is read of a text.
+    pub(crate) fn read(&self, text: &str, options: &Resolved) -> Result<ReadText> {
+        let parts = self.parts();
+        Ok(read_text(&parts.tokenizer, text, options.max_tokens, &parts.text_options, options.unknown)?)
+    }
+}

@@ -1,0 +1,125 @@
+//! Tests of what is left out of a text, with the vocabulary of the voice on board, which knows letters and eight marks.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::test_support::{golden_tokenizers, shipped_tokenizer};
+use crate::tokenizer::Tokenizer;
+
+fn known(tokenizer: &Tokenizer, text: &str) -> KnownText {
+    known_text(&mut Vocabulary::new(tokenizer), text, &CharacterMap::default())
+}
+
+/// What is left of each text, and what it lost.
+fn assert_left(cases: &[(&str, &str, &str)]) {
+    let tokenizer = shipped_tokenizer();
+    for (text, left, lost) in cases {
+        let known = known(&tokenizer, text);
+        assert_eq!(known.text, *left, "{text:?}");
+        let unknown: String = known.unknown.iter().map(|unknown| unknown.character).collect();
+        assert_eq!(unknown, *lost, "{text:?}");
+    }
+}
+
+#[test]
+fn signs_and_pictures_leave_their_neighbours_as_they_are() {
+    assert_left(&[
+        ("I like 😀 cats.", "I like cats.", "😀"),
+        ("I like cats 😀.", "I like cats.", "😀"),
+        ("I like cats! 😀", "I like cats!", "😀"),
+        ("😀 I like cats.", " I like cats.", "😀"),
+        ("I like 👩\u{200d}👩\u{200d}👧 and ❤\u{fe0f}, too.", "I like and, too.", "👩👧❤"),
+        ("**Bold** and *plain*.", "Bold and plain.", "*"),
+        ("See (the cat), please.", "See the cat, please.", "()"),
+        ("see\n\n# A title\n\nand go", "see\n\nA title\n\nand go", "#"),
+        ("this/that", "this that", "/"),
+        ("don´t", "dont", "´"),
+        ("so\u{ad}me\u{200b}thing", "so\u{ad}me\u{200b}thing", ""),
+    ]);
+}
+
+#[test]
+fn numbers_go_whole_and_leave_the_marks_behind_them() {
+    assert_left(&[
+        ("I paid $12.50 for it.", "I paid for it.", "$1250"),
+        ("It costs 42.", "It costs.", "42"),
+        ("It costs (42.)", "It costs.", "(42)"),
+        ("It was red, 42.", "It was red.", "42"),
+        ("Done. 42. Go on.", "Done. Go on.", "42"),
+        ("42. Go on.", " Go on.", "42"),
+        ("at 12:30:15, or 1,000 times", "at, or times", "1230"),
+        ("a 3.5km walk in a Boeing-747, no B2B", "a km walk in a Boeing, no B B", "35742"),
+    ]);
+}
+
+#[test]
+fn letters_without_a_token_are_read_as_their_relatives() {
+    assert_left(&[
+        ("Café à Zürich, Ærø.", "Cafe a Zurich, r.", "Æø"),
+        ("Élan, Straße", "Elan, Strasse", ""),
+        ("cafe\u{301}s", "cafes", "\u{301}"),
+        ("Привет, hello", "hello", "Привет"),
+    ]);
+}
+
+#[test]
+fn a_vocabulary_of_small_letters_reads_capitals_as_them() {
+    let tokenizer = small_letters();
+    assert_eq!(known(&tokenizer, "HELLO There").text, "hello there");
+    assert!(known(&tokenizer, "HELLO There").unknown.is_empty());
+}
+
+/// A tokenizer of the letters a to z, the period and a token for what is unknown.
+pub(crate) fn small_letters() -> Tokenizer {
+    let letters = ('a'..='z').chain(['.', '▁']).enumerate();
+    let vocabulary: Vec<String> =
+        letters.map(|(id, letter)| format!("{:?}:{}", letter.to_string(), id + 1)).collect();
+    let json = format!(
+        r#"{{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,
+        "pre_tokenizer":{{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true}},
+        "post_processor":null,"decoder":{{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true}},
+        "model":{{"type":"BPE","dropout":null,"unk_token":"?","continuing_subword_prefix":null,
+        "end_of_word_suffix":null,"fuse_unk":false,"byte_fallback":false,"ignore_merges":false,
+        "vocab":{{"?":0,{}}},"merges":[]}}}}"#,
+        vocabulary.join(",")
+    );
+    Tokenizer::from_bytes(crate::TokenizerKind::Tokenizers, json.as_bytes(), "small.json").unwrap()
+}
+
+#[test]
+fn what_is_replaced_later_counts_as_its_replacement() {
+    let map = CharacterMap::new([("—", ","), ("½", " ½"), ("&", " and ")].map(|(k, v)| (k.into(), v.into())));
+    let tokenizer = shipped_tokenizer();
+    let known = known_text(&mut Vocabulary::new(&tokenizer), "a — b & c ½ d", &map.unwrap());
+    assert_eq!(known.text, "a — b & c d");
+    assert_eq!(known.unknown.len(), 1);
+}
+
+#[test]
+fn characters_are_counted_and_those_that_cannot_be_seen_are_escaped() {
+    let known = known(&shipped_tokenizer(), "1 2 1 \u{e123} 1\0");
+    assert_eq!(list(&known.unknown), "1 (3 times), 2, \\u{e123}");
+    let many: String = ('\u{4e00}'..'\u{4e20}').collect();
+    assert!(list(&self::known(&shipped_tokenizer(), &many).unknown).ends_with(" and others"));
+}
+
+proptest! {
+    #[test]
+    fn a_text_without_unknown_tokens_comes_back_as_it_is(text in "[a-zA-Z日 .,\u{301}é😀\n\u{200b}<s>]{0,40}") {
+        for tokenizer in golden_tokenizers() {
+            let words = text.split(is_space);
+            if words.into_iter().all(|word| !Codec::lacks(&tokenizer, word)) {
+                prop_assert_eq!(&known(&tokenizer, &text).text, text.trim_end_matches(is_space), "{:?}", tokenizer);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_unknown_is_left_of_any_text(text in any::<String>()) {
+        let tokenizer = shipped_tokenizer();
+        let known = known(&tokenizer, &text);
+        prop_assert!(!Codec::lacks(&tokenizer, &known.text), "{:?}", known);
+        // Leaving out is done once.
+        prop_assert_eq!(&self::known(&tokenizer, &known.text).text, &known.text);
+    }
+}

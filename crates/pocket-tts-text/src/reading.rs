@@ -1,0 +1,139 @@
+//! A whole text on its way to the model: what is read of it, sentence by sentence.
+//!
+//! Must not know the model.
+
+use crate::known_text::{UnknownCharacter, known_text};
+use crate::overlong::cut_overlong;
+use crate::prompt::{TextError, TextOptions, excerpt, prepare};
+use crate::split::{Sentence, split};
+use crate::tokenizer::Tokenizer;
+use crate::vocabulary::{Codec, KnownOnly, Vocabulary, is_spoken};
+
+/// A text as a model reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadText {
+    /// What is spoken, in order; each has something to say.
+    pub sentences: Vec<Sentence>,
+    /// What is left out, in order of appearance.
+    pub unknown_characters: Vec<UnknownCharacter>,
+}
+
+/// A sentence for the model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentenceTokens {
+    /// The token ids, in order.
+    pub ids: Vec<u32>,
+    /// As [`crate::PreparedText::frames_after_eos_guess`].
+    pub frames_after_eos_guess: usize,
+}
+
+/// What becomes of characters that the tokenizer doesn't know, and of sentences of marks alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unknown {
+    /// They are left out.
+    #[default]
+    LeaveOut,
+    /// They reach the model, as in the reference: as the token for what is unknown, and as sentences.
+    Keep,
+}
+
+/// Reads `text`: leaves out what the tokenizer doesn't know, splits the rest with
+/// [`split_into_sentences`](crate::split_into_sentences) and [`cut_overlong`], and leaves out sentences of marks
+/// alone.
+///
+/// Time and memory grow with the length of the text, not its square.
+///
+/// # Errors
+///
+/// [`TextError::Empty`], [`TextError::VanishedInPreparation`], [`TextError::UnknownCharacters`] and
+/// [`TextError::NothingToSay`] if there is nothing to speak; [`TextError::MaxTokensZero`] and
+/// [`TextError::Tokenizer`].
+pub fn read_text(
+    tokenizer: &Tokenizer,
+    text: &str,
+    max_tokens: usize,
+    options: &TextOptions,
+    unknown: Unknown,
+) -> Result<ReadText, TextError> {
+    match unknown {
+        Unknown::LeaveOut => read(tokenizer, text, max_tokens, options),
+        Unknown::Keep => read_all(tokenizer, text, max_tokens, options),
+    }
+}
+
+/// The tokens of a sentence that [`read_text`] gave.
+///
+/// # Errors
+///
+/// Those of [`prepare`], and [`TextError::Tokenizer`].
+pub fn sentence_tokens(
+    tokenizer: &Tokenizer,
+    sentence: &str,
+    options: &TextOptions,
+    unknown: Unknown,
+) -> Result<SentenceTokens, TextError> {
+    let prepared = prepare(sentence, options)?;
+    let ids = match unknown {
+        Unknown::LeaveOut => KnownOnly(tokenizer).encode(&prepared.text)?,
+        Unknown::Keep => tokenizer.encode(&prepared.text)?,
+    };
+    Ok(SentenceTokens { ids, frames_after_eos_guess: prepared.frames_after_eos_guess })
+}
+
+/// [`read_text`] for any codec.
+pub(crate) fn read(
+    codec: &impl Codec,
+    text: &str,
+    max_tokens: usize,
+    options: &TextOptions,
+) -> Result<ReadText, TextError> {
+    let map = &options.replace_characters;
+    let mut vocabulary = Vocabulary::new(codec);
+    let known = known_text(&mut vocabulary, text, map);
+    let mut has_words = |text: &str| map.apply(text).chars().any(|character| vocabulary.speaks(character));
+    if !has_words(&known.text) {
+        return Err(nothing_to_say(text, known.unknown, options));
+    }
+    let codec = KnownOnly(codec);
+    let sentences = split(&codec, &known.text, max_tokens, options)?;
+    let mut sentences = cut_overlong(&codec, sentences, max_tokens)?;
+    sentences.retain(|sentence| has_words(&sentence.text) && prepare(&sentence.text, options).is_ok());
+    if sentences.is_empty() {
+        return Err(nothing_to_say(text, known.unknown, options));
+    }
+    Ok(ReadText { sentences, unknown_characters: known.unknown })
+}
+
+/// [`read_text`] without leaving anything out.
+fn read_all(
+    codec: &impl Codec,
+    text: &str,
+    max_tokens: usize,
+    options: &TextOptions,
+) -> Result<ReadText, TextError> {
+    let sentences = split(codec, text, max_tokens, options)?;
+    let mut sentences = cut_overlong(codec, sentences, max_tokens)?;
+    sentences.retain(|sentence| prepare(&sentence.text, options).is_ok());
+    if sentences.is_empty() {
+        return Err(nothing_to_say(text, Vec::new(), options));
+    }
+    Ok(ReadText { sentences, unknown_characters: Vec::new() })
+}
+
+/// Why nothing is spoken of a text.
+fn nothing_to_say(text: &str, unknown: Vec<UnknownCharacter>, options: &TextOptions) -> TextError {
+    if let Err(error) = prepare(text, options) {
+        return error;
+    }
+    let excerpt = excerpt(text);
+    if unknown.is_empty() && !text.contains(is_spoken) {
+        TextError::NothingToSay { excerpt }
+    } else {
+        TextError::UnknownCharacters { excerpt, characters: unknown }
+    }
+}
+
+// The tests need the tokenizer of the voice on board.
+#[cfg(all(test, feature = "sentencepiece"))]
+#[path = "reading_tests.rs"]
+mod tests;

@@ -1,0 +1,116 @@
+//! Tests of whole texts: what is read of them, why nothing is, and how much work that takes.
+
+use super::*;
+use crate::characters::CharacterMap;
+use crate::known_text::tests::small_letters;
+use crate::split_into_sentences;
+use crate::test_support::{CountingCodec, golden_tokenizers, shipped_tokenizer};
+
+fn read_shipped(text: &str) -> Result<ReadText, TextError> {
+    read_text(&shipped_tokenizer(), text, 50, &TextOptions::default(), Unknown::LeaveOut)
+}
+
+#[test]
+fn what_is_left_out_changes_no_token_of_its_neighbours() {
+    for (text, without) in [
+        ("I like 😀 cats. And dogs.", "I like cats. And dogs."),
+        ("I like cats 😀. (And dogs!)", "I like cats. And dogs!"),
+        ("*I* like **cats**.", "I like cats."),
+        ("😀I like cats.", "I like cats."),
+    ] {
+        let (text, without) = (read_shipped(text).unwrap(), read_shipped(without).unwrap());
+        assert_eq!(text.sentences, without.sentences);
+        assert!(!text.unknown_characters.is_empty() && without.unknown_characters.is_empty());
+    }
+}
+
+#[test]
+fn a_known_text_is_split_as_by_the_reference() {
+    let text = "It is so, isn't it? \"Yes\", she said; \n\n no more. And then, she went out: far, far away!";
+    for tokenizer in golden_tokenizers() {
+        for max_tokens in [5, 20, 50] {
+            let options = TextOptions::default();
+            let sentences = split_into_sentences(&tokenizer, text, max_tokens, &options).unwrap();
+            assert_eq!(
+                read_text(&tokenizer, text, max_tokens, &options, Unknown::LeaveOut).unwrap().sentences,
+                sentences
+            );
+        }
+    }
+}
+
+#[test]
+fn texts_with_nothing_to_say_are_refused_with_the_reason() {
+    for text in ["...", "?", "—", "\u{200b}", "\0\0", "'", "- - -"] {
+        let outcome = read_shipped(text);
+        assert!(matches!(outcome, Err(TextError::NothingToSay { .. })), "{text:?}: {outcome:?}");
+    }
+    for text in ["你好", "42", "42.", "1,000", "😀", "😀 👍!", "$"] {
+        let outcome = read_shipped(text);
+        assert!(matches!(outcome, Err(TextError::UnknownCharacters { .. })), "{text:?}: {outcome:?}");
+    }
+    assert!(matches!(read_shipped(" \n\u{a0}"), Err(TextError::Empty)));
+    // A vocabulary that falls back on bytes knows pictures, but they are no words either.
+    for tokenizer in golden_tokenizers() {
+        let outcome = read_text(&tokenizer, "😀", 50, &TextOptions::default(), Unknown::LeaveOut);
+        assert!(outcome.is_err(), "{tokenizer:?}: {outcome:?}");
+    }
+}
+
+#[test]
+fn all_reaches_the_model_if_that_is_asked_for() {
+    for text in ["...", "I have 2 cats.", "(so)"] {
+        let tokenizer = shipped_tokenizer();
+        let options = TextOptions::default();
+        let read = read_text(&tokenizer, text, 50, &options, Unknown::Keep).unwrap();
+        assert_eq!(read.sentences, split_into_sentences(&tokenizer, text, 50, &options).unwrap());
+        assert_eq!(read.unknown_characters, []);
+        let prepared = prepare(&read.sentences[0].text, &options).unwrap().text;
+        let tokens = sentence_tokens(&tokenizer, &read.sentences[0].text, &options, Unknown::Keep).unwrap();
+        assert_eq!(tokens.ids, tokenizer.encode(&prepared).unwrap());
+    }
+}
+
+#[test]
+fn sentences_of_marks_are_left_out() {
+    let text = format!("Hello there. {} Bye.", ". ".repeat(2_000));
+    let read = read_shipped(&text).unwrap();
+    assert!(read.sentences.iter().all(|sentence| sentence.text.contains(char::is_alphabetic)), "{read:?}");
+    assert!(read.sentences.len() < 4, "{}", read.sentences.len());
+}
+
+#[test]
+fn the_capital_that_preparation_makes_is_read_by_a_vocabulary_without_it() {
+    let tokenizer = small_letters();
+    let options = TextOptions::default();
+    let read = read_text(&tokenizer, "hello", 50, &options, Unknown::LeaveOut).unwrap();
+    assert_eq!(read.sentences[0].text, "hello.");
+    let tokens = sentence_tokens(&tokenizer, &read.sentences[0].text, &options, Unknown::LeaveOut).unwrap();
+    assert_eq!(tokens.ids, tokenizer.encode("hello.").unwrap());
+}
+
+#[test]
+fn a_later_sentence_that_vanishes_in_preparation_is_left_out() {
+    let map = CharacterMap::new([("x".to_owned(), "y".to_owned()), ("y".to_owned(), String::new())]).unwrap();
+    let options = TextOptions { replace_characters: map, ..TextOptions::default() };
+    let read =
+        read_text(&shipped_tokenizer(), "Hello there. xxx. Bye.", 5, &options, Unknown::LeaveOut).unwrap();
+    assert!(read.sentences.iter().all(|sentence| prepare(&sentence.text, &options).is_ok()), "{read:?}");
+}
+
+#[test]
+fn the_work_of_reading_grows_with_the_length_of_the_text_and_not_its_square() {
+    for pattern in
+        ["a", "a ", "a. ", "\0", "😀", "😀 ", "a😀", "7", "7.", "a7. ", "e\u{301}", "\u{200d}😀", "A,"]
+    {
+        let work = |characters: usize| {
+            let codec = CountingCodec::default();
+            let text = format!("a{}", pattern.repeat(characters / pattern.chars().count()));
+            read(&codec, &text, 50, &TextOptions::default()).unwrap();
+            codec.work.get()
+        };
+        let (short, long) = (work(10_000), work(100_000));
+        assert!(long <= 11 * short, "{pattern:?}: {short} then {long}");
+        assert!(long <= 20 * 100_000, "{pattern:?}: {long}");
+    }
+}

@@ -1,0 +1,166 @@
+//! What a tokenizer makes of single characters: whether it has a token for one, or for a relative of it.
+//!
+//! Must not know texts or sentences.
+
+use std::collections::BTreeMap;
+
+use unicode_normalization_alignments::char::{decompose_canonical, is_combining_mark};
+
+use crate::tokenizer::{Tokenizer, TokenizerError};
+
+/// What preparation and splitting need of a tokenizer, so that tests can count the work.
+pub(crate) trait Codec {
+    fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError>;
+    fn decode(&self, ids: &[u32]) -> Result<String, TokenizerError>;
+
+    /// Whether the token stands for what the vocabulary lacks.
+    fn is_unknown(&self, id: u32) -> bool;
+
+    /// Whether the vocabulary lacks something of `text`. A text that can't be encoded is left for the caller who
+    /// encodes it to complain about.
+    fn lacks(&self, text: &str) -> bool {
+        self.encode(text).is_ok_and(|ids| ids.iter().any(|id| self.is_unknown(*id)))
+    }
+}
+
+impl Codec for Tokenizer {
+    fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        self.encode(text)
+    }
+
+    fn decode(&self, ids: &[u32]) -> Result<String, TokenizerError> {
+        self.decode(ids)
+    }
+
+    fn is_unknown(&self, id: u32) -> bool {
+        self.unknown_ids().contains(&id)
+    }
+}
+
+/// How a character is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// As it is.
+    Known,
+    /// As this text: in the other case, or without its accents.
+    Folded(String),
+    /// Not at all: the tokenizer drops it by itself.
+    Ignored,
+    /// As the token for what is unknown.
+    Unknown,
+}
+
+/// The readings of characters, each found out once.
+pub(crate) struct Vocabulary<'a, C> {
+    pub(crate) codec: &'a C,
+    readings: BTreeMap<char, Reading>,
+}
+
+impl<'a, C: Codec> Vocabulary<'a, C> {
+    pub(crate) fn new(codec: &'a C) -> Self {
+        Self { codec, readings: BTreeMap::new() }
+    }
+
+    pub(crate) fn reading(&mut self, character: char) -> &Reading {
+        let codec = self.codec;
+        self.readings.entry(character).or_insert_with(|| reading(codec, character))
+    }
+
+    pub(crate) fn knows(&mut self, character: char) -> bool {
+        *self.reading(character) == Reading::Known
+    }
+
+    /// Whether something of the character is spoken.
+    pub(crate) fn speaks(&mut self, character: char) -> bool {
+        is_spoken(character) && matches!(self.reading(character), Reading::Known | Reading::Folded(_))
+    }
+}
+
+fn reading(codec: &impl Codec, character: char) -> Reading {
+    let text = character.to_string();
+    let Ok(ids) = codec.encode(&text) else { return Reading::Known };
+    if ids.iter().any(|id| codec.is_unknown(*id)) {
+        return relatives(character)
+            .into_iter()
+            .find(|relative| *relative != text && !codec.lacks(relative))
+            .map_or(Reading::Unknown, Reading::Folded);
+    }
+    let is_blank = character.is_whitespace() || character.is_control();
+    if !is_blank && codec.decode(&ids).is_ok_and(|decoded| decoded.trim().is_empty()) {
+        return Reading::Ignored;
+    }
+    Reading::Known
+}
+
+/// What a letter may be read as instead: in the other case, and without its accents.
+fn relatives(character: char) -> Vec<String> {
+    if !character.is_alphabetic() {
+        return Vec::new();
+    }
+    let mut bare = String::new();
+    decompose_canonical(character, |part| {
+        if !is_combining_mark(part) {
+            bare.push(part);
+        }
+    });
+    let cases = |letters: String| {
+        let upper = letters.to_uppercase();
+        // The upper case of one letter may be two, of which the lower case is nearer to what was written.
+        [letters.to_lowercase(), upper.to_lowercase(), upper, letters]
+    };
+    let [bare_lower, bare_small, bare_upper, bare] = cases(bare);
+    let own = cases(character.to_string());
+    own.into_iter()
+        .chain([bare, bare_lower, bare_small, bare_upper])
+        .filter(|text| !text.is_empty())
+        .collect()
+}
+
+/// Whether a voice could say the character: letters and digits, and signs that are read as words.
+pub(crate) fn is_spoken(character: char) -> bool {
+    /// Such as "percent"; all other signs are marks and pictures.
+    const READ_AS_WORDS: &str = "%&+=@$€£¥¢°§©®™×÷±";
+    character.is_alphanumeric() || READ_AS_WORDS.contains(character)
+}
+
+/// Whether nobody would miss the character: white space, control and joining characters, and the like.
+pub(crate) fn is_silent(character: char) -> bool {
+    character.is_whitespace()
+        || character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// A tokenizer that is never asked for what it doesn't know: such characters are folded or left out.
+///
+/// Preparation may put some in after they were looked for, as the capital of a letter.
+pub(crate) struct KnownOnly<'a, C>(pub(crate) &'a C);
+
+impl<C: Codec> Codec for KnownOnly<'_, C> {
+    fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        let ids = self.0.encode(text)?;
+        if !ids.iter().any(|id| self.0.is_unknown(*id)) {
+            return Ok(ids);
+        }
+        let mut vocabulary = Vocabulary::new(self.0);
+        let mut known = String::with_capacity(text.len());
+        for character in text.chars() {
+            match vocabulary.reading(character) {
+                Reading::Known | Reading::Ignored => known.push(character),
+                Reading::Folded(letters) => known.push_str(letters),
+                Reading::Unknown if character.is_whitespace() => known.push(' '),
+                Reading::Unknown => {}
+            }
+        }
+        self.0.encode(&known)
+    }
+
+    fn decode(&self, ids: &[u32]) -> Result<String, TokenizerError> {
+        self.0.decode(ids)
+    }
+
+    fn is_unknown(&self, id: u32) -> bool {
+        self.0.is_unknown(id)
+    }
+}
