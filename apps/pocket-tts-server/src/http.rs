@@ -57,7 +57,7 @@ macro_rules! service {
             .h1_allow_half_closed(false)
             .expect(fn_service(expect))
             .on_connect_ext(move |stream: &_, data: &mut Extensions| on_connect(stream as &dyn Any, data))
-            .finish(map_config(app, |_: &()| AppConfig::default()))
+            .finish(map_config(app, |(): ()| AppConfig::default()))
     }};
 }
 

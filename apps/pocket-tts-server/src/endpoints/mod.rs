@@ -4,6 +4,7 @@ mod check;
 mod health;
 mod pages;
 pub(crate) mod speech;
+mod speech_url;
 mod stream;
 mod tts;
 mod voices;
@@ -25,6 +26,7 @@ pub(crate) const WITH_BODY: [&str; 4] = ["/tts", "/v1/audio/speech", "/v1/audio/
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/", "GET, HEAD").route(read().to(web_page::index)))
+        .service(resource("/favicon.ico", "GET, HEAD").route(read().to(web_page::icon)))
         .service(resource("/web/{file}", "GET, HEAD").route(read().to(web_page::part)))
         .service(resource("/docs", "GET, HEAD").route(read().to(web_page::docs)))
         .service(resource("/openapi.json", "GET, HEAD").route(read().to(pages::open_api)))
@@ -33,8 +35,13 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(resource("/health/ready", "GET, HEAD").route(read().to(health::ready)))
         .service(resource("/metrics", "GET, HEAD").route(read().to(health::metrics)))
         .service(resource("/tts", "POST").route(web::post().to(tts::speak)))
-        .service(resource("/v1/audio/speech", "POST").route(web::post().to(speech::speak)))
+        .service(
+            resource("/v1/audio/speech", "GET, POST")
+                .route(web::get().to(speech_url::speak))
+                .route(web::post().to(speech::speak)),
+        )
         .service(resource("/v1/audio/check", "POST").route(web::post().to(check::check)))
+        .service(resource("/v1/audio/models", "GET, HEAD").route(read().to(speech::audio_models)))
         .service(resource("/v1/audio/stream", "GET").route(web::get().to(stream::open)))
         .service(resource("/v1/models", "GET, HEAD").route(read().to(speech::models)))
         .service(resource("/v1/models/{id}", "GET, HEAD").route(read().to(speech::model)))

@@ -26,7 +26,7 @@ const MAX_TEMPERATURE: f32 = 5.0;
 
 /// The body of a request. What OpenAI's clients send beyond it is left alone.
 #[derive(Debug, Deserialize)]
-struct SpeechRequest {
+pub(super) struct SpeechRequest {
     input: String,
     model: Option<String>,
     voice: Option<VoiceField>,
@@ -62,6 +62,14 @@ pub(super) async fn models(app: Data<App>) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "object": "list", "data": models }))
 }
 
+/// `GET /v1/audio/models`: the same for clients that look for the models of speech, which read `models`.
+pub(super) async fn audio_models(app: Data<App>) -> HttpResponse {
+    let names = app.models.names();
+    let models: Vec<Value> = names.iter().map(|name| json!({ "id": name, "name": name })).collect();
+    let data: Vec<Value> = names.iter().map(|name| about(name)).collect();
+    HttpResponse::Ok().json(json!({ "object": "list", "data": data, "models": models }))
+}
+
 /// `GET /v1/models/{id}`.
 pub(super) async fn model(id: Path<String>, app: Data<App>) -> HttpResponse {
     match app.models.select(Some(&id), None) {
@@ -71,8 +79,17 @@ pub(super) async fn model(id: Path<String>, app: Data<App>) -> HttpResponse {
 }
 
 async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Result<HttpResponse, ApiError> {
+    let body = json::read(payload, &app.settings.limits).await?;
+    say(request, body, app).await
+}
+
+/// Speaks as asked for.
+pub(super) async fn say(
+    request: &HttpRequest,
+    body: SpeechRequest,
+    app: &Arc<App>,
+) -> Result<HttpResponse, ApiError> {
     let limits = &app.settings.limits;
-    let body: SpeechRequest = json::read(payload, limits).await?;
     check_text(&body.input, limits, "input", 400)?;
     let format = match &body.response_format {
         Some(name) => format::parse("response_format", name)?,

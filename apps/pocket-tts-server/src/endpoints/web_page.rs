@@ -60,6 +60,7 @@ const SVG: &str = "image/svg+xml";
 
 static INDEX: LazyLock<File> = LazyLock::new(|| file!("index.html", HTML).1);
 static DOCS: LazyLock<File> = LazyLock::new(|| file!("docs.html", HTML).1);
+static ICON: LazyLock<File> = LazyLock::new(|| file!("icon.svg", SVG).1);
 static PARTS: LazyLock<[(&str, File); 21]> = LazyLock::new(|| {
     [
         file!("api.js", SCRIPT),
@@ -94,6 +95,11 @@ pub(super) async fn index(request: HttpRequest) -> HttpResponse {
 /// `GET /docs`.
 pub(super) async fn docs(request: HttpRequest) -> HttpResponse {
     DOCS.answer(&request)
+}
+
+/// `GET /favicon.ico`, for browsers that look for an icon there; they read the type, not the ending.
+pub(super) async fn icon(request: HttpRequest) -> HttpResponse {
+    ICON.answer(&request)
 }
 
 /// `GET /web/{file}`.

@@ -3,10 +3,13 @@
 //!
 //! It must not know what is asked for.
 
-use actix_web::http::header::{HOST, HeaderMap, HeaderName, ORIGIN};
+use actix_web::http::header::{HOST, HeaderMap, HeaderName, ORIGIN, REFERER};
+use url::Url;
 
 use crate::api_error::ApiError;
 
+/// The word for all origins.
+const ALL: &str = "*";
 /// Written by the browser itself, where the page's connection is safe.
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The host that was asked for, from a proxy that asks for another one.
@@ -17,20 +20,49 @@ const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 /// Neither header that speaks for the server's own pages can be written by a page of another origin without the browser
 /// asking first (a preflight request), which is refused.
 pub(crate) fn check(headers: &HeaderMap, allowed: &[String]) -> Result<(), ApiError> {
-    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
     let origin = origin.to_str().unwrap_or_default();
-    let is_host = |host: &str| is_own(origin, host.split(',').next().unwrap_or_default().trim());
-    if text(SITE) == Some("same-origin")
-        || text(HOST).is_some_and(is_host)
-        || text(FORWARDED_HOST).is_some_and(is_host)
-        || allowed.iter().any(|known| known == "*" || known == origin)
-    {
+    if text(headers, SITE) == Some("same-origin") || is_known(headers, origin, allowed) {
         return Ok(());
     }
+    Err(refusal())
+}
+
+/// As [`check`], for what costs something although pages only read it, as a sound that a page plays. Then browsers name
+/// no origin, but how the page's site is related to this one, or at least the page itself unless it forbids that.
+pub(crate) fn check_embedding(headers: &HeaderMap, allowed: &[String]) -> Result<(), ApiError> {
+    check(headers, allowed)?;
+    if headers.contains_key(ORIGIN) {
+        return Ok(());
+    }
+    let page =
+        text(headers, REFERER).map(|page| Url::parse(page).map(|url| url.origin().ascii_serialization()));
+    let is_known = page.as_ref().map(|page| page.as_ref().is_ok_and(|page| is_known(headers, page, allowed)));
+    let may = match text(headers, SITE) {
+        // Typed by a person, or by a page of this server.
+        Some("same-origin" | "none") => true,
+        Some(_) => is_known == Some(true) || allowed.iter().any(|known| known == ALL),
+        None => is_known != Some(false),
+    };
+    if may { Ok(()) } else { Err(refusal()) }
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Whether an origin is the server's own or an allowed one.
+fn is_known(headers: &HeaderMap, origin: &str, allowed: &[String]) -> bool {
+    let is_host = |host: &str| is_own(origin, host.split(',').next().unwrap_or_default().trim());
+    text(headers, HOST).is_some_and(is_host)
+        || text(headers, FORWARDED_HOST).is_some_and(is_host)
+        || allowed.iter().any(|known| known == ALL || known == origin)
+}
+
+fn refusal() -> ApiError {
     let message = "pages of this origin may not use this server; its operator can allow that with --cors-origin, or, \
                    if a proxy hides the host that was asked for, have that proxy send X-Forwarded-Host";
-    Err(ApiError::refused(403, message).code("origin_not_allowed"))
+    ApiError::refused(403, message).code("origin_not_allowed")
 }
 
 /// Whether an origin is that of a host; either may leave the usual port out.
@@ -106,6 +138,49 @@ mod tests {
             &[("host", "a"), ("origin", "https://example.org"), ("sec-fetch-site", "same-site")],
         ] {
             assert!(!may(lines, &["https://example.com"]), "{lines:?}");
+        }
+    }
+    fn may_embed(lines: &[(&'static str, &'static str)], allowed: &[&str]) -> bool {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [&[("host", "localhost:8000")], lines].concat() {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        let allowed: Vec<String> = allowed.iter().map(|origin| (*origin).to_owned()).collect();
+        check_embedding(&headers, &allowed).is_ok()
+    }
+
+    #[test]
+    fn sounds_are_played_by_own_and_allowed_pages_and_by_programs() {
+        for lines in [
+            &[][..],
+            &[("sec-fetch-site", "same-origin")],
+            &[("sec-fetch-site", "none")],
+            &[("referer", "http://localhost:8000/")],
+            &[("origin", "http://localhost:8000")],
+        ] {
+            assert!(may_embed(lines, &[]), "{lines:?}");
+        }
+        let page = ("referer", "https://example.org/page");
+        for lines in [&[("sec-fetch-site", "cross-site"), page][..], &[page]] {
+            assert!(may_embed(lines, &["https://example.org"]) && may_embed(lines, &["*"]), "{lines:?}");
+        }
+        assert!(may_embed(&[("sec-fetch-site", "cross-site")], &["*"]));
+        assert!(may_embed(&[("origin", "https://example.org")], &["https://example.org"]));
+    }
+
+    #[test]
+    fn sounds_are_not_played_by_pages_of_others() {
+        for lines in [
+            &[("sec-fetch-site", "cross-site")][..],
+            &[("sec-fetch-site", "same-site")],
+            &[("sec-fetch-site", "cross-site"), ("referer", "https://example.com/")],
+            &[("referer", "https://example.com/")],
+            &[("referer", "http://localhost:8001/")],
+            &[("referer", "nonsense")],
+            &[("origin", "https://example.com")],
+            &[("origin", "null")],
+        ] {
+            assert!(!may_embed(lines, &["https://example.org"]), "{lines:?}");
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Error;
 use crate::{api_error::ApiError, settings::Limits};
 
 /// What errors call the types of this language, and what people call them.
-const TYPES: [(&str, &str); 9] = [
+const TYPES: [(&str, &str); 10] = [
     ("u64", "a whole number of 0 or more"),
     ("u32", "a whole number of 0 or more"),
     ("usize", "a whole number of 0 or more"),
@@ -17,6 +17,7 @@ const TYPES: [(&str, &str); 9] = [
     ("a string", "a text"),
     ("a sequence", "a list"),
     ("a map", "an object"),
+    ("variant identifier", "a name"),
 ];
 /// Characters of a wrong value that are shown.
 const MAX_SHOWN: usize = 80;
@@ -48,9 +49,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
 /// A body that is JSON, but not what it should be.
 fn wrong(error: &Error, path: &str) -> ApiError {
     let message = error.to_string();
-    if let Some(field) = missing(&message) {
-        let error = ApiError::bad_request(format!("`{field}` is missing"));
-        return error.param(field.to_owned()).code("missing_required_parameter");
+    if let Some(error) = missing_field(&message) {
+        return error;
     }
     let problem = problem_of(error);
     let is_field = path.bytes().any(|byte| byte.is_ascii_alphanumeric());
@@ -62,6 +62,13 @@ fn wrong(error: &Error, path: &str) -> ApiError {
         None if is_field => ApiError::bad_request(problem).param(path.to_owned()).code(code),
         _ => ApiError::bad_request(format!("the body has the wrong form: {problem}")).code("invalid_json"),
     }
+}
+
+/// The error of a field that is missing, if the message is about one.
+pub(crate) fn missing_field(message: &str) -> Option<ApiError> {
+    let field = missing(message)?;
+    let error = ApiError::bad_request(format!("`{field}` is missing"));
+    Some(error.param(field.to_owned()).code("missing_required_parameter"))
 }
 
 /// What is wrong with a JSON text, without the names of this language's types.
@@ -141,7 +148,7 @@ mod tests {
             assert!(message.contains("must be a JSON object"), "{body}: {message}");
             assert_eq!((code.as_str(), param), ("invalid_json", None));
         }
-        for body in ["", "{", "{}}", r#"{"input":"a"} b"#, r#"{"input":"\x"}"#] {
+        for body in ["", "{", r#"{"input":"a"}}"#, r#"{"input":"a"} b"#, r#"{"input":"\x"}"#] {
             let (message, code, param) = error(body);
             assert!(message.contains("is not JSON"), "{body}: {message}");
             assert_eq!((code.as_str(), param), ("invalid_json", None));

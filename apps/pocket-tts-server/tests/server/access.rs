@@ -15,7 +15,16 @@ fn all_but_health_and_the_page_need_a_key() {
     std::fs::write(&file, "sesame\nother\n").unwrap();
     let server = TestServer::start(&["--api-key-file", file.to_str().unwrap()]);
     let address = server.address;
-    for path in ["/", "/web/app.js", "/docs", "/openapi.json", "/health", "/health/live", "/health/ready"] {
+    for path in [
+        "/",
+        "/web/app.js",
+        "/docs",
+        "/openapi.json",
+        "/favicon.ico",
+        "/health",
+        "/health/live",
+        "/health/ready",
+    ] {
         assert_eq!(get(address, path).status, 200, "{path}");
     }
     for path in ["/metrics", "/nothing", "/healthy", "/docs/more"] {

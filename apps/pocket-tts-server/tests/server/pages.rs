@@ -53,6 +53,8 @@ fn all_parts_of_the_page_are_served_and_kept_as_long_as_they_are_good() {
         let other = request(shared(), "GET", &path, "If-None-Match: \"other\"\r\n", b"");
         assert_eq!(other.status, 200, "{name}");
     }
+    let icon = get(shared(), "/favicon.ico").with_status(200);
+    assert_eq!(icon.body, get(shared(), "/web/icon.svg").body);
     for path in ["/web/nothing.js", "/web/", "/web/%2e%2e%2fCargo.toml", "/web/index.html", "/web/docs.html"]
     {
         get(shared(), path).with_status(404);

@@ -188,7 +188,8 @@ mod tests {
         assert!(matches!(parse(r#"{"type":"cancel"}"#), Ok(ClientMessage::Cancel)));
         for (text, part) in [
             ("[", "EOF"),
-            ("[1]", "it must be an object"),
+            ("5", "it must be an object"),
+            (r#"{"type":5}"#, "it is `5`, but must be a name"),
             ("{}", "`type` is missing"),
             (r#"{"type":"sing"}"#, "unknown variant `sing`"),
             (r#"{"type":"text"}"#, "`text` is missing"),

@@ -213,7 +213,7 @@ async fn read_event(reader: &mut OwnedReadHalf, decoder: &mut Decoder) -> Result
 
 /// Writes until the conversation is over. Who takes nothing for too long is cut off.
 async fn speak(mut writer: OwnedWriteHalf, partner: &Partner<'_>, stall_limit: Duration) {
-    let mut next = || {
+    let next = || {
         poll_fn(|context| {
             let polled = partner.dialogue.borrow_mut().poll(context);
             partner.tell_stage();
