@@ -28,6 +28,8 @@ struct About {
     code: Option<&'static str>,
     /// Seconds after which it is worth another try.
     retry_after_s: Option<u64>,
+    /// Whether the same request would end so again, although the status doesn't say so.
+    is_final: bool,
     /// Tells what the client isn't told.
     detail: Option<String>,
     /// The list of what is wrong with the fields, as FastAPI tells it.
@@ -55,6 +57,7 @@ impl ApiError {
             param: None,
             code: None,
             retry_after_s: None,
+            is_final: matches!(status, 500 | 501),
             detail: None,
             fields: None,
         }))
@@ -113,6 +116,11 @@ impl ApiError {
         Self::new(502, SERVER_ERROR, message).with_detail(detail)
     }
 
+    /// 503: a model lacks its default voice; the detail is for the log only.
+    pub(crate) fn default_voice_unavailable(message: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::new(503, SERVER_ERROR, message).code("default_voice_unavailable").in_vain().with_detail(detail)
+    }
+
     /// Names the field that is wrong.
     pub(crate) fn param(mut self, param: impl Into<Cow<'static, str>>) -> Self {
         self.0.param = Some(param.into());
@@ -127,6 +135,12 @@ impl ApiError {
 
     fn retry_after(mut self, seconds: u64) -> Self {
         self.0.retry_after_s = Some(seconds);
+        self
+    }
+
+    /// Says that the same request would end so again.
+    fn in_vain(mut self) -> Self {
+        self.0.is_final = true;
         self
     }
 
@@ -171,8 +185,8 @@ impl ApiError {
         if let Some(seconds) = self.0.retry_after_s {
             response.insert_header(("Retry-After", seconds.to_string()));
         }
-        // OpenAI's clients repeat every request that ends with 500; this one would end so again.
-        if matches!(self.0.status, 500 | 501) {
+        // OpenAI's clients repeat every request that ends with 500 and above.
+        if self.0.is_final {
             response.insert_header(("x-should-retry", "false"));
         }
         if self.0.status == 401 {
@@ -246,7 +260,10 @@ impl From<LoadError> for ApiError {
     fn from(error: LoadError) -> Self {
         match error {
             LoadError::Speech(error) => Self::internal(error.to_string()),
-            LoadError::Memory { .. } => Self::unavailable(error.to_string(), 5),
+            LoadError::Busy { .. } => Self::unavailable(error.to_string(), 5).code("models_busy"),
+            LoadError::TooLarge { .. } => {
+                Self::new(503, SERVER_ERROR, error.to_string()).code("model_too_large").in_vain()
+            }
         }
     }
 }

@@ -34,7 +34,7 @@ use crate::{
     listen::Sockets,
     metrics::Metrics,
     models::{LoadError, Models},
-    settings::Settings,
+    settings::{Settings, SettingsError},
     signals,
     speech::{
         hooks::Hooks,
@@ -229,12 +229,18 @@ fn load(app: &App) -> Result<(), ServerError> {
     let name = app.models.default_name();
     let lease = app.models.acquire(name).map_err(|error| match error {
         LoadError::Speech(error) => ServerError::Speech(error),
-        LoadError::Memory { .. } => ServerError::Internal(error.to_string()),
+        LoadError::TooLarge { mib, limit_mib, .. } => ServerError::Settings(SettingsError::Value {
+            setting: "model_memory_mb",
+            found: limit_mib.to_string(),
+            problem: format!("the model `{name}` alone takes {mib} MiB; give more, or leave this out"),
+        }),
+        LoadError::Busy { .. } => ServerError::Internal(error.to_string()),
     })?;
     let voice = app.voices.default_voice(name, lease.get())?;
     for warning in voice.warnings() {
         tracing::warn!(%warning, "the default voice");
     }
+    app.models.warn_of_sizes(app.settings.model_memory_bytes);
     app.phase.advance(Phase::Ready);
     Ok(())
 }

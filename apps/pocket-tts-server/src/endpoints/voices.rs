@@ -43,7 +43,7 @@ pub(super) async fn list(query: Query<ListQuery>, app: Data<App>) -> HttpRespons
         Err(error) => return error.response(Shape::OpenAi),
     };
     app.refresh_voices().await;
-    let own = app.voices.names(model).iter().cloned().map(|name| (name.clone(), name));
+    let own = app.voices.listed(model).into_iter().map(|name| (name.clone(), name));
     let created = app.voices.store().map(VoiceStore::list).unwrap_or_default();
     let created = created.into_iter().map(|voice| (voice.id, voice.name));
     let voices: Vec<Value> = own

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use pocket_tts_core::{Location, LocationError, TtsModel, TtsModelBuilder, default_weight_cache_dir};
+use pocket_tts_core::{
+    Location, LocationError, TtsModel, TtsModelBuilder, VoiceSource, default_weight_cache_dir,
+};
 
 use super::language;
 
@@ -53,6 +55,15 @@ impl ModelChoice {
                 .unwrap_or_default(),
             Self::Config(_) => Vec::new(),
         }
+    }
+
+    /// A voice that lies beside its configuration, if that is a file here: `voice` with one of these extensions, of which
+    /// the first counts.
+    pub(crate) fn voice_beside(&self, extensions: &[&str]) -> Option<VoiceSource> {
+        let Self::Config(Location::Path(path)) = self else { return None };
+        let folder = if path.is_dir() { path.as_path() } else { path.parent()? };
+        let files = extensions.iter().map(|extension| folder.join("voice").with_extension(extension));
+        files.into_iter().find(|file| file.is_file()).map(|file| VoiceSource::File(Location::Path(file)))
     }
 
     /// Whether it was made for a single voice, as far as its name tells.

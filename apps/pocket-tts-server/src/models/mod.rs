@@ -6,13 +6,13 @@ mod registry;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pocket_tts_core::{TtsModel, TtsModelBuilder, Voice};
+use pocket_tts_core::{Precision, TtsModel, TtsModelBuilder, Voice};
 
 pub(crate) use choice::ModelChoice;
 pub(crate) use registry::{Lease, LoadError};
 
-use crate::{api_error::ApiError, process, settings::Settings};
-use registry::Registry;
+use crate::{api_error::ApiError, settings::Settings};
+use registry::{Registry, Source, mib};
 
 /// Names that stand for the default model, so that clients of other services need no change.
 const ALIASES: [&str; 4] = ["pocket-tts", "tts-1", "tts-1-hd", "gpt-4o-mini-tts"];
@@ -32,17 +32,41 @@ pub(crate) struct LoadedModel {
     default_voice: Arc<Mutex<Option<Voice>>>,
 }
 
+/// Loads models.
+struct Loader {
+    choices: Vec<ModelChoice>,
+    precision: Precision,
+    threads: Option<usize>,
+    offline: bool,
+}
+
 impl Models {
     pub(crate) fn new(settings: &Settings) -> Self {
         let (names, choices): (Vec<String>, Vec<ModelChoice>) = settings.models.iter().cloned().unzip();
-        let (precision, threads, offline) = (settings.precision, settings.threads, settings.offline);
-        let by_index = choices.clone();
-        let load = Arc::new(move |index: usize| {
-            let builder = by_index[index].builder().offline(offline).precision(precision);
-            load(threads.into_iter().fold(builder, TtsModelBuilder::threads))
-        });
-        let registry = Registry::new(names.len(), settings.model_memory_bytes, load);
+        let loader = Loader {
+            choices: choices.clone(),
+            precision: settings.precision,
+            threads: settings.threads,
+            offline: settings.offline,
+        };
+        let registry = Registry::new(names.clone(), settings.model_memory_bytes, Box::new(loader));
         Self { names, choices, registry }
+    }
+
+    /// Warns of further models that may not fit into the memory for models, by the sizes of their files.
+    pub(crate) fn warn_of_sizes(&self, limit_bytes: Option<u64>) {
+        let Some(limit) = limit_bytes else { return };
+        for (model, choice) in self.names.iter().zip(&self.choices).skip(1) {
+            if let Some(bytes) = choice.builder().weight_file_bytes().filter(|bytes| *bytes > limit) {
+                let (files_mib, limit_mib) = (mib(bytes), mib(limit));
+                tracing::warn!(
+                    model,
+                    files_mib,
+                    limit_mib,
+                    "this model may be too large for --model-memory-mb"
+                );
+            }
+        }
     }
 
     /// The names of all models, the default one first.
@@ -141,16 +165,26 @@ impl LoadedModel {
     }
 }
 
-/// Loads a model and tells how much memory that took, where the system tells.
-fn load(builder: TtsModelBuilder) -> Result<(LoadedModel, u64), pocket_tts_core::Error> {
-    let before = process::Usage::read().resident_bytes;
-    let model = builder.build()?;
-    if let Some(problem) = model.weight_cache_problem() {
-        tracing::warn!(problem, "the loaded weights could not be kept to load sooner next time");
+impl Loader {
+    fn builder(&self, index: usize) -> TtsModelBuilder {
+        let builder = self.choices[index].builder().offline(self.offline).precision(self.precision);
+        self.threads.into_iter().fold(builder, TtsModelBuilder::threads)
     }
-    let after = process::Usage::read().resident_bytes;
-    let bytes = after.zip(before).map_or(0, |(after, before)| after.saturating_sub(before));
-    Ok((LoadedModel { model, default_voice: Arc::default() }, bytes))
+}
+
+impl Source<LoadedModel> for Loader {
+    fn estimated_bytes(&self, index: usize) -> Option<u64> {
+        self.builder(index).weight_file_bytes()
+    }
+
+    fn load(&self, index: usize) -> pocket_tts_core::Result<(LoadedModel, u64)> {
+        let model = self.builder(index).build()?;
+        if let Some(problem) = model.weight_cache_problem() {
+            tracing::warn!(problem, "the loaded weights could not be kept to load sooner next time");
+        }
+        let bytes = model.memory_bytes();
+        Ok((LoadedModel { model, default_voice: Arc::default() }, bytes))
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Things that are large, loaded when needed, and dropped when others need their room.
 //!
-//! It must not know what they are.
+//! It must not know what they are, but for their names.
 
 use std::{
     fmt,
@@ -12,15 +12,25 @@ use std::{
 
 use pocket_tts_core::Error;
 
-/// Loads the thing of an index and tells how many bytes it takes.
-type Load<M> = Arc<dyn Fn(usize) -> Result<(M, u64), Error> + Send + Sync>;
+/// Binary digits of a MiB.
+const MIB_BITS: u32 = 20;
 
-/// A fixed number of things, of which those in memory stay within a limit where that can be.
+/// How a thing of an index is had.
+pub(crate) trait Source<M>: Send + Sync {
+    /// About how many bytes it will take, if that is known.
+    fn estimated_bytes(&self, index: usize) -> Option<u64>;
+
+    /// Loads it, and tells how many bytes it takes.
+    fn load(&self, index: usize) -> Result<(M, u64), Error>;
+}
+
+/// A fixed number of things, of which those in memory stay within a limit.
 pub(crate) struct Registry<M> {
+    names: Vec<String>,
     entries: Vec<Mutex<Entry<M>>>,
     limit_bytes: Option<u64>,
-    load: Load<M>,
-    /// Held while one is loaded, so that its size can be told and the limit be kept.
+    source: Box<dyn Source<M>>,
+    /// Held while one is loaded, so that the limit can be kept.
     loading: Mutex<()>,
     /// Counts uses, as a clock that tells which was the latest.
     uses: AtomicU64,
@@ -53,11 +63,14 @@ pub(crate) enum LoadError {
     #[error(transparent)]
     Speech(#[from] Error),
     /// The others are in use.
-    #[error("the models in use leave no room for this one, which takes {bytes} bytes; try again")]
-    Memory {
-        /// What it takes.
-        bytes: u64,
-    },
+    #[error("the models in use leave no room for `{name}`, which takes {mib} MiB; try again")]
+    Busy { name: String, mib: u64 },
+    /// It would not fit if it were alone.
+    #[error(
+        "the model `{name}` takes {mib} MiB of memory, and this server has {limit_mib} MiB for models; ask for another \
+         one, or have its operator raise --model-memory-mb"
+    )]
+    TooLarge { name: String, mib: u64, limit_mib: u64 },
 }
 
 impl<M> Lease<M> {
@@ -68,12 +81,13 @@ impl<M> Lease<M> {
 }
 
 impl<M: Clone> Registry<M> {
-    pub(crate) fn new(count: usize, limit_bytes: Option<u64>, load: Load<M>) -> Self {
+    pub(crate) fn new(names: Vec<String>, limit_bytes: Option<u64>, source: Box<dyn Source<M>>) -> Self {
         let entry = || Mutex::new(Entry { loaded: None, known_bytes: None, last_use: 0 });
         Self {
-            entries: std::iter::repeat_with(entry).take(count).collect(),
+            entries: std::iter::repeat_with(entry).take(names.len()).collect(),
+            names,
             limit_bytes,
-            load,
+            source,
             loading: Mutex::default(),
             uses: AtomicU64::new(1),
         }
@@ -99,21 +113,40 @@ impl<M: Clone> Registry<M> {
         if let Some(lease) = self.lease(index) {
             return Ok(lease);
         }
-        if let Some(bytes) = self.entry(index).known_bytes
-            && !self.make_room(index, bytes)
-        {
-            return Err(LoadError::Memory { bytes });
+        let known = self.entry(index).known_bytes;
+        match known {
+            Some(bytes) => self.demand_room(index, bytes)?,
+            // An estimate may be too high, so that nothing is refused for it.
+            None => {
+                let estimate = self.source.estimated_bytes(index).unwrap_or(0);
+                self.make_room(index, estimate.min(self.limit_bytes.unwrap_or(u64::MAX)));
+            }
         }
-        let (value, bytes) = (self.load)(index)?;
-        {
-            let mut entry = self.entry(index);
-            entry.known_bytes = Some(bytes);
-            entry.loaded = Some(Loaded { value, in_use: Arc::default() });
+        let (value, bytes) = self.source.load(index)?;
+        self.entry(index).known_bytes = Some(bytes);
+        self.demand_room(index, bytes).inspect_err(|problem| {
+            tracing::warn!(model = self.names[index], mib = mib(bytes), %problem, "a model was loaded in vain");
+        })?;
+        tracing::info!(
+            model = self.names[index],
+            mib = mib(bytes),
+            "a model was loaded, as it was asked for"
+        );
+        let mut entry = self.entry(index);
+        let loaded = entry.loaded.insert(Loaded { value, in_use: Arc::default() });
+        Ok(Lease { value: loaded.value.clone(), _in_use: Arc::clone(&loaded.in_use) })
+    }
+
+    /// Makes room for a thing whose size is known.
+    fn demand_room(&self, index: usize, bytes: u64) -> Result<(), LoadError> {
+        let (name, mib_of_it) = (self.names[index].clone(), mib(bytes));
+        match self.limit_bytes {
+            Some(limit) if bytes > limit => {
+                Err(LoadError::TooLarge { name, mib: mib_of_it, limit_mib: limit >> MIB_BITS })
+            }
+            _ if self.make_room(index, bytes) => Ok(()),
+            _ => Err(LoadError::Busy { name, mib: mib_of_it }),
         }
-        let lease = self.lease(index);
-        // A size that wasn't known is known now. If the others are in use, they go later.
-        self.make_room(index, bytes);
-        lease.ok_or(LoadError::Memory { bytes })
     }
 
     fn lease(&self, index: usize) -> Option<Lease<M>> {
@@ -137,7 +170,7 @@ impl<M: Clone> Registry<M> {
                 })
                 .collect();
             let taken: u64 = others.iter().map(|(_, _, bytes, _)| bytes).sum();
-            if others.is_empty() || taken.saturating_add(bytes) <= limit {
+            if taken.saturating_add(bytes) <= limit {
                 return true;
             }
             let Some((_, oldest, ..)) = others.iter().filter(|(.., idle)| *idle).min() else { return false };
@@ -145,6 +178,13 @@ impl<M: Clone> Registry<M> {
             // It may have found a user just now.
             if entry.loaded.as_ref().is_some_and(|loaded| Arc::strong_count(&loaded.in_use) == 1) {
                 entry.loaded = None;
+                let (model, mib) = (&self.names[*oldest], mib(entry.known_bytes.unwrap_or(0)));
+                tracing::info!(
+                    model,
+                    mib,
+                    needed_for = self.names[index],
+                    "a model was dropped to make room"
+                );
             }
         }
     }
@@ -152,6 +192,11 @@ impl<M: Clone> Registry<M> {
     fn entry(&self, index: usize) -> MutexGuard<'_, Entry<M>> {
         self.entries[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Bytes as MiB, begun ones included.
+pub(super) fn mib(bytes: u64) -> u64 {
+    bytes.div_ceil(1 << MIB_BITS)
 }
 
 impl<M: Clone> fmt::Debug for Registry<M> {
@@ -171,24 +216,39 @@ mod tests {
 
     use super::*;
 
-    /// Three things of 10 bytes within 20.
-    fn registry() -> (Registry<usize>, Arc<AtomicUsize>) {
+    /// Things of these sizes.
+    struct Things {
+        sizes: Vec<u64>,
+        estimate: Option<u64>,
+        loads: Arc<AtomicUsize>,
+    }
+
+    impl Source<usize> for Things {
+        fn estimated_bytes(&self, _: usize) -> Option<u64> {
+            self.estimate
+        }
+
+        fn load(&self, index: usize) -> Result<(usize, u64), Error> {
+            self.loads.fetch_add(1, Ordering::Relaxed);
+            Ok((index, self.sizes[index]))
+        }
+    }
+
+    /// Within 20 bytes.
+    fn registry(sizes: &[u64], estimate: Option<u64>) -> (Registry<usize>, Arc<AtomicUsize>) {
         let loads = Arc::<AtomicUsize>::default();
-        let counted = Arc::clone(&loads);
-        let load: Load<usize> = Arc::new(move |index| {
-            counted.fetch_add(1, Ordering::Relaxed);
-            Ok((index, 10))
-        });
-        (Registry::new(3, Some(20), load), loads)
+        let things = Things { sizes: sizes.to_vec(), estimate, loads: Arc::clone(&loads) };
+        let names = (0..sizes.len()).map(|index| index.to_string()).collect();
+        (Registry::new(names, Some(20), Box::new(things)), loads)
     }
 
     fn in_memory(registry: &Registry<usize>) -> Vec<usize> {
-        (0..3).filter(|index| registry.entry(*index).loaded.is_some()).collect()
+        (0..registry.names.len()).filter(|index| registry.peek(*index).is_some()).collect()
     }
 
     #[test]
     fn the_one_used_longest_ago_makes_room() {
-        let (registry, loads) = registry();
+        let (registry, loads) = registry(&[10; 3], None);
         for index in [0, 1, 0, 2] {
             assert_eq!(*registry.acquire(index).unwrap().get(), index);
         }
@@ -199,19 +259,23 @@ mod tests {
 
     #[test]
     fn one_in_use_stays_and_one_that_fits_nowhere_is_refused() {
-        let (registry, _) = registry();
-        drop(registry.acquire(2).unwrap());
-        let leases = [registry.acquire(0).unwrap(), registry.acquire(1).unwrap()];
-        assert_eq!(in_memory(&registry), [0, 1]);
-        let refused = registry.acquire(2).unwrap_err();
-        assert!(matches!(refused, LoadError::Memory { bytes: 10 }), "{refused}");
-        drop(leases);
-        registry.acquire(2).unwrap();
+        for estimate in [None, Some(10)] {
+            let (registry, loads) = registry(&[10; 3], estimate);
+            let leases = [registry.acquire(0).unwrap(), registry.acquire(1).unwrap()];
+            for attempt in 0..2 {
+                let refused = registry.acquire(2).unwrap_err();
+                assert!(matches!(refused, LoadError::Busy { .. }), "{attempt}: {refused}");
+                assert_eq!(in_memory(&registry), [0, 1]);
+            }
+            assert_eq!(loads.load(Ordering::Relaxed), 3, "once its size is known, it isn't loaded in vain");
+            drop(leases);
+            registry.acquire(2).unwrap();
+        }
     }
 
     #[test]
     fn threads_that_ask_at_once_load_it_once() {
-        let (registry, loads) = registry();
+        let (registry, loads) = registry(&[10; 3], None);
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| registry.acquire(1).unwrap());
@@ -221,11 +285,27 @@ mod tests {
     }
 
     #[test]
-    fn one_larger_than_the_limit_is_loaded_alone() {
-        let load: Load<usize> = Arc::new(|index| Ok((index, 50)));
-        let registry = Registry::new(2, Some(20), load);
+    fn one_larger_than_the_limit_is_refused_and_the_others_stay() {
+        let (registry, loads) = registry(&[10, 50], None);
         registry.acquire(0).unwrap();
-        registry.acquire(1).unwrap();
-        assert!(registry.entry(0).loaded.is_none());
+        for _ in 0..2 {
+            let refused = registry.acquire(1).unwrap_err();
+            assert!(matches!(refused, LoadError::TooLarge { .. }), "{refused}");
+            assert!(refused.to_string().contains("--model-memory-mb"), "{refused}");
+        }
+        assert_eq!((in_memory(&registry), loads.load(Ordering::Relaxed)), (vec![0], 2));
+    }
+
+    #[test]
+    fn room_is_made_before_loading_by_an_estimate_that_refuses_nothing() {
+        let (registry, _) = registry(&[10; 3], Some(15));
+        registry.acquire(0).unwrap();
+        let lease = registry.acquire(1).unwrap();
+        assert_eq!(in_memory(&registry), [1], "10 and 15 bytes are more than 20");
+        registry.acquire(2).unwrap();
+        assert_eq!(in_memory(&registry), [1, 2], "it takes less than the estimate");
+        drop(lease);
+        let (registry, _) = self::registry(&[10], Some(100));
+        registry.acquire(0).unwrap();
     }
 }

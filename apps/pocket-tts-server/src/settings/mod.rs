@@ -3,6 +3,7 @@
 //!
 //! It must not load models or listen.
 
+mod default_voices;
 mod error;
 mod layers;
 mod limits;
@@ -18,6 +19,7 @@ use std::{
 
 use pocket_tts_core::{Location, MOST_THREADS, Precision, VoiceSource};
 
+use default_voices::default_voices;
 pub use error::SettingsError;
 pub(crate) use limits::Limits;
 use limits::{FIRST_CHUNK_VARIABLE, check_limits, first_chunk_length_of};
@@ -64,7 +66,8 @@ pub struct Settings {
     /// Threads that compute; one for each core unless told.
     pub(crate) threads: Option<usize>,
     pub(crate) offline: bool,
-    pub(crate) default_voice: Option<VoiceSource>,
+    /// The operator's choices by the names of models.
+    pub(crate) default_voices: BTreeMap<String, VoiceSource>,
     pub(crate) voices: VoiceSettings,
     pub(crate) limits: Limits,
     pub(crate) keys: ApiKeys,
@@ -129,9 +132,6 @@ impl Settings {
     fn check(raw: ServeArguments) -> Result<Self, SettingsError> {
         let ServeArguments { listen, models, voices, limits, access, reload, .. } = raw;
         let log = log_format(listen.log_format.as_deref())?;
-        let default_voice = voices.default_voice.as_deref().map(|voice| {
-            VoiceSource::parse(voice).map_err(|error| value("default_voice", voice, &error.to_string()))
-        });
         let rate_limit = access.rate_limit;
         if rate_limit == Some(0) {
             return Err(value("rate_limit", "0", "it must be 1 or more"));
@@ -153,18 +153,21 @@ impl Settings {
         {
             return Err(value("allowed_host", host, problem));
         }
-        let (listen, keys) = (where_to_listen(listen)?, check_keys(access)?);
         let memory = models.model_memory_mb.map(|mebibytes| mebibytes.saturating_mul(1 << 20));
+        let (precision, threads) = (precision(&models)?, threads(models.threads)?);
+        let offline = models.offline.unwrap_or_default();
+        let models = names_and_models(models)?;
+        let (listen, keys) = (where_to_listen(listen)?, check_keys(access)?);
         Ok(Self {
             hosts: AllowedHosts::new(&hosts, &listen.host, !keys.is_empty()),
             listen,
             log,
             model_memory_bytes: memory,
-            precision: precision(&models)?,
-            threads: threads(models.threads)?,
-            offline: models.offline.unwrap_or_default(),
-            models: names_and_models(models)?,
-            default_voice: default_voice.transpose()?,
+            precision,
+            threads,
+            offline,
+            default_voices: default_voices(&voices.default_voice, &models)?,
+            models,
             voices: check_voices(voices)?,
             limits: check_limits(&limits)?,
             keys,

@@ -97,7 +97,8 @@ pub(super) struct ModelArguments {
     #[serde(deserialize_with = "one_or_several")]
     pub(super) model: Vec<String>,
 
-    /// Memory for models, in MiB: beyond it, idle ones are dropped [default: no limit]
+    /// Memory for the weights of models, in MiB: beyond it, idle models are dropped, the one used longest ago first; a
+    /// model that alone takes more is refused [default: no limit]
     #[arg(long, value_name = "MIB")]
     pub(super) model_memory_mb: Option<u64>,
 
@@ -131,10 +132,12 @@ pub(super) struct ModelArguments {
 #[serde(default)]
 #[command(next_help_heading = "Voices")]
 pub(super) struct VoiceArguments {
-    /// The voice of requests that name none: a name, a recording or an exported voice, as a path, an https://
-    /// or an hf:// location [default: the voice of the model's language]
-    #[arg(long, value_name = "VOICE")]
-    pub(super) default_voice: Option<String>,
+    /// The voice of requests that name none: a name, a recording or an exported voice, as a path, an https:// or an hf://
+    /// location. MODEL=VOICE chooses it for one of several models; may be given several times [default: a file `voice` with
+    /// the ending of an exported voice or a recording beside the model's configuration, or else the voice of its language]
+    #[arg(long, value_name = "[MODEL=]VOICE")]
+    #[serde(deserialize_with = "one_or_several")]
+    pub(super) default_voice: Vec<String>,
 
     /// Let clients create voices, and keep them in this folder
     #[arg(long, value_name = "FOLDER")]

@@ -10,7 +10,7 @@ pub(crate) mod store;
 
 use std::collections::HashMap;
 
-use pocket_tts_core::{Location, Voice, VoiceOptions, VoiceSource, VoiceWarning};
+use pocket_tts_core::{ErrorKind, Location, Voice, VoiceOptions, VoiceSource, VoiceWarning};
 use url::Url;
 
 use crate::{
@@ -24,10 +24,14 @@ use remote::RemoteVoices;
 use stock::{STOCK_NAMES, StandIn, StockVoices};
 use store::{VoiceStore, may_be_stored};
 
+/// The name that any model's default voice has.
+const DEFAULT: &str = "default";
 /// What messages call a recording that came with a request.
 const UPLOAD: &str = "the recording that was sent";
 /// The extensions of files that can be voices; nothing else is fetched from repositories.
 const VOICE_FILES: [&str; 8] = ["wav", "mp3", "flac", "ogg", "m4a", "aac", "mp4", VOICE_STATE];
+/// The same for a voice beside a model's configuration, the most specific first.
+const DEFAULT_VOICE_FILES: [&str; 8] = [VOICE_STATE, "wav", "flac", "mp3", "ogg", "m4a", "aac", "mp4"];
 /// The extension of exported voices.
 const VOICE_STATE: &str = "safetensors";
 /// Largest recording that is fetched for a request.
@@ -81,8 +85,8 @@ pub(crate) fn voice_warnings(voice: &Voice) -> impl Iterator<Item = String> {
 /// The voices of this server.
 #[derive(Debug)]
 pub(crate) struct Voices {
-    /// The operator's choice for the default model.
-    default: Option<(String, VoiceSource)>,
+    /// The voice of each model for requests that name none, where it isn't the model's own.
+    defaults: HashMap<String, VoiceSource>,
     /// The names of each model's voices.
     names: HashMap<String, Vec<String>>,
     /// The names of all released voices, whichever model has them.
@@ -110,9 +114,8 @@ impl Voices {
             VoiceStore::open(folder, voices.max_voices, voices.max_voice_bytes)
                 .map_err(|source| ServerError::Folder { path: folder.clone(), source })
         });
-        let default = settings.default_voice.clone();
         let voices = Self {
-            default: default.map(|voice| (models.default_name().to_owned(), voice)),
+            defaults: defaults(settings, models),
             names: models.names().iter().map(names_of).collect(),
             released,
             stock: StockVoices::new(voices.map.clone(), voices.strict),
@@ -129,6 +132,14 @@ impl Voices {
         self.store.as_ref()
     }
 
+    /// The names under which a model's own voices are listed: `default` where they have none.
+    pub(crate) fn listed(&self, model: &str) -> Vec<String> {
+        match self.names(model) {
+            [] => vec![DEFAULT.to_owned()],
+            names => names.to_vec(),
+        }
+    }
+
     /// The names of a model's own voices.
     pub(crate) fn names(&self, model: &str) -> &[String] {
         self.names.get(model).map_or(&[], Vec::as_slice)
@@ -136,7 +147,7 @@ impl Voices {
 
     /// Whether a name is taken, so that no voice of that name may be created.
     pub(crate) fn is_reserved(&self, name: &str) -> bool {
-        name == "default"
+        name == DEFAULT
             || STOCK_NAMES.contains(&name)
             || self.released.iter().any(|known| known == name)
             || self.names.values().flatten().any(|known| known == name)
@@ -151,6 +162,7 @@ impl Voices {
             Some(StandIn::Chosen(target)) => self.chosen(model, name, target),
             // Few models have all voices; whoever asks for a stock voice wants speech, not that very voice.
             Some(StandIn::BuiltIn(target)) => Ok(self.known(model, target).unwrap_or(VoiceChoice::Default)),
+            None if is_mix(name) => Err(no_mixing("voice")),
             None => {
                 let message =
                     format!("there is no voice `{}`; {}", name.escape_debug(), self.in_words(model));
@@ -237,6 +249,7 @@ impl Voices {
                 "voice_url: http:// would travel unprotected; use https://, or send the recording as voice_wav"
                     .to_owned(),
             ),
+            None if is_mix(text) => Err(no_mixing("voice_url")),
             _ => self.perhaps_stored(text, ApiError::bad_request(NOT_A_VOICE).param("voice_url")),
         }
     }
@@ -247,9 +260,9 @@ impl Voices {
         model_name: &str,
         loaded: &LoadedModel,
     ) -> pocket_tts_core::Result<Voice> {
-        loaded.default_voice(|model| match &self.default {
-            Some((name, source)) if name == model_name => model.voice(source),
-            _ => model.voice(&model.default_voice()),
+        loaded.default_voice(|model| match self.defaults.get(model_name) {
+            Some(source) => model.voice(source),
+            None => model.voice(&model.default_voice()),
         })
     }
 
@@ -261,7 +274,9 @@ impl Voices {
         loaded: &LoadedModel,
     ) -> Result<Voice, ApiError> {
         let source = match choice {
-            VoiceChoice::Default => return Ok(self.default_voice(model_name, loaded)?),
+            VoiceChoice::Default => {
+                return self.default_voice(model_name, loaded).map_err(|error| no_default(model_name, error));
+            }
             VoiceChoice::Named(name) => VoiceSource::Named(name.clone()),
             VoiceChoice::Chosen(source) => source.clone(),
             VoiceChoice::Stored(text, missing) => self.stored(text, missing)?,
@@ -300,7 +315,7 @@ impl Voices {
     }
 
     fn known(&self, model: &str, name: &str) -> Option<VoiceChoice> {
-        if name == "default" {
+        if name == DEFAULT {
             return Some(VoiceChoice::Default);
         }
         if self.names(model).iter().any(|known| known == name) {
@@ -333,4 +348,68 @@ impl Voices {
 
 fn not_found(message: String) -> ApiError {
     ApiError::bad_request(message).param("voice").code("voice_not_found")
+}
+
+/// The voices of requests that name none: the operator's choices, and voices beside the configurations of models.
+fn defaults(settings: &Settings, models: &Models) -> HashMap<String, VoiceSource> {
+    let mut defaults: HashMap<_, _> = settings.default_voices.clone().into_iter().collect();
+    for model in models.names() {
+        let Some(choice @ ModelChoice::Config(_)) = models.choice(model) else { continue };
+        if defaults.contains_key(model) {
+            continue;
+        }
+        if let Some(voice) = choice.voice_beside(&DEFAULT_VOICE_FILES) {
+            defaults.insert(model.clone(), voice);
+        } else if model != models.default_name() {
+            // That of the default model is made at the start, so that its errors show then.
+            tracing::warn!(
+                model,
+                "this model has no voice of its own: it takes a recording from the Hugging Face hub when it is first asked \
+                 for; choose a voice with --default-voice MODEL=VOICE"
+            );
+        }
+    }
+    defaults
+}
+
+/// What a client is told if a model's default voice can't be had.
+fn no_default(model: &str, error: pocket_tts_core::Error) -> ApiError {
+    if error.kind() == ErrorKind::Internal {
+        return error.into();
+    }
+    let message = format!(
+        "the default voice of the model `{model}` can't be had: ask for another voice or send a recording; the operator \
+         of this server can choose one with --default-voice {model}=VOICE"
+    );
+    ApiError::default_voice_unavailable(message, error.to_string())
+}
+
+/// Whether a name is a mixture of voices, such as `alba(1)+jean(2)`, as other servers take it.
+fn is_mix(name: &str) -> bool {
+    let is_weighted = name
+        .strip_suffix(')')
+        .and_then(|name| name.rsplit_once('('))
+        .is_some_and(|(voice, weight)| !voice.is_empty() && weight.trim().parse::<f64>().is_ok());
+    is_weighted || (name.contains('+') && name.split('+').all(|part| !part.trim().is_empty()))
+}
+
+fn no_mixing(param: &'static str) -> ApiError {
+    let message = "voices can't be mixed here: a voice is what the model remembers of one recording, and two such memories \
+                   have no mean; ask for one voice, or send a recording";
+    ApiError::bad_request(message).param(param).code("voice_mixing_unsupported")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_mix;
+
+    #[test]
+    fn mixtures_are_told_from_names() {
+        for name in ["alba+jean", "alba(1)+jean(2)", "alba(0.5) + jean", "alba(2)", "a+b+c"] {
+            assert!(is_mix(name), "{name}");
+        }
+        for name in ["alba", "alba-jean", "alba+", "+", "(1)", "alba (new)", "voice_1"] {
+            assert!(!is_mix(name), "{name}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use std::{
 use clap::{Args, Command, FromArgMatches};
 use pocket_tts_audio::pcm_s16le;
 use pocket_tts_core::{GenerateOptions, TtsModel, VoiceSource};
-use pocket_tts_server::{Hooks, ServeArguments, Server, Settings};
+use pocket_tts_server::{Hooks, ServeArguments, Server, Settings, SettingsError};
 
 use crate::client::{Answer, PATIENCE, get};
 
@@ -86,10 +86,15 @@ pub(crate) fn shared() -> SocketAddr {
 }
 
 pub(crate) fn settings(options: &[&str]) -> Settings {
+    try_settings(options).unwrap()
+}
+
+#[expect(clippy::unwrap_in_result, reason = "a test that cannot be set up must fail")]
+pub(crate) fn try_settings(options: &[&str]) -> Result<Settings, SettingsError> {
     let command = ServeArguments::augment_args(Command::new("serve"));
     let always = ["serve", "--host", "127.0.0.1", "--port", "0", "--log-format", "off"];
     let matches = command.try_get_matches_from([&always, options].concat()).unwrap();
-    Settings::of_arguments(&ServeArguments::from_arg_matches(&matches).unwrap()).unwrap()
+    Settings::of_arguments(&ServeArguments::from_arg_matches(&matches).unwrap())
 }
 
 /// Waits for something to become true.

@@ -11,8 +11,6 @@ use crate::{
     voices::store::VoiceStore,
 };
 
-/// The voice of models whose voices have no names.
-const DEFAULT_VOICE: &str = "default";
 /// Clients need a language to offer a voice for; it is this for models that nothing is known of.
 const UNKNOWN_LANGUAGE: &str = "en";
 
@@ -80,10 +78,7 @@ fn voices(app: &App) -> Vec<ListedVoice> {
     for model in app.models.names() {
         let language = app.models.choice(model).and_then(ModelChoice::language).and_then(language::code);
         let is_first = model == app.models.default_name();
-        let mut names = app.voices.names(model).to_vec();
-        if names.is_empty() {
-            names.push(DEFAULT_VOICE.to_owned());
-        }
+        let mut names = app.voices.listed(model);
         if is_first {
             let created = app.voices.store().map(VoiceStore::list).unwrap_or_default();
             names.extend(created.into_iter().map(|voice| voice.name));
