@@ -1,15 +1,19 @@
-// The server, asked. Whatever goes wrong becomes a `Problem` with a sentence for people.
+// Requests to the server. Whatever goes wrong becomes a `Problem` with a sentence for people.
 
 import { session } from './storage.js'
+import { inWords } from './words.js'
 
 const KEY = 'key'
+const JSON_BODY = { 'Content-Type': 'application/json' }
 
 /** Why the server didn't do what was asked. */
 export class Problem extends Error {
-  constructor(message, { status = 0, code = null, retryAfter_s = null } = {}) {
+  constructor(message, { status = 0, code = null, param = null, retryAfter_s = null } = {}) {
     super(message)
     this.status = status
     this.code = code
+    /** The field of the request that is wrong, by the server's name for it. */
+    this.param = param
     this.retryAfter_s = retryAfter_s
   }
 }
@@ -52,24 +56,32 @@ export async function deleteVoice(id) {
   await request(`v1/audio/voices/${encodeURIComponent(id)}`, { method: 'DELETE' })
 }
 
-/**
- * Speaks; the answer's body is the sound. `wish` has `text`, `model`, `voice` (a name, or a File with a
- * recording, or null), `speed`, and `temperature` and `seed` as texts that may be empty.
- */
-export function speak(wish, format, signal) {
-  return wish.voice instanceof File ? speakLike(wish, format, signal) : speakAs(wish, format, signal)
+/** What is doubtful about a text, as `{ warnings }`. Never asks for a key: nobody has pressed anything. */
+export async function check(text, model, signal) {
+  const body = JSON.stringify({ input: text, model })
+  const options = { method: 'POST', headers: JSON_BODY, body, signal, isQuiet: true }
+  return (await request('v1/audio/check', options)).json()
 }
 
-function speakAs({ text, model, voice, speed, temperature, seed }, format, signal) {
+/**
+ * Speaks; the answer's body is the sound, or events with pieces of it if `asEvents` and if the server has
+ * them. `wish` has `text`, `model`, `voice` (a name, or a File with a recording, or null), `speed`, and
+ * `temperature` and `seed` as texts that may be empty.
+ */
+export function speak(wish, { format, signal, asEvents = false }) {
+  return wish.voice instanceof File ? speakLike(wish, format, signal) : speakAs(wish, format, signal, asEvents)
+}
+
+function speakAs({ text, model, voice, speed, temperature, seed }, format, signal, asEvents) {
   const fields = { input: text, model, response_format: format }
+  if (asEvents) fields.stream_format = 'sse'
   if (voice) fields.voice = voice
   if (speed !== 1) fields.speed = speed
   if (temperature !== '') fields.temperature = Number(temperature)
   let body = JSON.stringify(fields)
   // Seeds have more digits than the numbers of this language.
   if (seed !== '') body = `${body.slice(0, -1)},"seed":${BigInt(seed)}}`
-  const headers = { 'Content-Type': 'application/json' }
-  return request('v1/audio/speech', { method: 'POST', headers, body, signal })
+  return request('v1/audio/speech', { method: 'POST', headers: JSON_BODY, body, signal })
 }
 
 function speakLike({ text, model, voice, speed, temperature, seed }, format, signal) {
@@ -82,7 +94,15 @@ function speakLike({ text, model, voice, speed, temperature, seed }, format, sig
   return request('tts', { method: 'POST', body, signal })
 }
 
-async function request(path, options = {}) {
+/** The problem that the body of an error tells, in either of the server's two shapes. */
+export function problemOf(said, status, retryAfter_s = null) {
+  const detail = Array.isArray(said.detail) ? said.detail[0]?.msg : said.detail
+  const { code = null, param = null } = said.error ?? {}
+  const message = said.error?.message ?? detail ?? `status ${status}`
+  return new Problem(inWords({ status, code, param, message }), { status, code, param, retryAfter_s })
+}
+
+async function request(path, { isQuiet = false, ...options } = {}) {
   let wasRefused = false
   for (;;) {
     const key = session.get(KEY)
@@ -90,7 +110,7 @@ async function request(path, options = {}) {
     const answer = await send(path, { ...options, headers })
     if (answer.ok) return answer
     const problem = await understand(answer)
-    if (answer.status !== 401) throw problem
+    if (answer.status !== 401 || isQuiet) throw problem
     // Meanwhile another request may have asked.
     wasRefused = Boolean(key)
     if (session.get(KEY) !== key) continue
@@ -112,29 +132,12 @@ async function send(path, options) {
 }
 
 async function understand(answer) {
-  const status = answer.status
   const wait = Number.parseInt(answer.headers.get('Retry-After') ?? '', 10)
-  const retryAfter_s = Number.isFinite(wait) ? wait : null
   let said = {}
   try {
     said = await answer.json()
   } catch {
     // A proxy in between answers with pages.
   }
-  const detail = Array.isArray(said.detail) ? said.detail[0]?.msg : said.detail
-  const message = said.error?.message ?? detail ?? `status ${status}`
-  const code = said.error?.code ?? null
-  return new Problem(inWords(status, code, message), { status, code, retryAfter_s })
-}
-
-function inWords(status, code, message) {
-  // Advice for those who run programs, which helps nobody here.
-  message = message.replace(/, for\s+example with `[^`]*`/, '')
-  const sentence = message.charAt(0).toUpperCase() + message.slice(1).replace(/\.?$/, '.')
-  if (code === 'rate_limit_exceeded') return `That was too often for now. ${sentence}`
-  if (status === 429) return `The server has its hands full. ${sentence}`
-  if (status === 503) return `The server can’t do that right now. ${sentence}`
-  if (status === 413) return `That is too much for this server. ${sentence}`
-  if (status >= 500) return `Something went wrong on the server. ${sentence}`
-  return sentence
+  return problemOf(said, answer.status, Number.isFinite(wait) ? wait : null)
 }

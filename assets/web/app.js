@@ -3,18 +3,22 @@
 import * as api from './api.js'
 import * as choices from './choices.js'
 import { find } from './dom.js'
+import * as fields from './fields.js'
 import * as notices from './notices.js'
 import * as ownVoice from './own-voice.js'
 import * as speech from './speech.js'
+import * as textNotes from './text-notes.js'
 import * as voices from './voices.js'
 
 async function load() {
   notices.clearProblem()
   try {
     const about = await api.about()
-    for (const part of [choices, ownVoice, speech]) part.heed(about)
+    for (const part of [choices, voices, ownVoice, speech]) part.apply(about)
     await voices.load()
     ownVoice.tellCloning()
+    textNotes.checkSoon()
+    document.body.classList.add('ready')
   } catch (error) {
     notices.problem(error, load)
   }
@@ -36,7 +40,7 @@ function listenToKeys() {
   })
 }
 
-for (const part of [notices, choices, voices, ownVoice, speech]) part.listen()
+for (const part of [notices, fields, choices, voices, ownVoice, textNotes, speech]) part.listen()
 api.onKeyNeeded(notices.askForKey)
 listenToKeys()
 load()

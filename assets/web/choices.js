@@ -1,9 +1,10 @@
 // The choices of the form, which last from one visit to the next. The text is kept for this tab only.
 
-import { find, show } from './dom.js'
+import { find } from './dom.js'
+import { fault } from './fields.js'
 import { lasting, session } from './storage.js'
 
-const LASTING = ['model', 'voice', 'speed', 'temperature', 'seed', 'format']
+const FIELDS = ['model', 'speed', 'temperature', 'seed', 'format']
 const DEFAULTS = { speed: '1', temperature: '', seed: '' }
 const FIRST_TEXT = 'Hello. This is a small voice on your own computer. Type something, and I will say it.'
 const MAX_SEED = 2n ** 64n - 1n
@@ -15,7 +16,7 @@ let maxCharacters = Infinity
 export function listen() {
   find('text').value = session.get(TEXT) ?? FIRST_TEXT
   for (const name of Object.keys(DEFAULTS)) find(name).value = remembered(name) ?? DEFAULTS[name]
-  for (const name of LASTING) find(name).addEventListener('change', () => remember(name))
+  for (const name of FIELDS) find(name).addEventListener('change', () => rememberField(name))
   find('speed').addEventListener('input', tellSpeed)
   find('text').addEventListener('input', () => {
     session.set(TEXT, find('text').value)
@@ -24,7 +25,7 @@ export function listen() {
   find('reset').addEventListener('click', () => {
     for (const [name, value] of Object.entries(DEFAULTS)) {
       find(name).value = value
-      remember(name)
+      find(name).dispatchEvent(new Event('change'))
     }
     tellSpeed()
   })
@@ -32,16 +33,16 @@ export function listen() {
   tellCount()
 }
 
-/** Heeds what the server can do. */
-export function heed(about) {
+/** Takes over what the server can do. */
+export function apply(about) {
   maxCharacters = about.max_text_characters
   tellCount()
   find('speed').disabled = !about.speeds
-  show('speed-help', !about.speeds)
   if (about.speeds) {
     find('speed').min = Math.max(about.speeds.min, 0.5)
     find('speed').max = Math.min(about.speeds.max, 2)
   } else {
+    find('speed-help').textContent = 'This server can’t change the speed.'
     find('speed').value = '1'
     tellSpeed()
   }
@@ -52,16 +53,25 @@ export function remembered(name) {
   return lasting.get(name)
 }
 
-export function remember(name) {
-  lasting.set(name, find(name).value)
+export function remember(name, value) {
+  lasting.set(name, value)
 }
 
-/** What is wished for, or an error with the field that has to be mended. */
+export function rememberField(name) {
+  remember(name, find(name).value)
+}
+
+/** Whether the text is longer than the server takes. */
+export function isTooLong() {
+  return [...find('text').value].length > maxCharacters
+}
+
+/** What to speak and how, or an error that belongs to a field. */
 export function wish() {
   const [text, temperature, seed] = ['text', 'temperature', 'seed'].map(name => find(name).value)
   if (text.trim() === '') throw fault('text', 'There is nothing to say yet: type or paste a text.')
-  if ([...text].length > maxCharacters) {
-    throw fault('text', `The text is too long for this server: it takes ${inDigits(maxCharacters)} characters at once.`)
+  if (isTooLong()) {
+    throw fault('text', `This text is too long for this server: it takes ${inDigits(maxCharacters)} characters at once.`)
   }
   const { badInput, rangeOverflow, rangeUnderflow } = find('temperature').validity
   if (badInput || rangeOverflow || rangeUnderflow) {
@@ -74,22 +84,16 @@ export function wish() {
   return { text, temperature: temperature.trim(), seed: digits, speed: Number(find('speed').value) }
 }
 
-function fault(field, message) {
-  return Object.assign(new Error(message), { field })
-}
-
 function tellSpeed() {
   find('speed-value').textContent = `${Number(find('speed').value).toFixed(2)} ×`
 }
 
 function tellCount() {
   const count = [...find('text').value].length
-  const isTooLong = count > maxCharacters
   find('count').textContent = Number.isFinite(maxCharacters)
     ? `${inDigits(count)} of ${inDigits(maxCharacters)} characters`
     : `${inDigits(count)} characters`
-  find('count').classList.toggle('wrong', isTooLong)
-  find('text').setAttribute('aria-invalid', isTooLong)
+  find('count').classList.toggle('wrong', isTooLong())
 }
 
 const inDigits = number => number.toLocaleString('en')

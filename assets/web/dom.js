@@ -14,11 +14,6 @@ export function clock(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
 }
 
-/** Seconds in words. */
-export function inSeconds(seconds) {
-  return `${seconds.toFixed(1)} seconds`
-}
-
 /** Puts options, as `[value, text]`, into a list or a group of it. */
 export function fill(parent, options) {
   parent.replaceChildren(...options.map(([value, text]) => new Option(text, value)))

@@ -1,17 +1,24 @@
-// What the page tells: how it goes, what went wrong, and the question for a key.
+// What the page tells: the status, what went wrong, and the question for a key.
 
 import { find, show } from './dom.js'
+import { clearFaults, tellFault } from './fields.js'
 
 let countdown = 0
 
-/** Tells how it goes; also to those who can't see the page. */
+/** Tells the status; screen readers speak it. */
 export function status(text) {
   if (find('status').textContent !== text) find('status').textContent = text
 }
 
-/** Tells what went wrong, and offers to try again once that makes sense. */
+/** Tells a place in the sound beside the status; it changes too often to be spoken. */
+export function place(text) {
+  if (find('place').textContent !== text) find('place').textContent = text
+}
+
+/** Tells what went wrong: beside the field, or else with an offer to try again once that makes sense. */
 export function problem(error, tryAgain = null) {
   clearInterval(countdown)
+  if (tellFault(error)) return
   find('problem-text').textContent = error.message
   show('problem')
   show('again', tryAgain !== null)
@@ -33,6 +40,7 @@ export function problem(error, tryAgain = null) {
 
 export function clearProblem() {
   clearInterval(countdown)
+  clearFaults()
   show('problem', false)
   find('problem-text').textContent = ''
 }

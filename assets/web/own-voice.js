@@ -2,6 +2,7 @@
 
 import * as api from './api.js'
 import { clock, find, show } from './dom.js'
+import { fault } from './fields.js'
 import { clearProblem, problem, status } from './notices.js'
 import { LONGEST_S, prepare, record } from './recorder.js'
 import * as speech from './speech.js'
@@ -15,8 +16,8 @@ let sample = null
 let maxBytes = Infinity
 let clonesVoices = {}
 
-/** Heeds what the server can do. */
-export function heed(about) {
+/** Takes over what the server can do. */
+export function apply(about) {
   maxBytes = about.max_upload_bytes
   show('keeping', about.keeps_voices)
   clonesVoices = about.clones_voices ?? {}
@@ -37,8 +38,6 @@ export function listen() {
   for (const id of ['consent', 'name']) find(id).addEventListener('input', allow)
   find('name').addEventListener('keydown', event => {
     if (event.key !== 'Enter') return
-    // Enter would speak: the field stands in the form of the whole page.
-    event.preventDefault()
     if (!find('keep').disabled) guarded(keep)
   })
   listenToDrops()
@@ -74,6 +73,7 @@ async function start() {
     recorder = await record((level, seconds) => {
       find('level').value = level
       find('recorded').textContent = `${clock(seconds)} of ${clock(LONGEST_S)}`
+      find('recording').dataset.seconds = seconds
       if (seconds >= LONGEST_S && recorder) guarded(stop)
     })
   } finally {
@@ -88,7 +88,7 @@ async function stop() {
   const { file, seconds } = recorder.stop()
   recorder = null
   tellRecording(false)
-  if (seconds < SHORTEST_S) throw new Error('That was too short: record at least five seconds.')
+  if (seconds < SHORTEST_S) throw fault('file', 'That was too short: record at least five seconds.')
   await offer(file, `Your recording, ${seconds.toFixed(0)} s`)
 }
 
@@ -103,9 +103,9 @@ async function take(file) {
   }
   status('Reading the file.')
   const prepared = await prepare(file)
-  if (prepared.size === 0) throw new Error('This file is empty.')
+  if (prepared.size === 0) throw fault('file', 'This file is empty.')
   if (prepared.size > maxBytes) {
-    throw new Error(`This file is larger than this server takes: ${Math.floor(maxBytes / 1e6)} MB at most.`)
+    throw fault('file', `This file is larger than this server takes: ${Math.floor(maxBytes / 1e6)} MB at most.`)
   }
   await offer(prepared, file.name)
 }
@@ -148,7 +148,7 @@ async function keep() {
     find('name').value = ''
     await voices.offerKept(voice.id)
     status(`The voice “${voice.name}” is kept on the server, and chosen.`)
-    find('voice').focus()
+    voices.focus()
   } finally {
     allow()
   }

@@ -1,12 +1,15 @@
-// Plays a speech while it arrives, and afterwards from any place. All samples are kept here; the queue at the
-// loudspeaker gets as many as it can hold, whenever it tells how far it is.
+// Plays a speech while it arrives, and afterwards from any place, at any speed and volume. All samples are kept
+// here; the queue at the loudspeaker gets as many as it can hold, whenever it tells how far it is.
 
 import { Resampler } from './resampler.js'
 import { RING_S, SoundQueue } from './sound-queue.js'
+import { Stretcher } from './tempo.js'
 import { toFloat } from './wav.js'
 
-/** How much is resampled in one go. */
+/** How much is prepared in one go, as heard. */
 const PORTION_S = 0.25
+/** How long a change of the volume takes, so that it doesn't click. */
+const VOLUME_S = 0.02
 /** Frames of a block where there are no worklets. */
 const BLOCK_FRAMES = 2048
 
@@ -19,7 +22,11 @@ export class Player {
   #count = 0
   #rate = 0
   #isComplete = true
+  #stretcher = null
   #resampler = null
+  #gain = null
+  #volume = 1
+  #speed = 1
   /** The place that the queue was filled from, and up to which; both in samples. */
   #base = 0
   #fed = 0
@@ -69,6 +76,15 @@ export class Player {
     this.#feed()
   }
 
+  /** Takes a whole speech that was heard before, and waits at its beginning. */
+  load(samples, sampleRate) {
+    this.begin(sampleRate)
+    this.#wantsToPlay = false
+    this.push(samples)
+    this.end()
+    this.pause()
+  }
+
   /** Nothing more will come. */
   end() {
     this.#isComplete = true
@@ -93,6 +109,22 @@ export class Player {
   /** Goes to a place in seconds. */
   seek(position_s) {
     this.#goTo(Math.max(0, Math.min(Math.round(position_s * this.#rate), this.#count)))
+    this.#onChange()
+  }
+
+  /** Sets how loud it is heard, from 0 to 1. */
+  set volume(volume) {
+    this.#volume = volume
+    this.#gain?.gain.setTargetAtTime(volume, this.#context.currentTime, VOLUME_S)
+  }
+
+  /** Sets how many times as fast it is heard, at the same pitch. */
+  set speed(speed) {
+    if (speed === this.#speed) return
+    const position = this.#position
+    const isFinished = this.state === 'finished'
+    this.#speed = speed
+    if (this.#rate && !isFinished) this.#goTo(position)
     this.#onChange()
   }
 
@@ -127,24 +159,28 @@ export class Player {
 
   get #position() {
     if (!this.#context) return this.#base
-    const played = Math.floor((this.#report.played * this.#rate) / this.#context.sampleRate)
+    if (this.#hasSentEnd && this.#report.played >= this.#sent) return this.#count
+    const played = Math.floor((this.#report.played * this.#rate * this.#speed) / this.#context.sampleRate)
     return Math.min(this.#base + played, this.#count)
   }
 
   async #open() {
     const context = this.#context
+    this.#gain = context.createGain()
+    this.#gain.gain.value = this.#volume
+    this.#gain.connect(context.destination)
     const hear = report => this.#hear(report)
     if (context.audioWorklet) {
       await context.audioWorklet.addModule(new URL('sound-queue.js', import.meta.url))
       const node = new AudioWorkletNode(context, 'sound-queue', { numberOfInputs: 0, outputChannelCount: [1] })
       node.port.onmessage = event => hear(event.data)
-      node.connect(context.destination)
+      node.connect(this.#gain)
       this.#send = message => node.port.postMessage(message, message.samples ? [message.samples.buffer] : [])
     } else {
       const queue = new SoundQueue(context.sampleRate, hear)
       const node = context.createScriptProcessor(BLOCK_FRAMES, 0, 1)
       node.onaudioprocess = event => queue.read(event.outputBuffer.getChannelData(0))
-      node.connect(context.destination)
+      node.connect(this.#gain)
       this.#send = message => queue.handle(message)
     }
     if (this.#rate) this.#goTo(0, true)
@@ -165,6 +201,7 @@ export class Player {
     this.#hasSentEnd = false
     this.#report = { ...this.#report, played: 0, state: 'waiting' }
     if (!this.#send) return
+    this.#stretcher = new Stretcher(this.#rate, this.#speed)
     this.#resampler = new Resampler(this.#rate, this.#context.sampleRate)
     this.#send({ type: 'flush', generation: this.#generation, isNew })
     this.#send({ type: this.#wantsToPlay ? 'resume' : 'pause' })
@@ -176,11 +213,13 @@ export class Player {
     const rate = this.#context.sampleRate
     const room = (RING_S - 2 * PORTION_S) * rate
     while (this.#fed < this.#count && this.#sent - this.#report.played < room) {
-      const end = Math.min(this.#count, this.#fed + Math.ceil(PORTION_S * this.#rate))
-      this.#give(this.#resampler.push(toFloat(this.#samples.subarray(this.#fed, end))))
+      const end = Math.min(this.#count, this.#fed + Math.ceil(PORTION_S * this.#speed * this.#rate))
+      const portion = this.#stretcher.push(toFloat(this.#samples.subarray(this.#fed, end)))
+      this.#give(this.#resampler.push(portion))
       this.#fed = end
     }
     if (this.#isComplete && this.#fed === this.#count) {
+      this.#give(this.#resampler.push(this.#stretcher.finish()))
       this.#give(this.#resampler.finish())
       this.#send({ type: 'end', generation: this.#generation })
       this.#hasSentEnd = true

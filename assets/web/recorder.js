@@ -1,5 +1,6 @@
 // Records a voice from the microphone, and makes files of other formats ready to be sent.
 
+import { fault } from './fields.js'
 import { toInt16, wavFile } from './wav.js'
 
 /** The server hears no more of a recording. */
@@ -10,7 +11,8 @@ const FILE_RATE = 48_000
 /** Begins to record; calls back with the loudness (0 to 1) and the seconds so far. */
 export async function record(onLevel) {
   if (!navigator.mediaDevices?.getUserMedia) {
-    throw new Error(
+    throw fault(
+      'file',
       'Browsers give the microphone to secure pages only: open this page with https, or on the computer that ' +
         'the server runs on. You can choose a file instead.',
     )
@@ -82,9 +84,9 @@ async function openMicrophone() {
     return await navigator.mediaDevices.getUserMedia({ audio })
   } catch (error) {
     if (error.name === 'NotAllowedError') {
-      throw new Error('The browser was not allowed to use the microphone. Allow it in the address bar, and try again.')
+      throw fault('file', 'The browser was not allowed to use the microphone. Allow it in the address bar, and try again.')
     }
-    if (error.name === 'NotFoundError') throw new Error('No microphone was found. You can choose a file instead.')
+    if (error.name === 'NotFoundError') throw fault('file', 'No microphone was found. You can choose a file instead.')
     throw error
   }
 }

@@ -1,47 +1,42 @@
-// One speech at a time: asked for, heard and drawn while it arrives, stopped, played again, saved.
+// One speech at a time: asked for, heard while it is made, stopped, saved, and kept in the history. The status
+// tells making and playing apart.
 
 import * as api from './api.js'
 import * as choices from './choices.js'
-import { clock, fill, find, inSeconds, save, show } from './dom.js'
-import { clearProblem, problem, status } from './notices.js'
-import { Player } from './player.js'
+import { clock, fill, find, save, show } from './dom.js'
+import { FORMAT_NAMES, fileName, fileOf } from './files.js'
+import * as history from './history.js'
+import { clearProblem, place, problem, status } from './notices.js'
+import * as view from './player-view.js'
+import * as preview from './preview.js'
+import { soundOf } from './sound-stream.js'
+import * as textNotes from './text-notes.js'
 import * as voices from './voices.js'
-import { WavReader, wavFile } from './wav.js'
-import { Waveform } from './waveform.js'
 
-/** Time that people take for a character, and for a text at all. */
-const SECONDS_PER_CHARACTER = 0.065
-const SECONDS_AT_LEAST = 1
-const NAME_CHARACTERS = 40
-const FORMAT_NAMES = { wav: 'WAV', mp3: 'MP3', opus: 'Opus', flac: 'FLAC', aac: 'AAC' }
+const WAITING = 'Waiting for the first sound…'
+const MAKING = 'Making the speech'
+const READY = 'Ready'
+const PARTLY_READY = 'A part is ready'
+const PLAYED = 'Played'
+const STOPPED = 'Stopped'
+/** Statuses beside which the place in the sound is told. */
+const WITH_PLACE = [MAKING, READY, PARTLY_READY]
 
-const isCalm = matchMedia('(prefers-reduced-motion: reduce)')
-const waveform = new Waveform(find('wave'))
-const player = new Player(() => refresh())
-
-/** What is being asked for: the speech, or a file of it. */
-let asking = null
-/** The speech on show: its wish and seed, and whether it came to its end. */
-let speech = null
-let frame = 0
+/** What the server is being asked for: a speech, and files of others. */
+const asking = new Set()
+/** The status that was told last by itself, and whether Stop was pressed since the last sound. */
+let phase = ''
+let isStopped = false
 
 export function listen() {
+  view.listen(tell)
   find('stop').addEventListener('click', stop)
-  find('play').addEventListener('click', () => (isHeard() ? player.pause() : player.play()))
-  find('seek').addEventListener('input', () => player.seek(Number(find('seek').value)))
-  find('download').addEventListener('click', download)
-  find('same-seed').addEventListener('click', () => {
-    find('seed').value = speech.seed
-    choices.remember('seed')
-    find('advanced').open = true
-    status(`The seed ${speech.seed} is kept for the next texts.`)
-  })
-  document.addEventListener('themechange', refresh)
-  new ResizeObserver(refresh).observe(find('wave'))
+  find('download').addEventListener('click', () => download(view.place().speech))
+  history.listen({ replay, download })
 }
 
-/** Heeds what the server can do. */
-export function heed(about) {
+/** Takes over what the server can do. */
+export function apply(about) {
   const formats = about.formats.filter(name => FORMAT_NAMES[name])
   fill(find('format'), formats.map(name => [name, FORMAT_NAMES[name]]))
   find('format').value = choices.remembered('format') ?? 'wav'
@@ -57,181 +52,131 @@ export async function speak() {
   } catch (error) {
     status('')
     problem(error)
-    if (find('advanced').contains(find(error.field))) find('advanced').open = true
-    find(error.field).focus()
     return
   }
   stop()
-  const opened = player.unlock()
-  const mine = new AbortController()
-  asking = mine
-  tellBusy(true)
-  status('Waiting for the first sound…')
-  try {
+  isStopped = false
+  const opened = view.unlock()
+  await ask(async signal => {
+    tellPhase(WAITING)
     await opened
-    await receive(wish, mine.signal)
-    if (asking === mine) status(`Done: ${inSeconds(player.length_s)} of speech.`)
-  } catch (error) {
-    if (asking === mine) failed(error)
-  } finally {
-    if (asking === mine) {
-      asking = null
-      tellBusy(false)
-      refresh()
-    }
-  }
+    await receive({ wish, voiceName: voices.chosenName(), signal })
+  }, speak)
 }
 
-/** Stops whatever goes on. */
+/** Stops what is going on: making and playing. */
 export function stop() {
-  if (!asking) {
-    if (isHeard()) player.pause()
-    return
-  }
-  asking.abort()
-  asking = null
+  preview.stop()
+  if (asking.size === 0 && !view.isHeard()) return
+  for (const request of asking) request.abort()
+  asking.clear()
   finish(false)
-  player.pause()
-  tellBusy(false)
-  status('Stopped.')
+  view.pause()
+  isStopped = true
+  tellPhase(STOPPED)
+  tell()
 }
 
-async function receive(wish, signal) {
-  const start = performance.now()
-  const answer = await api.speak(wish, 'wav', signal)
-  const wav = new WavReader()
-  const reader = answer.body.getReader()
-  for (;;) {
-    const { done, value } = await read(reader)
-    signal.throwIfAborted()
-    if (done) break
-    const samples = wav.push(value)
-    if (samples.length === 0) continue
-    if (speech?.signal !== signal) {
-      const first_ms = performance.now() - start
-      begin({ wish, signal, seed: answer.headers.get('X-Seed'), first_ms }, wav.sampleRate)
-    }
-    player.push(samples)
-    waveform.push(samples)
-    refresh()
-  }
-  if (speech?.signal !== signal) throw new api.Problem('The server sent no sound.')
-  speech.took_s = (performance.now() - start) / 1000
-  finish(true)
-}
-
-async function read(reader) {
+/** Asks the server for something that takes a while; what goes wrong is told, with an offer to try again. */
+async function ask(action, tryAgain) {
+  const request = new AbortController()
+  asking.add(request)
+  tell()
   try {
-    return await reader.read()
+    await action(request.signal)
   } catch (error) {
-    if (error.name === 'AbortError') throw error
-    throw new api.Problem('The connection broke, or the server gave up. What arrived is only a part of the text.')
+    if (!request.signal.aborted) problem(error, tryAgain)
+  } finally {
+    asking.delete(request)
+    tell()
+    view.refresh()
   }
 }
 
-function begin(next, sampleRate) {
-  speech = { ...next, isWhole: false, hasEnded: false }
-  player.begin(sampleRate)
-  waveform.begin(sampleRate, SECONDS_AT_LEAST + next.wish.text.length * SECONDS_PER_CHARACTER / next.wish.speed)
-  show('player')
-  status('Speaking.')
+async function receive({ wish, voiceName, signal }) {
+  const start = performance.now()
+  const speech = { wish, voiceName, sentences: [], isWhole: false, hasEnded: false }
+  const isOnShow = () => view.place().speech === speech
+  try {
+    const answer = await api.speak(wish, { format: 'wav', signal, asEvents: true })
+    textNotes.tellOf(answer)
+    voices.tellOf(answer)
+    for await (const { samples, sampleRate, sentence } of soundOf(answer)) {
+      signal.throwIfAborted()
+      if (sentence) speech.sentences.push(sentence)
+      if (samples && !isOnShow()) {
+        const first_ms = performance.now() - start
+        Object.assign(speech, { seed: answer.headers.get('X-Seed'), first_ms, sampleRate })
+        view.begin(speech, sampleRate)
+      }
+      if (samples) view.push(samples)
+      else if (isOnShow()) view.tellSentences()
+    }
+    if (!isOnShow()) throw new api.Problem('The server sent no sound.')
+    speech.took_s = (performance.now() - start) / 1000
+    finish(true)
+  } catch (error) {
+    if (!signal.aborted) {
+      finish(false)
+      tellPhase('')
+    }
+    throw error
+  }
 }
 
 /** Ends the speech on show, if it is still arriving. */
 function finish(isWhole) {
+  const { speech } = view.place()
   if (!speech || speech.hasEnded) return
-  speech.hasEnded = true
-  speech.isWhole = isWhole
-  player.end()
-  waveform.end()
+  Object.assign(speech, { hasEnded: true, isWhole, samples: view.end() })
+  history.add(speech)
 }
 
-function failed(error) {
-  finish(false)
-  status('')
-  problem(error, speak)
+function replay(speech) {
+  clearProblem()
+  stop()
+  isStopped = false
+  view.replay(speech)
+  history.tellCurrent(speech)
 }
 
-function isHeard() {
-  return player.state === 'playing' || player.state === 'waiting'
-}
-
-async function download() {
+async function download(speech) {
   clearProblem()
   const format = find('format').value
-  const name = `${fileName(speech.wish.text)}${speech.isWhole ? '' : ' (part)'}.${format}`
-  if (format === 'wav') {
-    save(wavFile(player.samples, player.sampleRate), name)
-    return
-  }
-  const mine = new AbortController()
-  asking = mine
-  tellBusy(true)
-  status(`Making the ${FORMAT_NAMES[format]} file…`)
-  try {
-    // The same seed says it the same way once more.
-    const answer = await api.speak({ ...speech.wish, seed: speech.seed ?? '' }, format, mine.signal)
-    save(await answer.blob(), name)
-    status('The file is ready.')
-  } catch (error) {
-    if (asking === mine) failed(error.name === 'TypeError' ? new api.Problem('The connection broke.') : error)
-  } finally {
-    if (asking === mine) {
-      asking = null
-      tellBusy(false)
-    }
-  }
+  await ask(async signal => {
+    if (format !== 'wav') status(`Making the ${FORMAT_NAMES[format]} file…`)
+    save(await fileOf(speech, format, signal), fileName(speech, format))
+    status('The file is saved.')
+  }, () => download(speech))
 }
 
-function fileName(text) {
-  const plain = text.trim().slice(0, NAME_CHARACTERS).replace(/[^\p{L}\p{N}]+/gu, ' ').trim()
-  return plain || 'speech'
+/** Brings the status and the buttons up to date. */
+function tell() {
+  const { speech, state, position_s, length_s } = view.place()
+  const isHeard = view.isHeard()
+  if (isHeard) isStopped = false
+  tellButtons(asking.size > 0 || isHeard)
+  document.body.classList.toggle('busy', asking.size > 0)
+  if (!speech) return
+  if (!speech.hasEnded) tellPhase(MAKING)
+  else if (phase !== WAITING && !isStopped && (isHeard || phase !== '')) {
+    tellPhase(state === 'finished' ? PLAYED : speech.isWhole ? READY : PARTLY_READY)
+  }
+  const heard = isHeard ? `playing ${clock(position_s)}` : state === 'paused' ? `paused at ${clock(position_s)}` : ''
+  const made = speech.hasEnded ? '' : `${clock(length_s)} made`
+  const isTold = WITH_PLACE.includes(phase) && find('status').textContent === phase
+  place(isTold ? ['', made, heard].filter((part, index) => index === 0 || part).join(' · ') : '')
 }
 
-function tellBusy(isBusy) {
+function tellPhase(next) {
+  if (phase === next) return
+  phase = next
+  status(next)
+}
+
+function tellButtons(isBusy) {
   const hadFocus = [find('speak'), find('stop')].includes(document.activeElement)
   show('speak', !isBusy)
   show('stop', isBusy)
   if (hadFocus) find(isBusy ? 'stop' : 'speak').focus()
-  document.body.classList.toggle('busy', isBusy)
-}
-
-/** Brings the page up to date before it is drawn next. */
-function refresh() {
-  frame ||= requestAnimationFrame(() => {
-    frame = 0
-    if (!speech) return
-    const isMoving = waveform.draw(player.position_s, isCalm.matches)
-    tellPlace()
-    tellFacts()
-    if (isMoving) refresh()
-  })
-}
-
-function tellPlace() {
-  const seek = find('seek')
-  seek.max = waveform.span_s
-  seek.value = player.position_s
-  seek.setAttribute('aria-valuetext', `${clock(player.position_s)} of ${clock(player.length_s)}`)
-  find('now').textContent = clock(player.position_s)
-  find('length').textContent = clock(player.length_s)
-  find('play').setAttribute('aria-label', isHeard() ? 'Pause' : 'Play')
-  find('player').dataset.state = player.state
-  find('download').disabled = !speech.hasEnded
-}
-
-function tellFacts() {
-  const facts = [`first sound after ${(speech.first_ms / 1000).toFixed(2)} s`]
-  if (speech.took_s) facts.push(`made ${(player.length_s / speech.took_s).toFixed(1)} times as fast as it is spoken`)
-  if (player.underruns > 0) facts.push(`${player.underruns} ${player.underruns === 1 ? 'pause' : 'pauses'} to wait for the server`)
-  if (speech.seed) facts.push(`seed ${speech.seed}`)
-  if (speech.hasEnded && !speech.isWhole) facts.unshift('only a part of the text')
-  const text = facts.join(' · ')
-  find('facts').textContent = text.charAt(0).toUpperCase() + text.slice(1)
-  show('same-seed', Boolean(speech.seed) && find('seed').value !== speech.seed)
-  Object.assign(find('player').dataset, {
-    received: player.samples.length,
-    played: Math.round(player.position_s * player.sampleRate),
-    underruns: player.underruns,
-  })
 }

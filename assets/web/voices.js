@@ -1,88 +1,139 @@
-// Which model, and which voice: those of the model, those that were kept on the server, and the recording
-// that was just made here.
+// Which model, and which voice: the model's, those kept on the server, and the recording that was just made.
 
 import * as api from './api.js'
 import { remember, remembered } from './choices.js'
 import { fill, find, show } from './dom.js'
+import { clearFaults } from './fields.js'
+import { languageName, modelNames, sampleText, voiceName } from './names.js'
 import { problem, status } from './notices.js'
+import * as preview from './preview.js'
+import { chosenId, focusChosen, showCards } from './voice-cards.js'
 
-const MODELS_OWN = ''
+/** The voice that a model speaks with unless told otherwise. */
+const DEFAULT = ''
 const RECORDING = 'recording:'
 const KEPT_PREFIX = 'voice_'
+const HEADER = 'X-Voice-Warning'
 
 let recording = null
-let kept = new Map()
+let voices = []
+/** What the server says about its models: their languages and default voices. */
+let models = {}
+
+/** Takes over what the server can do. */
+export function apply(about) {
+  models = about.models ?? {}
+}
 
 /** Fills both lists. */
 export async function load() {
-  const names = await api.models()
-  fill(find('model'), names.map(name => [name, inWords(name)]))
-  select('model', remembered('model') ?? names[0])
+  const ids = await api.models()
+  const languages = ids.map(languageOf)
+  fill(find('model'), modelNames(ids, languageOf))
+  show('model-choice', ids.length > 1)
+  const areLanguages = new Set(languages).size === ids.length && languages.every(Boolean)
+  find('model-label').textContent = areLanguages ? 'Language' : 'Model'
+  find('model').value = remembered('model') ?? ids[0]
+  if (find('model').selectedIndex < 0) find('model').selectedIndex = 0
   await loadVoices(remembered('voice'))
 }
 
 export function listen() {
-  find('model').addEventListener('change', () => loadVoices(find('voice').value).catch(error => problem(error)))
-  find('voice').addEventListener('change', tellKept)
+  find('model').addEventListener('change', () => loadVoices(chosenId()).catch(error => problem(error)))
   find('delete-voice').addEventListener('click', () => deleteKept().catch(error => problem(error)))
 }
 
 /** What was chosen, as the fields of a wish. */
 export function chosen() {
-  const voice = find('voice').value
-  const model = find('model').value
-  return { model, voice: voice === RECORDING ? recording : voice === MODELS_OWN ? null : voice }
+  return fields(chosenId())
+}
+
+/** The chosen voice's name for people. */
+export function chosenName() {
+  return voices.find(voice => voice.id === chosenId())?.name ?? ''
 }
 
 /** Offers a recording (File) as a voice and chooses it; null takes it away. */
 export async function offerRecording(file) {
   recording = file
-  await loadVoices(file ? RECORDING : find('voice').value)
+  await loadVoices(file ? RECORDING : chosenId())
 }
 
 /** Shows a voice that was kept just now, and chooses it. */
 export async function offerKept(id) {
   await loadVoices(id)
-  remember('voice')
+  remember('voice', chosenId())
 }
 
+/** Tells what the answer to a speech says about the voice. */
+export function tellOf(answer) {
+  const warning = answer.headers.get(HEADER) ?? ''
+  find('voice-note').textContent = warning && `${warning.charAt(0).toUpperCase()}${warning.slice(1)}.`
+}
+
+/** Moves the focus to the chosen voice. */
+export const focus = focusChosen
+
 async function loadVoices(wanted) {
-  const voices = await api.voices(find('model').value)
+  const model = find('model').value
+  const listed = await api.voices(model)
+  preview.stop()
+  voices = arranged(listed, models[model]?.default_voice, languageName(languageOf(model)))
+  const isThere = voices.some(voice => voice.id === wanted)
+  const byDefault = voices.find(voice => voice.isDefault) ?? voices[0]
+  showCards(voices, isThere ? wanted : byDefault.id, { hear, choose })
+  tellChosen()
+}
+
+/** The default voice first, the kept ones last. Without a name, the default voice is one of its own. */
+function arranged(listed, defaultVoice, language) {
+  const isDefault = voice => [defaultVoice, 'default'].includes(voice.id)
   const isKept = voice => voice.id.startsWith(KEPT_PREFIX)
-  kept = new Map(voices.filter(isKept).map(voice => [voice.id, voice.name]))
-  const options = [[MODELS_OWN, 'The model’s own']]
-  if (recording) options.push([RECORDING, 'Your recording'])
-  const own = voices.filter(voice => !isKept(voice)).map(voice => [voice.id, inWords(voice.name)])
-  fill(find('voice'), options.concat(own))
-  if (kept.size > 0) {
-    const group = document.createElement('optgroup')
-    group.label = 'Kept on this server'
-    fill(group, [...kept])
-    find('voice').append(group)
+  const own = listed.filter(voice => !isKept(voice)).map(voice => ({
+    id: voice.id,
+    name: voice.id === 'default' ? 'Standard voice' : voiceName(voice.name),
+    about: language,
+    isDefault: isDefault(voice),
+  }))
+  if (!own.some(voice => voice.isDefault)) {
+    own.unshift({ id: DEFAULT, name: 'Standard voice', about: language, isDefault: true })
   }
-  select('voice', wanted ?? MODELS_OWN)
-  tellKept()
+  own.sort((one, other) => other.isDefault - one.isDefault)
+  if (recording) own.unshift({ id: RECORDING, name: 'Your recording', about: 'Not kept on the server' })
+  const kept = listed.filter(isKept).map(voice => ({ ...voice, about: 'Kept on this server', isKept: true }))
+  return own.concat(kept)
+}
+
+function fields(id) {
+  return { model: find('model').value, voice: id === RECORDING ? recording : id === DEFAULT ? null : id }
+}
+
+function hear(voice, button) {
+  const wish = { ...fields(voice.id), text: sampleText(languageOf(find('model').value)), speed: 1, temperature: '', seed: '' }
+  preview.hear(voice, button, wish)
+}
+
+function choose() {
+  remember('voice', chosenId())
+  clearFaults(['voice'])
+  tellChosen()
 }
 
 async function deleteKept() {
-  const id = find('voice').value
-  const name = kept.get(id)
-  if (!name || !confirm(`Delete the voice “${name}” from the server, for everybody?`)) return
-  await api.deleteVoice(id)
-  await loadVoices(MODELS_OWN)
-  remember('voice')
-  status(`The voice “${name}” is deleted.`)
-  find('voice').focus()
+  const voice = voices.find(one => one.id === chosenId())
+  if (!voice?.isKept || !confirm(`Delete the voice “${voice.name}” from the server, for everybody?`)) return
+  await api.deleteVoice(voice.id)
+  await loadVoices(DEFAULT)
+  remember('voice', chosenId())
+  status(`The voice “${voice.name}” is deleted.`)
+  focusChosen()
 }
 
-function tellKept() {
-  show('delete-voice', kept.has(find('voice').value))
+function tellChosen() {
+  find('voice-note').textContent = ''
+  show('delete-voice', Boolean(voices.find(voice => voice.id === chosenId())?.isKept))
 }
 
-/** Selects a value if the list has it, and else the first. */
-function select(id, value) {
-  find(id).value = value
-  if (find(id).selectedIndex < 0) find(id).selectedIndex = 0
+function languageOf(model) {
+  return models[model]?.language ?? null
 }
-
-const inWords = name => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ')

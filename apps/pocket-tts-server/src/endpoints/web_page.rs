@@ -10,13 +10,15 @@ use actix_web::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use pocket_tts_audio::AudioFormat;
-use serde_json::json;
+use pocket_tts_core::VoiceSource;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::speech;
 use crate::{
     api_error::{ApiError, Shape},
     app::App,
+    models::{ModelChoice, language},
 };
 
 /// The description of the server for its page, which stands beside the page's files.
@@ -61,29 +63,47 @@ const SVG: &str = "image/svg+xml";
 static INDEX: LazyLock<File> = LazyLock::new(|| file!("index.html", HTML).1);
 static DOCS: LazyLock<File> = LazyLock::new(|| file!("docs.html", HTML).1);
 static ICON: LazyLock<File> = LazyLock::new(|| file!("icon.svg", SVG).1);
-static PARTS: LazyLock<[(&str, File); 21]> = LazyLock::new(|| {
-    [
+static PARTS: LazyLock<Vec<(&str, File)>> = LazyLock::new(|| {
+    vec![
         file!("api.js", SCRIPT),
         file!("app.js", SCRIPT),
+        file!("base.css", CSS),
         file!("choices.js", SCRIPT),
+        file!("controls.css", CSS),
+        file!("docs-examples.js", SCRIPT),
+        file!("docs-schema.js", SCRIPT),
         file!("docs.css", CSS),
         file!("docs.js", SCRIPT),
         file!("dom.js", SCRIPT),
+        file!("fields.js", SCRIPT),
+        file!("files.js", SCRIPT),
+        file!("history.js", SCRIPT),
         file!("icon.svg", SVG),
+        file!("names.js", SCRIPT),
         file!("notices.js", SCRIPT),
         file!("own-voice.js", SCRIPT),
+        file!("page.css", CSS),
+        file!("player-view.js", SCRIPT),
+        file!("player.css", CSS),
         file!("player.js", SCRIPT),
+        file!("preview.js", SCRIPT),
+        file!("reading.js", SCRIPT),
         file!("recorder-worklet.js", SCRIPT),
         file!("recorder.js", SCRIPT),
         file!("resampler.js", SCRIPT),
         file!("sound-queue.js", SCRIPT),
+        file!("sound-stream.js", SCRIPT),
         file!("speech.js", SCRIPT),
         file!("storage.js", SCRIPT),
-        file!("style.css", CSS),
+        file!("tempo.js", SCRIPT),
+        file!("text-notes.js", SCRIPT),
         file!("theme.js", SCRIPT),
+        file!("voice-cards.js", SCRIPT),
+        file!("voices.css", CSS),
         file!("voices.js", SCRIPT),
         file!("wav.js", SCRIPT),
         file!("waveform.js", SCRIPT),
+        file!("words.js", SCRIPT),
     ]
 });
 
@@ -121,16 +141,36 @@ fn about(app: &App) -> HttpResponse {
     let names = app.models.names().iter();
     let clones_voices: BTreeMap<&str, Option<bool>> =
         names.map(|name| (name.as_str(), app.models.clones_voices(name))).collect();
+    let models: BTreeMap<&str, Value> =
+        app.models.names().iter().map(|name| (name.as_str(), about_model(app, name))).collect();
     let about = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "formats": formats,
         "speeds": speeds,
         "max_text_characters": limits.max_text_characters,
         "max_upload_bytes": limits.max_upload_bytes,
+        "models": models,
         "clones_voices": clones_voices,
         "keeps_voices": app.voices.store().is_some(),
     });
     HttpResponse::Ok().insert_header(CacheControl(vec![CacheDirective::NoStore])).json(about)
+}
+
+/// The language that a model speaks, and the name of the voice that it speaks with unless a request names one; null
+/// for what its name doesn't tell.
+fn about_model(app: &App, name: &str) -> Value {
+    let choice = app.models.choice(name);
+    let operators = app.settings.default_voice.as_ref().filter(|_| name == app.models.default_name());
+    let default_voice = match (operators, choice) {
+        (Some(VoiceSource::Named(voice)), _) => Some(voice.clone()),
+        (None, Some(ModelChoice::Language(model))) => {
+            let voices = pocket_tts_core::voices(model).unwrap_or_default();
+            voices.into_iter().find(|voice| voice.is_default).map(|voice| voice.name)
+        }
+        _ => None,
+    };
+    let language = choice.and_then(ModelChoice::language).and_then(language::code);
+    json!({ "language": language, "default_voice": default_voice })
 }
 
 impl File {

@@ -72,6 +72,7 @@ fn the_page_can_learn_what_the_server_offers() {
     assert_eq!((&about["max_text_characters"], &about["keeps_voices"]), (&json!(10_000), &json!(false)));
     // The model on board has one voice only.
     assert_eq!(about["clones_voices"], json!({ "tiny": false }));
+    assert_eq!(about["models"], json!({ "tiny": { "language": "en", "default_voice": "heart" } }));
 }
 
 #[test]

@@ -1,0 +1,41 @@
+// A command for each endpoint, made of what the OpenAPI document says about it.
+
+import { example, fieldsOf, resolve } from './docs-schema.js'
+
+const TEXT = 'Hello there.'
+/** What examples put into fields that have to be filled in. */
+const VALUES = { input: TEXT, text: TEXT, name: 'Ann', consent: 'true' }
+
+/** The curl command that asks for it; null for what curl can't show. */
+export function commandOf(root, path, method, about) {
+  const answers = about.responses ?? {}
+  // A WebSocket.
+  if (answers['101']) return null
+  const parts = ['curl']
+  if (method !== 'get' && method !== 'post') parts.push(`-X ${method.toUpperCase()}`)
+  const address = new URL('.', location.href).href.replace(/\/$/, '') + path.replace(/\{(\w+)\}/g, (_, name) => name.toUpperCase())
+  parts.push(quoted(address), ...bodyOf(root, method, resolve(root, about.requestBody)))
+  const type = Object.keys(resolve(root, answers['200'])?.content ?? {}).find(one => one.startsWith('audio/'))
+  if (type) parts.push('-o speech')
+  return parts.join(' ')
+}
+
+function bodyOf(root, method, body) {
+  const content = body?.content
+  if (!content) return method === 'post' ? ['-X POST'] : []
+  if (content['application/json']) {
+    const { schema } = content['application/json']
+    const own = example(root, { ...content['application/json'], schema: undefined })
+    const needed = fieldsOf(root, schema).filter(field => field.isRequired)
+    const fields = own ?? Object.fromEntries(needed.map(({ name }) => [name, VALUES[name] ?? '…']))
+    return ['-H "Content-Type: application/json"', `\\\n  -d ${quoted(JSON.stringify(fields))}`]
+  }
+  const form = content['multipart/form-data'] ?? content['application/x-www-form-urlencoded']
+  if (!form) return []
+  const needed = fieldsOf(root, form.schema).filter(field => field.isRequired)
+  return needed.map(({ name, kind }) => `-F ${quoted(`${name}=${kind === 'file' ? '@recording.wav' : (VALUES[name] ?? '…')}`)}`)
+}
+
+function quoted(text) {
+  return /^[\w:/.=@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,75 @@
+// The sound of an answer while it arrives: a WAV as it is, or server-sent events with pieces of one, between
+// which the server may tell which sentence begins.
+
+import { Problem, problemOf } from './api.js'
+import { WavReader } from './wav.js'
+
+const BROKEN = 'The connection broke, or the server gave up. What arrived is only a part of the text.'
+
+/**
+ * What comes in, in its order: `{ samples, sampleRate }` (Int16Array, hertz), and
+ * `{ sentence: { text, start_s } }` from servers that tell.
+ */
+export async function* soundOf(answer) {
+  const wav = new WavReader()
+  const isEvents = answer.headers.get('Content-Type')?.startsWith('text/event-stream')
+  for await (const part of isEvents ? partsOfEvents(answer.body) : partsOf(answer.body)) {
+    if (part.sentence) {
+      yield part
+    } else {
+      const samples = wav.push(part.bytes)
+      if (samples.length > 0) yield { samples, sampleRate: wav.sampleRate }
+    }
+  }
+}
+
+async function* partsOf(body) {
+  const reader = body.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await read(reader)
+      if (done) return
+      yield { bytes: value }
+    }
+  } finally {
+    // A reader that leaves early wants no more of it.
+    reader.cancel().catch(() => {})
+  }
+}
+
+async function* partsOfEvents(body) {
+  const decoder = new TextDecoder()
+  let rest = ''
+  let isWhole = false
+  for await (const { bytes } of partsOf(body)) {
+    const events = (rest + decoder.decode(bytes, { stream: true })).split('\n\n')
+    rest = events.pop()
+    for (const event of events) {
+      const said = understand(event)
+      if (said.type === 'speech.audio.done') isWhole = true
+      if (said.type === 'error') throw problemOf(said, said.error?.status ?? 500)
+      if (said.type === 'speech.audio.delta') yield { bytes: fromBase64(said.audio) }
+      if (said.type === 'speech.audio.sentence') yield { sentence: { text: said.text, start_s: said.start_s } }
+    }
+  }
+  if (!isWhole) throw new Problem(BROKEN)
+}
+
+function understand(event) {
+  const lines = event.split('\n').filter(line => line.startsWith('data:'))
+  const data = lines.map(line => line.slice(5)).join('\n')
+  return data ? JSON.parse(data) : {}
+}
+
+async function read(reader) {
+  try {
+    return await reader.read()
+  } catch (error) {
+    if (error.name === 'AbortError') throw error
+    throw new Problem(BROKEN)
+  }
+}
+
+function fromBase64(text) {
+  return Uint8Array.from(atob(text), letter => letter.charCodeAt(0))
+}

@@ -1,0 +1,72 @@
+// What went wrong, in people's words. The server's own messages are written for programs: they name fields
+// of requests. It must not know the page's elements.
+
+const BY_CODE = {
+  empty_text: 'There is nothing to say yet: type or paste a text.',
+  nothing_to_say: 'There is nothing in this text that the voice can say. Write it out in words.',
+  string_above_max_length: 'This text is too long for this server. Speak it in parts.',
+  voice_not_found: 'This voice is no longer on the server. Choose another one.',
+  model_not_found: 'This model is no longer on the server. Load this page again and choose another one.',
+  no_voice_cloning: 'The chosen model can’t speak with recordings. Choose one of its own voices.',
+  name_taken: 'There is already a voice with this name. Choose another name.',
+  too_many_voices: 'The server has no room for another voice. Delete one that is no longer needed.',
+  voices_disabled: 'This server keeps no voices. You can use the recording without keeping it.',
+  consent_required: 'Confirm first that the speaker agrees.',
+}
+
+const BY_PARAM = {
+  name: 'A name is made of letters and digits. Spaces, dots, hyphens and apostrophes may stand between them.',
+  seed: 'The seed must be a whole number from 0 to 18446744073709551615, or empty.',
+  temperature: 'The temperature must be a number from 0 to 5, or empty.',
+}
+
+const BY_STATUS = {
+  413: 'That is too much for this server.',
+  429: 'The server is busy.',
+  503: 'The server can’t do that right now.',
+}
+
+/** A sentence for people about an answer with an error. `message` is what the server says. */
+export function inWords({ status, code = null, param = null, message }) {
+  const known = BY_CODE[code] ?? (status < 500 ? BY_PARAM[param] : undefined)
+  if (known) return known
+  const sentence = asSentence(message)
+  if (code === 'rate_limit_exceeded') return `That was too often for now. ${sentence}`
+  const begin = BY_STATUS[status] ?? (status >= 500 ? 'Something went wrong on the server.' : '')
+  return `${begin} ${sentence}`.trim()
+}
+
+/** One warning about a text, as the server's check gives it. */
+export function warningInWords({ code, message, characters = [], sentence = '' }) {
+  if (code === 'unknown_characters' && characters.length > 0) {
+    const list = characters.map(character => `“${character}”`).join(', ')
+    return `This voice can’t say ${list}. Write ${characters.length > 1 ? 'them' : 'it'} out in words.`
+  }
+  if (code === 'overlong_sentence') {
+    return `This sentence is very long, and words may get lost. Divide it with full stops: “${shorten(sentence, 60)}”`
+  }
+  return asSentence(message)
+}
+
+/** The text itself if it is no longer than this, else as many whole words as fit, and an ellipsis. */
+export function shorten(text, maxCharacters) {
+  const plain = text.trim().replace(/\s+/g, ' ')
+  if ([...plain].length <= maxCharacters) return plain
+  return `${wholeWords(plain, maxCharacters - 1)}…`
+}
+
+/** As many whole words of a text as fit into this many characters; a longer first word is cut. */
+export function wholeWords(text, maxCharacters) {
+  const characters = [...text]
+  if (characters.length <= maxCharacters) return text
+  const start = characters.slice(0, maxCharacters).join('')
+  const isAtEnd = characters[maxCharacters] === ' '
+  const end = isAtEnd ? -1 : start.lastIndexOf(' ')
+  return (end > 0 ? start.slice(0, end) : start).trimEnd()
+}
+
+function asSentence(message) {
+  // Advice about options and fields is for programs.
+  const plain = message.replace(/, for\s+example with `[^`]*`/, '').replace(/`([^`]*)`/g, '“$1”')
+  return plain.charAt(0).toUpperCase() + plain.slice(1).replace(/\.?$/, '.')
+}
