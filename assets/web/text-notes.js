@@ -31,7 +31,10 @@ export function checkSoon() {
 /** Tells what the answer to a speech says about its text, unless that is told already. */
 export function tellOf(answer) {
   const warning = answer.headers.get(HEADER)
-  if (!warning || find('text-notes').childElementCount > 0) return
+  if (!warning) return
+  clearTimeout(pause)
+  asking?.abort()
+  if (find('text-notes').childElementCount > 0) return
   show(decoded(warning).split('; ').map(message => ({ message })))
 }
 
@@ -45,7 +48,10 @@ async function check() {
   } catch (error) {
     if (signal.aborted) return
     // What keeps the server from answering is told where somebody waits for it.
-    if ([404, 405].includes(error.status)) isOffered = false
+    if ([404, 405].includes(error.status)) {
+      isOffered = false
+      return
+    }
     if (error.retryAfter_s) quietUntil_ms = performance.now() + 1000 * error.retryAfter_s
     show(error.code === 'nothing_to_say' ? [{ message: error.message }] : [])
   }

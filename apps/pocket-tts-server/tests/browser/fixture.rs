@@ -7,6 +7,9 @@ use pocket_tts_server::{ServeArguments, Server, Settings};
 
 use crate::webdriver::{Browser, PATIENCE, PAUSE, Window};
 
+/// Whether the page knows its server.
+pub(crate) const READY: &str = "document.body.classList.contains('ready')";
+
 /// More than anybody wants to hear.
 pub(crate) fn long_text() -> String {
     "We go on and on about the weather. ".repeat(250)
@@ -38,7 +41,7 @@ impl TestServer {
     /// Opens the page, and waits until it knows its server.
     pub(crate) fn open(&self, window: Window) -> Browser {
         let browser = Browser::open(&self.origin, window);
-        browser.wait_for("document.getElementById('voice').options.length > 1");
+        browser.wait_for(READY);
         browser
     }
 
@@ -82,7 +85,7 @@ pub(crate) fn figure(browser: &Browser, name: &str) -> u64 {
 /// Waits until the speech is heard to its end, and demands that all of it was.
 #[track_caller]
 pub(crate) fn hear_to_the_end(browser: &Browser) {
-    browser.wait_for("document.getElementById('status').textContent.startsWith('Done: ')");
+    browser.wait_for("document.getElementById('status').textContent === 'Played'");
     browser.wait_for("document.getElementById('player').dataset.state === 'finished'");
     let (received, played) = (figure(browser, "received"), figure(browser, "played"));
     assert!(received > 12_000 && received == played, "{played} of {received} samples were played");

@@ -6,8 +6,12 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
 
 mod access;
+mod docs;
 mod fixture;
+mod history;
+mod layout;
 mod parts;
+mod reading;
 mod speaking;
 mod voices;
 mod webdriver;

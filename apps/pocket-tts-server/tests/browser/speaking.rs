@@ -3,14 +3,14 @@
 use serde_json::json;
 
 use crate::{
-    fixture::{TestServer, figure, hear_to_the_end, long_text, wait_until},
+    fixture::{READY, TestServer, figure, hear_to_the_end, long_text, wait_until},
     webdriver::{ENTER, ESCAPE, SPACE, TAB, Window},
 };
 
 /// The left control key.
 const CONTROL: char = '\u{e009}';
 /// More steps than there are places for the focus.
-const STEPS: usize = 40;
+const STEPS: usize = 60;
 
 #[test]
 #[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
@@ -19,24 +19,27 @@ fn the_keyboard_alone_makes_it_speak_and_all_that_comes_is_heard() {
     let browser = server.open(Window::Desktop);
     browser.fill("#text", "Hello there.");
     let focus = || browser.value("document.activeElement.id");
-    let mut seen = Vec::new();
-    while focus() != json!("speak") {
-        assert!(seen.len() < STEPS, "Tab never leads to the button: {seen:?}");
-        browser.press(TAB, &[]);
-        seen.push(focus());
-        assert_ne!(
-            browser.value("getComputedStyle(document.activeElement).outlineStyle"),
-            json!("none"),
-            "no outline shows the focus on {}",
-            focus()
-        );
-    }
-    assert!(seen.contains(&json!("voice")) && seen.contains(&json!("model")), "{seen:?}");
+    // The button comes before the settings.
+    browser.press(TAB, &[]);
+    assert_eq!(focus(), json!("speak"));
     browser.press(SPACE, &[]);
     hear_to_the_end(&browser);
-    // Whoever pressed the button is still there.
+    // The focus is where it was.
     assert_eq!(focus(), json!("speak"));
     assert!(browser.text("facts").contains("seed "));
+    let mut seen = Vec::new();
+    while browser.value("document.activeElement.tagName") != json!("A") {
+        assert!(seen.len() < STEPS, "Tab never leads to the end: {seen:?}");
+        let outline = browser.value("getComputedStyle(document.activeElement).outlineStyle");
+        assert_ne!(outline, json!("none"), "no outline shows the focus after {seen:?}");
+        browser.press(TAB, &[]);
+        let label = "document.activeElement.getAttribute('aria-label') || document.activeElement.id";
+        seen.push(browser.value(label));
+    }
+    for reached in ["Play", "Position", "volume", "playback-speed", "download", "Hear Heart", "clear-history"]
+    {
+        assert!(seen.contains(&json!(reached)), "{reached}: {seen:?}");
+    }
 
     // Once all of it is here, nothing can interrupt it.
     let underruns = figure(&browser, "underruns");
@@ -51,20 +54,20 @@ fn the_keyboard_alone_makes_it_speak_and_all_that_comes_is_heard() {
 
 #[test]
 #[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
-fn whoever_stops_frees_the_stream_and_keeps_what_came() {
+fn stopping_frees_the_stream_and_keeps_what_came() {
     let server = TestServer::start(&["--max-streams", "1"]);
     let browser = server.open(Window::Desktop);
     browser.run(&format!("document.getElementById('text').value = {}", json!(long_text())));
     for (stop, cancelled) in [("the button", 1), ("the key", 2)] {
         browser.value("document.getElementById('text').focus()");
         browser.press(ENTER, &[CONTROL]);
-        browser.wait_for("document.getElementById('status').textContent === 'Speaking.'");
+        browser.wait_for("document.getElementById('status').textContent === 'Making the speech'");
         if stop == "the button" {
             browser.click("#stop");
         } else {
             browser.press(ESCAPE, &[]);
         }
-        browser.wait_for("document.getElementById('status').textContent === 'Stopped.'");
+        browser.wait_for("document.getElementById('status').textContent === 'Stopped'");
         browser.wait_for("document.getElementById('facts').textContent.startsWith('Only a part')");
         assert_eq!(browser.value("document.getElementById('download').disabled"), json!(false));
         let line = format!(r#"pocket_tts_streams_total{{outcome="cancelled"}} {cancelled}"#);
@@ -77,17 +80,68 @@ fn whoever_stops_frees_the_stream_and_keeps_what_came() {
 
 #[test]
 #[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
-fn it_fits_a_phone_with_all_of_it_open() {
+fn making_and_playing_are_told_apart() {
     let server = TestServer::start(&[]);
-    let browser = server.open(Window::Phone);
-    browser.fill("#text", "Hello there.");
+    let browser = server.open(Window::Desktop);
+    let status = |text: &str| format!("document.getElementById('status').textContent === '{text}'");
+    let place =
+        |pattern: &str| format!("/^ · {pattern}$/.test(document.getElementById('place').textContent)");
+    let is_shown = |id: &str| browser.value(&format!("!document.getElementById('{id}').hidden"));
+    browser.run(&format!("document.getElementById('text').value = {}", json!(long_text())));
     browser.click("#speak");
-    hear_to_the_end(&browser);
-    browser.value("document.querySelectorAll('details').forEach(one => { one.open = true })");
-    assert_eq!(browser.value("innerWidth"), json!(320));
-    assert_eq!(browser.value("document.documentElement.scrollWidth"), json!(320));
-    let unnamed = "[...document.querySelectorAll('button, input, select, textarea')].filter(one => !(one.labels?.length \
-                   || one.getAttribute('aria-label') || one.textContent.trim())).map(one => one.outerHTML)";
-    assert_eq!(browser.value(unnamed), json!([]));
+    browser.wait_for(&format!(
+        "{} && {}",
+        status("Making the speech"),
+        place("\\d+:\\d\\d made · playing \\d:\\d\\d")
+    ));
+    browser.click("#stop");
+    browser.wait_for(&status("Stopped"));
+
+    browser.fill("#text", "It was a bright cold day in April, and the clocks were striking. We go on.");
+    browser.click("#speak");
+    // A pause keeps the sound from being over before all of it is made.
+    browser.wait_for("document.getElementById('player').dataset.state === 'playing'");
+    browser.click("#play");
+    browser.wait_for(&format!("{} && {}", status("Ready"), place("paused at 0:\\d\\d")));
+    assert_eq!((is_shown("speak"), is_shown("stop")), (json!(true), json!(false)));
+    browser.click("#play");
+    browser.wait_for(&format!(
+        "{} && {} && !document.getElementById('stop').hidden",
+        status("Ready"),
+        place("playing 0:\\d\\d")
+    ));
+    browser.click("#stop");
+    browser.wait_for(&status("Stopped"));
+    assert_eq!((is_shown("speak"), is_shown("stop")), (json!(true), json!(false)));
+    browser.click("#play");
+    browser.wait_for(&status("Played"));
+    assert_eq!((browser.text("place"), is_shown("speak")), (String::new(), json!(true)));
+    browser.assert_kept_to_its_origin();
+}
+
+#[test]
+#[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
+fn volume_and_speed_of_playing_last_and_all_is_heard_at_any_speed() {
+    let server = TestServer::start(&[]);
+    let browser = server.open(Window::Desktop);
+    let set = |id: &str, value: &str| {
+        browser.run(&format!(
+            "const field = document.getElementById('{id}')
+             field.value = '{value}'
+             field.dispatchEvent(new Event('input'))"
+        ));
+    };
+    set("volume", "0.5");
+    browser.fill("#text", "Hello there.");
+    for speed in ["2", "0.5", "1"] {
+        set("playback-speed", speed);
+        browser.click("#speak");
+        hear_to_the_end(&browser);
+    }
+    set("playback-speed", "1.5");
+    browser.visit();
+    browser.wait_for(READY);
+    assert_eq!(browser.value("document.getElementById('volume').value"), json!("0.5"));
+    assert_eq!(browser.value("document.getElementById('playback-speed').value"), json!("1.5"));
     browser.assert_kept_to_its_origin();
 }

@@ -7,7 +7,59 @@ use crate::{
     webdriver::Window,
 };
 
-const VOICE: &str = "document.getElementById('voice')";
+/// The card of the chosen voice.
+const CHOSEN: &str = "document.querySelector('.voice:has(:checked)')";
+
+/// What each card says.
+const CARDS: &str = "[...document.querySelectorAll('.voice')].map(card => card.innerText)";
+
+#[test]
+#[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
+fn a_single_voice_is_named_and_heard_and_is_no_choice() {
+    let server = TestServer::start(&[]);
+    let browser = server.open(Window::Desktop);
+    assert_eq!(browser.value(CARDS), json!(["Heart\nEnglish"]));
+    assert_eq!(browser.value("document.querySelectorAll('input[name=voice]:enabled').length"), json!(0));
+    assert_eq!(browser.value("document.getElementById('model-choice').hidden"), json!(true));
+    let label =
+        |text: &str| format!("document.querySelector('.hear').getAttribute('aria-label') === '{text}'");
+    assert_eq!(browser.value(&label("Hear Heart")), json!(true));
+    browser.click(".hear");
+    browser.wait_for("!document.querySelector('.hear').dataset.state");
+    assert_eq!(browser.value(&label("Hear Heart")), json!(true));
+    let spoken = r#"pocket_tts_requests_total{method="POST",route="/v1/audio/speech",status="200"} 1"#;
+    assert!(server.tells(spoken));
+    // It is kept: a second time asks for nothing.
+    browser.click(".hear");
+    browser.wait_for("!document.querySelector('.hear').dataset.state");
+    assert!(server.tells(spoken));
+    browser.assert_kept_to_its_origin();
+}
+
+#[test]
+#[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
+fn several_models_are_offered_by_names_for_people() {
+    let server = TestServer::start(&["--model", "second=tiny"]);
+    let browser = server.open(Window::Desktop);
+    assert_eq!(browser.value("document.getElementById('model-choice').hidden"), json!(false));
+    let names = "[...document.getElementById('model').options].map(option => option.textContent)";
+    assert_eq!(browser.value(names), json!(["English, small", "Second"]));
+    let found = browser.run(
+        "const { modelName, voiceName } = await import('/web/names.js')
+         return [modelName('french_24l', 'fr'), modelName('english_2026-10', 'en'), modelName('english', 'en'),
+                 modelName('de', 'de'), modelName('english_18m_2026-10', 'en'), voiceName('bill_boerst')]",
+    );
+    let expected = json!([
+        "French, large",
+        "English, 2026-10",
+        "English",
+        "German",
+        "English, 18 million parameters, 2026-10",
+        "Bill Boerst"
+    ]);
+    assert_eq!(found, expected);
+    browser.assert_kept_to_its_origin();
+}
 
 #[test]
 #[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
@@ -24,25 +76,34 @@ fn a_recording_speaks_with_consent_only_and_can_be_kept_and_deleted() {
     assert_eq!(browser.value("document.getElementById('use').disabled"), json!(true));
     browser.click("#consent");
     browser.click("#use");
-    browser.wait_for(&format!("{VOICE}.value === 'recording:'"));
+    browser.wait_for(&format!("{CHOSEN}.innerText.startsWith('Your recording')"));
     browser.click("#speak");
     hear_to_the_end(&browser);
     assert!(server.tells(r#"pocket_tts_requests_total{method="POST",route="/tts",status="200"} 1"#));
 
     assert_eq!(browser.value("document.getElementById('keep').disabled"), json!(true));
+    for (name, problem) in [("Ann/Ben", "A name is made of letters"), ("alba", "There is already a voice")] {
+        browser.fill("#name", name);
+        browser.click("#keep");
+        browser.wait_for(&format!(
+            "document.getElementById('name-problem').textContent.startsWith('{problem}')"
+        ));
+        assert_eq!(browser.value("document.activeElement.id"), json!("name"));
+        assert_eq!(browser.value("document.getElementById('problem').hidden"), json!(true));
+    }
     browser.fill("#name", "Ann");
     browser.click("#keep");
-    browser.wait_for(&format!("{VOICE}.selectedOptions[0].textContent === 'Ann'"));
+    browser.wait_for(&format!("{CHOSEN}.innerText.startsWith('Ann')"));
     browser.wait_for("document.getElementById('sample').hidden");
     // The choice outlasts the visit.
     browser.visit();
-    browser.wait_for(&format!("{VOICE}.selectedOptions[0]?.textContent === 'Ann'"));
+    browser.wait_for(&format!("{CHOSEN}?.innerText.startsWith('Ann')"));
     browser.click("#speak");
     hear_to_the_end(&browser);
     browser.click("#delete-voice");
     browser.accept_question();
     browser.wait_for("document.getElementById('status').textContent.includes('deleted')");
-    assert_eq!(browser.value(&format!("{VOICE}.value")), json!(""));
+    assert_eq!(browser.value(CARDS), json!(["Heart\nEnglish"]));
     browser.assert_kept_to_its_origin();
 }
 
@@ -54,17 +115,17 @@ fn the_microphone_gives_a_recording_that_can_be_heard_and_used() {
     browser.fill("#text", "Hello there.");
     browser.click("#own summary");
     browser.click("#record");
-    browser.wait_for("document.getElementById('recorded').textContent.startsWith('0:02')");
+    browser.wait_for("document.getElementById('recording').dataset.seconds >= 2");
     browser.click("#record");
     browser.wait_for("document.getElementById('preview').duration > 1.9");
     // This server keeps no voices, and so the page offers nothing of the kind.
     assert_eq!(browser.value("document.getElementById('keeping').hidden"), json!(true));
     browser.click("#consent");
     browser.click("#use");
-    browser.wait_for(&format!("{VOICE}.value === 'recording:'"));
+    browser.wait_for(&format!("{CHOSEN}.innerText.startsWith('Your recording')"));
     browser.click("#speak");
     hear_to_the_end(&browser);
     browser.click("#discard");
-    browser.wait_for(&format!("{VOICE}.value === ''"));
+    browser.wait_for(&format!("{CHOSEN}.innerText.startsWith('Heart')"));
     browser.assert_kept_to_its_origin();
 }

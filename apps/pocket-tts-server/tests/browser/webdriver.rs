@@ -91,6 +91,15 @@ impl Browser {
         self.post("/execute/async", &json!({ "script": script, "args": [] }))
     }
 
+    /// Runs a script in each page that is loaded from now on, before the page's own.
+    pub(crate) fn run_first(&self, script: &str) {
+        let params = json!({ "source": format!("{{{script}}}") });
+        self.post(
+            "/goog/cdp/execute",
+            &json!({ "cmd": "Page.addScriptToEvaluateOnNewDocument", "params": params }),
+        );
+    }
+
     /// Waits for an expression in the page to become true.
     #[track_caller]
     pub(crate) fn wait_for(&self, expression: &str) {

@@ -1,0 +1,164 @@
+//! The text of a speech: what is doubtful about it, and which part of it is heard.
+//!
+//! The page's requests are answered by a stand-in here, so that the answers are the ones to be tested.
+
+use serde_json::{Value, json};
+
+use crate::{
+    fixture::{READY, TestServer},
+    webdriver::{Browser, Window},
+};
+
+/// Answers checks of texts: digits are unknown, and without letters there is nothing to say.
+const CHECKS: &str = "
+    const real = window.fetch
+    window.checks = []
+    window.fetch = async (address, options) => {
+      if (address !== 'v1/audio/check') return real(address, options)
+      const { input, model } = JSON.parse(options.body)
+      window.checks.push([input, model])
+      const answer = (status, body) => new Response(JSON.stringify(body), { status })
+      if (input === 'gone') return answer(404, { error: { message: 'Not Found' } })
+      if (!/[a-z]/.test(input)) return answer(400, { error: { code: 'nothing_to_say', message: 'm', param: 'input' } })
+      const characters = input.match(/[0-9]/g) ?? []
+      const warnings = characters.length ? [{ code: 'unknown_characters', message: 'm', characters }] : []
+      if (input.length > 60) warnings.push({ code: 'overlong_sentence', message: 'm', sentence: input })
+      if (input.includes('odd')) warnings.push({ code: 'other', message: 'the text is odd' })
+      return answer(200, { warnings, tokens: 1, sentences: 1 })
+    }";
+
+/// Answers a speech with three seconds of two sentences, and tells them if `tells`.
+fn answer_speeches(browser: &Browser, tells: bool) {
+    browser.run(&format!(
+        "const {{ wavFile }} = await import('/web/wav.js')
+         const bytes = new Uint8Array(await wavFile(new Int16Array(72000).fill(50), 24000).arrayBuffer())
+         const audio = btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''))
+         const real = window.fetch
+         window.fetch = async (address, options) => {{
+           if (address !== 'v1/audio/speech') return real(address, options)
+           window.asked = JSON.parse(options.body)
+           const told = (text, start_s) => ({tells} ? [{{ type: 'speech.audio.sentence', text, start_s }}] : [])
+           const events = [...told('hello there', 0), ...told('how are you', 1.5),
+             {{ type: 'speech.audio.delta', audio }}, {{ type: 'speech.audio.done' }}]
+           const body = events.map(event => `data: ${{JSON.stringify(event)}}\\n\\n`).join('')
+           const headers = {{ 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Seed': '7',
+             'X-Text-Warning': encodeURIComponent('the text has “é”; it is odd') }}
+           return new Response(body, {{ headers }})
+         }}"
+    ));
+}
+
+fn notes(browser: &Browser) -> Value {
+    browser.value("[...document.querySelectorAll('#text-notes li')].map(note => note.firstChild.textContent)")
+}
+
+#[test]
+#[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
+fn what_is_doubtful_about_a_text_is_told_while_it_is_typed() {
+    let server = TestServer::start(&[]);
+    let browser = server.open(Window::Desktop);
+    browser.run_first(CHECKS);
+    browser.visit();
+    browser.wait_for(READY);
+    let told = |count: usize| {
+        browser.wait_for(&format!("document.getElementById('text-notes').childElementCount === {count}"));
+        notes(&browser)
+    };
+    browser.fill("#text", "I have 25 cats.");
+    assert_eq!(told(1), json!(["This voice can’t say “2”, “5”. Write them out in words."]));
+    // One request for all that was typed.
+    assert_eq!(
+        browser.value("checks.filter(([text]) => text.startsWith('I'))"),
+        json!([["I have 25 cats.", "tiny"]])
+    );
+    browser.click("#text-notes button");
+    assert_eq!(browser.value("document.getElementById('text').selectionStart"), json!(7));
+
+    browser.fill(
+        "#text",
+        "This odd sentence goes on and on and on and on and on and on, for longer than anybody likes.",
+    );
+    let long = told(2);
+    assert!(long[0].as_str().unwrap().starts_with("This sentence is very long"), "{long}");
+    assert!(long[0].as_str().unwrap().ends_with("and on and…”"), "{long}");
+    assert_eq!(long[1], json!("The text is odd."));
+    browser.fill("#text", "12");
+    let nothing = told(1);
+    assert!(nothing[0].as_str().unwrap().starts_with("There is nothing in this text"), "{nothing}");
+    browser.fill("#text", "Fine.");
+    told(0);
+
+    // A server that can't be asked isn't asked again.
+    browser.fill("#text", "gone");
+    browser.wait_for("checks.at(-1)[0] === 'gone'");
+    browser.run("await new Promise(done => setTimeout(done, 100))");
+    browser.fill("#text", "I have 25 cats.");
+    browser.run("await new Promise(done => setTimeout(done, 1500))");
+    assert_eq!(browser.value("checks.at(-1)[0]"), json!("gone"));
+    browser.assert_kept_to_its_origin();
+}
+
+#[test]
+#[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
+fn the_sentence_that_is_heard_is_marked_if_the_server_tells() {
+    let server = TestServer::start(&[]);
+    let browser = server.open(Window::Desktop);
+    for tells in [true, false] {
+        browser.visit();
+        browser.wait_for(READY);
+        answer_speeches(&browser, tells);
+        browser.fill("#text", "Hello there! How are you?");
+        browser.click("#speak");
+        browser.wait_for("document.getElementById('player').dataset.state === 'playing'");
+        assert_eq!(browser.value("asked.stream_format"), json!("sse"));
+        browser.click("#play");
+        browser.wait_for("document.getElementById('status').textContent === 'Ready'");
+        assert_eq!(browser.value("document.getElementById('reading').hidden"), json!(!tells));
+        for (seconds, heard) in [(0.5, "Hello there!"), (2.0, "How are you?")] {
+            browser.run(&format!(
+                "const seek = document.getElementById('seek')
+                 seek.value = {seconds}
+                 seek.dispatchEvent(new Event('input'))
+                 await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+            ));
+            let marked = browser.value("document.querySelector('.heard')?.textContent ?? null");
+            assert_eq!(marked, if tells { json!(heard) } else { Value::Null });
+        }
+        // The answer's own warnings stand in for the check, which this text passes.
+        assert_eq!(notes(&browser), json!(["The text has “é”.", "It is odd."]));
+    }
+    browser.assert_kept_to_its_origin();
+}
+
+/// Sentences are found however they are written; what can't be found is left out. Words work as well.
+const SPANS: &str = "
+    const { Reading, spansOf } = await import('/web/reading.js')
+    const text = 'Dr. Smith’s cat… “Who?” 25 dogs. The end'
+    const spans = spansOf(text, [
+      { text: 'dr. smith\\'s cat', start_s: 0 }, { text: 'Who?', start_s: 1 },
+      { text: 'Twenty-five dogs.', start_s: 2 }, { text: 'The end.', start_s: 3 },
+    ])
+    const element = document.createElement('p')
+    const reading = new Reading(element)
+    const words = [...text.matchAll(/\\S+/g)]
+    reading.show(text, words.map((word, index) =>
+      ({ from: word.index, to: word.index + word[0].length, start_s: index, stop_s: index + 1 })))
+    const heard = [0.5, 3, 99, null].map(at => {
+      reading.mark(at)
+      return element.querySelector('.heard')?.textContent ?? null
+    })
+    return { sentences: spans.map(({ from, to, start_s, stop_s }) => [text.slice(from, to), start_s, stop_s === Infinity ? null : stop_s]),
+             heard, whole: element.textContent === text }";
+
+#[test]
+#[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
+fn parts_of_a_text_are_found_and_followed() {
+    let server = TestServer::start(&[]);
+    let browser = server.open(Window::Desktop);
+    let found = browser.run(SPANS);
+    let sentences = json!([["Dr. Smith’s cat…", 0, 1], ["Who?”", 1, 2], ["The end", 3, null]]);
+    assert_eq!(found["sentences"], sentences);
+    assert_eq!(found["heard"], json!(["Dr.", "“Who?”", null, null]));
+    assert_eq!(found["whole"], json!(true));
+    browser.assert_kept_to_its_origin();
+}
