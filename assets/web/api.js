@@ -56,7 +56,7 @@ export async function deleteVoice(id) {
   await request(`v1/audio/voices/${encodeURIComponent(id)}`, { method: 'DELETE' })
 }
 
-/** What is doubtful about a text, as `{ warnings }`. Never asks for a key: nobody has pressed anything. */
+/** What is doubtful about a text, as `{ warnings }`. Never asks for a key: no button was pressed. */
 export async function check(text, model, signal) {
   const body = JSON.stringify({ input: text, model })
   const options = { method: 'POST', headers: JSON_BODY, body, signal, isQuiet: true }

@@ -25,18 +25,23 @@ export function fault(field, message) {
   return Object.assign(new Error(message), { field })
 }
 
-/** Tells an error beside its field and moves the focus there; false if it belongs to none. */
+/** Tells an error beside its field and moves the focus there; false if no field shows it. */
 export function tellFault(error) {
   const field = error.field ?? BY_PARAM[error.param]
   if (!field) return false
   const place = find(`${field}-problem`)
-  place.textContent = error.message
   place.hidden = false
-  const element = elementOf(field)
-  element?.setAttribute('aria-invalid', 'true')
   for (let parent = place.parentElement; parent; parent = parent.parentElement) {
     if (parent instanceof HTMLDetailsElement) parent.open = true
   }
+  // A field that isn't offered, such as a single model, can't show it.
+  if (place.getClientRects().length === 0) {
+    place.hidden = true
+    return false
+  }
+  place.textContent = error.message
+  const element = elementOf(field)
+  element?.setAttribute('aria-invalid', 'true')
   element?.focus()
   place.scrollIntoView({ block: 'nearest' })
   return true

@@ -3,7 +3,7 @@
 // Inside an audio worklet this file registers the processor that plays. Pages without a secure origin have no
 // worklets; there it is imported, and plays in the page's own thread.
 
-/** What may wait in the ring. Whoever fills it keeps within this. */
+/** What may wait in the ring. The player never sends more. */
 export const RING_S = 8
 /** What must be there before anything is heard. */
 const START_S = 0.15
@@ -32,7 +32,7 @@ export class SoundQueue {
   #untold = 0
   #report = { generation: 0, played: 0, underruns: 0, state: 'finished' }
 
-  /** A rate in hertz, and who shall be told. */
+  /** A rate in hertz, and a callback for reports. */
   constructor(rate, tell) {
     this.#rate = rate
     this.#tell = tell

@@ -8,6 +8,7 @@ import { warningInWords } from './words.js'
 
 const PAUSE_MS = 500
 const HEADER = 'X-Text-Warning'
+const SEPARATOR = '; '
 
 let isOffered = true
 let pause = 0
@@ -35,7 +36,9 @@ export function tellOf(answer) {
   clearTimeout(pause)
   asking?.abort()
   if (find('text-notes').childElementCount > 0) return
-  show(decoded(warning).split('; ').map(message => ({ message })))
+  // Either each message is encoded, or all of them together.
+  const messages = warning.includes(SEPARATOR) ? warning.split(SEPARATOR).map(decoded) : decoded(warning).split(SEPARATOR)
+  show(messages.map(message => ({ message })))
 }
 
 async function check() {

@@ -15,7 +15,10 @@ export function showCards(voices, chosen, { hear, choose }) {
     radio.checked = voice.id === chosen
     radio.hidden = !isChoice
     radio.disabled = !isChoice
-    radio.addEventListener('change', choose)
+    radio.addEventListener('change', () => {
+      leaveOneStop()
+      choose()
+    })
     card.querySelector('.voice-name').textContent = voice.name
     card.querySelector('.voice-about').textContent = voice.about
     const button = card.querySelector('button')
@@ -25,6 +28,7 @@ export function showCards(voices, chosen, { hear, choose }) {
   })
   find('voices').classList.toggle('single', !isChoice)
   find('voice-list').replaceChildren(...cards)
+  leaveOneStop()
   scrollToChosen()
 }
 
@@ -42,6 +46,13 @@ export function name(button, voice, isHeard) {
   button.setAttribute('aria-label', isHeard ? `Stop ${voice.name}` : `Hear ${voice.name}`)
   button.title = isHeard ? 'Stop' : 'Hear this voice'
   button.dataset.state = isHeard ? 'playing' : ''
+}
+
+/** Tab stops at the chosen voice's button only; arrows lead to the other voices. */
+function leaveOneStop() {
+  for (const card of find('voice-list').children) {
+    card.querySelector('button').tabIndex = card.querySelector('input').checked ? 0 : -1
+  }
 }
 
 function scrollToChosen() {

@@ -1,5 +1,5 @@
-//! The pages at `/` and `/docs` and their parts. All of it is compiled in; it asks nobody but this server, and the headers
-//! make browsers hold it to that.
+//! The pages at `/` and `/docs` and their parts. All of it is compiled in. It sends requests to this server only, and
+//! the headers make browsers enforce that.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 

@@ -10,7 +10,7 @@ use crate::{
 /// What each entry says, the newest first.
 const ENTRIES: &str = "[...document.querySelectorAll('#history-list .said')].map(entry => entry.textContent)";
 
-/// Keeps the names of files from here on, which are saved by links that nobody sees.
+/// Records the names of saved files instead of saving them.
 fn watch_files(browser: &Browser) {
     browser.run(
         "window.files = []

@@ -21,6 +21,10 @@ fn a_single_voice_is_named_and_heard_and_is_no_choice() {
     assert_eq!(browser.value(CARDS), json!(["Heart\nEnglish"]));
     assert_eq!(browser.value("document.querySelectorAll('input[name=voice]:enabled').length"), json!(0));
     assert_eq!(browser.value("document.getElementById('model-choice').hidden"), json!(true));
+    // What is wrong with a field that isn't offered is told by the notice instead.
+    let told = "return (await import('/web/fields.js')).tellFault({ param: 'model', message: 'Gone.' })";
+    assert_eq!(browser.run(told), json!(false));
+    assert_eq!(browser.value("document.getElementById('model-problem').hidden"), json!(true));
     let label =
         |text: &str| format!("document.querySelector('.hear').getAttribute('aria-label') === '{text}'");
     assert_eq!(browser.value(&label("Hear Heart")), json!(true));
@@ -77,6 +81,12 @@ fn a_recording_speaks_with_consent_only_and_can_be_kept_and_deleted() {
     browser.click("#consent");
     browser.click("#use");
     browser.wait_for(&format!("{CHOSEN}.innerText.startsWith('Your recording')"));
+    // Arrows lead from voice to voice; Tab stops at one button to hear one.
+    let stops = "[...document.querySelectorAll('.hear')].filter(button => button.tabIndex === 0)";
+    assert_eq!(
+        browser.value(&format!("{stops}.map(button => button.getAttribute('aria-label'))")),
+        json!(["Hear Your recording"])
+    );
     browser.click("#speak");
     hear_to_the_end(&browser);
     assert!(server.tells(r#"pocket_tts_requests_total{method="POST",route="/tts",status="200"} 1"#));

@@ -155,7 +155,7 @@ impl Browser {
         self.post("/alert/accept", &json!({}));
     }
 
-    /// Demands that the page asked nobody but its server, and broke no rule of its own.
+    /// Demands that the page sent requests to its server only, and broke no rule of its own.
     #[track_caller]
     pub(crate) fn assert_kept_to_its_origin(&self) {
         let log = self.post("/se/log", &json!({ "type": "performance" }));
