@@ -4,22 +4,37 @@
 import { Problem, problemOf } from './api.js'
 import { WavReader } from './wav.js'
 
+const TEXT_WARNING = 'X-Text-Warning'
 const BROKEN = 'The connection broke, or the server gave up. What arrived is only a part of the text.'
 
 /**
- * What comes in, in its order: `{ samples, sampleRate }` (Int16Array, hertz), and
- * `{ sentence: { text, start_s } }` from servers that tell.
+ * What comes in, in its order: `{ warnings }` about the text, at most once and before the sound;
+ * `{ samples, sampleRate }` (Int16Array, hertz); and `{ sentence: { text, start_s } }` from servers that tell.
  */
 export async function* soundOf(answer) {
   const wav = new WavReader()
   const isEvents = answer.headers.get('Content-Type')?.startsWith('text/event-stream')
+  let warnings = warningsOf(answer)
   for await (const part of isEvents ? partsOfEvents(answer.body) : partsOf(answer.body)) {
-    if (part.sentence) {
-      yield part
-    } else {
+    // Events tell more than the header, which says the same.
+    if (part.warnings) warnings = part.warnings
+    else if (part.sentence) yield part
+    if (part.bytes) {
+      if (warnings.length > 0) yield { warnings }
+      warnings = []
       const samples = wav.push(part.bytes)
       if (samples.length > 0) yield { samples, sampleRate: wav.sampleRate }
     }
+  }
+}
+
+function warningsOf(answer) {
+  const told = answer.headers.get(TEXT_WARNING)
+  if (!told) return []
+  try {
+    return [{ message: decodeURIComponent(told) }]
+  } catch {
+    return [{ message: told }]
   }
 }
 
@@ -48,6 +63,7 @@ async function* partsOfEvents(body) {
       const said = understand(event)
       if (said.type === 'speech.audio.done') isWhole = true
       if (said.type === 'error') throw problemOf(said, said.error?.status ?? 500)
+      if (said.warnings) yield { warnings: said.warnings }
       if (said.type === 'speech.audio.delta') yield { bytes: fromBase64(said.audio) }
       if (said.type === 'speech.audio.sentence') yield { sentence: { text: said.text, start_s: said.start_s } }
     }

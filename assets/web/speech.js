@@ -99,18 +99,19 @@ async function receive({ wish, voiceName, signal }) {
   const isOnShow = () => view.place().speech === speech
   try {
     const answer = await api.speak(wish, { format: 'wav', signal, asEvents: true })
-    textNotes.tellOf(answer)
     voices.tellOf(answer)
-    for await (const { samples, sampleRate, sentence } of soundOf(answer)) {
+    for await (const { warnings, samples, sampleRate, sentence } of soundOf(answer)) {
       signal.throwIfAborted()
+      if (warnings) textNotes.tell(warnings)
       if (sentence) speech.sentences.push(sentence)
       if (samples && !isOnShow()) {
         const first_ms = performance.now() - start
         Object.assign(speech, { seed: answer.headers.get('X-Seed'), first_ms, sampleRate })
         view.begin(speech, sampleRate)
+        tellPhase(MAKING)
       }
       if (samples) view.push(samples)
-      else if (isOnShow()) view.tellSentences()
+      if (sentence && isOnShow()) view.tellSentences()
     }
     if (!isOnShow()) throw new api.Problem('The server sent no sound.')
     speech.took_s = (performance.now() - start) / 1000

@@ -7,8 +7,6 @@ import { find } from './dom.js'
 import { warningInWords } from './words.js'
 
 const PAUSE_MS = 500
-const HEADER = 'X-Text-Warning'
-const SEPARATOR = '; '
 
 let isOffered = true
 let pause = 0
@@ -29,16 +27,11 @@ export function checkSoon() {
   else if (isOffered && !isTooLong()) pause = setTimeout(check, PAUSE_MS)
 }
 
-/** Tells what the answer to a speech says about its text, unless that is told already. */
-export function tellOf(answer) {
-  const warning = answer.headers.get(HEADER)
-  if (!warning) return
+/** Tells what a speech's answer says about its text, unless that is told already. */
+export function tell(warnings) {
   clearTimeout(pause)
   asking?.abort()
-  if (find('text-notes').childElementCount > 0) return
-  // Either each message is encoded, or all of them together.
-  const messages = warning.includes(SEPARATOR) ? warning.split(SEPARATOR).map(decoded) : decoded(warning).split(SEPARATOR)
-  show(messages.map(message => ({ message })))
+  if (find('text-notes').childElementCount === 0) show(warnings)
 }
 
 async function check() {
@@ -72,7 +65,7 @@ function show(warnings) {
 function entryOf(warning, message) {
   const entry = document.createElement('li')
   entry.append(message)
-  const part = warning.sentence || warning.characters?.[0]
+  const part = warning.sentence ?? warning.sentences?.[0] ?? warning.characters?.[0]
   if (part && find('text').value.includes(part)) {
     const button = document.createElement('button')
     button.type = 'button'
@@ -89,12 +82,4 @@ function select(part) {
   const at = text.value.indexOf(part)
   text.focus()
   if (at >= 0) text.setSelectionRange(at, at + part.length)
-}
-
-function decoded(text) {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

@@ -37,13 +37,15 @@ export function inWords({ status, code = null, param = null, message }) {
 }
 
 /** One warning about a text, as the server's check gives it. */
-export function warningInWords({ code, message, characters = [], sentence = '' }) {
+export function warningInWords({ code, message, characters = [], sentence, sentences = [sentence] }) {
   if (code === 'unknown_characters' && characters.length > 0) {
     const list = characters.map(character => `“${character}”`).join(', ')
-    return `This voice can’t say ${list}. Write ${characters.length > 1 ? 'them' : 'it'} out in words.`
+    const them = characters.length > 1 ? 'them' : 'it'
+    return `This voice can’t say ${list} and leaves ${them} out. Write ${them} in words.`
   }
-  if (code === 'overlong_sentence') {
-    return `This sentence is very long, and words may get lost. Divide it with full stops: “${shorten(sentence, 60)}”`
+  if (code?.startsWith('overlong_sentence') && sentences[0]) {
+    const more = sentences.length > 1 ? ` and ${sentences.length - 1} more` : ''
+    return `This sentence is very long, and words may get lost. Divide it with full stops: “${shorten(sentences[0], 60)}”${more}`
   }
   return asSentence(message)
 }

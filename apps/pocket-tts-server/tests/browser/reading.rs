@@ -22,12 +22,13 @@ const CHECKS: &str = "
       if (!/[a-z]/.test(input)) return answer(400, { error: { code: 'nothing_to_say', message: 'm', param: 'input' } })
       const characters = input.match(/[0-9]/g) ?? []
       const warnings = characters.length ? [{ code: 'unknown_characters', message: 'm', characters }] : []
-      if (input.length > 60) warnings.push({ code: 'overlong_sentence', message: 'm', sentence: input })
+      if (input.length > 60) warnings.push({ code: 'overlong_sentences', message: 'm', sentences: [input, 'b'] })
       if (input.includes('odd')) warnings.push({ code: 'other', message: 'the text is odd' })
       return answer(200, { warnings, tokens: 1, sentences: 1 })
     }";
 
-/// Answers a speech with three seconds of two sentences, and tells them if `tells`.
+/// Answers a speech with three seconds of two sentences. If `tells`, the events tell the sentences, and what is doubtful
+/// about the text; else the header does that.
 fn answer_speeches(browser: &Browser, tells: bool) {
     browser.run(&format!(
         "const {{ wavFile }} = await import('/web/wav.js')
@@ -39,7 +40,8 @@ fn answer_speeches(browser: &Browser, tells: bool) {
            window.asked = JSON.parse(options.body)
            const told = (text, start_s) => ({tells} ? [{{ type: 'speech.audio.sentence', text, start_s }}] : [])
            const events = [...told('hello there', 0), ...told('how are you', 1.5),
-             {{ type: 'speech.audio.delta', audio }}, {{ type: 'speech.audio.done' }}]
+             {{ type: 'speech.audio.delta', audio, ...({tells} && {{ warnings: [
+               {{ code: 'unknown_characters', message: 'm', characters: ['é'] }}] }}) }}, {{ type: 'speech.audio.done' }}]
            const body = events.map(event => `data: ${{JSON.stringify(event)}}\\n\\n`).join('')
            const headers = {{ 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Seed': '7',
              'X-Text-Warning': encodeURIComponent('the text has “é”; it is odd') }}
@@ -65,7 +67,7 @@ fn what_is_doubtful_about_a_text_is_told_while_it_is_typed() {
         notes(&browser)
     };
     browser.fill("#text", "I have 25 cats.");
-    assert_eq!(told(1), json!(["This voice can’t say “2”, “5”. Write them out in words."]));
+    assert_eq!(told(1), json!(["This voice can’t say “2”, “5” and leaves them out. Write them in words."]));
     // One request for all that was typed.
     assert_eq!(
         browser.value("checks.filter(([text]) => text.startsWith('I'))"),
@@ -80,7 +82,7 @@ fn what_is_doubtful_about_a_text_is_told_while_it_is_typed() {
     );
     let long = told(2);
     assert!(long[0].as_str().unwrap().starts_with("This sentence is very long"), "{long}");
-    assert!(long[0].as_str().unwrap().ends_with("and on and…”"), "{long}");
+    assert!(long[0].as_str().unwrap().ends_with("and on and…” and 1 more"), "{long}");
     assert_eq!(long[1], json!("The text is odd."));
     browser.fill("#text", "12");
     let nothing = told(1);
@@ -124,8 +126,12 @@ fn the_sentence_that_is_heard_is_marked_if_the_server_tells() {
             let marked = browser.value("document.querySelector('.heard')?.textContent ?? null");
             assert_eq!(marked, if tells { json!(heard) } else { Value::Null });
         }
-        // The answer's own warnings stand in for the check, which this text passes.
-        assert_eq!(notes(&browser), json!(["The text has “é”.", "It is odd."]));
+        let note = if tells {
+            "This voice can’t say “é” and leaves it out. Write it in words."
+        } else {
+            "The text has “é”; it is odd."
+        };
+        assert_eq!(notes(&browser), json!([note]));
     }
     browser.assert_kept_to_its_origin();
 }
