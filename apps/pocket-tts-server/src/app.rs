@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_web::web;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 use crate::{
     admission::Admission,
@@ -109,6 +109,14 @@ impl PhaseCell {
     pub(crate) async fn reached(&self, phase: Phase) {
         // The sender lives as long as this, so that no wait ends for another reason.
         drop(self.phase.subscribe().wait_for(|now| *now >= phase).await);
+    }
+
+    /// Waits until requests can be met, at most this long. The request that has a socket of systemd start the server
+    /// must not fail because the model is still being loaded.
+    pub(crate) async fn wait_ready(&self, limit: Duration) -> Result<(), ApiError> {
+        // What the wait came to shows in the phase.
+        drop(timeout(limit, self.reached(Phase::Ready)).await);
+        self.demand_ready()
     }
 
     /// Turns requests away that can't be met now.

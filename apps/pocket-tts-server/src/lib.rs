@@ -43,6 +43,9 @@ mod talk;
 mod voices;
 mod zeroconf;
 
+/// The one version that everything tells: the command, the log, the figures, the description of the API.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 pub use error::{ServerError, ServerErrorKind};
 pub use server::Server;
 pub use settings::{ServeArguments, Settings, SettingsError};
@@ -56,6 +59,7 @@ pub use speech::hooks::Hooks;
 pub fn run(arguments: &ServeArguments) -> Result<(), ServerError> {
     let settings = Settings::gather(arguments)?;
     log::start(settings.log);
+    tracing::info!(version = VERSION, "pocket-tts-server");
     for option in &settings.idle_options {
         tracing::warn!("{option} is taken for the Python package's sake and has no effect");
     }
@@ -71,6 +75,9 @@ pub fn run(arguments: &ServeArguments) -> Result<(), ServerError> {
     }
     for address in server.wyoming_addresses() {
         tracing::info!("speaking Wyoming on {address}");
+    }
+    for address in server.metrics_addresses() {
+        tracing::info!("metrics on http://{address}/metrics");
     }
     server.wait()
 }

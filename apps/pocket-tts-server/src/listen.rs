@@ -26,6 +26,8 @@ pub(crate) struct Sockets {
     pub(crate) unix: Vec<UnixListener>,
     /// Those of the Wyoming protocol.
     pub(crate) wyoming: Vec<TcpListener>,
+    /// Where the figures are answered alone.
+    pub(crate) metrics: Vec<TcpListener>,
     /// The file of the Unix sockets, as long as this lives.
     pub(crate) file: Option<SocketFile>,
 }
@@ -37,8 +39,12 @@ pub(crate) struct SocketFile(PathBuf);
 impl Sockets {
     /// Opens them.
     pub(crate) fn open(listen: &Listen) -> Result<Self, ServerError> {
-        let wyoming = listen.wyoming.as_ref().map(|(host, port)| bind_tcp(host, *port)).transpose()?;
-        Ok(Self { wyoming: wyoming.unwrap_or_default(), ..Self::open_http(listen)? })
+        let bind = |address: &Option<(String, u16)>| match address {
+            Some((host, port)) => bind_tcp(host, *port),
+            None => Ok(Vec::new()),
+        };
+        let (wyoming, metrics) = (bind(&listen.wyoming)?, bind(&listen.metrics)?);
+        Ok(Self { wyoming, metrics, ..Self::open_http(listen)? })
     }
 
     fn open_http(listen: &Listen) -> Result<Self, ServerError> {
@@ -80,6 +86,11 @@ impl Sockets {
     /// The addresses of the Wyoming protocol.
     pub(crate) fn wyoming_addresses(&self) -> Vec<SocketAddr> {
         addresses(&self.wyoming)
+    }
+
+    /// The addresses of the figures alone.
+    pub(crate) fn metrics_addresses(&self) -> Vec<SocketAddr> {
+        addresses(&self.metrics)
     }
 
     #[cfg(unix)]

@@ -1,17 +1,23 @@
 //! Figures for Prometheus. It must not know where they come from.
 
+use std::env::consts::{ARCH, OS};
+
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
-    core::Collector,
+    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder, core::Collector,
 };
 
-use crate::process;
+use crate::{VERSION, process};
 
 /// Seconds until the first sound.
 const FIRST_AUDIO_BUCKETS_S: &[f64] = &[0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 30.0];
-/// Seconds of sound per second of work.
-const REAL_TIME_FACTOR_BUCKETS: &[f64] = &[0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
+/// Seconds of work per second of sound.
+const REAL_TIME_FACTOR_BUCKETS: &[f64] = &[0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0];
+/// Seconds until the last byte, from a page to the speech of a long text.
+const REQUEST_BUCKETS_S: &[f64] = &[0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
 
+const COMPLETED: &str = "completed";
+const CANCELLED: &str = "cancelled";
 /// What a stream that ends without a word has.
 const FAILED: &str = "failed";
 
@@ -20,6 +26,7 @@ const FAILED: &str = "failed";
 pub(crate) struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
+    request_duration: HistogramVec,
     queue: IntGauge,
     active: IntGauge,
     streams: IntCounterVec,
@@ -31,9 +38,6 @@ pub(crate) struct Metrics {
     pub(crate) wyoming_advertised: IntGauge,
     /// Set before the figures are told.
     pub(crate) spool: IntGauge,
-    resident: IntGauge,
-    threads: IntGauge,
-    descriptors: IntGauge,
 }
 
 /// One stream, until its end.
@@ -57,19 +61,36 @@ impl Metrics {
             let options = HistogramOpts::new(name, help).buckets(buckets.to_vec());
             add(&registry, Histogram::with_opts(options)?)
         };
+        let build = ["version", "os", "architecture"];
+        let about = "Always 1; its labels tell which program this is.";
+        let build = add(&registry, IntGaugeVec::new(Opts::new("pocket_tts_build_info", about), &build)?)?;
+        build.with_label_values(&[VERSION, OS, ARCH]).set(1);
+        let streams = counters(
+            "pocket_tts_streams_total",
+            "Streams by outcome: completed, cancelled by the client, or failed.",
+            &["outcome"],
+        )?;
+        for outcome in [COMPLETED, CANCELLED, FAILED] {
+            // A counter that appears with its first event hides that event from `rate`.
+            drop(streams.with_label_values(&[outcome]));
+        }
+        let durations = HistogramOpts::new(
+            "pocket_tts_request_duration_seconds",
+            "Seconds from a request to the end of its response, by route, method and class of status; WebSockets are \
+             left out.",
+        );
+        let durations = durations.buckets(REQUEST_BUCKETS_S.to_vec());
+        let durations = HistogramVec::new(durations, &["route", "method", "status_class"])?;
         Ok(Self {
             requests: counters(
                 "pocket_tts_requests_total",
                 "Requests by route, method and status.",
                 &["route", "method", "status"],
             )?,
+            request_duration: add(&registry, durations)?,
             queue: gauge("pocket_tts_queue_length", "Requests that wait for a stream.")?,
             active: gauge("pocket_tts_active_streams", "Streams that speak now.")?,
-            streams: counters(
-                "pocket_tts_streams_total",
-                "Streams by outcome: completed, cancelled by the client, or failed.",
-                &["outcome"],
-            )?,
+            streams,
             audio_seconds: add(
                 &registry,
                 prometheus::Counter::new(
@@ -84,7 +105,7 @@ impl Metrics {
             )?,
             real_time_factor: histogram(
                 "pocket_tts_real_time_factor",
-                "Seconds of sound per second that its stream took.",
+                "Seconds that a stream took per second of its sound; below 1 is faster than real time.",
                 REAL_TIME_FACTOR_BUCKETS,
             )?,
             unfinished_sentences: add(
@@ -103,15 +124,25 @@ impl Metrics {
                 "pocket_tts_spool_bytes",
                 "Bytes of temporary files with sound that clients have not read yet.",
             )?,
-            resident: gauge("process_resident_memory_bytes", "Resident memory.")?,
-            threads: gauge("process_threads", "Threads.")?,
-            descriptors: gauge("process_open_fds", "Open file descriptors.")?,
             registry,
         })
     }
 
     pub(crate) fn request(&self, route: &str, method: &str, status: u16) {
         self.requests.with_label_values(&[route, method, &status.to_string()]).inc();
+    }
+
+    /// How long a request took, up to the end of its response.
+    pub(crate) fn request_took(&self, route: &str, method: &str, status: u16, seconds: f64) {
+        let class = match status {
+            // A conversation takes as long as its client likes.
+            100..200 => return,
+            200..300 => "2xx",
+            300..400 => "3xx",
+            400..500 => "4xx",
+            _ => "5xx",
+        };
+        self.request_duration.with_label_values(&[route, method, class]).observe(seconds);
     }
 
     pub(crate) fn first_audio(&self, seconds: f64) {
@@ -126,16 +157,10 @@ impl Metrics {
     pub(crate) fn text(&self, waiting: usize, active: usize) -> Result<Vec<u8>, prometheus::Error> {
         self.queue.set(waiting as i64);
         self.active.set(active as i64);
-        let usage = process::Usage::read();
-        for (gauge, value) in [
-            (&self.resident, usage.resident_bytes),
-            (&self.threads, usage.threads),
-            (&self.descriptors, usage.descriptors),
-        ] {
-            gauge.set(value.map_or(-1, |value| value as i64));
-        }
+        let mut figures = self.registry.gather();
+        figures.extend(process::figures()?);
         let mut text = Vec::new();
-        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        TextEncoder::new().encode(&figures, &mut text)?;
         Ok(text)
     }
 }
@@ -143,16 +168,16 @@ impl Metrics {
 impl StreamWatch<'_> {
     /// The stream came to its end.
     pub(crate) fn completed(mut self, audio_s: f64, took_s: f64) {
-        self.outcome = "completed";
+        self.outcome = COMPLETED;
         self.metrics.audio_seconds.inc_by(audio_s);
-        if took_s > 0.0 {
-            self.metrics.real_time_factor.observe(audio_s / took_s);
+        if audio_s > 0.0 {
+            self.metrics.real_time_factor.observe(took_s / audio_s);
         }
     }
 
     /// Nobody wanted the rest.
     pub(crate) fn cancelled(mut self) {
-        self.outcome = "cancelled";
+        self.outcome = CANCELLED;
     }
 
     /// It broke.
@@ -181,6 +206,8 @@ mod tests {
     fn every_figure_is_told() {
         let metrics = Metrics::new().unwrap();
         metrics.request("/tts", "POST", 200);
+        metrics.request_took("/tts", "POST", 200, 0.2);
+        metrics.request_took("/v1/audio/stream", "GET", 101, 3_600.0);
         metrics.first_audio(0.3);
         metrics.stream_begins().completed(2.0, 1.0);
         metrics.stream_begins().cancelled();
@@ -194,11 +221,23 @@ mod tests {
             r#"pocket_tts_streams_total{outcome="cancelled"} 1"#,
             r#"pocket_tts_streams_total{outcome="failed"} 1"#,
             r#"pocket_tts_first_audio_seconds_bucket{le="0.4"} 1"#,
-            r#"pocket_tts_real_time_factor_bucket{le="2"} 1"#,
+            r#"pocket_tts_real_time_factor_bucket{le="0.5"} 1"#,
+            r#"pocket_tts_real_time_factor_bucket{le="0.35"} 0"#,
+            r#"pocket_tts_request_duration_seconds_bucket{method="POST",route="/tts",status_class="2xx",le="0.25"} 1"#,
             "pocket_tts_audio_seconds_total 2",
             "pocket_tts_wyoming_advertised 0",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is missing in:\n{text}");
+        }
+        assert!(!text.contains("/v1/audio/stream"), "{text}");
+    }
+
+    #[test]
+    fn every_outcome_is_there_before_the_first_stream() {
+        let text = String::from_utf8(Metrics::new().unwrap().text(0, 0).unwrap()).unwrap();
+        for outcome in ["completed", "cancelled", "failed"] {
+            let line = format!("pocket_tts_streams_total{{outcome=\"{outcome}\"}} 0\n");
+            assert!(text.contains(&line), "{line} is missing in:\n{text}");
         }
     }
 }

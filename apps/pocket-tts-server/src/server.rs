@@ -1,7 +1,7 @@
 //! The server's life: listen, load, answer, drain, end.
 
 use std::{
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, mpsc},
     thread::{self, available_parallelism},
@@ -20,6 +20,7 @@ use actix_web::{
 };
 
 use crate::{
+    VERSION,
     admission::Admission,
     api_error::{ApiError, Shape},
     app::{App, Phase, PhaseCell},
@@ -32,6 +33,7 @@ use crate::{
     http::Http,
     intake::UploadRoom,
     listen::Sockets,
+    log::list,
     metrics::Metrics,
     models::{LoadError, Models},
     settings::{Settings, SettingsError},
@@ -52,6 +54,8 @@ const MAX_WORKERS: usize = 4;
 const MAX_CONNECTIONS: usize = 448;
 /// Beyond so many, one that waits is closed for each that comes, so that the rest stay free for whoever comes.
 const COMFORTABLE_CONNECTIONS: usize = 384;
+/// Connections at once to the figures alone.
+const MAX_METRICS_CONNECTIONS: usize = 16;
 /// Threads of each worker that store and delete voices.
 const BLOCKING_THREADS: usize = 4;
 /// So long before the drain time-out is over, or half of it if that is less, those who still wait are sent away: it takes
@@ -68,6 +72,7 @@ pub struct Server {
     /// The same for people, with Unix sockets.
     places: Vec<String>,
     wyoming_addresses: Vec<SocketAddr>,
+    metrics_addresses: Vec<SocketAddr>,
     handle: ServerHandle,
     events: mpsc::Receiver<Event>,
 }
@@ -107,6 +112,7 @@ impl Server {
     ) -> Result<Self, ServerError> {
         let sockets = Sockets::open(&settings.listen)?;
         let (addresses, wyoming_addresses) = (sockets.addresses(), sockets.wyoming_addresses());
+        let metrics_addresses = sockets.metrics_addresses();
         let places = sockets.in_words();
         let loopback = hooks.advertises_loopback;
         let advertisement = settings.listen.wyoming_zeroconf.as_deref();
@@ -125,7 +131,7 @@ impl Server {
         };
         let loading = Arc::clone(&app);
         spawn("tts-load", tell, Event::Loaded, move || load(&loading))?;
-        Ok(Self { app, addresses, places, wyoming_addresses, handle, events })
+        Ok(Self { app, addresses, places, wyoming_addresses, metrics_addresses, handle, events })
     }
 
     /// Where the server listens; nothing if it does so on a Unix socket.
@@ -148,6 +154,11 @@ impl Server {
         self.app.keys.is_empty() && self.addresses.iter().any(|address| !address.ip().is_loopback())
     }
 
+    /// Where the figures are answered alone, if they are.
+    pub fn metrics_addresses(&self) -> &[SocketAddr] {
+        &self.metrics_addresses
+    }
+
     /// Waits until the server ends, which it may do before its first model is loaded.
     ///
     /// # Errors
@@ -157,7 +168,8 @@ impl Server {
         loop {
             match self.events.recv() {
                 Ok(Event::Loaded(Ok(()))) => {
-                    tracing::info!(addresses = ?self.places, models = ?self.app.models.names(), "ready");
+                    let (addresses, models) = (list(&self.places), list(self.app.models.names()));
+                    tracing::info!(version = VERSION, %addresses, %models, "ready");
                     signals::tell_system_ready();
                 }
                 Ok(Event::Loaded(failed)) => {
@@ -290,6 +302,7 @@ fn serve(
         for listener in sockets.unix {
             server = http.listen_unix(server, listener)?;
         }
+        let metrics = serve_metrics(app, sockets.metrics)?;
         let wyoming = actix_web::rt::spawn(wyoming::serve(Arc::clone(app), sockets.wyoming));
         let advertising = actix_web::rt::spawn(zeroconf::advertise(Arc::clone(app), advertisement));
         // It ends with this thread.
@@ -310,9 +323,36 @@ fn serve(
         app.phase.advance(Phase::Draining);
         drop(wyoming.await);
         drop(advertising.await);
+        // They are told to the last.
+        if let Some(metrics) = metrics {
+            metrics.stop(false).await;
+        }
         drop(sockets.file);
         ended
     })
+}
+
+/// Answers the figures on ports of their own, if there are any, until it is stopped.
+fn serve_metrics(app: &Arc<App>, listeners: Vec<TcpListener>) -> std::io::Result<Option<ServerHandle>> {
+    if listeners.is_empty() {
+        return Ok(None);
+    }
+    let shared = Arc::clone(app);
+    let mut http = HttpServer::new(move || {
+        ActixApp::new().app_data(Data::from(Arc::clone(&shared))).configure(endpoints::metrics_routes)
+    })
+    .workers(1)
+    .worker_max_blocking_threads(1)
+    .max_connections(MAX_METRICS_CONNECTIONS)
+    .client_request_timeout(app.settings.limits.header_timeout)
+    .disable_signals();
+    for listener in listeners {
+        http = http.listen(listener)?;
+    }
+    let server = http.run();
+    let handle = server.handle();
+    drop(actix_web::rt::spawn(server));
+    Ok(Some(handle))
 }
 
 /// Once the server is about to end, sends those away who wait for others to be done, in time for an answer.

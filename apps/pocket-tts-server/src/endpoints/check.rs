@@ -8,8 +8,9 @@ use actix_web::{
 };
 use pocket_tts_core::GenerateOptions;
 use serde::Deserialize;
-use serde_json::json;
+use utoipa::ToSchema;
 
+use super::objects::TextCheck;
 use crate::{
     api_error::{ApiError, Shape},
     app::App,
@@ -18,15 +19,33 @@ use crate::{
     speech::warnings,
 };
 
-/// The body of a request.
-#[derive(Debug, Deserialize)]
-struct CheckRequest {
+/// A text to check.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct CheckRequest {
+    /// The text.
+    #[schema(min_length = 1, pattern = r"\S", example = "I have 25 cats.")]
     input: String,
+    /// A model of this server, as for /v1/audio/speech.
+    #[schema(example = "tts-1")]
     model: Option<String>,
+    /// Chooses a model of this server that speaks it: a name or an ISO 639-1 code.
     language: Option<String>,
 }
 
-/// The endpoint.
+/// Tell what is doubtful about a text, without speaking it.
+#[utoipa::path(
+    post,
+    path = "/v1/audio/check",
+    tag = "Speech",
+    operation_id = "check_text",
+    request_body = CheckRequest,
+    responses(
+        (status = 200, description = "The warnings; none if all is well.", body = TextCheck),
+        (status = 400, description = "The text holds nothing to say, or a field can't be used; `param` names it."),
+        (status = 404, description = "There is no such model."),
+        (status = 503, description = "The model is being loaded, or the server is about to end."),
+    )
+)]
 pub(super) async fn check(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {
     let app = app.into_inner();
     answer(&request, payload, &app).await.unwrap_or_else(|error| error.response(Shape::OpenAi))
@@ -37,7 +56,7 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     let body: CheckRequest = json::read(payload, limits).await?;
     request_is_whole(request);
     check_text(&body.input, limits, "input", 400)?;
-    app.phase.demand_ready()?;
+    app.phase.wait_ready(limits.queue_timeout).await?;
     let model = app.models.select(body.model.as_deref(), body.language.as_deref())?.to_owned();
     let worker = Arc::clone(app);
     // The model may have to be loaded first, which takes a while.
@@ -48,5 +67,5 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     let report =
         checked.await.map_err(|_| ApiError::internal("the thread that checked a text panicked"))??;
     Ok(HttpResponse::Ok()
-        .json(json!({ "warnings": warnings::to_json(&report), "tokens": report.token_count })))
+        .json(TextCheck { warnings: warnings::to_json(&report), tokens: report.token_count }))
 }

@@ -1,30 +1,74 @@
 //! How the server is. Nothing here waits for anything.
 
 use actix_web::{HttpResponse, web::Data};
-use serde_json::json;
 
+use super::objects::Status;
 use crate::{
     api_error::{ApiError, Shape},
     app::{App, Phase},
 };
 
-/// `GET /health`, in the reference's words once the server speaks.
+/// Whether the server speaks, in the Python package's words.
+#[utoipa::path(
+    get,
+    path = "/health",
+    tag = "Health",
+    responses(
+        (status = 200, description = "It does.", body = Status),
+        (status = 503, description = "It is loading or draining.", body = Status),
+    )
+)]
 pub(super) async fn health(app: Data<App>) -> HttpResponse {
     status(&app, "healthy")
 }
 
-/// `GET /health/live`: that there is a server at all.
+/// Whether there is a server at all.
+#[utoipa::path(
+    get,
+    path = "/health/live",
+    tag = "Health",
+    responses((status = 200, description = "There is.", body = Status))
+)]
 pub(super) async fn live() -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "status": "alive" }))
+    HttpResponse::Ok().json(Status { status: "alive" })
 }
 
-/// `GET /health/ready`: whether requests should be sent here.
+/// Whether requests should be sent here.
+#[utoipa::path(
+    get,
+    path = "/health/ready",
+    tag = "Health",
+    responses(
+        (status = 200, description = "They should.", body = Status),
+        (status = 503, description = "It is loading or draining.", body = Status),
+    )
+)]
 pub(super) async fn ready(app: Data<App>) -> HttpResponse {
     status(&app, "ready")
 }
 
-/// `GET /metrics`, for Prometheus.
+/// Figures for Prometheus.
+///
+/// With --metrics-port they are on that port only.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "Health",
+    responses((status = 200, description = "The figures.", body = String, content_type = "text/plain"))
+)]
 pub(super) async fn metrics(app: Data<App>) -> HttpResponse {
+    if app.settings.listen.metrics.is_some() {
+        return ApiError::refused(404, "Not Found").response(Shape::FastApi);
+    }
+    figures(&app)
+}
+
+/// The figures, on a port of their own.
+pub(super) async fn metrics_alone(app: Data<App>) -> HttpResponse {
+    figures(&app)
+}
+
+fn figures(app: &App) -> HttpResponse {
     app.metrics.models_loaded.set(app.models.loaded() as i64);
     app.metrics.spool.set(app.spool_space.used_bytes() as i64);
     match app.metrics.text(app.admission.waiting(), app.admission.active()) {
@@ -33,12 +77,12 @@ pub(super) async fn metrics(app: Data<App>) -> HttpResponse {
     }
 }
 
-fn status(app: &App, word: &str) -> HttpResponse {
+fn status(app: &App, word: &'static str) -> HttpResponse {
     match app.phase.get() {
-        Phase::Ready => HttpResponse::Ok().json(json!({ "status": word })),
-        Phase::Loading => HttpResponse::ServiceUnavailable().json(json!({ "status": "loading" })),
+        Phase::Ready => HttpResponse::Ok().json(Status { status: word }),
+        Phase::Loading => HttpResponse::ServiceUnavailable().json(Status { status: "loading" }),
         Phase::Leaving | Phase::Draining => {
-            HttpResponse::ServiceUnavailable().json(json!({ "status": "draining" }))
+            HttpResponse::ServiceUnavailable().json(Status { status: "draining" })
         }
     }
 }

@@ -2,7 +2,8 @@
 
 mod check;
 mod health;
-mod pages;
+mod objects;
+mod open_api;
 pub(crate) mod speech;
 mod speech_url;
 mod stream;
@@ -29,7 +30,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(resource("/favicon.ico", "GET, HEAD").route(read().to(web_page::icon)))
         .service(resource("/web/{file}", "GET, HEAD").route(read().to(web_page::part)))
         .service(resource("/docs", "GET, HEAD").route(read().to(web_page::docs)))
-        .service(resource("/openapi.json", "GET, HEAD").route(read().to(pages::open_api)))
+        .service(resource("/redoc", "GET, HEAD").route(read().to(web_page::redoc)))
+        .service(resource("/openapi.json", "GET, HEAD").route(read().to(open_api::open_api)))
         .service(resource("/health", "GET, HEAD").route(read().to(health::health)))
         .service(resource("/health/live", "GET, HEAD").route(read().to(health::live)))
         .service(resource("/health/ready", "GET, HEAD").route(read().to(health::ready)))
@@ -51,6 +53,13 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(voices::create)),
         )
         .service(resource("/v1/audio/voices/{id}", "DELETE").route(web::delete().to(voices::delete)))
+        .default_service(web::route().to(not_found));
+}
+
+/// The only route of the port for metrics alone.
+pub(crate) fn metrics_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/metrics", "GET, HEAD").route(read().to(health::metrics_alone)))
         .default_service(web::route().to(not_found));
 }
 

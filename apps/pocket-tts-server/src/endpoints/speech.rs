@@ -8,8 +8,12 @@ use actix_web::{
 };
 use pocket_tts_core::GenerateOptions;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 
+use super::{
+    objects::{AudioModelList, Model, ModelList, NamedModel},
+    open_api,
+};
 use crate::{
     api_error::{ApiError, Shape},
     app::App,
@@ -25,52 +29,108 @@ pub(super) const SPEEDS: RangeInclusive<f32> = 0.25..=4.0;
 const MAX_TEMPERATURE: f32 = 5.0;
 
 /// The body of a request. What OpenAI's clients send beyond it is left alone.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct SpeechRequest {
+    /// What to say.
+    #[schema(min_length = 1, pattern = r"\S", example = "Hello from Pocket TTS.")]
     input: String,
+    /// A model of this server; tts-1, tts-1-hd, gpt-4o-mini-tts and pocket-tts stand for the default one.
+    #[schema(example = "tts-1")]
     model: Option<String>,
+    /// A voice: a name or an id of /v1/audio/voices, or one of OpenAI's names; or an object with that as id. Default: the
+    /// model's.
+    #[schema(inline, example = "alloy")]
     voice: Option<VoiceField>,
+    #[schema(schema_with = format_name)]
     response_format: Option<String>,
+    /// How many times as fast as the model speaks, at the same pitch. Default: 1.
+    #[schema(minimum = 0.25, maximum = 4)]
     speed: Option<f32>,
+    #[schema(schema_with = stream_formats)]
     stream_format: Option<String>,
     /// Taken, and without effect: these models can't be told how to speak.
     #[serde(rename = "instructions")]
     _instructions: Option<String>,
     // Our own.
+    /// Makes the speech reproducible; X-Seed of the response tells which was used.
     seed: Option<u64>,
+    /// Variance of the noise. Default: the model's, 0.3 for most.
+    #[schema(minimum = 0, maximum = 5)]
     temperature: Option<f32>,
+    /// Chooses a model of this server that speaks it: a name or an ISO 639-1 code.
     language: Option<String>,
 }
 
 /// A voice: its name, or its id in an object.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged, expecting = "`voice` must be a text, or an object with the text `id`")]
 pub(crate) enum VoiceField {
     Name(String),
     Object { id: String },
 }
 
-/// `POST /v1/audio/speech`.
+/// Speak, as OpenAI's service does.
+///
+/// For example: curl http://localhost:8000/v1/audio/speech --json '{"input":"Hello.","response_format":"wav"}' >
+/// hello.wav
+#[utoipa::path(
+    post,
+    path = "/v1/audio/speech",
+    tag = "Speech",
+    operation_id = "speech",
+    request_body = SpeechRequest,
+    responses(
+        open_api::SoundOrEvents,
+        (status = 400, description = "A field can't be used; `param` names it."),
+        (status = 404, description = "There is no such model."),
+        (status = 502, description = "The voice could not be fetched."),
+        (status = 503, description = "The model is being loaded, no stream became free in time, or the server is about \
+            to end."),
+        (status = 504, description = "No sound was ready in time."),
+    )
+)]
 pub(super) async fn speak(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {
     let app = app.into_inner();
     answer(&request, payload, &app).await.unwrap_or_else(|error| error.response(Shape::OpenAi))
 }
 
-/// `GET /v1/models`.
+/// List the models.
+#[utoipa::path(
+    get,
+    path = "/v1/models",
+    tag = "Models",
+    responses((status = 200, description = "The models, the default one first.", body = ModelList))
+)]
 pub(super) async fn models(app: Data<App>) -> HttpResponse {
-    let models: Vec<Value> = app.models.names().iter().map(|name| about(name)).collect();
-    HttpResponse::Ok().json(json!({ "object": "list", "data": models }))
+    let data = app.models.names().iter().map(|name| about(name)).collect();
+    HttpResponse::Ok().json(ModelList { object: "list", data })
 }
 
-/// `GET /v1/audio/models`: the same for clients that look for the models of speech, which read `models`.
+/// List the models, for clients that look for the models of speech.
+#[utoipa::path(
+    get,
+    path = "/v1/audio/models",
+    tag = "Models",
+    responses((status = 200, description = "The models, the default one first.", body = AudioModelList))
+)]
 pub(super) async fn audio_models(app: Data<App>) -> HttpResponse {
     let names = app.models.names();
-    let models: Vec<Value> = names.iter().map(|name| json!({ "id": name, "name": name })).collect();
-    let data: Vec<Value> = names.iter().map(|name| about(name)).collect();
-    HttpResponse::Ok().json(json!({ "object": "list", "data": data, "models": models }))
+    let models = names.iter().map(|name| NamedModel { id: name.clone(), name: name.clone() }).collect();
+    let data = names.iter().map(|name| about(name)).collect();
+    HttpResponse::Ok().json(AudioModelList { object: "list", data, models })
 }
 
-/// `GET /v1/models/{id}`.
+/// One model.
+#[utoipa::path(
+    get,
+    path = "/v1/models/{id}",
+    tag = "Models",
+    params(("id" = String, Path, description = "The model's name.")),
+    responses(
+        (status = 200, description = "The model.", body = Model),
+        (status = 404, description = "There is no such model."),
+    )
+)]
 pub(super) async fn model(id: Path<String>, app: Data<App>) -> HttpResponse {
     match app.models.select(Some(&id), None) {
         Ok(name) => HttpResponse::Ok().json(about(name)),
@@ -144,8 +204,20 @@ pub(crate) fn temperature(temperature: Option<f32>) -> Result<Option<f32>, ApiEr
     }
 }
 
-fn about(name: &str) -> Value {
-    json!({ "id": name, "object": "model", "created": 0, "owned_by": "pocket-tts" })
+fn about(name: &str) -> Model {
+    Model { id: name.to_owned(), object: "model", created: 0, owned_by: "pocket-tts" }
+}
+
+/// The schema of the format's name.
+fn format_name() -> utoipa::openapi::Object {
+    open_api::format_name(format::DEFAULT_OF_OPEN_AI)
+}
+
+/// The schema of how the sound is framed.
+fn stream_formats() -> utoipa::openapi::Object {
+    let about = "The sound itself, or events (speech.audio.delta, speech.audio.done) that hold pieces of it. Default: \
+                 audio.";
+    open_api::one_of_or_none(["audio", "sse"], about)
 }
 
 #[cfg(test)]

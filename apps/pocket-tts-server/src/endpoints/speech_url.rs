@@ -9,7 +9,10 @@ use actix_web::{
 };
 use url::form_urlencoded;
 
-use super::speech::{SpeechRequest, say};
+use super::{
+    open_api,
+    speech::{SpeechRequest, say},
+};
 use crate::{
     api_error::{ApiError, Shape},
     app::App,
@@ -17,7 +20,38 @@ use crate::{
     intake::json,
 };
 
-/// The endpoint. Its query has the fields of the body of `POST`.
+/// Speak at an address, for players that can do no more than open one.
+///
+/// The query has the fields of the body of POST. A page of another origin is refused here too, unless --cors-origin allows
+/// it. For example: ffplay 'http://localhost:8000/v1/audio/speech?input=Hello.'
+#[utoipa::path(
+    get,
+    path = "/v1/audio/speech",
+    tag = "Speech",
+    operation_id = "speech_at_address",
+    params(
+        ("input" = String, Query, description = "What to say.", min_length = 1, pattern = r"\S"),
+        ("model" = Option<String>, Query, description = "A model of this server."),
+        ("voice" = Option<String>, Query, description = "A voice: a name or an id of /v1/audio/voices, or one of OpenAI's \
+            names."),
+        ("response_format" = Option<String>, Query, description = "wav, pcm, mp3, opus, aac or flac. Default: mp3."),
+        ("speed" = Option<f32>, Query, description = "How many times as fast as the model speaks. Default: 1.", minimum = 0.25, maximum = 4.0),
+        ("stream_format" = Option<String>, Query, description = "audio or sse. Default: audio."),
+        ("seed" = Option<u64>, Query, description = "Makes the speech reproducible."),
+        ("temperature" = Option<f32>, Query, description = "Variance of the noise. Default: the model's.", minimum = 0.0, maximum = 5.0),
+        ("language" = Option<String>, Query, description = "Chooses a model of this server that speaks it."),
+    ),
+    responses(
+        open_api::SoundOrEvents,
+        (status = 400, description = "A field can't be used; `param` names it."),
+        (status = 403, description = "The page that asks is of another origin."),
+        (status = 404, description = "There is no such model."),
+        (status = 502, description = "The voice could not be fetched."),
+        (status = 503, description = "The model is being loaded, no stream became free in time, or the server is about \
+            to end."),
+        (status = 504, description = "No sound was ready in time."),
+    )
+)]
 pub(super) async fn speak(request: HttpRequest, app: Data<App>) -> HttpResponse {
     let app = app.into_inner();
     answer(&request, &app).await.unwrap_or_else(|error| error.response(Shape::OpenAi))

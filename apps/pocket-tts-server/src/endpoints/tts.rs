@@ -13,8 +13,9 @@ use actix_web::{
 use pocket_tts_audio::AudioFormat;
 use pocket_tts_core::GenerateOptions;
 use serde_json::json;
+use utoipa::ToSchema;
 
-use super::speech;
+use super::{open_api, speech};
 use crate::{
     api_error::{ApiError, Shape},
     app::App,
@@ -27,7 +28,56 @@ use crate::{
     voices::VoiceChoice,
 };
 
-/// The endpoint.
+/// The fields of the form. An empty one counts as none.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "only describes the form, which is read field by field")]
+pub(super) struct TtsRequest {
+    /// What to say.
+    #[schema(min_length = 1, pattern = r"\S", example = "Hello from Pocket TTS.")]
+    text: String,
+    /// A voice by name, or hf://owner/name/path of an allowed repository, or, where the operator allows it, https://….
+    voice_url: Option<String>,
+    /// A recording to speak like (its first 30 s), or an exported voice; not together with voice_url.
+    #[schema(value_type = Option<String>, format = Binary)]
+    voice_wav: Option<Vec<u8>>,
+    /// A model of this server; tts-1, tts-1-hd, gpt-4o-mini-tts and pocket-tts stand for the default one.
+    model: Option<String>,
+    #[schema(schema_with = format_name)]
+    response_format: Option<String>,
+    /// How many times as fast as the model speaks, at the same pitch. Default: 1.
+    #[schema(minimum = 0.25, maximum = 4)]
+    speed: Option<f32>,
+    /// Makes the speech reproducible; X-Seed of the response tells which was used.
+    seed: Option<u64>,
+    /// Variance of the noise. Default: the model's, 0.3 for most.
+    #[schema(minimum = 0, maximum = 5)]
+    temperature: Option<f32>,
+}
+
+/// Speak, as the Python package does.
+///
+/// For example: curl -F text="Hello." http://localhost:8000/tts > hello.wav
+#[utoipa::path(
+    post,
+    path = "/tts",
+    tag = "Speech",
+    operation_id = "tts",
+    request_body(content(
+        (TtsRequest = "multipart/form-data"),
+        (TtsRequest = "application/x-www-form-urlencoded"),
+    )),
+    responses(
+        open_api::Sound,
+        (status = 400, description = "The text, the voice or another field can't be used."),
+        (status = 404, description = "There is no such model."),
+        (status = 413, description = "The text or the recording is too large."),
+        (status = 422, description = "A field is missing or of the wrong kind."),
+        (status = 502, description = "The voice could not be fetched."),
+        (status = 503, description = "The model is being loaded, no stream became free in time, or the server is about \
+            to end."),
+        (status = 504, description = "No sound was ready in time."),
+    )
+)]
 pub(super) async fn speak(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {
     let app = app.into_inner();
     answer(&request, payload, &app).await.unwrap_or_else(|error| error.response(Shape::FastApi))
@@ -56,6 +106,11 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
         .insert_header(("Content-Disposition", disposition))
         .insert_header(("X-Seed", seed.to_string()));
     reply(app, request, job, response).await
+}
+
+/// The schema of the format's name.
+fn format_name() -> utoipa::openapi::Object {
+    open_api::format_name(AudioFormat::Wav)
 }
 
 /// The text and the voice of a form.

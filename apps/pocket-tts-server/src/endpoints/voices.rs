@@ -7,8 +7,9 @@ use actix_web::{
     web::{self, Data, Path, Payload, Query},
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
 
+use super::objects::{CreatedVoice, DeletedVoice, ListedVoice, VoiceList};
 use crate::{
     api_error::{ApiError, Shape},
     app::App,
@@ -27,15 +28,52 @@ use crate::{
 /// What a client writes to say that whoever is heard in the recording agrees.
 const CONSENT: [&str; 4] = ["true", "1", "yes", "on"];
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
-    /// Names only, as older clients expect them.
+    /// `true`: ids only, as older clients expect them.
+    #[param(value_type = bool, required = false)]
     legacy: Option<bool>,
     /// The model whose voices are asked for.
+    #[param(value_type = String, required = false)]
     model: Option<String>,
 }
 
-/// `GET /v1/audio/voices`.
+/// The fields of the form.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "only describes the form, which is read field by field")]
+pub(super) struct VoiceRequest {
+    /// What the voice is called: letters, digits, blanks inside, and - _ . '.
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[\p{L}\p{N}_.'-]+( [\p{L}\p{N}_.'-]+)*$",
+        example = "Ann"
+    )]
+    name: String,
+    #[schema(schema_with = consent)]
+    consent: String,
+    /// The recording, of which the first 30 s are used.
+    #[schema(value_type = String, format = Binary)]
+    audio_sample: Vec<u8>,
+    /// Taken, and without effect.
+    #[schema(rename = "type")]
+    kind: Option<String>,
+}
+
+/// List the voices of a model.
+#[utoipa::path(
+    get,
+    path = "/v1/audio/voices",
+    tag = "Voices",
+    operation_id = "list_voices",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "The model's voices, then those created here.", body = VoiceList),
+        (status = 400, description = "`legacy` is neither true nor false."),
+        (status = 404, description = "There is no such model."),
+    )
+)]
 pub(super) async fn list(query: Query<ListQuery>, app: Data<App>) -> HttpResponse {
     let app = app.into_inner();
     let model = match app.models.select(query.model.as_deref(), None) {
@@ -46,33 +84,56 @@ pub(super) async fn list(query: Query<ListQuery>, app: Data<App>) -> HttpRespons
     let own = app.voices.listed(model).into_iter().map(|name| (name.clone(), name));
     let created = app.voices.store().map(VoiceStore::list).unwrap_or_default();
     let created = created.into_iter().map(|voice| (voice.id, voice.name));
-    let voices: Vec<Value> = own
-        .chain(created)
-        .map(
-            |(id, name)| {
-                if query.legacy.unwrap_or_default() { json!(id) } else { json!({ "id": id, "name": name }) }
-            },
-        )
-        .collect();
-    HttpResponse::Ok().json(json!({ "voices": voices }))
+    let listed = |(id, name)| {
+        if query.legacy.unwrap_or_default() { ListedVoice::Id(id) } else { ListedVoice::Whole { id, name } }
+    };
+    HttpResponse::Ok().json(VoiceList { voices: own.chain(created).map(listed).collect() })
 }
 
-/// `POST /v1/audio/voices`.
+/// Create a voice from a recording.
+///
+/// For example: curl -F name=Ann -F consent=true -F audio_sample=@ann.wav http://localhost:8000/v1/audio/voices
+#[utoipa::path(
+    post,
+    path = "/v1/audio/voices",
+    tag = "Voices",
+    operation_id = "create_voice",
+    request_body(content = VoiceRequest, content_type = "multipart/form-data"),
+    responses(
+        (status = 200, description = "The voice.", body = CreatedVoice),
+        (status = 400, description = "A field can't be used, or the recording gives no voice."),
+        (status = 403, description = "This server keeps no voices, or the page that asks is of another origin."),
+        (status = 409, description = "The name is taken, or there are too many voices."),
+        (status = 413, description = "The recording is too large."),
+        (status = 503, description = "The model is being loaded, no stream became free in time, or the server is about \
+            to end."),
+    )
+)]
 pub(super) async fn create(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {
     let app = app.into_inner();
     match try_create(&request, payload, &app).await {
-        Ok((voice, warnings)) => HttpResponse::Ok().json(about(&voice, &warnings)),
+        Ok((voice, warnings)) => HttpResponse::Ok().json(about(voice, warnings)),
         Err(error) => error.response(Shape::OpenAi),
     }
 }
 
-/// `DELETE /v1/audio/voices/{id}`.
+/// Delete a voice that was created here.
+#[utoipa::path(
+    delete,
+    path = "/v1/audio/voices/{id}",
+    tag = "Voices",
+    operation_id = "delete_voice",
+    params(("id" = String, Path, description = "The voice's id.")),
+    responses(
+        (status = 200, description = "It is deleted.", body = DeletedVoice),
+        (status = 403, description = "This server keeps no voices, or the page that asks is of another origin."),
+        (status = 404, description = "No voice with this id was created here."),
+    )
+)]
 pub(super) async fn delete(id: Path<String>, app: Data<App>) -> HttpResponse {
     let id = id.into_inner();
     match try_delete(id.clone(), app.into_inner()).await {
-        Ok(()) => {
-            HttpResponse::Ok().json(json!({ "id": id, "object": "audio.voice.deleted", "deleted": true }))
-        }
+        Ok(()) => HttpResponse::Ok().json(DeletedVoice { id, object: "audio.voice.deleted", deleted: true }),
         Err(error) => error.response(Shape::OpenAi),
     }
 }
@@ -83,10 +144,10 @@ async fn try_create(
     app: &Arc<App>,
 ) -> Result<(StoredVoice, Vec<String>), ApiError> {
     demand_store(app)?;
-    app.phase.demand_ready()?;
     let form = form::read(request, payload, &app.settings.limits, &app.upload_room).await?;
     request_is_whole(request);
     let (name, sample) = fields(&form, app)?;
+    app.phase.wait_ready(app.settings.limits.queue_timeout).await?;
     let client = client_of(request, app)?;
     let permit = app.admission.enter(client, app.settings.limits.queue_timeout).await?;
     let worker = Arc::clone(app);
@@ -169,13 +230,15 @@ fn name_taken(message: &str) -> ApiError {
     ApiError::refused(409, message).param("name").code("name_taken")
 }
 
-fn about(voice: &StoredVoice, warnings: &[String]) -> Value {
-    json!({
-        "id": voice.id,
-        "object": "audio.voice",
-        "name": voice.name,
-        "created_at": voice.created_at,
-        "type": "audio_sample",
-        "warnings": warnings,
-    })
+fn about(voice: StoredVoice, warnings: Vec<String>) -> CreatedVoice {
+    let StoredVoice { id, name, created_at, .. } = voice;
+    CreatedVoice { id, object: "audio.voice", name, created_at, kind: "audio_sample", warnings }
+}
+
+/// The schema of the consent: the words in lower case, though any case is taken.
+fn consent() -> utoipa::openapi::Object {
+    let mut schema = utoipa::openapi::Object::with_type(utoipa::openapi::Type::String);
+    schema.description = Some("`true`: that the person heard in the recording agrees.".to_owned());
+    schema.enum_values = Some(CONSENT.map(Into::into).into());
+    schema
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
-    http::header::{CacheControl, CacheDirective, ETag, EntityTag, IfNoneMatch},
+    http::header::{CacheControl, CacheDirective, ETag, EntityTag, IfNoneMatch, LOCATION},
     web::{Data, Path},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::speech;
 use crate::{
+    VERSION,
     api_error::{ApiError, Shape},
     app::App,
     models::{ModelChoice, language},
@@ -107,22 +108,76 @@ static PARTS: LazyLock<Vec<(&str, File)>> = LazyLock::new(|| {
     ]
 });
 
-/// `GET /`.
+/// The page to speak with.
+#[utoipa::path(
+    get,
+    path = "/",
+    tag = "About",
+    responses(
+        (status = 200, description = "The page.", body = String, content_type = "text/html"),
+        (status = 304, description = "The browser has it already."),
+    )
+)]
 pub(super) async fn index(request: HttpRequest) -> HttpResponse {
     INDEX.answer(&request)
 }
 
-/// `GET /docs`.
+/// This description, to read.
+#[utoipa::path(
+    get,
+    path = "/docs",
+    tag = "About",
+    responses(
+        (status = 200, description = "A page.", body = String, content_type = "text/html"),
+        (status = 304, description = "The browser has it already."),
+    )
+)]
 pub(super) async fn docs(request: HttpRequest) -> HttpResponse {
     DOCS.answer(&request)
 }
 
-/// `GET /favicon.ico`, for browsers that look for an icon there; they read the type, not the ending.
+/// The icon, for browsers that look for it here; they read its type, not the ending.
+#[utoipa::path(
+    get,
+    path = "/favicon.ico",
+    tag = "About",
+    responses(
+        (status = 200, description = "The icon.", content_type = "image/svg+xml", body = String),
+        (status = 304, description = "The browser has it already."),
+    )
+)]
 pub(super) async fn icon(request: HttpRequest) -> HttpResponse {
     ICON.answer(&request)
 }
 
-/// `GET /web/{file}`.
+/// The Python package's second page of this description, which is the same here.
+#[utoipa::path(
+    get,
+    path = "/redoc",
+    tag = "About",
+    responses((status = 307, description = "It is at /docs."))
+)]
+pub(super) async fn redoc() -> HttpResponse {
+    // A relative location leads to the right place behind a proxy that serves this under a folder, too.
+    HttpResponse::TemporaryRedirect().insert_header((LOCATION, "docs")).finish()
+}
+
+/// A file of the page; server.json tells the page what this server can do.
+#[utoipa::path(
+    get,
+    path = "/web/{file}",
+    tag = "About",
+    operation_id = "web_file",
+    params(("file" = String, Path, description = "The file's name.")),
+    responses(
+        (status = 200, description = "The file.", content(
+            (String = "text/javascript"), (String = "text/css"), (String = "image/svg+xml"),
+            (super::objects::AnyObject = "application/json"),
+        )),
+        (status = 304, description = "The browser has it already."),
+        (status = 404, description = "The page has no such file."),
+    )
+)]
 pub(super) async fn part(request: HttpRequest, name: Path<String>, app: Data<App>) -> HttpResponse {
     if name.as_str() == SERVER {
         return about(&app);
@@ -144,7 +199,7 @@ fn about(app: &App) -> HttpResponse {
     let models: BTreeMap<&str, Value> =
         app.models.names().iter().map(|name| (name.as_str(), about_model(app, name))).collect();
     let about = json!({
-        "version": env!("CARGO_PKG_VERSION"),
+        "version": VERSION,
         "formats": formats,
         "speeds": speeds,
         "max_text_characters": limits.max_text_characters,

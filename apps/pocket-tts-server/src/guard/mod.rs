@@ -111,8 +111,8 @@ pub(crate) fn client_of(request: &HttpRequest, app: &App) -> Result<Client, ApiE
 }
 
 /// What everybody may see: that the server lives, its pages, and the description of its API.
-fn is_public(path: &str) -> bool {
-    matches!(path, "/" | "/docs" | "/openapi.json" | "/favicon.ico")
+pub(crate) fn is_public(path: &str) -> bool {
+    matches!(path, "/" | "/docs" | "/redoc" | "/openapi.json" | "/favicon.ico")
         || path.starts_with("/web/")
         || is_probe(path)
 }

@@ -58,17 +58,18 @@ pub(crate) async fn observe(
     let detail =
         response.response().extensions().get::<ApiError>().and_then(ApiError::detail).map(str::to_owned);
     if let Some(detail) = detail {
-        tracing::error!(id, client, method, route, status, after_ms, ?detail, "failed");
+        tracing::error!(id, client, method, route, status, after_ms, detail, "failed");
     } else if status == 200 && is_routine(&route) {
         tracing::debug!(id, client, method, route, status, after_ms, "answered");
     } else {
         tracing::info!(id, client, method, route, status, after_ms, "answered");
     }
-    if let Some(app) = app {
+    let timer = app.map(|app| {
         app.metrics.request(&route, method, status);
-    }
+        Timer { app, start, route, method, status }
+    });
     Ok(match connection {
-        Some(connection) => response.map_body(|_, body| Answer::begin(body, connection).boxed()),
+        Some(connection) => response.map_body(|_, body| Answer::begin(body, connection, timer).boxed()),
         None => response,
     })
 }
@@ -98,18 +99,35 @@ fn id_of(headers: &HeaderMap) -> String {
 struct Answer {
     body: BoxBody,
     connection: Arc<Connection>,
+    _timer: Option<Timer>,
 }
 
 impl Answer {
-    fn begin(body: BoxBody, connection: Arc<Connection>) -> Self {
+    fn begin(body: BoxBody, connection: Arc<Connection>, timer: Option<Timer>) -> Self {
         connection.reaches(Stage::Answering);
-        Self { body, connection }
+        Self { body, connection, _timer: timer }
     }
 }
 
 impl Drop for Answer {
     fn drop(&mut self) {
         self.connection.reaches(Stage::Idle);
+    }
+}
+
+/// Measures a request up to the end of its response.
+struct Timer {
+    app: Data<App>,
+    start: Instant,
+    route: String,
+    method: &'static str,
+    status: u16,
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        let took_s = self.start.elapsed().as_secs_f64();
+        self.app.metrics.request_took(&self.route, self.method, self.status, took_s);
     }
 }
 

@@ -18,11 +18,14 @@ pub(crate) struct Listen {
     pub(crate) wyoming: Option<(String, u16)>,
     /// The name under which the network is told of that port, if it is.
     pub(crate) wyoming_zeroconf: Option<String>,
+    /// Host and port of the figures alone; without them they stand beside the API.
+    pub(crate) metrics: Option<(String, u16)>,
 }
 
 pub(super) fn where_to_listen(raw: ListenArguments) -> Result<Listen, SettingsError> {
     let host = raw.host.unwrap_or_else(|| DEFAULT_HOST.to_owned());
-    let wyoming = raw.wyoming.map(|text| wyoming_address(&text, &host)).transpose()?;
+    let wyoming = raw.wyoming.map(|text| address("wyoming", &text, &host, 10_200)).transpose()?;
+    let metrics = raw.metrics_port.map(|text| address("metrics_port", &text, &host, 9_100)).transpose()?;
     let wyoming_zeroconf = raw.wyoming_zeroconf.map(|text| zeroconf_name(&text)).transpose()?.flatten();
     if let (None, Some(name)) = (&wyoming, &wyoming_zeroconf) {
         return Err(value(
@@ -33,7 +36,7 @@ pub(super) fn where_to_listen(raw: ListenArguments) -> Result<Listen, SettingsEr
         ));
     }
     let port = raw.port.unwrap_or(DEFAULT_PORT);
-    Ok(Listen { host, port, unix_socket: raw.unix_socket, wyoming, wyoming_zeroconf })
+    Ok(Listen { host, port, unix_socket: raw.unix_socket, wyoming, wyoming_zeroconf, metrics })
 }
 
 /// A name, or whether there shall be one.
@@ -49,15 +52,21 @@ fn zeroconf_name(text: &str) -> Result<Option<String>, SettingsError> {
 }
 
 /// `PORT`, `HOST:PORT` or `[IPV6]:PORT`.
-fn wyoming_address(text: &str, default_host: &str) -> Result<(String, u16), SettingsError> {
+fn address(
+    setting: &'static str,
+    text: &str,
+    default_host: &str,
+    example_port: u16,
+) -> Result<(String, u16), SettingsError> {
     let (host, port) = text.rsplit_once(':').unwrap_or((default_host, text));
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     match port.parse() {
         Ok(port) if !host.is_empty() => Ok((host.to_owned(), port)),
-        _ => Err(value(
-            "wyoming",
-            text,
-            "it must be a port such as 10200, or a host and a port such as 0.0.0.0:10200",
-        )),
+        _ => {
+            let problem = format!(
+                "it must be a port such as {example_port}, or a host and a port such as 0.0.0.0:{example_port}"
+            );
+            Err(value(setting, text, &problem))
+        }
     }
 }

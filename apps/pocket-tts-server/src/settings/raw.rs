@@ -1,11 +1,11 @@
 //! The settings as they are written: on the command line, in variables, in a file. What they mean together is
 //! decided in the parent.
 
-use std::{fmt, path::PathBuf};
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use clap::Args;
 use pocket_tts_core::Precision;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 /// What the language models' weights can be kept in, by name.
 pub(super) const PRECISIONS: [&str; 3] =
@@ -72,6 +72,12 @@ pub(super) struct ListenArguments {
     #[serde(deserialize_with = "text_or_bool")]
     pub(super) wyoming_zeroconf: Option<String>,
 
+    /// Answer /metrics on this port of the same host, or of another one, and no longer beside the API; no key is needed
+    /// there [default: /metrics beside the API]
+    #[arg(long, value_name = "[HOST:]PORT")]
+    #[serde(deserialize_with = "text_or_number")]
+    pub(super) metrics_port: Option<String>,
+
     /// What the log on standard error looks like: text, json or off [default: text]
     #[arg(long, value_name = "FORMAT")]
     pub(super) log_format: Option<String>,
@@ -94,7 +100,7 @@ pub(super) struct ModelArguments {
     /// A further model for requests that name it, loaded when the first one does: NAME=LANGUAGE or
     /// NAME=LOCATION; may be given several times
     #[arg(long, value_name = "NAME=CONFIG", value_delimiter = ',')]
-    #[serde(deserialize_with = "one_or_several")]
+    #[serde(deserialize_with = "pairs")]
     pub(super) model: Vec<String>,
 
     /// Memory for the weights of models, in MiB: beyond it, idle models are dropped, the one used longest ago first; a
@@ -154,7 +160,7 @@ pub(super) struct VoiceArguments {
     /// The voice that stands in for another name, such as one of OpenAI's: NAME=VOICE, where the voice is one that the
     /// models have by name, one created here, or anything else that --default-voice may be; may be given several times
     #[arg(long, value_name = "NAME=VOICE", value_delimiter = ',')]
-    #[serde(deserialize_with = "one_or_several")]
+    #[serde(deserialize_with = "pairs")]
     pub(super) voice_map: Vec<String>,
 
     /// Refuse OpenAI's voice names but for those in --voice-map
@@ -322,10 +328,35 @@ fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Stri
     })
 }
 
+/// Pairs as NAME=VALUE: a list of them, the only one alone, or a mapping.
+fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(
+        untagged,
+        expecting = "it must be a mapping such as {name: value}, or a list of texts such as [\"name=value\"]"
+    )]
+    enum Value {
+        One(String),
+        Several(Vec<String>),
+        Mapping(BTreeMap<String, String>),
+    }
+    Ok(match Option::deserialize(deserializer)? {
+        None => Vec::new(),
+        Some(Value::One(text)) => vec![text],
+        Some(Value::Several(texts)) => texts,
+        Some(Value::Mapping(pairs)) => {
+            if let Some(name) = pairs.keys().find(|name| name.contains('=')) {
+                return Err(D::Error::custom(format!("the name `{name}` must not hold a `=`")));
+            }
+            pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect()
+        }
+    })
+}
+
 /// A port alone is a number in YAML.
 fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged, expecting = "`wyoming` must be [HOST:]PORT")]
+    #[serde(untagged, expecting = "it must be [HOST:]PORT")]
     enum Value {
         Number(u64),
         Text(String),

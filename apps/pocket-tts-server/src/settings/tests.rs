@@ -69,6 +69,43 @@ fn the_wyoming_protocol_is_spoken_on_a_port_of_any_host_if_asked() {
 }
 
 #[test]
+fn the_figures_have_a_port_of_their_own_if_asked() {
+    let metrics =
+        |text: &str| settings(&["--host", "example.org", "--metrics-port", text]).unwrap().listen.metrics;
+    assert_eq!(settings(&[]).unwrap().listen.metrics, None);
+    assert_eq!(metrics("9100"), Some(("example.org".to_owned(), 9_100)));
+    assert_eq!(metrics("[::1]:9100"), Some(("::1".to_owned(), 9_100)));
+    let of_file = with_file("metrics_port: 9100", &[]).unwrap();
+    assert_eq!(of_file.listen.metrics, Some(("localhost".to_owned(), 9_100)));
+    refused(settings(&["--metrics-port", "host"]), "`metrics_port`");
+}
+
+#[test]
+fn pairs_are_a_mapping_a_list_or_one_of_them() {
+    for file in ["voice_map: {alloy: eve, nova: ann}", "voice_map: [alloy=eve, nova=ann]"] {
+        let map = with_file(file, &[]).unwrap().voices.map;
+        let pairs: Vec<(&str, &str)> =
+            map.iter().map(|(name, voice)| (name.as_str(), voice.as_str())).collect();
+        assert_eq!(pairs, [("alloy", "eve"), ("nova", "ann")], "{file}");
+    }
+    assert_eq!(with_file("voice_map: alloy=eve", &[]).unwrap().voices.map.len(), 1);
+    assert!(with_file("voice_map: {}", &[]).unwrap().voices.map.is_empty());
+    let models = with_file("model: {fr: french}", &[]).unwrap().models;
+    assert_eq!(models[1], ("fr".to_owned(), ModelChoice::Language("french".to_owned())));
+    // What is given by a flag comes in the place of the whole mapping.
+    let map = with_file("voice_map: {alloy: eve}", &["--voice-map", "nova=ann"]).unwrap().voices.map;
+    assert_eq!(map.keys().collect::<Vec<_>>(), ["nova"]);
+    for (file, part) in [
+        ("voice_map: {\"a=b\": eve}", "`a=b` must not hold"),
+        ("voice_map: {alloy: {voice: eve}}", "{name: value}"),
+        ("voice_map: [{alloy: eve}]", "{name: value}"),
+    ] {
+        refused(with_file(file, &[]), part);
+        refused(with_file(file, &[]), "voice_map");
+    }
+}
+
+#[test]
 fn the_wyoming_port_is_told_to_the_network_if_asked() {
     let name = |flags: &[&str]| {
         let flags = [&["--wyoming", "0.0.0.0:10200"], flags].concat();

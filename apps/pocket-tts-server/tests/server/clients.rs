@@ -18,9 +18,9 @@ use crate::decoding::assert_sounds_like;
 use crate::fixture::{Gate, TestServer, WAV_HEADER, recording_path, spoken, spoken_with, wait_until};
 use crate::program::Process;
 
-const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
+pub(crate) const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
 /// Where `install.sh` puts packages.
-const PACKAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/clients");
+pub(crate) const PACKAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/clients");
 const FORMATS: [&str; 6] = ["wav", "pcm", "mp3", "opus", "aac", "flac"];
 
 /// What the scripts say, and with which seed.
@@ -49,7 +49,7 @@ fn node() -> Command {
 
 /// Runs a program to its end and demands that it succeeds. Returns what it wrote.
 #[track_caller]
-fn succeed(command: &mut Command) -> Vec<u8> {
+pub(crate) fn succeed(command: &mut Command) -> Vec<u8> {
     let name = command.get_program().to_owned();
     let output = command
         .env_remove("http_proxy")

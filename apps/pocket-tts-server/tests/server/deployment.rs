@@ -19,9 +19,10 @@ use crate::program::Process;
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy");
 const PREFIX: &str = "POCKET_TTS_SERVER_";
-/// The manifests, but for what is no resource.
-const MANIFESTS: [&str; 5] =
-    ["autoscaler.yaml", "deployment.yaml", "disruption-budget.yaml", "service.yaml", "volumes.yaml"];
+/// The manifests that every cluster can apply.
+const BASE: [&str; 3] = ["deployment.yaml", "disruption-budget.yaml", "service.yaml"];
+/// The manifests of the components, which need something of the cluster.
+const COMPONENTS: [&str; 2] = ["autoscaling/autoscaler.yaml", "shared-volumes/volumes.yaml"];
 
 fn text(name: &str) -> String {
     let path = Path::new(DEPLOY).join(name);
@@ -37,7 +38,7 @@ fn documents(name: &str) -> Vec<Value> {
 
 /// The only resource of this kind.
 fn resource(kind: &str) -> Value {
-    let all = MANIFESTS.iter().flat_map(|name| documents(&format!("kubernetes/{name}")));
+    let all = BASE.iter().chain(&COMPONENTS).flat_map(|name| documents(&format!("kubernetes/{name}")));
     let mut found: Vec<Value> = all.filter(|resource| resource["kind"] == kind).collect();
     assert_eq!(found.len(), 1, "{kind}");
     found.remove(0)
@@ -124,8 +125,16 @@ fn every_variable_is_an_option_of_the_server_and_every_value_is_taken() {
             option.split(['[', '=', '.', ',', ';', ':']).next().unwrap().replace('-', "_").to_uppercase()
         })
         .collect();
-    for file in ["Dockerfile", "compose.yaml", "haproxy.cfg", "kubernetes/deployment.yaml", "healthcheck.sh"]
-    {
+    for file in [
+        "Dockerfile",
+        "compose.yaml",
+        "haproxy.cfg",
+        "healthcheck.sh",
+        "helm/templates/deployment.yaml",
+        "kubernetes/deployment.yaml",
+        "kubernetes/shared-volumes/deployment.yaml",
+        "systemd/pocket-tts.service",
+    ] {
         for (start, _) in text(file).match_indices(PREFIX) {
             let rest = &text(file)[start + PREFIX.len()..];
             let name: String = rest.chars().take_while(|c| c.is_ascii_uppercase() || *c == '_').collect();
@@ -170,7 +179,7 @@ fn every_probe_is_answered_and_every_figure_is_told() {
     let metric = resource("HorizontalPodAutoscaler")["spec"]["metrics"][0]["pods"]["metric"]["name"].clone();
     let metric = string(&metric);
     assert!(figures.text().lines().any(|line| line == format!("{metric} 0")), "{metric}");
-    let rule = documents("kubernetes/prometheus-adapter.yaml")[0]["rules"]["custom"][0].clone();
+    let rule = documents("kubernetes/autoscaling/prometheus-adapter.yaml")[0]["rules"]["custom"][0].clone();
     assert!(string(&rule["seriesQuery"]).starts_with(&format!("{metric}{{")));
     assert_eq!(string(&rule["name"]["matches"]), format!("^{metric}$"));
 
@@ -261,7 +270,7 @@ fn nobody_who_sends_nothing_keeps_a_server_from_being_asked_how_it_is() {
 fn the_image_of_the_deployment_can_be_set() {
     let images = documents("kubernetes/kustomization.yaml")[0]["images"].clone();
     assert_eq!(images[0]["name"], container()["image"]);
-    let rule = documents("kubernetes/prometheus-adapter.yaml")[0]["rules"]["custom"][0].clone();
+    let rule = documents("kubernetes/autoscaling/prometheus-adapter.yaml")[0]["rules"]["custom"][0].clone();
     let query = string(&rule["metricsQuery"]);
     let minutes = query.split('[').nth(1).and_then(|rest| rest.strip_suffix("m])")).map(str::parse);
     // Two scrapes of the usual interval.
@@ -341,18 +350,29 @@ fn nobody_is_root_and_only_volumes_are_written_to() {
         .iter()
         .map(|mount| (string(&mount["name"]), string(&mount["mountPath"])))
         .collect();
-    let claims: BTreeSet<String> =
-        documents("kubernetes/volumes.yaml").iter().map(|claim| string(&claim["metadata"]["name"])).collect();
     for volume in items(&pod["volumes"]) {
         assert!(mounts.contains_key(&string(&volume["name"])));
+        // A cluster without shared storage has these, too.
+        assert!(!volume["emptyDir"].is_null(), "{volume:?}");
+    }
+    let claims = documents("kubernetes/shared-volumes/volumes.yaml");
+    let claims: BTreeSet<String> = claims.iter().map(|claim| string(&claim["metadata"]["name"])).collect();
+    let patch = documents("kubernetes/shared-volumes/deployment.yaml").remove(0);
+    let patch = &patch["spec"]["template"]["spec"];
+    for volume in items(&patch["volumes"]) {
         assert!(claims.contains(&string(&volume["persistentVolumeClaim"]["claimName"])));
     }
+    let more = &patch["containers"][0];
+    let mounts = mounts.into_iter().chain(
+        items(&more["volumeMounts"])
+            .iter()
+            .map(|mount| (string(&mount["name"]), string(&mount["mountPath"]))),
+    );
+    let mounts: BTreeMap<String, String> = mounts.collect();
     let packed = image_variables()["POCKET_TTS_WEIGHT_CACHE"].clone();
     assert!(packed.starts_with(&format!("{}/", image_variables()["HF_HOME"])), "{packed}");
-    let written = [
-        image_variables()["HF_HOME"].clone(),
-        deployment_variables()[&format!("{PREFIX}VOICES_DIR")].clone(),
-    ];
+    assert_eq!(string(&more["env"][0]["name"]), format!("{PREFIX}VOICES_DIR"));
+    let written = [image_variables()["HF_HOME"].clone(), string(&more["env"][0]["value"])];
     let made = instructions_of("RUN").join(" ");
     let compose = documents("compose.yaml").remove(0);
     for folder in written {
@@ -388,7 +408,29 @@ fn the_resources_mean_each_other() {
     // Some stay while others go.
     let least = scaler["spec"]["minReplicas"].as_u64().unwrap();
     assert!(least > budget["spec"]["maxUnavailable"].as_u64().unwrap());
-    assert!(deployment["spec"]["replicas"].is_null(), "each apply would undo the autoscaler's work");
+    assert!(
+        deployment["spec"]["replicas"].as_u64().unwrap() > budget["spec"]["maxUnavailable"].as_u64().unwrap()
+    );
+    let scaling = documents("kubernetes/autoscaling/kustomization.yaml").remove(0);
+    let patch = string(&scaling["patches"][0]["patch"]);
+    assert!(patch.contains("remove, path: /spec/replicas"), "each apply would undo the autoscaler's work");
     let listed = documents("kubernetes/kustomization.yaml")[0]["resources"].clone();
-    assert_eq!(items(&listed).iter().map(string).collect::<Vec<_>>(), MANIFESTS);
+    assert_eq!(items(&listed).iter().map(string).collect::<Vec<_>>(), BASE);
+    for component in COMPONENTS {
+        let (folder, file) = component.split_once('/').unwrap();
+        let listed = documents(&format!("kubernetes/{folder}/kustomization.yaml"))[0]["resources"].clone();
+        assert_eq!(string(&listed[0]), file);
+    }
+}
+
+#[test]
+fn the_threads_of_a_pod_are_the_processors_that_it_asks_for() {
+    let container = container();
+    let variables = items(&container["env"]);
+    let threads = variables.iter().find(|one| one["name"] == format!("{PREFIX}THREADS").as_str()).unwrap();
+    let source = &threads["valueFrom"]["resourceFieldRef"];
+    assert_eq!((&source["resource"], &source["containerName"]), (&"requests.cpu".into(), &container["name"]));
+    // Less than a processor is rounded up to one.
+    assert_eq!(source["divisor"], "1");
+    assert!(!container["resources"]["requests"]["cpu"].is_null());
 }

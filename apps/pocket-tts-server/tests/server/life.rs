@@ -83,9 +83,10 @@ fn a_server_whose_model_cannot_be_loaded_ends() {
 }
 
 #[test]
-fn health_tells_the_phase_and_nobody_is_served_before_the_model_is_there() {
+fn health_tells_the_phase_and_requests_wait_for_the_model_as_long_as_for_a_stream() {
     let gate = Gate::default();
-    let loading = Server::start_with_hooks(settings(&[]), gate.loading_hooks()).unwrap();
+    let loading =
+        Server::start_with_hooks(settings(&["--queue-timeout", "0.2"]), gate.loading_hooks()).unwrap();
     let address = loading.addresses()[0];
     assert_eq!(get(address, "/health/live").status, 200);
     for path in ["/health", "/health/ready"] {
@@ -103,6 +104,19 @@ fn health_tells_the_phase_and_nobody_is_served_before_the_model_is_there() {
     let loading = Server::start_with_hooks(settings(&[]), gate.loading_hooks()).unwrap();
     loading.stop().unwrap();
     gate.open();
+
+    let gate = Gate::default();
+    let loading = Server::start_with_hooks(settings(&[]), gate.loading_hooks()).unwrap();
+    let address = loading.addresses()[0];
+    let first = thread::spawn(move || post_form(address, "/tts", "text=Hello."));
+    // Whatever else is answered meanwhile, this one is still there.
+    for _ in 0..3 {
+        assert_eq!(get(address, "/health/ready").status, 503);
+    }
+    assert!(!first.is_finished());
+    gate.open();
+    first.join().unwrap().with_status(200);
+    loading.stop().unwrap();
 
     let server = TestServer::start(&[]);
     assert_eq!(get(server.address, "/health/live").with_status(200).text(), r#"{"status":"alive"}"#);

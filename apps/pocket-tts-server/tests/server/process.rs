@@ -90,7 +90,15 @@ fn the_log_holds_nothing_that_a_client_wrote() {
             assert!(!line.contains(part), "{part}: {line}");
         }
         let line: Value = serde_json::from_str(line).unwrap();
-        answered += usize::from(line["fields"]["message"] == "answered");
+        if line["fields"]["message"] == "answered" {
+            answered += 1;
+            assert!(line["fields"]["status"].is_u64() && line["fields"]["after_ms"].is_u64(), "{line}");
+        }
+        if line["fields"]["message"] == "ready" {
+            assert_eq!(line["fields"]["models"], json!(["tiny"]), "{line}");
+            assert_eq!(line["fields"]["addresses"], json!([format!("http://{address}")]), "{line}");
+            assert_eq!(line["fields"]["version"], env!("CARGO_PKG_VERSION"), "{line}");
+        }
         assert!(line["timestamp"].is_string() && line["level"].is_string());
     }
     assert!(answered >= 5, "{:?}", server.seen);
@@ -168,6 +176,7 @@ fn wrong_settings_are_told_with_their_exit_code() {
         (&[], &[("POCKET_TTS_SERVER_PORT", "many")], 2, "variable POCKET_TTS_SERVER_PORT is `many`"),
         (&["--max-streams", "0"], &[("POCKET_TTS_SERVER_RATE_LIMIT", "")], 2, "`max_streams` is `0`"),
         (&["--wyoming-zeroconf"], &[], 2, "no Wyoming port"),
+        (&["--metrics-port", "host"], &[], 2, "`metrics_port` is `host`"),
         (&["--wyoming", "0"], &[("POCKET_TTS_SERVER_WYOMING_ZEROCONF", "Office")], 2, "0.0.0.0:10200"),
         (&["--settings", "/nonexistent/server.yaml"], &[], 4, "/nonexistent/server.yaml"),
     ] {

@@ -10,14 +10,10 @@ const BITS_PER_SAMPLE: u32 = 4;
 
 /// What comes in a frame before its data: 4 bytes of header, 9 of side information (MPEG-2, mono).
 const TAG_START: usize = 13;
-/// The name of the tag and its flags, which say which of the next parts there are.
+/// The name of the tag, or its flags, which say which of the counts follow.
 const TAG_FLAGS: usize = 4;
-/// Of which only the number of bytes is there: ffmpeg takes a tag without any number for sound.
-const TAG_HAS_BYTES: u8 = 2;
-/// The number of frames or that of bytes.
-const TAG_COUNT: usize = 4;
-/// Both, 100 places to seek to, and a quality.
-const TAG_COUNTS: usize = TAG_COUNT + TAG_COUNT + 100 + 4;
+/// The counts: of frames and of bytes, 100 places to seek to, and a quality.
+const TAG_COUNTS: usize = 4 + 4 + 100 + 4;
 /// The part that LAME has added, from the name of the encoder to the checksum.
 const TAG_EXTENSION: usize = 36;
 /// Within the extension: 12 bits each of delay and padding.
@@ -81,15 +77,15 @@ fn leave_out_counts(frame: &mut [u8]) -> Result<(), EncodeError> {
     let tag = tag.filter(|tag| tag.len() >= 2 * TAG_FLAGS + TAG_COUNTS + TAG_EXTENSION);
     let tag = tag.ok_or_else(|| failed("it does not begin with a tag"))?;
     let (flags, rest) = tag[4..].split_at_mut(TAG_FLAGS);
-    flags[TAG_FLAGS - 1] = TAG_HAS_BYTES;
-    rest.copy_within(TAG_COUNT..2 * TAG_COUNT, 0);
-    rest.copy_within(TAG_COUNTS..TAG_COUNTS + TAG_EXTENSION, TAG_COUNT);
-    rest[TAG_COUNT + TAG_EXTENSION..].fill(0);
-    // No padding: nothing shall be cut off at the end.
-    let delay = &mut rest[TAG_COUNT + TAG_DELAY..];
+    // A count of bytes that isn't that of the file makes decoders doubt the file.
+    flags.fill(0);
+    rest.copy_within(TAG_COUNTS..TAG_COUNTS + TAG_EXTENSION, 0);
+    rest[TAG_EXTENSION..].fill(0);
+    // No padding: nothing is cut off at the end.
+    let delay = &mut rest[TAG_DELAY..];
     delay[1] &= 0xf0;
     delay[2] = 0;
-    let checked = TAG_START + 2 * TAG_FLAGS + TAG_COUNT + TAG_EXTENSION - 2;
+    let checked = TAG_START + 2 * TAG_FLAGS + TAG_EXTENSION - 2;
     let checksum = crc16(0, &frame[..checked]);
     frame[checked..checked + 2].copy_from_slice(&checksum.to_be_bytes());
     Ok(())

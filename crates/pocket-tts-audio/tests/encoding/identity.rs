@@ -22,6 +22,24 @@ fn found(bytes: &[u8]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().replace('\n', "/")
 }
 
+/// What `ffprobe` doubts about a file.
+fn doubts(bytes: &[u8]) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nameless");
+    fs::write(&path, bytes).unwrap();
+    let output = Command::new("ffprobe").args(["-v", "warning"]).arg(&path).output().unwrap();
+    let complaints = String::from_utf8(output.stderr).unwrap();
+    complaints.lines().map(|line| line.split("] ").last().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_stream_that_was_saved_does_not_contradict_itself() {
+    let streamed = stream(AudioFormat::Mp3, &voice(24_000), 1_920);
+    // It can't know its length from its beginning.
+    let unknown = "Estimating duration from bitrate, this may be inaccurate";
+    assert!(doubts(&streamed).iter().all(|doubt| doubt == unknown), "{:?}", doubts(&streamed));
+}
+
 #[test]
 fn every_format_is_recognised_by_its_bytes() {
     let sound = voice(24_000);

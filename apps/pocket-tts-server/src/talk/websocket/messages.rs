@@ -5,6 +5,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use pocket_tts_audio::AudioFormat;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::{
     api_error::ApiError,
@@ -34,27 +35,38 @@ pub(super) enum ClientMessage {
     EndOfStream,
 }
 
-/// Which model and voice shall speak, and how.
-#[derive(Debug, Deserialize)]
+/// The first message of a WebSocket: which model and voice speak, and how.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Setup {
+#[schema(as = StreamSetup)]
+pub(crate) struct Setup {
+    /// A model of this server. Default: the first one.
     #[serde(alias = "model_name")]
     model: Option<String>,
+    /// A voice: a name or an id of /v1/audio/voices, or one of OpenAI's names. Default: the model's.
     #[serde(alias = "voice_id")]
+    #[schema(inline)]
     voice: Option<VoiceField>,
+    /// The language that the model must speak.
     language: Option<String>,
+    /// Makes the sound reproducible: each sentence sounds as a request for it with this seed.
     seed: Option<u64>,
+    /// Variance of the noise, 0 to 5. Default: the model's.
+    #[schema(minimum = 0, maximum = 5)]
     temperature: Option<f32>,
+    /// `pcm` (16 bits, mono, little endian; the default) or `wav`, the same as one WAV file.
     #[serde(alias = "output_format")]
     format: Option<String>,
+    /// How sound is sent: as `binary` messages (the default) or as `base64` in JSON.
     #[serde(default)]
+    #[schema(inline)]
     audio: AudioFrames,
 }
 
 /// How sound is sent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum AudioFrames {
+pub(crate) enum AudioFrames {
     /// As binary messages.
     #[default]
     Binary,

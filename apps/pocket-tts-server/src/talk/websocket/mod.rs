@@ -21,6 +21,7 @@ use tokio::time::timeout;
 
 use crate::{api_error::ApiError, app::App, connection::Connection, guard::rates::Client};
 use messages::ServerMessage;
+pub(crate) use messages::Setup;
 use state::{State, Step};
 
 /// Largest message.

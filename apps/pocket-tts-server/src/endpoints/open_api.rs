@@ -1,0 +1,256 @@
+//! The description of the API for programs, put together from what stands beside each handler. People read it at
+//! `/docs`, a page of its own.
+//!
+//! What holds for many endpoints is added here: the shape of errors, the key, the headers of every answer.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpResponse, http::header::ContentType, web::Data};
+use pocket_tts_audio::AudioFormat;
+use serde_json::Value;
+use utoipa::{
+    IntoResponses, OpenApi,
+    openapi::{
+        Content, Header, Object, ObjectBuilder, PathItem, Ref, RefOr, Required, ResponseBuilder, Responses,
+        Type,
+        content::ContentBuilder,
+        path::Operation,
+        response::Response,
+        schema::{Schema, SchemaType},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+
+use super::{check, health, objects, shape, speech, speech_url, stream, tts, voices, web_page};
+use crate::{
+    api_error::Shape,
+    app::App,
+    guard::is_public,
+    settings::Settings,
+    speech::reply::{TEXT_WARNING, VOICE_WARNING},
+    talk::websocket,
+};
+
+const NO_SNIFFING: (&str, &str) = ("X-Content-Type-Options", "nosniff");
+const JSON: &str = "application/json";
+const EVENTS: &str = "text/event-stream";
+/// The two ways to send a key.
+const SCHEMES: [&str; 2] = ["bearer", "key"];
+
+/// The description, but for what holds for many endpoints and for what the settings decide.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "pocket-tts",
+        description = "Text to speech on an ordinary CPU.\n\nErrors are {\"error\": {\"message\", \"type\", \"param\", \
+            \"code\"}} below /v1 and {\"detail\": …} elsewhere. A page of another origin than the server's own and the ones \
+            in --cors-origin is refused with 403 by all that costs or changes something. A server without keys answers \
+            only to addresses, to names of local networks and to the names of --allowed-host, with 421 to others. With \
+            --rate-limit, answers tell what is left in x-ratelimit-limit-requests, x-ratelimit-remaining-requests and \
+            x-ratelimit-reset-requests. If the server has keys, each request needs one, as \
+            Authorization: Bearer KEY or X-Api-Key: KEY; pages, health checks and this description need none."
+    ),
+    paths(
+        check::check,
+        health::health,
+        health::live,
+        health::ready,
+        health::metrics,
+        open_api,
+        speech::speak,
+        speech::audio_models,
+        speech::models,
+        speech::model,
+        speech_url::speak,
+        stream::open,
+        tts::speak,
+        voices::list,
+        voices::create,
+        voices::delete,
+        web_page::icon,
+        web_page::index,
+        web_page::part,
+        web_page::docs,
+        web_page::redoc,
+    ),
+    components(schemas(websocket::Setup, objects::OpenAiError, objects::FastApiError))
+)]
+struct Document;
+
+/// Speech, while it is being generated.
+pub(super) struct Sound;
+
+/// The same, or events with pieces of it.
+pub(super) struct SoundOrEvents;
+
+/// This description.
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    tag = "About",
+    responses((status = 200, description = "OpenAPI 3.1.", body = objects::AnyObject))
+)]
+pub(super) async fn open_api(app: Data<App>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header(ContentType::json())
+        .insert_header(NO_SNIFFING)
+        .json(describe(&app.settings))
+}
+
+/// The whole description of a server with these settings.
+fn describe(settings: &Settings) -> utoipa::openapi::OpenApi {
+    let mut document = Document::openapi();
+    document.info.license = None;
+    document.info.contact = None;
+    let components = document.components.get_or_insert_default();
+    for (name, scheme) in SCHEMES.into_iter().zip([
+        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
+        SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-Api-Key"))),
+    ]) {
+        components.add_security_scheme(name, scheme);
+    }
+    for (schema, field) in [("SpeechRequest", "input"), ("CheckRequest", "input"), ("TtsRequest", "text")] {
+        limit_length(components.schemas.get_mut(schema), field, settings.limits.max_text_characters);
+    }
+    if settings.listen.metrics.is_some() {
+        document.paths.paths.remove("/metrics");
+    }
+    document.security = Some(if settings.keys.is_empty() { vec![no_key()] } else { keys() });
+    for (path, item) in &mut document.paths.paths {
+        for (is_safe, operation) in operations(item) {
+            complete(path, is_safe, operation);
+        }
+    }
+    document
+}
+
+fn no_key() -> SecurityRequirement {
+    SecurityRequirement::default()
+}
+
+fn keys() -> Vec<SecurityRequirement> {
+    SCHEMES.map(|name| SecurityRequirement::new::<_, [&str; 0], &str>(name, [])).into()
+}
+
+/// Tells how long a text may be.
+fn limit_length(schema: Option<&mut RefOr<Schema>>, field: &str, most_characters: usize) {
+    if let Some(RefOr::T(Schema::Object(object))) = schema
+        && let Some(RefOr::T(Schema::Object(field))) = object.properties.get_mut(field)
+    {
+        field.max_length = Some(most_characters);
+    }
+}
+
+/// The operations of a path, and whether they change nothing.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
+    let safe = item.get.as_mut().map(|operation| (true, operation));
+    let unsafe_ones = [&mut item.post, &mut item.delete, &mut item.put, &mut item.patch];
+    let unsafe_ones = unsafe_ones.into_iter().flatten().map(|operation| (false, operation));
+    safe.into_iter().chain(unsafe_ones)
+}
+
+/// Adds what every endpoint has in common.
+fn complete(path: &str, is_safe: bool, operation: &mut Operation) {
+    if is_public(path) {
+        operation.security = Some(vec![no_key()]);
+    } else {
+        add(operation, "401", "The key is missing or wrong.");
+        add(operation, "429", "The server is busy, or the client has sent too many requests.");
+    }
+    if !is_safe {
+        add(operation, "403", "The page that sends the request is of another origin.");
+    }
+    if operation.request_body.is_some() {
+        add(operation, "408", "The body took too long to arrive.");
+        add(operation, "413", "The body is too large.");
+    }
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        let is_error = status.starts_with(['4', '5']);
+        if is_error && response.content.is_empty() {
+            response.content.insert(JSON.to_owned(), error(path).into());
+        }
+        if matches!(status.as_str(), "429" | "503") && is_error {
+            let about = "Seconds after which to try again.";
+            response.headers.insert("Retry-After".to_owned(), header(Type::Integer, about));
+        }
+        let about = "The id under which the log tells of the request.";
+        response.headers.insert("X-Request-Id".to_owned(), header(Type::String, about));
+    }
+}
+
+/// Adds a response, unless the endpoint says itself when it gives it.
+fn add(operation: &mut Operation, status: &str, description: &str) {
+    let response = || ResponseBuilder::new().description(description).build().into();
+    operation.responses.responses.entry(status.to_owned()).or_insert_with(response);
+}
+
+fn error(path: &str) -> Content {
+    let name = match shape(path) {
+        Shape::OpenAi => "OpenAiError",
+        Shape::FastApi => "FastApiError",
+    };
+    Content::new(Some(Ref::from_schema_name(name)))
+}
+
+fn header(kind: Type, description: &str) -> RefOr<Header> {
+    let mut header = Header::new(Object::with_type(kind));
+    header.description = Some(description.to_owned());
+    RefOr::T(header)
+}
+
+/// The response with speech in any format, and in these further types.
+fn sound(more: &[&str]) -> BTreeMap<String, RefOr<Response>> {
+    let mut response = ResponseBuilder::new().description(
+        "The sound, while it is being generated. A connection that breaks off means that it is not whole.",
+    );
+    for mime_type in AudioFormat::ALL.map(AudioFormat::mime_type) {
+        let binary = ObjectBuilder::new().schema_type(Type::String);
+        let binary = binary
+            .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Binary)));
+        response = response.content(mime_type, Content::new(Some(binary)));
+    }
+    for mime_type in more {
+        let events = Content::new(Some(Object::with_type(Type::String)));
+        response = response.content(*mime_type, events);
+    }
+    let mut response = response.build();
+    for (name, kind, about) in [
+        ("X-Seed", Type::Integer, "The seed of the speech: with it the same request gives the same sound."),
+        (
+            TEXT_WARNING,
+            Type::String,
+            "What is doubtful about the text, percent-encoded: characters that are left out, sentences that are too long.",
+        ),
+        (VOICE_WARNING, Type::String, "What is doubtful about the voice that the request brought."),
+    ] {
+        response.headers.insert(name.to_owned(), header(kind, about));
+    }
+    BTreeMap::from([("200".to_owned(), RefOr::T(response))])
+}
+
+impl IntoResponses for Sound {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        sound(&[])
+    }
+}
+
+impl IntoResponses for SoundOrEvents {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        sound(&[EVENTS])
+    }
+}
+
+/// The schema of the name of a format of sound, for a field that may be left out.
+pub(super) fn format_name(default: AudioFormat) -> Object {
+    let about = format!("Mono at the model's rate; wav and pcm have 16 bits. Default: {}.", default.name());
+    one_of_or_none(AudioFormat::ALL.map(AudioFormat::name), &about)
+}
+
+/// The schema of one of these words, for a field that may be left out.
+pub(super) fn one_of_or_none<const N: usize>(words: [&str; N], about: &str) -> Object {
+    let mut schema = Object::with_type(SchemaType::from_iter([Type::String, Type::Null]));
+    schema.description = Some(about.to_owned());
+    schema.enum_values = Some(words.into_iter().map(Into::into).chain([Value::Null]).collect());
+    schema
+}
