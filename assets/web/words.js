@@ -26,6 +26,9 @@ const BY_STATUS = {
   503: 'The server can’t do that right now.',
 }
 
+/** Characters that a warning names one by one. */
+const MAX_LISTED = 10
+
 /** A sentence for people about an answer with an error. `message` is what the server says. */
 export function inWords({ status, code = null, param = null, message }) {
   const known = BY_CODE[code] ?? (status < 500 ? BY_PARAM[param] : undefined)
@@ -39,7 +42,9 @@ export function inWords({ status, code = null, param = null, message }) {
 /** One warning about a text, as the server's check gives it. */
 export function warningInWords({ code, message, characters = [], sentence, sentences = [sentence] }) {
   if (code === 'unknown_characters' && characters.length > 0) {
-    const list = characters.map(character => `“${character}”`).join(', ')
+    const shown = characters.slice(0, MAX_LISTED).map(character => `“${character}”`).join(', ')
+    const more = characters.length - MAX_LISTED
+    const list = more > 0 ? `${shown} and ${more} other ${more > 1 ? 'characters' : 'character'}` : shown
     const them = characters.length > 1 ? 'them' : 'it'
     return `This voice can’t say ${list} and leaves ${them} out. Write ${them} in words.`
   }

@@ -90,6 +90,15 @@ fn what_is_doubtful_about_a_text_is_told_while_it_is_typed() {
     browser.fill("#text", "Fine.");
     told(0);
 
+    let many = browser.run(
+        "const { warningInWords } = await import('/web/words.js')
+         return warningInWords({ code: 'unknown_characters', message: 'm', characters: [...'日本語の文章を読み上げる声'] })",
+    );
+    assert!(
+        many.as_str().unwrap().contains("“み”, “上” and 3 other characters and leaves them out"),
+        "{many}"
+    );
+
     // A server that can't be asked isn't asked again.
     browser.fill("#text", "gone");
     browser.wait_for("checks.at(-1)[0] === 'gone'");
