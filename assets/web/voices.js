@@ -77,6 +77,8 @@ export const focus = focusChosen
 async function loadVoices(wanted) {
   const model = find('model').value
   const listed = await api.voices(model)
+  // Meanwhile another model may have been chosen.
+  if (find('model').value !== model) return
   preview.stop()
   voices = arranged(listed, models[model]?.default_voice, languageName(languageOf(model)))
   const isThere = voices.some(voice => voice.id === wanted)
