@@ -25,6 +25,12 @@ pub(crate) enum TaskError {
     /// A command of a step ended badly; it has said why itself.
     #[error("step `{step}` failed ({status}); to run it alone: {command}")]
     Step { step: &'static str, status: String, command: String },
+    /// The run was ended from outside.
+    #[error("interrupted in step `{step}`")]
+    Interrupted { step: &'static str },
+    /// Requests to end this program can't be noticed.
+    #[error("cannot watch for signals: {source}")]
+    Signals { source: io::Error },
     /// Something that a step needs isn't installed.
     #[error("`{what}` is not installed; to install it: {install}")]
     Missing { what: &'static str, install: String },
@@ -49,12 +55,13 @@ pub(crate) enum TaskError {
 }
 
 impl TaskError {
-    /// 2 where the command line was wrong, as is customary, else 1.
+    /// 2 where the command line was wrong and 130 after an interruption, as is customary, else 1.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage { .. } | Self::UnknownTask { .. } | Self::Unexpected { .. } | Self::Option { .. } => {
                 2
             }
+            Self::Interrupted { .. } => 130,
             _ => 1,
         }
     }

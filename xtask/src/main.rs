@@ -9,6 +9,8 @@ mod bench;
 mod ci;
 mod error;
 mod layers;
+mod process;
+mod random;
 mod shape;
 mod workspace;
 
@@ -30,7 +32,7 @@ enum Action {
     WithOptions(fn(&[String]) -> Result<(), TaskError>),
 }
 
-const TASKS: [Task; 6] = [
+const TASKS: [Task; 7] = [
     Task { name: "ci", summary: "run every check that a change must pass", action: Action::Plain(ci::run) },
     Task {
         name: "aarch64",
@@ -46,6 +48,11 @@ const TASKS: [Task; 6] = [
         name: "shape",
         summary: "check file lengths, leftovers and machine paths",
         action: Action::Plain(shape::run),
+    },
+    Task {
+        name: "random",
+        summary: "run the tests with cases that were never drawn",
+        action: Action::Plain(random::run),
     },
     Task {
         name: "bench",
@@ -129,7 +136,7 @@ mod tests {
         let error = found("laters").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no task `laters`; the tasks are: ci, aarch64, layers, shape, bench, help"
+            "there is no task `laters`; the tasks are: ci, aarch64, layers, shape, random, bench, help"
         );
         assert_eq!(error.exit_code(), 2);
     }
@@ -142,7 +149,7 @@ mod tests {
             let error = found(line).unwrap_err();
             assert!(error.to_string().starts_with(problem), "{error}");
             assert!(
-                error.to_string().ends_with("the tasks are: ci, aarch64, layers, shape, bench, help"),
+                error.to_string().ends_with("the tasks are: ci, aarch64, layers, shape, random, bench, help"),
                 "{error}"
             );
             assert_eq!(error.exit_code(), 2);

@@ -1,0 +1,248 @@
+//! Every check that a change must pass, in order; the first failure ends the run.
+//!
+//! Each step runs as a command of its own, has a time limit, and leaves no process behind. All steps share one profile
+//! and nearly one set of features, so that each dependency is compiled once; only the kernels' few are compiled again,
+//! for another processor.
+//! It must not know what the checks look for.
+
+mod times;
+
+use std::{
+    env,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    error::TaskError,
+    process::{self, Ending, Interruption},
+    workspace::cargo,
+};
+use times::{Times, clock};
+
+/// A headline and what it announces.
+struct Step {
+    name: &'static str,
+    /// Several times what the step takes on two cores from nothing: it ends what hangs, not what is slow.
+    limit_minutes: u64,
+    action: Action,
+}
+
+enum Action {
+    /// Arguments of cargo, and an environment variable for it.
+    Cargo(&'static [&'static str], Option<(&'static str, &'static str)>),
+    /// The task of this program that has the step's name.
+    Task,
+}
+
+const STEPS: [Step; 11] = [
+    Step { name: "fmt", limit_minutes: 5, action: Action::Cargo(&["fmt", "--all", "--", "--check"], None) },
+    Step { name: "layers", limit_minutes: 5, action: Action::Task },
+    Step { name: "shape", limit_minutes: 5, action: Action::Task },
+    Step {
+        name: "clippy",
+        limit_minutes: 30,
+        action: Action::Cargo(
+            &["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"],
+            None,
+        ),
+    },
+    Step {
+        name: "without features",
+        limit_minutes: 15,
+        // Without the model on board. The packages of tests and benchmarks ask for it themselves.
+        action: Action::Cargo(
+            &[
+                "clippy",
+                "--release",
+                "--workspace",
+                "--no-default-features",
+                "--exclude",
+                "pocket-tts-tests",
+                "--exclude",
+                "pocket-tts-benches",
+                "--",
+                "-D",
+                "warnings",
+            ],
+            None,
+        ),
+    },
+    Step {
+        name: "text without features",
+        limit_minutes: 15,
+        // Without SentencePiece, which the other crates ask for.
+        action: Action::Cargo(
+            &[
+                "clippy",
+                "--release",
+                "--package",
+                "pocket-tts-text",
+                "--no-default-features",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ],
+            None,
+        ),
+    },
+    Step {
+        name: "test",
+        limit_minutes: 40,
+        action: Action::Cargo(&["test", "--release", "--workspace", "--no-fail-fast"], None),
+    },
+    Step { name: "aarch64", limit_minutes: 20, action: Action::Task },
+    Step {
+        name: "doc",
+        limit_minutes: 15,
+        // Quiet, so that the results of the tests stay in sight.
+        action: Action::Cargo(
+            &["doc", "--quiet", "--release", "--workspace", "--no-deps"],
+            Some(("RUSTDOCFLAGS", "-D warnings")),
+        ),
+    },
+    Step {
+        name: "browser",
+        limit_minutes: 15,
+        // Left out of plain `cargo test`, so that it needs no browser.
+        action: Action::Cargo(
+            &["test", "--release", "--workspace", "--test", "browser", "--", "--ignored"],
+            None,
+        ),
+    },
+    Step {
+        name: "clients",
+        limit_minutes: 15,
+        // Left out of plain `cargo test`, so that it needs neither Python, Node nor a load balancer.
+        action: Action::Cargo(
+            &[
+                "test",
+                "--release",
+                "--workspace",
+                "--no-fail-fast",
+                "--test",
+                "server",
+                "--test",
+                "download",
+                "--",
+                "--ignored",
+            ],
+            None,
+        ),
+    },
+];
+
+/// Runs all steps, and tells what time each took.
+///
+/// # Errors
+///
+/// That of the first step that fails.
+pub(crate) fn run() -> Result<(), TaskError> {
+    let interruption = Interruption::watch()?;
+    let mut times = Times::default();
+    let outcome = STEPS.iter().try_for_each(|step| {
+        println!("\n==> {}: {}", step.name, step.action.in_words(step.name));
+        let started = Instant::now();
+        let outcome = step.run(&interruption);
+        times.add(step.name, started.elapsed(), step.limit(), outcome.is_ok());
+        outcome
+    });
+    println!("\n{times}");
+    outcome?;
+    println!("\nci: all {} steps passed", STEPS.len());
+    Ok(())
+}
+
+impl Step {
+    fn limit(&self) -> Duration {
+        Duration::from_mins(self.limit_minutes)
+    }
+
+    fn run(&self, interruption: &Interruption) -> Result<(), TaskError> {
+        let mut command = self.action.command(self.name)?;
+        let program = command.get_program().to_string_lossy().into_owned();
+        let ended = process::run(&mut command, self.limit(), interruption)
+            .map_err(|source| TaskError::Start { program, source })?;
+        for process in &ended.left_behind {
+            eprintln!("warning: step `{}` left the process {process} behind; it was ended", self.name);
+        }
+        let failed = |status: String| {
+            Err(TaskError::Step { step: self.name, status, command: self.action.in_words(self.name) })
+        };
+        match ended.how {
+            Ending::Exited(status) if status.success() => Ok(()),
+            Ending::Exited(status) => failed(status.to_string()),
+            Ending::OutOfTime => failed(format!("it was ended at its limit of {}", clock(self.limit()))),
+            Ending::Interrupted => Err(TaskError::Interrupted { step: self.name }),
+        }
+    }
+}
+
+impl Action {
+    /// The command to type to do the same.
+    fn in_words(&self, name: &str) -> String {
+        match self {
+            Self::Cargo(arguments, None) => format!("cargo {}", arguments.join(" ")),
+            Self::Cargo(arguments, Some((variable, value))) => {
+                format!("{variable}=\"{value}\" cargo {}", arguments.join(" "))
+            }
+            Self::Task => format!("cargo xtask {name}"),
+        }
+    }
+
+    fn command(&self, name: &str) -> Result<Command, TaskError> {
+        match self {
+            Self::Cargo(arguments, variable) => {
+                let mut command = Command::new(cargo());
+                command.args(*arguments).envs(*variable);
+                Ok(command)
+            }
+            Self::Task => {
+                let program = env::current_exe()
+                    .map_err(|source| TaskError::Start { program: "xtask".to_owned(), source })?;
+                let mut command = Command::new(program);
+                command.arg(name);
+                Ok(command)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_step_that_compiles_does_so_in_the_release_profile_and_most_for_the_whole_workspace() {
+        for step in STEPS.iter().filter(|step| matches!(step.action, Action::Cargo(..)) && step.name != "fmt")
+        {
+            let words = step.action.in_words(step.name);
+            assert!(words.contains("--release"), "{words}");
+            let is_special = step.name.ends_with("without features");
+            assert!(words.contains("--workspace") || is_special, "{words}");
+            assert_eq!(words.contains("features"), is_special, "{words}");
+        }
+    }
+
+    #[test]
+    fn a_step_is_announced_as_the_command_that_repeats_it() {
+        let in_words = |name: &str| {
+            let step = STEPS.iter().find(|step| step.name == name).unwrap();
+            step.action.in_words(name)
+        };
+        assert_eq!(in_words("fmt"), "cargo fmt --all -- --check");
+        assert_eq!(in_words("layers"), "cargo xtask layers");
+        assert_eq!(
+            in_words("doc"),
+            "RUSTDOCFLAGS=\"-D warnings\" cargo doc --quiet --release --workspace --no-deps"
+        );
+    }
+
+    #[test]
+    fn a_step_that_is_a_task_has_the_name_of_one() {
+        for step in STEPS.iter().filter(|step| matches!(step.action, Action::Task)) {
+            assert!(crate::find(&[step.name.to_owned()]).is_ok(), "{}", step.name);
+        }
+    }
+}
