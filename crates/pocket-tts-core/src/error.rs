@@ -219,6 +219,7 @@ impl Error {
             Self::Config(ConfigProblem::Read { source, .. }) if source.kind() != InvalidData => {
                 ErrorKind::Environment
             }
+            Self::Weights { source: WeightError::OutOfMemory { .. }, .. } => ErrorKind::Environment,
             Self::Config(_) | Self::Weights { .. } | Self::Tokenizer { .. } | Self::NotFinite { .. } => {
                 ErrorKind::BadModel
             }

@@ -1,17 +1,6 @@
 //! Activation functions of signals.
 
-use crate::{Signal, host::update_signal, kernels::Kernels};
-
-/// A function applied to each element.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
-    /// `x` above zero, `e^x - 1` below.
-    Elu,
-    /// `x · Φ(x)` in its tanh form: `0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³)))`.
-    GeluTanh,
-    /// `x / (1 + e^-x)`
-    Silu,
-}
+use crate::{Activation, Signal, host::update_signal, kernels::Kernels};
 
 /// Applies `activation` to each element, in place where no other handle shares the signal.
 pub fn activate(input: Signal, activation: Activation) -> Signal {

@@ -40,6 +40,11 @@ impl FilePart {
         Some(Self { file: file.clone(), range, copy: OnceLock::new() })
     }
 
+    /// Whether a part of this size in bytes is moved to huge pages later.
+    pub(crate) fn will_move(bytes: usize) -> bool {
+        bytes >= HUGE_PAGE_BYTES && huge_pages::are_given()
+    }
+
     /// The bytes, which are the same before and after a move.
     pub(crate) fn bytes(&self) -> &[u8] {
         match self.copy.get() {

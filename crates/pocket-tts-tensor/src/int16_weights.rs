@@ -1,6 +1,6 @@
 //! Weights in 16 bits, whose sums of products with activations fit 32. It must not know files.
 
-use std::sync::Arc;
+use std::{collections::TryReserveError, sync::Arc};
 
 use crate::{
     kernels::{BLOCK, GREATEST_ACTIVATION, PAIR, padded_width},
@@ -27,12 +27,16 @@ const GREATEST_BLOCK: f32 = (i32::MAX / GREATEST_ACTIVATION as i32 - BLOCK as i3
 const OPERATIONS_TO_SCALE: usize = 40;
 
 impl Int16Weights {
-    /// Packs `weight(output, input)`, of inputs in cells.
+    /// Packs `weight(output, input)`, of inputs in cells. An error if there isn't so much memory.
     ///
     /// # Panics
     ///
     /// If cells aren't whole pairs, or inputs not whole cells.
-    pub(crate) fn pack(shape: [usize; 2], cell: usize, weight: impl Fn(usize, usize) -> f32 + Sync) -> Self {
+    pub(crate) fn pack(
+        shape: [usize; 2],
+        cell: usize,
+        weight: impl Fn(usize, usize) -> f32 + Sync,
+    ) -> Result<Self, TryReserveError> {
         let [outputs, inputs] = shape;
         assert!(fits(inputs, cell), "{inputs} inputs in cells of {cell}");
         let mut scales = vec![0.0; padded_width(outputs)];
@@ -45,8 +49,8 @@ impl Int16Weights {
         // An output without weights has no scale, and only zeros to be scaled.
         let inverse: Vec<f32> =
             scales.iter().map(|scale| if *scale > 0.0 { 1.0 / scale } else { 0.0 }).collect();
-        let values = Buffer::packed::<PAIR>(shape, |j, i| (weight(j, i) * inverse[j]).round() as i16);
-        Self { values, scales: scales.into(), cell }
+        let values = Buffer::packed::<PAIR>(shape, |j, i| (weight(j, i) * inverse[j]).round() as i16)?;
+        Ok(Self { values, scales: scales.into(), cell })
     }
 }
 
@@ -95,7 +99,7 @@ mod tests {
         let weights: [&(dyn Fn(usize) -> f32 + Sync); 4] =
             [&|_| 1.0, &|i| if i % 2 == 0 { 1e-30 } else { -1e-30 }, &spike, &|i| noise[i]];
         for (index, weight) in weights.iter().enumerate() {
-            let packed = Int16Weights::pack([1, inputs], inputs, |_, i| weight(i));
+            let packed = Int16Weights::pack([1, inputs], inputs, |_, i| weight(i)).unwrap();
             let sum = greatest_sum(&packed, inputs);
             assert!(sum <= i64::from(i32::MAX), "weights {index}: {sum}");
             let is_finest = sum > i64::from(i32::MAX) / 2 || packed.values.as_slice().contains(&32_767);

@@ -27,17 +27,19 @@ mod packed_file;
 mod packed_weights;
 mod packing;
 mod parallel;
+mod random_numbers;
 mod rope;
+mod safetensors_header;
 mod stored_values;
 mod tensor_writer;
 #[doc(hidden)]
 pub mod testing;
 mod weights;
 
-pub use activation::{Activation, activate};
+pub use activation::activate;
 pub use attention::{AttentionShape, attend, attend_each};
 pub use host::{Signal, concatenate, filled, map_signal, signal, to_vec, zeros};
-pub use kernels::{Crew, Turns, interleave, mapped_file::MappedFile};
+pub use kernels::{Activation, Crew, Turns, discard_panic, interleave, mapped_file::MappedFile};
 pub use kv_cache::{KvCache, Retention};
 pub use linear::{Linear, Windows};
 pub use matrix::{PackedMatrix, Precision};

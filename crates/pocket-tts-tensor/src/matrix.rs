@@ -84,14 +84,16 @@ impl PackedMatrix {
     ///
     /// # Panics
     ///
-    /// As [`pack`](Self::pack), or if the inputs of [`Precision::Int16`] are no whole pairs.
+    /// As [`pack`](Self::pack), or if the inputs of [`Precision::Int16`] are no whole pairs, or memory is short.
     pub fn pack_as(
         precision: Precision,
         shape: [usize; 2],
         bias: Option<&[f32]>,
         weight: impl Fn(usize, usize) -> f32 + Sync,
     ) -> Self {
-        Self::from_weights(PackedWeights::pack(precision, shape, shape[1], weight), shape, bias)
+        let weights =
+            PackedWeights::pack(precision, shape, shape[1], weight).expect("memory for the weights");
+        Self::from_weights(weights, shape, bias)
     }
 
     /// A matrix of weights that are packed already, with an optional bias.

@@ -45,7 +45,7 @@ impl WeightPath<'_> {
     ///
     /// # Errors
     ///
-    /// If the tensor is absent, has another shape, or a type that weights can't have.
+    /// If the tensor is absent, has another shape, or a type that weights can't have, or memory is short.
     ///
     /// # Panics
     ///
@@ -70,7 +70,8 @@ impl WeightPath<'_> {
         }
         let stored = self.stored(tensor, stored_shape)?;
         let values: &[f32] = &stored;
-        let weights = PackedWeights::pack(precision, shape, cell, |j, i| weight(values, j, i));
+        let weights = PackedWeights::pack(precision, shape, cell, |j, i| weight(values, j, i))
+            .map_err(|_| WeightError::OutOfMemory { name: name.clone() })?;
         self.store().note_loaded(weights.bytes());
         self.store().note_packed(name, &weights);
         Ok(PackedMatrix::from_weights(weights, shape, bias))

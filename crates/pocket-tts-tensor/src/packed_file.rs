@@ -7,6 +7,7 @@
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
+    fs::File,
     io::{self, Write},
     path::Path,
     sync::Arc,
@@ -72,7 +73,19 @@ impl PackedFile {
     ///
     /// If the file can't be read, isn't whole, is of another layout, or has changed since it was written.
     pub fn open(path: &Path) -> Result<Self, WeightError> {
-        let file = WeightFile::open(path)?;
+        Self::check(WeightFile::open(path)?)
+    }
+
+    /// Maps and reads an open file, as [`open`](Self::open) does; `name` is for messages.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn of(file: &File, name: &str) -> Result<Self, WeightError> {
+        Self::check(WeightFile::of(file, name)?)
+    }
+
+    fn check(file: WeightFile) -> Result<Self, WeightError> {
         let damaged = |reason: String| WeightError::Format { file: file.name().to_owned(), reason };
         let found = file.metadata(LAYOUT_KEY).unwrap_or("none");
         if found != layout() {
@@ -99,9 +112,15 @@ impl PackedFile {
         self.parts.move_to_huge_pages();
     }
 
-    /// The elements of a tensor, if it is there and of this type and size.
+    /// The elements of a tensor, if it is there and of this type and size. They stay in the file only until they are
+    /// moved to huge pages: what lies in a file dies with it, if another program cuts it short.
     fn elements<T: Pod + Send + Sync>(&self, tensor: &str, dtype: Dtype, len: usize) -> Option<Buffer<T>> {
         let (file, range) = self.file.mapped(tensor, dtype)?;
+        if !FilePart::will_move(range.len()) {
+            let copy = Buffer::copied(file.get(range.clone())?, len);
+            file.release(range);
+            return copy;
+        }
         let part = Arc::new(FilePart::new(file, range)?);
         self.parts.add(Arc::downgrade(&part));
         Buffer::in_file(part, len)
@@ -213,14 +232,14 @@ mod tests {
     const PRECISIONS: [Precision; 4] = [Precision::F32, Precision::Bf16, Precision::Int16, Precision::Int8];
 
     /// A matrix of each precision, odd in one direction.
-    fn matrices(seed: u64) -> Vec<(String, [usize; 2], Precision, PackedMatrix)> {
+    fn matrices(seed: u64) -> [(String, [usize; 2], Precision, PackedMatrix); 4] {
         let shape = [83, 30];
         let weights = random(seed, shape[0] * shape[1]);
         let pack = |precision: Precision| {
             let matrix = PackedMatrix::pack_as(precision, shape, None, |j, i| weights[j * shape[1] + i]);
             (format!("a.{}", precision.name()), shape, precision, matrix)
         };
-        PRECISIONS.map(pack).into()
+        PRECISIONS.map(pack)
     }
 
     fn write(metadata: &BTreeMap<String, String>) -> tempfile::NamedTempFile {
@@ -250,6 +269,42 @@ mod tests {
             let found = PackedMatrix::from_weights(weights, shape, None);
             assert_eq!(product(&found), product(&matrix), "{name}");
         }
+    }
+
+    #[test]
+    fn what_does_not_move_to_huge_pages_outlives_its_file() {
+        let written = write(&BTreeMap::new());
+        let file = PackedFile::open(written.path()).unwrap();
+        let found = matrices(1).map(|(name, shape, precision, matrix)| {
+            let weights = file.find(&name, shape, precision, shape[1]).unwrap();
+            (PackedMatrix::from_weights(weights, shape, None), matrix)
+        });
+        // Touching a mapped page that is gone ends the process.
+        written.as_file().set_len(0).unwrap();
+        for (found, matrix) in found {
+            assert_eq!(product(&found), product(&matrix));
+        }
+    }
+
+    #[test]
+    fn a_large_matrix_is_the_same_in_its_file_and_out_of_it() {
+        let shape = [1_030, 600];
+        let weights = random(1, shape[0] * shape[1]);
+        let matrix = PackedMatrix::pack_as(Precision::F32, shape, None, |j, i| weights[j * shape[1] + i]);
+        let mut packed = PackedMatrices::default();
+        packed.add("a".to_owned(), matrix.weights());
+        let mut written = tempfile::NamedTempFile::new().unwrap();
+        packed.write(&BTreeMap::new(), &mut written).unwrap();
+        let file = PackedFile::open(written.path()).unwrap();
+        let weights = file.find("a", shape, Precision::F32, shape[1]).unwrap();
+        let (mapped, range) = file.file.mapped("a", Dtype::F32).unwrap();
+        let len = PackedWeights::packed_len(Precision::F32, shape);
+        let copy = Buffer::copied(&mapped[range.clone()], len).unwrap();
+        for weights in [weights, PackedWeights::F32(copy)] {
+            let found = PackedMatrix::from_weights(weights, shape, None);
+            assert_eq!(product(&found), product(&matrix));
+        }
+        assert!(Buffer::<f32>::copied(&mapped[range], len - 1).is_none());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The numbers of a matrix in the order and type in which they are multiplied. It must not know biases or files.
 
-use std::sync::Arc;
+use std::{collections::TryReserveError, sync::Arc};
 
 use half::bf16;
 
@@ -37,21 +37,21 @@ const GREATEST: f32 = 127.0;
 const OPERATIONS_TO_SCALE: usize = 40;
 
 impl PackedWeights {
-    /// Packs `weight(output, input)`, of inputs in cells.
+    /// Packs `weight(output, input)`, of inputs in cells. An error if there isn't so much memory.
     pub(crate) fn pack(
         precision: Precision,
         shape: [usize; 2],
         cell: usize,
         weight: impl Fn(usize, usize) -> f32 + Sync,
-    ) -> Self {
-        match precision {
-            Precision::F32 => Self::F32(Buffer::packed::<1>(shape, weight)),
+    ) -> Result<Self, TryReserveError> {
+        Ok(match precision {
+            Precision::F32 => Self::F32(Buffer::packed::<1>(shape, weight)?),
             Precision::Bf16 => {
-                Self::Bf16(Buffer::packed::<1>(shape, |j, i| bf16::from_f32(weight(j, i)).to_bits()))
+                Self::Bf16(Buffer::packed::<1>(shape, |j, i| bf16::from_f32(weight(j, i)).to_bits())?)
             }
-            Precision::Int16 => Self::Int16(Int16Weights::pack(shape, cell, weight)),
-            Precision::Int8 => Self::Int8(Int8Weights::pack(shape, weight)),
-        }
+            Precision::Int16 => Self::Int16(Int16Weights::pack(shape, cell, weight)?),
+            Precision::Int8 => Self::Int8(Int8Weights::pack(shape, weight)?),
+        })
     }
 
     /// Whether there are as many as the shape says.
@@ -95,7 +95,7 @@ impl PackedWeights {
 }
 
 impl Int8Weights {
-    fn pack(shape: [usize; 2], weight: impl Fn(usize, usize) -> f32 + Sync) -> Self {
+    fn pack(shape: [usize; 2], weight: impl Fn(usize, usize) -> f32 + Sync) -> Result<Self, TryReserveError> {
         let [outputs, inputs] = shape;
         let (mut scales, mut offsets) = (vec![0.0; padded_width(outputs)], vec![0; padded_width(outputs)]);
         let each = Rows { count: outputs, width: 1, operations: OPERATIONS_TO_SCALE * inputs, block: 1 };
@@ -108,7 +108,7 @@ impl Int8Weights {
         // An output without weights has no scale, and only zeros to be scaled.
         let inverse: Vec<f32> =
             scales.iter().map(|scale| if *scale > 0.0 { 1.0 / scale } else { 0.0 }).collect();
-        let values = Buffer::packed::<GROUP>(shape, |j, i| nearest_integer(weight(j, i) * inverse[j]) as i8);
+        let values = Buffer::packed::<GROUP>(shape, |j, i| nearest_integer(weight(j, i) * inverse[j]) as i8)?;
         let width = inputs.next_multiple_of(GROUP);
         for_each_part(each, &mut offsets[..outputs], |part, offsets| {
             for (j, offset) in part.zip(offsets) {
@@ -116,6 +116,6 @@ impl Int8Weights {
                 *offset = HIGH_OFFSET * (0..inputs).map(weight).sum::<i32>();
             }
         });
-        Self { values, scales: scales.into(), offsets: offsets.into() }
+        Ok(Self { values, scales: scales.into(), offsets: offsets.into() })
     }
 }

@@ -1,6 +1,6 @@
 //! Memory for packed weights, and how they are put there. It must not know what is computed with them.
 
-use std::{marker::PhantomData, ops::Range, sync::Arc};
+use std::{collections::TryReserveError, marker::PhantomData, ops::Range, sync::Arc};
 
 use bytemuck::Pod;
 use memmap2::MmapMut;
@@ -29,11 +29,11 @@ const INPUTS_AT_ONCE: usize = 32;
 
 impl<T: Pod + Send + Sync> Buffer<T> {
     /// The matrix of `weight(j, i)`, panel after panel, `GROUP` inputs of an output at once; on all cores if it is
-    /// large. Inputs are padded with zeros to whole groups.
+    /// large. Inputs are padded with zeros to whole groups. An error if there isn't so much memory.
     pub(crate) fn packed<const GROUP: usize>(
         [outputs, inputs]: [usize; 2],
         weight: impl Fn(usize, usize) -> T + Sync,
-    ) -> Self {
+    ) -> Result<Self, TryReserveError> {
         let padded_inputs = inputs.next_multiple_of(GROUP);
         let panels = Rows {
             count: outputs.div_ceil(PANEL_WIDTH),
@@ -56,11 +56,29 @@ impl<T: Pod + Send + Sync> Buffer<T> {
             && let Ok(mut pages) = huge_pages(bytes)
         {
             pack(bytemuck::cast_slice_mut(&mut pages));
-            return Self::Pages(Arc::new(pages), PhantomData);
+            return Ok(Self::Pages(Arc::new(pages), PhantomData));
+        }
+        let mut elements = Vec::new();
+        elements.try_reserve_exact(len)?;
+        elements.resize(len, T::zeroed());
+        pack(&mut elements);
+        Ok(Self::Small(Arc::new(elements)))
+    }
+
+    /// A copy of `len` elements, if these bytes are as many.
+    pub(crate) fn copied(bytes: &[u8], len: usize) -> Option<Self> {
+        if len.checked_mul(size_of::<T>()) != Some(bytes.len()) {
+            return None;
+        }
+        if bytes.len() >= HUGE_PAGE_BYTES
+            && let Ok(mut pages) = huge_pages(bytes.len())
+        {
+            pages.copy_from_slice(bytes);
+            return Some(Self::Pages(Arc::new(pages), PhantomData));
         }
         let mut elements = vec![T::zeroed(); len];
-        pack(&mut elements);
-        Self::Small(Arc::new(elements))
+        bytemuck::cast_slice_mut(&mut elements).copy_from_slice(bytes);
+        Some(Self::Small(Arc::new(elements)))
     }
 
     /// The elements in a part of a file, if as many as these are there and can be read in place.
@@ -109,7 +127,7 @@ mod tests {
     fn a_matrix_packed_on_all_cores_is_the_same_as_one_packed_in_pieces() {
         let (outputs, inputs) = (1_000, 200);
         let weights = to_vec(random_signal(3, [outputs, inputs]));
-        let packed = Buffer::packed::<1>([outputs, inputs], |j, i| weights[j * inputs + i]);
+        let packed = Buffer::packed::<1>([outputs, inputs], |j, i| weights[j * inputs + i]).unwrap();
         for j in 0..outputs {
             for i in 0..inputs {
                 let at = packed_offset(outputs, inputs, j, i);
@@ -122,7 +140,7 @@ mod tests {
     #[test]
     fn groups_of_inputs_lie_together_and_padding_is_zero() {
         let (outputs, inputs) = (100, 7);
-        let packed = Buffer::packed::<GROUP>([outputs, inputs], |j, i| (j * inputs + i) as u32 + 1);
+        let packed = Buffer::packed::<GROUP>([outputs, inputs], |j, i| (j * inputs + i) as u32 + 1).unwrap();
         let mut expected = vec![0; 112 * 8];
         for j in 0..outputs {
             for i in 0..inputs {
@@ -130,5 +148,9 @@ mod tests {
             }
         }
         assert_eq!(packed.as_slice(), expected);
+    }
+    #[test]
+    fn a_matrix_that_no_memory_holds_is_an_error() {
+        assert!(Buffer::packed::<1>([1 << 20, 1 << 38], |_, _| 0.0_f32).is_err());
     }
 }

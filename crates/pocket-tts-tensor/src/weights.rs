@@ -5,17 +5,20 @@
 use std::{
     borrow::Cow,
     cell::{Cell, RefCell},
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, TryReserveError},
+    fs::File,
     ops::Range,
     path::Path,
     sync::Arc,
 };
 
 use half::{bf16, f16};
-use safetensors::{Dtype, SafeTensors};
+use safetensors::Dtype;
 
 use crate::{
-    MappedFile, PackedFile, PackedMatrices, Precision, packed_weights::PackedWeights,
+    MappedFile, PackedFile, PackedMatrices, Precision,
+    packed_weights::PackedWeights,
+    safetensors_header::{Header, TensorInfo},
     stored_values::StoredValues,
 };
 
@@ -62,6 +65,14 @@ pub enum WeightError {
         name: String,
         /// Its type.
         dtype: String,
+    },
+    /// There isn't enough memory for a tensor.
+    #[error(
+        "there is not enough memory for `{name}`; free some, raise the limit of this process, or load the model in bf16 or int8"
+    )]
+    OutOfMemory {
+        /// The tensor.
+        name: String,
     },
     /// Two tensors have one name.
     #[error("`{name}` is given twice")]
@@ -113,13 +124,6 @@ enum Bytes {
     Owned(Arc<[u8]>),
 }
 
-#[derive(Debug, Clone)]
-struct TensorInfo {
-    dtype: Dtype,
-    shape: Vec<usize>,
-    range: Range<usize>,
-}
-
 #[derive(Debug)]
 struct Stored {
     shape: Vec<usize>,
@@ -140,9 +144,20 @@ impl WeightFile {
     /// [`WeightError::Unreadable`] or [`WeightError::Format`].
     pub fn open(path: &Path) -> Result<Self, WeightError> {
         let name = path.display().to_string();
-        let map = MappedFile::open(path)
+        let file = File::open(path)
             .map_err(|error| WeightError::Unreadable { file: name.clone(), reason: error.to_string() })?;
-        Self::parse(&name, Bytes::Mapped(map))
+        Self::of(&file, &name)
+    }
+
+    /// Maps an open file; `name` is for messages.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn of(file: &File, name: &str) -> Result<Self, WeightError> {
+        let map = MappedFile::of(file)
+            .map_err(|error| WeightError::Unreadable { file: name.to_owned(), reason: error.to_string() })?;
+        Self::parse(name, Bytes::Mapped(map))
     }
 
     /// A file compiled into the program.
@@ -222,14 +237,15 @@ impl WeightFile {
     fn first_values(&self, tensor: &str, count: usize) -> Result<Vec<f32>, WeightError> {
         let (info, bytes) = self.raw(tensor)?;
         let first = |width: usize| &bytes[..bytes.len().min(count.saturating_mul(width))];
-        Ok(match info.dtype {
+        let values = match info.dtype {
             Dtype::F32 => convert(first(4), f32::from_le_bytes),
             Dtype::BF16 => convert(first(2), |pair| bf16::from_le_bytes(pair).to_f32()),
             Dtype::F16 => convert(first(2), |pair| f16::from_le_bytes(pair).to_f32()),
             other => {
                 return Err(WeightError::Dtype { name: tensor.to_owned(), dtype: format!("{other:?}") });
             }
-        })
+        };
+        values.map_err(|_| WeightError::OutOfMemory { name: tensor.to_owned() })
     }
 
     /// A tensor's elements as whole numbers.
@@ -240,7 +256,8 @@ impl WeightFile {
     pub fn integers(&self, tensor: &str) -> Result<Vec<i64>, WeightError> {
         let (info, bytes) = self.raw(tensor)?;
         match info.dtype {
-            Dtype::I64 => Ok(convert(bytes, i64::from_le_bytes)),
+            Dtype::I64 => convert(bytes, i64::from_le_bytes)
+                .map_err(|_| WeightError::OutOfMemory { name: tensor.to_owned() }),
             other => Err(WeightError::Dtype { name: tensor.to_owned(), dtype: format!("{other:?}") }),
         }
     }
@@ -261,23 +278,9 @@ impl WeightFile {
     }
 
     fn parse(name: &str, bytes: Bytes) -> Result<Self, WeightError> {
-        let format = |reason: String| WeightError::Format { file: name.to_owned(), reason };
-        let buffer = bytes.as_slice();
-        // `deserialize` also checks that the tensors fill the file exactly.
-        SafeTensors::deserialize(buffer).map_err(|error| format(error.to_string()))?;
-        let (header, metadata) =
-            SafeTensors::read_metadata(buffer).map_err(|error| format(error.to_string()))?;
-        let start = header + size_of::<u64>();
-        let tensors = metadata
-            .tensors()
-            .into_iter()
-            .map(|(name, info)| {
-                let range = start + info.data_offsets.0..start + info.data_offsets.1;
-                (name, TensorInfo { dtype: info.dtype, shape: info.shape.clone(), range })
-            })
-            .collect();
-        let free_texts = metadata.metadata().clone().unwrap_or_default();
-        Ok(Self { name: name.into(), bytes, tensors, metadata: free_texts.into_iter().collect() })
+        let Header { tensors, metadata } = Header::read(bytes.as_slice())
+            .map_err(|reason| WeightError::Format { file: name.to_owned(), reason })?;
+        Ok(Self { name: name.into(), bytes, tensors, metadata })
     }
 }
 
@@ -479,6 +482,13 @@ impl Bytes {
     }
 }
 
-fn convert<const N: usize, T>(bytes: &[u8], number: impl Fn([u8; N]) -> T) -> Vec<T> {
-    bytes.as_chunks().0.iter().map(|chunk| number(*chunk)).collect()
+fn convert<const N: usize, T>(
+    bytes: &[u8],
+    number: impl Fn([u8; N]) -> T,
+) -> Result<Vec<T>, TryReserveError> {
+    let chunks = bytes.as_chunks().0;
+    let mut numbers = Vec::new();
+    numbers.try_reserve_exact(chunks.len())?;
+    numbers.extend(chunks.iter().map(|chunk| number(*chunk)));
+    Ok(numbers)
 }

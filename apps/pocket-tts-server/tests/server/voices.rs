@@ -153,3 +153,26 @@ fn the_default_voice_is_read_once_at_the_start() {
         assert_eq!(answer.body, expected, "{voice}");
     }
 }
+
+/// A SafeTensors file of eight empty tensors that claim more bytes than can be counted.
+fn overflowing_sizes() -> Vec<u8> {
+    let size = (1_u64 << 61) - 1;
+    let tensor = |index: u64| {
+        let (start, end) = (index * size, (index + 1) * size);
+        format!(r#""{index}":{{"dtype":"U8","shape":[{size}],"data_offsets":[{start},{end}]}}"#)
+    };
+    let header = format!("{{{}}}", (0..8).map(tensor).collect::<Vec<_>>().join(","));
+    [&(header.len() as u64).to_le_bytes(), header.as_bytes()].concat()
+}
+
+#[test]
+fn a_voice_whose_sizes_overflow_is_the_clients_mistake() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = TestServer::start(&["--voices-dir", folder.path().to_str().unwrap()]);
+    let error = create(&server, "Ann", "true", &overflowing_sizes()).with_status(400).error();
+    assert_eq!(error["param"], "audio_sample", "{error}");
+    let parts: [Part<'_>; 2] =
+        [("text", None, b"Hello."), ("voice_wav", Some("a.safetensors"), &overflowing_sizes())];
+    post_multipart(server.address, "/tts", &parts).with_status(400);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}

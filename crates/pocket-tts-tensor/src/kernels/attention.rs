@@ -5,6 +5,7 @@ use std::{array::from_fn, ops::Range};
 use super::{
     attention_one,
     simd::{MOST_LANES, Simd},
+    sizes::{elements, span},
 };
 
 /// Attention of `rows` consecutive queries, the last of which stands at the last cached position.
@@ -40,18 +41,20 @@ pub struct Attention<'a> {
 impl Attention<'_> {
     /// # Panics
     ///
-    /// If a slice is shorter than the sizes say, or there are fewer positions than rows.
+    /// If a slice is shorter than the sizes say, there are fewer positions than rows, or a query sees none.
     pub(super) fn check(&self) {
-        let width = self.heads * self.head_dim;
+        let width = self.heads.checked_mul(self.head_dim).unwrap_or_default();
         assert!(width > 0 && self.kv_heads > 0 && self.heads.is_multiple_of(self.kv_heads), "heads");
+        assert!(self.context > 0, "a query sees its own position");
         assert_eq!(self.keys.len(), self.values.len(), "a value per key");
+        // No wider than the queries.
         let kv_width = self.kv_heads * self.head_dim;
         assert!(self.kv_stride >= kv_width, "positions lie beside each other");
-        let left = (self.keys.len() + self.kv_stride - 1) % self.kv_stride + 1;
-        assert!(self.keys.is_empty() || left >= kv_width, "whole positions");
+        let left = self.keys.len() % self.kv_stride;
+        assert!(left == 0 || left >= kv_width, "whole positions");
         assert!(self.positions() >= self.rows, "each query's own position is cached");
-        assert!(self.output.len() >= self.rows * width, "the output is too short");
-        let needed = if self.rows == 0 { 0 } else { (self.rows - 1) * self.query_stride + width };
+        assert!(self.output.len() >= elements(self.rows, width), "the output is too short");
+        let needed = span(self.rows, self.query_stride, width);
         assert!(self.queries.len() >= needed, "the queries are too short");
     }
 
@@ -131,7 +134,7 @@ struct Head<'a> {
 
 impl<'a> Head<'a> {
     fn new(elements: &'a [f32], stride: usize, positions: usize, width: usize) -> Self {
-        assert!(elements.len() >= (positions - 1) * stride + width, "every position is there");
+        assert!(elements.len() >= span(positions, stride, width), "every position is there");
         Self { elements, stride, positions, width }
     }
 
@@ -140,7 +143,7 @@ impl<'a> Head<'a> {
     /// `position` is below `positions`, and `at + S::LANES` is at most `width`.
     #[inline(always)]
     unsafe fn load<S: Simd>(&self, simd: S, position: usize, at: usize) -> S::V {
-        // SAFETY: `new` found that even the last position has its width, which leaves no room for an overflow.
+        // SAFETY: `new` found that even the last position has its width, so that no product or sum overflows.
         unsafe {
             let at = position.unchecked_mul(self.stride).unchecked_add(at);
             simd.load(self.elements.as_ptr().add(at))

@@ -6,6 +6,7 @@ use std::array::from_fn;
 use super::{
     attention::{Attention, exponentiate},
     simd::Simd,
+    sizes::span,
 };
 
 /// Positions that are read side by side: memory gives several streams faster than one.
@@ -25,7 +26,7 @@ struct Positions<'a> {
 
 impl<'a> Positions<'a> {
     fn new(elements: &'a [f32], stride: usize, count: usize, width: usize) -> Self {
-        assert!(elements.len() >= (count - 1) * stride + width, "every position is there");
+        assert!(elements.len() >= span(count, stride, width), "every position is there");
         Self { elements, stride, count, width }
     }
 
@@ -34,7 +35,7 @@ impl<'a> Positions<'a> {
     /// `position` is below `count`, and `at + S::LANES` is at most `width`.
     #[inline(always)]
     unsafe fn load<S: Simd>(&self, simd: S, position: usize, at: usize) -> S::V {
-        // SAFETY: `new` found that even the last position has its width, which leaves no room for an overflow.
+        // SAFETY: `new` found that even the last position has its width, so that no product or sum overflows.
         unsafe {
             let at = position.unchecked_mul(self.stride).unchecked_add(at);
             simd.load(self.elements.as_ptr().add(at))

@@ -4,12 +4,12 @@
 //! speech is made; joining in costs a fraction of one. Knows nothing of what the work is.
 
 use std::{
-    cell::UnsafeCell,
-    fmt, hint,
+    any::Any,
+    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
-    thread,
 };
+
+use super::sync::{AtomicBool, AtomicUsize, Ordering, UnsafeCell, spin_loop, yield_now};
 
 /// Work that any number of threads do together: each calls it once, and it returns when nothing is left to
 /// begin.
@@ -109,40 +109,60 @@ impl Stand {
         // function return or unwind only after the last of them is done.
         let work_for_others = unsafe { std::mem::transmute::<&Work<'_>, &'static Work<'static>>(work) };
         // SAFETY: this thread has taken the stand and has not opened it, so nobody else looks at the pointer.
-        unsafe { *self.work.get() = Some(work_for_others) };
+        self.work.with_mut(|work| unsafe { *work = Some(work_for_others) });
+        // An earlier owner that panicked itself left without asking.
+        self.has_panicked.store(false, Ordering::Relaxed);
         let close = Close(self);
         // Release: those that join see the pointer and all that the work refers to.
         self.state.store(TAKEN | OPEN, Ordering::Release);
         work();
         drop(close);
-        assert!(!self.has_panicked.swap(false, Ordering::Relaxed), "shared work panicked on another thread");
+        assert!(!self.has_panicked.load(Ordering::Relaxed), "shared work panicked on another thread");
     }
 
     /// Joins in if there is work; whether there was.
     fn join(&self) -> bool {
+        /// Tells the owner that this thread is done, even if it unwinds.
+        struct Leave<'a>(&'a Stand);
+        impl Drop for Leave<'_> {
+            fn drop(&mut self) {
+                self.0.state.fetch_sub(1, Ordering::Release);
+            }
+        }
         let state = self.state.load(Ordering::Relaxed);
         if state & OPEN == 0
             || self.state.compare_exchange(state, state + 1, Ordering::Acquire, Ordering::Relaxed).is_err()
         {
             return false;
         }
+        let _leave = Leave(self);
         // SAFETY: the stand was open, so the pointer was written before (acquired above), and isn't written again
         // until the count is back at zero, which is after this function's last use of it.
-        if let Some(work) = unsafe { *self.work.get() } {
+        if let Some(work) = self.work.with(|work| unsafe { *work }) {
             // SAFETY: the thread that shows the work keeps it alive as long as somebody has joined.
             let work = unsafe { &*work };
-            if catch_unwind(AssertUnwindSafe(work)).is_err() {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(work)) {
                 self.has_panicked.store(true, Ordering::Relaxed);
+                discard_panic(payload);
             }
         }
-        self.state.fetch_sub(1, Ordering::Release);
         true
+    }
+}
+
+/// Drops what a panic carried, and never panics. The destructor may; what that panic carries is leaked, as it may be
+/// another of the kind.
+pub fn discard_panic(payload: Box<dyn Any + Send>) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        Box::leak(another);
     }
 }
 
 /// Waits a moment; after many, lets others run.
 fn pause(looks: usize) {
-    if looks.is_multiple_of(LOOKS) && looks > 0 { thread::yield_now() } else { hint::spin_loop() }
+    // A model of threads has no time that passes by itself.
+    let yields = cfg!(loom) || looks.is_multiple_of(LOOKS) && looks > 0;
+    if yields { yield_now() } else { spin_loop() }
 }
 
 impl fmt::Debug for Crew {
@@ -151,11 +171,48 @@ impl fmt::Debug for Crew {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
-    use std::sync::Mutex;
+    use std::{panic::panic_any, sync::Mutex, thread};
 
     use super::*;
+
+    /// A panic's payload whose destructor panics with another.
+    struct Grenade;
+
+    impl Drop for Grenade {
+        fn drop(&mut self) {
+            panic_any(Self);
+        }
+    }
+
+    /// Shares work that runs `helping` on the thread that helps, once, and waits for its end, and then runs `owning`
+    /// here; whether that panics.
+    fn share_with_a_helper(crew: &Crew, helping: impl Fn() + Sync, owning: impl Fn() + Sync) -> bool {
+        let is_over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| crew.join_until(|| is_over.load(Ordering::Relaxed)));
+            let owner = thread::current().id();
+            let helped = AtomicBool::new(false);
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                crew.share(&|| {
+                    if thread::current().id() != owner {
+                        // Only the first time: the helper may look in again before the stand is closed.
+                        if !helped.swap(true, Ordering::Relaxed) {
+                            helping();
+                        }
+                        return;
+                    }
+                    while !helped.load(Ordering::Relaxed) {
+                        thread::yield_now();
+                    }
+                    owning();
+                });
+            }));
+            is_over.store(true, Ordering::Relaxed);
+            outcome.is_err()
+        })
+    }
 
     /// `count` pieces of work, each done by one thread; how often each was done, and by how many threads.
     fn share_out(crew: &Crew, count: usize) -> (Vec<usize>, usize) {
@@ -210,27 +267,22 @@ mod tests {
     #[test]
     fn a_panic_on_a_helping_thread_reaches_the_one_that_shares() {
         let crew = Crew::new(1);
-        let is_over = AtomicBool::new(false);
-        let outcome = thread::scope(|scope| {
-            scope.spawn(|| crew.join_until(|| is_over.load(Ordering::Relaxed)));
-            let owner = thread::current().id();
-            let helped = AtomicBool::new(false);
-            let outcome = catch_unwind(AssertUnwindSafe(|| {
-                crew.share(&|| {
-                    if thread::current().id() != owner {
-                        helped.store(true, Ordering::Relaxed);
-                        panic!("as it should");
-                    }
-                    while !helped.load(Ordering::Relaxed) {
-                        thread::yield_now();
-                    }
-                });
-            }));
-            is_over.store(true, Ordering::Relaxed);
-            outcome
-        });
-        assert!(outcome.is_err());
+        assert!(share_with_a_helper(&crew, || panic!("as it should"), || ()));
         assert_eq!(share_out(&crew, 3), (vec![1; 3], 1), "the crew goes on");
+    }
+
+    #[test]
+    fn a_panic_whose_payload_panics_when_it_is_dropped_keeps_nobody_waiting() {
+        let crew = Crew::new(1);
+        assert!(share_with_a_helper(&crew, || panic_any(Grenade), || ()));
+        assert!(!share_with_a_helper(&crew, || (), || ()), "the crew goes on");
+    }
+
+    #[test]
+    fn a_panic_on_both_threads_is_not_told_to_the_next_one_that_shares() {
+        let crew = Crew::new(1);
+        assert!(share_with_a_helper(&crew, || panic!("as it should"), || panic!("as it should")));
+        assert_eq!(share_out(&crew, 3), (vec![1; 3], 1), "an innocent share");
     }
 
     #[test]

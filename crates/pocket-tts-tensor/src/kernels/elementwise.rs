@@ -1,7 +1,6 @@
 //! Activation functions, in place.
 
-use super::simd::Simd;
-use crate::Activation;
+use super::{Activation, simd::Simd};
 
 /// # Safety
 ///

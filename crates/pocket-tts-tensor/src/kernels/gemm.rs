@@ -8,9 +8,10 @@
 use super::{
     gemm_blocks::{Panel, multiply},
     gemm_pairs::{self, FEW_ROWS, PANELS, Pair},
-    interleave::{steps_per_chunk, wait_for},
-    requests::NextPanel,
+    interleave::wait_for,
+    requests::{NextPanel, steps_per_chunk},
     simd::Simd,
+    sizes::{elements, span},
 };
 
 /// Outputs of a full panel.
@@ -94,7 +95,11 @@ impl Element for u16 {
 
 /// `n` rounded up to whole vectors.
 pub const fn padded_width(n: usize) -> usize {
-    n.next_multiple_of(VECTOR_WIDTH)
+    // No slice is long enough for what can't be counted.
+    match n.checked_next_multiple_of(VECTOR_WIDTH) {
+        Some(padded) => padded,
+        None => usize::MAX,
+    }
 }
 
 /// Where the weight of output `j` and input `i` lies in a packed matrix of shape `[n, k]`.
@@ -111,10 +116,10 @@ impl Gemm<'_> {
     /// If a slice is shorter than the sizes say.
     pub(super) fn check(&self) {
         let padded = padded_width(self.n);
-        assert!(self.weights.len() >= padded * self.k, "packed weights are too short");
+        assert!(self.weights.len() >= elements(padded, self.k), "packed weights are too short");
         assert!(self.bias.len() >= padded, "the bias is too short");
-        assert!(self.output.len() >= self.rows * self.n, "the output is too short");
-        let needed = if self.rows == 0 { 0 } else { (self.rows - 1) * self.input_stride + self.k };
+        assert!(self.output.len() >= elements(self.rows, self.n), "the output is too short");
+        let needed = span(self.rows, self.input_stride, self.k);
         assert!(self.input.len() >= needed, "{} activations, {needed} needed", self.input.len());
     }
 }

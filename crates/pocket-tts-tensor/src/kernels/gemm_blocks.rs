@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::{
     gemm::{Element, Gemm, PANEL_WIDTH},
-    interleave::{steps_per_chunk, wait_for},
-    requests::{NextPanel, ROWS_TO_ASK, Requests},
+    interleave::wait_for,
+    requests::{NextPanel, ROWS_TO_ASK, Requests, steps_per_chunk},
     simd::Simd,
 };
 

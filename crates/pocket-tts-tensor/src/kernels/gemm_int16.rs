@@ -10,6 +10,7 @@ use super::{
     panels::{BlockProduct, Place},
     requests::{ROWS_TO_ASK, Requests},
     simd::Simd,
+    sizes::{elements, span},
 };
 
 /// Inputs whose weights for one output lie together.
@@ -64,10 +65,10 @@ impl Int16Gemm<'_> {
         assert!(self.cell > 0 && self.cell.is_multiple_of(PAIR), "cells are whole pairs");
         assert!(self.k.is_multiple_of(self.cell), "rows are whole cells");
         assert!(self.input_stride.is_multiple_of(self.cell), "whole cells from row to row");
-        assert!(self.weights.len() >= padded * self.k, "packed weights are too short");
+        assert!(self.weights.len() >= elements(padded, self.k), "packed weights are too short");
         assert!(self.scales.len() >= padded && self.bias.len() >= padded, "scales or bias are too short");
-        assert!(self.output.len() >= self.rows * self.n, "the output is too short");
-        let needed = if self.rows == 0 { 0 } else { (self.rows - 1) * self.input_stride + self.k };
+        assert!(self.output.len() >= elements(self.rows, self.n), "the output is too short");
+        let needed = span(self.rows, self.input_stride, self.k);
         assert!(self.input.len() >= needed, "{} activations, {needed} needed", self.input.len());
         assert!(self.input_scales.len() >= needed / self.cell, "a scale for each cell");
     }
@@ -121,7 +122,8 @@ unsafe fn numbers<S: Simd, const C: usize, const R: usize, const OTHERS: bool>(
     let (stride, cell) = (gemm.input_stride, gemm.cell);
     // SAFETY: `check` found as many weights, activations and scales as the sizes say, and whole pairs and cells.
     unsafe {
-        let mut weights = gemm.weights.as_ptr().add(first * gemm.k + column * PAIR);
+        // After the last step it points behind the weights.
+        let mut weights = gemm.weights.as_ptr().wrapping_add(first * gemm.k + column * PAIR);
         let mut start = 0;
         while start < gemm.k {
             // A block ends with its cell.
@@ -144,7 +146,7 @@ unsafe fn numbers<S: Simd, const C: usize, const R: usize, const OTHERS: bool>(
                         sums[c] = simd.add_pair_products(sums[c], pair, vectors[c]);
                     }
                 }
-                weights = weights.add(width * PAIR);
+                weights = weights.wrapping_add(width * PAIR);
                 i += PAIR;
             }
             for (r, (numbers, sums)) in numbers.iter_mut().zip(sums).enumerate() {

@@ -7,10 +7,11 @@
 
 use super::{
     gemm::{PANEL_WIDTH, padded_width},
-    interleave::{steps_per_chunk, wait_for},
+    interleave::wait_for,
     panels::{BlockProduct, Place},
-    requests::{CACHE_LINE_BYTES, Requests},
+    requests::{CACHE_LINE_BYTES, Requests, steps_per_chunk},
     simd::Simd,
+    sizes::elements,
 };
 
 /// Inputs whose weights for one output lie together.
@@ -62,13 +63,13 @@ impl Int8Gemm<'_> {
     pub(super) fn check(&self) {
         let padded = padded_width(self.n);
         assert!(self.k.is_multiple_of(GROUP), "whole groups of inputs");
-        assert!(self.weights.len() >= padded * self.k, "packed weights are too short");
-        assert!(self.high.len() >= self.rows * self.k, "upper halves are too short");
-        assert!(self.low.len() >= self.rows * self.k, "lower halves are too short");
+        assert!(self.weights.len() >= elements(padded, self.k), "packed weights are too short");
+        assert!(self.high.len() >= elements(self.rows, self.k), "upper halves are too short");
+        assert!(self.low.len() >= elements(self.rows, self.k), "lower halves are too short");
         assert!(self.row_scales.len() >= self.rows, "a scale for each row");
         let outputs = [self.scales.len(), self.offsets.len(), self.bias.len()];
         assert!(outputs.iter().all(|len| *len >= padded), "scales, offsets or bias are too short");
-        assert!(self.output.len() >= self.rows * self.n, "the output is too short");
+        assert!(self.output.len() >= elements(self.rows, self.n), "the output is too short");
     }
 }
 
@@ -121,7 +122,8 @@ unsafe fn sums<S: Simd, const C: usize, const R: usize>(
     let groups_at_once = steps_per_chunk(width * GROUP);
     // SAFETY: `check` found as many weights and activations as the sizes say; `k` is whole groups.
     unsafe {
-        let mut weights = gemm.weights.as_ptr().add(first * gemm.k + column * GROUP);
+        // After the last step it points behind the weights.
+        let mut weights = gemm.weights.as_ptr().wrapping_add(first * gemm.k + column * GROUP);
         let activations = row * gemm.k;
         let mut group = 0;
         while group < gemm.k / GROUP {
@@ -148,7 +150,7 @@ unsafe fn sums<S: Simd, const C: usize, const R: usize>(
                         low[r][c] = simd.add_products(low[r][c], lower, vectors[c]);
                     }
                 }
-                weights = weights.add(width * GROUP);
+                weights = weights.wrapping_add(width * GROUP);
                 group += 1;
             }
         }

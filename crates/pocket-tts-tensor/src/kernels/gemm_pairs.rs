@@ -10,8 +10,8 @@ use std::ops::Range;
 use super::{
     gemm::{Element, Gemm, PANEL_WIDTH},
     gemm_blocks::{begin, store},
-    interleave::{steps_per_chunk, wait_for},
-    requests::CACHE_LINE_BYTES,
+    interleave::wait_for,
+    requests::{CACHE_LINE_BYTES, steps_per_chunk},
     simd::Simd,
 };
 

@@ -16,17 +16,10 @@ use std::{
 
 use corosensei::{Coroutine, Yielder, stack::DefaultStack};
 
+use super::crew::discard_panic;
+
 /// For the reader; a step of a language model takes some 10 KB.
 const STACK_BYTES: usize = 1 << 20;
-/// Bytes that the reader has asked for before it reads them, those of all its streams together, each of which it waits
-/// for by itself: a small part of the cache's second level, which the other work needs too, and yet enough to be worth
-/// the changes of stack.
-const CHUNK_BYTES: usize = 64 << 10;
-
-/// Steps of a product that read about [`CHUNK_BYTES`], of so many bytes each.
-pub(super) fn steps_per_chunk(step_bytes: usize) -> usize {
-    CHUNK_BYTES.div_ceil(step_bytes.max(1))
-}
 
 /// How the two stand to each other.
 pub struct Turns {
@@ -130,7 +123,11 @@ pub fn interleave<A, B>(reading: impl FnOnce(&Turns) -> A, computing: impl FnOnc
     let read = read.take().expect("a reader that is alone goes on to its end");
     match (read, computed) {
         (Ok(read), Ok(computed)) => (read, computed),
-        (Err(panic), _) | (_, Err(panic)) => resume_unwind(panic),
+        (Ok(_), Err(panic)) | (Err(panic), Ok(_)) => resume_unwind(panic),
+        (Err(panic), Err(other)) => {
+            discard_panic(other);
+            resume_unwind(panic)
+        }
     }
 }
 
@@ -168,6 +165,7 @@ pub(super) fn bytes_to_ask_for(count: usize) -> Option<*const u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::requests::{CACHE_LINE_BYTES, CHUNK_BYTES, NextPanel, Requests};
 
     /// A reader of so many chunks and a product of so many blocks; what they did, in order.
     fn take_turns(chunks: usize, blocks: usize) -> String {
@@ -212,6 +210,19 @@ mod tests {
                 .map(|at| at.map(|at| at.addr() - bytes.as_ptr().addr()))
         });
         assert_eq!(asked, [Some(0), Some(CHUNK_BYTES + CHUNK_BYTES / 4), None]);
+    }
+
+    #[test]
+    fn blocks_ask_for_as_much_of_what_others_wait_for_as_they_have_steps() {
+        let weights = vec![0_u8; 64 * CACHE_LINE_BYTES];
+        let nothing = || NextPanel { start: ptr::null(), bytes: 0 };
+        let compute = || [3, 5, 7].map(|steps| Requests::new(&mut nothing(), steps).others.addr());
+        let ((), asked) = interleave(|_| wait_for(weights.as_ptr(), weights.len()), compute);
+        assert_eq!(
+            asked.map(|at| at - weights.as_ptr().addr()),
+            [0, 3, 8].map(|steps| steps * CACHE_LINE_BYTES)
+        );
+        assert!(!Requests::new(&mut nothing(), 1).are_for_others());
     }
 
     #[test]

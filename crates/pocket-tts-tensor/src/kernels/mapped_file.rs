@@ -25,10 +25,20 @@ impl MappedFile {
     /// The system's, if the file can't be opened or mapped.
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
-        // SAFETY: the mapping is private and never written through. That nobody else shortens or
-        // rewrites a model file in place while it is loaded is the documented condition of use; every bit
-        // pattern is a number of the types that are read from it, so changed bytes are only wrong numbers.
-        let map = unsafe { Mmap::map(&file) }?;
+        Self::of(&file)
+    }
+
+    /// Maps an open file, as [`open`](Self::open) does.
+    ///
+    /// # Errors
+    ///
+    /// The system's, if the file can't be mapped.
+    pub fn of(file: &File) -> io::Result<Self> {
+        // SAFETY: nobody writes through the mapping. It is shared with the file, so that what others write to the file
+        // in place may appear in it; that nobody does so while the file is loaded is the documented condition of use.
+        // Little rests on it: headers are copied before they are checked, and of the rest every bit pattern is a number
+        // of the types that are read, so that changed bytes are wrong numbers.
+        let map = unsafe { Mmap::map(file) }?;
         Ok(Self(Arc::new(map)))
     }
 
@@ -41,20 +51,24 @@ impl MappedFile {
         }
     }
 
-    /// Gives the memory that holds `range` back to the system; who reads it again reads the file again.
-    pub fn release(&self, range: Range<usize>) {
+    /// Gives the memory that holds `range` back to the system; who reads it again reads the file again. Whether the
+    /// file has such a range; of what lies outside it nothing is given back.
+    pub(crate) fn release(&self, range: Range<usize>) -> bool {
+        let Some(part) = self.get(range.clone()) else { return false };
         #[cfg(unix)]
-        {
-            // SAFETY: nobody writes through the mapping, so its pages come back from the file with the
-            // bytes they had, on the same condition of use as in `open`.
+        if !part.is_empty() {
+            // SAFETY: the range lies inside the mapping, and so do the whole pages around it. Nobody writes through the
+            // mapping, so that they come back from the file with the bytes they had, on the same condition of use as
+            // in `open`.
             let released = unsafe {
-                self.0.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, range.start, range.len())
+                self.0.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, range.start, part.len())
             };
             // Where the system refuses, the pages only stay longer.
             drop(released);
         }
         #[cfg(not(unix))]
-        let _ = range;
+        let _ = part;
+        true
     }
 }
 
@@ -63,5 +77,26 @@ impl Deref for MappedFile {
 
     fn deref(&self) -> &[u8] {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_lies_in_the_file_is_given_back_and_is_read_again() {
+        let content: Vec<u8> = (0..10_000).map(|at| (at % 251) as u8).collect();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), &content).unwrap();
+        let map = MappedFile::open(file.path()).unwrap();
+        let len = content.len();
+        for range in [0..len, 5_000..5_001, len..len, 0..0] {
+            assert!(map.release(range.clone()), "{range:?}");
+            assert!(*map == content, "after {range:?}");
+        }
+        for range in [len..2 * len, len - 1..len + 1, 0..len + 1, len + 1..len + 1, 1..usize::MAX] {
+            assert!(!map.release(range.clone()), "{range:?}");
+        }
     }
 }

@@ -8,6 +8,15 @@ use super::{interleave::bytes_to_ask_for, simd::Simd};
 pub(super) const ROWS_TO_ASK: usize = 4;
 /// Bytes that are asked for at once.
 pub(super) const CACHE_LINE_BYTES: usize = 64;
+/// Bytes that a reader by turns has asked for before it reads them, for all its streams together, each of which it waits
+/// for by itself: a small part of the cache's second level, which the other work needs too, and yet enough to be worth
+/// the changes of stack.
+pub(super) const CHUNK_BYTES: usize = 64 << 10;
+
+/// Steps of a product, of `step_bytes` each, that read about [`CHUNK_BYTES`].
+pub(super) fn steps_per_chunk(step_bytes: usize) -> usize {
+    CHUNK_BYTES.div_ceil(step_bytes.max(1))
+}
 
 /// Lines of the cache that a block of outputs asks for, step by step.
 #[derive(Clone, Copy)]
@@ -17,7 +26,7 @@ pub(super) struct Requests {
     /// From one of these lines to the next; nothing where there are none.
     own_bytes: usize,
     /// Of what others read next; null if nobody waits for anything.
-    others: *const u8,
+    pub(super) others: *const u8,
 }
 
 impl Requests {
@@ -64,10 +73,7 @@ pub(super) struct NextPanel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::{
-        interleave::{interleave, wait_for},
-        simd::Portable,
-    };
+    use crate::kernels::simd::Portable;
 
     #[test]
     fn blocks_after_each_other_ask_for_the_next_panel_once_and_then_stop() {
@@ -80,19 +86,6 @@ mod tests {
         // The third block's last step goes one line too far, as blocks ask with each step or with none.
         let line = CACHE_LINE_BYTES;
         assert_eq!(asked, [(0, line), (2 * line, line), (4 * line, line), (6 * line, 0)]);
-    }
-
-    #[test]
-    fn blocks_ask_for_as_much_of_what_others_wait_for_as_they_have_steps() {
-        let weights = vec![0_u8; 64 * CACHE_LINE_BYTES];
-        let nothing = || NextPanel { start: ptr::null(), bytes: 0 };
-        let compute = || [3, 5, 7].map(|steps| Requests::new(&mut nothing(), steps).others.addr());
-        let ((), asked) = interleave(|_| wait_for(weights.as_ptr(), weights.len()), compute);
-        assert_eq!(
-            asked.map(|at| at - weights.as_ptr().addr()),
-            [0, 3, 8].map(|steps| steps * CACHE_LINE_BYTES)
-        );
-        assert!(!Requests::new(&mut nothing(), 1).are_for_others());
     }
 
     #[test]

@@ -328,7 +328,7 @@ fn select_256(x: __m256, a: __m256, b: __m256) -> __m256 {
 }
 
 #[inline]
-#[target_feature(enable = "avx512f")]
+#[target_feature(enable = "avx512f,avx2,fma")]
 fn sums_512(a: [__m512; 4]) -> [f32; 4] {
     sums_256(a.map(|a| {
         let upper = _mm512_extractf64x4_pd::<1>(_mm512_castps_pd(a));

@@ -7,10 +7,9 @@ use super::simd_neon;
 #[cfg(target_arch = "x86_64")]
 use super::simd_x86;
 use super::{
-    Attention, Gemm, Int8Gemm, Int16Gemm, Normalization, Rounding, attention, elementwise, gemm, norm,
-    panels, rounding, simd,
+    Activation, Attention, Gemm, Int8Gemm, Int16Gemm, Normalization, Rounding, attention, elementwise, gemm,
+    norm, panels, rounding, simd,
 };
-use crate::Activation;
 
 /// An instruction set that kernels are compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,10 +50,13 @@ impl Isa {
         let mut available = Vec::new();
         #[cfg(target_arch = "x86_64")]
         {
-            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni") {
+            let has_avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+            let has_avx512 = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni");
+            // Sums of lanes go on in vectors of half the width.
+            if has_avx512 && has_avx2 {
                 available.push(Self::Avx512);
             }
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            if has_avx2 {
                 available.push(Self::Avx2);
             }
         }
@@ -232,7 +234,7 @@ macro_rules! compile_kernels {
 
 // Vectors per tile: 32 registers hold 6 x 4 sums on AVX-512, 16 hold 6 x 2 on AVX2.
 #[cfg(target_arch = "x86_64")]
-compile_kernels!(avx512, Isa::Avx512, simd_x86::Avx512::assume(), [4, 4, 1], [4, 4], [4, 4, 3], [4, 4, 6], #[target_feature(enable = "avx512f,avx512vnni")]);
+compile_kernels!(avx512, Isa::Avx512, simd_x86::Avx512::assume(), [4, 4, 1], [4, 4], [4, 4, 3], [4, 4, 6], #[target_feature(enable = "avx512f,avx512vnni,avx2,fma")]);
 #[cfg(target_arch = "x86_64")]
 compile_kernels!(avx2, Isa::Avx2, simd_x86::Avx2::assume(), [8, 2, 2], [2, 8], [2, 1, 2], [8, 2, 4], #[target_feature(enable = "avx2,fma")]);
 // 32 registers hold 6 x 4 sums of numbers on NEON. Sums of bytes are as many with `dotprod`, else twice as many.

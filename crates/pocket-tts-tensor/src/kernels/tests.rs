@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Activation, testing::random as numbers};
+use crate::random_numbers::random as numbers;
 
 /// An activation function in full precision.
 type Formula = fn(f64) -> f64;

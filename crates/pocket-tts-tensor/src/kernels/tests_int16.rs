@@ -7,7 +7,7 @@ use super::{
     tests::{Unaligned, all_kernels, assert_close, output},
     *,
 };
-use crate::testing::random as numbers;
+use crate::random_numbers::random as numbers;
 
 /// A product whose sums all fit.
 struct Pairs {
