@@ -59,7 +59,13 @@ const PLACES: &[Place] = &[
 const NEURAL: &[&str] = &["pocket-tts-streaming", "pocket-tts-tensor", "pocket-tts-transformer"];
 
 /// Crates that aren't part of the product: they may use any crate of it, and none may use them.
-const OUTSIDE: &[&str] = &["pocket-tts-test-support", "pocket-tts-tests", "pocket-tts-benches", "xtask"];
+const OUTSIDE: &[&str] = &[
+    "pocket-tts-test-support",
+    "pocket-tts-tests",
+    "pocket-tts-kernel-tests",
+    "pocket-tts-benches",
+    "xtask",
+];
 
 /// Checks this workspace.
 ///

@@ -2,12 +2,14 @@
 //!
 //! It must not know how a task works.
 
+#![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks on its terminal")]
 
 mod aarch64;
 mod bench;
 mod ci;
 mod error;
+mod kernels;
 mod layers;
 mod process;
 mod random;
@@ -32,12 +34,18 @@ enum Action {
     WithOptions(fn(&[String]) -> Result<(), TaskError>),
 }
 
-const TASKS: [Task; 7] = [
+const TASKS: [Task; 9] = [
     Task { name: "ci", summary: "run every check that a change must pass", action: Action::Plain(ci::run) },
     Task {
         name: "aarch64",
         summary: "test the kernels on an emulated aarch64",
         action: Action::Plain(aarch64::run),
+    },
+    Task { name: "loom", summary: "explore how threads share work", action: Action::Plain(kernels::loom) },
+    Task {
+        name: "asan",
+        summary: "test the kernels under AddressSanitizer",
+        action: Action::Plain(kernels::asan),
     },
     Task {
         name: "layers",
@@ -136,7 +144,7 @@ mod tests {
         let error = found("laters").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no task `laters`; the tasks are: ci, aarch64, layers, shape, random, bench, help"
+            "there is no task `laters`; the tasks are: ci, aarch64, loom, asan, layers, shape, random, bench, help"
         );
         assert_eq!(error.exit_code(), 2);
     }
@@ -149,7 +157,9 @@ mod tests {
             let error = found(line).unwrap_err();
             assert!(error.to_string().starts_with(problem), "{error}");
             assert!(
-                error.to_string().ends_with("the tasks are: ci, aarch64, layers, shape, random, bench, help"),
+                error
+                    .to_string()
+                    .ends_with("the tasks are: ci, aarch64, loom, asan, layers, shape, random, bench, help"),
                 "{error}"
             );
             assert_eq!(error.exit_code(), 2);
