@@ -30,6 +30,11 @@ pub(super) struct Board {
     jobs_under_way: usize,
     next_id: u64,
     turn: u64,
+    /// Grows when all that workers have taken is forgotten.
+    epoch: u64,
+    /// A bug to come to light when the next job is put back.
+    #[cfg(test)]
+    pub(super) bug: Option<fn()>,
 }
 
 /// Frames of a sentence that are made before the next one takes a share of the time, so that a listener has
@@ -47,7 +52,32 @@ enum Choice {
 
 impl Board {
     pub(super) fn new(parts: Arc<Parts>, workers: usize) -> Self {
-        Self { parts, requests: Vec::new(), workers, passes: 0, jobs_under_way: 0, next_id: 0, turn: 0 }
+        Self {
+            parts,
+            requests: Vec::new(),
+            workers,
+            passes: 0,
+            jobs_under_way: 0,
+            next_id: 0,
+            turn: 0,
+            epoch: 0,
+            #[cfg(test)]
+            bug: None,
+        }
+    }
+
+    /// The time between two bugs; a job belongs to the one in which it was taken, and is put back in no other.
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Ends all requests with an error and forgets what workers have taken, after a panic that left no telling what of
+    /// this is still true.
+    pub(super) fn fail(&mut self) {
+        self.epoch += 1;
+        self.passes = 0;
+        self.jobs_under_way = 0;
+        self.requests.iter_mut().for_each(Request::fail);
     }
 
     /// Adds a request and returns its number.
@@ -106,6 +136,10 @@ impl Board {
 
     /// Takes back what a worker made of a job.
     pub(super) fn put_back(&mut self, outcome: Outcome) {
+        #[cfg(test)]
+        if let Some(bug) = self.bug.take() {
+            bug();
+        }
         self.jobs_under_way -= 1;
         match outcome {
             Outcome::Read(place, writer) => self.at(place, |lane| match writer {

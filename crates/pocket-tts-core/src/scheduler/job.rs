@@ -5,6 +5,8 @@ use std::{
     sync::Arc,
 };
 
+use pocket_tts_tensor::discard_panic;
+
 use crate::{
     Result,
     parts::Parts,
@@ -60,7 +62,7 @@ impl Job {
             Self::Write(writers) => (Kind::Write, writers.iter().map(|(place, _)| *place).collect()),
             Self::Speak(place, ..) => (Kind::Speak, vec![*place]),
         };
-        catch_unwind(AssertUnwindSafe(|| self.work(parts))).unwrap_or(Outcome::Panicked(kind, places))
+        contained(kind, places, || self.work(parts))
     }
 
     fn work(self, parts: &Parts) -> Outcome {
@@ -83,4 +85,12 @@ impl Job {
             }
         }
     }
+}
+
+/// What the work makes, or what is lost if it panics.
+pub(super) fn contained(kind: Kind, places: Vec<Place>, work: impl FnOnce() -> Outcome) -> Outcome {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        discard_panic(payload);
+        Outcome::Panicked(kind, places)
+    })
 }

@@ -31,6 +31,8 @@ pub(super) struct Request {
     pub(super) lanes: VecDeque<Lane>,
     /// Sentences that have a lane, or had one.
     begun: usize,
+    /// Whether a bug of the board ends it.
+    has_failed: bool,
     /// What the caller waits on.
     pub(super) caller: Arc<Condvar>,
 }
@@ -88,7 +90,8 @@ pub(crate) enum Event {
 
 impl Request {
     pub(super) fn new(id: u64, plan: Arc<Plan>, parts: &Arc<Parts>) -> Self {
-        let mut request = Self { id, plan, lanes: VecDeque::new(), begun: 0, caller: Arc::default() };
+        let (lanes, caller) = (VecDeque::new(), Arc::default());
+        let mut request = Self { id, plan, lanes, begun: 0, has_failed: false, caller };
         request.begin_next(parts);
         request
     }
@@ -124,8 +127,19 @@ impl Request {
         ahead < WAITING_CHUNKS_AHEAD
     }
 
+    /// Ends it with an error, whatever state it is in, and wakes the caller.
+    pub(super) fn fail(&mut self) {
+        self.has_failed = true;
+        self.lanes.clear();
+        self.begun = self.plan.sentences.len();
+        self.caller.notify_all();
+    }
+
     /// What comes next, if it is there already. Nothing comes after an error or [`Event::Done`].
     pub(super) fn next_event(&mut self, parts: &Arc<Parts>) -> Option<Result<Event>> {
+        if self.has_failed {
+            return Some(Err(Error::WorkerPanicked));
+        }
         let Some(lane) = self.lanes.front_mut() else { return Some(Ok(Event::Done)) };
         if let Some(samples) = lane.chunks.pop_front() {
             return Some(Ok(Event::Chunk { samples, sentence: lane.sentence }));

@@ -12,6 +12,7 @@ mod lane;
 mod tests;
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -19,7 +20,7 @@ use std::{
     thread,
 };
 
-use pocket_tts_tensor::{Crew, Turns, interleave, with_crew};
+use pocket_tts_tensor::{Crew, Turns, discard_panic, interleave, with_crew};
 
 pub(crate) use self::lane::Event;
 use self::{
@@ -127,7 +128,7 @@ impl Scheduler {
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         while *begun < self.workers {
             let shared = Arc::clone(&self.shared);
-            let spawned = thread::Builder::new().name("tts-worker".to_owned()).spawn(move || work(&shared));
+            let spawned = thread::Builder::new().name("tts-worker".to_owned()).spawn(move || serve(&shared));
             match spawned {
                 Ok(_) => *begun += 1,
                 Err(source) if *begun == 0 => return Err(Error::Thread { source }),
@@ -170,9 +171,13 @@ impl Shared {
         }
         let write = |turns: &Turns| {
             while !turns.are_over() {
-                let Some(job) = self.lock().as_mut().and_then(Board::take_writing) else { break };
+                let mut guard = self.lock();
+                let Some(board) = guard.as_mut() else { break };
+                let epoch = board.epoch();
+                let Some(job) = board.take_writing() else { break };
+                drop(guard);
                 let outcome = job.run(&self.parts);
-                if let Some(board) = self.lock().as_mut() {
+                if let Some(board) = self.lock().as_mut().filter(|board| board.epoch() == epoch) {
                     board.put_back(outcome);
                 }
             }
@@ -186,6 +191,17 @@ impl Shared {
         self.helpers.fetch_add(1, Ordering::Relaxed);
         self.crew.join_until(|| self.changes.load(Ordering::Relaxed) != changes);
         self.helpers.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Works until the board is gone. A panic in here, rather than in a job, is a bug of the board or of this file: all
+/// requests end with an error, and the worker goes on with what comes next.
+fn serve(shared: &Shared) {
+    while let Err(payload) = catch_unwind(AssertUnwindSafe(|| work(shared))) {
+        discard_panic(payload);
+        if let Some(board) = shared.lock().as_mut() {
+            board.fail();
+        }
     }
 }
 
@@ -210,11 +226,12 @@ fn work(shared: &Shared) {
         if shared.idle.load(Ordering::Relaxed) > 0 && (needs_help || board.has_job()) {
             shared.work.notify_one();
         }
+        let epoch = board.epoch();
         drop(guard);
         let outcome = with_crew(&shared.crew, || shared.run(job));
         guard = shared.lock();
         shared.changes.fetch_add(1, Ordering::Relaxed);
-        if let Some(board) = guard.as_mut() {
+        if let Some(board) = guard.as_mut().filter(|board| board.epoch() == epoch) {
             board.put_back(outcome);
         }
     }

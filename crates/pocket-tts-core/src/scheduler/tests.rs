@@ -1,11 +1,13 @@
 //! The board without threads: tests take the jobs and put them back as they like.
 
+use std::panic::panic_any;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::{
+    Scheduler,
     board::Board,
-    job::{Job, Kind, Outcome, Place},
+    job::{Job, Kind, Outcome, Place, contained},
     lane::Event,
 };
 use crate::{Error, GenerateOptions, Location, TtsModel, Voice, parts::Parts};
@@ -319,4 +321,48 @@ fn a_job_that_panics_says_what_it_took_along() {
     let outcome = Job::Read(at, Arc::new(plan)).run(&hands.parts());
     assert!(matches!(outcome, Outcome::Panicked(Kind::Read, lost) if lost == [at]));
     assert_eq!(hands.finish(id).len(), 10 * hands.model.samples_per_frame());
+}
+
+/// A panic's payload whose destructor panics with another.
+struct Grenade;
+
+impl Drop for Grenade {
+    fn drop(&mut self) {
+        panic_any(Self);
+    }
+}
+
+#[test]
+fn a_panic_whose_payload_panics_when_it_is_dropped_ends_like_any_other() {
+    let at = Place { request: 1, sentence: 0 };
+    let outcome = contained(Kind::Speak, vec![at], || panic_any(Grenade));
+    assert!(matches!(outcome, Outcome::Panicked(Kind::Speak, lost) if lost == [at]));
+}
+
+#[test]
+fn a_bug_of_the_board_ends_all_requests_and_the_only_worker_goes_on() {
+    let hands = Hands::new(1);
+    let scheduler = Scheduler::new(&hands.parts(), 1);
+    let plan = |seed| hands.model.plan(SENTENCE, &hands.voice, &options(seed, 10)).unwrap().0;
+    for bug in [(|| panic!("as it should")) as fn(), || panic_any(Grenade)] {
+        let add = |board: &mut Board| {
+            board.bug = Some(bug);
+            [1, 2].map(|seed| board.add(plan(seed)))
+        };
+        let ids = scheduler.with_board(add).unwrap();
+        scheduler.begin_workers().unwrap();
+        scheduler.shared.wake_worker();
+        for id in ids {
+            let event = scheduler.next_event(id);
+            assert!(matches!(event, Some(Err(Error::WorkerPanicked))), "{event:?}");
+            assert!(scheduler.next_event(id).is_none(), "nothing comes after an error");
+        }
+        let id = scheduler.start(plan(3)).unwrap();
+        let mut samples = Vec::new();
+        while let Event::Chunk { samples: chunk, .. } = scheduler.next_event(id).unwrap().unwrap() {
+            samples.extend(chunk);
+        }
+        let alone = hands.model.generate(SENTENCE, &hands.voice, &options(3, 10)).unwrap();
+        assert!(samples == alone.samples);
+    }
 }
