@@ -108,6 +108,20 @@ impl AtomicFile {
         matches!(self.output, Output::Temporary { .. })
     }
 
+    /// Lets only this user read and write the file, where files have owners; what is known of it then.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn make_private(&self) -> io::Result<fs::Metadata> {
+        let file = match &self.output {
+            Output::Temporary { unfinished, .. } => unfinished.file.as_file(),
+            Output::Direct(file) => file,
+        };
+        #[cfg(unix)]
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        file.metadata()
+    }
+
     /// Makes the file appear under its name, safely on the disk.
     ///
     /// # Errors

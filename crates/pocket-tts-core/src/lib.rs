@@ -21,6 +21,8 @@
 //!
 //! No item of this crate's public API names a tensor, a device or a backend.
 
+#![forbid(unsafe_code)]
+
 mod builder;
 mod cache;
 mod catalogue;
@@ -34,6 +36,7 @@ mod model;
 mod model_size;
 mod options;
 mod parts;
+mod private_files;
 mod scheduler;
 mod stream;
 mod synthesis;

@@ -7,7 +7,8 @@ use std::{
     collections::BTreeMap,
     env,
     ffi::OsStr,
-    fs, io,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     time::UNIX_EPOCH,
 };
@@ -17,6 +18,7 @@ use pocket_tts_hub::FetcherSettings;
 use pocket_tts_tensor::{PackedFile, PackedMatrices, Precision, WeightError};
 
 use crate::config::Config;
+use crate::private_files::{create_folder, is_private};
 use crate::voices::{Digest, Fingerprints, hexadecimal};
 
 /// Less than this is packed sooner than it is found.
@@ -66,11 +68,29 @@ pub(crate) fn packed_files(folder: &Path) -> Vec<(PathBuf, u64)> {
 ///
 /// The system's, if it can't be read.
 pub(crate) fn is_whole(path: &Path) -> io::Result<bool> {
-    match PackedFile::open(path) {
+    match open(path) {
         Ok(_) => Ok(true),
         Err(WeightError::Unreadable { reason, .. }) => Err(io::Error::other(reason)),
         Err(_) => Ok(false),
     }
+}
+
+/// Opens a file of packed weights, unless another user might change it while it is mapped, or might have made it.
+fn open(path: &Path) -> Result<PackedFile, WeightError> {
+    let name = path.display().to_string();
+    let unreadable =
+        |error: io::Error| WeightError::Unreadable { file: name.clone(), reason: error.to_string() };
+    let file = File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !is_private(&metadata, folder_of(path)) {
+        let reason = "another user may change it".to_owned();
+        return Err(WeightError::Format { file: name, reason });
+    }
+    PackedFile::of(&file, &name)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
 }
 
 /// Whether its name is that of packed weights.
@@ -152,9 +172,9 @@ fn identity(metadata: &fs::Metadata) -> String {
 }
 
 impl PackedPlace {
-    /// The file, if it is there, whole and made of the same weights.
+    /// The file, if it is there, whole, made of the same weights, and no other user may change it.
     pub(crate) fn find(&self) -> Option<PackedFile> {
-        let file = PackedFile::open(&self.path).ok()?;
+        let file = open(&self.path).ok()?;
         (file.metadata(MADE_OF_KEY) == Some(&self.made_of)).then_some(file)
     }
 
@@ -167,12 +187,19 @@ impl PackedPlace {
             let path = path.to_owned();
             |reason| SaveError::Io { path, reason }
         };
-        if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder).map_err(at(folder))?;
-            // Otherwise a server that is killed at each load would fill the disk.
-            remove_abandoned_files(folder);
+        let folder = folder_of(&self.path);
+        create_folder(folder).map_err(at(folder))?;
+        // Otherwise a server that is killed at each load would fill the disk.
+        remove_abandoned_files(folder);
+        // A link would be followed, and another user's file replaced by one with its permissions.
+        if fs::symlink_metadata(&self.path).is_ok_and(|found| !is_private(&found, folder)) {
+            fs::remove_file(&self.path).map_err(at(&self.path))?;
         }
         let mut file = AtomicFile::create(&self.path)?;
+        let metadata = file.make_private().map_err(at(&self.path))?;
+        if !is_private(&metadata, folder) {
+            return Err(at(&self.path)(io::Error::other("other users may change files there")));
+        }
         let metadata = BTreeMap::from([(MADE_OF_KEY.to_owned(), self.made_of.clone())]);
         matrices.write(&metadata, &mut file).map_err(at(&self.path))?;
         file.commit()
@@ -181,7 +208,7 @@ impl PackedPlace {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs::File, time::SystemTime};
+    use std::time::SystemTime;
 
     use super::*;
     use crate::{
@@ -243,6 +270,51 @@ mod tests {
         audio.samples.iter().map(|sample| sample.to_bits()).collect()
     }
 
+    /// Where the matrices of a packed file begin and end.
+    fn content(packed: &[u8]) -> (usize, usize) {
+        let start = 8 + u64::from_le_bytes(packed[..8].try_into().unwrap()) as usize;
+        (start, packed.len() - size_of::<u32>())
+    }
+
+    /// A whole packed file of zeros.
+    fn silenced(packed: &[u8]) -> Vec<u8> {
+        let (start, end) = content(packed);
+        let mut changed = packed.to_vec();
+        changed[start..end].fill(0);
+        let checksum = crc32fast::hash(&changed[..end]);
+        changed[end..].copy_from_slice(&checksum.to_le_bytes());
+        changed
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_packed_file_that_others_may_change_is_replaced_by_one_that_they_may_not() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let folders = Folders::new();
+        let fresh = folders.speech();
+        let path = folders.packed_file();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!([mode(&path), mode(path.parent().unwrap())], [0o600, 0o700]);
+        let bytes = fs::read(&path).unwrap();
+        for open_to_others in [0o666, 0o620] {
+            fs::write(&path, silenced(&bytes)).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(open_to_others)).unwrap();
+            assert!(!is_whole(&path).unwrap(), "{open_to_others:o}");
+            assert!(folders.speech() == fresh, "{open_to_others:o}");
+            assert!(fs::read(&path).unwrap() == bytes, "{open_to_others:o}: it is replaced");
+            assert_eq!(mode(&path), 0o600);
+        }
+        // What a link leads to stays as it is.
+        let elsewhere = folders.packed.path().join("elsewhere");
+        fs::write(&elsewhere, "precious").unwrap();
+        fs::remove_file(&path).unwrap();
+        symlink(&elsewhere, &path).unwrap();
+        assert!(folders.speech() == fresh);
+        assert_eq!(fs::read(&elsewhere).unwrap(), b"precious");
+        assert!(fs::symlink_metadata(&path).unwrap().is_file());
+    }
+
     #[test]
     fn a_model_loaded_from_its_packed_weights_says_the_same() {
         let folders = Folders::new();
@@ -251,13 +323,8 @@ mod tests {
         assert!(folders.speech() == fresh);
         assert!(fs::read(folders.packed_file()).unwrap() == bytes);
         // Were it not used, this would change nothing.
-        let start = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-        let mut changed = bytes.clone();
-        let end = bytes.len() - size_of::<u32>();
-        changed[start..end].fill(0);
-        let checksum = crc32fast::hash(&changed[..end]);
-        changed[end..].copy_from_slice(&checksum.to_le_bytes());
-        fs::write(folders.packed_file(), changed).unwrap();
+        let (start, end) = content(&bytes);
+        fs::write(folders.packed_file(), silenced(&bytes)).unwrap();
         assert!(folders.speech() != fresh);
         // Without the checksum, this would be heard.
         let mut damaged = bytes.clone();

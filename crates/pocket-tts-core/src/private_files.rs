@@ -1,0 +1,96 @@
+//! Files that are mapped into memory must not change there, so only this user may be able to change them. It must not
+//! know what they hold.
+
+use std::{
+    fs::{DirBuilder, Metadata},
+    io,
+    path::Path,
+};
+
+/// Makes a folder that only this user may enter, with its parents. One that exists stays as it is.
+pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
+}
+
+/// Whether it is a file that no other user but the system's own may change. `folder` is one in which this user may
+/// write, if there is such.
+#[cfg(unix)]
+pub(crate) fn is_private(metadata: &Metadata, folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    metadata.is_file() && is_trusted(metadata.uid(), metadata.mode(), || own_id(folder))
+}
+
+/// As above, where files have no owners that could be asked for.
+#[cfg(not(unix))]
+pub(crate) fn is_private(metadata: &Metadata, _: &Path) -> bool {
+    metadata.is_file()
+}
+
+/// Whether only `own` and the system's user can change a file of this owner and mode.
+#[cfg(unix)]
+fn is_trusted(owner: u32, mode: u32, own: impl FnOnce() -> Option<u32>) -> bool {
+    const GROUP_AND_OTHERS_WRITE: u32 = 0o022;
+    const SYSTEM: u32 = 0;
+    mode & GROUP_AND_OTHERS_WRITE == 0 && (owner == SYSTEM || own() == Some(owner))
+}
+
+/// The number of this user: the owner of a file that it makes.
+#[cfg(unix)]
+fn own_id(folder: &Path) -> Option<u32> {
+    use std::{os::unix::fs::MetadataExt, sync::OnceLock};
+    static OWN: OnceLock<u32> = OnceLock::new();
+    OWN.get().copied().or_else(|| {
+        let file = tempfile::tempfile_in(folder).or_else(|_| tempfile::tempfile()).ok()?;
+        let id = file.metadata().ok()?.uid();
+        Some(*OWN.get_or_init(|| id))
+    })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    use super::*;
+
+    #[test]
+    fn only_what_this_user_and_the_system_may_change_is_trusted() {
+        for (owner, mode, expected) in [
+            (7, 0o100_600, true),
+            (7, 0o100_644, true),
+            (0, 0o100_444, true),
+            (8, 0o100_600, false),
+            (7, 0o100_620, false),
+            (7, 0o100_602, false),
+            (0, 0o100_666, false),
+        ] {
+            assert_eq!(is_trusted(owner, mode, || Some(7)), expected, "{owner} {mode:o}");
+        }
+        assert!(!is_trusted(7, 0o600, || None), "of an unknown user nothing is known");
+    }
+
+    #[test]
+    fn a_new_file_is_this_users_until_others_may_write_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&path, "mine").unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        for (mode, expected) in [(0o644, true), (0o664, false), (0o646, false), (0o600, true)] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(is_private(&fs::metadata(&path).unwrap(), folder.path()), expected, "{mode:o}");
+        }
+        assert!(!is_private(&fs::symlink_metadata(&link).unwrap(), folder.path()), "a link is no file");
+        assert!(!is_private(&fs::metadata(folder.path()).unwrap(), folder.path()), "nor is a folder");
+    }
+
+    #[test]
+    fn nobody_else_may_enter_a_new_folder() {
+        let outer = tempfile::tempdir().unwrap();
+        let folder = outer.path().join("a/b");
+        create_folder(&folder).unwrap();
+        create_folder(&folder).unwrap();
+        assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+}
