@@ -17,6 +17,7 @@ use figment::{
     Figment, Metadata, Profile, Provider,
     value::{Dict, Map, Value},
 };
+use pocket_tts_core::config::check_yaml_bounds;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
@@ -183,6 +184,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, SettingsError> {
 fn read(path: &Path) -> Result<Layer, SettingsError> {
     let text = read_text(path)?;
     let syntax = |problem: String| SettingsError::Syntax { path: path.to_owned(), problem };
+    check_yaml_bounds(&text).map_err(|error| syntax(error.to_string()))?;
     let content: serde_norway::Value =
         serde_norway::from_str(&text).map_err(|error| syntax(error.to_string()))?;
     let values: Dict = match content {

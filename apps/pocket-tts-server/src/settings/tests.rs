@@ -292,3 +292,8 @@ fn a_key_file_may_begin_with_a_mark_of_its_encoding() {
     headers.insert("x-api-key".parse().unwrap(), "sesame".parse().unwrap());
     assert!(keys.check(&headers).unwrap().is_some());
 }
+
+#[test]
+fn nested_brackets_are_refused_before_they_are_parsed() {
+    refused(with_file(&"[".repeat(100_000), &[]), "opening brackets");
+}

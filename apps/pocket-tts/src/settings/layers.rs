@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use figment::value::{Dict, Map};
 use figment::{Metadata, Profile, Provider};
+use pocket_tts_core::config::check_yaml_bounds;
 
 use super::SettingsError;
 use super::raw::{is_absent, kind};
@@ -122,6 +123,7 @@ impl Layer {
     /// The settings of the file `path`, whose content is `text`.
     pub(super) fn parse(path: PathBuf, text: &str) -> Result<Self, SettingsError> {
         let syntax = |problem: String| SettingsError::Syntax { path: path.clone(), problem };
+        check_yaml_bounds(text).map_err(|error| syntax(error.to_string()))?;
         let content: serde_norway::Value =
             serde_norway::from_str(text).map_err(|error| syntax(error.to_string()))?;
         let values: Dict = match content {

@@ -32,6 +32,12 @@ fn arguments(settings: RawSettings) -> Layer {
 }
 
 #[test]
+fn nested_brackets_are_refused_before_they_are_parsed() {
+    let error = Layer::parse(PathBuf::from("settings.yaml"), &"[".repeat(100_000)).unwrap_err();
+    assert!(error.to_string().contains("opening brackets"), "{error}");
+}
+
+#[test]
 fn a_model_of_a_stronger_place_overrides_one_of_a_weaker() {
     let of = |layers| check(layers).unwrap().model;
     let variable = |name| environment(&[(name, "b.yaml")]).unwrap();

@@ -10,7 +10,7 @@ use figment::Figment;
 use figment::providers::Format;
 use serde::de::{DeserializeOwned, Error as _};
 
-use super::{Config, ConfigProblem, early};
+use super::{Config, ConfigProblem, check_yaml_bounds, early};
 
 /// Largest config file that is read; the released ones have 3 KB.
 const MAX_FILE_BYTES: u64 = 1 << 20;
@@ -23,6 +23,8 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 /// # Source
 /// `pocket_tts/utils/config.py`, `load_config`
 pub fn parse(text: &str, file: &str) -> Result<Config, ConfigProblem> {
+    check_yaml_bounds(text)
+        .map_err(|error| ConfigProblem::Syntax { file: file.to_owned(), problem: error.to_string() })?;
     let figment = early::complete(Figment::from(Yaml::string(text)));
     let config: Config = figment.extract().map_err(|error| ConfigProblem::of_figment(file, error))?;
     config.validate().map_err(|source| ConfigProblem::Contradiction { file: file.to_owned(), source })?;

@@ -17,6 +17,7 @@ pub use files::{ModelFiles, WeightFiles};
 pub use load::{parse, read};
 pub use pocket_tts_hub::{Location, LocationError};
 pub use problem::ConfigProblem;
+pub use yaml::{YamlBoundError, check_yaml_bounds};
 
 mod builtin;
 mod closest;
@@ -26,6 +27,7 @@ mod load;
 mod problem;
 #[cfg(test)]
 mod tests;
+mod yaml;
 
 /// The configuration of a model, checked.
 ///

@@ -201,6 +201,41 @@ fn text_that_is_not_yaml_is_refused_with_its_place() {
 }
 
 #[test]
+fn what_would_take_the_parser_long_is_refused_before_it_is_parsed() {
+    for text in [
+        "[".repeat(100_000),
+        "{".repeat(100_000),
+        "a: [".repeat(100_000),
+        // Closed in texts only, which a count of the depth would have to tell from real ones.
+        "[\"]\", ".repeat(100_000),
+        "{\"}\": [\"]\", ".repeat(100_000),
+    ] {
+        let problem = parse(&text, "deep.yaml").unwrap_err();
+        assert!(matches!(&problem, ConfigProblem::Syntax { .. }), "{problem}");
+        assert!(problem.to_string().contains("opening brackets"), "{problem}");
+    }
+    let text = small_with("flow_lm:", &format!("# {}\nflow_lm:", "[]".repeat(900)));
+    assert_eq!(parse(&text, "small.yaml").unwrap(), parse(&small_with("", ""), "small.yaml").unwrap());
+}
+
+#[test]
+fn aliases_that_would_fill_the_memory_are_refused_before_they_are_followed() {
+    let list = format!("a: &a [{}]\n", "1,".repeat(50_000));
+    let many: String = (0..50_000).map(|index| format!("b{index}: *a\n")).collect();
+    let mut tower = format!("a0: &a0 [{}]\n", "1,".repeat(1_000));
+    for level in 1..12 {
+        let below = format!("*a{}, ", level - 1).repeat(10);
+        tower.push_str(&format!("a{level}: &a{level} [{below}]\n"));
+    }
+    for text in [list + &many, tower] {
+        let problem = parse(&text, "aliases.yaml").unwrap_err().to_string();
+        assert!(problem.contains("use fewer aliases"), "{problem}");
+    }
+    let text = small_with("flow_lm:", "replace_characters: &a {a: b}\nflow_lm:");
+    assert_eq!(parse(&text, "small.yaml").unwrap().replace_characters["a"], "b");
+}
+
+#[test]
 fn a_merge_key_is_followed() {
     let config = parse(&small_with("    depth: 2\n", "    <<: {depth: 3}\n"), "small.yaml").unwrap();
     assert_eq!(config.flow_lm.flow.depth, 3);
