@@ -1,12 +1,18 @@
 //! The loaded parts of a model, which all its requests share.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 use pocket_tts_flow_lm::{FlowLm, FlowLmState, TokenizerKind as ConfigTokenizerKind};
 use pocket_tts_hub::Fetcher;
 use pocket_tts_mimi::{MimiDecoder, MimiEncoder};
 use pocket_tts_tensor::{Precision, Signal, WeightError, WeightFile, WeightStore};
-use pocket_tts_text::{CharacterMap, LookupTable, TextOptions, Tokenizer, TokenizerKind};
+use pocket_tts_text::{
+    CharacterMap, LookupTable, MAX_TOKENIZER_BYTES, TextOptions, Tokenizer, TokenizerKind,
+};
 
 #[cfg(test)]
 mod tests;
@@ -88,7 +94,11 @@ impl Sources {
         };
         let weight_files = weights.paths();
         let path = tokenizer.path;
-        let tokenizer = std::fs::read(&path).map_err(|source| Error::Io { path, source })?;
+        // One byte more than is allowed, so that its reader refuses what is larger.
+        let mut tokenizer = Vec::new();
+        File::open(&path)
+            .and_then(|file| file.take(MAX_TOKENIZER_BYTES as u64 + 1).read_to_end(&mut tokenizer))
+            .map_err(|source| Error::Io { path, source })?;
         Ok(Self {
             name,
             config,

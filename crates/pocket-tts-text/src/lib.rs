@@ -7,7 +7,10 @@
 //! The order of work for one request is [`read_text`] on the whole text and then [`sentence_tokens`] on each of its
 //! sentences. [`split_into_sentences`] and [`prepare`] are the steps that the reference has too; they equal it.
 
+#![forbid(unsafe_code)]
+
 mod characters;
+mod json_guard;
 mod known_text;
 mod language;
 mod lookup_table;
@@ -32,4 +35,4 @@ pub use lookup_table::LookupTable;
 pub use prompt::{PreparedText, TextError, TextOptions, prepare};
 pub use reading::{ReadText, SentenceTokens, Unknown, read_text, sentence_tokens};
 pub use split::{Sentence, split_into_sentences};
-pub use tokenizer::{Tokenizer, TokenizerError, TokenizerKind};
+pub use tokenizer::{MAX_TOKENIZER_BYTES, Tokenizer, TokenizerError, TokenizerKind};

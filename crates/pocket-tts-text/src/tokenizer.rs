@@ -10,11 +10,15 @@ use std::sync::Arc;
 use thiserror::Error;
 use tokenizers::models::ModelWrapper;
 
+use crate::json_guard;
 #[cfg(feature = "sentencepiece")]
 use crate::sentencepiece_backend::SentencePieceBackend;
 
 /// What `tokenizer.json` files call the token for what is unknown, if they don't say so.
 const UNKNOWN_TOKENS: [&str; 2] = ["<unk>", "[UNK]"];
+
+/// Largest tokenizer file that is read, in bytes; vocabularies of a hundred languages have a quarter of it.
+pub const MAX_TOKENIZER_BYTES: usize = 64 << 20;
 
 /// The two kinds of tokenizer file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +124,9 @@ impl Tokenizer {
     /// [`TokenizerError::SentencePieceNotBuilt`] without the cargo feature `sentencepiece`.
     pub fn from_bytes(kind: TokenizerKind, bytes: &[u8], name: &str) -> Result<Self, TokenizerError> {
         let unreadable = |reason| TokenizerError::Unreadable { name: name.to_owned(), kind, reason };
+        if bytes.len() > MAX_TOKENIZER_BYTES {
+            return Err(unreadable(format!("it is larger than {MAX_TOKENIZER_BYTES} bytes")));
+        }
         let (backend, vocabulary_size) = match kind {
             TokenizerKind::SentencePiece => {
                 #[cfg(feature = "sentencepiece")]
@@ -267,9 +274,11 @@ impl Backend {
 }
 
 /// Reads a `tokenizer.json`. The library panics on some files that are no JSON, so that is found
-/// out first, which also gives the place in the file.
+/// out first, which also gives the place in the file; others end the process.
 fn parse_tokenizer_json(bytes: &[u8]) -> Result<tokenizers::Tokenizer, String> {
-    serde_json::from_slice::<serde_json::Value>(bytes).map_err(|error| error.to_string())?;
+    let file: serde_json::Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    json_guard::check(&file)?;
+    drop(file);
     contained(|| tokenizers::Tokenizer::from_bytes(bytes).map_err(|error| error.to_string()))
 }
 

@@ -2,8 +2,9 @@
 
 mod support;
 
-use pocket_tts_text::{Tokenizer, TokenizerError, TokenizerKind};
+use pocket_tts_text::{MAX_TOKENIZER_BYTES, Tokenizer, TokenizerError, TokenizerKind};
 use proptest::prelude::*;
+use serde_json::json;
 use support::{golden_bytes, golden_tokenizer};
 
 /// The golden tokenizer files that this build can read.
@@ -101,6 +102,33 @@ fn files_of_the_other_kind_and_of_no_kind_are_refused_by_name() {
             matches!(error, TokenizerError::SentencePieceNotBuilt { .. }),
             !cfg!(feature = "sentencepiece")
         );
+    }
+}
+
+/// A golden `tokenizer.json` whose part at `pointer` is another.
+fn changed(pointer: &str, part: serde_json::Value) -> Vec<u8> {
+    let mut file: serde_json::Value = serde_json::from_slice(&golden_bytes("tokenizer_b.json")).unwrap();
+    *file.pointer_mut(pointer).unwrap() = part;
+    serde_json::to_vec(&file).unwrap()
+}
+
+#[test]
+fn files_that_would_end_the_process_are_refused() {
+    let long = "\u{e9}".repeat(100_000);
+    let replace = json!({ "type": "Replace", "pattern": { "String": "" }, "content": "x".repeat(1_000) });
+    let padding = json!({
+        "strategy": { "Fixed": 1_u64 << 40 }, "direction": "Right", "pad_to_multiple_of": null,
+        "pad_id": 0, "pad_type_id": 0, "pad_token": "<pad>",
+    });
+    for (bytes, complaint) in [
+        (changed("/model/vocab/5", json!([long, -1.0])), "200000 bytes"),
+        (changed("/normalizer", replace), "times as long"),
+        (changed("/padding", padding), "`padding`"),
+        (vec![b' '; MAX_TOKENIZER_BYTES + 1], "larger than"),
+    ] {
+        let error = Tokenizer::from_bytes(TokenizerKind::Tokenizers, &bytes, "mine.json").unwrap_err();
+        assert!(matches!(&error, TokenizerError::Unreadable { .. }), "{error}");
+        assert!(error.to_string().contains(complaint), "{error}");
     }
 }
 
