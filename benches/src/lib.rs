@@ -2,6 +2,8 @@
 //!
 //! Nothing here is part of the product, and nothing here measures.
 
+#![forbid(unsafe_code)]
+
 mod random_model;
 mod subject;
 

@@ -3,6 +3,8 @@
 //! Nothing here is part of the product. A helper panics, with a message, where a test could not go on;
 //! none returns early because data is missing.
 
+#![forbid(unsafe_code)]
+
 mod compare;
 mod golden;
 mod model_copy;

@@ -18,6 +18,8 @@
 //!
 //! It knows the library `pocket-tts-core` by its public API only.
 
+#![forbid(unsafe_code)]
+
 mod admission;
 mod api_error;
 mod app;

@@ -1,5 +1,7 @@
 //! The command `pocket-tts-server`. `pocket-tts serve` does the same.
 
+#![forbid(unsafe_code)]
+
 use std::{io::Write, process::ExitCode};
 
 use clap::Parser;

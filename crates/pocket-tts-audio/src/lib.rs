@@ -17,6 +17,8 @@
 //! The crate knows samples and bytes only: no model, no text, no network, and none of the other crates of
 //! this workspace.
 
+#![forbid(unsafe_code)]
+
 pub mod audio;
 mod container;
 pub mod decode;

@@ -7,6 +7,8 @@
 //!
 //! `pocket_tts/models/flow_lm.py`; arXiv 2509.06926
 
+#![forbid(unsafe_code)]
+
 mod backbone;
 pub mod config;
 mod flow_net;

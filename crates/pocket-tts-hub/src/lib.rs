@@ -2,6 +2,8 @@
 //!
 //! It knows caches and transfers. It must not know what the files hold.
 
+#![forbid(unsafe_code)]
+
 mod cache;
 mod digest;
 mod error;

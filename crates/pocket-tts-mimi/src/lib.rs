@@ -6,6 +6,8 @@
 //!
 //! `pocket_tts/models/mimi.py`; arXiv 2410.00037
 
+#![forbid(unsafe_code)]
+
 mod causal_conv;
 pub mod config;
 mod conv_transpose;

@@ -3,6 +3,8 @@
 //! This crate knows nothing of tensors. It holds the one trait that every streaming layer
 //! implements, the law that makes streaming trustworthy, and a checker of that law for tests.
 
+#![forbid(unsafe_code)]
+
 use std::fmt::Debug;
 
 /// A layer that turns one signal into another, a chunk at a time.

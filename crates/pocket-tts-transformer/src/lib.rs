@@ -3,6 +3,8 @@
 //! It knows signals and caches. It must not know text, sound, configuration files or what its
 //! input stands for.
 
+#![forbid(unsafe_code)]
+
 mod config;
 mod config_error;
 mod layer;
