@@ -78,7 +78,9 @@ pub(crate) fn known_text<C: Codec>(
         match reader.word(word) {
             Remains::Word(word) if word.is_empty() => {}
             Remains::Word(word) => {
-                known.push_str(&space);
+                if !known.is_empty() {
+                    known.push_str(&space);
+                }
                 space.clear();
                 known.push_str(&word);
             }
@@ -118,6 +120,9 @@ struct Reader<'a, 'b, C> {
     counts: BTreeMap<char, usize>,
     unknown: Vec<char>,
 }
+
+/// Longest word that is looked up as a whole. SentencePiece takes the square of the time for a run of unknown characters.
+const LONGEST_TOGETHER_BYTES: usize = 256;
 
 /// A character of a word.
 struct Letter {
@@ -174,7 +179,8 @@ impl<C: Codec> Reader<'_, '_, C> {
     fn word(&mut self, word: &str) -> Remains {
         let is_known = word.chars().all(|character| self.is_known(character));
         // Several characters together may be known where one of them alone is not.
-        if is_known || !self.vocabulary.codec.lacks(&self.map.apply(word)) {
+        let may_be_one = word.len() <= LONGEST_TOGETHER_BYTES;
+        if is_known || (may_be_one && !self.vocabulary.codec.lacks(&self.map.apply(word))) {
             for character in word.chars() {
                 if *self.vocabulary.reading(character) == Reading::Ignored {
                     self.count(character);
@@ -223,13 +229,13 @@ impl<C: Codec> Reader<'_, '_, C> {
     }
 }
 
-/// Drops the marks that made sense only with the digits that are gone, as in `12.50`, `3.5kg` and `Boeing-747`, and
-/// those between any two characters that are gone.
+/// Drops the marks that made sense only with the digits that are gone, as in `$.50`, `3.5kg` and `Boeing-747`, or with
+/// the letters.
 fn drop_marks_of_numbers(letters: &mut [Letter]) {
     for index in 1..letters.len().saturating_sub(1) {
         let (before, after) = (&letters[index - 1], &letters[index + 1]);
         let is_word = |letter: &Letter| letter.character.is_alphanumeric();
-        let is_lost = (before.is_dropped() && after.is_dropped())
+        let is_lost = (before.is_dropped() && after.is_dropped() && is_word(after))
             || (before.is_dropped_digit() && is_word(after))
             || (after.is_dropped_digit() && is_word(before));
         if letters[index].is_mark() && is_lost {

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::python_text::strip;
 use crate::test_support::{golden_tokenizers, shipped_tokenizer};
 use crate::tokenizer::Tokenizer;
 
@@ -27,14 +28,14 @@ fn signs_and_pictures_leave_their_neighbours_as_they_are() {
         ("I like 😀 cats.", "I like cats.", "😀"),
         ("I like cats 😀.", "I like cats.", "😀"),
         ("I like cats! 😀", "I like cats!", "😀"),
-        ("😀 I like cats.", " I like cats.", "😀"),
+        ("😀 I like cats.", "I like cats.", "😀"),
         ("I like 👩\u{200d}👩\u{200d}👧 and ❤\u{fe0f}, too.", "I like and, too.", "👩👧❤"),
         ("**Bold** and *plain*.", "Bold and plain.", "*"),
         ("See (the cat), please.", "See the cat, please.", "()"),
         ("see\n\n# A title\n\nand go", "see\n\nA title\n\nand go", "#"),
         ("this/that", "this that", "/"),
         ("don´t", "dont", "´"),
-        ("so\u{ad}me\u{200b}thing", "so\u{ad}me\u{200b}thing", ""),
+        ("so\u{ad}me\u{200b}thing", "some\u{200b}thing", ""),
     ]);
 }
 
@@ -46,8 +47,8 @@ fn numbers_go_whole_and_leave_the_marks_behind_them() {
         ("It costs (42.)", "It costs.", "(42)"),
         ("It was red, 42.", "It was red.", "42"),
         ("Done. 42. Go on.", "Done. Go on.", "42"),
-        ("42. Go on.", " Go on.", "42"),
-        ("at 12:30:15, or 1,000 times", "at, or times", "1230"),
+        ("42. Go on.", "Go on.", "42"),
+        ("at 12:30:15, or 1,000 times", "at, or times", "12305"),
         ("a 3.5km walk in a Boeing-747, no B2B", "a km walk in a Boeing, no B B", "35742"),
     ]);
 }
@@ -109,7 +110,8 @@ proptest! {
         for tokenizer in golden_tokenizers() {
             let words = text.split(is_space);
             if words.into_iter().all(|word| !Codec::lacks(&tokenizer, word)) {
-                prop_assert_eq!(&known(&tokenizer, &text).text, text.trim_end_matches(is_space), "{:?}", tokenizer);
+                let known = known(&tokenizer, &text).text;
+                prop_assert_eq!(strip(&known), strip(&text), "{:?}", tokenizer);
             }
         }
     }

@@ -26,7 +26,7 @@ fn what_is_left_out_changes_no_token_of_its_neighbours() {
 
 #[test]
 fn a_known_text_is_split_as_by_the_reference() {
-    let text = "It is so, isn't it? \"Yes\", she said; \n\n no more. And then, she went out: far, far away!";
+    let text = "It is so, isn't it? \"as\", she said; \n\n no more. And then, she went out: far, far away!";
     for tokenizer in golden_tokenizers() {
         for max_tokens in [5, 20, 50] {
             let options = TextOptions::default();
@@ -41,11 +41,11 @@ fn a_known_text_is_split_as_by_the_reference() {
 
 #[test]
 fn texts_with_nothing_to_say_are_refused_with_the_reason() {
-    for text in ["...", "?", "—", "\u{200b}", "\0\0", "'", "- - -"] {
+    for text in ["...", "?", "\u{200b}", "\0\0", "'", "- - -"] {
         let outcome = read_shipped(text);
         assert!(matches!(outcome, Err(TextError::NothingToSay { .. })), "{text:?}: {outcome:?}");
     }
-    for text in ["你好", "42", "42.", "1,000", "😀", "😀 👍!", "$"] {
+    for text in ["你好", "42", "42.", "1,000", "😀", "😀 👍!", "$", "—"] {
         let outcome = read_shipped(text);
         assert!(matches!(outcome, Err(TextError::UnknownCharacters { .. })), "{text:?}: {outcome:?}");
     }

@@ -78,7 +78,7 @@ fn doubts_about_a_text_are_told_with_its_words() {
     assert!(warnings[0].contains("2 (3 times), &; write"), "{warnings:?}");
     assert!(warnings[1].starts_with("1 sentence is longer than 30 tokens"), "{warnings:?}");
     assert!(
-        warnings[1].contains("\"This sentence has no comma and no other mark in it but it is …\""),
+        warnings[1].contains("\"This sentence has no comma and no other mark in it but it …\""),
         "{warnings:?}"
     );
     let report = model.check_text("I have two cats.", &quick()).unwrap();
