@@ -23,7 +23,10 @@ impl ModelChoice {
     /// The choice of a name or a location, of which one may be given.
     pub(crate) fn parse(language: Option<String>, config: Option<String>) -> Result<Self, LocationError> {
         match (language, config) {
-            (Some(language), _) => Ok(Self::Language(language)),
+            (Some(language), _) => {
+                let name = pocket_tts_core::model_name(&language).map(str::to_owned);
+                Ok(Self::Language(name.unwrap_or(language)))
+            }
             (None, Some(config)) => Ok(Self::Config(Location::parse(&config)?)),
             (None, None) => Ok(Self::Default),
         }

@@ -50,8 +50,8 @@ pub enum ModelSource {
 }
 
 impl TtsModelBuilder {
-    /// Loads the model of this name, such as `english` or `french_24l`; [`model_names`] lists them.
-    /// The name `tiny` stands for the embedded model.
+    /// Loads the model of this name, such as `english` or `french_24l`; [`model_names`] lists them. Upper case and the
+    /// code of a language (`fr`, `fr-CA`) are understood too. The name `tiny` stands for the embedded model.
     ///
     /// [`model_names`]: crate::model_names
     pub fn language(mut self, name: impl Into<String>) -> Self {
@@ -193,6 +193,7 @@ fn default_source() -> ModelSource {
 
 impl ModelSource {
     pub(crate) fn named(name: String) -> Self {
+        let name = crate::model_name(&name).map_or(name, str::to_owned);
         #[cfg(feature = "tiny")]
         if name == crate::embedded::NAME {
             return Self::Tiny;

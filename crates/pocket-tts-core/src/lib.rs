@@ -92,3 +92,21 @@ const _: () = {
 };
 const fn assert_shareable<T: Clone + Send + Sync + 'static>() {}
 const fn assert_movable<T: Send + 'static>() {}
+
+/// The name of the model that `name` means: one of [`model_names`] in upper or lower case, or the code of a language,
+/// such as `fr` or `fr-CA`, with the ending of a model if it has one (`fr_24l`). `None` if there is no such model.
+///
+/// ```
+/// assert_eq!(pocket_tts_core::model_name("EN"), Some("english"));
+/// assert_eq!(pocket_tts_core::model_name("fr_24l"), Some("french_24l"));
+/// assert_eq!(pocket_tts_core::model_name("klingon"), None);
+/// ```
+pub fn model_name(name: &str) -> Option<&'static str> {
+    let known = |name: &str| model_names().find(|known| known.eq_ignore_ascii_case(name));
+    let of_language = || known(pocket_tts_text::language_of_code(name)?);
+    let with_ending = || {
+        let (code, ending) = name.split_once('_')?;
+        known(&format!("{}_{ending}", pocket_tts_text::language_of_code(code)?))
+    };
+    known(name).or_else(with_ending).or_else(of_language)
+}

@@ -6,8 +6,8 @@
 /// The language that stands in for one that is not named or not known.
 pub const DEFAULT_LANGUAGE: &str = "english";
 
-/// The text to speak when none is given. `language` may be a language or the name of a model: the
-/// first language whose name is part of it counts (`french_24l` is French), else English.
+/// The text to speak when none is given. `language` may be a language, its code or the name of a model, in any case:
+/// the first language whose name is part of it counts (`french_24l` is French), else English.
 ///
 /// Source: `get_default_text_for_language`.
 pub fn default_text(language: Option<&str>) -> &'static str {
@@ -23,7 +23,27 @@ pub fn default_voice(language: Option<&str>) -> &'static str {
     find(&VOICES, language).unwrap_or(FALLBACK_VOICE)
 }
 
+/// The language that a code stands for, in any case: `fr`, and with a region `fr-CA` or `fr_CA`.
+pub fn language_of_code(code: &str) -> Option<&'static str> {
+    let is_region =
+        |region: &str| matches!(region.len(), 2 | 3) && region.bytes().all(|b| b.is_ascii_alphanumeric());
+    let (code, region) = code.split_once(['-', '_']).unwrap_or((code, "ZZ"));
+    let found = CODES.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(code));
+    found.filter(|_| is_region(region)).map(|(_, language)| language)
+}
+
 const FALLBACK_VOICE: &str = "alba";
+
+/// ISO 639-1.
+const CODES: [(&str, &str); 7] = [
+    ("en", "english"),
+    ("fr", "french"),
+    ("de", "german"),
+    ("pt", "portuguese"),
+    ("it", "italian"),
+    ("es", "spanish"),
+    ("nl", "dutch"),
+];
 
 const TEXTS: [(&str, &str); 7] = [
     (
@@ -87,7 +107,8 @@ const VOICES: [(&str, &str); 6] = [
 ];
 
 fn find(table: &[(&str, &'static str)], language: Option<&str>) -> Option<&'static str> {
-    let language = language?;
+    let given = language?;
+    let language = language_of_code(given).map_or_else(|| given.to_ascii_lowercase(), str::to_owned);
     table.iter().find(|(key, _)| language.contains(key)).map(|(_, value)| *value)
 }
 
@@ -100,13 +121,28 @@ mod tests {
         assert!(default_text(Some("french_24l")).starts_with("Bonjour"));
         assert_eq!(default_voice(Some("french_24l")), "estelle");
         assert_eq!(default_voice(Some("english_2026-10")), "alba");
+        assert_eq!(default_voice(Some("FRENCH")), "estelle");
     }
 
     #[test]
     fn unknown_and_missing_languages_are_english() {
-        for language in [None, Some(""), Some("klingon"), Some("French"), Some(DEFAULT_LANGUAGE)] {
+        for language in [None, Some(""), Some("klingon"), Some("fr_24layers"), Some(DEFAULT_LANGUAGE)] {
             assert!(default_text(language).starts_with("Hello world. I am"), "{language:?}");
             assert_eq!(default_voice(language), "alba");
+        }
+    }
+
+    #[test]
+    fn a_code_stands_for_its_language_in_any_case_and_region() {
+        for code in ["fr", "FR", "fr-CA", "fr_ca", "fr-419"] {
+            assert_eq!(language_of_code(code), Some("french"), "{code}");
+            assert!(default_text(Some(code)).starts_with("Bonjour"), "{code}");
+        }
+        for other in ["", "f", "xx", "french", "fr-", "fr_24layers", "fr-é", "b6369a24"] {
+            assert_eq!(language_of_code(other), None, "{other}");
+        }
+        for (_, language) in CODES {
+            assert!(find(&TEXTS, Some(language)).is_some(), "{language}");
         }
     }
 

@@ -30,7 +30,7 @@ mod vocabulary;
 
 pub use characters::{CharacterMap, CharacterMapError};
 pub use known_text::{UnknownCharacter, list as list_of_characters};
-pub use language::{DEFAULT_LANGUAGE, default_text, default_voice};
+pub use language::{DEFAULT_LANGUAGE, default_text, default_voice, language_of_code};
 pub use lookup_table::LookupTable;
 pub use prompt::{PreparedText, TextError, TextOptions, prepare};
 pub use reading::{ReadText, SentenceTokens, Unknown, read_text, sentence_tokens};

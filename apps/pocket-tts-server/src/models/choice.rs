@@ -29,8 +29,8 @@ impl ModelChoice {
 
     /// A released model's name, or else the location of a configuration.
     pub(crate) fn parse(text: &str) -> Result<Self, LocationError> {
-        if pocket_tts_core::model_names().any(|name| name == text) {
-            return Ok(Self::Language(text.to_owned()));
+        if let Some(name) = pocket_tts_core::model_name(text) {
+            return Ok(Self::Language(name.to_owned()));
         }
         Location::parse(text).map(Self::Config)
     }

@@ -42,7 +42,8 @@ pub fn builtin_names() -> impl ExactSizeIterator<Item = &'static str> {
     BUILTIN.iter().map(|(name, _)| *name)
 }
 
-/// The config of a released model, or of the first one by its old name, `b6369a24`.
+/// The config of a released model, whose name [`model_name`](crate::model_name) makes out, or of the first one by its
+/// old name, `b6369a24`.
 ///
 /// # Errors
 /// [`ConfigProblem::UnknownName`] if there is no such model.
@@ -53,7 +54,8 @@ pub fn builtin(name: &str) -> Result<Config, ConfigProblem> {
     if name == early::NAME {
         return early::config();
     }
-    let text = BUILTIN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
+    let meant = crate::model_name(name).unwrap_or(name);
+    let text = BUILTIN.iter().find(|(known, _)| *known == meant).map(|(_, text)| *text);
     let text = text.ok_or_else(|| ConfigProblem::UnknownName {
         name: name.to_owned(),
         hint: guess(closest(name, crate::model_names())),
@@ -91,11 +93,26 @@ mod tests {
     }
 
     #[test]
+    fn codes_of_languages_and_capitals_are_understood() {
+        for (alias, name) in
+            [("en", "english"), ("ENGLISH", "english"), ("de-CH", "german"), ("fr_24L", "french_24l")]
+        {
+            assert_eq!(builtin(alias).unwrap(), builtin(name).unwrap(), "{alias}");
+        }
+        let voices = crate::voices("FR").unwrap();
+        assert!(voices.iter().any(|voice| voice.is_default && voice.name == "estelle"));
+    }
+
+    #[test]
     fn an_unknown_name_gets_the_list_and_a_guess() {
         let message = builtin("frensh").unwrap_err().to_string();
         assert!(message.starts_with("no model is called `frensh`; did you mean `french`? Known are: "));
         assert!(message.contains("dutch, dutch_24l, english, "), "{message}");
         assert!(message.ends_with(", spanish_24l"));
+        let message = builtin("eng").unwrap_err().to_string();
+        assert!(message.contains("did you mean `english`?"), "{message}");
+        let message = builtin("Frensh").unwrap_err().to_string();
+        assert!(message.contains("did you mean `french`?"), "{message}");
         let message = builtin("../english").unwrap_err().to_string();
         assert!(message.starts_with("no model is called `../english`"), "{message}");
     }

@@ -2,15 +2,20 @@
 //!
 //! It knows letters only.
 
-/// The word of `known` closest to `word`, if few enough letters differ for a typing mistake.
+/// Letters after which a word may be taken for the beginning of another.
+const FEWEST_LETTERS: usize = 3;
+
+/// The word of `known` closest to `word`, if few enough letters differ for a typing mistake, or else the first that
+/// begins with it. Case doesn't count.
 pub(crate) fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
     let allowed = (word.chars().count() / 3).max(2);
-    known
-        .into_iter()
-        .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+    let known: Vec<(String, &str)> = known.into_iter().map(|known| (known.to_lowercase(), known)).collect();
+    let nearest = known.iter().map(|(letters, known)| (distance(&word, letters), *known));
+    let slip = nearest.filter(|(distance, _)| *distance <= allowed).min_by_key(|(distance, _)| *distance);
+    let is_beginning = word.chars().count() >= FEWEST_LETTERS;
+    let longer = || known.iter().find(|(letters, _)| is_beginning && letters.starts_with(&word));
+    slip.map(|(_, known)| known).or_else(|| longer().map(|(_, known)| *known))
 }
 
 /// Number of letters to insert, delete or change to get from `left` to `right`.
@@ -44,6 +49,14 @@ mod tests {
     fn only_a_likely_slip_is_corrected() {
         let known = ["english", "french", "german"];
         assert_eq!(closest("engish", known), Some("english"));
+        assert_eq!(closest("ENGISH", known), Some("english"));
         assert_eq!(closest("klingon", known), None);
+    }
+
+    #[test]
+    fn a_beginning_is_completed() {
+        let known = ["english", "french", "german"];
+        assert_eq!(closest("eng", known), Some("english"));
+        assert_eq!(closest("g", known), None);
     }
 }
