@@ -216,6 +216,9 @@ impl From<Error> for ApiError {
                 .param("voice")
                 .code("voice_not_found");
             }
+            Error::VoiceMix { .. } => {
+                return Self::bad_request(message).param("voice").code("voice_mixing_unsupported");
+            }
             Error::InvalidOption { option, .. } => return Self::bad_request(message).param(*option),
             Error::Text(_) if error.is_nothing_to_say() => {
                 return Self::bad_request(message).param("input").code("nothing_to_say");

@@ -11,6 +11,7 @@ use pocket_tts_text::{TextError, TokenizerError};
 use crate::{
     CloningRefusal, ModelTag,
     config::{ConfigProblem, Location, closest},
+    voices::is_voice_mix,
 };
 
 /// The result of a fallible operation of this crate.
@@ -44,6 +45,15 @@ pub enum Error {
         meant: Option<String>,
         /// The names that would have worked.
         known: Vec<String>,
+    },
+    /// Several voices were asked for at once, as in `alba(1)+marius(2)`.
+    #[error(
+        "`{name}` asks for a mix of voices, which there is none of: a voice is what the model remembers of a recording, \
+         and what it remembers of two has no middle; name one voice"
+    )]
+    VoiceMix {
+        /// What was asked for.
+        name: String,
     },
     /// A predefined voice was asked of weights that it wasn't made for.
     #[error(
@@ -182,6 +192,9 @@ pub enum ErrorKind {
 impl Error {
     /// No voice has this name.
     pub(crate) fn unknown_voice(name: &str, known: Vec<String>) -> Self {
+        if is_voice_mix(name) {
+            return Self::VoiceMix { name: name.to_owned() };
+        }
         let meant = closest(name, known.iter().map(String::as_str)).map(str::to_owned);
         Self::UnknownVoice { name: name.to_owned(), meant, known }
     }
@@ -205,6 +218,7 @@ impl Error {
         match self {
             Self::Text(_)
             | Self::InvalidOption { .. }
+            | Self::VoiceMix { .. }
             | Self::PredefinedVoice { .. }
             | Self::ForeignVoice
             | Self::VoiceFile { .. }

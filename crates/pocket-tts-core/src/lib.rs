@@ -65,7 +65,7 @@ pub use text_report::{TextReport, TextWarning};
 pub use voices::Fingerprints;
 pub use voices::{
     EncodedVoice, ModelTag, PredefinedVoice, Resampler, Voice, VoiceCacheUsage, VoiceOptions, VoiceSource,
-    VoiceWarning, voices,
+    VoiceWarning, is_voice_mix, voices,
 };
 pub use weight_cache::default_weight_cache_dir;
 

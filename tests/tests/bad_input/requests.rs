@@ -136,6 +136,19 @@ fn an_unknown_voice_is_answered_with_the_known_ones() {
 }
 
 #[test]
+fn a_mix_of_voices_is_refused_with_the_reason() {
+    let model = TtsModel::builder().embedded().build().unwrap();
+    for mix in ["heart(1)+alba(2)", "heart+alba"] {
+        let source = VoiceSource::parse(mix).unwrap();
+        assert_error(
+            model.voice(&source),
+            ErrorKind::InvalidRequest,
+            &[mix, "a mix of voices", "name one voice"],
+        );
+    }
+}
+
+#[test]
 fn a_model_without_named_voices_says_what_a_voice_can_be() {
     let (_copy, model, _) = sound_model();
     assert!(model.voice_names().is_empty());

@@ -33,6 +33,6 @@ pub(crate) use memory::{Digest, VoiceCache};
 pub use options::VoiceOptions;
 pub use pocket_tts_audio::Resampler;
 pub(crate) use prepare::VoiceCaches;
-pub use source::{EncodedVoice, VoiceSource};
+pub use source::{EncodedVoice, VoiceSource, is_voice_mix};
 pub use voice::Voice;
 pub use warning::VoiceWarning;

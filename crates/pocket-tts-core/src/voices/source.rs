@@ -45,6 +45,7 @@ impl VoiceSource {
         let is_name = match &location {
             Location::Path(path) => {
                 is_known(text)
+                    || (is_voice_mix(text) && !path.exists())
                     || (path.extension().is_none() && path.components().count() == 1 && !path.exists())
             }
             _ => false,
@@ -56,6 +57,29 @@ impl VoiceSource {
     pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
         Self::Encoded(EncodedVoice { name: name.into(), bytes: bytes.into() })
     }
+}
+
+/// Whether `name` asks for a mix of voices, as other programs take it: `a+b`, `a(1)+b(2)`, `a(2)`. No voice is found by
+/// such a name ([`Error::VoiceMix`](crate::Error::VoiceMix)).
+///
+/// ```
+/// use pocket_tts_core::is_voice_mix;
+///
+/// assert!(is_voice_mix("alba(1)+marius(2)"));
+/// assert!(!is_voice_mix("alba"));
+/// ```
+pub fn is_voice_mix(name: &str) -> bool {
+    // Names of files have dots and slashes; those of voices have none.
+    let is_name = |name: &str| !name.trim().is_empty() && !name.contains(['.', '/', '\\', ':']);
+    let part = |part: &str| {
+        let weighted = part.trim().strip_suffix(')').and_then(|part| part.split_once('('));
+        match weighted {
+            None => is_name(part).then_some(false),
+            Some((name, weight)) => (is_name(name) && weight.trim().parse::<f64>().is_ok()).then_some(true),
+        }
+    };
+    let parts: Option<Vec<bool>> = name.split('+').map(part).collect();
+    parts.is_some_and(|weighted| weighted.len() > 1 || weighted.contains(&true))
 }
 
 /// Whether some model has a voice of this name.
@@ -95,5 +119,23 @@ impl fmt::Debug for EncodedVoice {
             .field("name", &self.name)
             .field("bytes", &self.bytes.len())
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mixes_are_names_with_a_plus_or_a_weight() {
+        for mix in ["a+b", "a + b", "a(1)+b(2)", "af_bella(0.5)", "a+b+c"] {
+            assert!(is_voice_mix(mix), "{mix}");
+            assert_eq!(VoiceSource::parse(mix).unwrap(), VoiceSource::Named(mix.to_owned()));
+        }
+        for other in ["", "+", "a+", "alba", "a(b)", "(1)", "a()", "é", "me+you.wav", "a/b+c", "hf://a/b+c"]
+        {
+            assert!(!is_voice_mix(other), "{other}");
+        }
+        assert!(matches!(VoiceSource::parse("me+you.wav").unwrap(), VoiceSource::File(_)));
     }
 }
