@@ -156,6 +156,12 @@ impl Failure {
                  `pocket-tts download LANGUAGE` fetches all that a model needs, and `pocket-tts generate` without \
                  --language speaks with the built-in model, which needs none",
             ),
+            Self::Speech(Error::Fetch(FetchError::Unreachable { .. })) => Some(
+                "`pocket-tts generate` without --language speaks with the built-in model, which needs no network",
+            ),
+            Self::Speech(Error::RecordingTooLong { .. }) => {
+                Some("leave out --no-truncate to take the voice from its first 30 s")
+            }
             Self::Speech(Error::Weights { .. } | Error::Tokenizer { .. }) => {
                 Some("if the file was downloaded, `pocket-tts cache verify` tells whether it is damaged")
             }

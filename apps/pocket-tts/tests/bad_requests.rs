@@ -45,7 +45,7 @@ fn two_models_at_once_are_refused() {
 #[test]
 fn an_unknown_voice_is_refused() {
     fails(&["--voice", "nobody"], 2, &["there is no voice `nobody`", "heart"]);
-    fails(&["--voice", "alba"], 2, &["the voice `alba`", "give --voice a recording"]);
+    fails(&["--voice", "alba"], 2, &["the voice `alba`", "give a recording instead"]);
     fails(&["--voice", "ftp://host/a.wav"], 2, &["--voice is no location", "ftp"]);
     fails(&["--voice", "missing.wav"], 4, &["missing.wav"]);
     fails(&["--voice", "missing.safetensors"], 4, &["missing.safetensors"]);
@@ -57,7 +57,7 @@ fn a_file_that_is_no_voice_is_refused() {
     place.write("noise.wav", "this is no sound");
     place.write("noise.safetensors", "this is no state");
     place.run(&["generate", "--voice", "noise.wav"]).failed(2, &["cannot take a voice from `noise.wav`"]);
-    let refused = ["`noise.safetensors` is no voice for this model"];
+    let refused = ["`noise.safetensors` is not a voice for this model"];
     place.run(&["generate", "--voice", "noise.safetensors"]).failed(2, &refused);
     assert_eq!(place.files(), ["noise.safetensors", "noise.wav"]);
 }
@@ -151,7 +151,7 @@ fn a_large_model_without_a_network_is_never_replaced_by_another() {
     let place = Place::new();
     let outcome = place.run(&["generate", "--language", "english", "--offline"]);
     let outcome =
-        outcome.failed(4, &["not in the cache", "the network is switched off", "run once with a network"]);
+        outcome.failed(4, &["not in the cache", "the network is switched off", "allow the network once"]);
     assert!(outcome.stderr.contains("hint: the network is switched off by --offline"), "{}", outcome.stderr);
     assert!(
         outcome.stderr.contains("without --language speaks with the built-in model"),

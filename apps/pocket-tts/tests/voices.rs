@@ -174,7 +174,7 @@ fn half_a_minute_is_heard_unless_all_shall_be() {
     let endless = [&wav[..4], &sizes[0], &wav[8..40], &sizes[1], &endless].concat();
     std::fs::write(place.path("endless.wav"), endless).unwrap();
     let arguments = ["generate", "--no-truncate", "--voice", "endless.wav", "--text", "Hi."];
-    place.run(&arguments).failed(2, &["endless.wav", "longer than the 327 s", "leave out --no-truncate"]);
+    place.run(&arguments).failed(2, &["endless.wav", "longer than the 327 s", "truncated to its first 30 s"]);
 }
 
 #[test]

@@ -205,5 +205,9 @@ fn mean(frame: &[f32]) -> f32 {
 
 #[expect(clippy::needless_pass_by_value, reason = "used as a function for map_err")]
 fn decoder_error(error: SymphoniaError) -> AudioError {
-    AudioError::Decoder { reason: error.to_string() }
+    let reason = match &error {
+        SymphoniaError::Unsupported(_) => "its codec is not one that is read".to_owned(),
+        other => other.to_string(),
+    };
+    AudioError::Decoder { reason }
 }

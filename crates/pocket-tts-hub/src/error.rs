@@ -25,8 +25,8 @@ pub enum FetchError {
     },
     /// The network is forbidden and no cache has the file.
     #[error(
-        "{location} is not in the cache, and the network is switched off; run once with a network (without \
-         --offline and HF_HUB_OFFLINE), or name a file on this machine instead"
+        "{location} is not in the cache, and the network is switched off; allow the network once (the variable \
+         HF_HUB_OFFLINE forbids it too), or name a file on this machine instead"
     )]
     Offline {
         /// The file.
@@ -35,8 +35,7 @@ pub enum FetchError {
     /// The server was not reached or fell silent: no network, no such host, refused, timed out.
     #[error(
         "{location} is not in the cache, and its server cannot be reached ({reason}); run once with a \
-         network, or name a file on this machine instead; `pocket-tts generate` without --language \
-         speaks offline"
+         network, or name a file on this machine instead"
     )]
     Unreachable {
         /// The file.

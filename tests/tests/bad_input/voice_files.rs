@@ -37,7 +37,7 @@ fn each_damage_to_a_voice_file_is_named() {
         edit(&mut file);
         let path = copy.path("damaged.safetensors");
         file.write(&path);
-        let fragments = ["damaged.safetensors", "is no voice for this model", fragment];
+        let fragments = ["damaged.safetensors", "is not a voice for this model", fragment];
         assert_error(model.voice(&path.into()), ErrorKind::InvalidRequest, &fragments);
     }
 }
@@ -94,7 +94,11 @@ fn a_voice_file_cut_anywhere_is_refused() {
     for length in lengths {
         fs::write(&path, &bytes[..length]).unwrap();
         let outcome = model.voice(&path.clone().into());
-        assert_error(outcome, ErrorKind::InvalidRequest, &["cut.safetensors", "is no voice for this model"]);
+        assert_error(
+            outcome,
+            ErrorKind::InvalidRequest,
+            &["cut.safetensors", "is not a voice for this model"],
+        );
     }
     fs::write(&path, b"this was never a safetensors file, but it has a length").unwrap();
     let fragments = ["not a whole safetensors file"];

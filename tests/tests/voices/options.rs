@@ -33,7 +33,8 @@ fn more_than_a_voice_can_hold_is_refused_and_what_just_fits_is_taken() {
     let (copy, model) = model();
     let options = VoiceOptions::default().truncate(false);
     let too_long = VoiceSource::Samples(recording(1, 328.0));
-    let fragments = ["`the samples` is longer than the 327 s that a voice can hold", "--no-truncate"];
+    let fragments =
+        ["`the samples` is longer than the 327 s that a voice can hold", "truncated to its first 30 s"];
     assert_error(model.voice_with(&too_long, &options), ErrorKind::InvalidRequest, &fragments);
     let fits = VoiceSource::Samples(recording(1, 327.5));
     let voice = model.voice_with(&fits, &options).unwrap();
@@ -61,7 +62,7 @@ fn the_built_in_model_says_that_it_knows_one_voice_when_it_clones() {
     let cloned = model.voice(&VoiceSource::Samples(recording(1, 4.0))).unwrap();
     assert_eq!(cloned.warnings(), [VoiceWarning::OneVoice]);
     let text = cloned.warnings()[0].to_string();
-    assert!(text.contains("knows only its own voice") && text.contains("--language english"), "{text}");
+    assert!(text.contains("knows only its own voice") && text.contains("may lose or garble words"), "{text}");
     assert_eq!(model.voice(&model.default_voice()).unwrap().warnings(), []);
     let exported = VoiceSource::from_bytes("exported", cloned.to_safetensors());
     assert_eq!(model.voice(&exported).unwrap().warnings(), []);

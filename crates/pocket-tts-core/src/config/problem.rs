@@ -109,13 +109,26 @@ impl ConfigProblem {
                 Self::Value { file, key: path, found: describe(&found), expected: plain(&expected) }
             }
             Kind::Message(problem) if path.is_empty() => Self::Syntax { file, problem },
-            other => Self::Value {
-                file,
-                key: path,
-                found: format!("of no use ({other})"),
-                expected: "a value of the kind that this key takes".to_owned(),
-            },
+            other => {
+                let (found, expected) = unusual(&other);
+                Self::Value { file, key: path, found, expected }
+            }
         }
+    }
+}
+
+/// What is found and expected in the rarer kinds of error.
+fn unusual(kind: &Kind) -> (String, String) {
+    match kind {
+        Kind::InvalidLength(count, expected) => {
+            (format!("a list of {count}"), format!("a list of {}", plain(expected)))
+        }
+        Kind::ISizeOutOfRange(value) => (format!("the number {value}"), "a smaller number".to_owned()),
+        Kind::USizeOutOfRange(value) => (format!("the number {value}"), "a smaller number".to_owned()),
+        Kind::Unsupported(found) | Kind::UnsupportedKey(found, _) => {
+            (describe(found), "a text, a number, a list or a mapping of keys".to_owned())
+        }
+        _ => ("unusable".to_owned(), "a value of the kind that this key takes".to_owned()),
     }
 }
 

@@ -24,12 +24,11 @@ impl fmt::Display for VoiceWarning {
             Self::Recording(problem) | Self::Cache(problem) => formatter.write_str(problem),
             Self::Truncated => write!(
                 formatter,
-                "only the first {LONGEST_TRUNCATED_S} s of the recording are heard, as longer ones garble the \
-                 speech; --no-truncate takes all of it"
+                "only the first {LONGEST_TRUNCATED_S} s of the recording are heard, as longer ones garble the speech"
             ),
             Self::OneVoice => formatter.write_str(
-                "the built-in model knows only its own voice; what it says won't sound like the recording; use \
-                 --language english",
+                "the built-in model knows only its own voice: with this recording it may lose or garble words, and won't \
+                 sound like it; speak without the recording, or with a model that clones voices, such as `english`",
             ),
         }
     }
