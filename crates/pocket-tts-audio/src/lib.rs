@@ -12,6 +12,7 @@
 //! | [`mod@encode`] | sound → bytes of a format, while the sound is being made |
 //! | [`wav`] | sound → 16-bit WAV bytes, for files and for pipes |
 //! | [`sound_writer`] | sound → a file or a pipe, in any of the formats |
+//! | `audio_file` | a whole sound → a file: [`Audio::save`] |
 //! | [`save`] | files that are written whole or not at all |
 //!
 //! The crate knows samples and bytes only: no model, no text, no network, and none of the other crates of
@@ -20,6 +21,7 @@
 #![forbid(unsafe_code)]
 
 pub mod audio;
+mod audio_file;
 mod container;
 pub mod decode;
 pub mod encode;
@@ -38,6 +40,7 @@ pub mod wav;
 mod wav_header;
 
 pub use audio::{Audio, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, check_samples};
+pub use audio_file::SaveAudioError;
 pub use decode::{DECODER_THREAD, DecodeLimits, decode, decode_file, decode_reader};
 pub use encode::{AudioFormat, EncodeError, Encoder, FileEnd};
 pub use error::AudioError;

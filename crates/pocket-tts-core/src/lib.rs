@@ -23,6 +23,8 @@
 
 #![forbid(unsafe_code)]
 
+mod async_stream;
+pub mod audio;
 mod builder;
 mod cache;
 mod catalogue;
@@ -44,6 +46,7 @@ mod text_report;
 mod voices;
 mod weight_cache;
 
+pub use async_stream::AsyncSpeechStream;
 pub use builder::{DEFAULT_LANGUAGE, MOST_THREADS, ModelSource, TtsModelBuilder};
 pub use cache::ModelCache;
 pub use config::{Location, LocationError};

@@ -3,6 +3,7 @@
 use std::{
     iter::FusedIterator,
     sync::{Arc, Weak},
+    task::{Context, Poll},
 };
 
 use crate::{
@@ -54,6 +55,34 @@ impl SpeechStream {
         Ok(Self { scheduler: Arc::clone(scheduler), id, has_ended: false, unfinished_sentences: 0, about })
     }
 
+    /// Whether nothing more comes.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
+    /// What comes next, or the promise to wake the context when there is something.
+    pub(crate) fn poll_event(&self, context: &mut Context<'_>) -> Poll<Option<Result<Event>>> {
+        self.scheduler.poll_event(self.id, context)
+    }
+
+    /// What an event is to the caller.
+    pub(crate) fn take(&mut self, event: Option<Result<Event>>) -> Option<Result<AudioChunk>> {
+        match event {
+            Some(Ok(Event::Chunk { samples, sentence })) => {
+                return Some(Ok(AudioChunk { samples, sentence }));
+            }
+            Some(Ok(Event::SentenceEnd { reached_limit })) => {
+                self.unfinished_sentences += usize::from(reached_limit);
+            }
+            Some(Ok(Event::Done)) | None => self.has_ended = true,
+            Some(Err(error)) => {
+                self.has_ended = true;
+                return Some(Err(error));
+            }
+        }
+        None
+    }
+
     /// A handle that another thread can stop this stream with.
     pub fn cancel_handle(&self) -> CancelHandle {
         CancelHandle { scheduler: Arc::downgrade(&self.scheduler), id: self.id }
@@ -90,18 +119,9 @@ impl Iterator for SpeechStream {
 
     fn next(&mut self) -> Option<Self::Item> {
         while !self.has_ended {
-            match self.scheduler.next_event(self.id) {
-                Some(Ok(Event::Chunk { samples, sentence })) => {
-                    return Some(Ok(AudioChunk { samples, sentence }));
-                }
-                Some(Ok(Event::SentenceEnd { reached_limit })) => {
-                    self.unfinished_sentences += usize::from(reached_limit);
-                }
-                Some(Ok(Event::Done)) | None => self.has_ended = true,
-                Some(Err(error)) => {
-                    self.has_ended = true;
-                    return Some(Err(error));
-                }
+            let event = self.scheduler.next_event(self.id);
+            if let Some(item) = self.take(event) {
+                return Some(item);
             }
         }
         None

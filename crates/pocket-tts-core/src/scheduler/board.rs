@@ -4,7 +4,7 @@
 //! over the weights serves all sentences that are ready, then speaking in turns. Later sentences of a text join
 //! them as long as few are under way, and are spoken where nothing else is to do.
 
-use std::{mem, sync::Arc};
+use std::{mem, sync::Arc, task::Waker};
 
 use super::{
     job::{Job, Kind, Outcome, Place},
@@ -35,6 +35,8 @@ pub(super) struct Board {
     /// A bug to come to light when the next job is put back.
     #[cfg(test)]
     pub(super) bug: Option<fn()>,
+    /// Of callers that have not been woken yet.
+    wakers: Vec<Waker>,
 }
 
 /// Frames of a sentence that are made before the next one takes a share of the time, so that a listener has
@@ -63,6 +65,7 @@ impl Board {
             epoch: 0,
             #[cfg(test)]
             bug: None,
+            wakers: Vec::new(),
         }
     }
 
@@ -72,12 +75,18 @@ impl Board {
     }
 
     /// Ends all requests with an error and forgets what workers have taken, after a panic that left no telling what of
-    /// this is still true.
-    pub(super) fn fail(&mut self) {
+    /// this is still true. The wakers are woken once the board is unlocked.
+    #[must_use]
+    pub(super) fn fail(&mut self) -> Vec<Waker> {
         self.epoch += 1;
         self.passes = 0;
         self.jobs_under_way = 0;
-        self.requests.iter_mut().for_each(Request::fail);
+        let mut wakers = mem::take(&mut self.wakers);
+        for request in &mut self.requests {
+            request.fail();
+            wakers.extend(request.waker.take());
+        }
+        wakers
     }
 
     /// Adds a request and returns its number.
@@ -134,8 +143,10 @@ impl Board {
         self.choose().is_some()
     }
 
-    /// Takes back what a worker made of a job.
-    pub(super) fn put_back(&mut self, outcome: Outcome) {
+    /// Takes back what a worker made of a job. The wakers belong to callers for whom there is something now; they
+    /// may run anything, so they are woken once the board is unlocked.
+    #[must_use]
+    pub(super) fn put_back(&mut self, outcome: Outcome) -> Vec<Waker> {
         #[cfg(test)]
         if let Some(bug) = self.bug.take() {
             bug();
@@ -165,6 +176,7 @@ impl Board {
                 }
             }
         }
+        mem::take(&mut self.wakers)
     }
 
     #[cfg(test)]
@@ -179,6 +191,8 @@ impl Board {
             if let Some(lane) = request.lane(place.sentence) {
                 change(lane);
                 caller.notify_one();
+                let waker = request.waker.take();
+                self.wakers.extend(waker);
             }
         }
     }

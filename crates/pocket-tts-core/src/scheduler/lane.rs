@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Condvar},
+    task::Waker,
 };
 
 use crate::{
@@ -35,6 +36,8 @@ pub(super) struct Request {
     has_failed: bool,
     /// What the caller waits on.
     pub(super) caller: Arc<Condvar>,
+    /// Of a caller that doesn't wait but wants to be told.
+    pub(super) waker: Option<Waker>,
 }
 
 /// A sentence under way.
@@ -91,7 +94,7 @@ pub(crate) enum Event {
 impl Request {
     pub(super) fn new(id: u64, plan: Arc<Plan>, parts: &Arc<Parts>) -> Self {
         let (lanes, caller) = (VecDeque::new(), Arc::default());
-        let mut request = Self { id, plan, lanes, begun: 0, has_failed: false, caller };
+        let mut request = Self { id, plan, lanes, begun: 0, has_failed: false, caller, waker: None };
         request.begin_next(parts);
         request
     }

@@ -17,6 +17,7 @@ use std::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
+    task::{Context, Poll, Waker},
     thread,
 };
 
@@ -97,6 +98,7 @@ impl Scheduler {
         let request = self.with_board(|board| board.remove(id)).flatten();
         if let Some(request) = request {
             request.caller.notify_all();
+            request.waker.into_iter().for_each(Waker::wake);
         }
     }
 
@@ -118,6 +120,23 @@ impl Scheduler {
             }
             guard = caller.wait(guard).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// As [`next_event`](Self::next_event), for a caller who doesn't wait but is woken.
+    pub(crate) fn poll_event(&self, id: u64, context: &mut Context<'_>) -> Poll<Option<Result<Event>>> {
+        let mut guard = self.shared.lock();
+        let Some(board) = guard.as_mut() else { return Poll::Ready(None) };
+        let Some(request) = board.request(id) else { return Poll::Ready(None) };
+        let Some(event) = request.next_event(&self.shared.parts) else {
+            request.waker = Some(context.waker().clone());
+            return Poll::Pending;
+        };
+        if matches!(event, Ok(Event::Done) | Err(_)) {
+            board.remove(id);
+        }
+        drop(guard);
+        self.shared.wake_worker();
+        Poll::Ready(Some(event))
     }
 
     fn with_board<T>(&self, change: impl FnOnce(&mut Board) -> T) -> Option<T> {
@@ -154,6 +173,15 @@ impl Shared {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Puts back what a job of that epoch came to.
+    fn put_back(&self, outcome: Outcome, epoch: u64) {
+        let mut guard = self.lock();
+        let board = guard.as_mut().filter(|board| board.epoch() == epoch);
+        let wakers = board.map(|board| board.put_back(outcome));
+        drop(guard);
+        wakers.into_iter().flatten().for_each(Waker::wake);
+    }
+
     /// Wakes a worker if there is work for one.
     fn wake_worker(&self) {
         self.changes.fetch_add(1, Ordering::Relaxed);
@@ -177,9 +205,7 @@ impl Shared {
                 let Some(job) = board.take_writing() else { break };
                 drop(guard);
                 let outcome = job.run(&self.parts);
-                if let Some(board) = self.lock().as_mut().filter(|board| board.epoch() == epoch) {
-                    board.put_back(outcome);
-                }
+                self.put_back(outcome, epoch);
             }
         };
         let ((), outcome) = interleave(write, || job.run(&self.parts));
@@ -199,9 +225,8 @@ impl Shared {
 fn serve(shared: &Shared) {
     while let Err(payload) = catch_unwind(AssertUnwindSafe(|| work(shared))) {
         discard_panic(payload);
-        if let Some(board) = shared.lock().as_mut() {
-            board.fail();
-        }
+        let wakers = shared.lock().as_mut().map(Board::fail);
+        wakers.into_iter().flatten().for_each(Waker::wake);
     }
 }
 
@@ -231,8 +256,12 @@ fn work(shared: &Shared) {
         let outcome = with_crew(&shared.crew, || shared.run(job));
         guard = shared.lock();
         shared.changes.fetch_add(1, Ordering::Relaxed);
-        if let Some(board) = guard.as_mut().filter(|board| board.epoch() == epoch) {
-            board.put_back(outcome);
+        let board = guard.as_mut().filter(|board| board.epoch() == epoch);
+        let wakers = board.map(|board| board.put_back(outcome)).unwrap_or_default();
+        if !wakers.is_empty() {
+            drop(guard);
+            wakers.into_iter().for_each(Waker::wake);
+            guard = shared.lock();
         }
     }
 }

@@ -46,7 +46,7 @@ impl Hands {
         let job = self.board.take_job()?;
         let what = (kind(&job), places(&job));
         let outcome = job.run(&self.parts());
-        self.board.put_back(outcome);
+        drop(self.board.put_back(outcome));
         Some(what)
     }
 
@@ -179,7 +179,7 @@ fn whoever_works_in_whatever_order_each_request_says_the_same() {
             None if out.is_empty() => break,
             None => {
                 let outcome = out.remove((state >> 33) % out.len());
-                hands.board.put_back(outcome);
+                drop(hands.board.put_back(outcome));
             }
         }
         for (id, heard) in ids.iter().zip(&mut heard) {
@@ -221,7 +221,7 @@ fn by_turns_with_speaking_only_what_keeps_nobody_waiting_is_written() {
     let writing = hands.board.take_writing().expect("the next latent can be written");
     assert_eq!(kind(&writing), Kind::Write);
     assert!(hands.board.take_writing().is_none(), "one pass at a time");
-    hands.board.put_back(writing.run(&hands.parts()));
+    drop(hands.board.put_back(writing.run(&hands.parts())));
     hands.add(SENTENCE, 2, 10);
     assert!(hands.board.take_writing().is_none(), "a new request waits for its first sound");
 }
@@ -235,13 +235,13 @@ fn all_help_with_the_first_sound_of_the_only_request() {
         if kind(&job) == Kind::Speak {
             break job;
         }
-        hands.board.put_back(job.run(&hands.parts()));
+        drop(hands.board.put_back(job.run(&hands.parts())));
     };
     assert!(!hands.board.has_job(), "the next latent can wait");
     let second = hands.add(SENTENCE, 2, 20);
     assert!(hands.board.has_job(), "another request can't");
     hands.board.remove(second);
-    hands.board.put_back(speaking.run(&hands.parts()));
+    drop(hands.board.put_back(speaking.run(&hands.parts())));
     assert!(hands.board.has_job(), "the first sound is made");
     assert!(hands.finish(first).len() > 19 * 64, "a sentence of 20 frames");
 }
@@ -288,7 +288,7 @@ fn a_panic_ends_its_own_request_after_what_was_spoken() {
         loop {
             let job = hands.board.take_job().expect("a job of each kind comes");
             if self::kind(&job) == kind && places(&job).contains(&at) {
-                hands.board.put_back(Outcome::Panicked(kind, vec![at]));
+                drop(hands.board.put_back(Outcome::Panicked(kind, vec![at])));
                 // Of a pass for both, the other's part is not lost in this test.
                 if let Job::Write(mut writers) = job {
                     writers.retain(|(place, _)| *place != at);
@@ -301,7 +301,7 @@ fn a_panic_ends_its_own_request_after_what_was_spoken() {
                 break;
             }
             let outcome = job.run(&hands.parts());
-            hands.board.put_back(outcome);
+            drop(hands.board.put_back(outcome));
         }
         hands.work_until_idle();
         let last = hands.events(doomed).pop();

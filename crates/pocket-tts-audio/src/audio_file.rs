@@ -1,0 +1,91 @@
+//! A whole sound → a file. Knows no codec.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::audio::Audio;
+use crate::encode::{AudioFormat, EncodeError};
+use crate::save::{AtomicFile, SaveError};
+use crate::sound_writer::SoundWriter;
+
+/// Why a sound cannot be saved.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SaveAudioError {
+    /// The file's name doesn't tell a format.
+    #[error("the name {} tells no format of sound; it must end in one of {}", .path.display(), endings())]
+    Format {
+        /// The file to be saved.
+        path: PathBuf,
+    },
+    /// The sound can't be had in that format.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// The file can't be written.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+}
+
+fn endings() -> String {
+    let endings = AudioFormat::ALL.iter().flat_map(|format| format.extensions());
+    endings.map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(", ")
+}
+
+impl Audio {
+    /// Saves the sound in the format that the file's name ends in: see [`AudioFormat::extensions`]. The file appears
+    /// whole or not at all, and replaces one of its name.
+    ///
+    /// # Errors
+    /// [`SaveAudioError`].
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SaveAudioError> {
+        let path = path.as_ref();
+        let format =
+            AudioFormat::of_path(path).ok_or_else(|| SaveAudioError::Format { path: path.to_owned() })?;
+        let failed = |reason: io::Error| SaveError::Io { path: path.to_owned(), reason };
+        let file = AtomicFile::create(path)?;
+        let mut writer = if file.is_seekable() {
+            SoundWriter::for_file(file, format, self.sample_rate_hz)?
+        } else {
+            SoundWriter::for_pipe(file, format, self.sample_rate_hz)?
+        };
+        writer.write(&self.samples).map_err(failed)?;
+        Ok(writer.finish().map_err(failed)?.commit()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn audio() -> Audio {
+        Audio { samples: vec![0.25; 4_800], sample_rate_hz: 24_000 }
+    }
+
+    #[test]
+    fn the_ending_tells_the_format_and_the_file_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        for format in AudioFormat::ALL {
+            let path = folder.path().join("sound").with_extension(format.extensions()[0]);
+            audio().save(&path).unwrap();
+            assert!(std::fs::metadata(&path).unwrap().len() > 40, "{format}");
+        }
+        let heard =
+            crate::decode_file(&folder.path().join("sound.wav"), &crate::DecodeLimits::default()).unwrap();
+        assert!(heard.samples.len() >= 4_800 && (heard.samples[4_000] - 0.25).abs() < 1e-3);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), AudioFormat::ALL.len());
+    }
+
+    #[test]
+    fn a_name_without_a_format_is_refused_with_the_endings() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["sound", "sound.m4a"] {
+            let message = audio().save(folder.path().join(name)).unwrap_err().to_string();
+            assert!(message.contains(".wav") && message.contains(".mp3"), "{message}");
+        }
+        let message = audio().save(folder.path().join("gone/a.wav")).unwrap_err().to_string();
+        assert!(message.contains("does not exist"), "{message}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
