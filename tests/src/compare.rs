@@ -1,7 +1,6 @@
 //! How results are compared, and errors judged. Knows no model.
 
 use pocket_tts_core::{Error, ErrorKind, Result};
-use pocket_tts_tensor::{Signal, signal};
 
 /// How far a tensor may be from its golden, relative to the golden's largest absolute value.
 pub const TOLERANCE: f32 = 1e-4;
@@ -41,17 +40,6 @@ pub fn assert_error<T>(outcome: Result<T>, kind: ErrorKind, fragments: &[&str]) 
         assert!(message.contains(fragment), "{message:?} does not say {fragment:?}");
     }
     error
-}
-
-/// A signal of numbers from -1 to 1 without a pattern, the same for the same `seed`.
-pub fn noise_signal(seed: u64, shape: [usize; 2]) -> Signal {
-    // Knuth's linear congruential generator; its high bits are random enough for a test signal.
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f32 / (1_u32 << 23) as f32 - 1.0
-    };
-    signal((0..shape[0] * shape[1]).map(|_| next()).collect(), shape)
 }
 
 #[cfg(test)]

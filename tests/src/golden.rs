@@ -4,18 +4,16 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    env, fs,
+    fs,
     path::{Path, PathBuf},
 };
 
 use pocket_tts_core::{Location, TtsModel};
+use pocket_tts_test_support::{goldens, own_goldens};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{TOLERANCE, TensorFile, difference};
-
-/// Names another folder of goldens, in place of the one beside this crate.
-const FOLDER_VARIABLE: &str = "POCKET_TTS_GOLDENS";
 
 /// A folder of goldens.
 #[derive(Debug)]
@@ -93,7 +91,7 @@ impl Goldens {
     ///
     /// If there is no such folder, or it has no index.
     pub fn open() -> Self {
-        env::var_os(FOLDER_VARIABLE).map_or_else(Self::own, |folder| Self::of(PathBuf::from(folder)))
+        Self { folder: goldens() }
     }
 
     /// The folder beside this crate, for tests that rely on the very shapes of its models.
@@ -102,13 +100,7 @@ impl Goldens {
     ///
     /// If it is not there.
     pub fn own() -> Self {
-        Self::of(Path::new(env!("CARGO_MANIFEST_DIR")).join("goldens"))
-    }
-
-    fn of(folder: PathBuf) -> Self {
-        let index = folder.join("index.json");
-        assert!(index.is_file(), "{} is no folder of goldens: it has no index.json", folder.display());
-        Self { folder }
+        Self { folder: own_goldens() }
     }
 
     /// The file or folder `name` of the goldens.

@@ -11,7 +11,7 @@ mod model_copy;
 mod requests;
 mod tensor_file;
 
-pub use compare::{TOLERANCE, assert_error, assert_near, difference, noise_signal};
+pub use compare::{TOLERANCE, assert_error, assert_near, difference};
 pub use golden::{About, FullRun, Golden, Goldens, Outcome};
 pub use model_copy::ModelCopy;
 pub use requests::{Collected, collect, wait_until};

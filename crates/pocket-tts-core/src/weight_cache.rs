@@ -226,7 +226,7 @@ mod tests {
     impl Folders {
         fn new() -> Self {
             let model = tempfile::tempdir().unwrap();
-            let goldens = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/goldens");
+            let goldens = pocket_tts_test_support::own_goldens();
             fs::create_dir(model.path().join("04_drifting")).unwrap();
             for file in ["tokenizer_a.model", "04_drifting/config.yaml", "04_drifting/model.safetensors"] {
                 fs::copy(goldens.join(file), model.path().join(file)).unwrap();

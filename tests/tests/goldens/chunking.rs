@@ -1,8 +1,9 @@
 //! The chunking law on whole modules with real weights: however a signal is cut, the outputs are the same.
 
 use pocket_tts_streaming::{StreamingModule, chunking_error};
+use pocket_tts_tensor::testing::random_signal;
 use pocket_tts_tensor::{Signal, to_vec};
-use pocket_tts_tests::{Goldens, noise_signal};
+use pocket_tts_tests::Goldens;
 
 /// Cuts of 24 frames, enough for the codec's attention to forget its oldest positions in every
 /// configuration.
@@ -41,7 +42,7 @@ where
     M: StreamingModule<Input = Signal, Output = Signal>,
 {
     let errors = CUTS.iter().map(|cuts| {
-        let whole = noise_signal(7, [cuts.iter().sum::<usize>() * rows, width]);
+        let whole = random_signal(7, [cuts.iter().sum::<usize>() * rows, width]);
         let mut start = 0;
         let chunks = cuts.iter().map(|frames| {
             let chunk = whole.clone().narrow(0, start, frames * rows);

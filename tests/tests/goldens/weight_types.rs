@@ -1,8 +1,9 @@
 //! The number types of weight files, and weights kept as magnitude and direction.
 
 use pocket_tts_core::{Audio, ErrorKind, GenerateOptions, Result, TtsModel, VoiceSource};
+use pocket_tts_tensor::testing::random_signal;
 use pocket_tts_tensor::to_vec;
-use pocket_tts_tests::{ModelCopy, RawTensor, assert_error, assert_near, noise_signal};
+use pocket_tts_tests::{ModelCopy, RawTensor, assert_error, assert_near};
 use safetensors::Dtype;
 
 const CONFIG: &str = "16_bf16_file";
@@ -58,7 +59,7 @@ fn a_weight_kept_as_magnitude_and_direction_is_the_same_weight() {
     assert!(normalised > 10, "{normalised} convolutions");
     let split = copy.build().unwrap();
     let speak = |model: &TtsModel| {
-        let recording = noise_signal(3, [4000, 1]);
+        let recording = random_signal(3, [4000, 1]);
         let audio = Audio { samples: to_vec(recording), sample_rate_hz: model.sample_rate_hz() };
         let voice = model.voice(&VoiceSource::Samples(audio)).unwrap();
         model.generate("This sentence has no comma.", &voice, &options()).unwrap().samples

@@ -7,7 +7,8 @@ mod options;
 mod round_trips;
 
 use pocket_tts_core::{Audio, TtsModel, VoiceSource, VoiceWarning};
-use pocket_tts_tests::{ModelCopy, noise_signal};
+use pocket_tts_tensor::testing::random;
+use pocket_tts_tests::ModelCopy;
 
 /// The configuration that most of these tests use; its rate is 3 kHz.
 const CONFIG: &str = "04_drifting";
@@ -23,7 +24,7 @@ fn model() -> (ModelCopy, TtsModel) {
 fn recording(seed: u64, seconds: f64) -> Audio {
     let sample_rate_hz = 3_000;
     let length = (seconds * f64::from(sample_rate_hz)) as usize;
-    let samples = pocket_tts_tensor::to_vec(noise_signal(seed, [length, 1]));
+    let samples = random(seed, length);
     // A pause in every half second, as between words: a recording without any would be called noisy.
     let level = |index: usize| if index % 1_500 < 900 { 0.5 } else { 0.001 };
     let samples = samples.into_iter().enumerate().map(|(index, x)| level(index) * x);

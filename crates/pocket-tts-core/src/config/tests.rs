@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use pocket_tts_test_support::own_goldens;
 use proptest::prelude::{ProptestConfig, any, prop, proptest};
 
 use super::{Config, ConfigProblem, Location, WeightFiles, parse, read};
@@ -24,7 +25,7 @@ fn message(old: &str, new: &str) -> String {
 #[test]
 fn every_golden_config_is_read_and_finds_its_files() {
     let mut count = 0;
-    for entry in std::fs::read_dir(repository().join("tests/goldens")).unwrap() {
+    for entry in std::fs::read_dir(own_goldens()).unwrap() {
         let folder = entry.unwrap().path();
         if !folder.is_dir() {
             continue;

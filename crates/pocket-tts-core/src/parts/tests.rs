@@ -10,7 +10,7 @@ use crate::config::{Location, parse};
 use crate::{Audio, CloningRefusal, Error, ErrorKind, ModelSource, Result, TtsModel, VoiceSource};
 
 fn golden() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/goldens/04_drifting")
+    pocket_tts_test_support::own_goldens().join("04_drifting")
 }
 
 /// A hub that answers for the weights of the first choice with `status`, and has the others.

@@ -1,7 +1,6 @@
 //! The board without threads: tests take the jobs and put them back as they like.
 
 use std::panic::panic_any;
-use std::path::Path;
 use std::sync::Arc;
 
 use super::{
@@ -23,7 +22,7 @@ struct Hands {
 
 impl Hands {
     fn new(workers: usize) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/goldens/04_drifting");
+        let folder = pocket_tts_test_support::own_goldens().join("04_drifting");
         let config = Location::Path(folder.join("config.yaml"));
         let model = TtsModel::builder().config(config).offline(true).threads(workers).build().unwrap();
         let voice = model.voice(&folder.join("voice_state.safetensors").into()).unwrap();
