@@ -192,9 +192,15 @@ mod tests {
     };
 
     fn voice() -> Voice {
+        voice_of(1)
+    }
+
+    /// A voice of so many positions, each a key and a value of four bytes.
+    fn voice_of(positions: usize) -> Voice {
+        let cache = KvCache::from_parts(1, vec![1.0; positions], vec![2.0; positions]);
         Voice::new(PrimedVoice {
             model_id: 0,
-            state: FlowLmState { caches: vec![KvCache::from_parts(1, vec![1.0], vec![2.0])] },
+            state: FlowLmState { caches: vec![cache] },
             shape: HeadShape { heads: 1, head_dim: 1 },
             made_with: None,
             warnings: Vec::new(),
@@ -228,6 +234,27 @@ mod tests {
         });
         assert_eq!(cache.usage().voices, 2);
         assert!(cache.lock().in_preparation.is_empty());
+    }
+
+    #[test]
+    fn a_large_voice_makes_as_many_small_ones_go_as_it_needs_and_the_bytes_of_all_count() {
+        let cache = VoiceCache::new(80);
+        let ask = |name: &str, positions: usize| cache.voice(key(name), || Ok(voice_of(positions))).unwrap();
+        for name in ["first", "second", "third"] {
+            ask(name, 3);
+        }
+        assert_eq!((cache.usage().voices, cache.usage().bytes), (3, 72));
+        ask("large", 6);
+        assert_eq!((cache.usage().voices, cache.usage().bytes), (2, 72));
+        let misses = cache.usage().misses;
+        ask("third", 3);
+        ask("large", 6);
+        assert_eq!(cache.usage().misses, misses, "the latest are held still");
+        // As much as there may be, and more.
+        ask("all", 10);
+        assert_eq!((cache.usage().voices, cache.usage().bytes), (1, 80));
+        ask("too large", 11);
+        assert_eq!((cache.usage().voices, cache.usage().bytes), (1, 80));
     }
 
     #[test]
