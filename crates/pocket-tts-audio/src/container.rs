@@ -11,12 +11,19 @@ pub(crate) enum Container {
     Mpeg,
     /// Native FLAC.
     Flac,
-    /// Ogg, which holds Vorbis or FLAC.
+    /// Ogg, which holds Vorbis, Opus or FLAC.
     Ogg,
+    /// WebM and other Matroska files, of which Opus is read.
+    WebM,
     /// A stream of AAC frames.
     Adts,
     /// ISO media: M4A, MP4.
     Mp4,
+}
+
+/// Whether the bytes begin as a sound does, or as a tag that a sound may follow.
+pub fn looks_like_sound(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"ID3") || Container::recognise(bytes).is_ok()
 }
 
 /// How far into an Ogg file the name of its codec is looked for: its first page holds it.
@@ -24,7 +31,6 @@ const OGG_PAGE_BYTES: usize = 64;
 const ID3_HEADER_BYTES: usize = 10;
 /// Files that people take for recordings, by the bytes they begin with.
 const OTHER_KINDS: &[(&[u8], &str)] = &[
-    (b"\x1a\x45\xdf\xa3", "a Matroska or WebM file"),
     (b"FORM", "an AIFF file"),
     (b"caff", "a Core Audio file"),
     (b".snd", "an AU file"),
@@ -55,6 +61,7 @@ impl Container {
                 Some(codec) => return Err(AudioError::NotAudio { found: Some(codec) }),
             },
             [_, _, _, _, b'f', b't', b'y', b'p', ..] => Self::Mp4,
+            [0x1a, 0x45, 0xdf, 0xa3, ..] => Self::WebM,
             // A sync word of twelve bits, any version, and layer 0, which MPEG audio doesn't have.
             [0xff, second, ..] if second & 0xf6 == 0xf0 => Self::Adts,
             [0xff, second, third, ..] if is_mpeg_frame(*second, *third) => Self::Mpeg,
@@ -94,8 +101,7 @@ fn without_tags(bytes: &[u8]) -> &[u8] {
 fn ogg_codec(bytes: &[u8]) -> Option<&'static str> {
     let page = &bytes[..bytes.len().min(OGG_PAGE_BYTES)];
     let holds = |name: &[u8]| page.windows(name.len()).any(|window| window == name);
-    let others: [(&[u8], &str); 3] =
-        [(b"OpusHead", "Opus in Ogg"), (b"Speex   ", "Speex in Ogg"), (b"\x80theora", "a video in Ogg")];
+    let others: [(&[u8], &str); 2] = [(b"Speex   ", "Speex in Ogg"), (b"\x80theora", "a video in Ogg")];
     others.into_iter().find(|(name, _)| holds(name)).map(|(_, codec)| codec)
 }
 
@@ -138,9 +144,8 @@ mod tests {
 
     #[test]
     fn files_that_hold_no_readable_sound_are_called_by_their_name() {
-        let cases: [(&[u8], &str); 7] = [
-            (b"\x1a\x45\xdf\xa3 etc", "Matroska"),
-            (b"OggS\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\x13OpusHead", "Opus"),
+        let cases: [(&[u8], &str); 6] = [
+            (b"OggS\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\x13Speex   ", "Speex"),
             (b"FORM\0\0\0\x10AIFF", "AIFF"),
             (b"PK\x03\x04", "ZIP"),
             (b"\n <!DOCTYPE html>", "web page"),

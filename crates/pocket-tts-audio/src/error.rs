@@ -17,8 +17,8 @@ pub enum AudioError {
     Empty,
     /// The bytes are of no format that this program reads.
     #[error(
-        "{}; allowed are WAV, MP3, FLAC, Ogg Vorbis, AAC and M4A, whatever the file's name: convert it, for \
-         example with `ffmpeg -i INPUT output.wav`",
+        "{}; allowed are WAV, MP3, FLAC, Ogg (Vorbis or Opus), WebM (Opus), AAC and M4A (AAC or ALAC), whatever the \
+         file's name; convert it, for example with `ffmpeg -i INPUT output.wav`",
         match found { Some(kind) => format!("this is {kind}"), None => "this is no sound that is read".to_owned() }
     )]
     NotAudio {

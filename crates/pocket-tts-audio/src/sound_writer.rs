@@ -44,6 +44,18 @@ impl<W: Write> SoundWriter<W> {
         Ok(Self { output, encoder, written: 0, write_head: Some(write_head) })
     }
 
+    /// For files that others may read while they are written: they begin as for a pipe, and [`finish`](Self::finish)
+    /// puts the length right.
+    ///
+    /// # Errors
+    /// [`EncodeError::SampleRate`].
+    pub fn for_growing_file(output: W, format: AudioFormat, sample_rate_hz: u32) -> Result<Self, EncodeError>
+    where
+        W: Seek,
+    {
+        Ok(Self { write_head: Some(write_head), ..Self::for_pipe(output, format, sample_rate_hz)? })
+    }
+
     /// Appends `samples`, `[samples]` mono.
     ///
     /// # Errors

@@ -28,6 +28,13 @@ pub enum RecordingWarning {
         /// How far the loud parts are above the quiet ones, in decibels.
         range_db: f64,
     },
+    /// It is noise from beginning to end, as a file is whose bytes are no sound.
+    OnlyNoise,
+    /// The file declares more sound than it holds.
+    Incomplete {
+        /// How much is not there, in seconds.
+        missing_s: f64,
+    },
     /// Only its beginning is used.
     Cut {
         /// How much of it, in seconds.
@@ -54,6 +61,9 @@ const CLIPPED_SHARE: f64 = 0.001;
 const FRAMES_PER_SECOND: u32 = 50;
 /// Between syllables, clean speech falls by 30 dB and more; in noise at 10 dB below the speech, by 10.
 const QUIETEST_RANGE_DB: f64 = 15.0;
+/// How alike neighbouring samples are in noise, at most; in speech, whose power lies far below half the sample rate,
+/// they are alike by 0.8 and more.
+const NOISE_CORRELATION: f64 = 0.1;
 /// In less than two seconds a speaker may not have paused.
 const FRAMES_TO_TELL: usize = 100;
 
@@ -62,12 +72,13 @@ impl fmt::Display for RecordingWarning {
         match self {
             Self::Silent { peak_db } if peak_db.is_finite() => write!(
                 formatter,
-                "the recording is nearly silent (its loudest sample is at {peak_db:.0} dB); check the \
-                 microphone, and record again"
+                "the recording is nearly silent (its loudest sample is at {peak_db:.0} dB), so the voice will be of no \
+                 use; check the microphone, and record again"
             ),
-            Self::Silent { .. } => {
-                formatter.write_str("the recording is wholly silent; check the microphone, and record again")
-            }
+            Self::Silent { .. } => formatter.write_str(
+                "the recording is wholly silent, so the voice will be of no use; check the microphone, and record \
+                 again",
+            ),
             Self::Clipped { share } => write!(
                 formatter,
                 "{:.1} % of the recording is clipped, so that the voice may sound harsh; record again at a lower \
@@ -83,6 +94,15 @@ impl fmt::Display for RecordingWarning {
                 formatter,
                 "the speech is only {range_db:.0} dB louder than what is behind it, which the voice will take \
                  over; record in a quiet room, nearer to the microphone and without music"
+            ),
+            Self::OnlyNoise => formatter.write_str(
+                "the recording is nothing but noise, so the voice will be of no use; the file may be damaged, so play \
+                 it, and record or export it again",
+            ),
+            Self::Incomplete { missing_s } => write!(
+                formatter,
+                "{missing_s:.1} s of the sound that the file declares are missing or damaged; export or download it \
+                 again"
             ),
             Self::Cut { kept_s } => write!(
                 formatter,
@@ -113,7 +133,9 @@ pub fn inspect(audio: &Audio) -> Vec<RecordingWarning> {
     if share > CLIPPED_SHARE {
         warnings.push(RecordingWarning::Clipped { share });
     }
-    if let Some(range_db) = range_db(audio).filter(|range_db| *range_db < QUIETEST_RANGE_DB) {
+    if correlation_of_neighbours(&audio.samples).abs() < NOISE_CORRELATION {
+        warnings.push(RecordingWarning::OnlyNoise);
+    } else if let Some(range_db) = range_db(audio).filter(|range_db| *range_db < QUIETEST_RANGE_DB) {
         warnings.push(RecordingWarning::Noisy { range_db });
     }
     warnings
@@ -123,6 +145,13 @@ pub fn inspect(audio: &Audio) -> Vec<RecordingWarning> {
 fn clipped(samples: &[f32]) -> usize {
     let runs = samples.chunk_by(|a, b| (a.abs() >= CLIPPED_LEVEL) == (b.abs() >= CLIPPED_LEVEL));
     runs.filter(|run| run.len() >= CLIPPED_IN_A_ROW && run[0].abs() >= CLIPPED_LEVEL).map(<[f32]>::len).sum()
+}
+
+/// How alike each sample is to the next, from -1 to 1.
+fn correlation_of_neighbours(samples: &[f32]) -> f64 {
+    let energy: f64 = samples.iter().map(|sample| f64::from(*sample).powi(2)).sum();
+    let product: f64 = samples.windows(2).map(|pair| f64::from(pair[0]) * f64::from(pair[1])).sum();
+    product / energy
 }
 
 /// How far the loudest tenth of the frames is above the quietest.

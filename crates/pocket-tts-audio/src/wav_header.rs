@@ -10,6 +10,8 @@ use crate::error::AudioError;
 /// The most channels a file may have: the decoder has names for no more.
 pub(crate) const MAX_CHANNELS: u16 = 26;
 
+/// Writers to pipes declare more bytes than this (2 GB, 4 GB), as they don't know how many will come.
+const MOST_DECLARED_BYTES: usize = 0x7000_0000;
 const RIFF_HEADER_BYTES: usize = 12;
 const CHUNK_HEADER_BYTES: usize = 8;
 const TAG_PCM: u16 = 0x0001;
@@ -26,6 +28,8 @@ pub(crate) struct WavSound<'a> {
     format: Format,
     /// Whole frames only, never beyond the end of the file.
     pub(crate) data: &'a [u8],
+    /// Bytes of samples by the header.
+    declared_bytes: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +70,7 @@ impl<'a> WavSound<'a> {
                     return if data.is_empty() {
                         Err(AudioError::NoSamples)
                     } else {
-                        Ok(Self { format, data })
+                        Ok(Self { format, data, declared_bytes: declared })
                     };
                 }
                 _ => {}
@@ -74,6 +78,13 @@ impl<'a> WavSound<'a> {
             // Chunks are padded to an even length.
             rest = body.get(declared.saturating_add(declared % 2)..).unwrap_or_default();
         }
+    }
+
+    /// How long the sound is by the file's own header, in seconds; `None` if its writer didn't know.
+    pub(crate) fn declared_s(&self) -> Option<f64> {
+        let frames = self.declared_bytes / self.format.frame_bytes();
+        let is_known = self.declared_bytes < MOST_DECLARED_BYTES;
+        is_known.then(|| frames as f64 / f64::from(self.format.sample_rate_hz))
     }
 
     /// A header for [`data`](Self::data) that says the plain truth: one `fmt ` chunk, no extension.

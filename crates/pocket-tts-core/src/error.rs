@@ -34,7 +34,7 @@ pub enum Error {
     },
     /// No voice has that name.
     #[error(
-        "there is no voice `{name}`{} A voice can also be a recording (WAV, MP3, FLAC, Ogg Vorbis, AAC or \
+        "there is no voice `{name}`{} A voice can also be a recording (WAV, MP3, FLAC, Ogg, WebM, AAC or \
          M4A) or an exported voice (.safetensors), as a path, an https:// or an hf:// location",
         known_are(meant.as_deref(), known)
     )]

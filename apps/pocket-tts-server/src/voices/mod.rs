@@ -29,9 +29,11 @@ const DEFAULT: &str = "default";
 /// What messages call a recording that came with a request.
 const UPLOAD: &str = "the recording that was sent";
 /// The extensions of files that can be voices; nothing else is fetched from repositories.
-const VOICE_FILES: [&str; 8] = ["wav", "mp3", "flac", "ogg", "m4a", "aac", "mp4", VOICE_STATE];
+const VOICE_FILES: [&str; 10] =
+    ["wav", "mp3", "flac", "ogg", "opus", "webm", "m4a", "aac", "mp4", VOICE_STATE];
 /// The same for a voice beside a model's configuration, the most specific first.
-const DEFAULT_VOICE_FILES: [&str; 8] = [VOICE_STATE, "wav", "flac", "mp3", "ogg", "m4a", "aac", "mp4"];
+const DEFAULT_VOICE_FILES: [&str; 10] =
+    [VOICE_STATE, "wav", "flac", "mp3", "ogg", "opus", "webm", "m4a", "aac", "mp4"];
 /// The extension of exported voices.
 const VOICE_STATE: &str = "safetensors";
 /// Largest recording that is fetched for a request.

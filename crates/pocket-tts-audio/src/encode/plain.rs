@@ -6,7 +6,7 @@ use crate::wav::{self, pcm_s16le};
 /// What the header declares until the end is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sizes {
-    /// More than will come: nobody can put it right.
+    /// More than will come, unless somebody puts it right.
     OfPipe,
     /// Nothing yet, so that an unfinished file doesn't look whole.
     OfFile,
@@ -71,7 +71,8 @@ impl Codec for Wav {
     fn finish(mut self: Box<Self>, output: &mut Vec<u8>) -> Result<Option<Vec<u8>>, EncodeError> {
         self.append(&wav::final_silence(self.sample_rate_hz), output)?;
         match self.sizes {
-            Sizes::OfPipe => Ok(None),
+            // For pipes that turn out to be files. Streams have no largest size.
+            Sizes::OfPipe => Ok(self.file_header().ok()),
             Sizes::OfFile => self.file_header().map(Some),
         }
     }

@@ -18,7 +18,7 @@ struct Case {
 
 const LOSSY: Option<f64> = Some(0.99);
 
-const CASES: [Case; 14] = [
+const CASES: [Case; 20] = [
     case("original.wav", 24_000, None, 0, 0),
     case("ffmpeg_24bit.wav", 24_000, None, 0, 0),
     case("ffmpeg_f32.wav", 24_000, None, 0, 0),
@@ -34,6 +34,13 @@ const CASES: [Case; 14] = [
     case("ffmpeg.m4a", 24_000, LOSSY, 1_024, 2_400),
     case("ffmpeg_stereo_44k.m4a", 44_100, LOSSY, 600, 2_400),
     case("ffmpeg.aac", 24_000, LOSSY, 1_024, 2_400),
+    // Opus tells exactly where its sound begins, and in Ogg and WebM where it ends.
+    case("ffmpeg_opus.ogg", 48_000, LOSSY, 2, 0),
+    case("ffmpeg_opus_stereo.ogg", 48_000, LOSSY, 2, 0),
+    case("ffmpeg_opus.webm", 48_000, LOSSY, 2, 0),
+    case("ffmpeg_opus.mp4", 48_000, LOSSY, 2, 480),
+    case("ffmpeg_alac.m4a", 24_000, None, 0, 0),
+    case("ffmpeg_alac_stereo.m4a", 24_000, None, 0, 0),
 ];
 
 const fn case(
@@ -97,7 +104,12 @@ fn a_name_says_nothing() {
 
 #[test]
 fn formats_that_are_not_read_are_named() {
-    for (name, kind) in [("ffmpeg_opus.ogg", "Opus"), ("ffmpeg.webm", "WebM"), ("ffmpeg.aiff", "AIFF")] {
+    let names = [
+        ("ffmpeg.webm", "a WebM or Matroska file without Opus sound"),
+        ("ffmpeg.aiff", "AIFF"),
+        ("ffmpeg_ac3.mp4", "a file whose sound is coded in a way that is not read"),
+    ];
+    for (name, kind) in names {
         let error = Recording::from_bytes(&bytes(name), &DecodeLimits::default()).unwrap_err();
         assert!(matches!(error, AudioError::NotAudio { found: Some(_) }), "{name}: {error}");
         let message = error.to_string();
@@ -107,10 +119,18 @@ fn formats_that_are_not_read_are_named() {
 
 #[test]
 fn a_recording_is_cut_where_the_limits_say_and_tells_so() {
-    for name in ["original.wav", "sndfile.flac", "sndfile.mp3", "ffmpeg.m4a", "sndfile.ogg"] {
+    for (name, samples) in [
+        ("original.wav", 12_000),
+        ("sndfile.flac", 12_000),
+        ("sndfile.mp3", 12_000),
+        ("ffmpeg.m4a", 12_000),
+        ("sndfile.ogg", 12_000),
+        ("ffmpeg_opus.ogg", 24_000),
+        ("ffmpeg_opus.webm", 24_000),
+    ] {
         let limits = DecodeLimits { max_duration_s: Some(0.5), ..DecodeLimits::default() };
         let cut = Recording::from_bytes(&bytes(name), &limits).unwrap();
-        assert_eq!((cut.audio.samples.len(), cut.was_cut), (12_000, true), "{name}");
+        assert_eq!((cut.audio.samples.len(), cut.was_cut), (samples, true), "{name}");
         assert!(cut.warnings().contains(&RecordingWarning::Cut { kept_s: 0.5 }), "{name}");
         let enough = DecodeLimits { max_duration_s: Some(2.0), ..limits };
         assert!(!Recording::from_bytes(&bytes(name), &enough).unwrap().was_cut, "{name}");
@@ -128,4 +148,49 @@ fn damage_in_the_middle_costs_a_moment_and_is_told() {
     let rest = Recording::from_bytes(&damaged, &DecodeLimits::default()).unwrap();
     assert_ne!(rest.audio.samples, whole.audio.samples);
     assert!(rest.audio.duration_s() > 0.8 * whole.audio.duration_s());
+}
+
+/// What a person is told of a damaged file besides its shortness.
+fn told(bytes: &[u8]) -> Vec<String> {
+    let recording = Recording::from_bytes(bytes, &DecodeLimits::default()).unwrap();
+    let warnings = recording.warnings().into_iter();
+    warnings
+        .filter(|warning| !matches!(warning, RecordingWarning::TooShort { .. }))
+        .map(|warning| warning.to_string())
+        .collect()
+}
+
+#[test]
+fn a_file_that_ends_before_its_sound_does_is_told() {
+    for name in ["original.wav", "sndfile.flac", "ffmpeg_24bit.wav", "sndfile_24bit_stereo.flac"] {
+        let whole = bytes(name);
+        assert_eq!(told(&whole), [""; 0], "{name}");
+        let told = told(&whole[..whole.len() / 2]);
+        assert!(
+            told.len() == 1 && told[0].contains("s of the sound that the file declares are missing"),
+            "{name}: {told:?}"
+        );
+    }
+    // Writers to pipes don't know how much will come.
+    for size in [0x7735_9400, u32::MAX, 0x7fff_ff00] {
+        let mut piped = bytes("original.wav");
+        piped[40..44].copy_from_slice(&u32::to_le_bytes(size));
+        assert_eq!(told(&piped), [""; 0], "{size:#x}");
+    }
+    // What lies behind the part that is heard doesn't matter.
+    let limits = DecodeLimits { max_duration_s: Some(0.3), ..DecodeLimits::default() };
+    let whole = bytes("sndfile.flac");
+    let cut = Recording::from_bytes(&whole[..whole.len() / 2], &limits).unwrap();
+    assert!(cut.was_cut && cut.missing_s < f64::EPSILON, "{}", cut.missing_s);
+}
+
+#[test]
+fn frames_that_are_lost_in_the_middle_are_told() {
+    let mut damaged = bytes("sndfile.flac");
+    let (start, end) = (damaged.len() / 3, damaged.len() / 2);
+    for byte in &mut damaged[start..end] {
+        *byte = !*byte;
+    }
+    let told = told(&damaged);
+    assert!(told.iter().any(|text| text.contains("missing or damaged")), "{told:?}");
 }

@@ -11,10 +11,20 @@ use crate::formats::bytes;
 use crate::raw_wav::RawWav;
 
 /// One file of every kind, small ones where there are several.
-const FILES: [&str; 6] =
-    ["sndfile.mp3", "sndfile.flac", "sndfile.ogg", "ffmpeg.m4a", "ffmpeg.aac", "ffmpeg_u8_8k.wav"];
+const FILES: [&str; 10] = [
+    "sndfile.mp3",
+    "sndfile.flac",
+    "sndfile.ogg",
+    "ffmpeg.m4a",
+    "ffmpeg.aac",
+    "ffmpeg_u8_8k.wav",
+    "ffmpeg_opus.ogg",
+    "ffmpeg_opus.webm",
+    "ffmpeg_opus.mp4",
+    "ffmpeg_alac.m4a",
+];
 /// What a decoder takes for a file, in front of anything.
-const MAGICS: [&[u8]; 8] = [
+const MAGICS: [&[u8]; 10] = [
     b"RIFF\xff\xff\xff\xffWAVEfmt ",
     b"\xff\xfb\x90\x64",
     b"fLaC\0\0\0\x22",
@@ -23,6 +33,8 @@ const MAGICS: [&[u8]; 8] = [
     b"\xff\xf1\x50\x80",
     b"ID3\x04\0\0\0\0\0\x11",
     b"\0\0\0\x10ftypisom\0\0\0\0\0\0\0\0moov",
+    b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\xff\x16\x54\xae\x6b\xff\xae\x90\xd7\x81\x01\x86\x86A_OPUS\x63\xa2\x80",
+    b"OggS\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\x13OpusHead\x01\x01\x38\x01\x80\xbb\0\0\0\0\0",
 ];
 /// The issue of this project allows ten seconds; a test on a busy machine must not fail for less.
 const SOON: Duration = Duration::from_secs(10);
@@ -92,6 +104,25 @@ proptest! {
     }
 }
 
+/// A file, and where its Opus header begins.
+fn opus_head(name: &str) -> (Vec<u8>, usize) {
+    let whole = bytes(name);
+    let at = whole.windows(8).position(|window| window == b"OpusHead").unwrap();
+    (whole, at)
+}
+
+#[test]
+fn opus_of_many_channels_and_damaged_opus_headers_are_refused() {
+    let (whole, at) = opus_head("ffmpeg_opus.webm");
+    for (offset, value) in [(9, 0), (9, 3), (9, 255), (18, 1), (18, 255), (0, b'o')] {
+        let mut damaged = whole.clone();
+        damaged[at + offset] = value;
+        let error = survive(&damaged).unwrap_err().to_string();
+        let is_told = error.contains("more than two channels") || error.contains("Opus header is damaged");
+        assert!(is_told, "{offset} {value}: {error}");
+    }
+}
+
 #[test]
 fn absurd_headers_are_refused() {
     for channels in [0, 500, u16::MAX] {
@@ -115,8 +146,11 @@ fn tags_and_boxes_whose_sizes_lie_are_refused() {
         .collect();
     let huge_box = [&b"\0\0\0\x10ftypM4A \0\0\0\0"[..], b"\0\0\0\x01moov", &[0xff; 8], &[0; 64]].concat();
     let lacing = [&b"OggS\0\x02"[..], &[0; 20], b"\xff", &[0xff; 255], b"\x01vorbis", &[0; 300]].concat();
+    let webm =
+        b"\x1a\x45\xdf\xa3\xa3\x42\x86\x81\x01\x18\x53\x80\x67\x01\xff\xff\xff\xff\xff\xff\xff".to_vec();
+    let empty_clusters = [webm, b"\x1f\x43\xb6\x75\x01\xff\xff\xff\xff\xff\xff\xff".repeat(10_000)].concat();
     let endless_list = [b"RIFF\xff\xff\xff\xffWAVE".to_vec(), b"LIST\0\0\0\0".repeat(10_000)].concat();
-    for file in [tiny_tag, zero_box, nested, huge_box, lacing, endless_list] {
+    for file in [tiny_tag, zero_box, nested, huge_box, lacing, empty_clusters, endless_list] {
         assert!(survive(&file).is_err(), "{:?}", &file[..16]);
     }
 }

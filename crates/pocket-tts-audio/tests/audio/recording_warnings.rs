@@ -67,13 +67,23 @@ fn short_recordings_are_told_their_length() {
 
 #[test]
 fn speech_in_noise_is_told_and_so_is_noise_alone() {
-    for (level, noise) in [(0.3, 0.2), (0.0, 0.3)] {
-        let warnings = inspect(&speech(5.0, level, noise));
-        assert!(
-            matches!(warnings[..], [RecordingWarning::Noisy { range_db }] if range_db < 15.0),
-            "{warnings:?}"
-        );
-    }
+    let warnings = inspect(&speech(5.0, 0.3, 0.2));
+    let is_noisy = matches!(warnings[..], [RecordingWarning::Noisy { range_db }] if range_db < 15.0);
+    assert!(is_noisy, "{warnings:?}");
+    assert_eq!(inspect(&speech(5.0, 0.0, 0.3)), [RecordingWarning::OnlyNoise]);
+}
+
+#[test]
+fn bytes_that_are_no_sound_are_called_noise_however_short() {
+    // The numbers of a multiplicative generator, as bytes: what a compressed file looks like.
+    let words = (0..12_000_u32).map(|number| number.wrapping_mul(2_654_435_761).rotate_left(number % 32));
+    let garbage: Vec<u8> = words.flat_map(u32::to_le_bytes).collect();
+    let sizes = [garbage.len() as u32 + 36, garbage.len() as u32].map(u32::to_le_bytes);
+    let original = crate::formats::bytes("original.wav");
+    let wav = [&original[..4], &sizes[0], &original[8..40], &sizes[1], &garbage].concat();
+    let warnings = Recording::from_bytes(&wav, &DecodeLimits::default()).unwrap().warnings();
+    assert!(warnings.contains(&RecordingWarning::OnlyNoise), "{warnings:?}");
+    assert!(warnings.iter().any(|warning| warning.to_string().contains("nothing but noise")), "{warnings:?}");
 }
 
 #[test]

@@ -1,0 +1,206 @@
+//! A file opened: its packets one by one, and a decoder for them. Knows which library reads what; runs where it may
+//! panic.
+
+use std::io::{Cursor, ErrorKind};
+
+use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::errors::Error as SymphoniaError;
+use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
+use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions, ReadOnlySource};
+use symphonia::core::packet::Packet;
+use symphonia::default::formats::{AdtsReader, FlacReader, IsoMp4Reader, MpaReader, OggReader, WavReader};
+use symphonia::default::get_codecs;
+
+use crate::container::Container;
+use crate::error::AudioError;
+use crate::opus_decoder::{ByteOrder, OPUS_RATE_HZ, OpusDecoder};
+use crate::wav_header::WavSound;
+use crate::webm::WebmReader;
+
+/// Why a packet gave no sound.
+pub(crate) enum Stop {
+    /// It is damaged, and the next may not be.
+    Damaged(AudioError),
+    /// There is nothing behind it.
+    End,
+    Failed(AudioError),
+}
+
+/// A file and its decoder.
+pub(crate) struct Source<'a> {
+    packets: Packets<'a>,
+    decoder: Decoder,
+    /// Samples a second, if the file's header says so.
+    pub(crate) sample_rate_hz: Option<u32>,
+    /// How long the sound is by the file's header, in seconds, where that can be relied on.
+    pub(crate) declared_s: Option<f64>,
+}
+
+enum Packets<'a> {
+    Library { reader: Box<dyn FormatReader + 'a>, track_id: u32 },
+    WebM(WebmReader<'a>),
+}
+
+enum Decoder {
+    Library(Box<dyn AudioDecoder>),
+    Opus(OpusDecoder),
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, AudioError> {
+        let (container, bytes) = Container::recognise(bytes)?;
+        if container == Container::WebM {
+            let reader = WebmReader::open(bytes)?;
+            let decoder = Decoder::Opus(OpusDecoder::new(reader.head, ByteOrder::Little)?);
+            let packets = Packets::WebM(reader);
+            return Ok(Self { packets, decoder, sample_rate_hz: Some(OPUS_RATE_HZ), declared_s: None });
+        }
+        let mut wav_declared_s = None;
+        let reader = match container {
+            Container::Wav => {
+                let sound = WavSound::find(bytes)?;
+                wav_declared_s = sound.declared_s();
+                wav_reader(&sound)?
+            }
+            other => library_reader(other, bytes)?,
+        };
+        let track = reader.default_track(TrackType::Audio).ok_or(AudioError::NoSamples)?;
+        let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
+        let parameters = parameters.ok_or(UNKNOWN_CODEC)?;
+        let decoder = decoder(parameters, container)?;
+        let (track_id, sample_rate_hz) = (track.id, parameters.sample_rate);
+        let declared_s = wav_declared_s.or_else(|| declared_s(container, track, parameters));
+        Ok(Self { packets: Packets::Library { reader, track_id }, decoder, sample_rate_hz, declared_s })
+    }
+
+    /// Decodes the next packet into `interleaved`. Returns its sample rate and its number of channels, which is 0 if
+    /// the packet was none of the sound.
+    pub(crate) fn next(&mut self, interleaved: &mut Vec<f32>) -> Result<(u32, usize), Stop> {
+        match &mut self.packets {
+            Packets::Library { reader, track_id } => {
+                let packet = reader.next_packet().map_err(stop_of_reader)?.ok_or(Stop::End)?;
+                if packet.track_id != *track_id {
+                    return Ok((0, 0));
+                }
+                self.decoder.decode(&packet, interleaved)
+            }
+            Packets::WebM(reader) => {
+                let packet = reader.next_packet().map_err(Stop::Failed)?.ok_or(Stop::End)?;
+                let Decoder::Opus(decoder) = &mut self.decoder else { return Err(Stop::End) };
+                decode_opus(decoder, packet.data, packet.discarded_samples(OPUS_RATE_HZ), interleaved)
+            }
+        }
+    }
+}
+
+impl Decoder {
+    fn decode(&mut self, packet: &Packet, interleaved: &mut Vec<f32>) -> Result<(u32, usize), Stop> {
+        match self {
+            Self::Library(decoder) => {
+                let frames = decoder.decode(packet).map_err(stop_of_decoder)?;
+                frames.copy_to_vec_interleaved(interleaved);
+                Ok((frames.spec().rate(), frames.spec().channels().count()))
+            }
+            Self::Opus(decoder) => {
+                let trim_end = usize::try_from(packet.trim_end.get()).unwrap_or(usize::MAX);
+                decode_opus(decoder, &packet.data, trim_end, interleaved)
+            }
+        }
+    }
+}
+
+fn decode_opus(
+    decoder: &mut OpusDecoder,
+    packet: &[u8],
+    trim_end: usize,
+    interleaved: &mut Vec<f32>,
+) -> Result<(u32, usize), Stop> {
+    let channels = decoder.channels();
+    let samples = decoder.decode(packet, trim_end).ok_or_else(|| {
+        Stop::Damaged(AudioError::Decoder { reason: "its Opus packets are damaged".to_owned() })
+    })?;
+    interleaved.clear();
+    interleaved.extend_from_slice(samples);
+    Ok((OPUS_RATE_HZ, channels))
+}
+
+const UNKNOWN_CODEC: AudioError =
+    AudioError::NotAudio { found: Some("a file whose sound is coded in a way that is not read") };
+
+fn decoder(parameters: &AudioCodecParameters, container: Container) -> Result<Decoder, AudioError> {
+    if parameters.codec == CODEC_ID_OPUS {
+        let order = if container == Container::Mp4 { ByteOrder::Big } else { ByteOrder::Little };
+        let head = parameters.extra_data.as_deref().unwrap_or_default();
+        return Ok(Decoder::Opus(OpusDecoder::new(head, order)?));
+    }
+    match get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default()) {
+        Ok(decoder) => Ok(Decoder::Library(decoder)),
+        Err(SymphoniaError::Unsupported(_)) => Err(UNKNOWN_CODEC),
+        Err(error) => Err(decoder_error(&error)),
+    }
+}
+
+/// How long the sound of the track is by its header. Others than these only estimate it.
+fn declared_s(container: Container, track: &Track, parameters: &AudioCodecParameters) -> Option<f64> {
+    if !matches!(container, Container::Flac | Container::Mp4) {
+        return None;
+    }
+    let rate_hz = parameters.sample_rate.filter(|rate_hz| *rate_hz > 0)?;
+    Some(track.num_frames? as f64 / f64::from(rate_hz))
+}
+
+fn wav_reader<'a>(sound: &WavSound<'a>) -> Result<Box<dyn FormatReader + 'a>, AudioError> {
+    let source = ReadOnlySource::new(std::io::Read::chain(Cursor::new(sound.plain_header()), sound.data));
+    boxed(WavReader::try_new(stream(Box::new(source)), FormatOptions::default()))
+}
+
+fn library_reader(container: Container, bytes: &[u8]) -> Result<Box<dyn FormatReader + '_>, AudioError> {
+    let (whole, options) = (stream(Box::new(Cursor::new(bytes))), FormatOptions::default());
+    match container {
+        Container::Mpeg => boxed(MpaReader::try_new(whole, options)),
+        Container::Flac => boxed(FlacReader::try_new(whole, options)),
+        Container::Ogg => boxed(OggReader::try_new(whole, options)),
+        Container::Adts => boxed(AdtsReader::try_new(whole, options)),
+        Container::Mp4 => boxed(IsoMp4Reader::try_new(whole, options)),
+        Container::Wav | Container::WebM => Err(UNKNOWN_CODEC),
+    }
+}
+
+fn boxed<'a>(
+    reader: Result<impl FormatReader + 'a, SymphoniaError>,
+) -> Result<Box<dyn FormatReader + 'a>, AudioError> {
+    Ok(Box::new(reader.map_err(|error| decoder_error(&error))?))
+}
+
+fn stream<'a>(source: Box<dyn MediaSource + 'a>) -> MediaSourceStream<'a> {
+    MediaSourceStream::new(source, MediaSourceStreamOptions::default())
+}
+
+fn stop_of_reader(error: SymphoniaError) -> Stop {
+    match error {
+        // The file ends early, or chains another stream behind the first.
+        SymphoniaError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => Stop::End,
+        SymphoniaError::ResetRequired => Stop::End,
+        SymphoniaError::DecodeError(_) => Stop::Damaged(decoder_error(&error)),
+        other => Stop::Failed(decoder_error(&other)),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used as a function for map_err")]
+fn stop_of_decoder(error: SymphoniaError) -> Stop {
+    match error {
+        SymphoniaError::DecodeError(_) | SymphoniaError::IoError(_) => Stop::Damaged(decoder_error(&error)),
+        SymphoniaError::ResetRequired => Stop::End,
+        _ => Stop::Failed(decoder_error(&error)),
+    }
+}
+
+/// In the words of the decoder library, but for what would only name its own parts.
+fn decoder_error(error: &SymphoniaError) -> AudioError {
+    let reason = match error {
+        SymphoniaError::Unsupported(feature) => format!("it uses what is not read ({feature})"),
+        other => other.to_string(),
+    };
+    AudioError::Decoder { reason }
+}
