@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum SettingsError {
     /// A file can't be read.
-    #[error("the file {} cannot be read ({source}); check its path and its permissions", path.display())]
+    #[error("the file {} cannot be read: {source}; check its path and its permissions", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -39,6 +39,16 @@ pub enum SettingsError {
         name: String,
         /// The names that would have worked.
         known: String,
+    },
+    /// An option holds what it can't be.
+    #[error("{name} is `{found}`, but {problem}")]
+    Option {
+        /// The option, as it is written.
+        name: String,
+        /// What it is.
+        found: String,
+        /// What it must be.
+        problem: String,
     },
     /// A variable holds what its setting can't be.
     #[error("the environment variable {name} is `{found}`, but {problem}")]

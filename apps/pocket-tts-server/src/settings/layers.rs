@@ -115,7 +115,7 @@ fn problem_of(error: &clap::Error) -> String {
         .map_or_else(|| "that is no value of it".to_owned(), |source| format!("it can't be: {source}"))
 }
 
-/// Lets an error about a setting name the variable that it comes from, if it comes from one.
+/// Lets an error about a setting name the option or the variable that it comes from, if it comes from one.
 pub(super) fn blame(
     error: SettingsError,
     arguments: &ServeArguments,
@@ -125,9 +125,10 @@ pub(super) fn blame(
         of_arguments(given).is_ok_and(|layer| layer.values.contains_key(setting))
     };
     match error {
-        SettingsError::Value { setting, found, problem }
-            if holds(variables, setting) && !holds(arguments, setting) =>
-        {
+        SettingsError::Value { setting, found, problem } if holds(arguments, setting) => {
+            SettingsError::Option { name: format!("--{}", setting.replace('_', "-")), found, problem }
+        }
+        SettingsError::Value { setting, found, problem } if holds(variables, setting) => {
             SettingsError::Variable { name: variable_of(setting), found, problem }
         }
         other => other,

@@ -31,7 +31,7 @@ pub(super) fn where_to_listen(raw: ListenArguments) -> Result<Listen, SettingsEr
         return Err(value(
             "wyoming_zeroconf",
             name,
-            "there is no Wyoming port to tell of; give one that other machines reach, as `wyoming` 0.0.0.0:10200, or \
+            "there is no Wyoming port to tell of; give one that other machines reach, as in --wyoming 0.0.0.0:10200, or \
              leave this out",
         ));
     }

@@ -255,7 +255,7 @@ fn an_error_in_a_variable_names_the_variable() {
     };
     assert!(blamed(&[]).starts_with("the environment variable POCKET_TTS_SERVER_MAX_STREAMS is `0`, but"));
     let of_flag = blamed(&["--max-streams", "1", "--log-format", "xml"]);
-    assert!(of_flag.starts_with("`log_format` is `xml`"), "{of_flag}");
+    assert!(of_flag.starts_with("--log-format is `xml`"), "{of_flag}");
 }
 
 #[test]

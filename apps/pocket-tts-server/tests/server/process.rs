@@ -174,7 +174,7 @@ fn wrong_settings_are_told_with_their_exit_code() {
         (&["--model", "a=klingon"], &[], 2, "neither a file that exists nor one of the models"),
         (&["--voice-map", "bob=nosuch"], &[], 2, "`bob=nosuch`, but no model of this server has this voice"),
         (&[], &[("POCKET_TTS_SERVER_PORT", "many")], 2, "variable POCKET_TTS_SERVER_PORT is `many`"),
-        (&["--max-streams", "0"], &[("POCKET_TTS_SERVER_RATE_LIMIT", "")], 2, "`max_streams` is `0`"),
+        (&["--max-streams", "0"], &[("POCKET_TTS_SERVER_RATE_LIMIT", "")], 2, "--max-streams is `0`"),
         (&["--wyoming-zeroconf"], &[], 2, "no Wyoming port"),
         (&["--metrics-port", "host"], &[], 2, "`metrics_port` is `host`"),
         (&["--wyoming", "0"], &[("POCKET_TTS_SERVER_WYOMING_ZEROCONF", "Office")], 2, "0.0.0.0:10200"),
