@@ -21,6 +21,8 @@ use crate::voices::VoicesArguments;
 /// Text to speech on an ordinary CPU, streaming.
 #[derive(Debug, Parser)]
 #[command(name = "pocket-tts", version, max_term_width = 100, after_help = EXIT_CODES)]
+// The last one of an option that is given twice counts, so that what a shell's alias says can be overridden.
+#[command(args_override_self = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -29,6 +31,9 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Speak a text: into a file, or to standard output while it is being made.
+    ///
+    /// The text is that of the arguments, as in `pocket-tts generate "Good morning."`, or else what is piped into the
+    /// program, or else a greeting.
     #[command(after_help = EXIT_CODES, after_long_help = format!("{HELP}\n\n{EXIT_CODES}"))]
     Generate(Box<GenerateArguments>),
     /// Prepare voices once: recordings become files that load at once (.safetensors).
@@ -52,14 +57,26 @@ pub(crate) enum Command {
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct GenerateArguments {
-    /// What to say; `-` reads it from standard input [default: a greeting in the model's language]
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    /// What to say [default: what is piped in, or else a greeting in the model's language]
+    #[arg(value_name = "TEXT", conflicts_with_all = ["text", "text_file"])]
+    pub(crate) words: Vec<String>,
+
+    /// The same as an option, also for a text that begins with a hyphen; `-` reads standard input
+    #[arg(short, long, value_name = "TEXT", allow_hyphen_values = true, conflicts_with = "text_file")]
     pub(crate) text: Option<String>,
 
-    #[arg(long, value_name = "FILE", help = format!(
-        "Where the sound goes, in the format of the name's ending (.wav, .mp3, .opus, .ogg, .aac, .flac, .pcm); `-` writes it to standard output while it is being made [default: {DEFAULT_OUTPUT_PATH}]"
+    /// A file that holds what to say, in UTF-8; `-` reads standard input
+    #[arg(short = 'f', long, value_name = "FILE")]
+    pub(crate) text_file: Option<PathBuf>,
+
+    #[arg(short, long, value_name = "FILE", help = format!(
+        "Where the sound goes, in the format of the name's ending (.wav, .mp3, .opus, .ogg, .aac, .flac, .pcm); `-` writes it to standard output while it is being made [default: {DEFAULT_OUTPUT_PATH}, with the ending of --format]"
     ))]
     pub(crate) output_path: Option<String>,
+
+    /// If the run is interrupted, as with Ctrl-C, keep what has been spoken by then, as a whole file
+    #[arg(long)]
+    pub(crate) keep_partial: bool,
 
     /// The format, whatever the name of the output [default: that of the name's ending, or else wav]
     #[arg(long, value_name = "FORMAT", value_parser = AudioFormat::ALL.map(AudioFormat::name))]
@@ -97,7 +114,7 @@ pub(crate) struct ModelArguments {
     #[arg(long, value_name = "LOCATION")]
     pub(crate) config: Option<String>,
 
-    /// The voice: a name such as alba, a recording to clone (WAV, MP3, FLAC, Ogg Vorbis, AAC, M4A) or an
+    /// The voice: a name such as alba, a recording to clone (WAV, MP3, FLAC, Ogg, WebM, AAC, M4A) or an
     /// exported voice (.safetensors), as a path, an https:// or an hf:// location [default: the voice of the model's language]
     #[arg(long, value_name = "VOICE")]
     pub(crate) voice: Option<String>,
@@ -111,7 +128,7 @@ pub(crate) struct ModelArguments {
 #[derive(Debug, Default, Clone, Args)]
 #[command(next_help_heading = "Voices from recordings")]
 pub(crate) struct RecordingArguments {
-    /// Hear all of the recording, not only its first 30 s; longer ones garble the speech
+    /// Use all of the recording, not only its first 30 s; longer ones garble the speech
     #[arg(long)]
     pub(crate) no_truncate: bool,
 
@@ -133,7 +150,7 @@ pub(crate) struct SpeechArguments {
     #[arg(long, value_name = "SPEED", value_parser = parse::number, allow_hyphen_values = true)]
     pub(crate) speed: Option<f32>,
 
-    /// Variance of the noise, 0 or more: 0 speaks the same each time, more is livelier and riskier
+    /// Variance of the noise, from 0 to 100: 0 speaks the same each time, more is livelier and riskier
     /// [default: the model's own, 0.3 for most]
     #[arg(long, value_name = "VARIANCE", value_parser = parse::number, allow_hyphen_values = true)]
     pub(crate) temperature: Option<f32>,

@@ -7,6 +7,7 @@ use std::io::{IsTerminal, Write};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::exit::Failure;
+use crate::message::Message;
 
 /// The one place that writes to standard error.
 ///
@@ -43,7 +44,7 @@ impl Console {
 
     /// Tells, quiet or not, that one of several things failed while the others go on.
     pub(crate) fn failed(&self, name: &str, failure: &Failure) {
-        self.line(&format!("failed: {name}: {}", one_line(failure)));
+        self.lines(&Message::of(failure).about(name));
     }
 
     /// Tells, quiet or not, that something isn't as it must be while the work goes on.
@@ -56,7 +57,7 @@ impl Console {
         self.shows_progress
     }
 
-    /// A bar for so many things on a terminal, else nothing.
+    /// A bar for `length` things on a terminal, else nothing.
     pub(crate) fn bar(&self, length: usize) -> ProgressBar {
         if !self.shows_progress {
             return ProgressBar::hidden();
@@ -81,9 +82,13 @@ impl Console {
         if failure.is_silent() {
             return;
         }
-        self.line(&format!("error: {}", one_line(failure)));
-        if let Some(hint) = failure.hint() {
-            self.line(&format!("hint: {hint}"));
+        self.lines(&Message::of(failure));
+    }
+
+    /// Tells what is wrong and what to do, quiet or not.
+    pub(crate) fn lines(&self, message: &Message) {
+        for line in message.lines() {
+            self.line(&line);
         }
     }
 
@@ -93,34 +98,8 @@ impl Console {
     }
 }
 
-/// An error and its causes, less those that the error quotes itself.
-fn one_line(error: &dyn std::error::Error) -> String {
-    let mut message = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if !message.contains(&text) {
-            message = format!("{message}: {text}");
-        }
-        cause = error.source();
-    }
-    message.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
 /// There is nowhere left to tell if this fails.
 fn write(text: &str) {
     let mut stderr = std::io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::one_line;
-    use crate::exit::Failure;
-
-    #[test]
-    fn a_message_that_quotes_its_cause_is_told_once_and_on_one_line() {
-        let failure = Failure::Read(std::io::Error::other("two\nlines"));
-        assert_eq!(one_line(&failure), "cannot read standard input: two lines");
-    }
 }

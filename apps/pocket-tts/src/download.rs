@@ -8,7 +8,7 @@ use pocket_tts_core::{DownloadVoices, Downloaded};
 
 use crate::cli::{GenerateArguments, ModelArguments};
 use crate::console::Console;
-use crate::exit::Failure;
+use crate::exit::{Failure, counted};
 use crate::fetching::{FetchDisplay, size};
 use crate::generate::warn_of_refusal;
 use crate::output::failed;
@@ -82,8 +82,9 @@ fn summary(language: &str, downloaded: &Downloaded) -> String {
     let fetched = files.iter().filter(|file| file.received_bytes > 0).count();
     let received_bytes = files.iter().map(|file| file.received_bytes).sum();
     format!(
-        "{language} is on this machine: {} files, of which {fetched} were fetched ({})",
-        files.len(),
+        "{language} is on this machine: {}, of which {fetched} {} fetched ({})",
+        counted(files.len(), "file"),
+        if fetched == 1 { "was" } else { "were" },
         size(received_bytes)
     )
 }

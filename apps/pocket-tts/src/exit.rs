@@ -9,6 +9,7 @@ use pocket_tts_audio::{EncodeError, SaveError, SpeedError};
 use pocket_tts_core::{Error, ErrorKind, FetchError};
 use pocket_tts_server::{ServerError, ServerErrorKind};
 
+use crate::interruption::Signal;
 use crate::settings::SettingsError;
 
 /// What the exit codes mean, for `--help`.
@@ -17,15 +18,14 @@ Exit codes:
   0    done
   2    the request can't be met: an option, a setting, a name or the text is wrong
   3    the model's files don't fit together or are damaged
-  4    the machine stands in the way: files, folders, the network, permissions
+  4    something on this machine is wrong: files, folders, the network, permissions
   70   a bug of this program
-  130  interrupted (Ctrl-C); no file was left
+  129, 130, 143  interrupted: the terminal was closed (SIGHUP), Ctrl-C (SIGINT), a request to end (SIGTERM); no file was
+       left, unless --keep-partial asked for one
   141  the reader of the sound closed the pipe, as a player does that is stopped";
 
 /// A bug; `EX_SOFTWARE` of sysexits.
 pub(crate) const INTERNAL: u8 = 70;
-/// What shells report of a command that Ctrl-C ended.
-pub(crate) const INTERRUPTED: u8 = 130;
 
 const USAGE: u8 = 2;
 const BAD_MODEL: u8 = 3;
@@ -68,6 +68,9 @@ pub(crate) enum Failure {
     /// There is nowhere to print to.
     #[error("standard output is closed, so nobody would see what was asked for; open it")]
     ClosedAnswer,
+    /// The file with the text can't be read.
+    #[error("cannot read the text in {}: {source}; check its path and its permissions", path.display())]
+    ReadText { path: PathBuf, source: std::io::Error },
     /// Standard input can't be read.
     #[error("cannot read standard input: {0}")]
     Read(std::io::Error),
@@ -78,7 +81,7 @@ pub(crate) enum Failure {
     #[error("cannot create the folder {}: {source}; choose another place", path.display())]
     CreateFolder { path: PathBuf, source: std::io::Error },
     /// Some of several voices failed; each has been told already.
-    #[error("{} of {total} voices could not be exported: {}", names.len(), names.join(", "))]
+    #[error("{} of {} could not be exported: {}", names.len(), counted(*total, "voice"), names.join(", "))]
     Exports {
         names: Vec<String>,
         total: usize,
@@ -87,24 +90,31 @@ pub(crate) enum Failure {
     },
     /// Files of the caches are damaged or gone; each has been told already.
     #[error(
-        "{damaged} of {total} cached files are damaged or gone; `pocket-tts cache verify --remove` removes them, \
-         and what needs them fetches them anew"
+        "{damaged} of {} damaged or gone; `pocket-tts cache verify --remove` removes what is, and the next use of the \
+         model fetches it again",
+        if *total == 1 { "1 cached file is".to_owned() } else { format!("{total} cached files are") }
     )]
     DamagedCache { damaged: usize, total: usize },
     /// Leftovers of the caches can't be removed; each has been told already.
-    #[error("{0} files could not be removed; check the permissions of the cache")]
-    Prune(usize),
-    /// The user has had enough amid several voices.
+    #[error("{} could not be removed; check the permissions of the cache", counted(*failures, "file"))]
+    Prune { failures: usize },
+    /// The user interrupted the export of several voices.
     #[error("interrupted after {done} of {total} voices")]
-    Stopped { done: usize, total: usize },
-    /// The user has had enough.
-    #[error("interrupted; nothing was written")]
-    Interrupted,
-    /// Whoever reads the sound has had enough.
+    Stopped { done: usize, total: usize, signal: Signal },
+    /// The user interrupted the work before there was speech.
+    #[error("interrupted: nothing was written")]
+    Interrupted { signal: Signal },
+    /// The user interrupted the speech, which is lost.
+    #[error("interrupted: nothing was written; --keep-partial keeps what has been spoken until then")]
+    InterruptedSpeech { signal: Signal },
+    /// The user interrupted the speech, which is kept.
+    #[error("interrupted: the first {duration_s:.1} s of the speech are in {target}")]
+    Partial { signal: Signal, duration_s: f64, target: String },
+    /// The reader of the sound has left.
     #[error("the reader of the sound closed the pipe")]
     ClosedPipe,
     /// A bug.
-    #[error("{0}; this is a bug of this program")]
+    #[error("{0}, which is a bug of this program")]
     Internal(String),
 }
 
@@ -123,9 +133,10 @@ impl Failure {
             | Self::ClosedOutput
             | Self::ClosedAnswer
             | Self::Read(_)
+            | Self::ReadText { .. }
             | Self::ReadFolder { .. }
             | Self::CreateFolder { .. }
-            | Self::Prune(_) => ENVIRONMENT,
+            | Self::Prune { .. } => ENVIRONMENT,
             Self::DamagedCache { .. } => BAD_MODEL,
             Self::Exports { code, .. } => *code,
             Self::Usage(_) | Self::Settings(_) | Self::Encode(_) | Self::Speed(_) => USAGE,
@@ -137,7 +148,10 @@ impl Failure {
                 // As below.
                 _ => INTERNAL,
             },
-            Self::Interrupted | Self::Stopped { .. } => INTERRUPTED,
+            Self::Interrupted { signal }
+            | Self::InterruptedSpeech { signal }
+            | Self::Partial { signal, .. }
+            | Self::Stopped { signal, .. } => signal.exit_code(),
             Self::ClosedPipe => CLOSED_PIPE,
             Self::Internal(_) => INTERNAL,
         }
@@ -153,8 +167,8 @@ impl Failure {
         match self {
             Self::Speech(Error::Fetch(FetchError::Offline { .. })) => Some(
                 "the network is switched off by --offline, POCKET_TTS_OFFLINE or HF_HUB_OFFLINE; \
-                 `pocket-tts download LANGUAGE` fetches all that a model needs, and `pocket-tts generate` without \
-                 --language speaks with the built-in model, which needs none",
+                 `pocket-tts download LANGUAGE` fetches all that a model needs, and without --language and --config \
+                 the built-in model speaks, which needs no network",
             ),
             Self::Speech(Error::Fetch(FetchError::Unreachable { .. })) => Some(
                 "`pocket-tts generate` without --language speaks with the built-in model, which needs no network",
@@ -166,8 +180,7 @@ impl Failure {
                 Some("if the file was downloaded, `pocket-tts cache verify` tells whether it is damaged")
             }
             Self::Speech(Error::PredefinedVoice { .. }) => Some(
-                "that voice speaks with the released models, as in --language english; without --voice the \
-                 built-in model speaks with its own",
+                "with --language english that voice speaks; without --voice a model speaks with its own voice",
             ),
             _ => None,
         }
@@ -182,4 +195,9 @@ fn code_of_kind(kind: ErrorKind) -> u8 {
         // A class that this program doesn't know yet is one that it should.
         _ => INTERNAL,
     }
+}
+
+/// A number of things.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

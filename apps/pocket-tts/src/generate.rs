@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use pocket_tts_audio::SpeedChanger;
+use pocket_tts_audio::{SpeedChanger, remove_abandoned_files};
 use pocket_tts_core::{CloningRefusal, Location, SpeechStream, TtsModel, VoiceSource};
 
 use crate::cli::{GenerateArguments, UnavailableArguments};
@@ -12,7 +12,7 @@ use crate::console::Console;
 use crate::exit::Failure;
 use crate::fetching::FetchDisplay;
 use crate::input;
-use crate::interruption::Interruption;
+use crate::interruption::{Interruption, Signal};
 use crate::model_choice::{ModelChoice, voice_name};
 use crate::output::{Output, Sink};
 use crate::settings::Settings;
@@ -26,13 +26,16 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
         console.warn("--lsd-decode-steps is deprecated; use --sampler-decode-steps");
     }
     let default_text = pocket_tts_core::default_text(settings.model.language());
-    let text = input::text(arguments.text.as_deref(), default_text, &console)?;
-    settings.output.check()?;
+    let text = input::text(arguments, default_text, &console)?;
+    settings.output.check(settings.format)?;
     if let Some(warning) = settings.output.format_warning(settings.format) {
         console.warn(&warning);
     }
     if let Some(VoiceSource::File(Location::Path(voice))) = &settings.voice {
-        settings.output.refuse_input(voice)?;
+        settings.output.refuse_input(voice, "voice")?;
+    }
+    if let Some(text_file) = &arguments.text_file {
+        settings.output.refuse_input(text_file, "text")?;
     }
 
     // The first load of a model keeps a large file.
@@ -44,7 +47,7 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
     for warning in voice.warnings() {
         console.warn(&warning.to_string());
     }
-    let stream = model.stream(&text, &voice, &settings.options)?;
+    let stream = model.stream(&text, &voice, &settings.options).map_err(|error| settings.named(error))?;
     console.info(&format!(
         "model {}, voice {}, seed {}, ready after {:.2} s",
         settings.model,
@@ -74,7 +77,10 @@ pub(crate) fn load(settings: &Settings, console: &Console) -> Result<TtsModel, F
         None => builder,
     };
     let builder = match &settings.voice_cache {
-        Some(folder) => builder.voice_cache_dir(folder),
+        Some(folder) => {
+            remove_abandoned_files(folder);
+            builder.voice_cache_dir(folder)
+        }
         None => builder,
     };
     let model = builder.on_fetch(FetchDisplay::new(console.clone())).build()?;
@@ -108,17 +114,25 @@ fn speak(
 ) -> Result<(), Failure> {
     let output = &settings.output;
     // Nothing is left over of a pipe, so that the system may end the program there as it likes.
-    match output {
-        Output::File(_) => interruption.cancels(stream.cancel_handle()),
-        Output::StandardOutput => interruption.ends_silently(),
+    if output.can_be_ended_early() {
+        interruption.cancels(stream.cancel_handle());
+    } else {
+        interruption.ends_silently();
     }
     let speed = SpeedChanger::new(settings.speed, model.sample_rate_hz())?;
     let mut sink = output.open(settings.format, model.sample_rate_hz())?;
     let spoken = write_all(&mut stream, speed, &mut sink, console);
-    if interruption.seen() {
-        return Err(Failure::Interrupted);
-    }
-    let spoken = spoken?;
+    let spoken = match (spoken, interruption.seen()) {
+        (Ok(spoken), None) => spoken,
+        (Err(failure @ Failure::Speech(_)), None) if settings.keep_partial && !sink.is_empty() => {
+            let duration_s = sink.duration_s();
+            sink.finish()?;
+            console.warn(&format!("only the first {duration_s:.1} s of the speech are in {output}"));
+            return Err(failure);
+        }
+        (Err(failure), None) => return Err(failure),
+        (_, Some(signal)) => return end_early(sink, settings, signal),
+    };
     sink.finish()?;
     if stream.unfinished_sentences() > 0 {
         console.warn(&format!(
@@ -129,6 +143,21 @@ fn speak(
     }
     console.info(&format!("{spoken}, written to {output}"));
     Ok(())
+}
+
+/// Ends an interrupted sound: whole as far as it goes, or not at all.
+fn end_early(sink: Sink, settings: &Settings, signal: Signal) -> Result<(), Failure> {
+    let (duration_s, output) = (sink.duration_s(), &settings.output);
+    // What has been written to standard output stays there, so it had better be whole.
+    let is_kept = settings.keep_partial || *output == Output::StandardOutput;
+    if sink.is_empty() {
+        return Err(Failure::Interrupted { signal });
+    }
+    if !is_kept {
+        return Err(Failure::InterruptedSpeech { signal });
+    }
+    sink.finish()?;
+    Err(Failure::Partial { signal, duration_s, target: output.to_string() })
 }
 
 /// What came of the speech.

@@ -1,7 +1,7 @@
 //! Ctrl-C and requests to terminate, for as long as there may be an unfinished file to take away.
 //!
-//! A signal that is ignored, as by `nohup` or of a script's background jobs, stays ignored: whoever started the program
-//! has decided. It must not know what is being written.
+//! A signal that is ignored, as by `nohup` or of a script's background jobs, stays ignored: that was decided where the program was
+//! started. It must not know what is being written.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,18 +10,29 @@ use pocket_tts_audio::remove_unfinished_files;
 use pocket_tts_core::CancelHandle;
 
 use crate::console::Console;
-use crate::exit::{Failure, INTERRUPTED};
+use crate::exit::Failure;
 
 /// How long the work has to end by itself, and to take its file away.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The number of a signal that asked the program to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Signal(i32);
+
+impl Signal {
+    /// What shells report of a command that the signal ended.
+    pub(crate) fn exit_code(self) -> u8 {
+        u8::try_from(128 + self.0).unwrap_or(u8::MAX)
+    }
+}
 
 /// Tells whether the user wants the work to end.
 pub(crate) struct Interruption(Arc<Mutex<State>>);
 
 struct State {
     work: Work,
-    /// When the user first wanted the work to end.
-    wanted: Option<Instant>,
+    /// The first signal, and when it came.
+    wanted: Option<(Signal, Instant)>,
 }
 
 /// What a signal interrupts.
@@ -61,9 +72,9 @@ impl Interruption {
         self.set(Work::Silent);
     }
 
-    /// Whether the user wanted the work to end.
-    pub(crate) fn seen(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).wanted.is_some()
+    /// The signal by which the user wanted the work to end.
+    pub(crate) fn seen(&self) -> Option<Signal> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).wanted.map(|(signal, _)| signal)
     }
 
     fn set(&self, work: Work) {
@@ -71,22 +82,22 @@ impl Interruption {
     }
 }
 
-fn handle(state: &Mutex<State>, signal: Option<i32>) {
+fn handle(state: &Mutex<State>, signal: Signal) {
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
     match (&state.work, state.wanted) {
         (Work::Sudden, _) => {
             remove_unfinished_files();
-            Console::new(false).failure(&Failure::Interrupted);
-            end_now();
+            Console::new(false).failure(&Failure::Interrupted { signal });
+            end_now(signal);
         }
         (Work::Silent, _) => {
             remove_unfinished_files();
             signals::end_by(signal);
-            end_now();
+            end_now(signal);
         }
-        (_, Some(first)) if first.elapsed() >= PATIENCE => {
+        (_, Some((_, first))) if first.elapsed() >= PATIENCE => {
             remove_unfinished_files();
-            end_now();
+            end_now(signal);
         }
         // It is the same wish twice: `timeout` and shells tell the program and then its whole group.
         (_, Some(_)) => {}
@@ -94,20 +105,21 @@ fn handle(state: &Mutex<State>, signal: Option<i32>) {
             if let Work::Stream(stream) = work {
                 stream.cancel();
             }
-            state.wanted = Some(Instant::now());
+            state.wanted = Some((signal, Instant::now()));
         }
     }
 }
 
 #[expect(clippy::exit, reason = "the user wants it, and the work doesn't end by itself, or not in time")]
-fn end_now() {
-    std::process::exit(i32::from(INTERRUPTED));
+fn end_now(signal: Signal) {
+    std::process::exit(i32::from(signal.exit_code()));
 }
 
 #[cfg(target_os = "linux")]
 mod signals {
     use std::{fs, io, thread};
 
+    use super::Signal;
     use signal_hook::{
         consts::{SIGHUP, SIGINT, SIGTERM},
         iterator::Signals,
@@ -115,25 +127,23 @@ mod signals {
     };
 
     /// Calls `action` with each signal that asks the program to end, and that is not ignored.
-    pub(super) fn on_each(action: impl Fn(Option<i32>) + Send + 'static) -> io::Result<()> {
+    pub(super) fn on_each(action: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
         let ignored = ignored(&fs::read_to_string("/proc/self/status").unwrap_or_default());
         let heeded =
             [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| (ignored >> (signal - 1)) & 1 == 0);
         let mut signals = Signals::new(heeded)?;
         thread::Builder::new().name("signals".to_owned()).spawn(move || {
             for signal in signals.forever() {
-                action(Some(signal));
+                action(Signal(signal));
             }
         })?;
         Ok(())
     }
 
     /// Ends the program as the signal does that nobody heeds.
-    pub(super) fn end_by(signal: Option<i32>) {
+    pub(super) fn end_by(signal: Signal) {
         // Where that fails, the caller has another way.
-        if let Some(signal) = signal {
-            drop(emulate_default_handler(signal));
-        }
+        drop(emulate_default_handler(signal.0));
     }
 
     /// The ignored signals, from the lowest bit on, by what the system says of the process.
@@ -158,12 +168,17 @@ mod signals {
 
 #[cfg(not(target_os = "linux"))]
 mod signals {
+    use super::Signal;
+
+    /// SIGINT: here nothing tells which of the signals it was.
+    const CTRL_C: Signal = Signal(2);
+
     /// Calls `action` with each signal that asks the program to end. Where one of them is ignored, all are left alone,
     /// since nothing tells which.
-    pub(super) fn on_each(action: impl Fn(Option<i32>) + Send + 'static) -> Result<(), ctrlc::Error> {
-        ctrlc::try_set_handler(move || action(None))
+    pub(super) fn on_each(action: impl Fn(Signal) + Send + 'static) -> Result<(), ctrlc::Error> {
+        ctrlc::try_set_handler(move || action(CTRL_C))
     }
 
     /// The caller's own way is taken.
-    pub(super) fn end_by(_signal: Option<i32>) {}
+    pub(super) fn end_by(_signal: Signal) {}
 }

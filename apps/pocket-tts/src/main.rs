@@ -14,6 +14,7 @@ mod fetching;
 mod generate;
 mod input;
 mod interruption;
+mod message;
 mod model_choice;
 mod output;
 mod settings;
@@ -27,6 +28,7 @@ use clap::Parser;
 use crate::cli::{Arguments, Command};
 use crate::console::Console;
 use crate::exit::{Failure, INTERNAL};
+use crate::message::Message;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -49,8 +51,11 @@ fn main() -> ExitCode {
 fn tell(answer: &clap::Error) -> ExitCode {
     let code = ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(INTERNAL));
     if answer.use_stderr() {
-        // There is nowhere left to tell if this fails.
-        drop(answer.print());
+        match Message::of_arguments(&answer.render().to_string()) {
+            Some(message) => Console::new(false).lines(&message),
+            // The help, where there is no subcommand. There is nowhere left to tell if this fails.
+            None => drop(answer.print()),
+        }
         return code;
     }
     match standard_output::put(|| answer.print()) {

@@ -1,8 +1,9 @@
-//! Whether the program was given a standard output at all.
+//! Whether the program was given a standard output at all, and whether that is a file.
 //!
 //! Rust's runtime opens the null device in the place of a closed standard output before `main` begins, so that later
 //! nobody can tell and every write succeeds. Hence a look before that.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,6 +28,26 @@ pub(crate) fn put(print: impl FnOnce() -> io::Result<()>) -> Result<(), Failure>
         return Err(Failure::ClosedAnswer);
     }
     print().and_then(|()| io::stdout().flush()).map_err(|error| failed("standard output", error))
+}
+
+/// Standard output as a file that can be written anywhere. Pipes and devices can't, nor can files that are appended to.
+#[cfg(unix)]
+pub(crate) fn as_file() -> Option<File> {
+    use rustix::fs::{OFlags, fcntl_getfl};
+    use std::os::fd::AsFd;
+
+    let output = io::stdout();
+    let handle = output.as_fd().try_clone_to_owned().ok()?;
+    let appends = fcntl_getfl(&handle).is_ok_and(|flags| flags.contains(OFlags::APPEND));
+    let file = File::from(handle);
+    let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
+    (is_file && !appends).then_some(file)
+}
+
+/// Here nothing tells.
+#[cfg(not(unix))]
+pub(crate) fn as_file() -> Option<File> {
+    None
 }
 
 #[cfg(unix)]

@@ -14,8 +14,9 @@ fn fails(arguments: &[&str], code: i32, parts: &[&str]) {
 
 #[test]
 fn a_text_with_nothing_to_say_is_refused() {
-    fails(&["--text", ""], 2, &["--text is empty"]);
-    fails(&["--text", " \n\t"], 2, &["--text is empty"]);
+    fails(&["--text", ""], 2, &["the text is empty", "give something to say"]);
+    fails(&["--text", " \n\t"], 2, &["the text is empty"]);
+    fails(&[""], 2, &["the text is empty"]);
     // The built-in model's configuration deletes these quotation marks.
     fails(&["--text", "“”"], 2, &["cannot speak the text"]);
 }
@@ -27,6 +28,8 @@ fn standard_input_must_hold_a_text() {
     place.run_on(b"", &arguments).failed(2, &["there is no text on standard input"]);
     place.run_on(b" \n", &arguments).failed(2, &["there is no text on standard input"]);
     place.run_on(b"caf\xe9", &arguments).failed(2, &["not UTF-8", "byte 3"]);
+    let nothing = ["there is no text on standard input", "pocket-tts generate \"Hello.\""];
+    place.run_on(b"", &["generate"]).failed(2, &nothing);
     assert_eq!(place.files(), [""; 0]);
 }
 
@@ -114,18 +117,21 @@ fn a_failed_run_leaves_an_existing_file_as_it_was() {
 
 #[test]
 fn numbers_must_be_numbers_within_their_ranges() {
-    for option in ["--temperature", "--noise-clamp"] {
+    for (option, allowed) in [("--temperature", "from 0 to 100"), ("--noise-clamp", "of 0 or more")] {
         for value in ["-1", "nan", "inf"] {
-            fails(&[option, value], 2, &[option, "it must be a number of 0 or more"]);
+            fails(&[option, value], 2, &[option, "it must be a number", allowed]);
         }
         fails(&[option, "warm"], 2, &[option, "it must be a number"]);
     }
+    fails(&["--temperature", "1e30"], 2, &["--temperature is `1", "from 0 to 100"]);
     fails(&["--eos-threshold", "nan"], 2, &["--eos-threshold is `NaN`, but it must be a number"]);
     for option in ["--max-tokens", "--sampler-decode-steps", "--frames-after-eos"] {
         fails(&[option, "-1"], 2, &[option, "it must be a whole number of 0 or more"]);
         fails(&[option, "1.5"], 2, &[option, "it must be a whole number of 0 or more"]);
-        let name = option[2..].replace('-', "_");
-        fails(&[option, "999999999"], 2, &[&name, "but must be from"]);
+        fails(&[option, "999999999"], 2, &[&format!("error: {option} is 999999999"), "but must be from"]);
+        let name = format!("POCKET_TTS_{}", option[2..].replace('-', "_").to_ascii_uppercase());
+        let outcome = Place::new().run_with(&[(&name, "999999999")], &["generate", "--text", "Hi."]);
+        outcome.failed(2, &[&format!("error: {name} is 999999999, but must be from")]);
     }
     for option in ["--max-tokens", "--sampler-decode-steps"] {
         fails(&[option, "0"], 2, &[option, "it must be 1 or more"]);
@@ -152,12 +158,13 @@ fn a_large_model_without_a_network_is_never_replaced_by_another() {
     let outcome = place.run(&["generate", "--language", "english", "--offline"]);
     let outcome =
         outcome.failed(4, &["not in the cache", "the network is switched off", "allow the network once"]);
-    assert!(outcome.stderr.contains("hint: the network is switched off by --offline"), "{}", outcome.stderr);
     assert!(
-        outcome.stderr.contains("without --language speaks with the built-in model"),
+        outcome.stderr.contains("\nhelp: the network is switched off by --offline"),
         "{}",
         outcome.stderr
     );
+    let help = "without --language and --config the built-in model speaks, which needs no network";
+    assert!(outcome.stderr.contains(help), "{}", outcome.stderr);
     assert!(!place.path("tts_output.wav").exists());
     let by_variable = place.run_with(&[("HF_HUB_OFFLINE", "1")], &["generate", "--language", "english"]);
     by_variable.failed(4, &["the network is switched off"]);
@@ -170,6 +177,106 @@ fn an_unknown_option_or_no_subcommand_is_a_usage_error() {
     let place = Place::new();
     assert_eq!(place.run(&[]).code, Some(2));
     place.run(&["sing"]).failed(2, &["unrecognized subcommand 'sing'"]);
+}
+
+#[test]
+fn failures_say_what_is_wrong_and_then_what_to_do() {
+    let place = Place::new();
+    let says = |arguments: &[&str], code, lines: &[&str]| place.run(arguments).says(code, lines);
+    says(
+        &["generate", "--language", "tiny", "--config", "a.yaml"],
+        2,
+        &[
+            "error: --language and --config exclude each other",
+            "help: each says which model to load, so leave one out",
+        ],
+    );
+    says(
+        &["generate", "--output-path", "missing/a.wav"],
+        4,
+        &[
+            "error: cannot write missing/a.wav: the folder missing does not exist",
+            "help: create it first or choose another",
+        ],
+    );
+    place.write("noise.wav", "this is no sound");
+    says(
+        &["generate", "-q", "--voice", "noise.wav"],
+        2,
+        &[
+            "error: cannot take a voice from `noise.wav`: this is no sound that is read",
+            "help: allowed are WAV, MP3, FLAC, Ogg (Vorbis or Opus), WebM (Opus), AAC and M4A (AAC or ALAC), whatever \
+             the file's name; convert it, for example with `ffmpeg -i INPUT output.wav`",
+        ],
+    );
+    says(
+        &["generate", "--format", "midi"],
+        2,
+        &[
+            "error: invalid value 'midi' for '--format <FORMAT>'",
+            "help: possible values: wav, pcm, mp3, opus, aac, flac",
+            "help: --help lists all options",
+        ],
+    );
+    says(
+        &["generate", "--pitch", "2"],
+        2,
+        &[
+            "error: unexpected argument '--pitch' found",
+            "help: to pass '--pitch' as a value, use '-- --pitch'",
+            "help: usage: pocket-tts generate [OPTIONS] [TEXT]...",
+            "help: --help lists all options",
+        ],
+    );
+    says(
+        &["serve", "--port", "abc"],
+        2,
+        &[
+            "error: invalid value 'abc' for '--port <PORT>': it must be a whole number",
+            "help: --help lists all options",
+        ],
+    );
+    says(
+        &["export-voice", "me.wav"],
+        2,
+        &[
+            "error: the following required arguments were not provided: <OUTPUT>",
+            "help: usage: pocket-tts export-voice <SOURCE>... <OUTPUT>",
+            "help: --help lists all options",
+        ],
+    );
+}
+
+#[test]
+fn a_file_that_is_no_sound_is_never_replaced_by_one() {
+    let place = Place::new();
+    place.write("Makefile", "all: build");
+    for more in [&[][..], &["--format", "flac"]] {
+        let outcome = place.run(&[&["generate", "--text", "Hi.", "-o", "Makefile"], more].concat());
+        outcome.failed(2, &["Makefile exists and is no sound", "name another file, or remove it first"]);
+    }
+    place.write("notes.txt", "Good morning.");
+    let outcome = place.run(&["generate", "--text", "Hi.", "-o", "notes.txt", "--format", "wav"]);
+    outcome.failed(2, &["notes.txt exists and is no sound"]);
+    assert_eq!(
+        (place.read("Makefile"), place.read("notes.txt")),
+        (b"all: build".to_vec(), b"Good morning.".to_vec())
+    );
+    // A sound without an ending is replaced by another, and so is nothing.
+    place.write("speech", "");
+    place.run(&["generate", "--text", "Hi.", "-o", "speech"]).succeeded();
+    place.run(&["generate", "--text", "Hi.", "-o", "speech", "--format", "flac"]).succeeded();
+    place.run(&["generate", "--text", "Hi.", "-o", "speech", "--format", "opus"]).succeeded();
+    assert!(place.read("speech").starts_with(b"OggS"));
+}
+
+#[test]
+fn a_text_that_is_a_file_is_never_written_over() {
+    let place = Place::new();
+    place.write("text.wav", "Good morning.");
+    let outcome = place.run(&["generate", "-f", "text.wav", "-o", "text.wav"]);
+    outcome.failed(2, &["the output text.wav is the text itself", "name another file"]);
+    assert_eq!(place.read("text.wav"), b"Good morning.");
 }
 
 #[test]

@@ -64,22 +64,47 @@ fn a_pipe_gets_wav_unless_another_format_is_asked_for() {
 }
 
 #[test]
-fn a_format_that_the_name_does_not_tell_is_warned_about() {
+fn a_format_that_the_name_does_not_tell_is_warned_about_or_refused() {
     let place = Place::new();
-    let outcome = say(&place, &["--output-path", "a.m4a"]);
-    let warning =
-        "warning: a.m4a will hold WAV, since .m4a stands for no format that is written; those are .wav";
-    assert!(outcome.stderr.contains(warning), "{}", outcome.stderr);
-    assert!(place.read("a.m4a").starts_with(b"RIFF"));
+    for name in ["a.m4a", "notes.txt"] {
+        let outcome = place.run(&["generate", "--text", "Hi.", "--output-path", name]);
+        let outcome = outcome.failed(2, &["stands for no format that is written", "--format"]);
+        let help = "help: name a file that ends in .wav, .wave, .pcm, .raw, .mp3, .opus, .ogg, .oga, .aac, .flac, or say";
+        assert!(outcome.stderr.contains(help), "{}", outcome.stderr);
+    }
+    assert_eq!(place.files(), [""; 0]);
+    say(&place, &["--output-path", "a.m4a", "--format", "aac"]);
+    assert!(place.read("a.m4a").starts_with(b"\xff\xf1"));
 
     let outcome = say(&place, &["--output-path", "a.wav", "--format", "flac"]);
-    let warning = "warning: a.wav will hold flac, as --format says, although its name says wav";
+    let warning = "warning: a.wav will hold flac, as asked for, although its name says wav";
     assert!(outcome.stderr.contains(warning), "{}", outcome.stderr);
     assert!(place.read("a.wav").starts_with(b"fLaC"));
 
     let outcome = say(&place, &["--output-path", "speech"]);
     assert!(!outcome.stderr.contains("warning"), "{}", outcome.stderr);
     assert!(place.read("speech").starts_with(b"RIFF"));
+}
+
+#[test]
+fn a_name_that_is_given_beats_a_format_that_is_set() {
+    let place = Place::new();
+    let say = |format: &str, arguments: &[&str]| {
+        let variables = [("POCKET_TTS_FORMAT", format)];
+        place.run_with(&variables, &[&["generate", "--text", "Hi."], arguments].concat()).succeeded()
+    };
+    let outcome = say("mp3", &["--output-path", "a.wav"]);
+    assert!(!outcome.stderr.contains("warning"), "{}", outcome.stderr);
+    assert!(place.read("a.wav").starts_with(b"RIFF"));
+    say("mp3", &["--output-path", "a.wav", "--format", "flac"]);
+    assert!(place.read("a.wav").starts_with(b"fLaC"));
+    // Where no name says anything, the format that is set counts, and names the file.
+    say("mp3", &["--output-path", "speech"]);
+    assert!(place.read("speech").starts_with(b"\xff\xf3"));
+    say("mp3", &[]);
+    say("mp3", &["--format", "opus"]);
+    assert_eq!(place.files(), ["a.wav", "speech", "tts_output.mp3", "tts_output.opus"]);
+    assert!(say("flac", &["--output-path", "-"]).stdout.starts_with(b"fLaC"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod support;
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use support::{Place, samples};
@@ -80,6 +80,56 @@ fn standard_input_says_what_the_argument_says() {
         place.run_on(b"Hello there.\n", &["generate", "--text", "-", "--output-path", "-"]).succeeded();
     let given = place.run(&["generate", "--text", "Hello there.", "--output-path", "-"]).succeeded();
     assert_eq!(read.stdout, given.stdout);
+}
+
+#[test]
+fn a_text_is_taken_from_words_options_files_and_pipes_alike() {
+    let place = Place::new();
+    place.write("notes.txt", "\u{feff}Hello there.\n");
+    let speak =
+        |arguments: &[&str]| place.run(&[&["generate", "-o", "-"], arguments].concat()).succeeded().stdout;
+    let expected = speak(&["--text", "Hello there."]);
+    for arguments in [
+        &["Hello there."][..],
+        &["Hello", "there."],
+        &["-t", "Hello there."],
+        &["-f", "notes.txt"],
+        &["--text-file", "notes.txt"],
+    ] {
+        assert!(speak(arguments) == expected, "{arguments:?}");
+    }
+    let piped = place.run_on(b"Hello there.\n", &["generate", "-o", "-"]).succeeded();
+    assert!(piped.stdout == expected && piped.stderr.contains("reading the text from standard input"));
+    for arguments in [&["generate", "-", "-o", "-"][..], &["generate", "-f", "-", "-o", "-"]] {
+        assert!(place.run_on(b"Hello there.", arguments).succeeded().stdout == expected, "{arguments:?}");
+    }
+    place
+        .run(&["generate", "-f", "gone.txt"])
+        .failed(4, &["cannot read the text in gone.txt", "check its path"]);
+    place
+        .run(&["generate", "Hi.", "-t", "Ho."])
+        .failed(2, &["'[TEXT]...' cannot be used with '--text <TEXT>'"]);
+}
+
+#[test]
+fn a_text_that_names_a_file_is_spoken_with_a_hint() {
+    let place = Place::new();
+    place.write("notes.txt", "Hello there.");
+    let outcome = place.run(&["generate", "--text", "notes.txt"]).succeeded();
+    assert!(outcome.stderr.contains("pocket-tts generate --text-file notes.txt"), "{}", outcome.stderr);
+    let outcome = place.run(&["generate", "--text", "gone.txt"]).succeeded();
+    assert!(!outcome.stderr.contains("--text-file"), "{}", outcome.stderr);
+}
+
+#[test]
+fn of_an_option_that_is_given_twice_the_last_counts() {
+    let place = Place::new();
+    let twice =
+        ["generate", "-t", "Hi.", "--seed", "1", "-q", "-o", "a.wav", "--seed", "2", "-q", "-o", "b.wav"];
+    place.run(&[&twice[..], &["-t", "Ho.", "--keep-partial", "--keep-partial"]].concat()).succeeded();
+    assert_eq!(place.files(), ["b.wav"]);
+    place.run(&["generate", "-t", "Ho.", "--seed", "2", "-o", "c.wav"]).succeeded();
+    assert_eq!(place.read("b.wav"), place.read("c.wav"));
 }
 
 #[test]
@@ -191,29 +241,46 @@ fn a_named_pipe_is_written_as_a_pipe() {
     assert!(samples(&wav, PIPE_DATA_BYTES).iter().any(|sample| *sample != 0));
 }
 
+/// Starts to speak what takes long, and waits until some of it has been written to a file besides those named.
+#[cfg(target_os = "linux")]
+fn start_to_speak(
+    place: &Place,
+    heeded: &str,
+    more: &[&str],
+    files: usize,
+) -> (Child, BufReader<ChildStderr>) {
+    let sentence = "This sentence is said again and again until somebody has had enough of it. ";
+    let book = place.write("book.txt", &sentence.repeat(2_000));
+    let mut command = place.heedful_command_of(heeded, &[&["generate", "--text", "-"], more].concat());
+    let command = command.stdin(std::fs::File::open(&book).unwrap()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("model tiny") {
+        assert_ne!(stderr.read_line(&mut said).unwrap(), 0, "{said}");
+    }
+    let started = Instant::now();
+    let is_begun = |name: &String| place.path(name).metadata().unwrap().len() > 100_000 || name == "old.wav";
+    while place.files().iter().filter(|name| is_begun(name)).count() < files {
+        assert!(started.elapsed() < Duration::from_mins(1), "no file was begun: {:?}", place.files());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    (child, stderr)
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn an_interrupted_run_leaves_no_file() {
     let place = Place::new();
     place.write("old.wav", "untouched");
-    let sentence = "This sentence is said again and again until somebody has had enough of it. ";
-    let book = place.write("book.txt", &sentence.repeat(2_000));
-    // The last as under `nohup`, which must keep no other signal from being heeded.
-    for (signal, heeded) in [("-INT", "INT,TERM,HUP"), ("-TERM", "INT,TERM,HUP"), ("-TERM", "INT,TERM")] {
-        let arguments = ["generate", "--text", "-", "--output-path", "old.wav"];
-        let mut command = place.heedful_command_of(heeded, &arguments);
-        let command = command.stdin(std::fs::File::open(&book).unwrap()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut stderr = BufReader::new(child.stderr.take().unwrap());
-        let mut said = String::new();
-        while !said.contains("model tiny") {
-            assert_ne!(stderr.read_line(&mut said).unwrap(), 0, "{said}");
-        }
-        let started = Instant::now();
-        while place.files().len() < 3 {
-            assert!(started.elapsed() < Duration::from_mins(1), "no file was begun");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+    // The last but one as under `nohup`, which must keep no other signal from being heeded.
+    for (signal, heeded, code) in [
+        ("-INT", "INT,TERM,HUP", 130),
+        ("-TERM", "INT,TERM,HUP", 143),
+        ("-TERM", "INT,TERM", 143),
+        ("-HUP", "INT,TERM,HUP", 129),
+    ] {
+        let (mut child, mut stderr) = start_to_speak(&place, heeded, &["--output-path", "old.wav"], 3);
         if !heeded.contains("HUP") {
             let sent = Command::new("kill").args(["-HUP", &child.id().to_string()]).status().unwrap();
             assert!(sent.success());
@@ -224,12 +291,94 @@ fn an_interrupted_run_leaves_no_file() {
         let pid = child.id().to_string();
         let sent = Command::new("kill").args([signal, &pid, &pid]).status().unwrap();
         assert!(sent.success());
+        let mut said = String::new();
         stderr.read_to_string(&mut said).unwrap();
-        assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
-        assert!(said.contains("error: interrupted; nothing was written"), "{said}");
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{said}");
+        let lines = "error: interrupted: nothing was written\n\
+                     help: --keep-partial keeps what has been spoken until then\n";
+        assert!(said.contains(lines), "{said}");
         assert_eq!(place.files(), ["book.txt", "old.wav"]);
         assert_eq!(place.read("old.wav"), b"untouched");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_run_keeps_what_was_spoken_if_asked() {
+    let place = Place::new();
+    place.write("old.wav", "untouched");
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let more = ["--keep-partial", "--output-path", "new.wav"];
+        let (mut child, mut stderr) = start_to_speak(&place, "INT,TERM,HUP", &more, 3);
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        let mut said = String::new();
+        stderr.read_to_string(&mut said).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{said}");
+        assert_eq!(place.files(), ["book.txt", "new.wav", "old.wav"]);
+        let wav = place.read("new.wav");
+        let speech = samples(&wav, wav.len() - 44).len() - FINAL_SILENCE_SAMPLES;
+        let told = format!(
+            "error: interrupted: the first {:.1} s of the speech are in new.wav",
+            speech as f64 / 24_000.0
+        );
+        assert!(said.contains(&told) && speech >= 24_000, "{told} in {said}");
+        std::fs::remove_file(place.path("new.wav")).unwrap();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_run_into_a_redirected_file_ends_it() {
+    let place = Place::new();
+    let sentence = "This sentence is said again and again until somebody has had enough of it. ";
+    let book = place.write("book.txt", &sentence.repeat(2_000));
+    let mut command = place.heedful_command(&["generate", "--text", "-", "--output-path", "-"]);
+    let output = std::fs::File::create(place.path("new.wav")).unwrap();
+    let command = command.stdin(std::fs::File::open(&book).unwrap()).stdout(output).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let started = Instant::now();
+    while place.path("new.wav").metadata().unwrap().len() < 100_000 {
+        assert!(started.elapsed() < Duration::from_mins(1), "nothing is written");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let outcome = child.wait_with_output().unwrap();
+    let said = String::from_utf8(outcome.stderr).unwrap();
+    assert_eq!(outcome.status.code(), Some(130), "{said}");
+    assert!(said.contains("s of the speech are in standard output"), "{said}");
+    let wav = place.read("new.wav");
+    assert!(samples(&wav, wav.len() - 44).len() > 24_000);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_killed_run_left_is_cleared_by_the_next() {
+    let place = Place::new();
+    let (mut child, _stderr) = start_to_speak(&place, "INT,TERM,HUP", &["--output-path", "new.wav"], 2);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let left = place.files();
+    assert!(left.iter().any(|name| name.ends_with(".part")), "{left:?}");
+    place.run(&["generate", "--text", "Hi.", "--output-path", "other.wav"]).succeeded();
+    assert_eq!(place.files(), ["book.txt", "other.wav"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_redirected_stream_says_how_long_it_is_unless_it_is_appended() {
+    let place = Place::new();
+    place.run(&["generate", "--seed", "1", "--text", "Hi.", "--output-path", "a.wav"]).succeeded();
+    let file = place.read("a.wav");
+    let redirected = |name: &str, redirection: &str| {
+        let script = format!("exec \"$0\" generate --seed 1 --text Hi. --output-path - {redirection} {name}");
+        let mut command = Command::new("sh");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_pocket-tts")]).current_dir(place.path(""));
+        assert!(command.env_clear().env("HOME", place.path("")).output().unwrap().status.success());
+        place.read(name)
+    };
+    assert_eq!(redirected("b.wav", ">"), file);
+    let appended = redirected("c.wav", ">>");
+    assert_eq!(samples(&appended, PIPE_DATA_BYTES), samples(&file, file.len() - 44));
 }
 
 #[cfg(target_os = "linux")]
@@ -248,7 +397,7 @@ fn an_interruption_before_the_first_sound_is_told_too() {
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(
         (output.status.code(), told.as_str()),
-        (Some(130), "error: interrupted; nothing was written\n")
+        (Some(143), "error: interrupted: nothing was written\n")
     );
     assert_eq!(place.files(), ["voice.wav"]);
 }

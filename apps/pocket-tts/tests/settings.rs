@@ -47,7 +47,8 @@ fn every_setting_can_come_from_a_file() {
     let settings = "language: tiny\nvoice: heart\ntemperature: 1\nsampler_decode_steps: 1\nnoise_clamp: 2.5\n\
                     eos_threshold: -1\nframes_after_eos: 3\noutput_path: speech.flac\nmax_tokens: 30\nseed: 11\n\
                     quiet: false\noffline: true\nno_truncate: true\nresampler: reference\nvoice_cache: kept\n\
-                    format: flac\nspeed: 2\nprecision: bf16\nthreads: 2\n";
+                    format: flac\nspeed: 2\nprecision: bf16\nquantize: false\nthreads: 2\n\
+                    keep_partial: true\n";
     place.write("all.yaml", settings);
     let outcome = place.run(&arguments(&["--settings", "all.yaml"]));
     assert_eq!(seed(&outcome), "11");
@@ -76,6 +77,8 @@ fn every_setting_can_come_from_a_variable() {
         ("POCKET_TTS_THREADS", "1"),
         ("POCKET_TTS_FORMAT", "mp3"),
         ("POCKET_TTS_SPEED", "0.5"),
+        ("POCKET_TTS_QUANTIZE", "yes"),
+        ("POCKET_TTS_KEEP_PARTIAL", "yes"),
     ];
     assert_eq!(seed(&place.run_with(&variables, &arguments(&[]))), "12");
     assert_eq!(place.files(), ["speech.mp3"]);
@@ -105,13 +108,43 @@ fn a_mistake_in_a_settings_file_is_named() {
         "pitch: 2\n",
         &["settings.yaml has the unknown setting `pitch`", "known are voice, language, config"],
     );
+    fails("voice: 5\n", &["`voice` in ", "settings.yaml is `5`, but it must be a text"]);
     fails("seed: [1\n", &["settings.yaml is not a valid YAML mapping"]);
-    fails("temperature: -2\n", &["`temperature` in ", "settings.yaml is `-2`, but it must be a number of 0"]);
+    fails(
+        "temperature: -2\n",
+        &["`temperature` in ", "settings.yaml is `-2`, but it must be a number from 0"],
+    );
     fails("speed: 5\n", &["`speed` in ", "settings.yaml is `5`, but it must be a number from 0.25"]);
     fails("format: ogg\n", &["`format` in ", "is `ogg`, but it must be one of wav, pcm, mp3, opus"]);
     fails("max_tokens: many\n", &["`max_tokens` in ", "but it must be a whole number of 0 or more"]);
     fails("language: tiny\nconfig: a.yaml\n", &["`language` in ", "exclude each other"]);
     assert_eq!(place.files(), [".config"]);
+}
+
+#[test]
+fn a_mark_in_front_of_a_settings_file_is_no_mistake() {
+    let place = Place::new();
+    place.write(OWN_FILE, "\u{feff}seed: 7\n");
+    assert_eq!(seed(&place.run(&arguments(&[]))), "7");
+}
+
+#[test]
+fn quantize_is_a_setting_and_the_stronger_of_it_and_precision_counts() {
+    let place = Place::new();
+    let sound = |file: &str, more: &[&str]| {
+        place.write(OWN_FILE, file);
+        let fixed = ["generate", "--seed", "1", "-t", "Good morning.", "--temperature", "0.7", "-o", "-"];
+        place.run(&[&fixed[..], more].concat()).succeeded().stdout
+    };
+    let (exact, int8) = (sound("", &[]), sound("", &["--precision", "int8"]));
+    assert!(exact != int8, "the precision can be heard");
+    assert!(sound("quantize: true\n", &[]) == int8);
+    assert!(sound("quantize: true\n", &["--precision", "f32"]) == exact);
+    assert!(sound("precision: f32\n", &["--quantize"]) == int8);
+    assert!(sound("precision: int8\n", &["--no-quantize"]) == exact);
+    assert!(sound("precision: int8\nquantize: true\n", &[]) == int8);
+    place.write(OWN_FILE, "precision: bf16\nquantize: true\n");
+    place.run(&arguments(&[])).failed(2, &["`quantize` in ", "`precision` in ", "exclude each other"]);
 }
 
 #[test]
@@ -131,7 +164,11 @@ fn a_mistake_in_a_variable_is_named() {
     fails("POCKET_TTS_PITCH", "2", &["POCKET_TTS_PITCH is no setting; known are", "POCKET_TTS_MAX_TOKENS"]);
     fails("POCKET_TTS_TEXT", "Hi.", &["POCKET_TTS_TEXT is no setting"]);
     fails("POCKET_TTS_TEMPERATURE", "hot", &["POCKET_TTS_TEMPERATURE is `hot`, but it must be a number"]);
-    fails("POCKET_TTS_TEMPERATURE", "-1", &["POCKET_TTS_TEMPERATURE is `-1`, but it must be a number of 0"]);
+    fails(
+        "POCKET_TTS_TEMPERATURE",
+        "-1",
+        &["POCKET_TTS_TEMPERATURE is `-1`, but it must be a number from 0"],
+    );
     fails("POCKET_TTS_QUIET", "perhaps", &["POCKET_TTS_QUIET is `perhaps`, but it must be 1, true"]);
     fails("POCKET_TTS_MAX_TOKENS", "0", &["POCKET_TTS_MAX_TOKENS is `0`, but it must be 1 or more"]);
     assert_eq!(place.files(), [""; 0]);

@@ -75,8 +75,17 @@ fn bad_files_are_told_of_and_the_others_exported() {
     place.write("in/a_bad.wav", "this is no sound");
     let outcome = place.run(&["export-voice", "--quiet", "in", "out"]);
     let outcome = outcome.failed(2, &["1 of 3 voices could not be exported: in/a_bad.wav"]);
-    assert!(outcome.stderr.contains("failed: in/a_bad.wav: cannot take a voice from"), "{}", outcome.stderr);
-    assert_eq!(outcome.stderr.lines().count(), 2, "quiet says nothing else: {}", outcome.stderr);
+    let said: Vec<&str> = outcome.stderr.lines().collect();
+    assert!(
+        said[0].starts_with("error: cannot take a voice from `in/a_bad.wav`: this is no sound"),
+        "{said:?}"
+    );
+    assert!(said[1].starts_with("help: allowed are WAV, "), "{said:?}");
+    assert_eq!(
+        said[2..],
+        ["error: 1 of 3 voices could not be exported: in/a_bad.wav"],
+        "quiet says nothing else"
+    );
     assert_eq!(files(&place, "out"), ["one.safetensors", "two.safetensors"]);
     let missing = place.run(&["export-voice", "missing.wav", "in/one.wav", "out"]);
     missing.failed(4, &["1 of 2 voices could not be exported: missing.wav"]);
@@ -85,16 +94,21 @@ fn bad_files_are_told_of_and_the_others_exported() {
 #[test]
 fn what_is_there_is_replaced_or_left_as_asked() {
     let place = place_with_recordings();
-    place.write("out/one.safetensors", "old");
+    record(&place, "other.wav", "This is a recording with other words.");
+    place.run(&["export-voice", "other.wav", "one.safetensors"]).succeeded();
+    std::fs::create_dir(place.path("out")).unwrap();
+    std::fs::rename(place.path("one.safetensors"), place.path("out/one.safetensors")).unwrap();
+    let old = place.read("out/one.safetensors");
     let outcome = place.run(&["export-voice", "--skip-existing", "in", "out"]).succeeded();
-    assert!(outcome.stderr.contains("1 left out, as their output is there already"), "{}", outcome.stderr);
-    assert_eq!(place.read("out/one.safetensors"), b"old");
+    assert!(outcome.stderr.contains("1 left out, as the output is there already"), "{}", outcome.stderr);
+    assert!(place.read("out/one.safetensors") == old);
     place.run(&["export-voice", "in", "out"]).succeeded();
+    assert!(place.read("out/one.safetensors") != old);
     assert_eq!(place.read("out/one.safetensors"), place.read("out/two.safetensors"));
 }
 
 #[test]
-fn no_source_is_written_over_and_no_output_twice() {
+fn no_source_is_written_over() {
     let place = place_with_recordings();
     place
         .run(&["export-voice", "in/one.wav", "./in/../in/one.wav"])
@@ -102,18 +116,122 @@ fn no_source_is_written_over_and_no_output_twice() {
     place.run(&["export-voice", "in/one.wav", "a.safetensors"]).succeeded();
     let voice = place.read("a.safetensors");
     place.run(&["export-voice", "a.safetensors", "."]).failed(2, &["the source a.safetensors itself"]);
+    let forced = place.run(&["export-voice", "--force", "a.safetensors", "."]);
+    forced.failed(2, &["the source a.safetensors itself"]);
     assert_eq!(place.read("a.safetensors"), voice);
-    std::fs::copy(place.path("in/one.wav"), place.path("one.mp3")).unwrap();
-    let both = place.run(&["export-voice", "in/one.wav", "one.mp3", "out"]);
-    both.failed(2, &["in/one.wav and one.mp3 would both be written to out/one.safetensors"]);
-    assert!(!place.path("out").exists(), "nothing was begun");
+}
+
+#[test]
+fn nothing_but_an_exported_voice_is_replaced() {
+    let place = place_with_recordings();
+    let recording = place.read("in/two.WAV");
+    // The output was forgotten.
+    let outcome = place.run(&["export-voice", "in/one.wav", "in/two.WAV"]);
+    let problem = "in/two.WAV exists and is not an exported voice; the last argument is the output";
+    outcome.failed(2, &[problem, "name another, or add --force to replace what is there"]);
+    assert!(place.read("in/two.WAV") == recording);
+    // Neither is a text, nor another file of that format.
+    place.write("notes.safetensors", "notes");
+    place.write("out/one.safetensors", "weights");
+    let text = place.run(&["export-voice", "in/one.wav", "notes.safetensors"]);
+    text.failed(2, &["notes.safetensors exists and is not an exported voice"]);
+    let folder = place.run(&["export-voice", "in", "out"]);
+    folder.failed(2, &["out/one.safetensors exists and is not an exported voice"]);
+    assert_eq!(files(&place, "out"), ["one.safetensors"], "nothing was begun");
+    assert_eq!(place.read("out/one.safetensors"), b"weights");
+    place.run(&["export-voice", "--force", "in", "out"]).succeeded();
+    assert!(place.read("out/one.safetensors") == place.read("out/two.safetensors"));
+    // An exported voice is replaced without a word, and so is an empty file.
+    std::fs::write(place.path("notes.safetensors"), "").unwrap();
+    for _ in 0..2 {
+        place.run(&["export-voice", "in/one.wav", "notes.safetensors"]).succeeded();
+    }
+}
+
+#[test]
+fn recordings_of_one_stem_become_voices_of_their_whole_names() {
+    let place = place_with_recordings();
+    std::fs::copy(place.path("in/one.wav"), place.path("in/one.mp3")).unwrap();
+    place.run(&["export-voice", "in", "out"]).succeeded();
+    let exported = ["one.mp3.safetensors", "one.wav.safetensors", "two.safetensors"];
+    assert_eq!(files(&place, "out"), exported);
+    // Where even these are the same, the others are exported all the same.
+    std::fs::create_dir(place.path("more")).unwrap();
+    std::fs::copy(place.path("in/one.wav"), place.path("more/two.WAV")).unwrap();
+    let both = place.run(&["export-voice", "in", "more", "-q", "second"]);
+    assert!(both.stderr.starts_with(
+        "error: in/two.WAV would be written to second/two.WAV.safetensors, and so would another source\n\
+         help: rename one, or export them to different folders\n"
+    ));
+    both.failed(2, &["2 of 4 voices could not be exported: in/two.WAV, more/two.WAV"]);
+    assert_eq!(files(&place, "second"), exported[..2]);
+}
+
+#[test]
+fn what_a_killed_export_left_is_cleared_by_the_next() {
+    let place = place_with_recordings();
+    place.write("out/.pocket-tts-aBcDeF.part", "half a voice");
+    place.run(&["export-voice", "in", "out"]).succeeded();
+    assert_eq!(files(&place, "out"), ["one.safetensors", "two.safetensors"]);
+}
+
+/// What ffmpeg makes of a recording.
+fn convert(place: &Place, from: &str, to: &str, options: &[&str]) {
+    let mut command = std::process::Command::new("ffmpeg");
+    command.args(["-v", "error", "-nostdin", "-i"]).arg(place.path(from)).args(options).arg(place.path(to));
+    let status = command.status();
+    assert!(
+        status.expect("this test encodes with ffmpeg; install it: sudo apt-get install ffmpeg").success()
+    );
+}
+
+#[test]
+fn recordings_of_browsers_and_phones_are_voices() {
+    let place = Place::new();
+    record(&place, "me.wav", "This is a recording that a voice is taken from.");
+    for (name, codec) in [
+        ("me.ogg", "libopus"),
+        ("me.opus", "libopus"),
+        ("me.webm", "libopus"),
+        ("me.mp4", "libopus"),
+        ("me.m4a", "alac"),
+    ] {
+        convert(&place, "me.wav", name, &["-codec:a", codec]);
+        let outcome = place.run(&["export-voice", "-q", name, "me.safetensors"]).succeeded();
+        assert_eq!(outcome.stderr, "", "{name}");
+    }
+    // Without loss, the voice is that of the original to the bit.
+    let lossless = place.read("me.safetensors");
+    place.run(&["export-voice", "-q", "me.wav", "me.safetensors"]).succeeded();
+    assert!(place.read("me.safetensors") == lossless);
+}
+
+#[test]
+fn a_recording_that_is_cut_off_or_garbage_is_warned_about() {
+    let place = Place::new();
+    record(&place, "me.wav", "This is a recording that a voice is taken from.");
+    let mut wav = place.read("me.wav");
+    std::fs::write(place.path("cut.wav"), &wav[..wav.len() / 2]).unwrap();
+    let outcome = place.run(&["export-voice", "cut.wav", "cut.safetensors"]).succeeded();
+    let warning = "s of the sound that the file declares are missing or damaged; export or download it again";
+    assert!(outcome.stderr.contains(warning), "{}", outcome.stderr);
+    for (index, byte) in wav[44..].iter_mut().enumerate() {
+        *byte = ((index as u32).wrapping_mul(2_654_435_761) >> 13) as u8;
+    }
+    std::fs::write(place.path("garbage.wav"), &wav).unwrap();
+    let outcome = place.run(&["export-voice", "garbage.wav", "garbage.safetensors"]).succeeded();
+    assert!(
+        outcome.stderr.contains("warning: garbage.wav: the recording is nothing but noise"),
+        "{}",
+        outcome.stderr
+    );
 }
 
 #[test]
 fn an_export_that_cannot_work_is_refused_before_the_work() {
     let place = place_with_recordings();
     place.write("file", "");
-    place.run(&["export-voice", "in", "file"]).failed(2, &["OUTPUT file is a file", "need a folder"]);
+    place.run(&["export-voice", "in", "file"]).failed(2, &["the output file is a file", "need a folder"]);
     place
         .run(&["export-voice", "in/one.wav", "gone/a.safetensors"])
         .failed(4, &["the folder gone does not exist"]);
@@ -121,7 +239,7 @@ fn an_export_that_cannot_work_is_refused_before_the_work() {
     place
         .run(&["export-voice", "empty", "out"])
         .failed(2, &["the folder empty holds no recordings", "wav, "]);
-    place.run(&["export-voice", "in/one.wav", "-"]).failed(2, &["OUTPUT is `-`", "name a file"]);
+    place.run(&["export-voice", "in/one.wav", "-"]).failed(2, &["the output is `-`", "name a file"]);
     place.run(&["export-voice", "ftp://a/b.wav", "out"]).failed(2, &["is no location"]);
     place.run(&["export-voice", "in/one.wav"]).failed(2, &["required arguments"]);
     let both = ["export-voice", "in/one.wav", "a.safetensors", "--language", "tiny", "--config", "a.yaml"];

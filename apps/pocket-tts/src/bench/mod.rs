@@ -11,7 +11,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Instant;
 
-use pocket_tts_core::{GenerateOptions, Precision, TtsModel, Voice, VoiceSource};
+use pocket_tts_core::{Error, GenerateOptions, Precision, TtsModel, Voice, VoiceSource};
 
 use crate::cli::{BenchArguments, ModelArguments};
 use crate::exit::Failure;
@@ -145,7 +145,7 @@ impl Bench {
             .seed(SEED);
         let start = Instant::now();
         let (mut first, mut samples) = (None, 0);
-        for chunk in self.model.stream(&self.text, &self.voice, &options)? {
+        for chunk in self.model.stream(&self.text, &self.voice, &options).map_err(named)? {
             let chunk = chunk?;
             first.get_or_insert_with(|| start.elapsed());
             samples += chunk.samples.len();
@@ -178,6 +178,16 @@ fn load(choice: &ModelChoice, arguments: &BenchArguments) -> Result<TtsModel, Fa
     Ok(builder.build()?)
 }
 
+/// Puts the name of the option in the place of the library's.
+fn named(error: Error) -> Failure {
+    match error {
+        Error::InvalidOption { option: "frame_limit", problem } => {
+            Failure::Usage(format!("--frames (or the variable FRAMES) {problem}"))
+        }
+        other => other.into(),
+    }
+}
+
 fn bug() -> Failure {
     Failure::Internal("a thread of the benchmark panicked".to_owned())
 }
@@ -185,7 +195,7 @@ fn bug() -> Failure {
 fn model_and_voice(arguments: &ModelArguments) -> Result<(ModelChoice, Option<VoiceSource>), Failure> {
     let ModelArguments { language, config, voice, .. } = arguments;
     if language.is_some() && config.is_some() {
-        let message = "--language and --config exclude each other: each says which model to load";
+        let message = "--language and --config exclude each other; each says which model to load";
         return Err(Failure::Usage(message.to_owned()));
     }
     let nothing_given = language.is_none() && config.is_none() && voice.is_none();

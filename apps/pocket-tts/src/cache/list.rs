@@ -6,7 +6,7 @@ use pocket_tts_core::{CachedFile, Location, ModelCache};
 use serde::Serialize;
 
 use crate::console::Console;
-use crate::exit::Failure;
+use crate::exit::{Failure, counted};
 use crate::fetching::size;
 use crate::standard_output;
 
@@ -41,7 +41,8 @@ pub(super) fn run(cache: &ModelCache, json: bool, console: &Console) -> Result<(
     let bytes = rows.iter().filter_map(|row| row.bytes).sum();
     let folders = [cache.hub_folder(), cache.web_folder()].into_iter().flatten();
     let folders: Vec<String> = folders.map(|folder| folder.display().to_string()).collect();
-    console.info(&format!("{} files, {}, in {}", rows.len(), size(bytes), folders.join(" and ")));
+    let count = counted(rows.len(), "file");
+    console.info(&format!("{count}, {}, in {}", size(bytes), folders.join(" and ")));
     let packed = cache.packed_weights();
     if let Some(folder) = packed.first().and_then(|(path, _)| path.parent()) {
         let bytes = packed.iter().map(|(_, bytes)| bytes).sum();

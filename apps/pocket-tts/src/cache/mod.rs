@@ -12,7 +12,7 @@ use pocket_tts_core::{CachedFile, LeftoverKind, ModelCache, Verdict};
 
 use crate::cli::GenerateArguments;
 use crate::console::Console;
-use crate::exit::Failure;
+use crate::exit::{Failure, counted};
 use crate::fetching::size;
 use crate::settings::Settings;
 
@@ -109,7 +109,8 @@ fn verify(cache: &ModelCache, remove: bool, console: &Console) -> Result<(), Fai
         0 => String::new(),
         count => format!(", and {count} of packed weights"),
     };
-    console.info(&format!("{} cached files checked{besides}, none is damaged{unknown}", files.len()));
+    console
+        .info(&format!("{} checked{besides}, none is damaged{unknown}", counted(files.len(), "cached file")));
     Ok(())
 }
 
@@ -180,9 +181,9 @@ fn prune(cache: &ModelCache, dry_run: bool, console: &Console) -> Result<(), Fai
         }
     }
     if failures > 0 {
-        return Err(Failure::Prune(failures));
+        return Err(Failure::Prune { failures });
     }
     let action = if dry_run { "would be removed" } else { "removed" };
-    console.info(&format!("{files} files {action}, {}", size(bytes)));
+    console.info(&format!("{} {action}, {}", counted(files, "file"), size(bytes)));
     Ok(())
 }

@@ -2,6 +2,7 @@
 //!
 //! Here is the order of the work. It must not know how voices are prepared or files are written.
 
+mod existing;
 mod plan;
 
 use std::path::PathBuf;
@@ -25,14 +26,18 @@ pub(crate) struct ExportVoiceArguments {
     #[arg(value_name = "SOURCE", required = true)]
     sources: Vec<String>,
 
-    /// The file to write; for several sources or a folder, the folder to write NAME.safetensors in. What is
-    /// there is replaced
+    /// The file to write; for several sources or a folder, the folder to write NAME.safetensors in. A voice that is
+    /// there already is replaced
     #[arg(value_name = "OUTPUT", required = true)]
     output: PathBuf,
 
     /// Leave out recordings whose output is there already
     #[arg(long)]
     skip_existing: bool,
+
+    /// Replace files that are no exported voices, too
+    #[arg(long)]
+    force: bool,
 
     /// A YAML file of settings; see generate --help
     #[arg(long, value_name = "FILE")]
@@ -42,7 +47,7 @@ pub(crate) struct ExportVoiceArguments {
     #[arg(short, long)]
     quiet: bool,
 
-    /// The model that shall speak with the voices, by name, as in generate --help
+    /// The model that is to speak with the voices, by name, as in generate --help
     #[arg(long, value_name = "NAME", help_heading = "Model")]
     language: Option<String>,
 
@@ -66,10 +71,13 @@ pub(crate) fn run(arguments: &ExportVoiceArguments) -> Result<(), Failure> {
     if arguments.skip_existing {
         plan.skip_existing();
     }
-    plan.check()?;
+    plan.check(arguments.force)?;
     tell(&plan, &console);
-    if plan.jobs.is_empty() {
+    if plan.jobs.is_empty() && plan.clashing.is_empty() {
         return Ok(());
+    }
+    for (name, failure) in &plan.clashing {
+        console.failed(name, failure);
     }
     // The first load of a model keeps a large file.
     let interruption = Interruption::heed();
@@ -77,8 +85,9 @@ pub(crate) fn run(arguments: &ExportVoiceArguments) -> Result<(), Failure> {
     let model = generate::load(&settings, &console)?;
     let export = Export { model, settings, console };
     interruption.only_tells();
-    export.all(&plan.jobs, &interruption)?;
-    let (voices, seconds) = (plan.jobs.len(), start.elapsed().as_secs_f64());
+    let voices = plan.jobs.len();
+    export.all(plan, &interruption)?;
+    let seconds = start.elapsed().as_secs_f64();
     if voices > 1 {
         let place = arguments.output.display();
         export.console.info(&format!("{voices} voices exported to {place} in {seconds:.1} s"));
@@ -108,7 +117,7 @@ fn tell(plan: &Plan, console: &Console) {
         console.warn(&format!("left out, as they are no recordings: {}", plan.left_out.join(", ")));
     }
     if plan.existing > 0 {
-        console.info(&format!("{} left out, as their output is there already", plan.existing));
+        console.info(&format!("{} left out, as the output is there already", plan.existing));
     }
     for job in plan.jobs.iter().filter(|job| !job.has_usual_extension()) {
         console.warn(&format!(
@@ -126,20 +135,21 @@ struct Export {
 
 impl Export {
     /// Goes on past voices that fail, and tells of all of them in the end.
-    fn all(&self, jobs: &[Job], interruption: &Interruption) -> Result<(), Failure> {
+    fn all(&self, plan: Plan, interruption: &Interruption) -> Result<(), Failure> {
+        let Plan { jobs, clashing: mut failures, .. } = plan;
+        let total = jobs.len() + failures.len();
         let bar = self.console.bar(jobs.len());
-        let mut failures: Vec<(String, Failure)> = Vec::new();
         let mut told_of_one_voice = false;
         for (index, job) in jobs.iter().enumerate() {
             bar.set_message(job.name.clone());
             let outcome = self.one(job, &bar, &mut told_of_one_voice);
-            if interruption.seen() {
+            if let Some(signal) = interruption.seen() {
                 bar.finish_and_clear();
                 let done = index + usize::from(outcome.is_ok());
-                return Err(Failure::Stopped { done, total: jobs.len() });
+                return Err(Failure::Stopped { done, total, signal });
             }
             if let Err(failure) = outcome {
-                if jobs.len() == 1 {
+                if total == 1 {
                     return Err(failure);
                 }
                 bar.suspend(|| self.console.failed(&job.name, &failure));
@@ -152,7 +162,7 @@ impl Export {
             None => Ok(()),
             Some((_, first)) => Err(Failure::Exports {
                 code: first.number(),
-                total: jobs.len(),
+                total,
                 names: failures.into_iter().map(|(name, _)| name).collect(),
             }),
         }

@@ -9,13 +9,17 @@ use std::path::{Path, PathBuf, is_separator};
 use pocket_tts_audio::AtomicFile;
 use pocket_tts_core::{Location, VoiceSource};
 
+use super::existing::may_be_replaced;
 use crate::exit::Failure;
 use crate::model_choice::voice_name;
+use crate::output::clear_abandoned;
 
 /// The usual extensions of recordings, which the files of a folder are chosen by. What is in a file is told
 /// from its content.
-const RECORDINGS: [&str; 13] =
-    ["wav", "wave", "mp3", "flac", "ogg", "oga", "m4a", "m4b", "mp4", "aac", "opus", "aiff", "aif"];
+const RECORDINGS: [&str; 14] =
+    ["wav", "wave", "mp3", "flac", "ogg", "oga", "opus", "webm", "m4a", "m4b", "mp4", "aac", "aiff", "aif"];
+/// Files that a message names, if there are more.
+const MOST_NAMED: usize = 3;
 const EXPORTED: &str = "safetensors";
 
 /// All that is to be done.
@@ -24,6 +28,8 @@ pub(crate) struct Plan {
     pub(crate) jobs: Vec<Job>,
     /// Files of folders that don't look like recordings.
     pub(crate) left_out: Vec<String>,
+    /// Sources whose outputs would have one name, whatever is done.
+    pub(crate) clashing: Vec<(String, Failure)>,
     /// Jobs that were left out because their output exists.
     pub(crate) existing: usize,
     /// Where the outputs are, if they aren't a single file.
@@ -50,7 +56,7 @@ impl Plan {
     pub(crate) fn new(sources: &[String], output: &Path) -> Result<Self, Failure> {
         if output.as_os_str() == "-" {
             return Err(Failure::Usage(
-                "OUTPUT is `-`, but voices are not written to standard output; name a file (./- for one of that \
+                "the output is `-`, but voices are not written to standard output; name a file (./- for one of that \
                  very name)"
                     .to_owned(),
             ));
@@ -61,7 +67,7 @@ impl Plan {
                 has_folder = true;
                 recordings_in(Path::new(text), &mut found, &mut left_out)?;
             } else {
-                let wrong = |error| Failure::Usage(format!("SOURCE {text} is no location: {error}"));
+                let wrong = |error| Failure::Usage(format!("`{text}` is no location of a voice: {error}"));
                 found.push(VoiceSource::parse(text).map_err(wrong)?);
             }
         }
@@ -69,16 +75,19 @@ impl Plan {
         let into_folder = has_folder || found.len() > 1 || ends_as_folder || output.is_dir();
         if into_folder && output.exists() && !output.is_dir() {
             return Err(Failure::Usage(format!(
-                "OUTPUT {} is a file, but several voices need a folder",
+                "the output {} is a file, but several voices need a folder; name one as the last argument",
                 output.display()
             )));
         }
-        let jobs = found.into_iter().map(|source| {
-            let target = if into_folder { output.join(file_name(&source)) } else { output.to_owned() };
-            Job { name: voice_name(&source), source, target }
-        });
         let folder = into_folder.then(|| output.to_owned());
-        Ok(Self { jobs: jobs.collect(), left_out, existing: 0, folder })
+        let (jobs, clashing) = match &folder {
+            Some(folder) => jobs_into(folder, found),
+            None => {
+                let job = |source| Job { name: voice_name(&source), source, target: output.to_owned() };
+                (found.into_iter().map(job).collect(), Vec::new())
+            }
+        };
+        Ok(Self { jobs, left_out, clashing, existing: 0, folder })
     }
 
     /// Leaves out what has been done.
@@ -88,9 +97,9 @@ impl Plan {
         self.existing = all - self.jobs.len();
     }
 
-    /// Finds out before the work whether its results could be written, and makes the folder for them.
-    pub(crate) fn check(&self) -> Result<(), Failure> {
-        self.refuse_collisions()?;
+    /// Finds out before the work whether its results could be written, and makes the folder for them. Files that are no
+    /// exported voices are replaced only by `force`.
+    pub(crate) fn check(&self, force: bool) -> Result<(), Failure> {
         for target in self.jobs.iter().map(|job| &job.target) {
             let source = self.jobs.iter().find(|job| is_file(&job.source, target));
             if let Some(job) = source {
@@ -101,9 +110,15 @@ impl Plan {
                 )));
             }
         }
+        if !force {
+            self.refuse_other_kinds()?;
+        }
         if let Some(folder) = &self.folder {
             fs::create_dir_all(folder)
                 .map_err(|source| Failure::CreateFolder { path: folder.clone(), source })?;
+        }
+        if let Some(job) = self.jobs.first() {
+            clear_abandoned(&job.target);
         }
         match self.jobs.as_slice() {
             [job] => Ok(AtomicFile::create(&job.target).map(drop)?),
@@ -111,20 +126,60 @@ impl Plan {
         }
     }
 
-    fn refuse_collisions(&self) -> Result<(), Failure> {
-        let mut targets: HashMap<&Path, &Job> = HashMap::new();
-        for job in &self.jobs {
-            if let Some(other) = targets.insert(&job.target, job) {
-                return Err(Failure::Usage(format!(
-                    "{} and {} would both be written to {}; rename one, or export them to different folders",
-                    other.name,
-                    job.name,
-                    job.target.display()
-                )));
+    fn refuse_other_kinds(&self) -> Result<(), Failure> {
+        let targets = self.jobs.iter().map(|job| &job.target);
+        let others: Vec<String> = targets
+            .filter(|target| !may_be_replaced(target))
+            .map(|target| target.display().to_string())
+            .collect();
+        let (one, problem) = match others.as_slice() {
+            [] => return Ok(()),
+            [one] => (one.clone(), "exists and is not an exported voice"),
+            [first, ..] if others.len() > MOST_NAMED => {
+                (format!("{first} and {} other files", others.len() - 1), "exist and are not exported voices")
             }
-        }
-        Ok(())
+            several => (several.join(" and "), "exist and are not exported voices"),
+        };
+        Err(Failure::Usage(format!(
+            "{one} {problem}; the last argument is the output, as in `pocket-tts export-voice me.wav me.safetensors`: \
+             name another, or add --force to replace what is there"
+        )))
     }
+}
+
+/// A job for each source, each with an output of its own, and the sources for which there is none.
+fn jobs_into(folder: &Path, sources: Vec<VoiceSource>) -> (Vec<Job>, Vec<(String, Failure)>) {
+    let by_stem = counts(sources.iter().map(stem_of));
+    // Where two have one stem, the whole names of their files tell them apart.
+    let named = |source: &VoiceSource| {
+        let stem = stem_of(source);
+        if by_stem.get(&stem).is_some_and(|count| *count > 1) { file_name_of(source) } else { stem }
+    };
+    let by_name = counts(sources.iter().map(named));
+    let (mut jobs, mut clashing) = (Vec::new(), Vec::new());
+    for source in sources {
+        let (file, name) = (named(&source), voice_name(&source));
+        let target = folder.join(format!("{file}.{EXPORTED}"));
+        if by_name.get(&file).is_some_and(|count| *count > 1) {
+            let failure = Failure::Usage(format!(
+                "{name} would be written to {}, and so would another source; rename one, or export them to different \
+                 folders",
+                target.display()
+            ));
+            clashing.push((name, failure));
+        } else {
+            jobs.push(Job { name, source, target });
+        }
+    }
+    (jobs, clashing)
+}
+
+fn counts(names: impl Iterator<Item = String>) -> HashMap<String, usize> {
+    let mut counts = HashMap::new();
+    for name in names {
+        *counts.entry(name).or_default() += 1;
+    }
+    counts
 }
 
 /// The recordings of a folder, not of the folders in it, in the order of their names.
@@ -161,22 +216,27 @@ fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
-/// What a voice is called in a folder.
-fn file_name(source: &VoiceSource) -> PathBuf {
-    let stem = match source {
-        VoiceSource::Named(name) => Some(name.clone()),
-        VoiceSource::File(Location::Path(path)) => stem(path),
-        VoiceSource::File(Location::Https(url)) => {
-            stem(Path::new(url.split(['?', '#']).next().unwrap_or_default()))
-        }
-        VoiceSource::File(Location::HuggingFace { path, .. }) => stem(Path::new(path)),
-        _ => None,
-    };
-    PathBuf::from(format!("{}.{EXPORTED}", stem.as_deref().unwrap_or("voice")))
+/// What a voice is called in a folder, without its extension.
+fn stem_of(source: &VoiceSource) -> String {
+    if let VoiceSource::Named(name) = source {
+        return name.clone();
+    }
+    let name = file_name_of(source);
+    Path::new(&name).file_stem().map_or_else(|| name.clone(), |stem| stem.to_string_lossy().into_owned())
 }
 
-fn stem(path: &Path) -> Option<String> {
-    Some(path.file_stem()?.to_string_lossy().into_owned())
+/// The file's own name, wherever it is.
+fn file_name_of(source: &VoiceSource) -> String {
+    let path = match source {
+        VoiceSource::Named(name) => Path::new(name),
+        VoiceSource::File(Location::Path(path)) => path,
+        VoiceSource::File(Location::Https(url)) => {
+            Path::new(url.split(['?', '#']).next().unwrap_or_default())
+        }
+        VoiceSource::File(Location::HuggingFace { path, .. }) => Path::new(path),
+        _ => Path::new("voice"),
+    };
+    path.file_name().map_or_else(|| "voice".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 fn is_file(source: &VoiceSource, target: &Path) -> bool {

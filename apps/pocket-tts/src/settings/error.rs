@@ -9,7 +9,7 @@ use super::raw::KEYS;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SettingsError {
     /// The settings file can't be read.
-    #[error("the settings file {} cannot be read ({source}); check its path and its permissions", path.display())]
+    #[error("the settings file {} cannot be read: {source}; check its path and its permissions", path.display())]
     Read { path: PathBuf, source: std::io::Error },
     /// The settings file is no YAML mapping.
     #[error("the settings file {} is not a valid YAML mapping of names to values: {problem}", path.display())]
@@ -23,8 +23,11 @@ pub(crate) enum SettingsError {
     /// A setting is of another type than it must be, or outside its range.
     #[error("{setting} is `{found}`, but {problem}")]
     Value { setting: String, found: String, problem: String },
+    /// Two settings say how precisely to compute.
+    #[error("{quantize} and {precision} exclude each other; leave one out")]
+    TwoPrecisions { quantize: String, precision: String },
     /// Two settings name a model each.
-    #[error("{language} and {config} exclude each other: each says which model to load, so leave one out")]
+    #[error("{language} and {config} exclude each other; each says which model to load, so leave one out")]
     TwoModels { language: String, config: String },
     /// Figment failed in a way that none of the above explains.
     #[error("the settings cannot be read: {0}")]

@@ -123,6 +123,8 @@ impl Layer {
     /// The settings of the file `path`, whose content is `text`.
     pub(super) fn parse(path: PathBuf, text: &str) -> Result<Self, SettingsError> {
         let syntax = |problem: String| SettingsError::Syntax { path: path.clone(), problem };
+        // Editors of some systems put a mark in front of UTF-8 text.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         check_yaml_bounds(text).map_err(|error| syntax(error.to_string()))?;
         let content: serde_norway::Value =
             serde_norway::from_str(text).map_err(|error| syntax(error.to_string()))?;

@@ -3,6 +3,7 @@
 //!
 //! It must not load models or write sound.
 
+mod choices;
 mod error;
 mod layers;
 pub(crate) mod parse;
@@ -10,8 +11,8 @@ mod raw;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
-
 use std::path::PathBuf;
 
 use figment::Figment;
@@ -41,6 +42,8 @@ pub(crate) const RESAMPLERS: [(&str, Resampler); 2] =
 /// What the language model's weights can be kept in, by name.
 pub(crate) const PRECISIONS: [&str; 3] =
     [Precision::ALL[0].name(), Precision::ALL[1].name(), Precision::ALL[2].name()];
+/// Noise of more variance drowns whatever a model has learned.
+const MAX_TEMPERATURE: f32 = 100.0;
 /// Most threads that can be asked for.
 const MOST_THREADS: usize = pocket_tts_core::MOST_THREADS;
 
@@ -56,7 +59,8 @@ POCKET_TTS_VOICE or POCKET_TTS_MAX_TOKENS, then from a settings file, a YAML map
 
   The file is the one of --settings, or else of the variable POCKET_TTS_SETTINGS, or else \
 $XDG_CONFIG_HOME/pocket-tts/settings.yaml (~/.config without that variable) if it exists. All options \
-can be set so but --text and --settings. A language overrides a config from a weaker place, and the \
+can be set so but those for the text and --settings. The ending of --output-path is stronger than a format from a \
+variable or a file. A language overrides a config from a weaker place, and the \
 other way round.
 
   Loaded weights are kept, to load sooner next time, in the folder that the variable POCKET_TTS_WEIGHT_CACHE names, or \
@@ -76,11 +80,15 @@ pub(crate) struct Settings {
     /// That of the output's name if absent.
     pub(crate) format: Option<AudioFormat>,
     pub(crate) speed: f64,
+    /// Whether an interrupted run leaves what has been spoken by then.
+    pub(crate) keep_partial: bool,
     pub(crate) quiet: bool,
     pub(crate) offline: bool,
     pub(crate) precision: Precision,
     /// As many as there are cores if absent.
     pub(crate) threads: Option<usize>,
+    /// How the settings that are given are called where they come from.
+    names: BTreeMap<String, String>,
 }
 
 /// Settings laid over each other, with the places they came from.
@@ -102,6 +110,17 @@ impl Settings {
             .collect();
         Stack { layers }.check()
     }
+
+    /// Puts the name that the user wrote in the place of the library's for an option that it refuses.
+    pub(crate) fn named(&self, error: pocket_tts_core::Error) -> Failure {
+        match error {
+            pocket_tts_core::Error::InvalidOption { option, problem } => {
+                let name = self.names.get(option).cloned();
+                Failure::Usage(format!("{} {problem}", name.unwrap_or_else(|| option.to_owned())))
+            }
+            other => other.into(),
+        }
+    }
 }
 
 impl Stack {
@@ -111,11 +130,13 @@ impl Stack {
         let model = self.model(&raw)?;
         let voice = raw
             .voice
-            .map(|voice| VoiceSource::parse(&voice).map_err(|error| self.wrong_location("voice", &error)));
+            .as_deref()
+            .map(|voice| VoiceSource::parse(voice).map_err(|error| self.wrong_location("voice", &error)));
         let voice_options = VoiceOptions::default()
             .truncate(!raw.no_truncate.unwrap_or_default())
             .resampler(self.resampler(raw.resampler.as_deref())?);
-        let precision = self.precision(raw.precision.as_deref())?;
+        let precision = self.precision(&raw)?;
+        let (output, format) = self.output(&raw)?;
         let options = GenerateOptions::default()
             .temperature(raw.temperature)
             .noise_clamp(raw.noise_clamp)
@@ -130,13 +151,15 @@ impl Stack {
             voice_options,
             voice_cache: raw.voice_cache.map(PathBuf::from),
             options,
-            format: self.format(raw.format.as_deref())?,
+            output,
+            format,
             speed: raw.speed.map_or(1.0, f64::from),
-            output: Output::parse(raw.output_path.as_deref().unwrap_or(DEFAULT_OUTPUT_PATH)),
+            keep_partial: raw.keep_partial.unwrap_or_default(),
             quiet: raw.quiet.unwrap_or_default(),
             offline: raw.offline.unwrap_or_default(),
             precision,
             threads: raw.threads,
+            names: self.names(),
         })
     }
 
@@ -144,7 +167,9 @@ impl Stack {
     fn check_ranges(&self, raw: &RawSettings) -> Result<(), SettingsError> {
         let zero_or_more = |value: &f32| value.is_finite() && *value >= 0.0;
         let some = |count: &usize| *count > 0;
-        self.demand("temperature", raw.temperature, zero_or_more, "it must be a number of 0 or more")?;
+        let temperature = |value: &f32| (0.0..=MAX_TEMPERATURE).contains(value);
+        let allowed = format!("it must be a number from 0 to {MAX_TEMPERATURE}");
+        self.demand("temperature", raw.temperature, temperature, &allowed)?;
         self.demand("noise_clamp", raw.noise_clamp, zero_or_more, "it must be a number of 0 or more")?;
         self.demand("eos_threshold", raw.eos_threshold, |value| !value.is_nan(), "it must be a number")?;
         let threads = |count: &usize| (1..=MOST_THREADS).contains(count);
@@ -164,34 +189,6 @@ impl Stack {
             "it must name a folder",
         )?;
         self.demand("output_path", raw.output_path.as_ref(), |path| !path.is_empty(), "it must name a file")
-    }
-
-    fn resampler(&self, name: Option<&str>) -> Result<Resampler, SettingsError> {
-        let Some(name) = name else { return Ok(Resampler::default()) };
-        let known = RESAMPLERS.into_iter().find(|(known, _)| *known == name);
-        known.map(|(_, resampler)| resampler).ok_or_else(|| SettingsError::Value {
-            setting: self.name("resampler"),
-            found: name.to_owned(),
-            problem: format!("it must be {}", RESAMPLERS.map(|(name, _)| name).join(" or ")),
-        })
-    }
-
-    fn precision(&self, name: Option<&str>) -> Result<Precision, SettingsError> {
-        let Some(name) = name else { return Ok(Precision::default()) };
-        Precision::named(name).ok_or_else(|| SettingsError::Value {
-            setting: self.name("precision"),
-            found: name.to_owned(),
-            problem: format!("it must be {}", PRECISIONS.join(" or ")),
-        })
-    }
-
-    fn format(&self, name: Option<&str>) -> Result<Option<AudioFormat>, SettingsError> {
-        let format = name.map(str::parse::<AudioFormat>).transpose();
-        format.map_err(|_| SettingsError::Value {
-            setting: self.name("format"),
-            found: name.unwrap_or_default().to_owned(),
-            problem: format!("it must be one of {}", AudioFormat::ALL.map(AudioFormat::name).join(", ")),
-        })
     }
 
     fn merge(&self) -> Result<RawSettings, SettingsError> {
@@ -222,6 +219,12 @@ impl Stack {
     /// The strongest place that has the setting `key`.
     fn origin(&self, key: &str) -> Option<&Origin> {
         self.layers.iter().rev().find(|layer| layer.values.contains_key(key)).map(|layer| &layer.origin)
+    }
+
+    /// How the settings that are given are called where they come from.
+    fn names(&self) -> BTreeMap<String, String> {
+        let keys = self.layers.iter().filter(|layer| layer.origin != Origin::BuiltIn);
+        keys.flat_map(|layer| layer.values.keys()).map(|key| (key.clone(), self.name(key))).collect()
     }
 
     /// How the setting `key` is called where it comes from.
@@ -257,7 +260,7 @@ impl Stack {
             (Kind::InvalidType(found, _) | Kind::InvalidValue(found, _), Some(kind)) => {
                 SettingsError::Value {
                     setting: self.name(key),
-                    found: found.to_string(),
+                    found: shown(found),
                     problem: format!("it must be {}", kind.expectation()),
                 }
             }
@@ -265,6 +268,22 @@ impl Stack {
             (kind, _) if key.is_empty() => SettingsError::Other(kind.to_string()),
             (kind, _) => SettingsError::Other(format!("{}: {kind}", self.name(key))),
         }
+    }
+}
+
+/// A value as it is written in a settings file.
+fn shown(found: &figment::error::Actual) -> String {
+    use figment::error::Actual;
+    match found {
+        Actual::Bool(value) => value.to_string(),
+        Actual::Unsigned(value) => value.to_string(),
+        Actual::Signed(value) => value.to_string(),
+        Actual::Float(value) => value.to_string(),
+        Actual::Char(value) => value.to_string(),
+        Actual::Str(value) => value.clone(),
+        Actual::Seq => "[…]".to_owned(),
+        Actual::Map => "{…}".to_owned(),
+        other => other.to_string(),
     }
 }
 
@@ -300,11 +319,16 @@ fn of_arguments(arguments: &GenerateArguments) -> RawSettings {
         speed: speech.speed,
         output_path: arguments.output_path.clone(),
         format: arguments.format.clone(),
+        keep_partial: arguments.keep_partial.then_some(true),
         max_tokens: speech.max_tokens,
         seed: speech.seed,
         quiet: arguments.quiet.then_some(true),
         offline: model.offline.then_some(true),
-        precision: arguments.speed.precision().map(str::to_owned),
+        precision: arguments.speed.precision.clone(),
+        quantize: match &arguments.speed {
+            speed if speed.quantize => Some(true),
+            speed => speed.no_quantize.then_some(false),
+        },
         threads: arguments.speed.threads,
     }
 }

@@ -23,11 +23,13 @@ pub(crate) struct RawSettings {
     pub(crate) speed: Option<f32>,
     pub(crate) output_path: Option<String>,
     pub(crate) format: Option<String>,
+    pub(crate) keep_partial: Option<bool>,
     pub(crate) max_tokens: Option<usize>,
     pub(crate) seed: Option<u64>,
     pub(crate) quiet: Option<bool>,
     pub(crate) offline: Option<bool>,
     pub(crate) precision: Option<String>,
+    pub(crate) quantize: Option<bool>,
     pub(crate) threads: Option<usize>,
 }
 
@@ -42,7 +44,7 @@ pub(super) enum Kind {
 }
 
 /// The names of the settings.
-pub(super) const KEYS: [(&str, Kind); 20] = [
+pub(super) const KEYS: [(&str, Kind); 22] = [
     ("voice", Kind::Text),
     ("language", Kind::Text),
     ("config", Kind::Text),
@@ -57,11 +59,13 @@ pub(super) const KEYS: [(&str, Kind); 20] = [
     ("speed", Kind::Number),
     ("output_path", Kind::Text),
     ("format", Kind::Text),
+    ("keep_partial", Kind::Switch),
     ("max_tokens", Kind::Count),
     ("seed", Kind::Seed),
     ("quiet", Kind::Switch),
     ("offline", Kind::Switch),
     ("precision", Kind::Text),
+    ("quantize", Kind::Switch),
     ("threads", Kind::Count),
 ];
 

@@ -106,11 +106,10 @@ fn a_wrong_value_is_named_by_the_place_it_came_from() {
     assert!(
         at(file("temperature: -1")).starts_with("`temperature` in settings.yaml is `-1`, but it must be")
     );
-    assert!(at(file("temperature: .nan")).contains("is `NaN`, but it must be a number of 0 or more"));
-    assert!(
-        at(file("voice: 12"))
-            .contains("`voice` in settings.yaml is `unsigned int `12``, but it must be a text")
-    );
+    assert!(at(file("temperature: .nan")).contains("is `NaN`, but it must be a number from 0 to 100"));
+    assert!(at(file("voice: [a]")).contains("is `[…]`, but it must be a text"));
+    assert!(at(file("max_tokens: 2.5")).contains("is `2.5`, but it must be a whole number"));
+    assert!(at(file("voice: 12")).contains("`voice` in settings.yaml is `12`, but it must be a text"));
     assert!(at(file("max_tokens: -3")).contains("but it must be a whole number of 0 or more"));
     let variable = environment(&[("POCKET_TTS_NOISE_CLAMP", "-0.5")]).unwrap();
     assert!(

@@ -112,17 +112,27 @@ impl Outcome {
         self
     }
 
-    /// Demands a failure with this code whose message holds all of `parts`, on one line.
+    /// Demands a failure with this code whose message, what is wrong and what to do, holds all of `parts`. The lines
+    /// of the last message are joined by semicolons.
     #[track_caller]
     pub(crate) fn failed(self, code: i32, parts: &[&str]) -> Self {
         assert_eq!(self.code, Some(code), "{}", self.stderr);
         assert!(self.stdout.is_empty(), "nothing but sound may be on standard output");
-        let line = self.stderr.lines().find(|line| line.starts_with("error: "));
-        let line = line.unwrap_or_else(|| panic!("no error is told: {}", self.stderr));
+        let start =
+            self.stderr.rfind("error: ").unwrap_or_else(|| panic!("no error is told: {}", self.stderr));
+        let told = self.stderr[start..].trim_end().replace("\nhelp: ", "; ");
+        assert_eq!(told.lines().count(), 1, "{}", self.stderr);
         for part in parts {
-            assert!(line.contains(part), "`{part}` is missing in: {line}");
+            assert!(told.contains(part), "`{part}` is missing in: {told}");
         }
         self
+    }
+
+    /// Demands a failure with this code and exactly this message.
+    #[track_caller]
+    pub(crate) fn says(self, code: i32, lines: &[&str]) {
+        assert_eq!((self.code, self.stderr.lines().collect::<Vec<_>>()), (Some(code), lines.to_vec()));
+        assert!(self.stdout.is_empty(), "nothing but sound may be on standard output");
     }
 }
 
