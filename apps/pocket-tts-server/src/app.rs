@@ -119,6 +119,11 @@ impl PhaseCell {
         self.demand_ready()
     }
 
+    /// Turns requests away that won't be met at all. The others may have to wait, with [`wait_ready`](Self::wait_ready).
+    pub(crate) fn demand_open(&self) -> Result<(), ApiError> {
+        if self.get() == Phase::Draining { Err(ApiError::draining()) } else { Ok(()) }
+    }
+
     /// Turns requests away that can't be met now.
     pub(crate) fn demand_ready(&self) -> Result<(), ApiError> {
         match self.get() {

@@ -76,8 +76,8 @@ impl Metrics {
         }
         let durations = HistogramOpts::new(
             "pocket_tts_request_duration_seconds",
-            "Seconds from a request to the end of its response, by route, method and class of status; WebSockets are \
-             left out.",
+            "Seconds from a request to the end of its response, by route, method and class of status; WebSockets \
+             and wrong methods are left out.",
         );
         let durations = durations.buckets(REQUEST_BUCKETS_S.to_vec());
         let durations = HistogramVec::new(durations, &["route", "method", "status_class"])?;
@@ -135,8 +135,8 @@ impl Metrics {
     /// How long a request took, up to the end of its response.
     pub(crate) fn request_took(&self, route: &str, method: &str, status: u16, seconds: f64) {
         let class = match status {
-            // A conversation takes as long as its client likes.
-            100..200 => return,
+            // A conversation takes as long as its client likes; and methods that no route has would be a series each.
+            100..200 | 405 => return,
             200..300 => "2xx",
             300..400 => "3xx",
             400..500 => "4xx",

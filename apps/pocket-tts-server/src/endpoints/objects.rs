@@ -127,7 +127,7 @@ pub(super) struct DeletedVoice {
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "only describes what `ApiError` writes")]
 pub(super) struct OpenAiError {
-    /// The error.
+    // Its type says what it is; what is said here would come beside that, not in its place.
     #[schema(inline)]
     error: OpenAiErrorFields,
 }

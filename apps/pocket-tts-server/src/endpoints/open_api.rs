@@ -11,9 +11,8 @@ use serde_json::Value;
 use utoipa::{
     IntoResponses, OpenApi,
     openapi::{
-        Content, Header, Object, ObjectBuilder, PathItem, Ref, RefOr, Required, ResponseBuilder, Responses,
-        Type,
-        content::ContentBuilder,
+        Content, Header, KnownFormat, Object, ObjectBuilder, PathItem, Ref, RefOr, ResponseBuilder,
+        SchemaFormat, Type,
         path::Operation,
         response::Response,
         schema::{Schema, SchemaType},
@@ -110,8 +109,16 @@ fn describe(settings: &Settings) -> utoipa::openapi::OpenApi {
         components.add_security_scheme(name, scheme);
     }
     for (schema, field) in [("SpeechRequest", "input"), ("CheckRequest", "input"), ("TtsRequest", "text")] {
-        limit_length(components.schemas.get_mut(schema), field, settings.limits.max_text_characters);
+        if let Some(schema) = components.schemas.get_mut(schema) {
+            limit_length(schema, field, settings.limits.max_text_characters);
+        }
     }
+    // This type of form holds no files.
+    let mut texts = components.schemas.get("TtsRequest").cloned();
+    if let Some(RefOr::T(Schema::Object(object))) = &mut texts {
+        object.properties.remove("voice_wav");
+    }
+    set_body(document.paths.paths.get_mut("/tts"), "application/x-www-form-urlencoded", texts);
     if settings.listen.metrics.is_some() {
         document.paths.paths.remove("/metrics");
     }
@@ -133,11 +140,20 @@ fn keys() -> Vec<SecurityRequirement> {
 }
 
 /// Tells how long a text may be.
-fn limit_length(schema: Option<&mut RefOr<Schema>>, field: &str, most_characters: usize) {
-    if let Some(RefOr::T(Schema::Object(object))) = schema
+fn limit_length(schema: &mut RefOr<Schema>, field: &str, most_characters: usize) {
+    if let RefOr::T(Schema::Object(object)) = schema
         && let Some(RefOr::T(Schema::Object(field))) = object.properties.get_mut(field)
     {
         field.max_length = Some(most_characters);
+    }
+}
+
+/// Sets the schema of the body that a path takes in this type.
+fn set_body(item: Option<&mut PathItem>, mime_type: &str, schema: Option<RefOr<Schema>>) {
+    if let Some(RefOr::T(body)) = item.and_then(|item| item.post.as_mut()?.request_body.as_mut())
+        && let Some(RefOr::T(content)) = body.content.get_mut(mime_type)
+    {
+        content.schema = schema;
     }
 }
 
@@ -206,8 +222,7 @@ fn sound(more: &[&str]) -> BTreeMap<String, RefOr<Response>> {
     );
     for mime_type in AudioFormat::ALL.map(AudioFormat::mime_type) {
         let binary = ObjectBuilder::new().schema_type(Type::String);
-        let binary = binary
-            .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Binary)));
+        let binary = binary.format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
         response = response.content(mime_type, Content::new(Some(binary)));
     }
     for mime_type in more {

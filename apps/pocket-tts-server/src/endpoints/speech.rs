@@ -24,9 +24,9 @@ use crate::{
 };
 
 /// The speeds that OpenAI's service takes.
-pub(super) const SPEEDS: RangeInclusive<f32> = 0.25..=4.0;
+pub(super) const SPEEDS: RangeInclusive<f64> = 0.25..=4.0;
 /// The highest variance of the noise that makes any sense.
-const MAX_TEMPERATURE: f32 = 5.0;
+const MAX_TEMPERATURE: f64 = 5.0;
 
 /// The body of a request. What OpenAI's clients send beyond it is left alone.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -37,7 +37,7 @@ pub(super) struct SpeechRequest {
     /// A model of this server; tts-1, tts-1-hd, gpt-4o-mini-tts and pocket-tts stand for the default one.
     #[schema(example = "tts-1")]
     model: Option<String>,
-    /// A voice: a name or an id of /v1/audio/voices, or one of OpenAI's names; or an object with that as id. Default: the
+    /// A voice: a name or an id of `/v1/audio/voices`, or one of OpenAI's names; or an object with that as id. Default: the
     /// model's.
     #[schema(inline, example = "alloy")]
     voice: Option<VoiceField>,
@@ -45,18 +45,19 @@ pub(super) struct SpeechRequest {
     response_format: Option<String>,
     /// How many times as fast as the model speaks, at the same pitch. Default: 1.
     #[schema(minimum = 0.25, maximum = 4)]
-    speed: Option<f32>,
+    speed: Option<f64>,
     #[schema(schema_with = stream_formats)]
     stream_format: Option<String>,
     /// Taken, and without effect: these models can't be told how to speak.
     #[serde(rename = "instructions")]
     _instructions: Option<String>,
     // Our own.
-    /// Makes the speech reproducible; X-Seed of the response tells which was used.
+    /// Makes the speech reproducible; `X-Seed` of the response tells which was used.
+    #[schema(format = "uint64", maximum = 18_446_744_073_709_551_615_u64)]
     seed: Option<u64>,
     /// Variance of the noise. Default: the model's, 0.3 for most.
     #[schema(minimum = 0, maximum = 5)]
-    temperature: Option<f32>,
+    temperature: Option<f64>,
     /// Chooses a model of this server that speaks it: a name or an ISO 639-1 code.
     language: Option<String>,
 }
@@ -71,8 +72,8 @@ pub(crate) enum VoiceField {
 
 /// Speak, as OpenAI's service does.
 ///
-/// For example: curl http://localhost:8000/v1/audio/speech --json '{"input":"Hello.","response_format":"wav"}' >
-/// hello.wav
+/// For example: `curl http://localhost:8000/v1/audio/speech --json '{"input":"Hello.","response_format":"wav"}' >
+/// hello.wav`
 #[utoipa::path(
     post,
     path = "/v1/audio/speech",
@@ -184,23 +185,24 @@ fn framing(stream_format: Option<&str>) -> Result<Framing, ApiError> {
 }
 
 /// A speed within its range.
-pub(super) fn speed(speed: Option<f32>) -> Result<f64, ApiError> {
+pub(super) fn speed(speed: Option<f64>) -> Result<f64, ApiError> {
     let speed = speed.unwrap_or(1.0);
     if SPEEDS.contains(&speed) {
-        return Ok(f64::from(speed));
+        return Ok(speed);
     }
     let allowed = format!("must be from {} to {}", SPEEDS.start(), SPEEDS.end());
     Err(ApiError::bad_request(format!("`speed` is {speed}, but {allowed}")).param("speed"))
 }
 
 /// A temperature within its range.
-pub(crate) fn temperature(temperature: Option<f32>) -> Result<Option<f32>, ApiError> {
+pub(crate) fn temperature(temperature: Option<f64>) -> Result<Option<f32>, ApiError> {
     match temperature {
         Some(value) if !(0.0..=MAX_TEMPERATURE).contains(&value) => Err(ApiError::bad_request(format!(
             "`temperature` is {value}, but must be from 0 to {MAX_TEMPERATURE}"
         ))
         .param("temperature")),
-        other => Ok(other),
+        // What is rounded here has been checked before.
+        other => Ok(other.map(|value| value as f32)),
     }
 }
 
@@ -242,9 +244,12 @@ mod tests {
     fn speeds_and_temperatures_have_bounds() {
         assert!(speed(None).unwrap().to_bits() == 1.0_f64.to_bits());
         assert!(speed(Some(0.25)).is_ok() && speed(Some(4.0)).is_ok());
-        for wrong in [0.2, 4.1, f32::NAN] {
+        for wrong in [0.2, 4.000_000_000_000_001, f64::NAN] {
             assert!(speed(Some(wrong)).unwrap_err().to_string().contains("from 0.25 to 4"), "{wrong}");
         }
-        assert!(temperature(Some(0.5)).is_ok() && temperature(Some(-0.1)).is_err());
+        assert_eq!(temperature(Some(0.5)).unwrap(), Some(0.5));
+        for wrong in [-0.1, 5.000_000_000_000_001] {
+            assert!(temperature(Some(wrong)).is_err(), "{wrong}");
+        }
     }
 }

@@ -17,15 +17,15 @@ use crate::{
 
 /// Speak a text while it is being written, over a WebSocket.
 ///
-/// The client sends JSON texts: {"type":"setup", …} first (its fields are in StreamSetup), then
-/// {"type":"text","text":"…"} in any pieces, {"type":"flush","id":…} to have all of it spoken, {"type":"cancel"} to stop
-/// the speech within one frame and drop the rest, {"type":"end_of_stream"}.
+/// The client sends JSON texts: `{"type":"setup", …}` first (its fields are in `StreamSetup`), then
+/// `{"type":"text","text":"…"}` in any pieces, `{"type":"flush","id":…}` to have all of it spoken, `{"type":"cancel"}` to
+/// stop the speech within one frame and drop the rest, `{"type":"end_of_stream"}`.
 ///
-/// The server sends ready {sample_rate, frame_size, format, model, seed}; for each sentence, once it is complete,
-/// sentence {index, text, start_s}, its sound, and text {index, text, start_s, stop_s}; flushed {id}; cancelled
-/// {stop_s}; end_of_stream, after which it closes; error {message, code, param, status}. Sound is binary messages, or
-/// audio {audio, start_s, stop_s} with base64. A wrong message changes nothing; an error that ends the conversation is
-/// followed by its close. Pages of other origins need --cors-origin.
+/// The server sends `ready` {`sample_rate`, `frame_size`, `format`, `model`, `seed`}; for each sentence, once it is
+/// complete, `sentence` {`index`, `text`, `start_s`}, its sound, and `text` {`index`, `text`, `start_s`, `stop_s`};
+/// `flushed` {`id`}; `cancelled` {`stop_s`}; `end_of_stream`, after which it closes; `error` {`message`, `code`, `param`,
+/// `status`}. Sound is binary messages, or `audio` {`audio`, `start_s`, `stop_s`} with base64. A wrong message changes
+/// nothing; an error that ends the conversation is followed by its close. Pages of other origins need --cors-origin.
 #[utoipa::path(
     get,
     path = "/v1/audio/stream",

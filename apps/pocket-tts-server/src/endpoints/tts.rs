@@ -35,28 +35,31 @@ pub(super) struct TtsRequest {
     /// What to say.
     #[schema(min_length = 1, pattern = r"\S", example = "Hello from Pocket TTS.")]
     text: String,
-    /// A voice by name, or hf://owner/name/path of an allowed repository, or, where the operator allows it, https://….
+    /// A voice by name, or `hf://OWNER/NAME/PATH` of an allowed repository, or, where the operator allows it, `https://…`.
+    #[schema(nullable = false)]
     voice_url: Option<String>,
-    /// A recording to speak like (its first 30 s), or an exported voice; not together with voice_url.
-    #[schema(value_type = Option<String>, format = Binary)]
+    /// A recording to speak like (its first 30 s), or an exported voice; not together with `voice_url`.
+    #[schema(value_type = Option<String>, format = Binary, nullable = false)]
     voice_wav: Option<Vec<u8>>,
     /// A model of this server; tts-1, tts-1-hd, gpt-4o-mini-tts and pocket-tts stand for the default one.
+    #[schema(nullable = false)]
     model: Option<String>,
     #[schema(schema_with = format_name)]
     response_format: Option<String>,
     /// How many times as fast as the model speaks, at the same pitch. Default: 1.
-    #[schema(minimum = 0.25, maximum = 4)]
-    speed: Option<f32>,
-    /// Makes the speech reproducible; X-Seed of the response tells which was used.
+    #[schema(minimum = 0.25, maximum = 4, nullable = false)]
+    speed: Option<f64>,
+    /// Makes the speech reproducible; `X-Seed` of the response tells which was used.
+    #[schema(format = "uint64", maximum = 18_446_744_073_709_551_615_u64, nullable = false)]
     seed: Option<u64>,
     /// Variance of the noise. Default: the model's, 0.3 for most.
-    #[schema(minimum = 0, maximum = 5)]
-    temperature: Option<f32>,
+    #[schema(minimum = 0, maximum = 5, nullable = false)]
+    temperature: Option<f64>,
 }
 
 /// Speak, as the Python package does.
 ///
-/// For example: curl -F text="Hello." http://localhost:8000/tts > hello.wav
+/// For example: `curl -F text="Hello." http://localhost:8000/tts > hello.wav`
 #[utoipa::path(
     post,
     path = "/tts",
@@ -110,7 +113,11 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
 
 /// The schema of the format's name.
 fn format_name() -> utoipa::openapi::Object {
-    open_api::format_name(AudioFormat::Wav)
+    let mut schema = open_api::format_name(AudioFormat::Wav);
+    // A form has no null.
+    schema.schema_type = utoipa::openapi::Type::String.into();
+    schema.enum_values.iter_mut().for_each(|names| names.retain(|name| !name.is_null()));
+    schema
 }
 
 /// The text and the voice of a form.

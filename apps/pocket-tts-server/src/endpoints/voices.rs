@@ -7,7 +7,7 @@ use actix_web::{
     web::{self, Data, Path, Payload, Query},
 };
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::objects::{CreatedVoice, DeletedVoice, ListedVoice, VoiceList};
 use crate::{
@@ -28,7 +28,7 @@ use crate::{
 /// What a client writes to say that whoever is heard in the recording agrees.
 const CONSENT: [&str; 4] = ["true", "1", "yes", "on"];
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
     /// `true`: ids only, as older clients expect them.
@@ -57,7 +57,7 @@ pub(super) struct VoiceRequest {
     #[schema(value_type = String, format = Binary)]
     audio_sample: Vec<u8>,
     /// Taken, and without effect.
-    #[schema(rename = "type")]
+    #[schema(rename = "type", nullable = false)]
     kind: Option<String>,
 }
 
@@ -92,7 +92,7 @@ pub(super) async fn list(query: Query<ListQuery>, app: Data<App>) -> HttpRespons
 
 /// Create a voice from a recording.
 ///
-/// For example: curl -F name=Ann -F consent=true -F audio_sample=@ann.wav http://localhost:8000/v1/audio/voices
+/// For example: `curl -F name=Ann -F consent=true -F audio_sample=@ann.wav http://localhost:8000/v1/audio/voices`
 #[utoipa::path(
     post,
     path = "/v1/audio/voices",
@@ -231,7 +231,7 @@ fn name_taken(message: &str) -> ApiError {
 }
 
 fn about(voice: StoredVoice, warnings: Vec<String>) -> CreatedVoice {
-    let StoredVoice { id, name, created_at, .. } = voice;
+    let StoredVoice { id, name, created_at } = voice;
     CreatedVoice { id, object: "audio.voice", name, created_at, kind: "audio_sample", warnings }
 }
 

@@ -162,7 +162,7 @@ pub(super) async fn redoc() -> HttpResponse {
     HttpResponse::TemporaryRedirect().insert_header((LOCATION, "docs")).finish()
 }
 
-/// A file of the page; server.json tells the page what this server can do.
+/// A file of the page; `server.json` tells the page what this server can do.
 #[utoipa::path(
     get,
     path = "/web/{file}",

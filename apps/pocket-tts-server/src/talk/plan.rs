@@ -44,7 +44,9 @@ impl Plan {
             None => VoiceChoice::Default,
         };
         let seed = wishes.seed.unwrap_or_else(random::seed);
-        let options = GenerateOptions::default().seed(seed).temperature(temperature(wishes.temperature)?);
+        let options = GenerateOptions::default()
+            .seed(seed)
+            .temperature(temperature(wishes.temperature.map(f64::from))?);
         Ok(Self { speech: SpeechPlan { model, voice, options }, seed })
     }
 }

@@ -119,6 +119,7 @@ fn the_description_knows_the_settings() {
     std::fs::write(keys.path(), "sesame").unwrap();
     let options = ["--api-key-file", keys.path().to_str().unwrap(), "--max-text-chars", "77"];
     let server = TestServer::start(&options);
+    get(server.address, "/redoc").with_status(307);
     let description = get(server.address, "/openapi.json").with_status(200).json();
     let schemas = &description["components"]["schemas"];
     assert_eq!(schemas["SpeechRequest"]["properties"]["input"]["maxLength"], 77);

@@ -8,6 +8,9 @@ use super::{AudioFormat, Codec, EncodeError};
 /// 96 kbit/s at 24 kHz, where speech is told from the original by measurements only.
 const BITS_PER_SAMPLE: u32 = 4;
 
+/// The byte of a frame's header with the bit that says whether the sound is the original of a copy.
+const ORIGINAL_AT: usize = 3;
+const ORIGINAL: u8 = 0x04;
 /// What comes in a frame before its data: 4 bytes of header, 9 of side information (MPEG-2, mono).
 const TAG_START: usize = 13;
 /// The name of the tag, or its flags, which say which of the counts follow.
@@ -76,8 +79,9 @@ fn leave_out_counts(frame: &mut [u8]) -> Result<(), EncodeError> {
     let tag = frame.get_mut(TAG_START..).filter(|tag| tag.starts_with(b"Info"));
     let tag = tag.filter(|tag| tag.len() >= 2 * TAG_FLAGS + TAG_COUNTS + TAG_EXTENSION);
     let tag = tag.ok_or_else(|| failed("it does not begin with a tag"))?;
+    // A count of bytes that isn't the file's makes decoders doubt the file; without any count ffmpeg takes the frame for
+    // sound, unless its header differs from the next one's. LAME's differs in the same bit, which means nothing.
     let (flags, rest) = tag[4..].split_at_mut(TAG_FLAGS);
-    // A count of bytes that isn't that of the file makes decoders doubt the file.
     flags.fill(0);
     rest.copy_within(TAG_COUNTS..TAG_COUNTS + TAG_EXTENSION, 0);
     rest[TAG_EXTENSION..].fill(0);
@@ -85,6 +89,7 @@ fn leave_out_counts(frame: &mut [u8]) -> Result<(), EncodeError> {
     let delay = &mut rest[TAG_DELAY..];
     delay[1] &= 0xf0;
     delay[2] = 0;
+    frame[ORIGINAL_AT] &= !ORIGINAL;
     let checked = TAG_START + 2 * TAG_FLAGS + TAG_EXTENSION - 2;
     let checksum = crc16(0, &frame[..checked]);
     frame[checked..checked + 2].copy_from_slice(&checksum.to_be_bytes());

@@ -43,13 +43,14 @@ pub(crate) struct Setup {
     /// A model of this server. Default: the first one.
     #[serde(alias = "model_name")]
     model: Option<String>,
-    /// A voice: a name or an id of /v1/audio/voices, or one of OpenAI's names. Default: the model's.
+    /// A voice: a name or an id of `/v1/audio/voices`, or one of OpenAI's names. Default: the model's.
     #[serde(alias = "voice_id")]
     #[schema(inline)]
     voice: Option<VoiceField>,
     /// The language that the model must speak.
     language: Option<String>,
     /// Makes the sound reproducible: each sentence sounds as a request for it with this seed.
+    #[schema(format = "uint64", maximum = 18_446_744_073_709_551_615_u64)]
     seed: Option<u64>,
     /// Variance of the noise, 0 to 5. Default: the model's.
     #[schema(minimum = 0, maximum = 5)]
@@ -57,13 +58,13 @@ pub(crate) struct Setup {
     /// `pcm` (16 bits, mono, little endian; the default) or `wav`, the same as one WAV file.
     #[serde(alias = "output_format")]
     format: Option<String>,
-    /// How sound is sent: as `binary` messages (the default) or as `base64` in JSON.
+    // Its type says what it is; what is said here would come beside that, not in its place.
     #[serde(default)]
     #[schema(inline)]
     audio: AudioFrames,
 }
 
-/// How sound is sent.
+/// How sound is sent: as `binary` messages (the default) or as `base64` in JSON.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum AudioFrames {

@@ -193,7 +193,7 @@ impl Dialogue {
             let message = "`text_format` must be `text`: this server reads no other";
             return Err(ApiError::bad_request(message).param("text_format").code("unsupported_text_format"));
         }
-        self.app.phase.demand_ready()?;
+        self.app.phase.demand_open()?;
         if let Some(rates) = &self.app.rates {
             rates.take(self.client)?;
         }
