@@ -10,7 +10,7 @@ pub(crate) mod store;
 
 use std::collections::HashMap;
 
-use pocket_tts_core::{ErrorKind, Location, Voice, VoiceOptions, VoiceSource, VoiceWarning};
+use pocket_tts_core::{ErrorKind, Location, Voice, VoiceOptions, VoiceSource, VoiceWarning, is_voice_mix};
 use url::Url;
 
 use crate::{
@@ -164,7 +164,7 @@ impl Voices {
             Some(StandIn::Chosen(target)) => self.chosen(model, name, target),
             // Few models have all voices; whoever asks for a stock voice wants speech, not that very voice.
             Some(StandIn::BuiltIn(target)) => Ok(self.known(model, target).unwrap_or(VoiceChoice::Default)),
-            None if is_mix(name) => Err(no_mixing("voice")),
+            None if is_voice_mix(name) => Err(no_mixing("voice")),
             None => {
                 let message =
                     format!("there is no voice `{}`; {}", name.escape_debug(), self.in_words(model));
@@ -251,7 +251,7 @@ impl Voices {
                 "voice_url: http:// would travel unprotected; use https://, or send the recording as voice_wav"
                     .to_owned(),
             ),
-            None if is_mix(text) => Err(no_mixing("voice_url")),
+            None if is_voice_mix(text) => Err(no_mixing("voice_url")),
             _ => self.perhaps_stored(text, ApiError::bad_request(NOT_A_VOICE).param("voice_url")),
         }
     }
@@ -386,32 +386,8 @@ fn no_default(model: &str, error: pocket_tts_core::Error) -> ApiError {
     ApiError::default_voice_unavailable(message, error.to_string())
 }
 
-/// Whether a name is a mixture of voices, such as `alba(1)+jean(2)`, as other servers take it.
-fn is_mix(name: &str) -> bool {
-    let is_weighted = name
-        .strip_suffix(')')
-        .and_then(|name| name.rsplit_once('('))
-        .is_some_and(|(voice, weight)| !voice.is_empty() && weight.trim().parse::<f64>().is_ok());
-    is_weighted || (name.contains('+') && name.split('+').all(|part| !part.trim().is_empty()))
-}
-
 fn no_mixing(param: &'static str) -> ApiError {
     let message = "voices can't be mixed here: a voice is what the model remembers of one recording, and two such memories \
                    have no mean; ask for one voice, or send a recording";
     ApiError::bad_request(message).param(param).code("voice_mixing_unsupported")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_mix;
-
-    #[test]
-    fn mixtures_are_told_from_names() {
-        for name in ["alba+jean", "alba(1)+jean(2)", "alba(0.5) + jean", "alba(2)", "a+b+c"] {
-            assert!(is_mix(name), "{name}");
-        }
-        for name in ["alba", "alba-jean", "alba+", "+", "(1)", "alba (new)", "voice_1"] {
-            assert!(!is_mix(name), "{name}");
-        }
-    }
 }
