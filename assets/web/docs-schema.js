@@ -12,10 +12,10 @@ export function resolve(root, thing) {
   return at
 }
 
-/** The fields of an object, as `{ name, kind, isRequired, description }`. */
+/** The fields of an object, the required ones first, as `{ name, kind, isRequired, description }`. */
 export function fieldsOf(root, schema) {
   const { properties, required } = objectOf(root, schema)
-  return Object.entries(properties).map(([name, field]) => {
+  const fields = Object.entries(properties).map(([name, field]) => {
     const about = resolve(root, field)
     return {
       name,
@@ -24,6 +24,8 @@ export function fieldsOf(root, schema) {
       description: field.description ?? about?.description ?? '',
     }
   })
+  // What is required comes first; generators sort by name.
+  return fields.sort((one, other) => other.isRequired - one.isRequired)
 }
 
 /** What a value may be, in a few words: its type, bounds, choices and default. */
@@ -31,9 +33,12 @@ export function kindOf(root, schema) {
   const about = resolve(root, schema)
   if (!about) return ''
   const parts = [typeOf(root, about)]
-  if (about.minimum !== undefined && about.maximum !== undefined) parts.push(`${about.minimum} to ${about.maximum}`)
-  else if (about.minimum !== undefined) parts.push(`at least ${about.minimum}`)
-  else if (about.maximum !== undefined) parts.push(`at most ${about.maximum}`)
+  const { minimum } = about
+  // This language can't write down larger ones as they are.
+  const maximum = about.maximum <= Number.MAX_SAFE_INTEGER ? about.maximum : undefined
+  if (minimum !== undefined && maximum !== undefined) parts.push(`${minimum} to ${maximum}`)
+  else if (minimum !== undefined) parts.push(`at least ${minimum}`)
+  else if (maximum !== undefined) parts.push(`at most ${maximum}`)
   if (about.maxLength !== undefined) parts.push(`at most ${about.maxLength} characters`)
   if (about.default !== undefined && about.default !== null) parts.push(`default ${about.default}`)
   return parts.filter(Boolean).join(', ')

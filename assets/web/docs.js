@@ -95,12 +95,15 @@ function parameter(root, { name, in: place, required, schema, description }) {
 }
 
 function showAnswers(root, section, responses) {
+  const lists = Object.values(responses).map(answer => Object.keys(resolve(root, answer).headers ?? {}))
+  const common = lists.length > 1 ? lists[0].filter(name => lists.every(list => list.includes(name))) : []
   const rows = Object.entries(responses).map(([status, answer]) => {
     const { description, content = {}, headers = {} } = resolve(root, answer)
-    const names = Object.keys(headers)
-    const told = names.length > 0 ? ` Headers: ${names.map(name => `\`${name}\``).join(', ')}.` : ''
+    const names = Object.keys(headers).filter(name => !common.includes(name))
+    const told = names.length > 0 ? ` Headers: ${asCode(names)}.` : ''
     return { name: status, kind: Object.keys(content).join(', '), description: `${description}${told}` }
   })
+  if (common.length > 0) rows.push({ name: 'all', description: `Headers: ${asCode(common)}.` })
   addTable(section, 'Answers', rows)
   for (const [status, answer] of Object.entries(responses)) {
     const json = resolve(root, answer).content?.['application/json']
@@ -110,6 +113,21 @@ function showAnswers(root, section, responses) {
     add(details, 'summary', `Example of an answer with ${status}`)
     addCode(details, JSON.stringify(shown, null, 2))
   }
+}
+
+const asCode = names => names.map(name => `\`${name}\``).join(', ')
+
+/** The operations as `[path, method, about]`, tag by tag: what changes or costs something comes first. */
+function inGroups(paths) {
+  const all = Object.entries(paths).flatMap(([path, methods]) =>
+    METHODS.filter(method => methods[method]).map(method => [path, method, methods[method]]))
+  const groups = new Map()
+  for (const operation of all) {
+    const tag = operation[2].tags?.[0] ?? ''
+    groups.set(tag, [...(groups.get(tag) ?? []), operation])
+  }
+  const rank = operations => (operations.some(([, method]) => method === 'post') ? 0 : 1)
+  return [...groups.values()].sort((one, other) => rank(one) - rank(other)).flat()
 }
 
 function showContents(operations) {
@@ -129,9 +147,7 @@ function show(root) {
   const { title, version, description = '' } = root.info
   document.getElementById('title').textContent = `${title} ${version}`
   for (const part of description.split(/\n{2,}/)) addText(document.getElementById('about'), 'p', part)
-  const operations = Object.entries(root.paths).flatMap(([path, methods]) =>
-    METHODS.filter(method => methods[method]).map(method => showOperation(root, path, method, methods[method])))
-  showContents(operations)
+  showContents(inGroups(root.paths).map(operation => showOperation(root, ...operation)))
   // The part that the address names exists only now.
   if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView()
 }

@@ -22,6 +22,11 @@ fn every_endpoint_is_shown_with_its_fields_and_an_example() {
         "[...document.querySelectorAll('#contents a')].every(link => document.querySelector(link.hash))";
     assert_eq!(browser.value(targets), json!(true));
 
+    // Each group of them has one heading.
+    let headings = "[...document.querySelectorAll('#contents h2')].map(heading => heading.textContent)";
+    let repeated = format!("{headings}.filter((name, index, all) => all.indexOf(name) !== index)");
+    assert_eq!(browser.value(&repeated), json!([]));
+
     let shown = browser.value("document.getElementById('post-v1-audio-speech').innerText");
     let shown = shown.as_str().unwrap();
     let command = format!("curl {}/v1/audio/speech", server.origin);
@@ -50,6 +55,7 @@ const SCHEMAS: &str = "
         kindOf(root, { oneOf: [{ type: 'string' }, { type: 'object' }] }),
         kindOf(root, { type: 'array', items: { type: 'integer' } }),
         kindOf(root, undefined),
+        kindOf(root, { type: 'integer', minimum: 0, maximum: 18446744073709551615 }),
       ],
       example: example(root, { schema: all }),
       named: example(root, { examples: { one: { value: 5 } } }),
@@ -69,7 +75,10 @@ fn schemas_of_any_generator_are_understood() {
         field("speed", "number, 0.25 to 4", false, ""),
     ]);
     assert_eq!(found["fields"], fields);
-    assert_eq!(found["kinds"], json!(["string", "string or object", "list of integer", ""]));
+    assert_eq!(
+        found["kinds"],
+        json!(["string", "string or object", "list of integer", "", "integer, at least 0"])
+    );
     assert_eq!(found["example"], json!({ "input": "Hello", "mode": "audio", "speed": 0.25 }));
     assert_eq!((&found["named"], &found["endless"]), (&json!(5), &json!(true)));
     browser.assert_kept_to_its_origin();
