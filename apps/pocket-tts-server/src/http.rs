@@ -21,15 +21,18 @@ use actix_web::{
 /// How long a client may take to close its side of a connection that is over.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+type Refuse = Arc<dyn Fn(&RequestHead) -> Option<HttpResponse> + Send + Sync>;
+type OnConnect = Arc<dyn Fn(&dyn Any, &mut Extensions) + Send + Sync>;
+
 /// What is done with connections and requests, in every worker.
 #[derive(Clone)]
 pub(crate) struct Http<F> {
     /// Makes the application.
     pub(crate) app: F,
     /// The answer to a request whose body is not wanted, by its head.
-    pub(crate) refuse: Arc<dyn Fn(&RequestHead) -> Option<HttpResponse> + Send + Sync>,
+    pub(crate) refuse: Refuse,
     /// Called for every connection.
-    pub(crate) on_connect: Arc<dyn Fn(&dyn Any, &mut Extensions) + Send + Sync>,
+    pub(crate) on_connect: OnConnect,
     /// How long the head of a request may take.
     pub(crate) header_timeout: Duration,
 }

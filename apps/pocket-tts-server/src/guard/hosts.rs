@@ -80,7 +80,7 @@ impl AllowedHosts {
         bare.parse::<IpAddr>().is_ok()
             || !host.contains('.')
             || PRIVATE_DOMAINS.iter().any(|domain| host.ends_with(domain))
-            || self.names.iter().any(|name| *name == host)
+            || self.names.contains(&host)
     }
 }
 

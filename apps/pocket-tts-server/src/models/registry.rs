@@ -114,13 +114,12 @@ impl<M: Clone> Registry<M> {
             return Ok(lease);
         }
         let known = self.entry(index).known_bytes;
-        match known {
-            Some(bytes) => self.demand_room(index, bytes)?,
+        if let Some(bytes) = known {
+            self.demand_room(index, bytes)?;
+        } else {
             // An estimate may be too high, so that nothing is refused for it.
-            None => {
-                let estimate = self.source.estimated_bytes(index).unwrap_or(0);
-                self.make_room(index, estimate.min(self.limit_bytes.unwrap_or(u64::MAX)));
-            }
+            let estimate = self.source.estimated_bytes(index).unwrap_or(0);
+            self.make_room(index, estimate.min(self.limit_bytes.unwrap_or(u64::MAX)));
         }
         let (value, bytes) = self.source.load(index)?;
         self.entry(index).known_bytes = Some(bytes);

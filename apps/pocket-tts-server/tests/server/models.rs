@@ -106,13 +106,15 @@ fn each_model_has_its_own_default_voice() {
 #[test]
 fn a_voice_beside_the_configuration_is_the_default() {
     let folder = tempfile::tempdir().unwrap();
-    for file in fs::read_dir(OTHER).unwrap() {
-        let file = file.unwrap();
-        fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+    let model = folder.path().join("model");
+    fs::create_dir(&model).unwrap();
+    for name in ["config.yaml", "model.safetensors"] {
+        fs::copy(Path::new(OTHER).join(name), model.join(name)).unwrap();
     }
-    fs::rename(folder.path().join("voice_state.safetensors"), folder.path().join("voice.safetensors"))
-        .unwrap();
-    let server = TestServer::start(&["--config", folder.path().join("config.yaml").to_str().unwrap()]);
+    // Its configuration names it so.
+    fs::copy(Path::new(OTHER).join("../tokenizer_a.model"), folder.path().join("tokenizer_a.model")).unwrap();
+    fs::copy(OTHER_VOICE, model.join("voice.safetensors")).unwrap();
+    let server = TestServer::start(&["--config", model.join("config.yaml").to_str().unwrap()]);
     assert!(say(&server, "default", None).with_status(200).body == spoken_by_other());
 }
 

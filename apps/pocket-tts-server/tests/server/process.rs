@@ -130,7 +130,8 @@ fn what_goes_wrong_is_told_once_and_libraries_keep_still() {
     let gone = folder.path().join("gone.yaml");
     std::fs::write(&gone, "").unwrap();
     let model = format!("gone={}", gone.display());
-    let mut server = Process::start(&["--model", &model], &[]);
+    let voice = format!("gone={}", recording_path().display());
+    let mut server = Process::start(&["--model", &model, "--default-voice", &voice], &[]);
     let address = server.address();
     std::fs::remove_file(&gone).unwrap();
     post_json(address, "/v1/audio/speech", &json!({ "input": "a", "model": "gone" })).with_status(500);
@@ -184,19 +185,5 @@ fn wrong_settings_are_told_with_their_exit_code() {
         let line = server.wait_for("error: ");
         assert!(line.contains(part), "{line}");
         assert_eq!(server.code(), Some(code), "{line}");
-    }
-}
-
-#[test]
-fn models_beyond_the_memory_limit_take_turns() {
-    let mut server = Process::start(&["--model", "second=tiny", "--model-memory-mb", "1"], &[]);
-    let address = server.address();
-    let loaded = || get(address, "/metrics").text().contains("pocket_tts_models_loaded 1\n");
-    assert!(loaded());
-    for model in ["second", "tiny", "second"] {
-        let body = json!({ "input": "Hello.", "model": model, "response_format": "pcm", "seed": 1 });
-        let answer = post_json(address, "/v1/audio/speech", &body).with_status(200);
-        assert_eq!(answer.body, spoken("Hello.", 1));
-        assert!(loaded(), "{model} came without the other going");
     }
 }
