@@ -1,11 +1,9 @@
 //! Servers, and what the page shows of them.
 
-use std::{path::PathBuf, thread::sleep, time::Instant};
+use std::path::PathBuf;
 
-use clap::{Args, Command, FromArgMatches};
-use pocket_tts_server::{ServeArguments, Server, Settings};
-
-use crate::webdriver::{Browser, PATIENCE, PAUSE, Window};
+pub(crate) use crate::test_server::{TestServer, wait_until};
+use crate::webdriver::{Browser, Window};
 
 /// Whether the page knows its server.
 pub(crate) const READY: &str = "document.body.classList.contains('ready')";
@@ -15,29 +13,7 @@ pub(crate) fn long_text() -> String {
     "We go on and on about the weather. ".repeat(250)
 }
 
-/// A server for the time of a test.
-#[derive(Debug)]
-pub(crate) struct TestServer {
-    server: Option<Server>,
-    pub(crate) origin: String,
-}
-
 impl TestServer {
-    /// A server with these options, ready to speak.
-    pub(crate) fn start(options: &[&str]) -> Self {
-        let command = ServeArguments::augment_args(Command::new("serve"));
-        let always = ["serve", "--host", "127.0.0.1", "--port", "0", "--log-format", "off"];
-        let matches = command.try_get_matches_from([&always, options].concat()).unwrap();
-        let arguments = ServeArguments::from_arg_matches(&matches).unwrap();
-        let server = Server::start(Settings::of_arguments(&arguments).unwrap()).unwrap();
-        let origin = format!("http://{}", server.addresses()[0]);
-        let started = Self { server: Some(server), origin };
-        wait_until("the server is ready", || {
-            ureq::get(format!("{}/health/ready", started.origin)).call().is_ok()
-        });
-        started
-    }
-
     /// Opens the page, and waits until it knows its server.
     pub(crate) fn open(&self, window: Window) -> Browser {
         let browser = Browser::open(&self.origin, window);
@@ -49,24 +25,6 @@ impl TestServer {
     pub(crate) fn tells(&self, line: &str) -> bool {
         let mut answer = ureq::get(format!("{}/metrics", self.origin)).call().unwrap();
         answer.body_mut().read_to_string().unwrap().lines().any(|told| told == line)
-    }
-}
-
-impl Drop for TestServer {
-    fn drop(&mut self) {
-        if let Some(server) = self.server.take() {
-            drop(server.stop());
-        }
-    }
-}
-
-/// Waits for something outside the page to become true.
-#[track_caller]
-pub(crate) fn wait_until(what: &str, mut is_true: impl FnMut() -> bool) {
-    let end = Instant::now() + PATIENCE;
-    while !is_true() {
-        assert!(Instant::now() < end, "never: {what}");
-        sleep(PAUSE);
     }
 }
 

@@ -13,5 +13,7 @@ mod layout;
 mod parts;
 mod reading;
 mod speaking;
+#[path = "../support/test_server.rs"]
+mod test_server;
 mod voices;
 mod webdriver;

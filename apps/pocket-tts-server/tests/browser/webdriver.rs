@@ -6,19 +6,19 @@ use std::{
     env,
     io::{BufRead, BufReader},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::{Mutex, MutexGuard, PoisonError},
     thread::sleep,
     time::{Duration, Instant},
 };
 
+use pocket_tts_test_support::ChildGuard;
 use serde_json::{Value, json};
 
-/// Long enough for a busy machine; what fails, fails by then.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
-pub(crate) const PAUSE: Duration = Duration::from_millis(50);
-const INSTALL: &str = "chromedriver can't be started; install it, for example: sudo apt-get install chromium \
-                       chromium-driver; or say where it is with CHROMEDRIVER";
+use crate::test_server::PATIENCE;
+
+const PAUSE: Duration = Duration::from_millis(50);
+const INSTALL: &str = "sudo apt-get install chromium chromium-driver; or say where it is with CHROMEDRIVER";
 /// What `WebDriver` calls elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -31,7 +31,7 @@ pub(crate) const TAB: char = '\u{e004}';
 /// A browser of its own with one page, until dropped.
 #[derive(Debug)]
 pub(crate) struct Browser {
-    driver: Child,
+    _driver: ChildGuard,
     session: String,
     origin: String,
     agent: ureq::Agent,
@@ -54,14 +54,14 @@ impl Browser {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let program = env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
         let mut command = Command::new(program);
-        let mut driver = command.arg("--port=0").stdout(Stdio::piped()).spawn().expect(INSTALL);
+        let mut driver = ChildGuard::spawn_installed(command.arg("--port=0").stdout(Stdio::piped()), INSTALL);
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
         let started =
             |line: String| line.split_once("successfully on port ").map(|(_, port)| port.to_owned());
         let port = lines.find_map(started).unwrap();
         let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
         let mut browser = Self {
-            driver,
+            _driver: driver,
             session: format!("http://127.0.0.1:{}/session", port.trim_end_matches('.')),
             origin: origin.to_owned(),
             agent: config.build().into(),
@@ -200,8 +200,6 @@ impl Drop for Browser {
     fn drop(&mut self) {
         // Closes chromium, which would outlive its driver.
         drop(self.agent.delete(&self.session).call());
-        drop(self.driver.kill());
-        drop(self.driver.wait());
     }
 }
 

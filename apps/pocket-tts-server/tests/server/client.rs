@@ -3,13 +3,11 @@
 use std::{
     io::{self, BufRead, BufReader, Write},
     net::{SocketAddr, TcpStream},
-    time::Duration,
 };
 
 use serde_json::Value;
 
-/// Long enough for a busy machine; what fails, fails by then.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) use crate::test_server::PATIENCE;
 
 /// An answer.
 #[derive(Debug, Default)]

@@ -12,6 +12,7 @@ use std::{
 };
 
 use pocket_tts_core::{GenerateOptions, VoiceSource};
+use pocket_tts_test_support::ChildGuard;
 
 use crate::client::post_form;
 use crate::decoding::assert_sounds_like;
@@ -95,7 +96,7 @@ impl Servers {
     #[track_caller]
     fn try_out(self, command: &mut Command, script: &Path) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        let origins = [&self.open, &self.locked, &self.busy].map(TestServer::origin);
+        let origins = [&self.open, &self.locked, &self.busy].map(|server| server.origin.as_str());
         command.arg(script).arg(folder.path()).args(origins);
         if script.extension().is_some_and(|extension| extension == "py") {
             command.arg(recording_path());
@@ -146,7 +147,7 @@ fn zeroconf_for_python_finds_the_server_until_it_leaves() {
     server.wait_for("Home Assistant finds the Wyoming port");
     let mut client = python();
     client.arg(script("zeroconf_client.py")).arg(&name).stdout(Stdio::piped());
-    let mut client = client.spawn().unwrap();
+    let mut client = ChildGuard::spawn(&mut client);
     let mut output = BufReader::new(client.stdout.take().unwrap());
     let mut line = String::new();
     output.read_line(&mut line).unwrap();
@@ -165,7 +166,7 @@ fn zeroconf_for_python_finds_the_server_until_it_leaves() {
 #[ignore = "needs curl and ffmpeg; `cargo xtask ci` runs it"]
 fn curl_is_served_as_the_reference_serves_it() {
     let server = TestServer::start(&[]);
-    let url = format!("{}/tts", server.origin());
+    let url = format!("{}/tts", server.origin);
     let folder = tempfile::tempdir().unwrap();
     let curl = |options: &[&str]| {
         let mut command = Command::new("curl");

@@ -1,10 +1,10 @@
 //! What an independent decoder, ffmpeg, makes of a file that was received.
 
-use std::{path::Path, process::Command};
+use std::path::Path;
 
-const SAMPLE_RATE_HZ: usize = 24_000;
+const SAMPLE_RATE_HZ: u32 = 24_000;
 /// 100 ms.
-const ENDING: usize = SAMPLE_RATE_HZ / 10;
+const ENDING: usize = SAMPLE_RATE_HZ as usize / 10;
 /// A sample that can be heard.
 const AUDIBLE: f32 = 0.02;
 
@@ -43,16 +43,9 @@ pub(crate) fn assert_sounds_like(file: &Path, pcm: &[u8]) {
 }
 
 fn decode(file: &Path) -> Vec<f32> {
-    let mut command = Command::new("ffmpeg");
-    command.args(["-v", "error", "-nostdin"]);
-    if file.extension().is_some_and(|extension| extension == "pcm") {
-        command.args(["-f", "s16le", "-ar", "24000", "-ac", "1"]);
-    }
-    let output = command.arg("-i").arg(file).args(["-f", "f32le", "-ac", "1", "-ar", "24000", "-"]).output();
-    let output = output.expect("ffmpeg can't be started; install it: sudo apt-get install ffmpeg");
-    let complaints = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && complaints.is_empty(), "{}: {complaints}", file.display());
-    output.stdout.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+    let is_bare = file.extension().is_some_and(|extension| extension == "pcm");
+    let input: &[&str] = if is_bare { &["-f", "s16le", "-ar", "24000", "-ac", "1"] } else { &[] };
+    pocket_tts_test_support::decode(file, input, SAMPLE_RATE_HZ)
 }
 
 /// Mean power.

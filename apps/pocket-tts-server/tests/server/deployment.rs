@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_norway::Value;
 
 use crate::client::get;
-use crate::fixture::settings;
+use crate::fixture::{settings, unused_address};
 use crate::program::Process;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
@@ -160,7 +160,8 @@ fn every_variable_is_an_option_of_the_server_and_every_value_is_taken() {
 
 #[test]
 fn every_probe_is_answered_and_every_figure_is_told() {
-    let mut server = Process::start(&[], &[]);
+    let port = unused_address().port().to_string();
+    let mut server = Process::start(&["--port", &port], &[]);
     let address = server.address();
     let container = container();
     for (probe, path) in [

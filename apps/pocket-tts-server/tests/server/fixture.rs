@@ -1,18 +1,21 @@
 //! Servers to test, and what they should say.
 
 use std::{
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
+    ops::Range,
     path::Path,
-    sync::{Arc, Condvar, LazyLock, Mutex},
-    time::{Duration, Instant},
+    sync::{
+        Arc, Condvar, LazyLock, Mutex,
+        atomic::{AtomicU32, AtomicUsize, Ordering},
+    },
 };
 
-use clap::{Args, Command, FromArgMatches};
 use pocket_tts_audio::pcm_s16le;
 use pocket_tts_core::{GenerateOptions, TtsModel, VoiceSource};
-use pocket_tts_server::{Hooks, ServeArguments, Server, Settings, SettingsError};
+use pocket_tts_server::Hooks;
 
-use crate::client::{Answer, PATIENCE, get};
+use crate::client::{Answer, get};
+pub(crate) use crate::test_server::{PATIENCE, TestServer, settings, try_settings, wait_until};
 
 /// The header that the reference streams in front of 24 kHz sound.
 pub(crate) const WAV_HEADER: [u8; 44] =
@@ -20,61 +23,40 @@ pub(crate) const WAV_HEADER: [u8; 44] =
 /// Zero bytes at its end.
 pub(crate) const TAIL_BYTES: usize = 9_600;
 
-/// A server for the time of a test.
-#[derive(Debug)]
-pub(crate) struct TestServer {
-    server: Option<Server>,
-    pub(crate) address: SocketAddr,
-    /// Where the Wyoming protocol is spoken, if the options say so.
-    pub(crate) wyoming: Option<SocketAddr>,
-}
-
 impl TestServer {
-    /// A server with these options, ready to speak.
-    pub(crate) fn start(options: &[&str]) -> Self {
-        Self::start_with(options, Hooks::default())
-    }
-
-    pub(crate) fn start_with(options: &[&str], hooks: Hooks) -> Self {
-        let server = Server::start_with_hooks(settings(options), hooks).unwrap();
-        let address = server.addresses()[0];
-        let wyoming = server.wyoming_addresses().first().copied();
-        let started = Self { server: Some(server), address, wyoming };
-        wait_until("the server is ready", || get(address, "/health/ready").status == 200);
-        started
-    }
-
-    /// Ends the server as a request to terminate does, and waits for its end.
-    pub(crate) fn stop(mut self) {
-        self.server.take().unwrap().stop().unwrap();
-    }
-
-    /// Where the server is, as clients write it.
-    pub(crate) fn origin(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
     /// A figure of `/metrics`, by the line that it stands in.
     pub(crate) fn figure(&self, name: &str) -> f64 {
-        let answer = get(self.address, "/metrics").with_status(200);
-        let line = answer.text().lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.map_or(0.0, |value| value.parse().unwrap())
+        figure(self.address, name)
     }
 
     /// Waits until nothing speaks and nothing waits.
     pub(crate) fn wait_until_idle(&self) {
-        wait_until("nobody speaks or waits", || {
-            self.figure("pocket_tts_active_streams") + self.figure("pocket_tts_queue_length") == 0.0
-        });
+        wait_until_idle(self.address);
     }
 }
 
-impl Drop for TestServer {
-    fn drop(&mut self) {
-        if let Some(server) = self.server.take() {
-            drop(server.stop());
-        }
-    }
+/// A figure of a server's `/metrics`, by the line that it stands in.
+pub(crate) fn figure(address: SocketAddr, name: &str) -> f64 {
+    let answer = get(address, "/metrics").with_status(200);
+    let line = answer.text().lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.map_or(0.0, |value| value.parse().unwrap())
+}
+
+/// Waits until nothing speaks and nothing waits at a server.
+pub(crate) fn wait_until_idle(address: SocketAddr) {
+    wait_until("nobody speaks or waits", || {
+        figure(address, "pocket_tts_active_streams") + figure(address, "pocket_tts_queue_length") == 0.0
+    });
+}
+
+/// How many streams of a server were cut off.
+pub(crate) fn cancelled(address: SocketAddr) -> usize {
+    figure(address, r#"pocket_tts_streams_total{outcome="cancelled"}"#) as usize
+}
+
+/// Ten minutes of speech, more than anybody waits for.
+pub(crate) fn long_text() -> String {
+    "We go on and on about the weather. ".repeat(250)
 }
 
 /// A server with default options that many tests share.
@@ -85,25 +67,19 @@ pub(crate) fn shared() -> SocketAddr {
     *SHARED
 }
 
-pub(crate) fn settings(options: &[&str]) -> Settings {
-    try_settings(options).unwrap()
-}
-
-#[expect(clippy::unwrap_in_result, reason = "a test that cannot be set up must fail")]
-pub(crate) fn try_settings(options: &[&str]) -> Result<Settings, SettingsError> {
-    let command = ServeArguments::augment_args(Command::new("serve"));
-    let always = ["serve", "--host", "127.0.0.1", "--port", "0", "--log-format", "off"];
-    let matches = command.try_get_matches_from([&always, options].concat()).unwrap();
-    Settings::of_arguments(&ServeArguments::from_arg_matches(&matches).unwrap())
-}
-
-/// Waits for something to become true.
-#[track_caller]
-pub(crate) fn wait_until(what: &str, mut is_true: impl FnMut() -> bool) {
-    let end = Instant::now() + PATIENCE;
-    while !is_true() {
-        assert!(Instant::now() < end, "never: {what}");
-        std::thread::sleep(Duration::from_millis(10));
+/// An address that nobody listens on. Systems don't hand its port out by themselves, so that nobody else comes to
+/// listen there once a server is gone.
+pub(crate) fn unused_address() -> SocketAddr {
+    const PORTS: Range<u32> = 20_000..32_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        // Test programs that run at the same time begin elsewhere.
+        let index = std::process::id().wrapping_mul(97).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = PORTS.start + index % (PORTS.end - PORTS.start);
+        let address = SocketAddr::from(([127, 0, 0, 1], port as u16));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
     }
 }
 
@@ -144,9 +120,9 @@ pub(crate) fn assert_wav(answer: &Answer, samples: &[u8]) {
     );
 }
 
-/// Holds requests up before a frame until it is opened.
+/// Holds requests up before a frame until it is opened, and counts the frames that were asked for.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Gate(Arc<(Mutex<bool>, Condvar)>);
+pub(crate) struct Gate(Arc<(Mutex<bool>, Condvar)>, Arc<AtomicUsize>);
 
 impl Gate {
     /// Holds up requests with `word` in their text before `frame`.
@@ -154,8 +130,11 @@ impl Gate {
         let gate = self.clone();
         Hooks {
             before_frame: Some(Arc::new(move |text, index| {
-                if index == frame && text.contains(word) {
-                    gate.pass();
+                if text.contains(word) {
+                    gate.1.fetch_add(1, Ordering::Relaxed);
+                    if index == frame {
+                        gate.pass();
+                    }
                 }
             })),
             ..Hooks::default()
@@ -166,6 +145,11 @@ impl Gate {
     pub(crate) fn loading_hooks(&self) -> Hooks {
         let gate = self.clone();
         Hooks { before_load: Some(Arc::new(move || gate.pass())), ..Hooks::default() }
+    }
+
+    /// How many frames of requests with the word were asked for.
+    pub(crate) fn frames(&self) -> usize {
+        self.1.load(Ordering::Relaxed)
     }
 
     pub(crate) fn open(&self) {

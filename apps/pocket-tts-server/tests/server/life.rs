@@ -6,7 +6,7 @@ use pocket_tts_server::{Hooks, Server};
 use serde_json::json;
 
 use crate::client::{exchange, get, post_form, post_json};
-use crate::fixture::{Gate, TestServer, assert_wav, seed, settings, spoken, wait_until};
+use crate::fixture::{Gate, TestServer, assert_wav, seed, settings, spoken, unused_address, wait_until};
 
 /// Panics before a frame of requests with `panic` in their text.
 fn panicking(frame: usize) -> Hooks {
@@ -53,7 +53,8 @@ fn a_panic_amid_the_sound_breaks_it_off() {
 #[test]
 fn a_server_that_ends_lets_those_who_speak_end_and_takes_nobody_new() {
     let gate = Gate::default();
-    let server = TestServer::start_with(&["--max-streams", "2"], gate.hooks("wait", 2));
+    let port = unused_address().port().to_string();
+    let server = TestServer::start_with(&["--max-streams", "2", "--port", &port], gate.hooks("wait", 2));
     let address = server.address;
     let speaking: Vec<_> =
         (0..2).map(|_| thread::spawn(move || post_form(address, "/tts", "text=I+wait."))).collect();
@@ -73,7 +74,8 @@ fn a_server_whose_model_cannot_be_loaded_ends() {
     // One that is empty.
     let config = tempfile::Builder::new().suffix(".yaml").tempfile().unwrap();
     let config = config.path().to_str().unwrap();
-    let server = Server::start(settings(&["--config", config])).unwrap();
+    let port = unused_address().port().to_string();
+    let server = Server::start(settings(&["--config", config, "--port", &port])).unwrap();
     let address = server.addresses()[0];
     let error = server.wait().unwrap_err();
     assert!(error.to_string().contains(config), "{error}");

@@ -30,7 +30,10 @@ mod soak;
 mod speech_url;
 mod talk;
 mod talk_limits;
+#[path = "../support/test_server.rs"]
+mod test_server;
 mod text_warnings;
+mod usage;
 mod voice_urls;
 mod voices;
 mod websocket;

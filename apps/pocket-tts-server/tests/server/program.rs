@@ -3,17 +3,19 @@
 use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
 };
+
+use pocket_tts_test_support::ChildGuard;
 
 use crate::client::PATIENCE;
 use crate::fixture::wait_until;
 
 /// A server in a process of its own, which ends with the test.
 pub(crate) struct Process {
-    pub(crate) child: Child,
+    pub(crate) child: ChildGuard,
     log: Receiver<String>,
     pub(crate) seen: Vec<String>,
 }
@@ -31,7 +33,7 @@ impl Process {
             command.args(["--port", "0"]);
         }
         command.env("HOME", "/nonexistent").envs(variables.iter().copied()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
+        let mut child = ChildGuard::spawn(&mut command);
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (tell, log) = channel();
         thread::spawn(move || stderr.lines().map_while(Result::ok).for_each(|line| drop(tell.send(line))));
@@ -50,11 +52,25 @@ impl Process {
         }
     }
 
+    /// Where it is, once it is ready.
     pub(crate) fn address(&mut self) -> SocketAddr {
-        let line = self.wait_for("listening on http://");
-        let address = line.split("http://").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
+        let address = self.told("listening on http://");
         self.wait_for("ready");
         address
+    }
+
+    /// Where HTTP and where the Wyoming protocol is spoken, once it is ready.
+    pub(crate) fn addresses(&mut self) -> (SocketAddr, SocketAddr) {
+        let http = self.told("listening on http://");
+        let wyoming = self.told("speaking Wyoming on ");
+        self.wait_for("ready");
+        (http, wyoming)
+    }
+
+    /// The address that the log tells behind `words`.
+    fn told(&mut self, words: &str) -> SocketAddr {
+        let line = self.wait_for(words);
+        line.split(words).nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
     }
 
     pub(crate) fn signal(&self, name: &str) {
@@ -69,12 +85,5 @@ impl Process {
             ended.is_some()
         });
         ended.and_then(|status| status.code())
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }

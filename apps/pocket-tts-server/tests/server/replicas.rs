@@ -4,25 +4,26 @@
 
 use std::{
     io::Write,
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
 use pocket_tts_core::{GenerateOptions, VoiceSource};
+use pocket_tts_test_support::ChildGuard;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Part, connect, get, head, post_form, post_json, post_multipart, request};
-use crate::fixture::{TestServer, assert_wav, recording, spoken, spoken_with, wait_until};
+use crate::fixture::{TestServer, assert_wav, recording, spoken, spoken_with, unused_address, wait_until};
 use crate::program::Process;
 
 const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/haproxy.cfg");
 const VOICES: &str = "/v1/audio/voices";
 const CLIENTS: usize = 4;
-/// More than the servers take connections together, and fewer than the descriptors of most processes.
+/// More than the servers take connections together.
 const STUCK: usize = 900;
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 
@@ -84,29 +85,22 @@ fn a_voice_that_one_server_created_all_servers_speak_with() {
 
 /// The load balancer, with the configuration of `deploy`.
 struct Balancer {
-    child: Child,
+    _child: ChildGuard,
     address: SocketAddr,
 }
 
 impl Balancer {
     fn start(replicas: [SocketAddr; 2]) -> Self {
-        let address = free_address();
+        let address = unused_address();
         let mut command = Command::new("haproxy");
         command.arg("-f").arg(Path::new(CONFIG)).env("BALANCER_BIND", address.to_string());
         for (index, replica) in replicas.iter().enumerate() {
             command.env(format!("REPLICA_{}", index + 1), replica.to_string());
         }
-        let child = command.stdout(Stdio::null()).spawn();
-        let child = child.expect("haproxy can't be started; install it: sudo apt-get install haproxy");
+        let install = "sudo apt-get install haproxy";
+        let child = ChildGuard::spawn_installed(command.stdout(Stdio::null()), install);
         wait_until("the balancer listens", || TcpStream::connect(address).is_ok());
-        Self { child, address }
-    }
-}
-
-impl Drop for Balancer {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
+        Self { _child: child, address }
     }
 }
 
@@ -119,9 +113,11 @@ impl Drop for Ending<'_> {
     }
 }
 
-/// An address that nobody listens on now.
-fn free_address() -> SocketAddr {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap()
+/// Lets this process open so many files and sockets.
+fn allow_descriptors(count: usize) {
+    let process = std::process::id().to_string();
+    let raised = Command::new("prlimit").args(["--pid", &process, &format!("--nofile={count}:")]).status();
+    assert!(raised.unwrap().success(), "this test needs {count} open files: raise `ulimit -Hn`");
 }
 
 /// A server that can come back where it was.
@@ -138,7 +134,7 @@ fn replica(address: SocketAddr, folder: &Path) -> Process {
 #[ignore = "needs HAProxy; `cargo xtask ci` runs it"]
 fn bodies_that_never_end_keep_nobody_from_the_servers() {
     let folder = tempfile::tempdir().unwrap();
-    let addresses = [free_address(), free_address()];
+    let addresses = [unused_address(), unused_address()];
     let _replicas = addresses.map(|address| replica(address, folder.path()));
     let balancer = Balancer::start(addresses);
     let address = balancer.address;
@@ -149,6 +145,7 @@ fn bodies_that_never_end_keep_nobody_from_the_servers() {
         stream.write_all(begin.as_bytes()).unwrap();
         stream
     };
+    allow_descriptors(4 * STUCK);
     let waiting: Vec<TcpStream> = (0..STUCK).map(|_| open()).collect();
     // Through several checks of each server.
     let start = Instant::now();
@@ -163,7 +160,7 @@ fn bodies_that_never_end_keep_nobody_from_the_servers() {
 #[ignore = "needs HAProxy; `cargo xtask ci` runs it"]
 fn restarting_one_server_after_the_other_breaks_no_request() {
     let folder = tempfile::tempdir().unwrap();
-    let addresses = [free_address(), free_address()];
+    let addresses = [unused_address(), unused_address()];
     let mut replicas = addresses.map(|address| replica(address, folder.path()));
     let balancer = Balancer::start(addresses);
     let address = balancer.address;

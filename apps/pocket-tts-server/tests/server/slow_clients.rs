@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufReader, Read, Write},
+    net::Shutdown,
     thread,
     time::Duration,
 };
@@ -10,7 +11,7 @@ use pocket_tts_server::Hooks;
 use serde_json::json;
 
 use crate::client::{Answer, connect, get, head, post_form, post_json, read, read_chunk, read_head};
-use crate::fixture::{Gate, TestServer, assert_wav, seed, spoken, wait_until};
+use crate::fixture::{Gate, TestServer, assert_wav, cancelled, long_text, seed, spoken, wait_until};
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 const FAILED: &str = r#"pocket_tts_streams_total{outcome="failed"}"#;
@@ -58,11 +59,10 @@ fn a_slow_but_steady_reader_hears_the_whole() {
 
 #[test]
 fn a_request_that_takes_too_long_ends_with_a_status_before_the_sound_and_a_break_after_it() {
-    for (option, frame, status) in
-        [("--first-audio-timeout", 0, 504), ("--request-timeout", 0, 504), ("--request-timeout", 3, 200)]
-    {
+    let take_too_long = |option: &str, frame: usize, status: u16| {
         let gate = Gate::default();
-        let options = [option, "0.5", "--max-streams", "1"];
+        // Time enough for three frames on any machine.
+        let options = [option, "5", "--max-streams", "1"];
         let server = TestServer::start_with(&options, gate.hooks("wait", frame));
         let body = json!({ "input": "I wait for it.", "response_format": "wav" });
         let answer = post_json(server.address, "/v1/audio/speech", &body);
@@ -75,7 +75,32 @@ fn a_request_that_takes_too_long_ends_with_a_status_before_the_sound_and_a_break
         gate.open();
         server.wait_until_idle();
         assert_eq!(post_form(server.address, "/tts", "text=Next.").status, 200);
-    }
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| take_too_long("--first-audio-timeout", 0, 504));
+        scope.spawn(|| take_too_long("--request-timeout", 0, 504));
+        scope.spawn(|| take_too_long("--request-timeout", 3, 200));
+    });
+}
+
+#[test]
+fn a_client_that_leaves_amid_its_sound_ends_its_speech_and_frees_the_slot() {
+    let gate = Gate::default();
+    let server = TestServer::start_with(&["--max-streams", "1"], gate.hooks("wait", 2));
+    let body = json!({ "input": format!("I wait. {}", long_text()) }).to_string();
+    let mut leaving = connect(server.address);
+    leaving
+        .write_all(format!("{}{body}", head("POST", "/v1/audio/speech", "", body.len())).as_bytes())
+        .unwrap();
+    read_head(&mut BufReader::new(&leaving), &mut Answer::default()).unwrap();
+    leaving.shutdown(Shutdown::Both).unwrap();
+    gate.open();
+    server.wait_until_idle();
+    assert_eq!(cancelled(server.address), 1);
+    // The whole would be thousands of frames. Some may be made before it is noticed that nobody listens.
+    assert!(gate.frames() < 1_000, "{} frames were made for nobody", gate.frames());
+    let answer = post_form(server.address, "/tts", "text=My+turn.");
+    assert_wav(&answer, &spoken("My turn.", seed(&answer)));
 }
 
 #[test]

@@ -3,15 +3,15 @@
 #![cfg(target_os = "linux")]
 
 use std::{
-    fs,
     io::{Read, Write},
     net::SocketAddr,
     thread,
 };
 
-use crate::client::{connect, get, head, post_form};
-use crate::fixture::{assert_wav, seed, spoken, wait_until};
+use crate::client::{connect, head, post_form};
+use crate::fixture::{assert_wav, cancelled, seed, spoken, wait_until_idle};
 use crate::program::Process;
+use crate::usage::Usage;
 
 /// How many clients leave in all, if not as many as usual.
 const VARIABLE: &str = "POCKET_TTS_SOAK_DISCONNECTS";
@@ -21,39 +21,6 @@ const CLIENTS: usize = 8;
 const MOST_BYTES: usize = 60_000;
 /// What memory may grow by once everything has happened often: a heap isn't given back page by page.
 const GROWTH_BYTES: usize = 24 << 20;
-
-/// What a process holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Usage {
-    threads: usize,
-    descriptors: usize,
-    resident_bytes: usize,
-}
-
-impl Usage {
-    fn of(process: u32) -> Self {
-        let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-        let field = |name: &str| -> usize {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-            line.split_whitespace().next().unwrap().parse().unwrap()
-        };
-        let descriptors = fs::read_dir(format!("/proc/{process}/fd")).unwrap().count();
-        Self { threads: field("Threads:"), descriptors, resident_bytes: field("VmRSS:") << 10 }
-    }
-}
-
-/// A figure of the server, by the line that it stands in.
-fn figure(address: SocketAddr, name: &str) -> usize {
-    let answer = get(address, "/metrics").with_status(200);
-    let line = answer.text().lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    line.map_or(0, |value| value.parse().unwrap())
-}
-
-fn wait_until_idle(address: SocketAddr) {
-    wait_until("nobody speaks or waits", || {
-        figure(address, "pocket_tts_active_streams") + figure(address, "pocket_tts_queue_length") == 0
-    });
-}
 
 /// Asks for a long text, reads so many bytes, and leaves.
 fn leave_after(address: SocketAddr, bytes: usize) {
@@ -88,29 +55,16 @@ fn clients_that_leave_at_any_byte_leave_nothing_behind() {
     let (address, process) = (server.address(), server.child.id());
     // Threads that stay begin, and the heap grows to what so many at once need.
     leave_often(address, CLIENTS * 5, 0);
-    wait_until_idle(address);
-    let mut before = Usage::of(process);
-    wait_until("all threads of requests have ended", || {
-        let now = Usage::of(process);
-        let is_settled = now.threads == before.threads && now.descriptors == before.descriptors;
-        before = now;
-        thread::sleep(std::time::Duration::from_millis(200));
-        is_settled
-    });
-    let cancelled = || figure(address, r#"pocket_tts_streams_total{outcome="cancelled"}"#);
-    let cancelled_before = cancelled();
+    let before = Usage::at_rest(process, address);
+    let cancelled_before = cancelled(address);
     leave_often(address, disconnects / 2, 1);
     wait_until_idle(address);
     let halfway = Usage::of(process);
     leave_often(address, disconnects / 2, 2);
-    wait_until_idle(address);
-    wait_until("threads and descriptors are given back", || {
-        let now = Usage::of(process);
-        now.threads <= before.threads && now.descriptors <= before.descriptors
-    });
+    before.wait_until_back(process, address);
     let after = Usage::of(process);
     // Those who leave before their turn never had a stream.
-    let cancelled = cancelled() - cancelled_before;
+    let cancelled = cancelled(address) - cancelled_before;
     assert!(cancelled > disconnects / 3, "{cancelled} of {disconnects} were cancelled");
     assert!(
         after.resident_bytes < halfway.resident_bytes + GROWTH_BYTES,

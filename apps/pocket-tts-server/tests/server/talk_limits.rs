@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 use tungstenite::Message;
 
 use crate::client::{get, post_form};
-use crate::fixture::{Gate, TestServer, assert_wav, seed, shared, spoken, wait_until};
+use crate::fixture::{Gate, TestServer, assert_wav, cancelled, seed, shared, spoken, wait_until};
+#[cfg(target_os = "linux")]
+use crate::program::Process;
+#[cfg(target_os = "linux")]
+use crate::usage::Usage;
 use crate::websocket::{Heard, Talk};
 
 #[test]
@@ -150,7 +154,7 @@ fn a_message_may_come_in_frames_and_pings_are_answered() {
 #[test]
 fn a_client_that_says_nothing_is_sent_away_and_one_that_listens_is_not() {
     let gate = Gate::default();
-    let server = TestServer::start_with(&["--idle-timeout", "0.3"], gate.hooks("wait", 1));
+    let server = TestServer::start_with(&["--idle-timeout", "5"], gate.hooks("wait", 1));
     let mut listening = Talk::start(server.address, 1);
     listening.write("I wait. I");
     let mut silent = Talk::start(server.address, 1);
@@ -206,11 +210,12 @@ fn a_reader_that_stops_is_dropped_with_all_that_waits_for_it() {
     assert_eq!(post_form(server.address, "/tts", "text=Next.").status, 200);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn conversations_that_are_cut_anywhere_leave_nothing_behind() {
-    let server = TestServer::start(&["--max-streams", "4", "--max-queue", "400"]);
+    let mut server = Process::start(&["--max-streams", "4", "--max-queue", "400"], &[]);
+    let (address, process) = (server.address(), server.child.id());
     let text = "We go on and on about the weather. ".repeat(20);
-    let address = server.address;
     let converse = |messages: usize| {
         let mut talk = Talk::open(address);
         talk.send(&json!({ "type": "setup" }));
@@ -219,27 +224,31 @@ fn conversations_that_are_cut_anywhere_leave_nothing_behind() {
             assert!(!matches!(talk.next(), Heard::Closed(_)));
         }
     };
-    converse(9);
-    server.wait_until_idle();
-    let settled = |name: &str| server.figure(name);
-    let (threads, descriptors) = (settled("process_threads"), settled("process_open_fds"));
-    std::thread::scope(|scope| {
-        for client in 0..6_usize {
-            let converse = &converse;
-            scope.spawn(move || (0..12).for_each(|round| converse((client * 5 + round * 3) % 24)));
-        }
-    });
-    server.wait_until_idle();
-    // Other tests in this process come and go, so that the figures are only ever too high for a while.
-    wait_until("threads and descriptors are given back", || {
-        settled("process_threads") <= threads + 8.0 && settled("process_open_fds") <= descriptors + 16.0
-    });
-    let mut half = Talk::start(server.address, 1);
+    let cut_often = |rounds: usize| {
+        std::thread::scope(|scope| {
+            for client in 0..6 {
+                let converse = &converse;
+                scope.spawn(move || {
+                    (0..rounds).for_each(|round| converse((client * 5 + round * 3) % 24));
+                });
+            }
+        });
+    };
+    // Threads that stay begin.
+    cut_often(1);
+    let before = Usage::at_rest(process, address);
+    let cancelled_before = cancelled(address);
+    cut_often(12);
+    before.wait_until_back(process, address);
+    // Those who leave before their turn never had a stream.
+    let cancelled = cancelled(address) - cancelled_before;
+    assert!(cancelled > 24, "{cancelled} of 72 were cut off");
+    let mut half = Talk::start(address, 1);
     half.write("A frame that never comes to its end.");
     half.socket.get_mut().write_all(b"\x81\xfe\x0f\xff").unwrap();
     drop(half);
-    server.wait_until_idle();
-    let mut talk = Talk::start(server.address, 1);
+    before.wait_until_back(process, address);
+    let mut talk = Talk::start(address, 1);
     talk.write("Still here.");
     talk.end();
     assert!(talk.until("end_of_stream").0 == spoken("Still here.", 1));

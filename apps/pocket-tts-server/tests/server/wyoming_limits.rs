@@ -5,7 +5,11 @@ use std::{net::Shutdown, thread};
 use pocket_tts_server::Hooks;
 use serde_json::{Value, json};
 
-use crate::fixture::{Gate, TestServer, spoken, wait_until};
+use crate::fixture::{Gate, TestServer, cancelled, long_text, spoken, wait_until};
+#[cfg(target_os = "linux")]
+use crate::program::Process;
+#[cfg(target_os = "linux")]
+use crate::usage::Usage;
 use crate::wyoming::Client;
 
 #[test]
@@ -77,48 +81,58 @@ fn bytes_that_are_no_events_end_their_connection_and_no_other() {
 }
 
 #[test]
-fn a_client_that_leaves_frees_the_slot_within_a_frame() {
+fn a_client_that_leaves_ends_its_speech_and_frees_the_slot() {
     let gate = Gate::default();
     let server = TestServer::start_with(&["--wyoming", "0", "--max-streams", "1"], gate.hooks("wait", 2));
     let mut leaving = Client::open(&server);
-    leaving.send("synthesize", &json!({ "text": "I wait. And I go on and on about the weather." }));
+    leaving.send("synthesize", &json!({ "text": format!("I wait. {}", long_text()) }));
     leaving.expect("audio-start");
     leaving.expect("audio-chunk");
     leaving.stream().shutdown(Shutdown::Both).unwrap();
     gate.open();
     server.wait_until_idle();
+    assert_eq!(cancelled(server.address), 1);
+    // The whole would be thousands of frames. Some may be made before it is noticed that nobody listens.
+    assert!(gate.frames() < 1_000, "{} frames were made for nobody", gate.frames());
     let mut next = Client::open(&server);
     next.send("synthesize", &json!({ "text": "My turn.", "context": { "seed": 1 } }));
     assert!(next.until("audio-stop").sound == spoken("My turn.", 1));
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn clients_that_leave_anywhere_leave_nothing_behind() {
-    let server = TestServer::start(&["--wyoming", "0", "--max-streams", "4", "--max-queue", "400"]);
+    let mut server =
+        Process::start(&["--wyoming", "127.0.0.1:0", "--max-streams", "4", "--max-queue", "400"], &[]);
+    let (address, wyoming) = server.addresses();
+    let process = server.child.id();
     let text = "We go on and on about the weather. ".repeat(20);
-    let address = server.wyoming.unwrap();
     let leave_after = |events: usize| {
-        let mut client = Client::connect(address);
+        let mut client = Client::connect(wyoming);
         client.send("synthesize", &json!({ "text": text }));
         for _ in 0..events {
             client.read().unwrap();
         }
     };
-    leave_after(5);
-    server.wait_until_idle();
-    let settled = |name: &str| server.figure(name);
-    let (threads, descriptors) = (settled("process_threads"), settled("process_open_fds"));
-    thread::scope(|scope| {
-        for client in 0..6_usize {
-            let leave_after = &leave_after;
-            scope.spawn(move || (0..12).for_each(|round| leave_after((client * 5 + round * 3) % 24)));
-        }
-    });
-    server.wait_until_idle();
-    // Other tests in this process come and go, so that the figures are only ever too high for a while.
-    wait_until("threads and descriptors are given back", || {
-        settled("process_threads") <= threads + 8.0 && settled("process_open_fds") <= descriptors + 16.0
-    });
+    let leave_often = |rounds: usize| {
+        thread::scope(|scope| {
+            for client in 0..6 {
+                let leave_after = &leave_after;
+                scope.spawn(move || {
+                    (0..rounds).for_each(|round| leave_after((client * 5 + round * 3) % 24));
+                });
+            }
+        });
+    };
+    // Threads that stay begin.
+    leave_often(1);
+    let before = Usage::at_rest(process, address);
+    let cancelled_before = cancelled(address);
+    leave_often(12);
+    before.wait_until_back(process, address);
+    // Those who leave before their turn never had a stream.
+    let cancelled = cancelled(address) - cancelled_before;
+    assert!(cancelled > 24, "{cancelled} of 72 were cut off");
 }
 
 #[test]
