@@ -170,7 +170,8 @@ mod tests {
         let layer = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());
         let subscriber = tracing_subscriber::registry().with(layer.event_format(JsonLines));
         tracing::subscriber::with_default(subscriber, || {
-            let addresses = list(&["http://[::1]:1".to_owned(), "a \"quoted\" \u{7} socket".to_owned()]);
+            let addresses = ["http://[::1]:1".to_owned(), "a \"quoted\" \u{7} socket".to_owned()];
+            let addresses = list(&addresses);
             let (status, share, is_new, error) = (503_u16, 0.5, true, io::Error::other("out of \"order\""));
             tracing::warn!(%addresses, status, share, is_new, %error, route = "/tts", "it\nfailed");
         });

@@ -338,7 +338,7 @@ fn serve_metrics(app: &Arc<App>, listeners: Vec<TcpListener>) -> std::io::Result
         return Ok(None);
     }
     let shared = Arc::clone(app);
-    let mut http = HttpServer::new(move || {
+    let mut http = actix_web::HttpServer::new(move || {
         ActixApp::new().app_data(Data::from(Arc::clone(&shared))).configure(endpoints::metrics_routes)
     })
     .workers(1)

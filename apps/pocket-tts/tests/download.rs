@@ -4,12 +4,12 @@
 
 mod support;
 
-use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use pocket_tts_hub::testing::{COMMIT, Hub, HubFile, Whims, files_below};
+use pocket_tts_test_support::{ChildGuard, own_goldens};
 use support::{Outcome, Place, hub};
 
 /// Runs the command with its hub at `hub`.
@@ -103,7 +103,7 @@ fn without_access_the_open_weights_are_fetched_and_the_reason_is_told() {
 
 /// A model of random weights whose first weights nobody may have.
 fn gated_model(place: &Place) -> Hub {
-    let goldens = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/goldens");
+    let goldens = own_goldens();
     let golden = goldens.join("04_drifting");
     let config = std::fs::read_to_string(golden.join("config.yaml")).unwrap();
     let locations = format!(
@@ -157,7 +157,7 @@ fn sixteen_processes_on_a_cold_cache_fetch_each_file_once() {
     let start = |_| {
         let mut command = place.command(&["download", "english"]);
         command.env("HF_ENDPOINT", hub.endpoint()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().unwrap()
+        ChildGuard::spawn(&mut command)
     };
     let children: Vec<_> = (0..16).map(start).collect();
     let outputs: Vec<_> = children.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
@@ -169,21 +169,43 @@ fn sixteen_processes_on_a_cold_cache_fetch_each_file_once() {
     assert_eq!(hub::check(&place), 3);
 }
 
+/// Bytes of files that aren't whole yet, and of blobs, below a place's cache.
+fn received(place: &Place) -> u64 {
+    let hub = place.path(".cache/huggingface/hub");
+    let lengths = files_below(&hub).into_iter().filter_map(|file| {
+        let is_blob = file.components().any(|part| part.as_os_str() == "blobs");
+        // It may be renamed meanwhile.
+        is_blob.then(|| std::fs::metadata(hub.join(file)).ok()).flatten()
+    });
+    lengths.map(|file| file.len()).sum()
+}
+
+/// Starts a download, and kills it as soon as `bytes` have been received in all, unless it has ended before.
+fn kill_after(place: &Place, hub: &Hub, bytes: u64) -> ExitStatus {
+    let mut command = place.command(&["download", "english", "-q"]);
+    let mut child = ChildGuard::spawn(command.env("HF_ENDPOINT", hub.endpoint()));
+    while child.try_wait().unwrap().is_none() && received(place) < bytes {
+        thread::sleep(Duration::from_millis(1));
+    }
+    // It fails if the process has ended by itself.
+    drop(child.kill());
+    child.wait().unwrap()
+}
+
 #[test]
 fn a_process_may_be_killed_at_any_point() {
     let whims = Whims { trickle: Some((4_000, Duration::from_millis(1))), ..Whims::default() };
     let hub = Hub::with_whims(hub::english(), whims);
+    let whole: u64 = hub::english().iter().map(|file| file.body().len() as u64).sum();
     let mut place = Place::new();
-    let (mut killed, mut runs, mut random) = (0, 0, 1_u64);
+    let (mut killed, mut amid, mut runs, mut random) = (0, 0, 0, 1_u64);
     while killed < 50 {
         runs += 1;
         assert!(runs < 500, "the kills come too late: {killed}");
-        let mut command = place.command(&["download", "english", "-q"]);
-        let mut child = command.env("HF_ENDPOINT", hub.endpoint()).spawn().unwrap();
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        thread::sleep(Duration::from_micros((random >> 33) % 120_000));
-        child.kill().unwrap();
-        let status = child.wait().unwrap();
+        // Now and then before anything was received, and sometimes when nearly all was.
+        let target = received(&place) + (random >> 33) % (whole / 4);
+        let status = kill_after(&place, &hub, target);
         let found = hub::check(&place);
         if status.success() {
             assert_eq!(found, 3);
@@ -191,8 +213,11 @@ fn a_process_may_be_killed_at_any_point() {
         } else {
             assert_eq!(status.code(), None, "it must not have failed by itself");
             killed += 1;
+            amid += usize::from(received(&place) > 0 && found < 3);
         }
     }
+    let resumed = hub.transfers().iter().filter(|request| request.range_start() > Some(0)).count();
+    assert!(amid >= 25 && resumed >= 25, "only {amid} kills came amid a transfer, {resumed} were resumed");
     let outcome = run(&place, &hub, &["download", "english"]).succeeded();
     assert_eq!(hub::check(&place), 3);
     assert!(outcome.stderr.contains("english is on this machine"), "{}", outcome.stderr);
@@ -203,19 +228,7 @@ fn a_download_that_was_cut_goes_on_and_says_so() {
     let whims = Whims { trickle: Some((4_000, Duration::from_millis(1))), ..Whims::default() };
     let hub = Hub::with_whims(hub::english(), whims);
     let place = Place::new();
-    let mut child =
-        place.command(&["download", "english", "-q"]).env("HF_ENDPOINT", hub.endpoint()).spawn().unwrap();
-    let blobs = place.path(".cache/huggingface/hub/models--kyutai--pocket-tts/blobs");
-    let received = || {
-        let entries = std::fs::read_dir(&blobs).into_iter().flatten();
-        entries.filter_map(|entry| Some(entry.ok()?.metadata().ok()?.len())).max().unwrap_or(0)
-    };
-    while received() < 50_000 {
-        assert_eq!(child.try_wait().unwrap(), None, "it must not end before it was cut");
-        thread::sleep(Duration::from_millis(1));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    assert_eq!(kill_after(&place, &hub, 50_000).code(), None, "it must not end before it was cut");
     let outcome = run(&place, &hub, &["download", "english"]).succeeded();
     assert!(outcome.stderr.contains("are there already"), "{}", outcome.stderr);
     let second = hub.transfers().into_iter().find_map(|request| request.range_start()).unwrap();
@@ -227,8 +240,10 @@ fn a_download_that_was_cut_goes_on_and_says_so() {
 
 /// Holds the cache against the real `huggingface_hub`: what either fetched, the other finds.
 #[test]
-#[ignore = "needs Python with huggingface_hub, named by the variable HUGGINGFACE_HUB_PYTHON"]
+#[ignore = "needs Python's package huggingface_hub; `cargo xtask ci` runs it"]
 fn the_cache_is_shared_with_python() {
+    /// Python with the packages that tests of real clients need.
+    const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/clients/venv/bin/python");
     const SCRIPT: &str = "
 import sys
 from huggingface_hub import hf_hub_download, scan_cache_dir
@@ -237,7 +252,10 @@ for file in sys.argv[2:]:
     print(hf_hub_download(repo, path, revision=revision, local_files_only=sys.argv[1] == 'local'))
 assert not scan_cache_dir().warnings, scan_cache_dir().warnings
 ";
-    let python = std::env::var("HUGGINGFACE_HUB_PYTHON").expect("HUGGINGFACE_HUB_PYTHON must name a Python");
+    let python = std::env::var_os("HUGGINGFACE_HUB_PYTHON").unwrap_or_else(|| PYTHON.into());
+    let missing =
+        "apps/pocket-tts-server/tests/clients/install.sh installs it; HUGGINGFACE_HUB_PYTHON names another";
+    assert!(std::path::Path::new(&python).exists(), "{} is missing; {missing}", python.display());
     let hub = Hub::start(hub::english());
     let in_python = |place: &Place, mode: &str| {
         let mut command = std::process::Command::new(&python);

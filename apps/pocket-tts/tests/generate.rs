@@ -3,9 +3,10 @@
 mod support;
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use pocket_tts_test_support::ChildGuard;
 use support::{Place, samples};
 
 /// 0.2 s at 24 kHz.
@@ -197,7 +198,7 @@ fn a_reader_that_closes_the_pipe_ends_the_command_without_a_word() {
     let place = Place::new();
     let endless = ["--text", "Hello.", "--eos-threshold", "1e9", "--frames-after-eos", "0"];
     let mut command = place.command(&[&["generate", "-q", "--output-path", "-"], &endless[..]].concat());
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = ChildGuard::spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
     let mut header = [0; 44];
     let mut reader = child.stdout.take().unwrap();
     reader.read_exact(&mut header).unwrap();
@@ -235,7 +236,7 @@ fn a_named_pipe_is_written_as_a_pipe() {
     let made = Command::new("mkfifo").arg(&fifo).status().unwrap();
     assert!(made.success());
     let mut command = place.command(&["generate", "-q", "--text", "Hi.", "--output-path", "fifo"]);
-    let mut child = command.spawn().unwrap();
+    let mut child = ChildGuard::spawn(&mut command);
     let wav = std::fs::read(&fifo).unwrap();
     assert!(child.wait().unwrap().success());
     assert!(samples(&wav, PIPE_DATA_BYTES).iter().any(|sample| *sample != 0));
@@ -248,12 +249,12 @@ fn start_to_speak(
     heeded: &str,
     more: &[&str],
     files: usize,
-) -> (Child, BufReader<ChildStderr>) {
+) -> (ChildGuard, BufReader<ChildStderr>) {
     let sentence = "This sentence is said again and again until somebody has had enough of it. ";
     let book = place.write("book.txt", &sentence.repeat(2_000));
     let mut command = place.heedful_command_of(heeded, &[&["generate", "--text", "-"], more].concat());
     let command = command.stdin(std::fs::File::open(&book).unwrap()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
+    let mut child = ChildGuard::spawn(command);
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut said = String::new();
     while !said.contains("model tiny") {
@@ -388,7 +389,7 @@ fn an_interruption_before_the_first_sound_is_told_too() {
     let fifo = place.path("voice.wav");
     assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     let mut command = place.heedful_command(&["generate", "--text", "Hi.", "--voice", "voice.wav"]);
-    let child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let child = ChildGuard::spawn(command.stderr(Stdio::piped()));
     // This waits until the program reads the recording.
     let writer = std::fs::File::options().write(true).open(&fifo).unwrap();
     assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());

@@ -25,17 +25,14 @@ fn refuses(place: &Place, voice: &str, parts: &[&str]) {
     let mut command = Command::new("/bin/sh");
     command.args(["-c", &script, "sh", program, "generate", "--voice", voice]);
     command.env_clear().env("HOME", place.path("")).current_dir(place.path(""));
-    let mut child =
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = pocket_tts_test_support::ChildGuard::spawn(command);
     let start = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        if start.elapsed() > LONGEST {
-            child.kill().unwrap();
-            panic!("{voice}: no answer after {LONGEST:?}");
-        }
+        assert!(start.elapsed() <= LONGEST, "{voice}: no answer after {LONGEST:?}");
         std::thread::sleep(Duration::from_millis(10));
     };
     let mut said = String::new();

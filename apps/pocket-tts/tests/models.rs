@@ -7,6 +7,7 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use pocket_tts_hub::testing::{COMMIT, Hub, HubFile, Server, reply};
+use pocket_tts_test_support::own_goldens;
 use support::{Place, text};
 
 /// What is said in each of the tests.
@@ -79,12 +80,12 @@ fn a_configuration_from_a_web_server_leads_to_its_model() {
 #[test]
 fn the_layout_of_the_first_release_is_read() {
     let place = Place::new();
-    let golden = repository("tests/goldens/02_lsd_24k_2026_01");
+    let golden = own_goldens().join("02_lsd_24k_2026_01");
     let config = std::fs::read_to_string(golden.join("config.yaml")).unwrap();
     let weights = config.replace("weights_path: model.safetensors", "weights_path: tts_b6369a24.safetensors");
     assert_ne!(config, weights);
     place.write("early/b6369a24.yaml", &weights);
-    let tokenizer = repository("tests/goldens/tokenizer_a.json");
+    let tokenizer = own_goldens().join("tokenizer_a.json");
     for (from, to) in [
         (golden.join("model.safetensors"), "early/tts_b6369a24.safetensors"),
         (golden.join("voice_state.safetensors"), "early/new.safetensors"),
@@ -97,8 +98,7 @@ fn the_layout_of_the_first_release_is_read() {
     assert!(outcome.stdout.len() > 1_000, "{} bytes", outcome.stdout.len());
     // Without a configuration the two files of the release stand for it, and these are not of its shapes.
     std::fs::remove_file(place.path("early/b6369a24.yaml")).unwrap();
-    std::fs::copy(repository("tests/goldens/tokenizer_a.model"), place.path("early/tokenizer.model"))
-        .unwrap();
+    std::fs::copy(own_goldens().join("tokenizer_a.model"), place.path("early/tokenizer.model")).unwrap();
     let refused = place.run(&["generate", "--config", "early", "--voice", "early/new.safetensors"]);
     refused.failed(3, &["cannot load the tokenizer of `early`", "4000"]);
 }
@@ -113,7 +113,7 @@ fn a_folder_without_a_model_is_told_so() {
 /// A place with a model of random weights in the folder `model`.
 fn place_with_model() -> Place {
     let place = Place::new();
-    let goldens = repository("tests/goldens");
+    let goldens = own_goldens();
     std::fs::create_dir(place.path("model")).unwrap();
     for name in ["config.yaml", "model.safetensors", "voice_state.safetensors"] {
         std::fs::copy(goldens.join("04_drifting").join(name), place.path("model").join(name)).unwrap();

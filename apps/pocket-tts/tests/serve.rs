@@ -8,13 +8,14 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
+use pocket_tts_test_support::ChildGuard;
 use support::Place;
 
 #[test]
 fn without_any_option_it_speaks_and_a_request_to_terminate_ends_it() {
     let place = Place::new();
     let mut command = place.heedful_command(&["serve", "--host", "127.0.0.1", "--port", "0"]);
-    let mut server = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut server = ChildGuard::spawn(command.stderr(Stdio::piped()));
     let mut log = BufReader::new(server.stderr.take().unwrap()).lines().map(Result::unwrap);
     let line = log.find(|line| line.contains("listening on http://")).unwrap();
     let address = line.rsplit("http://").next().unwrap().trim().to_owned();

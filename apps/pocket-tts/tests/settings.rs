@@ -86,6 +86,81 @@ fn every_setting_can_come_from_a_variable() {
     assert_eq!(quiet.stderr, "");
 }
 
+/// Settings that are heard, each at a value that isn't its default.
+const HEARD: [(&str, &str); 8] = [
+    ("temperature", "1"),
+    ("noise_clamp", "0.3"),
+    ("eos_threshold", "-100"),
+    ("frames_after_eos", "7"),
+    ("max_tokens", "10"),
+    ("seed", "11"),
+    ("speed", "2"),
+    ("precision", "int8"),
+];
+
+/// What is said with these arguments and variables, as a file of sound.
+fn speech(place: &Place, variables: &[(&str, &str)], more: &[&str]) -> Vec<u8> {
+    let text = "Hello there. How are you today?";
+    let arguments = [&["generate", "--text", text, "--output-path", "speech.wav"], more].concat();
+    place.run_with(variables, &arguments).succeeded();
+    place.read("speech.wav")
+}
+
+#[test]
+fn every_setting_that_is_heard_is_heard_wherever_it_comes_from() {
+    let place = Place::new();
+    let option = |(name, value): (&str, &str)| format!("--{}={value}", name.replace('_', "-"));
+    let arguments: Vec<String> = HEARD.into_iter().map(option).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let expected = speech(&place, &[], &arguments);
+    let by_file = |settings: &[(&str, &str)]| {
+        let lines: String = settings.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+        place.write("heard.yaml", &lines);
+        speech(&place, &[], &["--settings", "heard.yaml"])
+    };
+    let by_variables = |settings: &[(&str, &str)]| {
+        let variable = |name: &str| format!("POCKET_TTS_{}", name.to_uppercase());
+        let variables: Vec<(String, &str)> =
+            settings.iter().map(|(name, value)| (variable(name), *value)).collect();
+        let variables: Vec<(&str, &str)> =
+            variables.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        speech(&place, &variables, &[])
+    };
+    assert!(by_file(&HEARD) == expected);
+    assert!(by_variables(&HEARD) == expected);
+    for (name, _) in HEARD {
+        let rest: Vec<(&str, &str)> = HEARD.into_iter().filter(|(other, _)| *other != name).collect();
+        assert!(by_file(&rest) != expected, "{name} in a file has no effect");
+        assert!(by_variables(&rest) != expected, "{name} in a variable has no effect");
+    }
+}
+
+#[test]
+fn settings_that_are_not_heard_take_effect_too() {
+    let place = Place::new();
+    for (name, wrong, told) in [
+        ("language", "klingon", "klingon"),
+        ("voice", "nobody", "nobody"),
+        ("sampler_decode_steps", "0", "sampler_decode_steps"),
+        ("offline", "perhaps", "offline"),
+        ("quiet", "perhaps", "quiet"),
+        ("no_truncate", "perhaps", "no_truncate"),
+        ("resampler", "best", "resampler"),
+        ("threads", "none", "threads"),
+    ] {
+        place.write("wrong.yaml", &format!("{name}: {wrong}\n"));
+        place.run(&arguments(&["--settings", "wrong.yaml"])).failed(2, &[told]);
+        let variable = format!("POCKET_TTS_{}", name.to_uppercase());
+        let told = if told == name { &variable } else { told };
+        place.run_with(&[(&variable, wrong)], &arguments(&[])).failed(2, &[told]);
+    }
+    let english = arguments(&["--language", "english"]);
+    place.run_with(&[("POCKET_TTS_OFFLINE", "1")], &english).failed(4, &["switched off"]);
+    place.write("offline.yaml", "offline: true\n");
+    let settings = [&english[..], &["--settings", "offline.yaml"]].concat();
+    place.run(&settings).failed(4, &["switched off"]);
+}
+
 #[test]
 fn a_model_named_by_an_argument_overrides_a_configuration_from_a_variable() {
     let place = Place::new();

@@ -364,7 +364,7 @@ fn an_interrupted_export_ends_between_two_voices() {
         std::fs::write(place.path("in").join(format!("{index:04}.wav")), other).unwrap();
     }
     let mut command = place.heedful_command(&["export-voice", "in", "out"]);
-    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = pocket_tts_test_support::ChildGuard::spawn(command.stderr(Stdio::piped()));
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut said = String::new();
     while !said.contains("0000.wav exported") {

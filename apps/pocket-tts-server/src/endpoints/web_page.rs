@@ -215,11 +215,11 @@ fn about(app: &App) -> HttpResponse {
 /// for what its name doesn't tell.
 fn about_model(app: &App, name: &str) -> Value {
     let choice = app.models.choice(name);
-    let operators = app.settings.default_voice.as_ref().filter(|_| name == app.models.default_name());
+    let operators = app.settings.default_voices.get(name);
     let default_voice = match (operators, choice) {
         (Some(VoiceSource::Named(voice)), _) => Some(voice.clone()),
         (None, Some(ModelChoice::Language(model))) => {
-            let voices = pocket_tts_core::voices(model).unwrap_or_default();
+            let voices = pocket_tts_core::voices(&model).unwrap_or_default();
             voices.into_iter().find(|voice| voice.is_default).map(|voice| voice.name)
         }
         _ => None,

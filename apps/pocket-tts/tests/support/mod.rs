@@ -93,7 +93,7 @@ impl Place {
         use std::io::Write;
         let mut command = self.command(arguments);
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
+        let mut child = pocket_tts_test_support::ChildGuard::spawn(command);
         child.stdin.take().unwrap().write_all(input).unwrap();
         Outcome::of(child.wait_with_output().unwrap())
     }
