@@ -1,25 +1,14 @@
 //! Access to the golden data. Knows where it lies and how it is stored, not what it means.
 
-use std::path::PathBuf;
-
+use pocket_tts_test_support::goldens;
 use safetensors::{Dtype, SafeTensors};
-
-/// The folder of golden data; `POCKET_TTS_GOLDENS` overrides the place in the repository.
-pub(crate) fn goldens_dir() -> PathBuf {
-    let dir = std::env::var_os("POCKET_TTS_GOLDENS").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/goldens")),
-        PathBuf::from,
-    );
-    assert!(dir.is_dir(), "the golden data is missing: {} is not a folder", dir.display());
-    dir
-}
 
 /// `audio_golden.safetensors`.
 pub(crate) struct Goldens(Vec<u8>);
 
 impl Goldens {
     pub(crate) fn open() -> Self {
-        let path = goldens_dir().join("audio_golden.safetensors");
+        let path = goldens().join("audio_golden.safetensors");
         Self(std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
     }
 

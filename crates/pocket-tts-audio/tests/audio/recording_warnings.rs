@@ -1,22 +1,19 @@
 //! What a person is told about a recording.
 
 use pocket_tts_audio::{Audio, DecodeLimits, Recording, RecordingWarning, inspect};
+use pocket_tts_test_support::noise;
 
 const RATE_HZ: u32 = 24_000;
 
-/// Syllables of a harmonic tone at `level`, with noise behind them at `noise`, from a plain generator.
-fn speech(duration_s: f64, level: f64, noise: f64) -> Audio {
-    let mut state = 1_u32;
-    let mut random = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        f64::from(state) / 2_147_483_648.0 - 1.0
-    };
-    let samples = (0..(duration_s * f64::from(RATE_HZ)) as usize).map(|n| {
+/// Syllables of a harmonic tone at `level`, with noise behind them at `hiss`.
+fn speech(duration_s: f64, level: f64, hiss: f64) -> Audio {
+    let noise = noise(1, (duration_s * f64::from(RATE_HZ)) as usize);
+    let samples = noise.into_iter().enumerate().map(|(n, noise)| {
         let t = n as f64 / f64::from(RATE_HZ);
         let syllable = (std::f64::consts::TAU * 1.5 * t).sin().max(0.0);
         let tone: f64 =
             (1..8).map(|k| (std::f64::consts::TAU * 140.0 * f64::from(k) * t).sin() / f64::from(k)).sum();
-        (level * syllable * tone + noise * random()) as f32
+        (level * syllable * tone + hiss * f64::from(noise)) as f32
     });
     Audio { samples: samples.map(|x| x.clamp(-1.0, 1.0)).collect(), sample_rate_hz: RATE_HZ }
 }

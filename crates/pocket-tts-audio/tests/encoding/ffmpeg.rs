@@ -1,7 +1,6 @@
 //! The independent decoder: `ffmpeg`.
 
 use std::fs;
-use std::process::Command;
 
 use pocket_tts_audio::{AudioFormat, Encoder, SoundWriter};
 
@@ -46,24 +45,13 @@ pub(crate) fn decode(format: AudioFormat, bytes: &[u8]) -> Decoded {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sound").with_extension(format.extensions()[0]);
     fs::write(&path, bytes).unwrap();
-    let mut command = Command::new("ffmpeg");
-    command.args(["-v", "error", "-nostdin"]);
-    match format {
-        AudioFormat::Pcm => command.args(["-f", "s16le", "-ar", "24000", "-ac", "1"]),
+    let input: &[&str] = match format {
+        AudioFormat::Pcm => &["-f", "s16le", "-ar", "24000", "-ac", "1"],
         // Two frames are too few to guess from.
-        AudioFormat::Aac => command.args(["-f", "aac"]),
-        _ => &mut command,
+        AudioFormat::Aac => &["-f", "aac"],
+        _ => &[],
     };
-    let output = command
-        .arg("-i")
-        .arg(&path)
-        .args(["-f", "f32le", "-ac", "1", "-ar", &rate_hz(format).to_string(), "-"])
-        .output()
-        .expect("this test decodes with ffmpeg, which is missing; install it: sudo apt-get install ffmpeg");
-    let complaints = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && complaints.is_empty(), "{format}: {complaints}");
-    let samples = output.stdout.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-    Decoded { samples }
+    Decoded { samples: pocket_tts_test_support::decode(&path, input, rate_hz(format)) }
 }
 
 impl Decoded {

@@ -1,9 +1,10 @@
 //! Samples that nobody should push.
 
 use pocket_tts_audio::AudioFormat;
+use pocket_tts_test_support::noise;
 
 use crate::ffmpeg::{decode, stream};
-use crate::sound::{noise, sine, voice};
+use crate::sound::{sine, voice};
 
 #[test]
 fn what_is_no_number_becomes_silence_and_what_is_too_loud_is_limited() {
@@ -27,13 +28,13 @@ fn the_loudest_and_the_quietest_sounds_are_encoded() {
     let mut clicks = vec![0.0; 30_000];
     clicks.iter_mut().step_by(5_000).for_each(|sample| *sample = 1.0);
     let denormal = vec![1e-40; 30_000];
-    let quiet: Vec<f32> = noise(30_000).iter().map(|sample| sample * 1e-5).collect();
-    let bursts: Vec<f32> = noise(60_000)
+    let quiet: Vec<f32> = noise(7, 30_000).iter().map(|sample| sample * 1e-5).collect();
+    let bursts: Vec<f32> = noise(7, 60_000)
         .iter()
         .enumerate()
         .map(|(at, sample)| if at / 3_000 % 2 == 0 { 0.0 } else { *sample })
         .collect();
-    for sound in [noise(60_000), square, clicks, denormal, quiet, bursts, vec![1.0; 30_000]] {
+    for sound in [noise(7, 60_000), square, clicks, denormal, quiet, bursts, vec![1.0; 30_000]] {
         for format in AudioFormat::ALL {
             let decoded = decode(format, &stream(format, &sound, 1_920));
             assert!(decoded.samples.len() >= sound.len(), "{format}");

@@ -2,20 +2,23 @@
 
 use std::f64::consts::TAU;
 
+use pocket_tts_test_support::noise;
+
 use crate::ffmpeg::SAMPLE_RATE_HZ;
 
 /// A voice-like sound that is loud up to its last sample: a gliding pitch with 20 harmonics and some noise.
 pub(crate) fn voice(samples: usize) -> Vec<f32> {
     let mut phase = 0.0_f64;
-    let mut noise = Noise(1);
-    (0..samples)
-        .map(|index| {
+    noise(1, samples)
+        .into_iter()
+        .enumerate()
+        .map(|(index, noise)| {
             let time_s = index as f64 / f64::from(SAMPLE_RATE_HZ);
             phase += (140.0 + 40.0 * (TAU * 0.7 * time_s).sin()) / f64::from(SAMPLE_RATE_HZ);
             let harmonics: f64 = (1..=20)
                 .map(|harmonic| (TAU * phase * f64::from(harmonic)).sin() / f64::from(harmonic))
                 .sum();
-            (0.25 * harmonics + 0.005 * noise.next()) as f32
+            (0.25 * harmonics + 0.005 * f64::from(noise)) as f32
         })
         .collect()
 }
@@ -24,22 +27,6 @@ pub(crate) fn voice(samples: usize) -> Vec<f32> {
 pub(crate) fn sine(frequency_hz: f64, samples: usize) -> Vec<f32> {
     let step = TAU * frequency_hz / f64::from(SAMPLE_RATE_HZ);
     (0..samples).map(|index| (0.5 * (step * index as f64).sin()) as f32).collect()
-}
-
-/// Noise of full scale.
-pub(crate) fn noise(samples: usize) -> Vec<f32> {
-    let mut noise = Noise(7);
-    (0..samples).map(|_| noise.next() as f32).collect()
-}
-
-/// Numbers from -1 to 1, the same each time.
-struct Noise(u32);
-
-impl Noise {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        f64::from(self.0) / f64::from(u32::MAX) * 2.0 - 1.0
-    }
 }
 
 /// How alike two sounds are: 1 if one is the other at another volume.
