@@ -1,11 +1,27 @@
 //! Every compiled kernel against a plain loop in f64, on random shapes with tails, at any address.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    io::{Write, stderr},
+    ops::{Deref, DerefMut},
+};
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::random_numbers::random as numbers;
+
+/// What kernels are compiled for here, best first.
+const COMPILED: &[Isa] = &[
+    #[cfg(target_arch = "x86_64")]
+    Isa::Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Isa::Avx2,
+    #[cfg(target_arch = "aarch64")]
+    Isa::NeonDotprod,
+    #[cfg(target_arch = "aarch64")]
+    Isa::Neon,
+    Isa::Portable,
+];
 
 /// An activation function in full precision.
 type Formula = fn(f64) -> f64;
@@ -21,6 +37,18 @@ pub(super) fn assert_close(actual: &Unaligned<f32>, expected: &[f64], tolerance:
     for (index, (actual, expected)) in actual.iter().zip(expected).enumerate() {
         let error = (f64::from(*actual) - expected).abs() / largest;
         assert!(error <= tolerance, "{isa:?} at {index}: {actual} instead of {expected}");
+    }
+}
+
+#[test]
+fn kernels_that_this_processor_cannot_run_are_told_of() {
+    let available = Isa::available();
+    assert!(available.iter().all(|isa| COMPILED.contains(isa)) && available.contains(&Isa::Portable));
+    let untested: Vec<&Isa> = COMPILED.iter().filter(|isa| !available.contains(isa)).collect();
+    if !untested.is_empty() {
+        // Not by `eprintln!`, which the test harness keeps to itself unless the test fails.
+        writeln!(stderr(), "warning: not tested, as this processor lacks the instructions: {untested:?}")
+            .unwrap();
     }
 }
 
