@@ -204,7 +204,7 @@ mod tests {
                         return;
                     }
                     while !helped.load(Ordering::Relaxed) {
-                        thread::yield_now();
+                        yield_now();
                     }
                     owning();
                 });
@@ -224,7 +224,7 @@ mod tests {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 let Some(done) = done.get(index) else { break };
                 // Long enough for others to join.
-                thread::yield_now();
+                yield_now();
                 done.fetch_add(1, Ordering::Relaxed);
                 let mut threads = threads.lock().unwrap();
                 if !threads.contains(&thread::current().id()) {
@@ -297,14 +297,14 @@ mod tests {
                 crew.share(&|| {
                     if thread::current().id() == owner {
                         while !entered.load(Ordering::Relaxed) {
-                            thread::yield_now();
+                            yield_now();
                         }
                         panic!("as it should");
                     }
                     // Only the first time: the helper may look in again before the stand is closed.
                     if !entered.swap(true, Ordering::Relaxed) {
                         for _ in 0..1_000 {
-                            thread::yield_now();
+                            yield_now();
                         }
                         left.store(true, Ordering::Relaxed);
                     }

@@ -47,6 +47,7 @@ mod panels;
 mod requests;
 mod rounding;
 #[cfg(test)]
+#[expect(unreachable_pub, reason = "it is public where there is no other")]
 mod sequence;
 mod simd;
 #[cfg(target_arch = "aarch64")]

@@ -61,12 +61,12 @@ pub(super) trait Simd: Copy {
     /// Asks for the cache line of `address`, which may lie anywhere.
     #[inline(always)]
     fn prefetch<T>(self, address: *const T) {
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", not(miri)))]
         // SAFETY: a hint; it reads nothing and cannot fault.
         unsafe {
             std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address.cast());
         }
-        #[cfg(target_arch = "aarch64")]
+        #[cfg(all(target_arch = "aarch64", not(miri)))]
         // SAFETY: a hint; it touches no memory that the program could tell, and cannot fault.
         unsafe {
             std::arch::asm!(
@@ -75,18 +75,18 @@ pub(super) trait Simd: Copy {
                 options(nomem, nostack, preserves_flags),
             );
         }
-        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        #[cfg(any(miri, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
         let _ = address;
     }
     /// As [`prefetch`](Self::prefetch), into the second level of the cache only.
     #[inline(always)]
     fn prefetch_outer<T>(self, address: *const T) {
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", not(miri)))]
         // SAFETY: as in `prefetch`.
         unsafe {
             std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T1 }>(address.cast());
         }
-        #[cfg(target_arch = "aarch64")]
+        #[cfg(all(target_arch = "aarch64", not(miri)))]
         // SAFETY: as in `prefetch`.
         unsafe {
             std::arch::asm!(
@@ -95,7 +95,7 @@ pub(super) trait Simd: Copy {
                 options(nomem, nostack, preserves_flags),
             );
         }
-        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        #[cfg(any(miri, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
         let _ = address;
     }
     /// # Safety
