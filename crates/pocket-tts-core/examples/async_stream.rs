@@ -4,6 +4,8 @@
 //! cargo run --release -p pocket-tts-core --features tiny --example async_stream
 //! ```
 
+#![expect(clippy::print_stdout, reason = "an example tells what it does")]
+
 use std::error::Error;
 
 use futures_lite::{StreamExt, future};

@@ -7,6 +7,8 @@
 //! The model on board takes any recording but has one voice of its own. For speech that sounds like the recording, load
 //! a model that clones voices, with `TtsModel::builder().language("english")`.
 
+#![expect(clippy::print_stderr, reason = "an example tells what it does")]
+
 use std::{env, error::Error, path::Path};
 
 use pocket_tts_core::{Audio, GenerateOptions, TtsModel, VoiceOptions, VoiceSource};

@@ -4,6 +4,8 @@
 //! cargo run --release -p pocket-tts-core --features tiny --example speak_to_file -- speech.mp3 "Hello there."
 //! ```
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example tells what it does")]
+
 use std::{env, error::Error, path::Path};
 
 use pocket_tts_core::{GenerateOptions, TtsModel};

@@ -4,6 +4,8 @@
 //! cargo run --release -p pocket-tts-core --features tiny --example stream -- speech.opus
 //! ```
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example tells what it does")]
+
 use std::{env, error::Error, fs::File, io::Write, path::Path, time::Instant};
 
 use pocket_tts_core::{

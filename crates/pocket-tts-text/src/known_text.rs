@@ -289,6 +289,7 @@ fn join(letters: &[Letter]) -> String {
 }
 
 // The tests need the tokenizer of the voice on board.
-#[cfg(all(test, feature = "sentencepiece"))]
+#[cfg(test)]
+#[cfg(feature = "sentencepiece")]
 #[path = "known_text_tests.rs"]
 pub(crate) mod tests;

@@ -38,8 +38,8 @@ pub enum Unknown {
 }
 
 /// Reads `text`: leaves out what the tokenizer doesn't know, splits the rest with
-/// [`split_into_sentences`](crate::split_into_sentences) and [`cut_overlong`], and leaves out sentences of marks
-/// alone.
+/// [`split_into_sentences`](crate::split_into_sentences), cuts sentences of more than three times `max_tokens` between
+/// words, and leaves out sentences of marks alone.
 ///
 /// Time and memory grow with the length of the text, not its square.
 ///
@@ -134,6 +134,7 @@ fn nothing_to_say(text: &str, unknown: Vec<UnknownCharacter>, options: &TextOpti
 }
 
 // The tests need the tokenizer of the voice on board.
-#[cfg(all(test, feature = "sentencepiece"))]
+#[cfg(test)]
+#[cfg(feature = "sentencepiece")]
 #[path = "reading_tests.rs"]
 mod tests;
