@@ -20,8 +20,7 @@ Exit codes:
   3    the model's files don't fit together or are damaged
   4    something on this machine is wrong: files, folders, the network, permissions
   70   a bug of this program
-  129, 130, 143  interrupted: the terminal was closed (SIGHUP), Ctrl-C (SIGINT), a request to end (SIGTERM); no file was
-       left, unless --keep-partial asked for one
+  129, 130, 143  interrupted (SIGHUP, Ctrl-C, SIGTERM); without --keep-partial no file was left
   141  the reader of the sound closed the pipe, as a player does that is stopped";
 
 /// A bug; `EX_SOFTWARE` of sysexits.

@@ -240,7 +240,7 @@ fn failures_say_what_is_wrong_and_then_what_to_do() {
         &["export-voice", "me.wav"],
         2,
         &[
-            "error: the following required arguments were not provided: <OUTPUT>",
+            "error: the following required arguments were not provided: <SOURCE>...",
             "help: usage: pocket-tts export-voice <SOURCE>... <OUTPUT>",
             "help: --help lists all options",
         ],

@@ -74,7 +74,7 @@ fn figures_that_would_mean_nothing_are_refused() {
     };
     fails(&[], &["--runs", "0"], &["--runs (or the variable RUNS) is 0, but must be 1 or more"]);
     fails(&[("FRAMES", "few")], &[], &["the variable FRAMES is `few`, but it must be a whole number"]);
-    fails(&[], &["--frames", "100001"], &["frame_limit", "100001"]);
+    fails(&[], &["--frames", "100001"], &["error: --frames (or the variable FRAMES) is 100001"]);
     fails(&[], &["--language", "tiny", "--config", "a.yaml"], &["exclude each other"]);
     fails(&[], &["--voice", "nobody"], &["there is no voice `nobody`"]);
     fails(&[], &["--text", " "], &["cannot speak the text"]);

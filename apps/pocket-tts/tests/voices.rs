@@ -158,7 +158,7 @@ fn recordings_of_one_stem_become_voices_of_their_whole_names() {
     // Where even these are the same, the others are exported all the same.
     std::fs::create_dir(place.path("more")).unwrap();
     std::fs::copy(place.path("in/one.wav"), place.path("more/two.WAV")).unwrap();
-    let both = place.run(&["export-voice", "in", "more", "-q", "second"]);
+    let both = place.run(&["export-voice", "-q", "in", "more", "second"]);
     assert!(both.stderr.starts_with(
         "error: in/two.WAV would be written to second/two.WAV.safetensors, and so would another source\n\
          help: rename one, or export them to different folders\n"
@@ -215,8 +215,11 @@ fn a_recording_that_is_cut_off_or_garbage_is_warned_about() {
     let outcome = place.run(&["export-voice", "cut.wav", "cut.safetensors"]).succeeded();
     let warning = "s of the sound that the file declares are missing or damaged; export or download it again";
     assert!(outcome.stderr.contains(warning), "{}", outcome.stderr);
-    for (index, byte) in wav[44..].iter_mut().enumerate() {
-        *byte = ((index as u32).wrapping_mul(2_654_435_761) >> 13) as u8;
+    // Bytes as those of a compressed file.
+    let mut state = 1_u32;
+    for byte in &mut wav[44..] {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        *byte = (state >> 24) as u8;
     }
     std::fs::write(place.path("garbage.wav"), &wav).unwrap();
     let outcome = place.run(&["export-voice", "garbage.wav", "garbage.safetensors"]).succeeded();
