@@ -41,7 +41,7 @@ fn without_any_option_it_speaks_and_a_request_to_terminate_ends_it() {
 #[test]
 fn wrong_options_and_settings_have_the_exit_codes_of_the_other_commands() {
     let place = Place::new();
-    place.run(&["serve", "--max-streams", "0"]).failed(2, &["`max_streams` is `0`", "from 1 to"]);
+    place.run(&["serve", "--max-streams", "0"]).failed(2, &["--max-streams is `0`", "from 1 to"]);
     place.run(&["serve", "--settings", "none.yaml"]).failed(4, &["none.yaml"]);
     let variables = [("POCKET_TTS_SERVER_PROT", "1")];
     place.run_with(&variables, &["serve"]).failed(2, &["POCKET_TTS_SERVER_PROT", "POCKET_TTS_SERVER_PORT"]);
