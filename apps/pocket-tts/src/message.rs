@@ -32,7 +32,7 @@ impl Message {
         message
     }
 
-    /// The words for what is wrong with the arguments, from those that clap prints.
+    /// The words for what is wrong with the arguments, from what clap prints.
     pub(crate) fn of_arguments(printed: &str) -> Option<Self> {
         let mut lines = printed.lines().map(str::trim).filter(|line| !line.is_empty());
         let problem = in_plain_words(lines.next()?.strip_prefix("error: ")?);

@@ -215,7 +215,7 @@ fn a_recording_that_is_cut_off_or_garbage_is_warned_about() {
     let outcome = place.run(&["export-voice", "cut.wav", "cut.safetensors"]).succeeded();
     let warning = "s of the sound that the file declares are missing or damaged; export or download it again";
     assert!(outcome.stderr.contains(warning), "{}", outcome.stderr);
-    // Bytes as those of a compressed file.
+    // Bytes that look like a compressed file.
     let mut state = 1_u32;
     for byte in &mut wav[44..] {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-/// Longest header of a safetensors file that is read; those of voices take some kilobytes.
+/// Longest header of a safetensors file that is read; that of a voice takes some kilobytes.
 const MAX_HEADER_BYTES: u64 = 1 << 20;
 /// The entry of a header that is no tensor.
 const METADATA: &str = "__metadata__";
