@@ -23,7 +23,7 @@ fn try_out(options: &[&str], more: &[&str]) -> (Option<i32>, String) {
     command.current_dir(folder.path());
     command.arg(format!("--config-file={SCRIPTS}/schemathesis.toml")).arg("run");
     command.args(["--seed=1", "--no-color", "--warnings=off", "--generation-database=none"]);
-    command.args(["--max-examples", EXAMPLES]).args(more).arg(format!("{}/openapi.json", server.origin()));
+    command.args(["--max-examples", EXAMPLES]).args(more).arg(format!("{}/openapi.json", server.origin));
     for proxy in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
         command.env_remove(proxy);
     }
