@@ -1,4 +1,4 @@
-//! The tests of `tests/kernels`, compiled for tools that look closer: loom and AddressSanitizer.
+//! The tests of `tests/kernels`, compiled for tools that look closer: loom and `AddressSanitizer`.
 //!
 //! Each has a target folder of its own, as all that it runs is compiled for it. That is little: the crate holds the
 //! kernels without what `pocket-tts-tensor` is built on. It must not know what the tests look for.
@@ -23,12 +23,12 @@ pub(crate) fn loom() -> Result<(), TaskError> {
     run("loom", &[], &[("RUSTFLAGS", "--cfg loom")])
 }
 
-/// Runs the kernels' tests under AddressSanitizer, and with arithmetic that wraps, as it does in a program that depends
+/// Runs the kernels' tests under `AddressSanitizer`, and with arithmetic that wraps, as it does in a program that depends
 /// on this project and has settings of its own.
 ///
 /// # Errors
 ///
-/// If this machine has no AddressSanitizer, or if a test fails.
+/// If this machine has no `AddressSanitizer`, or if a test fails.
 pub(crate) fn asan() -> Result<(), TaskError> {
     let Some(target) = sanitized_target(std::env::consts::ARCH, std::env::consts::OS) else {
         println!("left out: AddressSanitizer comes with Rust for Linux on x86_64 and aarch64, and for macOS");
@@ -48,7 +48,7 @@ pub(crate) fn asan() -> Result<(), TaskError> {
     )
 }
 
-/// The target to compile for on such a machine, if it has AddressSanitizer.
+/// The target to compile for on such a machine, if it has `AddressSanitizer`.
 fn sanitized_target(arch: &str, os: &str) -> Option<&'static str> {
     match (arch, os) {
         ("x86_64", "linux") => Some("x86_64-unknown-linux-gnu"),

@@ -49,7 +49,8 @@ fn own_id(folder: &Path) -> Option<u32> {
     })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::{fs, os::unix::fs::PermissionsExt};
 

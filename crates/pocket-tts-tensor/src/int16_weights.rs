@@ -32,6 +32,7 @@ impl Int16Weights {
     /// # Panics
     ///
     /// If cells aren't whole pairs, or inputs not whole cells.
+    #[expect(clippy::panic_in_result_fn, reason = "cells that don't fit are a bug of the caller")]
     pub(crate) fn pack(
         shape: [usize; 2],
         cell: usize,

@@ -109,15 +109,14 @@ fn files_of_the_other_kind_and_of_no_kind_are_refused_by_name() {
     }
 }
 
-/// A golden `tokenizer.json` whose part at `pointer` is another.
-fn changed(pointer: &str, part: serde_json::Value) -> Vec<u8> {
-    let mut file: serde_json::Value = serde_json::from_slice(&golden_bytes("tokenizer_b.json")).unwrap();
-    *file.pointer_mut(pointer).unwrap() = part;
-    serde_json::to_vec(&file).unwrap()
-}
-
 #[test]
 fn files_that_would_end_the_process_are_refused() {
+    // A golden file whose part at `pointer` is another.
+    let changed = |pointer: &str, part: serde_json::Value| {
+        let mut file: serde_json::Value = serde_json::from_slice(&golden_bytes("tokenizer_b.json")).unwrap();
+        *file.pointer_mut(pointer).unwrap() = part;
+        serde_json::to_vec(&file).unwrap()
+    };
     let long = "\u{e9}".repeat(100_000);
     let replace = json!({ "type": "Replace", "pattern": { "String": "" }, "content": "x".repeat(1_000) });
     let padding = json!({

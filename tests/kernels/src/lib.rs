@@ -1,6 +1,6 @@
 //! The kernels of `pocket-tts-tensor` by themselves: the same files, without the crate's large dependencies.
 //!
-//! Some tools need everything compiled for them. `cargo xtask asan` runs the kernels' own tests under AddressSanitizer,
+//! Some tools need everything compiled for them. `cargo xtask asan` runs the kernels' own tests under `AddressSanitizer`,
 //! `cargo xtask loom` explores how threads share work, and with a nightly toolchain
 //! `cargo miri test -p pocket-tts-kernel-tests --features kernels` interprets the plain kernels. Otherwise this crate is
 //! empty.

@@ -171,7 +171,8 @@ impl fmt::Debug for Crew {
     }
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
+#[cfg(not(loom))]
 mod tests {
     use std::{panic::panic_any, sync::Mutex, thread};
 

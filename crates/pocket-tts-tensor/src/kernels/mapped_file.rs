@@ -81,7 +81,8 @@ impl Deref for MappedFile {
 }
 
 // Miri maps no files.
-#[cfg(all(test, not(miri)))]
+#[cfg(test)]
+#[cfg(not(miri))]
 mod tests {
     use super::*;
 

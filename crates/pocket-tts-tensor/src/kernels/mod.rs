@@ -59,7 +59,8 @@ mod sync;
 mod table;
 #[cfg(test)]
 mod tests;
-#[cfg(all(test, unix, not(miri)))]
+#[cfg(test)]
+#[cfg(all(unix, not(miri)))]
 mod tests_at_guard_pages;
 #[cfg(test)]
 mod tests_int16;
