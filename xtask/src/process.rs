@@ -187,7 +187,8 @@ fn signal(_: &str, _: &str) -> bool {
     false
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -114,8 +114,8 @@ fn every_setting_that_is_heard_is_heard_wherever_it_comes_from() {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let expected = speech(&place, &[], &arguments);
     let by_file = |settings: &[(&str, &str)]| {
-        let lines: String = settings.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
-        place.write("heard.yaml", &lines);
+        let lines: Vec<String> = settings.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        place.write("heard.yaml", &lines.join("\n"));
         speech(&place, &[], &["--settings", "heard.yaml"])
     };
     let by_variables = |settings: &[(&str, &str)]| {

@@ -20,7 +20,8 @@ impl ChildGuard {
     #[track_caller]
     pub fn spawn(command: &mut Command) -> Self {
         let child = command.spawn();
-        Self(Some(child.unwrap_or_else(|error| panic!("cannot start {:?}: {error}", command.get_program()))))
+        let program = command.get_program().display();
+        Self(Some(child.unwrap_or_else(|error| panic!("cannot start {program}: {error}"))))
     }
 
     /// Starts a command that may not be on this machine; `install` tells how to get it.
@@ -31,9 +32,9 @@ impl ChildGuard {
     #[track_caller]
     pub fn spawn_installed(command: &mut Command, install: &str) -> Self {
         let child = command.spawn();
-        let program = command.get_program();
+        let program = command.get_program().display();
         Self(Some(
-            child.unwrap_or_else(|error| panic!("cannot start {program:?}: {error}; install it: {install}")),
+            child.unwrap_or_else(|error| panic!("cannot start {program}: {error}; install it: {install}")),
         ))
     }
 
@@ -42,6 +43,10 @@ impl ChildGuard {
     /// # Errors
     ///
     /// If a pipe can't be read.
+    ///
+    /// # Panics
+    ///
+    /// Never: the child is there until this value is dropped.
     pub fn wait_with_output(mut self) -> io::Result<Output> {
         self.0.take().expect("a child until it is dropped").wait_with_output()
     }
@@ -71,7 +76,8 @@ impl Drop for ChildGuard {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::{path::Path, process::Stdio};
 

@@ -34,7 +34,7 @@ fn model_and_voice() -> (TtsModel, Voice) {
 fn by_hand(model: &TtsModel, voice: &Voice, sentence: &str, noise: impl Iterator<Item = Vec<f32>>) -> ByHand {
     let parts = model.parts();
     let flow_lm = &parts.flow_lm;
-    let sampler = Sampler::new(flow_lm.flow_net(), parts.config.flow_lm.flow.kind, 1);
+    let method = Sampler::new(flow_lm.flow_net(), parts.config.flow_lm.flow.kind, 1);
     let prepared = prepare(sentence, &parts.text_options).expect("a text with words");
     let ids = parts.tokenizer.encode(&prepared.text).expect("a text with tokens");
     let mut state = voice.state().clone();
@@ -45,7 +45,7 @@ fn by_hand(model: &TtsModel, voice: &Voice, sentence: &str, noise: impl Iterator
     for noise in noise {
         let hidden = flow_lm.step(&[last.as_deref()], &mut [&mut state]);
         eos_logits.extend(flow_lm.eos_logits(&hidden));
-        let latent = flow_lm.sample(&sampler, &hidden, noise);
+        let latent = flow_lm.sample(&method, &hidden, noise);
         let input = signal(flow_lm.denormalize(&latent), [1, latent.len()]);
         samples.extend(to_vec(parts.decoder.step(input, &mut decoder_state)));
         last = Some(latent);
