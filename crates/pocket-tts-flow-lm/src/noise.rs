@@ -148,11 +148,12 @@ mod tests {
     /// `SplitMix64`'s finaliser of seed, sentence, frame and channel, and Box and Muller's numbers of each key.
     #[test]
     fn the_bits_of_a_frame_are_those_of_the_definition() {
-        let bits = |clamp| {
+        let bits_of = |frame, clamp| {
             let shape = NoiseShape { temperature: 0.7, clamp };
-            let frame = Noise::new(0x0123_4567_89AB_CDEF).frame(2, 5, 6, shape);
-            frame.into_iter().map(f32::to_bits).collect::<Vec<u32>>()
+            let numbers = Noise::new(0x0123_4567_89AB_CDEF).frame(2, frame, 6, shape);
+            numbers.into_iter().map(f32::to_bits).collect::<Vec<u32>>()
         };
+        let bits = |clamp| bits_of(5, clamp);
         let free = [0xBE0A_D513, 0x3F83_463C, 0xBEBA_F488, 0x3EF4_F602, 0x3EC8_9709, 0x3ED1_7DDA];
         assert_eq!(bits(None), free);
         // The second number was 1.03 and is drawn again; the others stay.
@@ -161,5 +162,8 @@ mod tests {
         // A clamp that is narrow beside the deviation draws from a nearly flat bell.
         let narrow = [0x3CA0_9E79, 0xBDAE_36E5, 0x3DCB_9028, 0x3DB2_A245, 0xBDD1_132B, 0xBDA0_D7E6];
         assert_eq!(bits(Some(0.125)), narrow);
+        // One of these numbers was refused, as it lay where the bell is lower.
+        let refused = [0xBE1A_6710, 0xBE22_DCFC, 0x3DD5_D4DB, 0x3D59_54D6, 0x3E48_3459, 0xBDB1_A2A4];
+        assert_eq!(bits_of(23, Some(0.2)), refused);
     }
 }

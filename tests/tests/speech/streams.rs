@@ -9,7 +9,9 @@ use std::{
     thread,
 };
 
-use pocket_tts_core::{AudioChunk, ErrorKind, GenerateOptions, Result, SpeechStream, TtsModel, Voice};
+use pocket_tts_core::{
+    AudioChunk, ErrorKind, GenerateOptions, Location, Result, SpeechStream, TtsModel, Voice,
+};
 use pocket_tts_tests::{ModelCopy, RawTensor, assert_error, wait_until};
 
 /// More frames than all queues of a stream hold together, by far.
@@ -134,6 +136,19 @@ fn a_stream_outlives_the_model_it_came_from() {
     let stream = stream_of(&model, &voice, MANY_FRAMES);
     drop((model, voice));
     assert_eq!(stream.map(Result::unwrap).count(), MANY_FRAMES);
+}
+
+#[test]
+fn a_model_has_the_threads_that_it_was_given_and_they_leave_with_it() {
+    let copy = ModelCopy::of("04_drifting");
+    let config = Location::Path(copy.path("config.yaml"));
+    let model = TtsModel::builder().config(config).offline(true).threads(3).build().expect("a golden model");
+    assert_eq!(model.threads(), 3);
+    let voice = model.voice(&copy.path("voice_state.safetensors").into()).expect("its voice");
+    assert_eq!(stream_of(&model, &voice, 8).map(Result::unwrap).count(), 8);
+    let weights = Arc::downgrade(model.parts());
+    drop((model, voice));
+    assert!(wait_until(|| weights.strong_count() == 0), "threads outlive their model");
 }
 
 #[test]
