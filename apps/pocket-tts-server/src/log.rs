@@ -51,7 +51,7 @@ pub(crate) fn start(format: LogFormat) {
 }
 
 /// A list for one of the fields in [`LISTS`]: an array in JSON, and the same in a log that is text.
-pub(crate) fn list(texts: &[String]) -> impl fmt::Display + fmt::Debug {
+pub(crate) fn list(texts: &[String]) -> Value {
     Value::from(texts)
 }
 
@@ -155,7 +155,7 @@ mod tests {
 
     impl io::Write for Buffer {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
+            self.0.lock().map_err(|_| io::Error::other("poisoned"))?.write(bytes)
         }
 
         fn flush(&mut self) -> io::Result<()> {

@@ -41,14 +41,14 @@ fn families(text: &str) -> BTreeMap<String, Family> {
     for line in text.lines() {
         if let Some(rest) = line.strip_prefix("# HELP ") {
             let (name, help) = rest.split_once(' ').unwrap_or((rest, ""));
-            last = name.to_owned();
+            name.clone_into(&mut last);
             let family = families.entry(last.clone()).or_default();
             assert!(family.kind.is_empty(), "{name} is told twice");
-            family.help = help.to_owned();
+            help.clone_into(&mut family.help);
         } else if let Some(rest) = line.strip_prefix("# TYPE ") {
             let (name, kind) = rest.split_once(' ').unwrap();
             assert_eq!(name, last, "HELP and TYPE belong together");
-            families.get_mut(name).unwrap().kind = kind.to_owned();
+            kind.clone_into(&mut families.get_mut(name).unwrap().kind);
         } else {
             let (series, value) = line.rsplit_once(' ').unwrap();
             let (name, labels) = series.split_once('{').unwrap_or((series, "}"));
