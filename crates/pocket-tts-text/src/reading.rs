@@ -65,7 +65,7 @@ pub fn read_text(
 ///
 /// # Errors
 ///
-/// Those of [`prepare`], and [`TextError::Tokenizer`].
+/// The errors of [`prepare`], and [`TextError::Tokenizer`].
 pub fn sentence_tokens(
     tokenizer: &Tokenizer,
     sentence: &str,

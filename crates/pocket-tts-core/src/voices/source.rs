@@ -69,7 +69,7 @@ impl VoiceSource {
 /// assert!(!is_voice_mix("alba"));
 /// ```
 pub fn is_voice_mix(name: &str) -> bool {
-    // Names of files have dots and slashes; those of voices have none.
+    // Names of files have dots and slashes; names of voices have none.
     let is_name = |name: &str| !name.trim().is_empty() && !name.contains(['.', '/', '\\', ':']);
     let part = |part: &str| {
         let weighted = part.trim().strip_suffix(')').and_then(|part| part.split_once('('));
