@@ -113,15 +113,14 @@ impl Output {
     pub(crate) fn open(&self, asked: Option<AudioFormat>, sample_rate_hz: u32) -> Result<Sink, Failure> {
         let format = asked.or(self.named_format()).unwrap_or(AudioFormat::Wav);
         let writer = match self {
-            Self::StandardOutput => match standard_output::as_file() {
-                Some(file) => {
+            Self::StandardOutput => {
+                if let Some(file) = standard_output::as_file() {
                     Writer::GrowingFile(SoundWriter::for_growing_file(file, format, sample_rate_hz)?)
-                }
-                None => {
+                } else {
                     let output = Prompt(io::stdout());
                     Writer::StandardOutput(SoundWriter::for_pipe(output, format, sample_rate_hz)?)
                 }
-            },
+            }
             Self::File(path) => {
                 let file = AtomicFile::create(path)?;
                 Writer::File(if file.is_seekable() {

@@ -54,8 +54,8 @@ impl OpusDecoder {
             2 if is_one_stream => Channels::Stereo,
             _ => return Err(failed("it is Opus with more than two channels, which is not read")),
         };
-        let mut decoder = Decoder::new(OPUS_RATE_HZ, layout).map_err(failed)?;
-        decoder.set_gain(i32::from(gain)).map_err(failed)?;
+        let mut decoder = Decoder::new(OPUS_RATE_HZ, layout).map_err(|error| failed(&error.to_string()))?;
+        decoder.set_gain(i32::from(gain)).map_err(|error| failed(&error.to_string()))?;
         let channels = usize::from(channels);
         let buffer = vec![0.0; decoder.max_frame_samples_per_channel() * channels];
         Ok(Self { decoder, channels, skip: usize::from(pre_skip), buffer })
@@ -80,6 +80,6 @@ impl OpusDecoder {
     }
 }
 
-fn failed(problem: impl ToString) -> AudioError {
-    AudioError::Decoder { reason: problem.to_string() }
+fn failed(problem: &str) -> AudioError {
+    AudioError::Decoder { reason: problem.to_owned() }
 }

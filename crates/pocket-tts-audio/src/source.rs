@@ -44,7 +44,7 @@ enum Packets<'a> {
 
 enum Decoder {
     Library(Box<dyn AudioDecoder>),
-    Opus(OpusDecoder),
+    Opus(Box<OpusDecoder>),
 }
 
 impl<'a> Source<'a> {
@@ -52,7 +52,7 @@ impl<'a> Source<'a> {
         let (container, bytes) = Container::recognise(bytes)?;
         if container == Container::WebM {
             let reader = WebmReader::open(bytes)?;
-            let decoder = Decoder::Opus(OpusDecoder::new(reader.head, ByteOrder::Little)?);
+            let decoder = Decoder::Opus(Box::new(OpusDecoder::new(reader.head, ByteOrder::Little)?));
             let packets = Packets::WebM(reader);
             return Ok(Self { packets, decoder, sample_rate_hz: Some(OPUS_RATE_HZ), declared_s: None });
         }
@@ -132,7 +132,7 @@ fn decoder(parameters: &AudioCodecParameters, container: Container) -> Result<De
     if parameters.codec == CODEC_ID_OPUS {
         let order = if container == Container::Mp4 { ByteOrder::Big } else { ByteOrder::Little };
         let head = parameters.extra_data.as_deref().unwrap_or_default();
-        return Ok(Decoder::Opus(OpusDecoder::new(head, order)?));
+        return Ok(Decoder::Opus(Box::new(OpusDecoder::new(head, order)?)));
     }
     match get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default()) {
         Ok(decoder) => Ok(Decoder::Library(decoder)),

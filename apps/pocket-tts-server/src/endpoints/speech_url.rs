@@ -23,7 +23,7 @@ use crate::{
 /// Speak at an address, for players that can do no more than open one.
 ///
 /// The query has the fields of the body of POST. A page of another origin is refused here too, unless --cors-origin allows
-/// it. For example: ffplay 'http://localhost:8000/v1/audio/speech?input=Hello.'
+/// it. For example: <http://localhost:8000/v1/audio/speech?input=Hello.>
 #[utoipa::path(
     get,
     path = "/v1/audio/speech",

@@ -219,7 +219,7 @@ fn about_model(app: &App, name: &str) -> Value {
     let default_voice = match (operators, choice) {
         (Some(VoiceSource::Named(voice)), _) => Some(voice.clone()),
         (None, Some(ModelChoice::Language(model))) => {
-            let voices = pocket_tts_core::voices(&model).unwrap_or_default();
+            let voices = pocket_tts_core::voices(model).unwrap_or_default();
             voices.into_iter().find(|voice| voice.is_default).map(|voice| voice.name)
         }
         _ => None,

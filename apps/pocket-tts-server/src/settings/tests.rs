@@ -5,7 +5,6 @@ use std::{ffi::OsString, time::Duration};
 use clap::{Args, Command, FromArgMatches};
 
 use super::{limits::first_chunk_length, *};
-use crate::zeroconf;
 
 fn arguments(arguments: &[&str]) -> ServeArguments {
     let command = ServeArguments::augment_args(Command::new("serve"));

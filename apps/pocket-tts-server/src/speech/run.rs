@@ -90,6 +90,8 @@ struct Made {
     overlong_sentences: usize,
     /// Time spent in waiting for texts.
     waited: Duration,
+    /// Seconds that the rest took.
+    took_s: f64,
 }
 
 impl Made {
@@ -117,7 +119,7 @@ impl Run {
         let watch = app.metrics.stream_begins();
         let (start, mut made) = (Instant::now(), Made::default());
         let outcome = self.make(&mut sink, &mut made);
-        let took_s = start.elapsed().saturating_sub(made.waited).as_secs_f64();
+        made.took_s = start.elapsed().saturating_sub(made.waited).as_secs_f64();
         // From here on the stream is another request's, however slowly this one's client reads.
         self.permit.release(made.audio_s());
         let outcome = match outcome {
@@ -128,7 +130,7 @@ impl Run {
             }
             other => other,
         };
-        self.tell(watch, &outcome, &made, took_s, sink.has_sent());
+        self.tell(watch, &outcome, &made, sink.has_sent());
         sink.end(outcome);
     }
 
@@ -207,19 +209,12 @@ impl Run {
         ApiError::bad_request(message).param("input").code("audio_too_long")
     }
 
-    fn tell(
-        &self,
-        watch: StreamWatch<'_>,
-        outcome: &Result<(), Stop>,
-        made: &Made,
-        took_s: f64,
-        has_sent: bool,
-    ) {
-        let (id, model, audio_s, frames) = (&self.id, &self.plan.model, made.audio_s(), made.frames);
+    fn tell(&self, watch: StreamWatch<'_>, outcome: &Result<(), Stop>, made: &Made, has_sent: bool) {
+        let (id, model, audio_s) = (&self.id, &self.plan.model, made.audio_s());
+        let Made { took_s, frames, left_out_characters, overlong_sentences, .. } = *made;
         match outcome {
             Ok(()) => {
                 watch.completed(audio_s, took_s);
-                let Made { left_out_characters, overlong_sentences, .. } = made;
                 tracing::info!(
                     id,
                     model,

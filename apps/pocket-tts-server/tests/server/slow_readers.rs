@@ -46,7 +46,7 @@ fn readers_that_stop_give_their_streams_back_and_hear_all_later() {
     let text = SENTENCE.repeat(80);
     let stopped = [ask_and_wait(&server, &text), ask_and_wait(&server, &text)];
     wait_until("all speech is made", || server.figure(ACTIVE) == 0.0);
-    assert_eq!(server.figure(COMPLETED), 0.0, "nothing is delivered yet");
+    assert!(server.figure(COMPLETED) < 0.5, "nothing is delivered yet");
     for _ in 0..3 {
         assert_eq!(post_form(server.address, "/tts", "text=I+am+quick.").status, 200);
     }

@@ -21,6 +21,7 @@ use crate::settings::Settings;
 use plan::{Job, Plan};
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "one independent switch for each option")]
 pub(crate) struct ExportVoiceArguments {
     /// A recording, or a folder of recordings (or anything else that generate takes as --voice)
     #[arg(value_name = "SOURCE", required = true)]

@@ -80,12 +80,11 @@ impl Plan {
             )));
         }
         let folder = into_folder.then(|| output.to_owned());
-        let (jobs, clashing) = match &folder {
-            Some(folder) => jobs_into(folder, found),
-            None => {
-                let job = |source| Job { name: voice_name(&source), source, target: output.to_owned() };
-                (found.into_iter().map(job).collect(), Vec::new())
-            }
+        let (jobs, clashing) = if let Some(folder) = &folder {
+            jobs_into(folder, found)
+        } else {
+            let job = |source| Job { name: voice_name(&source), source, target: output.to_owned() };
+            (found.into_iter().map(job).collect(), Vec::new())
         };
         Ok(Self { jobs, left_out, clashing, existing: 0, folder })
     }
