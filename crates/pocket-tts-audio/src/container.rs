@@ -13,7 +13,7 @@ pub(crate) enum Container {
     Flac,
     /// Ogg, which holds Vorbis, Opus or FLAC.
     Ogg,
-    /// WebM and other Matroska files, of which Opus is read.
+    /// `WebM` and other Matroska files, of which Opus is read.
     WebM,
     /// A stream of AAC frames.
     Adts,

@@ -42,7 +42,7 @@ impl Default for DecodeLimits {
     }
 }
 
-/// Decodes the bytes of an audio file; channels are averaged. Read are WAV, MP3, FLAC, Ogg (Vorbis, Opus, FLAC), WebM
+/// Decodes the bytes of an audio file; channels are averaged. Read are WAV, MP3, FLAC, Ogg (Vorbis, Opus, FLAC), `WebM`
 /// (Opus), AAC and M4A (AAC, ALAC, Opus).
 ///
 /// 16-bit samples of WAV files are divided by 32768 and averaged in `f32`, exactly as the reference does it.

@@ -37,7 +37,7 @@ impl OpusDecoder {
     /// [`AudioError::Decoder`], when the header is damaged or declares more than two channels.
     pub(crate) fn new(head: &[u8], order: ByteOrder) -> Result<Self, AudioError> {
         let fields = head.get(..HEAD_BYTES).filter(|head| head.starts_with(MAGIC));
-        let fields = fields.ok_or_else(|| failed("its Opus header is damaged"))?;
+        let fields = fields.ok_or_else(|| failed(&"its Opus header is damaged"))?;
         let half = |at: usize| {
             let bytes = [fields[at], fields[at + 1]];
             if order == ByteOrder::Big { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
@@ -52,10 +52,10 @@ impl OpusDecoder {
         let layout = match channels {
             1 if is_one_stream => Channels::Mono,
             2 if is_one_stream => Channels::Stereo,
-            _ => return Err(failed("it is Opus with more than two channels, which is not read")),
+            _ => return Err(failed(&"it is Opus with more than two channels, which is not read")),
         };
-        let mut decoder = Decoder::new(OPUS_RATE_HZ, layout).map_err(|error| failed(&error.to_string()))?;
-        decoder.set_gain(i32::from(gain)).map_err(|error| failed(&error.to_string()))?;
+        let mut decoder = Decoder::new(OPUS_RATE_HZ, layout).map_err(|error| failed(&error))?;
+        decoder.set_gain(i32::from(gain)).map_err(|error| failed(&error))?;
         let channels = usize::from(channels);
         let buffer = vec![0.0; decoder.max_frame_samples_per_channel() * channels];
         Ok(Self { decoder, channels, skip: usize::from(pre_skip), buffer })
@@ -80,6 +80,6 @@ impl OpusDecoder {
     }
 }
 
-fn failed(problem: &str) -> AudioError {
-    AudioError::Decoder { reason: problem.to_owned() }
+fn failed(problem: &impl ToString) -> AudioError {
+    AudioError::Decoder { reason: problem.to_string() }
 }

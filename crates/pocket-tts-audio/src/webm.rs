@@ -1,4 +1,4 @@
-//! Finds the Opus packets in WebM and Matroska files, as browsers record them. Knows the container only.
+//! Finds the Opus packets in `WebM` and Matroska files, as browsers record them. Knows the container only.
 //!
 //! The file is walked through once, from element to element, and only forward: each step leaves at least two bytes
 //! behind, so that no file makes it loop. Nothing is allocated by what a file declares.
