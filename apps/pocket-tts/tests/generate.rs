@@ -361,10 +361,7 @@ fn what_a_killed_run_left_is_cleared_by_the_next() {
     child.kill().unwrap();
     child.wait().unwrap();
     let left = place.files();
-    assert!(
-        left.iter().any(|name| std::path::Path::new(name).extension().is_some_and(|ending| ending == "part")),
-        "{left:?}"
-    );
+    assert!(left.iter().any(|name| name.starts_with(".pocket-tts-")), "{left:?}");
     place.run(&["generate", "--text", "Hi.", "--output-path", "other.wav"]).succeeded();
     assert_eq!(place.files(), ["book.txt", "other.wav"]);
 }

@@ -20,6 +20,7 @@ use crate::interruption::Interruption;
 use crate::settings::Settings;
 use plan::{Job, Plan};
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "one independent switch for each option")]
 pub(crate) struct ExportVoiceArguments {
