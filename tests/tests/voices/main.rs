@@ -24,7 +24,9 @@ fn model() -> (ModelCopy, TtsModel) {
 fn recording(seed: u64, seconds: f64) -> Audio {
     let sample_rate_hz = 3_000;
     let length = (seconds * f64::from(sample_rate_hz)) as usize;
-    let samples = random(seed, length);
+    let mut samples = random(seed, length);
+    // Each sample resembles the one before it, as in speech: white noise would be told of as no speech at all.
+    (1..length).for_each(|index| samples[index] = 0.9 * samples[index - 1] + 0.1 * samples[index]);
     // A pause in every half second, as between words: a recording without any would be called noisy.
     let level = |index: usize| if index % 1_500 < 900 { 0.5 } else { 0.001 };
     let samples = samples.into_iter().enumerate().map(|(index, x)| level(index) * x);

@@ -132,7 +132,7 @@ fn the_wyoming_port_is_told_to_the_network_if_asked() {
     }
     refused(
         settings(&["--wyoming-zeroconf"]),
-        "give one that other machines reach, as `wyoming` 0.0.0.0:10200",
+        "give one that other machines reach, as in --wyoming 0.0.0.0:10200",
     );
 }
 

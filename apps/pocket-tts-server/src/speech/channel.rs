@@ -321,8 +321,8 @@ impl<T: Piece> Sender<T> {
         if state.reader_is_gone {
             return Err(SendError::Gone);
         }
-        if state.pieces.is_empty() {
-            // A reader that waits is as fast as can be.
+        if state.pieces.is_empty() && self.overflow.is_empty() {
+            // A reader that has taken everything is as fast as can be.
             self.window = (now, state.taken_bytes);
             return Ok(now + self.pace.window);
         }

@@ -177,7 +177,7 @@ fn wrong_settings_are_told_with_their_exit_code() {
         (&[], &[("POCKET_TTS_SERVER_PORT", "many")], 2, "variable POCKET_TTS_SERVER_PORT is `many`"),
         (&["--max-streams", "0"], &[("POCKET_TTS_SERVER_RATE_LIMIT", "")], 2, "--max-streams is `0`"),
         (&["--wyoming-zeroconf"], &[], 2, "no Wyoming port"),
-        (&["--metrics-port", "host"], &[], 2, "`metrics_port` is `host`"),
+        (&["--metrics-port", "host"], &[], 2, "--metrics-port is `host`"),
         (&["--wyoming", "0"], &[("POCKET_TTS_SERVER_WYOMING_ZEROCONF", "Office")], 2, "0.0.0.0:10200"),
         (&["--settings", "/nonexistent/server.yaml"], &[], 4, "/nonexistent/server.yaml"),
     ] {

@@ -62,7 +62,7 @@ fn the_first_event_tells_of_them() {
 #[test]
 fn a_conversation_tells_of_them_with_the_sentence() {
     let mut talk = Talk::start(shared(), 1);
-    talk.write("Hello. I have 25 cats. Bye now, my dear friend.");
+    talk.write("Hello. I have 25 cats in my small house. Bye now, my dear friend.");
     talk.end();
     let (_, messages) = talk.until("end_of_stream");
     let sentences = of_type(&messages, "sentence");

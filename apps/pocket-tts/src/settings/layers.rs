@@ -19,10 +19,11 @@ pub(super) const PREFIX: &str = "POCKET_TTS_";
 const FILE_VARIABLE: &str = "POCKET_TTS_SETTINGS";
 /// Variables of that prefix that are no settings: the one above, the library's own, and those of this project's compose
 /// file, benchmarks and tests.
-const OTHER_VARIABLES: [&str; 6] = [
+const OTHER_VARIABLES: [&str; 7] = [
     FILE_VARIABLE,
     "POCKET_TTS_WEIGHT_CACHE",
     "POCKET_TTS_API_KEYS",
+    "POCKET_TTS_ALLOWED_HOST",
     "POCKET_TTS_BENCH_MODEL",
     "POCKET_TTS_GOLDENS",
     "POCKET_TTS_SOAK_DISCONNECTS",
