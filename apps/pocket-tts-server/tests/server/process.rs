@@ -167,7 +167,7 @@ fn what_speaks_or_waits_at_the_end_of_the_drain_time_out_is_told_of() {
 #[test]
 fn wrong_settings_are_told_with_their_exit_code() {
     for (options, variables, code, part) in [
-        (&["--max-streams", "0"][..], &[][..], 2, "max_streams"),
+        (&["--max-streams", "0"][..], &[][..], 2, "--max-streams"),
         (&[], &[("POCKET_TTS_SERVER_PROT", "1")], 2, "POCKET_TTS_SERVER_PROT"),
         (&[], &[("FIRST_CHUNK_LENGTH_SECONDS", "long")], 2, "FIRST_CHUNK_LENGTH_SECONDS"),
         (&[], &[("FIRST_CHUNK_LENGTH_SECONDS", "61")], 2, "from 0 to 60"),
