@@ -53,7 +53,7 @@ pub enum TextError {
         excerpt: String,
     },
     /// The text has marks only: no letter, no digit, no sign that is read as a word.
-    #[error("the text {excerpt:?} has no word to say; give at least one")]
+    #[error("the text {excerpt:?} has no word to say; give at least one word")]
     NothingToSay {
         /// The start of the text that was given.
         excerpt: String,
