@@ -22,7 +22,6 @@ use plan::{Job, Plan};
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "one independent switch for each option")]
 pub(crate) struct ExportVoiceArguments {
     /// A recording, or a folder of recordings (or anything else that generate takes as --voice)
     #[arg(value_name = "SOURCE", required = true)]
