@@ -107,8 +107,8 @@ impl Admission {
 }
 
 impl Permit {
-    /// Lets the next request speak. Until the permit is dropped, this one still counts among its client's, which has
-    /// had so many more seconds of sound.
+    /// Lets the next request speak, and adds `audio_s` to what the client has had. Until the permit is dropped, this
+    /// request still counts among its client's.
     pub(crate) fn release(&mut self, audio_s: f64) {
         self.slot = None;
         self.place = None;

@@ -29,7 +29,7 @@ pub(crate) struct AllowedHosts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Check {
     Nobody,
-    /// Those that come over a network: no page reaches a Unix socket.
+    /// Requests that come over a network: no page reaches a Unix socket.
     Network,
     Everybody,
 }

@@ -46,7 +46,7 @@ impl TrustedProxies {
             return by_list;
         }
         let by_forwarded = self.follow(peer, &forwarded);
-        // Proxies write one of the two and pass the other one on, whoever wrote it. Only if both say the same is it
+        // Proxies write one of the two and pass the other one on unchecked. Only if both say the same is it
         // certain that no client chose what it says.
         if listed.is_empty() || by_list == by_forwarded { by_forwarded } else { peer }
     }

@@ -88,7 +88,7 @@ pub(crate) fn problem_of(error: &Error) -> String {
     };
     let expected = match TYPES.iter().find(|(name, _)| *name == expected) {
         Some((_, words)) => words,
-        // The only other types are those of whole messages.
+        // The only other types are whole messages.
         None if expected.contains("enum ") || expected.contains("struct ") => {
             return "it must be an object".to_owned();
         }

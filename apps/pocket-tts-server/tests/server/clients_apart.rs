@@ -13,7 +13,7 @@ fn clients_behind_a_trusted_proxy_have_rates_of_their_own() {
     let ask = |addresses: &str| models(&server, &format!("X-Forwarded-For: {addresses}\r\n")).status;
     assert_eq!((ask("192.0.2.1"), ask("192.0.2.1")), (200, 429));
     assert_eq!(ask("192.0.2.2"), 200);
-    // Entries before those of the proxy are the client's own words.
+    // Entries before the proxy's are the client's own words.
     assert_eq!(ask("192.0.2.3, 192.0.2.1"), 429);
     assert_eq!(models(&server, "Forwarded: for=192.0.2.4\r\n").status, 200);
     assert_eq!(models(&server, "Forwarded: for=\"192.0.2.4:80\"\r\n").status, 429);

@@ -113,7 +113,7 @@ impl Drop for Ending<'_> {
     }
 }
 
-/// Lets this process open so many files and sockets.
+/// Lets this process open `count` files and sockets.
 fn allow_descriptors(count: usize) {
     let process = std::process::id().to_string();
     let raised = Command::new("prlimit").args(["--pid", &process, &format!("--nofile={count}:")]).status();

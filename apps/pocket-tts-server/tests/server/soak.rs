@@ -63,7 +63,7 @@ fn clients_that_leave_at_any_byte_leave_nothing_behind() {
     leave_often(address, disconnects / 2, 2);
     before.wait_until_back(process, address);
     let after = Usage::of(process);
-    // Those who leave before their turn never had a stream.
+    // Clients that leave before their turn never had a stream.
     let cancelled = cancelled(address) - cancelled_before;
     assert!(cancelled > disconnects / 3, "{cancelled} of {disconnects} were cancelled");
     assert!(

@@ -240,7 +240,7 @@ fn conversations_that_are_cut_anywhere_leave_nothing_behind() {
     let cancelled_before = cancelled(address);
     cut_often(12);
     before.wait_until_back(process, address);
-    // Those who leave before their turn never had a stream.
+    // Clients that leave before their turn never had a stream.
     let cancelled = cancelled(address) - cancelled_before;
     assert!(cancelled > 24, "{cancelled} of 72 were cut off");
     let mut half = Talk::start(address, 1);
