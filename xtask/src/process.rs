@@ -43,7 +43,7 @@ pub(crate) enum Ending {
 pub(crate) struct Interruption(Arc<AtomicBool>);
 
 impl Interruption {
-    /// From now on, signals that end a program are noted here instead: commands don't get those that a terminal sends,
+    /// From now on, signals that end a program are noted here instead: commands don't get the ones of a terminal,
     /// as they are in groups of their own.
     pub(crate) fn watch() -> Result<Self, TaskError> {
         let interruption = Self::default();

@@ -198,7 +198,7 @@ fn a_process_may_be_killed_at_any_point() {
     let hub = Hub::with_whims(hub::english(), whims);
     let whole: u64 = hub::english().iter().map(|file| file.body().len() as u64).sum();
     let mut place = Place::new();
-    let (mut killed, mut amid, mut runs, mut random) = (0, 0, 0, 1_u64);
+    let (mut killed, mut during, mut runs, mut random) = (0, 0, 0, 1_u64);
     while killed < 50 {
         runs += 1;
         assert!(runs < 500, "the kills come too late: {killed}");
@@ -213,11 +213,14 @@ fn a_process_may_be_killed_at_any_point() {
         } else {
             assert_eq!(status.code(), None, "it must not have failed by itself");
             killed += 1;
-            amid += usize::from(received(&place) > 0 && found < 3);
+            during += usize::from(received(&place) > 0 && found < 3);
         }
     }
     let resumed = hub.transfers().iter().filter(|request| request.range_start() > Some(0)).count();
-    assert!(amid >= 25 && resumed >= 25, "only {amid} kills came amid a transfer, {resumed} were resumed");
+    assert!(
+        during >= 25 && resumed >= 25,
+        "only {during} kills came during a transfer, {resumed} were resumed"
+    );
     let outcome = run(&place, &hub, &["download", "english"]).succeeded();
     assert_eq!(hub::check(&place), 3);
     assert!(outcome.stderr.contains("english is on this machine"), "{}", outcome.stderr);

@@ -39,7 +39,7 @@ pub(super) fn where_to_listen(raw: ListenArguments) -> Result<Listen, SettingsEr
     Ok(Listen { host, port, unix_socket: raw.unix_socket, wyoming, wyoming_zeroconf, metrics })
 }
 
-/// A name, or whether there shall be one.
+/// A name; `true` stands for the default name, `false` for none.
 fn zeroconf_name(text: &str) -> Result<Option<String>, SettingsError> {
     match text.trim() {
         "true" => Ok(Some(zeroconf::default_name())),

@@ -195,7 +195,7 @@ mod tests {
         voice_of(1)
     }
 
-    /// A voice of so many positions, each a key and a value of four bytes.
+    /// A voice of `positions` positions, each a key and a value of four bytes.
     fn voice_of(positions: usize) -> Voice {
         let cache = KvCache::from_parts(1, vec![1.0; positions], vec![2.0; positions]);
         Voice::new(PrimedVoice {
