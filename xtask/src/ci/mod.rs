@@ -124,7 +124,7 @@ const STEPS: [Step; 11] = [
                 "--test",
                 "server",
                 "--test",
-                "download",
+                "command",
                 "--",
                 "--ignored",
             ],

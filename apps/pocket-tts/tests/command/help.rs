@@ -1,12 +1,8 @@
 //! The help as users see it, compared with the files in `tests/snapshots`.
 
-#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
-
-mod support;
-
 use std::path::Path;
 
-use support::Place;
+use crate::support::Place;
 
 /// The first line in which two texts differ.
 fn difference(expected: &str, found: &str) -> Option<String> {

@@ -1,14 +1,10 @@
 //! Models by their configuration, wherever it is: a folder, a hub, a web server, the layout of the first release.
 
-#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
-
-mod support;
-
 use std::path::{Path, PathBuf};
 
+use crate::support::{Place, text};
 use pocket_tts_hub::testing::{COMMIT, Hub, HubFile, Server, reply};
 use pocket_tts_test_support::own_goldens;
-use support::{Place, text};
 
 /// What is said in each of the tests.
 const REQUEST: [&str; 7] = ["generate", "-q", "--seed", "1", "--text", "Hello there.", "--output-path"];

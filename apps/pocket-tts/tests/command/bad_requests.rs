@@ -1,8 +1,6 @@
 //! Every request that can't be met: what is said, which code is returned, and that no file is left.
 
-mod support;
-
-use support::{Place, text};
+use crate::support::{Place, text};
 
 /// Runs `generate` and demands a failure that leaves nothing behind.
 #[track_caller]

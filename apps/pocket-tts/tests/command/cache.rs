@@ -1,14 +1,10 @@
 //! `cache list`, `cache verify` and `cache prune`.
 
-#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
-
-mod support;
-
 use std::fs;
 use std::time::{Duration, SystemTime};
 
+use crate::support::{Place, hub};
 use pocket_tts_hub::testing::{Hub, files_below};
-use support::{Place, hub};
 
 const REPO_FOLDER: &str = ".cache/huggingface/hub/models--kyutai--pocket-tts";
 

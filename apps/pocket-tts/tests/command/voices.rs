@@ -1,10 +1,6 @@
 //! `export-voice` and `voices`, and what `generate` does with recordings.
 
-#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
-
-mod support;
-
-use support::{Outcome, Place};
+use crate::support::{Outcome, Place};
 
 /// A recording of the built-in voice in the file `name`.
 fn record(place: &Place, name: &str, text: &str) {

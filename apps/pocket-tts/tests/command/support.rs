@@ -1,8 +1,5 @@
 //! Runs the command in an empty folder with an empty environment, so that nothing of this machine shows.
 
-#![allow(dead_code, clippy::allow_attributes, reason = "each test file uses a part of it")]
-#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
-
 pub(crate) mod hub;
 
 use std::path::{Path, PathBuf};

@@ -1,11 +1,7 @@
 //! Settings files, variables and arguments: which wins, and what is refused. Seeds serve as the setting, as
 //! the command tells which one it used.
 
-#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
-
-mod support;
-
-use support::{Outcome, Place};
+use crate::support::{Outcome, Place};
 
 /// The file that is read if nobody names one.
 const OWN_FILE: &str = ".config/pocket-tts/settings.yaml";

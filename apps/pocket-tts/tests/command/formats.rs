@@ -1,17 +1,13 @@
 //! `generate` in other formats than WAV, and at other speeds.
 
-#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
-
-mod support;
-
+use crate::support::{Outcome, Place};
 use pocket_tts_audio::{DecodeLimits, decode};
-use support::Place;
 
 const SAY: [&str; 5] = ["generate", "--seed", "1", "--text", "One. Two. Three."];
 /// 0.2 s at 24 kHz.
 const FINAL_SILENCE_SAMPLES: usize = 4_800;
 
-fn say(place: &Place, more: &[&str]) -> support::Outcome {
+fn say(place: &Place, more: &[&str]) -> Outcome {
     place.run(&[&SAY[..], more].concat()).succeeded()
 }
 

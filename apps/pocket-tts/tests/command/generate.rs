@@ -1,15 +1,11 @@
 //! What `generate` writes when all is well.
 
-#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
-
-mod support;
-
 use std::io::{BufRead, BufReader, Read};
 use std::process::{ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::support::{Place, samples};
 use pocket_tts_test_support::ChildGuard;
-use support::{Place, samples};
 
 /// 0.2 s at 24 kHz.
 const FINAL_SILENCE_SAMPLES: usize = 4_800;

@@ -1,16 +1,11 @@
 //! Recordings made to hang or to fill the memory, given to the whole program: each is refused soon, within a
 //! bounded address space, and without a panic.
 
-#![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
-
-mod support;
-
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use support::Place;
+use crate::support::Place;
 
 /// The program may take ten seconds for it; a busy machine may double that, and what hangs takes for ever.
 const LONGEST: Duration = Duration::from_secs(20);

@@ -1,11 +1,7 @@
 //! The line that `bench` prints, and what it refuses.
 
-#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
-
-mod support;
-
+use crate::support::{Outcome, Place};
 use serde_json::Value;
-use support::{Outcome, Place};
 
 #[track_caller]
 fn figures(outcome: Outcome) -> Value {

@@ -1,16 +1,12 @@
 //! `download`, and what `generate` does with a hub: progress, refusals, many processes, sudden ends.
 
-#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
-
-mod support;
-
 use std::process::{ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use crate::support::{Outcome, Place, hub};
 use pocket_tts_hub::testing::{COMMIT, Hub, HubFile, Whims, files_below};
 use pocket_tts_test_support::{ChildGuard, own_goldens};
-use support::{Outcome, Place, hub};
 
 /// Runs the command with its hub at `hub`.
 fn run(place: &Place, hub: &Hub, arguments: &[&str]) -> Outcome {

@@ -1,11 +1,7 @@
 //! Offline, no socket is opened: the hub sees no connection, and the system sees no call.
 
-#![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
-
-mod support;
-
+use crate::support::{Place, hub};
 use pocket_tts_hub::testing::{Hub, Server, reply};
-use support::{Place, hub};
 
 /// Runs that would fetch something if they might.
 const RUNS: [&[&str]; 4] = [

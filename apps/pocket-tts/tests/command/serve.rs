@@ -1,15 +1,11 @@
 //! `pocket-tts serve`, which is the server's own command: only the way there is tested here.
 
-#![cfg(target_os = "linux")]
-
-mod support;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
+use crate::support::Place;
 use pocket_tts_test_support::ChildGuard;
-use support::Place;
 
 #[test]
 fn without_any_option_it_speaks_and_a_request_to_terminate_ends_it() {
