@@ -1,11 +1,12 @@
-//! The layers of the workspace, as data, and the check that no crate reaches up or sideways.
+//! The layers of the workspace, as data, and the check that no crate reaches up or sideways, and no module in a circle.
 //!
 //! It must not know how the crates are found.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
 use crate::{
     error::TaskError,
+    modules,
     workspace::{Crate, Workspace},
 };
 
@@ -20,22 +21,29 @@ struct Place {
 
 /// Which crate may use which. A new crate or edge is an architectural decision: write it down here.
 const PLACES: &[Place] = &[
+    Place { name: "pocket-tts-configs", layer: 0, may_use: &[] },
+    Place { name: "pocket-tts-tiny", layer: 0, may_use: &[] },
+    Place { name: "pocket-tts-web", layer: 0, may_use: &[] },
+    Place { name: "pocket-tts-files", layer: 0, may_use: &[] },
     Place { name: "pocket-tts-streaming", layer: 0, may_use: &[] },
     Place { name: "pocket-tts-tensor", layer: 0, may_use: &[] },
     Place {
         name: "pocket-tts-transformer",
         layer: 1,
-        may_use: &["pocket-tts-streaming", "pocket-tts-tensor"],
+        may_use: &["pocket-tts-configs", "pocket-tts-streaming", "pocket-tts-tensor"],
     },
     Place { name: "pocket-tts-mimi", layer: 2, may_use: NEURAL },
     Place { name: "pocket-tts-flow-lm", layer: 2, may_use: NEURAL },
     Place { name: "pocket-tts-text", layer: 2, may_use: &["pocket-tts-tensor"] },
-    Place { name: "pocket-tts-audio", layer: 2, may_use: &[] },
-    Place { name: "pocket-tts-hub", layer: 2, may_use: &[] },
+    Place { name: "pocket-tts-audio", layer: 2, may_use: &["pocket-tts-files"] },
+    Place { name: "pocket-tts-hub", layer: 2, may_use: &["pocket-tts-files"] },
     Place {
         name: "pocket-tts-core",
         layer: 3,
         may_use: &[
+            "pocket-tts-configs",
+            "pocket-tts-files",
+            "pocket-tts-tiny",
             "pocket-tts-streaming",
             "pocket-tts-tensor",
             "pocket-tts-transformer",
@@ -46,17 +54,22 @@ const PLACES: &[Place] = &[
             "pocket-tts-hub",
         ],
     },
-    Place { name: "pocket-tts-server", layer: 4, may_use: &["pocket-tts-core", "pocket-tts-audio"] },
+    Place {
+        name: "pocket-tts-server",
+        layer: 4,
+        may_use: &["pocket-tts-core", "pocket-tts-audio", "pocket-tts-web"],
+    },
     // `pocket-tts serve` runs the server.
     Place {
         name: "pocket-tts",
         layer: 5,
-        may_use: &["pocket-tts-core", "pocket-tts-audio", "pocket-tts-server"],
+        may_use: &["pocket-tts-core", "pocket-tts-audio", "pocket-tts-files", "pocket-tts-server"],
     },
 ];
 
 /// What the two networks are built from.
-const NEURAL: &[&str] = &["pocket-tts-streaming", "pocket-tts-tensor", "pocket-tts-transformer"];
+const NEURAL: &[&str] =
+    &["pocket-tts-configs", "pocket-tts-streaming", "pocket-tts-tensor", "pocket-tts-transformer"];
 
 /// Crates that aren't part of the product: they may use any crate of it, and none may use them.
 const OUTSIDE: &[&str] = &[
@@ -67,19 +80,39 @@ const OUTSIDE: &[&str] = &[
     "xtask",
 ];
 
-/// Checks this workspace.
+/// Checks this workspace, or draws it with the option `--graph`.
 ///
 /// # Errors
 ///
-/// If an edge isn't allowed, or [`PLACES`] and the workspace name different crates.
-pub(crate) fn run() -> Result<(), TaskError> {
-    let crates = Workspace::load()?.crates;
-    let findings = check(&crates, PLACES, OUTSIDE);
+/// If an edge isn't allowed, [`PLACES`] and the workspace name different crates, or files use each other in a cycle.
+pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
+    let workspace = Workspace::load()?;
+    let name = |path: &Path| path.strip_prefix(&workspace.root).unwrap_or(path).display().to_string();
+    let graphs = modules::read_all(&workspace.crates)?;
+    match words {
+        [] => {}
+        [option] if option == "--graph" => {
+            println!("digraph workspace {{\n  rankdir=LR;");
+            for (crate_name, graph) in &graphs {
+                print!("{}", graph.to_dot(crate_name, &name));
+            }
+            println!("}}");
+            return Ok(());
+        }
+        _ => {
+            let problem = format!("unknown options `{}`; the only one is --graph", words.join(" "));
+            return Err(TaskError::Option { task: "layers", problem });
+        }
+    }
+    let mut findings = check(&workspace.crates, PLACES, OUTSIDE);
+    for (crate_name, graph) in &graphs {
+        findings.extend(graph.findings(&name).into_iter().map(|finding| format!("{crate_name}: {finding}")));
+    }
     if !findings.is_empty() {
         return Err(TaskError::Findings { check: "layers", findings });
     }
-    let edges: usize = crates.iter().map(|member| member.uses.len()).sum();
-    println!("layers: {} crates, {edges} edges, all allowed", crates.len());
+    let edges: usize = workspace.crates.iter().map(|member| member.uses.len()).sum();
+    println!("layers: {} crates, {edges} edges, all allowed, and no cycle of files", workspace.crates.len());
     Ok(())
 }
 
@@ -127,7 +160,7 @@ mod tests {
         let names = ["ground", "wall", "window", "roof", "crane"];
         let uses =
             |name: &str| edges.iter().filter(|edge| edge.0 == name).map(|edge| edge.1.to_owned()).collect();
-        names.map(|name| Crate { name: name.to_owned(), uses: uses(name) }).into()
+        names.map(|name| Crate { name: name.to_owned(), uses: uses(name), roots: Vec::new() }).into()
     }
 
     fn findings(edges: &[(&str, &str)]) -> Vec<String> {
@@ -169,7 +202,7 @@ mod tests {
     #[test]
     fn a_crate_without_a_place_is_refused() {
         let mut crates = house(&[]);
-        crates.push(Crate { name: "cellar".to_owned(), uses: vec!["roof".to_owned()] });
+        crates.push(Crate { name: "cellar".to_owned(), uses: vec!["roof".to_owned()], roots: Vec::new() });
         let findings = check(&crates, INVENTED, &["crane"]);
         assert_eq!(findings, ["`cellar` has no place: give it one in xtask/src/layers.rs"]);
     }

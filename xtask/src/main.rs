@@ -9,8 +9,10 @@ mod aarch64;
 mod bench;
 mod ci;
 mod error;
+mod features;
 mod kernels;
 mod layers;
+mod modules;
 mod process;
 mod random;
 mod shape;
@@ -34,7 +36,7 @@ enum Action {
     WithOptions(fn(&[String]) -> Result<(), TaskError>),
 }
 
-const TASKS: [Task; 9] = [
+const TASKS: [Task; 10] = [
     Task { name: "ci", summary: "run every check that a change must pass", action: Action::Plain(ci::run) },
     Task {
         name: "aarch64",
@@ -49,8 +51,13 @@ const TASKS: [Task; 9] = [
     },
     Task {
         name: "layers",
-        summary: "check that crates only use crates of lower layers",
-        action: Action::Plain(layers::run),
+        summary: "check that crates use lower layers only, and files no cycles; --graph draws them",
+        action: Action::WithOptions(layers::run),
+    },
+    Task {
+        name: "features",
+        summary: "check that running and testing share one build of each dependency",
+        action: Action::Plain(features::run),
     },
     Task {
         name: "shape",
@@ -112,7 +119,7 @@ fn find(arguments: &[String]) -> Result<(&'static Task, &[String]), TaskError> {
 fn help() {
     println!("Usage: cargo xtask TASK\n");
     for task in &TASKS {
-        println!("  {:<8}{}", task.name, task.summary);
+        println!("  {:<9}{}", task.name, task.summary);
     }
 }
 
@@ -144,7 +151,7 @@ mod tests {
         let error = found("laters").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no task `laters`; the tasks are: ci, aarch64, loom, asan, layers, shape, random, bench, help"
+            "there is no task `laters`; the tasks are: ci, aarch64, loom, asan, layers, features, shape, random, bench, help"
         );
         assert_eq!(error.exit_code(), 2);
     }
@@ -157,9 +164,9 @@ mod tests {
             let error = found(line).unwrap_err();
             assert!(error.to_string().starts_with(problem), "{error}");
             assert!(
-                error
-                    .to_string()
-                    .ends_with("the tasks are: ci, aarch64, loom, asan, layers, shape, random, bench, help"),
+                error.to_string().ends_with(
+                    "the tasks are: ci, aarch64, loom, asan, layers, features, shape, random, bench, help"
+                ),
                 "{error}"
             );
             assert_eq!(error.exit_code(), 2);

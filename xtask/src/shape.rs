@@ -28,6 +28,12 @@ const HIDDEN: [&str; 3] = [".cargo", ".ci", ".github"];
 /// Cargo's output.
 const BUILD: &str = "target";
 
+/// The file that lists what our texts don't say.
+const PHRASES: &str = include_str!("shape/phrases.txt");
+
+/// Endings of the files that people write texts in.
+const TEXTS: [&str; 9] = ["rs", "md", "js", "html", "css", "toml", "yaml", "yml", "sh"];
+
 /// Checks the files of this workspace.
 ///
 /// # Errors
@@ -86,7 +92,11 @@ fn check(name: &str, text: &str) -> Vec<String> {
             findings.push(format!("{name}:{}: a path below `{home}` exists on one machine only", index + 1));
         }
     }
-    if Path::new(name).extension().is_none_or(|extension| extension != "rs") {
+    let ending = Path::new(name).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    if TEXTS.contains(&ending) {
+        findings.extend(phrases_in(name, text));
+    }
+    if ending != "rs" {
         return findings;
     }
     let lines = text.lines().count();
@@ -102,6 +112,30 @@ fn check(name: &str, text: &str) -> Vec<String> {
         findings.push(format!("{name}:{line}: an exception needs a `reason = \"…\"`"));
     }
     findings
+}
+
+/// The lines that hold a phrase of the list, with what to write instead.
+fn phrases_in(name: &str, text: &str) -> Vec<String> {
+    let known = PHRASES.lines().filter(|line| !line.starts_with('#'));
+    let known: Vec<(&str, &str)> = known.filter_map(|line| line.split_once(": ")).collect();
+    let mut findings = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let lower = line.to_lowercase();
+        for (phrase, instead) in known.iter().filter(|(phrase, _)| holds_words(&lower, phrase)) {
+            findings.push(format!("{name}:{}: `{phrase}`: write {instead}", index + 1));
+        }
+    }
+    findings
+}
+
+/// Whether `words` are in `line`, not as a part of longer ones.
+fn holds_words(line: &str, words: &str) -> bool {
+    let is_inner = |character: char| character.is_alphanumeric() || character == '_';
+    line.match_indices(words).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        let after = line[at + words.len()..].chars().next();
+        !before.is_some_and(is_inner) && !after.is_some_and(is_inner)
+    })
 }
 
 /// Whether `line` holds `home` as the beginning of a real path: not as a part of an address, and not

@@ -24,6 +24,8 @@ pub(crate) struct Workspace {
 pub(crate) struct Crate {
     pub(crate) name: String,
     pub(crate) uses: Vec<String>,
+    /// The first files of its library and programs.
+    pub(crate) roots: Vec<PathBuf>,
 }
 
 /// The part of `cargo metadata`'s answer that is used here.
@@ -38,6 +40,14 @@ struct Metadata {
 struct Package {
     name: String,
     dependencies: Vec<Dependency>,
+    #[serde(default)]
+    targets: Vec<Target>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    kind: Vec<String>,
+    src_path: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -84,7 +94,13 @@ impl From<Package> for Crate {
             .filter(|dependency| dependency.path.is_some() && dependency.kind.as_deref() != Some("dev"))
             .map(|dependency| dependency.name)
             .collect();
-        Self { name: package.name, uses: uses.into_iter().collect() }
+        let roots = package
+            .targets
+            .into_iter()
+            .filter(|target| target.kind.iter().any(|kind| kind == "lib" || kind == "bin"))
+            .map(|target| target.src_path)
+            .collect();
+        Self { name: package.name, uses: uses.into_iter().collect(), roots }
     }
 }
 
@@ -104,6 +120,10 @@ mod tests {
             "target_directory": "elsewhere",
             "packages": [{
                 "name": "upper",
+                "targets": [
+                    {"kind": ["lib"], "src_path": "upper/src/lib.rs"},
+                    {"kind": ["test"], "src_path": "upper/tests/all.rs"}
+                ],
                 "dependencies": [
                     {"name": "lower", "kind": null, "path": "lower"},
                     {"name": "lower", "kind": "build", "path": "lower"},
@@ -115,7 +135,10 @@ mod tests {
         }"#;
         let workspace = Workspace::parse(json).unwrap();
         let uses = vec!["generator".to_owned(), "lower".to_owned()];
-        assert_eq!(workspace.crates, [Crate { name: "upper".to_owned(), uses }]);
+        assert_eq!(
+            workspace.crates,
+            [Crate { name: "upper".to_owned(), uses, roots: vec!["upper/src/lib.rs".into()] }]
+        );
         assert_eq!(workspace.root, PathBuf::from("somewhere"));
     }
 

@@ -5,8 +5,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use pocket_tts_audio::{EncodeError, SaveError, SpeedError};
+use pocket_tts_audio::{EncodeError, SpeedError};
 use pocket_tts_core::{Error, ErrorKind, FetchError};
+use pocket_tts_files::SaveError;
 use pocket_tts_server::{ServerError, ServerErrorKind};
 
 use crate::interruption::Signal;

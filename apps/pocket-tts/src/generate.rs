@@ -4,8 +4,9 @@
 
 use std::time::{Duration, Instant};
 
-use pocket_tts_audio::{SpeedChanger, remove_abandoned_files};
+use pocket_tts_audio::SpeedChanger;
 use pocket_tts_core::{CloningRefusal, Location, SpeechStream, TtsModel, VoiceSource};
+use pocket_tts_files::remove_abandoned_files;
 
 use crate::cli::{GenerateArguments, UnavailableArguments};
 use crate::console::Console;

@@ -6,8 +6,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use pocket_tts_audio::remove_unfinished_files;
 use pocket_tts_core::CancelHandle;
+use pocket_tts_files::remove_unfinished_files;
 
 use crate::console::Console;
 use crate::exit::Failure;

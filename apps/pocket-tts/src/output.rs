@@ -7,7 +7,8 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read, Stdout, Write};
 use std::path::{Path, PathBuf};
 
-use pocket_tts_audio::{AtomicFile, AudioFormat, SoundWriter, looks_like_sound, remove_abandoned_files};
+use pocket_tts_audio::{AudioFormat, SoundWriter, looks_like_sound};
+use pocket_tts_files::{AtomicFile, remove_abandoned_files};
 
 use crate::exit::Failure;
 use crate::standard_output;

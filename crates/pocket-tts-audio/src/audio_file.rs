@@ -7,8 +7,8 @@ use thiserror::Error;
 
 use crate::audio::Audio;
 use crate::encode::{AudioFormat, EncodeError};
-use crate::save::{AtomicFile, SaveError};
 use crate::sound_writer::SoundWriter;
+use pocket_tts_files::{AtomicFile, SaveError};
 
 /// Why a sound cannot be saved.
 #[derive(Debug, Error)]

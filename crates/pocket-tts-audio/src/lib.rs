@@ -13,10 +13,8 @@
 //! | [`wav`] | sound → 16-bit WAV bytes, for files and for pipes |
 //! | [`sound_writer`] | sound → a file or a pipe, in any of the formats |
 //! | `audio_file` | a whole sound → a file: [`Audio::save`] |
-//! | [`save`] | files that are written whole or not at all |
 //!
-//! The crate knows samples and bytes only: no model, no text, no network, and none of the other crates of
-//! this workspace.
+//! The crate knows samples and bytes only: no model, no text, no network.
 
 #![forbid(unsafe_code)]
 
@@ -31,12 +29,10 @@ pub mod pause;
 mod read;
 pub mod recording;
 pub mod resample;
-pub mod save;
 pub mod sound_writer;
 mod source;
 pub mod speed;
 mod track;
-pub mod unfinished;
 pub mod warnings;
 pub mod wav;
 mod wav_header;
@@ -52,9 +48,7 @@ pub use pause::end_on_pause;
 pub use read::read_file;
 pub use recording::Recording;
 pub use resample::{Resampler, resample, resample_with};
-pub use save::{AtomicFile, SaveError};
 pub use sound_writer::SoundWriter;
 pub use speed::{MAX_SPEED, MIN_SPEED, SpeedChanger, SpeedError};
-pub use unfinished::{abandoned_files, remove_abandoned_files, remove_unfinished_files};
 pub use warnings::{RecordingWarning, inspect};
 pub use wav::{WavWriter, pcm_s16le};

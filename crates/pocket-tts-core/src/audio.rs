@@ -3,6 +3,7 @@
 //! It must not make any.
 
 pub use pocket_tts_audio::{
-    Audio, AudioFormat, EncodeError, Encoder, FileEnd, MAX_SPEED, MIN_SPEED, SaveAudioError, SaveError,
-    SoundWriter, SpeedChanger, SpeedError, pcm_s16le,
+    Audio, AudioFormat, EncodeError, Encoder, FileEnd, MAX_SPEED, MIN_SPEED, SaveAudioError, SoundWriter,
+    SpeedChanger, SpeedError, pcm_s16le,
 };
+pub use pocket_tts_files::SaveError;

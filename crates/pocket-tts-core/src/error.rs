@@ -3,7 +3,8 @@
 use std::io::ErrorKind::InvalidData;
 use std::path::PathBuf;
 
-use pocket_tts_audio::{AudioError, SaveError};
+use pocket_tts_audio::AudioError;
+use pocket_tts_files::SaveError;
 use pocket_tts_hub::FetchError;
 use pocket_tts_tensor::WeightError;
 use pocket_tts_text::{TextError, TokenizerError};

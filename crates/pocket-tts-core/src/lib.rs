@@ -30,6 +30,7 @@ mod cache;
 mod catalogue;
 mod checkpoint;
 pub mod config;
+mod digest;
 mod download;
 #[cfg(feature = "tiny")]
 mod embedded;
@@ -38,7 +39,6 @@ mod model;
 mod model_size;
 mod options;
 mod parts;
-mod private_files;
 mod scheduler;
 mod stream;
 mod synthesis;
@@ -56,7 +56,8 @@ pub use model::TtsModel;
 pub use options::GenerateOptions;
 #[doc(hidden)]
 pub use parts::Parts;
-pub use pocket_tts_audio::{Audio, SaveError};
+pub use pocket_tts_audio::Audio;
+pub use pocket_tts_files::SaveError;
 pub use pocket_tts_hub::{
     CachedFile, FetchError, FetchEvent, FetchObserver, Leftover, LeftoverKind, Verdict,
 };

@@ -222,7 +222,7 @@ impl Layers {
 fn text_options(config: &Config, name: &str) -> Result<TextOptions> {
     let pairs = config.replace_characters.clone();
     let replace_characters = CharacterMap::new(pairs).map_err(|error| {
-        let source = pocket_tts_transformer::ConfigError::new("", "replace_characters", error.to_string());
+        let source = pocket_tts_configs::ConfigError::new("", "replace_characters", error.to_string());
         Error::Config(crate::config::ConfigProblem::Contradiction { file: name.to_owned(), source })
     })?;
     Ok(TextOptions {

@@ -13,13 +13,16 @@ use std::{
     time::UNIX_EPOCH,
 };
 
-use pocket_tts_audio::{AtomicFile, SaveError, abandoned_files, remove_abandoned_files};
+use pocket_tts_files::{AtomicFile, SaveError, abandoned_files, remove_abandoned_files};
 use pocket_tts_hub::FetcherSettings;
 use pocket_tts_tensor::{PackedFile, PackedMatrices, Precision, WeightError};
 
 use crate::config::Config;
-use crate::private_files::{create_folder, is_private};
-use crate::voices::{Digest, Fingerprints, hexadecimal};
+use crate::{
+    digest::{Digest, hexadecimal},
+    voices::Fingerprints,
+};
+use pocket_tts_files::private::{create_folder, is_private};
 
 /// Less than this is packed sooner than it is found.
 const LEAST_BYTES: usize = 32 << 20;

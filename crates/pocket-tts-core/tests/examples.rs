@@ -3,19 +3,23 @@
 #![expect(clippy::unwrap_used, reason = "a test that goes wrong must fail")]
 #![allow(dead_code, clippy::allow_attributes, reason = "the examples' own beginnings")]
 
-#[path = "../examples/async_stream.rs"]
-mod async_stream;
 #[path = "../examples/clone_voice.rs"]
 mod clone_voice;
-#[path = "../examples/speak_to_file.rs"]
-mod speak_to_file;
+#[path = "../examples/generate.rs"]
+mod generate;
+#[path = "../examples/http_server.rs"]
+mod http_server;
+#[path = "../examples/many_at_once.rs"]
+mod many_at_once;
 #[path = "../examples/stream.rs"]
 mod stream;
 
 use std::{
-    sync::Arc,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, mpsc},
     task::{Context, Poll, Wake, Waker},
-    thread::Thread,
+    thread::{self, Thread},
 };
 
 use futures_lite::{Stream, StreamExt, future, pin};
@@ -25,13 +29,47 @@ use pocket_tts_core::{GenerateOptions, SpeechStream, TtsModel};
 fn the_examples_make_what_they_say() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
-    speak_to_file::run(&path("speech.wav"), "Hello from a small voice.").unwrap();
+    generate::run(&path("speech.wav"), "Hello from a small voice.").unwrap();
     assert!(std::fs::metadata(path("speech.wav")).unwrap().len() > 24_000);
-    stream::run(&path("speech.opus")).unwrap();
-    assert!(std::fs::read(path("speech.opus")).unwrap().starts_with(b"OggS"));
+    let mut streamed = Vec::new();
+    stream::run(&mut streamed).unwrap();
+    // Whole frames of 1,920 samples.
+    assert!(streamed.len() > 48_000 && streamed.len().is_multiple_of(2 * 1_920), "{}", streamed.len());
     let audio = clone_voice::run(&path("speech.wav"), &path("voice.safetensors")).unwrap();
     assert!(audio.duration_s() > 0.3);
-    assert!(async_stream::run().unwrap().iter().all(|samples| *samples > 10_000));
+    assert!(many_at_once::run().unwrap().iter().all(|audio| audio.duration_s() > 0.3));
+}
+
+#[test]
+fn the_example_of_a_server_answers_with_speech() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (send, handles) = mpsc::channel();
+    let server = thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async {
+            let server = http_server::serve(listener).unwrap();
+            send.send(server.handle()).unwrap();
+            server.await.unwrap();
+        });
+    });
+    let handle = handles.recv().unwrap();
+    let post = |text: &str| {
+        let mut connection = TcpStream::connect(address).unwrap();
+        let length = text.len();
+        write!(
+            connection,
+            "POST / HTTP/1.1\r\nHost: here\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{text}"
+        )
+        .unwrap();
+        let mut answer = Vec::new();
+        connection.read_to_end(&mut answer).unwrap();
+        answer
+    };
+    let answer = post("Hello there.");
+    assert!(answer.starts_with(b"HTTP/1.1 200 OK") && answer.len() > 20_000, "{}", answer.len());
+    assert!(post("...").starts_with(b"HTTP/1.1 400"));
+    drop(handle.stop(false));
+    server.join().unwrap();
 }
 
 fn speech(text: &str) -> SpeechStream {

@@ -2,7 +2,7 @@
 //!
 //! The keys are upstream's. It must not know where files lie, how YAML is read, or the codec.
 
-use pocket_tts_transformer::ConfigError;
+use pocket_tts_configs::ConfigError;
 use serde::de::{Deserialize, Deserializer, Error as _};
 
 /// The section `flow_lm`.

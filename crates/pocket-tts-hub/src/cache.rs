@@ -12,11 +12,11 @@ use std::time::{Duration, SystemTime};
 use hf_hub::{Repo, RepoType};
 
 use crate::digest::Checksum;
-use crate::lock::Lock;
 use crate::origin::Origin;
-use crate::partial::{INCOMPLETE, stem_of};
 use crate::repository::{self, BLOBS, SNAPSHOTS};
 use crate::{Fetcher, Location, web};
+use pocket_tts_files::Lock;
+use pocket_tts_files::partial::{INCOMPLETE, stem_of};
 
 /// What was written within this time may belong to a process whose lock can't be seen, as on some network file
 /// systems.

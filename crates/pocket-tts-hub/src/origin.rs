@@ -7,7 +7,7 @@ use std::io;
 use std::path::Path;
 
 use super::digest;
-use super::partial::write_whole;
+use pocket_tts_files::partial::write_whole;
 
 /// The folder of these notes, in the cache.
 pub(super) const ORIGINS: &str = ".origins";

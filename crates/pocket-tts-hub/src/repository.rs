@@ -15,12 +15,12 @@ use ureq::http::{HeaderMap, Uri};
 use super::digest::Checksum;
 use super::error::FetchError;
 use super::http::{Attempts, Client, Method};
-use super::lock::Lock;
-use super::partial::{link_whole, unfinished_bytes, write_whole};
 use super::progress::{FetchEvent, Observer};
 use super::settings::FetcherSettings;
 use super::transfer::{Transfer, content_length, is_whole};
 use crate::Location;
+use pocket_tts_files::Lock;
+use pocket_tts_files::partial::{link_whole, unfinished_bytes, write_whole};
 
 /// Where locks are, beside the repositories.
 pub(super) const LOCKS: &str = ".locks";

@@ -14,10 +14,10 @@ use ureq::http::{HeaderMap, StatusCode, Uri};
 use super::digest::Checksum;
 use super::error::FetchError;
 use super::http::{Answer, Attempts, Client};
-use super::partial::Partial;
 use super::progress::{FetchEvent, Observer};
 use super::settings::FetcherSettings;
 use crate::Location;
+use pocket_tts_files::PartialFile;
 
 const CHUNK_BYTES: usize = 1 << 16;
 
@@ -40,7 +40,7 @@ pub(super) struct Transfer<'a> {
 
 /// A file on its way.
 struct Receiver {
-    partial: Partial,
+    partial: PartialFile,
     /// Whether some of the bytes are from an earlier answer than the last.
     is_pieced: bool,
     received_bytes: u64,
@@ -64,7 +64,7 @@ impl Transfer<'_> {
     /// Fetches the file and gives it the name `target`; `opened` is an answer with all of it, if there is one
     /// already. Returns how many bytes came over the network.
     pub(super) fn run(&self, target: &Path, opened: Option<Answer>) -> Result<u64, FetchError> {
-        let partial = Partial::begin(self.folder, self.stem).map_err(FetchError::disk(self.folder))?;
+        let partial = PartialFile::begin(self.folder, self.stem).map_err(FetchError::disk(self.folder))?;
         let is_pieced = partial.bytes() > 0;
         let mut receiver = Receiver { partial, is_pieced, received_bytes: 0 };
         let mut attempts = Attempts::new(self.settings);
@@ -192,7 +192,7 @@ impl Transfer<'_> {
         }
     }
 
-    fn check(&self, partial: &Partial) -> Result<(), FetchError> {
+    fn check(&self, partial: &PartialFile) -> Result<(), FetchError> {
         let Some(checksum) = &self.checksum else { return Ok(()) };
         if checksum.fits(partial.file()).map_err(FetchError::disk(self.folder))? {
             return Ok(());

@@ -12,13 +12,13 @@ use ureq::http::{HeaderMap, Uri};
 use super::digest::{self, Checksum};
 use super::error::FetchError;
 use super::http::{Answer, Attempts, Client};
-use super::lock::Lock;
 use super::origin::Origin;
-use super::partial::{leftovers, leftovers_of_any_version, remove, unfinished_bytes};
 use super::progress::{FetchEvent, Observer};
 use super::settings::FetcherSettings;
 use super::transfer::{Transfer, content_length};
 use crate::Location;
+use pocket_tts_files::Lock;
+use pocket_tts_files::partial::{leftovers, leftovers_of_any_version, remove, unfinished_bytes};
 
 pub(super) const LOCKS: &str = ".locks";
 

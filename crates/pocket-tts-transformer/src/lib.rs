@@ -6,13 +6,11 @@
 #![forbid(unsafe_code)]
 
 mod config;
-mod config_error;
 mod layer;
 mod projected;
 mod self_attention;
 mod transformer;
 
 pub use config::TransformerConfig;
-pub use config_error::ConfigError;
 pub use projected::{ProjectedTransformer, ProjectedTransformerConfig};
 pub use transformer::{Transformer, TransformerState};

@@ -35,9 +35,10 @@ enum Action {
     Task,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step { name: "fmt", limit_minutes: 5, action: Action::Cargo(&["fmt", "--all", "--", "--check"], None) },
     Step { name: "layers", limit_minutes: 5, action: Action::Task },
+    Step { name: "features", limit_minutes: 5, action: Action::Task },
     Step { name: "shape", limit_minutes: 5, action: Action::Task },
     Step {
         name: "clippy",

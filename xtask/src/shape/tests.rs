@@ -87,3 +87,26 @@ fn a_folder_that_is_not_there_is_named() {
     let error = files_below(&root.path().join("gone")).unwrap_err();
     assert!(error.to_string().contains("gone"), "{error}");
 }
+
+#[test]
+fn phrases_of_the_list_are_found_as_whole_words_in_texts_of_every_kind() {
+    let phrases: Vec<&str> = PHRASES
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split(": ").next())
+        .collect();
+    assert!(phrases.len() > 10, "{phrases:?}");
+    for phrase in phrases {
+        for name in ["a.rs", "a.md", "b/page.html"] {
+            let findings = check(name, &format!("one\ntwo {} three", phrase.to_uppercase()));
+            assert!(findings[0].starts_with(&format!("{name}:2: `{phrase}`: write ")), "{findings:?}");
+        }
+        for line in [format!("x{phrase}"), format!("{phrase}ed"), format!("_{phrase}")] {
+            assert!(
+                check("a.rs", &line).iter().all(|finding| !finding.contains(&format!("`{phrase}`"))),
+                "{line}"
+            );
+        }
+        assert_eq!(check("a.txt", phrase), [""; 0]);
+    }
+}

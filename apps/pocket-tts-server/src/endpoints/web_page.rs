@@ -49,63 +49,8 @@ struct File {
     tag: String,
 }
 
-/// One file of `assets/web`, under its name.
-macro_rules! file {
-    ($name:literal, $content_type:expr) => {
-        ($name, File::new($content_type, include_str!(concat!("../../../../assets/web/", $name))))
-    };
-}
-
-const HTML: &str = "text/html; charset=utf-8";
-const CSS: &str = "text/css; charset=utf-8";
-const SCRIPT: &str = "text/javascript; charset=utf-8";
-const SVG: &str = "image/svg+xml";
-
-static INDEX: LazyLock<File> = LazyLock::new(|| file!("index.html", HTML).1);
-static DOCS: LazyLock<File> = LazyLock::new(|| file!("docs.html", HTML).1);
-static ICON: LazyLock<File> = LazyLock::new(|| file!("icon.svg", SVG).1);
-static PARTS: LazyLock<Vec<(&str, File)>> = LazyLock::new(|| {
-    vec![
-        file!("api.js", SCRIPT),
-        file!("app.js", SCRIPT),
-        file!("base.css", CSS),
-        file!("choices.js", SCRIPT),
-        file!("controls.css", CSS),
-        file!("docs-examples.js", SCRIPT),
-        file!("docs-schema.js", SCRIPT),
-        file!("docs.css", CSS),
-        file!("docs.js", SCRIPT),
-        file!("dom.js", SCRIPT),
-        file!("fields.js", SCRIPT),
-        file!("files.js", SCRIPT),
-        file!("history.js", SCRIPT),
-        file!("icon.svg", SVG),
-        file!("names.js", SCRIPT),
-        file!("notices.js", SCRIPT),
-        file!("own-voice.js", SCRIPT),
-        file!("page.css", CSS),
-        file!("player-view.js", SCRIPT),
-        file!("player.css", CSS),
-        file!("player.js", SCRIPT),
-        file!("preview.js", SCRIPT),
-        file!("reading.js", SCRIPT),
-        file!("recorder-worklet.js", SCRIPT),
-        file!("recorder.js", SCRIPT),
-        file!("resampler.js", SCRIPT),
-        file!("sound-queue.js", SCRIPT),
-        file!("sound-stream.js", SCRIPT),
-        file!("speech.js", SCRIPT),
-        file!("storage.js", SCRIPT),
-        file!("tempo.js", SCRIPT),
-        file!("text-notes.js", SCRIPT),
-        file!("theme.js", SCRIPT),
-        file!("voice-cards.js", SCRIPT),
-        file!("voices.css", CSS),
-        file!("voices.js", SCRIPT),
-        file!("wav.js", SCRIPT),
-        file!("waveform.js", SCRIPT),
-        file!("words.js", SCRIPT),
-    ]
+static FILES: LazyLock<BTreeMap<&'static str, File>> = LazyLock::new(|| {
+    pocket_tts_web::FILES.iter().map(|(name, content)| (*name, File::new(name, content))).collect()
 });
 
 /// The page to speak with.
@@ -119,7 +64,7 @@ static PARTS: LazyLock<Vec<(&str, File)>> = LazyLock::new(|| {
     )
 )]
 pub(super) async fn index(request: HttpRequest) -> HttpResponse {
-    INDEX.answer(&request)
+    answer("index.html", &request)
 }
 
 /// This description, to read.
@@ -133,7 +78,7 @@ pub(super) async fn index(request: HttpRequest) -> HttpResponse {
     )
 )]
 pub(super) async fn docs(request: HttpRequest) -> HttpResponse {
-    DOCS.answer(&request)
+    answer("docs.html", &request)
 }
 
 /// The icon, for browsers that look for it here; they read its type, not the ending.
@@ -147,7 +92,7 @@ pub(super) async fn docs(request: HttpRequest) -> HttpResponse {
     )
 )]
 pub(super) async fn icon(request: HttpRequest) -> HttpResponse {
-    ICON.answer(&request)
+    answer("icon.svg", &request)
 }
 
 /// The Python package's second page of this description, which is the same here.
@@ -182,10 +127,16 @@ pub(super) async fn part(request: HttpRequest, name: Path<String>, app: Data<App
     if name.as_str() == SERVER {
         return about(&app);
     }
-    match PARTS.iter().find(|(known, _)| *known == name.as_str()) {
-        Some((_, file)) => file.answer(&request),
-        None => ApiError::refused(404, "Not Found").response(Shape::FastApi),
-    }
+    // The pages have addresses of their own.
+    if name.ends_with(".html") { not_found() } else { answer(&name, &request) }
+}
+
+fn answer(name: &str, request: &HttpRequest) -> HttpResponse {
+    FILES.get(name).map_or_else(not_found, |file| file.answer(request))
+}
+
+fn not_found() -> HttpResponse {
+    ApiError::refused(404, "Not Found").response(Shape::FastApi)
 }
 
 /// What the page has to know before it can offer anything. There are no secrets in it.
@@ -229,7 +180,13 @@ fn about_model(app: &App, name: &str) -> Value {
 }
 
 impl File {
-    fn new(content_type: &'static str, content: &'static str) -> Self {
+    fn new(name: &str, content: &'static str) -> Self {
+        let content_type = match name.rsplit('.').next() {
+            Some("html") => "text/html; charset=utf-8",
+            Some("css") => "text/css; charset=utf-8",
+            Some("svg") => "image/svg+xml",
+            _ => "text/javascript; charset=utf-8",
+        };
         let tag = BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(content)[..TAG_BYTES]);
         Self { content_type, content, tag }
     }

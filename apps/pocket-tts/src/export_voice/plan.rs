@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf, is_separator};
 
-use pocket_tts_audio::AtomicFile;
 use pocket_tts_core::{Location, VoiceSource};
+use pocket_tts_files::AtomicFile;
 
 use super::existing::may_be_replaced;
 use crate::exit::Failure;

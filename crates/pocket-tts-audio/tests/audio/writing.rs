@@ -4,9 +4,8 @@ use std::fs;
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use pocket_tts_audio::{
-    AtomicFile, AudioError, AudioFormat, DecodeLimits, SaveError, SoundWriter, WavWriter, decode, pcm_s16le,
-};
+use pocket_tts_audio::{AudioError, AudioFormat, DecodeLimits, SoundWriter, WavWriter, decode, pcm_s16le};
+use pocket_tts_files::{AtomicFile, SaveError};
 use tempfile::tempdir;
 
 fn pcm(samples: &[f32]) -> Vec<i16> {

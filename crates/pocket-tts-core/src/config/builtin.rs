@@ -2,44 +2,15 @@
 //!
 //! It knows their names. It must not touch the file system.
 
+use pocket_tts_configs::CONFIGS;
+
 use super::closest::closest;
 use super::problem::guess;
 use super::{Config, ConfigProblem, early, load};
 
-/// Names and texts of the configs, in alphabetical order.
-const BUILTIN: &[(&str, &str)] = &[
-    ("dutch", include_str!("../../../../configs/dutch.yaml")),
-    ("dutch_24l", include_str!("../../../../configs/dutch_24l.yaml")),
-    ("english", include_str!("../../../../configs/english.yaml")),
-    ("english_18m_2026-10", include_str!("../../../../configs/english_18m_2026-10.yaml")),
-    ("english_18m_refl_2026-10", include_str!("../../../../configs/english_18m_refl_2026-10.yaml")),
-    ("english_2026-01", include_str!("../../../../configs/english_2026-01.yaml")),
-    ("english_2026-04", include_str!("../../../../configs/english_2026-04.yaml")),
-    ("english_2026-04_24l", include_str!("../../../../configs/english_2026-04_24l.yaml")),
-    ("english_2026-09", include_str!("../../../../configs/english_2026-09.yaml")),
-    ("english_2026-09_2", include_str!("../../../../configs/english_2026-09_2.yaml")),
-    ("english_2026-09_24l", include_str!("../../../../configs/english_2026-09_24l.yaml")),
-    ("english_2026-10", include_str!("../../../../configs/english_2026-10.yaml")),
-    ("english_2m_2026-10", include_str!("../../../../configs/english_2m_2026-10.yaml")),
-    ("english_2m_refl_2026-10", include_str!("../../../../configs/english_2m_refl_2026-10.yaml")),
-    ("english_7m_2026-10", include_str!("../../../../configs/english_7m_2026-10.yaml")),
-    ("english_7m_refl_2026-10", include_str!("../../../../configs/english_7m_refl_2026-10.yaml")),
-    ("english_drifting_26-09", include_str!("../../../../configs/english_drifting_26-09.yaml")),
-    ("french", include_str!("../../../../configs/french.yaml")),
-    ("french_24l", include_str!("../../../../configs/french_24l.yaml")),
-    ("german", include_str!("../../../../configs/german.yaml")),
-    ("german_24l", include_str!("../../../../configs/german_24l.yaml")),
-    ("italian", include_str!("../../../../configs/italian.yaml")),
-    ("italian_24l", include_str!("../../../../configs/italian_24l.yaml")),
-    ("portuguese", include_str!("../../../../configs/portuguese.yaml")),
-    ("portuguese_24l", include_str!("../../../../configs/portuguese_24l.yaml")),
-    ("spanish", include_str!("../../../../configs/spanish.yaml")),
-    ("spanish_24l", include_str!("../../../../configs/spanish_24l.yaml")),
-];
-
 /// The names of the released models, in alphabetical order.
 pub fn builtin_names() -> impl ExactSizeIterator<Item = &'static str> {
-    BUILTIN.iter().map(|(name, _)| *name)
+    CONFIGS.iter().map(|(name, _)| *name)
 }
 
 /// The config of a released model, whose name [`model_name`](crate::model_name) makes out, or of the first one by its
@@ -55,7 +26,7 @@ pub fn builtin(name: &str) -> Result<Config, ConfigProblem> {
         return early::config();
     }
     let meant = crate::model_name(name).unwrap_or(name);
-    let text = BUILTIN.iter().find(|(known, _)| *known == meant).map(|(_, text)| *text);
+    let text = CONFIGS.iter().find(|(known, _)| *known == meant).map(|(_, text)| *text);
     let text = text.ok_or_else(|| ConfigProblem::UnknownName {
         name: name.to_owned(),
         hint: guess(closest(name, crate::model_names())),
@@ -77,19 +48,6 @@ mod tests {
             let layers = if name.ends_with("_24l") { 24 } else { config.flow_lm.transformer.num_layers };
             assert_eq!(config.flow_lm.transformer.num_layers, layers, "{name}");
         }
-    }
-
-    #[test]
-    fn every_file_of_the_config_folder_is_built_in() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../configs");
-        let mut names: Vec<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
-            .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
-            .collect();
-        names.sort();
-        assert_eq!(names, builtin_names().collect::<Vec<_>>());
     }
 
     #[test]

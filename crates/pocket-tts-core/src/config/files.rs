@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use pocket_tts_transformer::ConfigError;
+use pocket_tts_configs::ConfigError;
 
 use super::{Config, Location};
 

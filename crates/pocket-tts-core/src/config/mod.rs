@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use pocket_tts_configs::ConfigError;
 use pocket_tts_flow_lm::config::FlowLmConfig;
 use pocket_tts_mimi::config::MimiConfig;
-use pocket_tts_transformer::ConfigError;
 
 pub(crate) use closest::closest;
 

@@ -3,7 +3,7 @@
 //! It knows how figment and serde report errors. It must not know what the keys mean.
 
 use figment::error::{Actual, Kind};
-use pocket_tts_transformer::ConfigError;
+use pocket_tts_configs::ConfigError;
 use thiserror::Error;
 
 use super::closest::closest;

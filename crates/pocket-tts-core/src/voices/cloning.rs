@@ -3,13 +3,13 @@
 use pocket_tts_audio::{Audio, end_on_pause, resample_with};
 
 use super::{
-    Digest, Voice, VoiceOptions, VoiceWarning,
+    Voice, VoiceOptions, VoiceWarning,
     disk::{Found, VoiceFolder},
-    memory::Key,
     recording::{self, LONGEST_TRUNCATED_S},
     state_file::MAX_POSITIONS,
     voice::PrimedVoice,
 };
+use crate::digest::{ContentHash, Digest};
 use crate::{Error, Result, TtsModel};
 
 /// Seconds that [`end_on_pause`] may append.
@@ -52,7 +52,7 @@ impl TtsModel {
     fn voice_in_folder(
         &self,
         folder: &VoiceFolder,
-        key: &Key,
+        key: &ContentHash,
         encode: impl FnOnce() -> Result<Voice>,
     ) -> Result<Voice> {
         let damage = match folder.find(key) {

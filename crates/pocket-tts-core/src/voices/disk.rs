@@ -7,10 +7,8 @@ use std::{fs, io, io::Read, path::PathBuf};
 
 use pocket_tts_tensor::WeightFile;
 
-use super::{
-    Fingerprints, Voice, VoiceWarning, fingerprint::hexadecimal, memory::Digest, memory::Key, state_file,
-    voice::write_file,
-};
+use super::{Fingerprints, Voice, VoiceWarning, state_file, voice::write_file};
+use crate::digest::{ContentHash, Digest, hexadecimal};
 
 /// Changes whenever recordings are encoded to other numbers than before, so that old files aren't found.
 const ENCODING_VERSION: &[u8] = b"1";
@@ -39,7 +37,7 @@ impl VoiceFolder {
     }
 
     /// Where the voice of this key is, or would be.
-    pub(super) fn path(&self, key: &Key) -> PathBuf {
+    pub(super) fn path(&self, key: &ContentHash) -> PathBuf {
         let digest = Digest::new("prepared voice")
             .add(ENCODING_VERSION)
             .add(&self.fingerprints.encoding)
@@ -49,7 +47,7 @@ impl VoiceFolder {
     }
 
     /// Opens the file of this key.
-    pub(super) fn find(&self, key: &Key) -> Found {
+    pub(super) fn find(&self, key: &ContentHash) -> Found {
         let path = self.path(key);
         let mut bytes = Vec::new();
         let limit = self.max_file_bytes as u64;
@@ -67,7 +65,7 @@ impl VoiceFolder {
     }
 
     /// Keeps a voice, or tells why that can't be.
-    pub(super) fn keep(&self, key: &Key, voice: &Voice) -> Result<(), String> {
+    pub(super) fn keep(&self, key: &ContentHash, voice: &Voice) -> Result<(), String> {
         create_private(&self.folder)
             .map_err(|error| format!("cannot create the folder {}: {error}", self.folder.display()))?;
         let primed = voice.primed();

@@ -2,12 +2,14 @@
 //!
 //! It knows which tensors take part in what. It must not know files.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use pocket_tts_tensor::{Precision, WeightError, WeightStore};
 
-use super::Digest;
-use crate::config::Config;
+use crate::{
+    config::Config,
+    digest::{Digest, hexadecimal},
+};
 
 /// Elements of each tensor that are hashed.
 const SAMPLED_ELEMENTS: usize = 1_024;
@@ -80,13 +82,4 @@ impl fmt::Display for ModelTag {
         let beginning: String = self.weights.chars().take(12).collect();
         write!(formatter, "`{}` (weights {beginning}…)", self.name)
     }
-}
-
-/// Bytes as hexadecimal digits.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

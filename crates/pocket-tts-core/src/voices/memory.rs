@@ -7,17 +7,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use sha2::{Digest as _, Sha256};
-
 use super::Voice;
-use crate::Result;
-
-/// What a voice is found by: the hash of everything that it depends on.
-pub(crate) type Key = [u8; 32];
-
-/// A hash in the making.
-#[derive(Debug, Clone)]
-pub(crate) struct Digest(Sha256);
+use crate::{Result, digest::ContentHash};
 
 /// What a model's cache of voices holds and did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,8 +36,8 @@ pub(crate) struct VoiceCache {
 
 #[derive(Debug, Default)]
 struct Inner {
-    held: HashMap<Key, Held>,
-    in_preparation: HashMap<Key, Arc<Slot>>,
+    held: HashMap<ContentHash, Held>,
+    in_preparation: HashMap<ContentHash, Arc<Slot>>,
     /// Counts uses, as a clock that tells which was the latest.
     uses: u64,
     usage: VoiceCacheUsage,
@@ -64,39 +55,8 @@ type Slot = Mutex<Option<Voice>>;
 /// A share in a slot, which is given back whatever happens.
 struct Turn<'a> {
     cache: &'a VoiceCache,
-    key: Key,
+    key: ContentHash,
     slot: Arc<Slot>,
-}
-
-impl Digest {
-    /// Begins a hash of something of this kind.
-    pub(crate) fn new(kind: &str) -> Self {
-        Self(Sha256::new()).add(kind.as_bytes())
-    }
-
-    /// Adds bytes and their number, so that no two sequences of additions look alike.
-    pub(crate) fn add(mut self, bytes: &[u8]) -> Self {
-        self.0.update((bytes.len() as u64).to_le_bytes());
-        self.0.update(bytes);
-        self
-    }
-
-    /// Adds numbers as their bytes.
-    pub(crate) fn add_floats(mut self, values: &[f32]) -> Self {
-        self.0.update((values.len() as u64).to_le_bytes());
-        let mut block = Vec::with_capacity(1 << 14);
-        for values in values.chunks(1 << 12) {
-            block.clear();
-            block.extend(values.iter().flat_map(|x| x.to_le_bytes()));
-            self.0.update(&block);
-        }
-        self
-    }
-
-    /// The hash.
-    pub(crate) fn finish(self) -> Key {
-        self.0.finalize().into()
-    }
 }
 
 impl VoiceCache {
@@ -110,7 +70,7 @@ impl VoiceCache {
     }
 
     /// The voice of this key, prepared now if it isn't held.
-    pub(crate) fn voice(&self, key: Key, prepare: impl FnOnce() -> Result<Voice>) -> Result<Voice> {
+    pub(crate) fn voice(&self, key: ContentHash, prepare: impl FnOnce() -> Result<Voice>) -> Result<Voice> {
         let turn = {
             let mut inner = self.lock();
             if let Some(voice) = inner.find(&key) {
@@ -140,14 +100,14 @@ impl VoiceCache {
 }
 
 impl Inner {
-    fn find(&mut self, key: &Key) -> Option<Voice> {
+    fn find(&mut self, key: &ContentHash) -> Option<Voice> {
         self.uses += 1;
         let held = self.held.get_mut(key)?;
         held.last_use = self.uses;
         Some(held.voice.clone())
     }
 
-    fn keep(&mut self, key: Key, voice: &Voice, limit_bytes: usize) {
+    fn keep(&mut self, key: ContentHash, voice: &Voice, limit_bytes: usize) {
         let bytes = voice.bytes();
         if bytes > limit_bytes {
             return;
@@ -207,8 +167,8 @@ mod tests {
         })
     }
 
-    fn key(name: &str) -> Key {
-        Digest::new(name).finish()
+    fn key(name: &str) -> ContentHash {
+        crate::digest::Digest::new(name).finish()
     }
 
     #[test]
@@ -268,24 +228,5 @@ mod tests {
         assert!(cache.lock().in_preparation.is_empty());
         cache.voice(key("a"), || Ok(voice())).unwrap();
         assert_eq!((cache.usage().voices, cache.usage().misses), (1, 3));
-    }
-
-    #[test]
-    fn no_two_sequences_of_additions_have_one_hash() {
-        let hashes = [
-            Digest::new("ab").finish(),
-            Digest::new("a").add(b"b").finish(),
-            Digest::new("a").add(b"b").add(b"").finish(),
-            Digest::new("a").add_floats(&[1.0]).finish(),
-        ];
-        let different: std::collections::HashSet<_> = hashes.iter().collect();
-        assert_eq!(different.len(), hashes.len());
-        let long: Vec<f32> = (0..10_000).map(|index| index as f32).collect();
-        let bytes: Vec<u8> = long.iter().flat_map(|x| x.to_le_bytes()).collect();
-        let mut plain = Sha256::new();
-        for part in [&8_u64.to_le_bytes()[..], b"anything", &10_000_u64.to_le_bytes(), &bytes] {
-            plain.update(part);
-        }
-        assert_eq!(Digest::new("anything").add_floats(&long).finish(), Key::from(plain.finalize()));
     }
 }

@@ -25,11 +25,10 @@ mod state_file;
 mod voice;
 mod warning;
 
-pub(crate) use fingerprint::hexadecimal;
 pub use fingerprint::{Fingerprints, ModelTag};
 pub use listing::{PredefinedVoice, voices};
+pub(crate) use memory::VoiceCache;
 pub use memory::VoiceCacheUsage;
-pub(crate) use memory::{Digest, VoiceCache};
 pub use options::VoiceOptions;
 pub use pocket_tts_audio::Resampler;
 pub(crate) use prepare::VoiceCaches;

@@ -2,7 +2,8 @@
 
 use pocket_tts_audio::DecodeLimits;
 
-use super::{Resampler, memory::Digest};
+use super::Resampler;
+use crate::digest::Digest;
 
 /// How a voice is taken from a file or a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

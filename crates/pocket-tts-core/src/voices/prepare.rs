@@ -7,13 +7,13 @@ use pocket_tts_tensor::{WeightFile, signal, with_threads};
 use pocket_tts_transformer::TransformerConfig;
 
 use super::{
-    Digest, EncodedVoice, Voice, VoiceCache, VoiceCacheUsage, VoiceOptions, VoiceSource, VoiceWarning,
+    EncodedVoice, Voice, VoiceCache, VoiceCacheUsage, VoiceOptions, VoiceSource, VoiceWarning,
     cloning::Sound,
     disk::VoiceFolder,
     state_file::{self, ReadMetadata, ReadVoice},
     voice::{HeadShape, PrimedVoice},
 };
-use crate::{Error, Result, TtsModel, catalogue, config::Location};
+use crate::{Error, Result, TtsModel, catalogue, config::Location, digest::Digest};
 
 /// What messages call samples that have no name.
 const SAMPLES: &str = "the samples";

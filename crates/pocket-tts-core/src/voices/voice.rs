@@ -2,7 +2,7 @@
 
 use std::{fmt, io::Write, path::Path, sync::Arc};
 
-use pocket_tts_audio::{AtomicFile, SaveError};
+use pocket_tts_files::{AtomicFile, SaveError};
 use pocket_tts_flow_lm::FlowLmState;
 
 use super::{ModelTag, VoiceWarning, state_file};

@@ -4,9 +4,9 @@ use std::fs;
 use std::time::{Duration, SystemTime};
 
 use super::{PATH, REPO, fetcher, in_repo, large_file};
-use crate::lock::Lock;
 use crate::testing::{COMMIT, Hub, HubFile, Server, files_below, reply};
 use crate::{Leftover, LeftoverKind, Location, Verdict};
+use pocket_tts_files::Lock;
 
 const SMALL: &str = "small.txt";
 

@@ -2,7 +2,7 @@
 //!
 //! It knows how widths and rates must fit together. It must not change a value.
 
-use pocket_tts_transformer::ConfigError;
+use pocket_tts_configs::ConfigError;
 
 use super::{MimiConfig, MimiTransformerConfig, PadMode, SeanetConfig};
 

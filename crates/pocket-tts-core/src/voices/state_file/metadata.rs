@@ -7,7 +7,8 @@ use pocket_tts_tensor::WeightFile;
 
 use crate::{
     Error, Result,
-    voices::{Digest, ModelTag, fingerprint::hexadecimal, voice::PrimedVoice},
+    digest::{Digest, hexadecimal},
+    voices::{ModelTag, voice::PrimedVoice},
 };
 
 /// The version of the layout and of these keys.

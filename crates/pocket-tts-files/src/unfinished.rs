@@ -1,8 +1,7 @@
-//! Files that are not yet whole: who is at work on them, and what writers left that were killed. It must not know what
-//! is written.
+//! Temporary files of this and other processes, and the removal of abandoned ones.
 //!
-//! A writer holds the lock of its file, which the system takes back whatever the writer dies of. Where a file system
-//! has no locks, a file counts as abandoned when nobody has written to it for long.
+//! A writer holds a lock on its file, which the system releases when the process ends in any way. Where a file system has
+//! no locks, a file counts as abandoned once it has not been written to for an hour.
 
 use std::{
     collections::BTreeSet,
@@ -21,7 +20,7 @@ const SUFFIX: &str = ".part";
 /// Without locks, nobody writes as slowly as this.
 const ABANDONED_AFTER: Duration = Duration::from_hours(1);
 
-/// Those of this process.
+/// The unfinished files of this process.
 static OURS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 /// An unfinished file, which is removed when the value is dropped.
@@ -71,8 +70,8 @@ impl Drop for Listed {
     }
 }
 
-/// Removes all unfinished files of this process, for a program that ends at once. Threads that write are not told, and
-/// whoever begins or ends such a file afterwards waits for ever.
+/// Removes all unfinished files of this process, for a program that exits at once. Other threads are not told: one that
+/// creates or finishes such a file afterwards blocks forever.
 #[expect(clippy::mem_forget, reason = "no file may be begun any more")]
 pub fn remove_unfinished_files() {
     mem::forget(remove_listed());
@@ -87,7 +86,7 @@ fn remove_listed() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     ours
 }
 
-/// The files in a folder that writers left which were killed; those of writers that live are not among them.
+/// The files in a folder that killed processes left.
 pub fn abandoned_files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
@@ -107,7 +106,7 @@ fn is_unfinished(path: &Path) -> bool {
     name.strip_prefix(PREFIX).is_some_and(|name| name.ends_with(SUFFIX))
 }
 
-/// Acts on a file while nobody else may take it for their own.
+/// Runs `act` on an abandoned file while holding its lock.
 fn if_abandoned<T>(path: &Path, act: impl FnOnce() -> T) -> Option<T> {
     // Some file systems lock only what may be written.
     let file = File::options().write(true).open(path);

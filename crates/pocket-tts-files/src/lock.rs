@@ -1,7 +1,7 @@
 //! Locks between processes, so that each file is fetched once.
 //!
-//! They are advice: where a file system doesn't know them, or nobody lets go of one, the work is done without.
-//! What is fetched is whole either way; see `partial`.
+//! They are advisory. Where a file system has none, or a holder makes no progress, the work goes on without. The result is
+//! complete either way: see [`partial`](crate::partial).
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::Path;
@@ -12,27 +12,27 @@ const POLL: Duration = Duration::from_millis(50);
 
 /// A lock that is held until it is dropped, or the lack of one.
 #[derive(Debug)]
-pub(super) struct Lock(Option<File>);
+pub struct Lock(Option<File>);
 
 impl Lock {
     /// No lock.
-    pub(super) fn none() -> Self {
+    pub fn none() -> Self {
         Self(None)
     }
 
-    /// Waits for the lock at `path`, for as long as `headway` (how far its holder is) changes at least once in
+    /// Waits for the lock at `path`, for as long as `progress` (how far its holder is) changes at least once in
     /// `patience`. `on_wait` is called once if there is a wait at all.
     ///
     /// On Unix it is `flock`, as the Python package `filelock` takes it.
-    pub(super) fn acquire(
+    pub fn acquire(
         path: &Path,
         patience: Duration,
-        headway: impl Fn() -> u64,
+        progress: impl Fn() -> u64,
         on_wait: impl FnOnce(),
     ) -> Self {
         let Some(file) = open(path) else { return Self::none() };
         let mut on_wait = Some(on_wait);
-        let mut seen = (headway(), Instant::now());
+        let mut seen = (progress(), Instant::now());
         loop {
             match file.try_lock() {
                 Ok(()) => return Self(Some(file)),
@@ -43,7 +43,7 @@ impl Lock {
                 on_wait();
             }
             thread::sleep(POLL);
-            let now = headway();
+            let now = progress();
             if now != seen.0 {
                 seen = (now, Instant::now());
             } else if seen.1.elapsed() > patience {
@@ -53,7 +53,7 @@ impl Lock {
     }
 
     /// Whether some process holds the lock at `path`.
-    pub(super) fn is_held(path: &Path) -> bool {
+    pub fn is_held(path: &Path) -> bool {
         let file = File::open(path);
         file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
     }
@@ -68,7 +68,7 @@ impl Drop for Lock {
     }
 }
 
-/// Opens the file of a lock. It is never removed: those who wait have it open, and would each lock another file.
+/// Opens the file of a lock. It is never removed: processes that wait have it open, and would lock different files.
 fn open(path: &Path) -> Option<File> {
     fs::create_dir_all(path.parent()?).ok()?;
     let mut options = OpenOptions::new();
@@ -87,19 +87,19 @@ mod tests {
     use super::Lock;
 
     #[test]
-    fn a_lock_is_waited_for_while_its_holder_makes_headway() {
+    fn a_lock_is_waited_for_while_its_holder_makes_progress() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("locks/a.lock");
         assert!(!Lock::is_held(&path));
         let held = Lock::acquire(&path, Duration::ZERO, || 0, || panic!("nobody else is here"));
         assert!(Lock::is_held(&path));
         let (calls, waits) = (Cell::new(0), Cell::new(0));
-        let headway = || {
+        let progress = || {
             calls.set(calls.get() + 1);
             calls.get().min(5)
         };
         let without =
-            Lock::acquire(&path, Duration::from_millis(120), headway, || waits.set(waits.get() + 1));
+            Lock::acquire(&path, Duration::from_millis(120), progress, || waits.set(waits.get() + 1));
         assert!(without.0.is_none() && calls.get() > 5 && waits.get() == 1, "{calls:?} {waits:?}");
         drop(held);
         assert!(!Lock::is_held(&path));

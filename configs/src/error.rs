@@ -1,6 +1,4 @@
-//! The error of a configuration whose values contradict each other, and the checks that raise it.
-//!
-//! It knows key names and numbers. It must not know files, YAML or tensors.
+//! The error of an invalid configuration value, and the checks that return it.
 
 use std::ops::RangeInclusive;
 
@@ -32,7 +30,7 @@ impl ConfigError {
         Self { field, problem: problem.into() }
     }
 
-    /// Demands that `condition` holds.
+    /// Checks that `condition` holds.
     ///
     /// # Errors
     /// The error that `problem` words, if `condition` is false.
@@ -45,7 +43,7 @@ impl ConfigError {
         if condition { Ok(()) } else { Err(Self::new(path, key, problem())) }
     }
 
-    /// Demands that a size lies in `allowed`.
+    /// Checks that a size lies in `allowed`.
     ///
     /// # Errors
     /// If it does not; the message names both ends of the range.
@@ -60,7 +58,7 @@ impl ConfigError {
         })
     }
 
-    /// Demands that the width of a layer lies between 1 and [`Self::MAX_WIDTH`].
+    /// Checks that the width of a layer lies between 1 and [`Self::MAX_WIDTH`].
     ///
     /// # Errors
     /// If it does not.
@@ -68,7 +66,7 @@ impl ConfigError {
         Self::check_size(path, key, value, 1..=Self::MAX_WIDTH)
     }
 
-    /// Demands a finite number above zero.
+    /// Checks for a finite number above zero.
     ///
     /// # Errors
     /// If `value` is zero, negative, infinite or not a number.
@@ -78,7 +76,7 @@ impl ConfigError {
         })
     }
 
-    /// Demands a longest period of rotary positions that single precision can hold.
+    /// Checks for a longest period of rotary positions that single precision can hold.
     ///
     /// # Errors
     /// If `max_period` is below 1, above a thousand million, or not a number.
@@ -88,7 +86,7 @@ impl ConfigError {
         })
     }
 
-    /// Demands the number type that all models are computed in.
+    /// Checks for the number type that all models are computed in.
     ///
     /// Upstream accepts other names here and then fails at the first multiplication.
     ///
@@ -103,7 +101,7 @@ impl ConfigError {
         })
     }
 
-    /// Demands attention heads that divide `width` (the value of `width_key`) into even parts.
+    /// Checks for attention heads that divide `width` (the value of `width_key`) into even parts.
     ///
     /// Rotary position embeddings turn pairs of numbers, hence an even width of a head.
     ///

@@ -1,7 +1,7 @@
 //! Speaks a text into a file, in the format that its name ends in.
 //!
 //! ```sh
-//! cargo run --release -p pocket-tts-core --features tiny --example speak_to_file -- speech.mp3 "Hello there."
+//! cargo run --release -p pocket-tts-core --features tiny --example generate -- speech.mp3 "Hello there."
 //! ```
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example tells what it does")]

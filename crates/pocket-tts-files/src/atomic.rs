@@ -1,4 +1,4 @@
-//! Files that are written whole or not at all. Knows paths and bytes, nothing about sound.
+//! Files that are written whole or not at all.
 
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};

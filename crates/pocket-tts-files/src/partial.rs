@@ -1,8 +1,7 @@
-//! Files that are not whole yet, under names that nobody takes for whole ones.
+//! Partial downloads, under names that no reader takes for complete files.
 //!
-//! Each transfer writes a file of its own, `STEM.pocket-tts-RANDOM.incomplete`, and renames it when it is whole.
-//! So nothing depends on locks: two transfers of one file never write to the same. What a killed transfer left
-//! is copied into the next one's file. It must not know networks.
+//! Each transfer writes a file of its own, `STEM.pocket-tts-RANDOM.incomplete`, and renames it when it is complete. So
+//! nothing depends on locks: two transfers never write to the same file. A new transfer copies what a killed one left.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
@@ -11,25 +10,28 @@ use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
 /// How the names of unfinished files end, Python's too.
-pub(super) const INCOMPLETE: &str = ".incomplete";
+pub const INCOMPLETE: &str = ".incomplete";
 /// What stands between the stem and the random part of ours. Python's are left alone, as they may have holes.
 const OURS: &str = ".pocket-tts-";
 const RANDOM_CHARACTERS: usize = 8;
 /// How often a whole file is put back that somebody removed before it got its name.
 const MOST_RESCUES: usize = 5;
 
-/// A file that is not whole yet. It is removed when it is dropped, unless it is kept or installed.
+/// A file that is not complete yet. It is removed when it is dropped, unless it is kept or installed.
 #[derive(Debug)]
-pub(super) struct Partial {
+pub struct PartialFile {
     file: NamedTempFile<File>,
     folder: PathBuf,
     stem: String,
     bytes: u64,
 }
 
-impl Partial {
+impl PartialFile {
     /// A new file in `folder`, with the bytes that an earlier transfer left there under `stem`, if any.
-    pub(super) fn begin(folder: &Path, stem: &str) -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// If no file can be made.
+    pub fn begin(folder: &Path, stem: &str) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         let mut longest = (0, None);
         for path in leftovers(folder, stem) {
@@ -47,24 +49,30 @@ impl Partial {
     }
 
     /// How many bytes there are.
-    pub(super) fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
     /// The file itself, which is there even if somebody took its name away.
-    pub(super) fn file(&self) -> &File {
+    pub fn file(&self) -> &File {
         self.file.as_file()
     }
 
-    /// Adds bytes at the end.
-    pub(super) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Appends bytes.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.file.as_file_mut().write_all(bytes)?;
         self.bytes += bytes.len() as u64;
         Ok(())
     }
 
-    /// Throws all bytes away.
-    pub(super) fn restart(&mut self) -> io::Result<()> {
+    /// Removes all bytes.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn restart(&mut self) -> io::Result<()> {
         let file = self.file.as_file_mut();
         file.set_len(0)?;
         file.rewind()?;
@@ -73,7 +81,7 @@ impl Partial {
     }
 
     /// Leaves the bytes for a later transfer.
-    pub(super) fn keep(self) {
+    pub fn keep(self) {
         if self.bytes > 0 {
             // If it can't be kept, it is removed, which only costs time.
             drop(self.file.keep());
@@ -81,7 +89,10 @@ impl Partial {
     }
 
     /// Gives the file its final name, at once and for good. What earlier transfers left is removed.
-    pub(super) fn install(self, target: &Path) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// The system's; also if other programs keep removing the file.
+    pub fn install(self, target: &Path) -> io::Result<()> {
         let Self { mut file, folder, stem, bytes } = self;
         // Without this, a power cut could leave the final name on a file whose bytes never reached the disk.
         file.as_file().sync_all()?;
@@ -110,8 +121,8 @@ impl Partial {
         Err(io::Error::new(io::ErrorKind::NotFound, "other programs keep removing the file"))
     }
 
-    /// Copies what is at `path` and removes it. Whoever still writes to it, where locks are of no use, notices
-    /// in `install`.
+    /// Copies what is at `path` and removes it. A process that still writes to it, where locks have no effect,
+    /// notices in `install`.
     fn take_over(&mut self, path: &Path) {
         let copied = File::open(path).and_then(|leftover| {
             // No more than there is now, should somebody still write.
@@ -128,7 +139,7 @@ impl Partial {
 }
 
 /// The unfinished files of ours for `stem` in `folder`.
-pub(super) fn leftovers(folder: &Path, stem: &str) -> Vec<PathBuf> {
+pub fn leftovers(folder: &Path, stem: &str) -> Vec<PathBuf> {
     let prefix = format!("{stem}{OURS}");
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
@@ -137,7 +148,7 @@ pub(super) fn leftovers(folder: &Path, stem: &str) -> Vec<PathBuf> {
 }
 
 /// The unfinished files of ours for any version of the file `name` in `folder`.
-pub(super) fn leftovers_of_any_version(folder: &Path, name: &str) -> Vec<PathBuf> {
+pub fn leftovers_of_any_version(folder: &Path, name: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
     let ours = names.filter(|found| {
@@ -148,19 +159,19 @@ pub(super) fn leftovers_of_any_version(folder: &Path, name: &str) -> Vec<PathBuf
 }
 
 /// Removes files that may be gone already. What can't be removed is as good as it was.
-pub(super) fn remove(files: &[PathBuf]) {
+pub fn remove(files: &[PathBuf]) {
     for path in files {
         drop(fs::remove_file(path));
     }
 }
 
 /// The stem in the name of an unfinished file of ours.
-pub(super) fn stem_of(name: &str) -> Option<&str> {
+pub fn stem_of(name: &str) -> Option<&str> {
     name.rsplit_once(OURS).map(|(stem, _)| stem)
 }
 
 /// The bytes in all unfinished files for `stem`, Python's too.
-pub(super) fn unfinished_bytes(folder: &Path, stem: &str) -> u64 {
+pub fn unfinished_bytes(folder: &Path, stem: &str) -> u64 {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let unfinished = entries.filter(|entry| {
         let name = entry.file_name();
@@ -170,7 +181,10 @@ pub(super) fn unfinished_bytes(folder: &Path, stem: &str) -> u64 {
 }
 
 /// Writes a small file under its final name, whole or not at all. `folder` is on the same disk.
-pub(super) fn write_whole(folder: &Path, target: &Path, text: &str) -> io::Result<()> {
+///
+/// # Errors
+/// The system's.
+pub fn write_whole(folder: &Path, target: &Path, text: &str) -> io::Result<()> {
     let mut file = create(folder, "text")?;
     file.as_file_mut().write_all(text.as_bytes())?;
     file.persist(target)?;
@@ -178,16 +192,22 @@ pub(super) fn write_whole(folder: &Path, target: &Path, text: &str) -> io::Resul
 }
 
 /// Makes a link under its final name, in place of what is there. `folder` is on the same disk.
+///
+/// # Errors
+/// The system's.
 #[cfg(unix)]
-pub(super) fn link_whole(folder: &Path, target: &Path, link: &Path) -> io::Result<()> {
+pub fn link_whole(folder: &Path, target: &Path, link: &Path) -> io::Result<()> {
     let made = named("link").make_in(folder, |path| std::os::unix::fs::symlink(target, path))?;
     made.persist(link)?;
     Ok(())
 }
 
-/// Tells that there are no links.
+/// Symbolic links are for Unix only.
+///
+/// # Errors
+/// Always [`io::ErrorKind::Unsupported`].
 #[cfg(not(unix))]
-pub(super) fn link_whole(_folder: &Path, _target: &Path, _link: &Path) -> io::Result<()> {
+pub fn link_whole(_folder: &Path, _target: &Path, _link: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
@@ -208,7 +228,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::{Partial, leftovers, unfinished_bytes};
+    use super::{PartialFile, leftovers, unfinished_bytes};
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();
@@ -225,12 +245,12 @@ mod tests {
         for name in ["blob.incomplete", "blob.12345678.incomplete", "blob2.pocket-tts-12345678.incomplete"] {
             fs::write(folder.join(name), "other").unwrap();
         }
-        let mut first = Partial::begin(folder, "blob").unwrap();
+        let mut first = PartialFile::begin(folder, "blob").unwrap();
         assert_eq!(first.bytes(), 0);
         first.append(b"abc").unwrap();
         assert_eq!(unfinished_bytes(folder, "blob."), 13);
         first.keep();
-        let mut second = Partial::begin(folder, "blob").unwrap();
+        let mut second = PartialFile::begin(folder, "blob").unwrap();
         assert_eq!((second.bytes(), leftovers(folder, "blob").len()), (3, 1));
         second.append(b"def").unwrap();
         assert_eq!(fs::read(second.file.path()).unwrap(), b"abcdef");
@@ -247,7 +267,7 @@ mod tests {
         for (name, content) in [("1", "a"), ("2", "abc"), ("3", "ab")] {
             fs::write(folder.join(format!("blob.pocket-tts-{name}.incomplete")), content).unwrap();
         }
-        let partial = Partial::begin(folder, "blob").unwrap();
+        let partial = PartialFile::begin(folder, "blob").unwrap();
         assert_eq!(fs::read(partial.file.path()).unwrap(), b"abc");
         partial.install(&folder.join("blob")).unwrap();
         assert_eq!(names(folder), ["blob"]);
@@ -258,9 +278,9 @@ mod tests {
     fn a_file_that_was_taken_over_by_another_transfer_is_installed_all_the_same() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
-        let mut first = Partial::begin(folder, "blob").unwrap();
+        let mut first = PartialFile::begin(folder, "blob").unwrap();
         first.append(b"abc").unwrap();
-        let second = Partial::begin(folder, "blob").unwrap();
+        let second = PartialFile::begin(folder, "blob").unwrap();
         assert!(!first.file.path().exists());
         first.append(b"def").unwrap();
         assert_eq!(fs::read(second.file.path()).unwrap(), b"abc", "each writes a file of its own");
@@ -273,13 +293,13 @@ mod tests {
     #[test]
     fn what_is_dropped_or_empty_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let mut partial = Partial::begin(folder.path(), "blob").unwrap();
+        let mut partial = PartialFile::begin(folder.path(), "blob").unwrap();
         partial.append(b"wrong").unwrap();
         partial.restart().unwrap();
         partial.append(b"x").unwrap();
         assert_eq!(fs::read(partial.file.path()).unwrap(), b"x");
         drop(partial);
-        Partial::begin(folder.path(), "blob").unwrap().keep();
+        PartialFile::begin(folder.path(), "blob").unwrap().keep();
         assert_eq!(names(folder.path()), [""; 0]);
     }
 }

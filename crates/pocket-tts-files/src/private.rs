@@ -1,5 +1,4 @@
-//! Files that are mapped into memory must not change there, so only this user may be able to change them. It must not
-//! know what they hold.
+//! Files that no other user can change, as files that are mapped into memory must be.
 
 use std::{
     fs::{DirBuilder, Metadata},
@@ -8,7 +7,10 @@ use std::{
 };
 
 /// Makes a folder that only this user may enter, with its parents. One that exists stays as it is.
-pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// The system's.
+pub fn create_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -18,14 +20,14 @@ pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
 /// Whether it is a file that no other user but the system's own may change. `folder` is one in which this user may
 /// write, if there is such.
 #[cfg(unix)]
-pub(crate) fn is_private(metadata: &Metadata, folder: &Path) -> bool {
+pub fn is_private(metadata: &Metadata, folder: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     metadata.is_file() && is_trusted(metadata.uid(), metadata.mode(), || own_id(folder))
 }
 
 /// As above, where files have no owners that could be asked for.
 #[cfg(not(unix))]
-pub(crate) fn is_private(metadata: &Metadata, _: &Path) -> bool {
+pub fn is_private(metadata: &Metadata, _: &Path) -> bool {
     metadata.is_file()
 }
 

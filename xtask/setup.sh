@@ -1,0 +1,82 @@
+#!/bin/sh
+# Installs what the build needs besides Rust; with --tests also what the tests need. Debian and Ubuntu.
+# This is the only list of system packages: README.md, CONTRIBUTING.md and .ci/run refer to it.
+set -eu
+
+# SentencePiece is C++ and is built by cmake. A line is a command and the package that brings it.
+wanted='cmake cmake
+c++ g++
+make make'
+# ffmpeg decodes what is encoded. strace watches for connections that must not be opened. The emulator runs the tests of
+# the kernels for aarch64. The others are clients and a load balancer for the server, and the browser for its page.
+tests='ffmpeg ffmpeg
+strace strace
+qemu-aarch64 qemu-user
+chromium chromium
+chromedriver chromium-driver
+curl curl
+haproxy haproxy
+node nodejs
+npm npm
+python3 python3'
+emulated=aarch64-unknown-linux-musl
+
+with_tests=
+case "${1-}" in
+    '') ;;
+    --tests) with_tests=yes ;;
+    *)
+        echo "error: unknown option \`$1\`" >&2
+        echo "help: usage: xtask/setup.sh [--tests]" >&2
+        exit 2
+        ;;
+esac
+
+missing=
+look_for() {
+    while read -r command package; do
+        command -v "$command" >/dev/null 2>&1 || missing="$missing $package"
+    done <<EOF
+$1
+EOF
+}
+
+look_for "$wanted"
+if [ -n "$with_tests" ] && [ "$(uname -s)" = Linux ]; then
+    look_for "$tests"
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
+fi
+
+if [ -n "$missing" ]; then
+    if ! command -v apt-get >/dev/null 2>&1; then
+        echo "error: these programs are missing, and there is no apt-get to install them:$missing" >&2
+        echo "help: install them with this system's package manager" >&2
+        exit 1
+    fi
+    as_root=
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null 2>&1; then
+            echo "error: these packages are missing:$missing" >&2
+            echo "help: as root, run: apt-get update && apt-get install -y$missing" >&2
+            exit 1
+        fi
+        as_root=sudo
+    fi
+    echo "installing:$missing"
+    $as_root apt-get update -qq
+    # shellcheck disable=SC2086 # one word a package
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+fi
+
+if ! command -v cargo >/dev/null 2>&1; then
+    echo "error: Rust is missing" >&2
+    echo "help: install it as https://rustup.rs says, then open a new shell" >&2
+    exit 1
+fi
+
+if [ -n "$with_tests" ]; then
+    if [ "$(uname -s)" = Linux ] && [ "$(uname -m)" != aarch64 ] && command -v rustup >/dev/null 2>&1; then
+        rustup target add "$emulated"
+    fi
+    "$(dirname "$0")/../apps/pocket-tts-server/tests/clients/install.sh"
+fi
