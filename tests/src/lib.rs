@@ -16,3 +16,8 @@ pub use golden::{About, FullRun, Golden, Goldens, Outcome};
 pub use model_copy::ModelCopy;
 pub use requests::{Collected, collect, wait_until};
 pub use tensor_file::{RawTensor, TensorFile};
+
+/// The examples of the workspace's README run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

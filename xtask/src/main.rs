@@ -26,10 +26,10 @@ use error::TaskError;
 struct Task {
     name: &'static str,
     summary: &'static str,
-    action: Action,
+    action: TaskAction,
 }
 
-enum Action {
+enum TaskAction {
     /// It always does the same.
     Plain(fn() -> Result<(), TaskError>),
     /// It is given the words behind its name.
@@ -37,47 +37,55 @@ enum Action {
 }
 
 const TASKS: [Task; 10] = [
-    Task { name: "ci", summary: "run every check that a change must pass", action: Action::Plain(ci::run) },
+    Task {
+        name: "ci",
+        summary: "run every check that a change must pass",
+        action: TaskAction::Plain(ci::run),
+    },
     Task {
         name: "aarch64",
         summary: "test the kernels on an emulated aarch64",
-        action: Action::Plain(aarch64::run),
+        action: TaskAction::Plain(aarch64::run),
     },
-    Task { name: "loom", summary: "explore how threads share work", action: Action::Plain(kernels::loom) },
+    Task {
+        name: "loom",
+        summary: "explore how threads share work",
+        action: TaskAction::Plain(kernels::loom),
+    },
     Task {
         name: "asan",
         summary: "test the kernels under AddressSanitizer",
-        action: Action::Plain(kernels::asan),
+        action: TaskAction::Plain(kernels::asan),
     },
     Task {
         name: "layers",
         summary: "check that crates use lower layers only, and files no cycles; --graph draws them",
-        action: Action::WithOptions(layers::run),
+        action: TaskAction::WithOptions(layers::run),
     },
     Task {
         name: "features",
         summary: "check that running and testing share one build of each dependency",
-        action: Action::Plain(features::run),
+        action: TaskAction::Plain(features::run),
     },
     Task {
         name: "shape",
         summary: "check file lengths, leftovers and machine paths",
-        action: Action::Plain(shape::run),
+        action: TaskAction::Plain(shape::run),
     },
     Task {
         name: "random",
         summary: "run the tests with cases that were never drawn",
-        action: Action::Plain(random::run),
+        action: TaskAction::Plain(random::run),
     },
     Task {
         name: "bench",
         summary: "measure speed and memory, of other programs too (bench --help)",
-        action: Action::WithOptions(bench::run),
+        action: TaskAction::WithOptions(bench::run),
     },
     Task {
         name: "help",
         summary: "list the tasks",
-        action: Action::Plain(|| {
+        action: TaskAction::Plain(|| {
             help();
             Ok(())
         }),
@@ -87,8 +95,8 @@ const TASKS: [Task; 10] = [
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let outcome = find(&arguments).and_then(|(task, words)| match task.action {
-        Action::Plain(run) => run(),
-        Action::WithOptions(run) => run(words),
+        TaskAction::Plain(run) => run(),
+        TaskAction::WithOptions(run) => run(words),
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -109,7 +117,7 @@ fn find(arguments: &[String]) -> Result<(&'static Task, &[String]), TaskError> {
         .find(|task| task.name == name)
         .ok_or_else(|| TaskError::UnknownTask { name: name.clone(), tasks: task_names() })?;
     match (&task.action, words.first()) {
-        (Action::Plain(_), Some(found)) => {
+        (TaskAction::Plain(_), Some(found)) => {
             Err(TaskError::Unexpected { task: task.name, found: found.clone(), tasks: task_names() })
         }
         _ => Ok((task, words)),

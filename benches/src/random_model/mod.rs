@@ -3,13 +3,13 @@
 //! Speed doesn't depend on what weights are, as long as speech goes on until the frame limit. The same
 //! configuration gives the same files.
 
+mod error;
 mod ptts;
 mod shapes;
 mod tokenizer;
 
 use std::{
     borrow::Cow,
-    error::Error,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -18,10 +18,8 @@ use pocket_tts_core::{Audio, Location, TtsModel, VoiceSource, config};
 use safetensors::{Dtype, View};
 
 use crate::subject::noise;
+pub use error::RandomModelError;
 use shapes::{Recipe, Values, recipes};
-
-/// What can go wrong while a model is made up, in words.
-pub type RandomModelError = Box<dyn Error + Send + Sync>;
 
 /// The configuration, by which a folder is known to be whole.
 const CONFIG_FILE: &str = "config.yaml";

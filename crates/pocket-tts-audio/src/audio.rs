@@ -1,16 +1,7 @@
 //! A mono sound in memory and the sample rates this crate accepts. Knows no file format.
 
 use crate::error::AudioError;
-
-/// The lowest sample rate that is read or resampled to.
-pub const MIN_SAMPLE_RATE_HZ: u32 = 1_000;
-
-/// The highest sample rate that is read or resampled to.
-pub const MAX_SAMPLE_RATE_HZ: u32 = 384_000;
-
-/// The largest number that is taken for a sample: full scale of 32-bit integers that somebody stored as floats without
-/// scaling them. What lies beyond is no sound, and its squares and sums leave the range of `f32`.
-pub(crate) const MAX_SAMPLE: f32 = 2_147_483_648.0;
+use crate::limits::{MAX_SAMPLE, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
 
 /// A mono sound.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,11 +1,11 @@
-//! What can be wrong with a sound that is read or converted. Knows nothing about saving: see `save`.
+//! What can be wrong with a sound that is read or converted.
 
 use std::io;
 use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::audio::{MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
+use crate::limits::{MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
 use crate::wav_header::MAX_CHANNELS;
 
 /// Why a sound cannot be read or converted.

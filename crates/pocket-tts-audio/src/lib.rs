@@ -1,21 +1,4 @@
-//! Reading, resampling and writing sound.
-//!
-//! | Module | Job |
-//! |---|---|
-//! | [`audio`] | a mono sound and its sample rate |
-//! | [`mod@decode`] | file bytes → sound, with bounds for hostile files |
-//! | [`recording`] | the same, with what was left out or lost |
-//! | [`warnings`] | what may make a poor voice of a recording |
-//! | [`mod@resample`] | another sample rate: the better way, or as `scipy.signal.resample_poly` gives it |
-//! | [`pause`] | lets a voice prompt end on silence |
-//! | [`speed`] | faster or slower at the same pitch, while the sound is being made |
-//! | [`mod@encode`] | sound → bytes of a format, while the sound is being made |
-//! | [`wav`] | sound → 16-bit WAV bytes, for files and for pipes |
-//! | [`sound_writer`] | sound → a file or a pipe, in any of the formats |
-//! | `audio_file` | a whole sound → a file: [`Audio::save`] |
-//!
-//! The crate knows samples and bytes only: no model, no text, no network.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod audio;
@@ -24,6 +7,8 @@ mod container;
 pub mod decode;
 pub mod encode;
 mod error;
+mod guarded;
+mod limits;
 mod opus_decoder;
 pub mod pause;
 mod read;
@@ -38,12 +23,14 @@ pub mod wav;
 mod wav_header;
 mod webm;
 
-pub use audio::{Audio, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, check_samples};
+pub use audio::{Audio, check_samples};
 pub use audio_file::SaveAudioError;
 pub use container::looks_like_sound;
-pub use decode::{DECODER_THREAD, DecodeLimits, decode, decode_file, decode_reader};
+pub use decode::{decode, decode_file, decode_reader};
 pub use encode::{AudioFormat, EncodeError, Encoder, FileEnd};
 pub use error::AudioError;
+pub use guarded::DECODER_THREAD;
+pub use limits::{DecodeLimits, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
 pub use pause::end_on_pause;
 pub use read::read_file;
 pub use recording::Recording;

@@ -7,8 +7,9 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
-use crate::decode::{DecodeLimits, guarded};
 use crate::error::AudioError;
+use crate::guarded::guarded;
+use crate::limits::DecodeLimits;
 
 /// Reads all of a file, but no further than `limits.max_bytes` + 1 bytes.
 ///

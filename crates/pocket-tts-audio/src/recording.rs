@@ -1,12 +1,6 @@
 //! What a person recorded: the sound, and what was left out or lost of it. Knows no model.
 
-use std::io::Read;
-use std::path::Path;
-
 use crate::audio::Audio;
-use crate::decode::{DecodeLimits, decode_guarded};
-use crate::error::AudioError;
-use crate::read::{read_bytes, read_file};
 use crate::warnings::{RecordingWarning, inspect};
 
 /// A sound, and how it came out of its file.
@@ -14,7 +8,7 @@ use crate::warnings::{RecordingWarning, inspect};
 pub struct Recording {
     /// The sound.
     pub audio: Audio,
-    /// Whether more was there than [`DecodeLimits::max_duration_s`].
+    /// Whether more was there than [`DecodeLimits::max_duration_s`](crate::DecodeLimits::max_duration_s).
     pub was_cut: bool,
     /// Packets that could not be decoded and were left out.
     pub damaged_packets: usize,
@@ -23,33 +17,6 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Reads and decodes a file.
-    ///
-    /// # Errors
-    /// As [`decode`](crate::decode()) and [`read_file`].
-    pub fn from_file(path: &Path, limits: &DecodeLimits) -> Result<Self, AudioError> {
-        decode_guarded(read_file(path, limits)?, limits)
-    }
-
-    /// Reads `reader` to its end, but no further than `limits.max_bytes` + 1 bytes, and decodes what it gave.
-    ///
-    /// # Errors
-    /// As [`decode`](crate::decode()), and [`AudioError::Read`].
-    pub fn from_reader(reader: impl Read, limits: &DecodeLimits) -> Result<Self, AudioError> {
-        decode_guarded(read_bytes(reader, limits)?, limits)
-    }
-
-    /// Decodes the bytes of a file.
-    ///
-    /// # Errors
-    /// As [`decode`](crate::decode()).
-    pub fn from_bytes(bytes: &[u8], limits: &DecodeLimits) -> Result<Self, AudioError> {
-        if bytes.len() > limits.max_bytes {
-            return Err(AudioError::TooManyBytes { max_bytes: limits.max_bytes });
-        }
-        decode_guarded(bytes.to_vec(), limits)
-    }
-
     /// A sound that comes from no file.
     pub fn from_audio(audio: Audio) -> Self {
         Self { audio, was_cut: false, damaged_packets: 0, missing_s: 0.0 }

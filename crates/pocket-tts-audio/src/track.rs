@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use crate::audio::{Audio, check_sample_rate, check_samples};
-use crate::decode::DecodeLimits;
 use crate::error::AudioError;
+use crate::limits::DecodeLimits;
 use crate::recording::Recording;
 use crate::source::{Source, Stop};
 

@@ -38,11 +38,11 @@ pub struct WavWriter<W: Write> {
     sample_rate_hz: u32,
     data_bytes: u64,
     header_written: bool,
-    sizes: Sizes<W>,
+    sizes: SizeFields<W>,
 }
 
 /// How the sizes in the header come about.
-enum Sizes<W> {
+enum SizeFields<W> {
     /// Declared up front, never corrected.
     Pipe,
     /// Zero at first; put right by the function at the end.
@@ -52,7 +52,7 @@ enum Sizes<W> {
 impl<W: Write> WavWriter<W> {
     /// For outputs that can't seek (pipes, sockets): the header declares [`PIPE_SAMPLES`] samples.
     pub fn for_pipe(output: W, sample_rate_hz: u32) -> Self {
-        Self { output, sample_rate_hz, data_bytes: 0, header_written: false, sizes: Sizes::Pipe }
+        Self { output, sample_rate_hz, data_bytes: 0, header_written: false, sizes: SizeFields::Pipe }
     }
 
     /// For files: the sizes in the header are put right by [`finish`](Self::finish). The stream starts at the
@@ -61,7 +61,7 @@ impl<W: Write> WavWriter<W> {
     where
         W: Seek,
     {
-        let sizes = Sizes::Patched(patch_sizes);
+        let sizes = SizeFields::Patched(patch_sizes);
         Self { output, sample_rate_hz, data_bytes: 0, header_written: false, sizes }
     }
 
@@ -80,7 +80,7 @@ impl<W: Write> WavWriter<W> {
     /// As [`write`](Self::write).
     pub fn finish(mut self) -> io::Result<W> {
         self.write_data(&final_silence(self.sample_rate_hz))?;
-        if let Sizes::Patched(patch) = self.sizes {
+        if let SizeFields::Patched(patch) = self.sizes {
             patch(&mut self.output, self.data_bytes)?;
         }
         self.output.flush()?;
@@ -89,13 +89,15 @@ impl<W: Write> WavWriter<W> {
 
     fn write_data(&mut self, data: &[u8]) -> io::Result<()> {
         let data_bytes = self.data_bytes + data.len() as u64;
-        if matches!(self.sizes, Sizes::Patched(_)) && data_bytes > u64::from(u32::MAX - RIFF_OVERHEAD_BYTES) {
+        if matches!(self.sizes, SizeFields::Patched(_))
+            && data_bytes > u64::from(u32::MAX - RIFF_OVERHEAD_BYTES)
+        {
             return Err(too_large());
         }
         if !self.header_written {
             let header = match self.sizes {
-                Sizes::Pipe => pipe_header(self.sample_rate_hz),
-                Sizes::Patched(_) => header(self.sample_rate_hz, 0, 0),
+                SizeFields::Pipe => pipe_header(self.sample_rate_hz),
+                SizeFields::Patched(_) => header(self.sample_rate_hz, 0, 0),
             };
             self.output.write_all(&header)?;
             self.header_written = true;
@@ -169,7 +171,7 @@ fn too_large() -> io::Error {
 mod tests {
     use super::*;
 
-    fn nearly_full(sizes: Sizes<io::Cursor<Vec<u8>>>) -> WavWriter<io::Cursor<Vec<u8>>> {
+    fn nearly_full(sizes: SizeFields<io::Cursor<Vec<u8>>>) -> WavWriter<io::Cursor<Vec<u8>>> {
         let data_bytes = u64::from(u32::MAX - RIFF_OVERHEAD_BYTES) - 2;
         WavWriter {
             output: io::Cursor::default(),
@@ -182,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_file_is_refused_before_its_sizes_overflow() {
-        let mut writer = nearly_full(Sizes::Patched(patch_sizes));
+        let mut writer = nearly_full(SizeFields::Patched(patch_sizes));
         writer.write(&[0.0]).unwrap();
         assert_eq!(writer.write(&[0.0]).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
         assert_eq!(writer.finish().unwrap_err().kind(), io::ErrorKind::FileTooLarge);
@@ -190,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_pipe_has_no_largest_size() {
-        let mut writer = nearly_full(Sizes::Pipe);
+        let mut writer = nearly_full(SizeFields::Pipe);
         writer.write(&[0.0, 0.0, 0.0]).unwrap();
         assert_eq!(writer.finish().unwrap().into_inner().len(), 6 + 9_600);
     }

@@ -3,17 +3,15 @@
 use pocket_tts_tensor::{Precision, WeightFile};
 use pocket_tts_tiny as tiny;
 
-use crate::{Error, Result, builder::Description, checkpoint::Checkpoint, config, parts::Sources};
-
-/// The model's name.
-pub(crate) const NAME: &str = "tiny";
-/// The name of its only voice.
-pub(crate) const VOICE: &str = "heart";
+use crate::{
+    Error, Result, checkpoint::Checkpoint, config, description::Description, names::EMBEDDED_MODEL,
+    parts::Sources,
+};
 
 /// The configuration; its files are compiled in too, so that none is to be had.
 pub(crate) fn description() -> Result<Description> {
     let config = config::parse(tiny::CONFIG, "config.yaml (built in)")?;
-    Ok(Description { name: NAME.to_owned(), config, folder: None })
+    Ok(Description { name: EMBEDDED_MODEL.to_owned(), config, folder: None })
 }
 
 /// Bytes of the file of weights.
@@ -23,9 +21,9 @@ pub(crate) fn weight_file_bytes() -> u64 {
 
 pub(crate) fn sources() -> Result<Sources> {
     let bundle = WeightFile::from_static("model.safetensors (built in)", tiny::WEIGHTS)
-        .map_err(|source| Error::Weights { model: NAME.to_owned(), source })?;
+        .map_err(|source| Error::Weights { model: EMBEDDED_MODEL.to_owned(), source })?;
     Ok(Sources {
-        name: NAME.to_owned(),
+        name: EMBEDDED_MODEL.to_owned(),
         config: description()?.config,
         checkpoint: Checkpoint::Bundle { bundle, mimi: None },
         tokenizer: tiny::TOKENIZER.to_vec(),
@@ -38,5 +36,5 @@ pub(crate) fn sources() -> Result<Sources> {
 
 pub(crate) fn voice() -> Result<WeightFile> {
     WeightFile::from_static("voice.safetensors (built in)", tiny::VOICE)
-        .map_err(|source| Error::Weights { model: NAME.to_owned(), source })
+        .map_err(|source| Error::Weights { model: EMBEDDED_MODEL.to_owned(), source })
 }

@@ -2,7 +2,10 @@
 
 use pocket_tts_hub::Fetcher;
 
-use crate::{ModelSource, TtsModel, TtsModelBuilder, builder::Description, download::LocalFiles};
+use crate::{
+    builder::TtsModelBuilder, description::Description, local_files::LocalFiles, model::TtsModel,
+    model_source::ModelSource,
+};
 
 impl TtsModel {
     /// Bytes of memory that the weights take, in the form that is computed with. What requests need while they speak, and

@@ -21,7 +21,7 @@ use crate::{
     Error, Result,
     checkpoint::Checkpoint,
     config::Config,
-    download::{CloningRefusal, Local, LocalFiles, LocalWeights},
+    local_files::{CloningRefusal, LocalFile, LocalFiles, LocalWeights},
     voices::Fingerprints,
     weight_cache::{PackedPlace, WeightCache},
 };
@@ -81,7 +81,7 @@ impl Sources {
             Error::Config(crate::config::ConfigProblem::Contradiction { file: name.clone(), source })
         })?;
         let LocalFiles { weights, tokenizer, cloning_refusal } = LocalFiles::fetch(&files, fetcher)?;
-        let open = |file: &Local| {
+        let open = |file: &LocalFile| {
             WeightFile::open(&file.path).map_err(|source| Error::Weights { model: name.clone(), source })
         };
         let checkpoint = match &weights {

@@ -102,7 +102,7 @@ impl Wake for Unparks {
 
 #[test]
 fn a_task_that_waits_is_woken_by_a_cancel_from_elsewhere() {
-    let waker = Waker::from(Arc::new(Unparks(std::thread::current())));
+    let waker = Waker::from(Arc::new(Unparks(thread::current())));
     let mut context = Context::from_waker(&waker);
     let stream = speech("Hello there, this is a sentence.").into_async();
     let cancel = stream.get_ref().cancel_handle();
@@ -115,8 +115,8 @@ fn a_task_that_waits_is_woken_by_a_cancel_from_elsewhere() {
             Poll::Pending => {
                 // Nothing comes of a stream that is cancelled but the word that it is over.
                 let cancel = cancel.clone();
-                std::thread::spawn(move || cancel.cancel());
-                std::thread::park();
+                thread::spawn(move || cancel.cancel());
+                thread::park();
             }
         }
     }

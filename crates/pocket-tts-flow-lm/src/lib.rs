@@ -1,12 +1,4 @@
-//! The flow language model: a causal transformer over text and latents, with a head that turns
-//! noise into the next latent and one that tells when speech ends.
-//!
-//! It knows signals and weights. It must not know characters, sound or files.
-//!
-//! # Source
-//!
-//! `pocket_tts/models/flow_lm.py`; arXiv 2509.06926
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod backbone;

@@ -1,7 +1,4 @@
-//! Files on this machine, from the web and from the Hugging Face hub, each as a path to a whole local file.
-//!
-//! It knows caches and transfers. It must not know what the files hold.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod cache;

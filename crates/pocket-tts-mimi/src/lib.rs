@@ -1,11 +1,4 @@
-//! The Mimi codec: sound to latents (for voices) and latents to sound (for speech), streaming.
-//!
-//! It knows signals and weights. It must not know text, the language model or files.
-//!
-//! # Source
-//!
-//! `pocket_tts/models/mimi.py`; arXiv 2410.00037
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod causal_conv;

@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug)]
 pub struct SeanetDecoder {
     input: CausalConv1d,
-    stages: Vec<Stage>,
+    stages: Vec<DecoderStage>,
     output: CausalConv1d,
 }
 
@@ -24,18 +24,18 @@ pub struct SeanetDecoder {
 #[derive(Debug, Clone)]
 pub struct SeanetDecoderState {
     input: CausalConv1dState,
-    stages: Vec<StageState>,
+    stages: Vec<DecoderStageState>,
     output: CausalConv1dState,
 }
 
 #[derive(Debug)]
-struct Stage {
+struct DecoderStage {
     raise: ConvTranspose1d,
     blocks: Vec<ResidualBlock>,
 }
 
 #[derive(Debug, Clone)]
-struct StageState {
+struct DecoderStageState {
     raise: ConvTranspose1dState,
     blocks: Vec<ResidualBlockState>,
 }
@@ -62,7 +62,7 @@ impl SeanetDecoder {
             let blocks = (0..config.n_residual_layers)
                 .map(|block| ResidualBlock::load(&at(index + 2 + block), config, channels, block))
                 .collect::<Result<_, _>>()?;
-            stages.push(Stage { raise, blocks });
+            stages.push(DecoderStage { raise, blocks });
             index += 2 + config.n_residual_layers;
         }
         let output = plain([config.n_filters, config.channels], config.last_kernel_size);
@@ -76,7 +76,7 @@ impl StreamingModule for SeanetDecoder {
     type State = SeanetDecoderState;
 
     fn initial_state(&self) -> SeanetDecoderState {
-        let stage = |stage: &Stage| StageState {
+        let stage = |stage: &DecoderStage| DecoderStageState {
             raise: stage.raise.initial_state(),
             blocks: stage.blocks.iter().map(ResidualBlock::initial_state).collect(),
         };

@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug)]
 pub struct SeanetEncoder {
     input: CausalConv1d,
-    stages: Vec<Stage>,
+    stages: Vec<EncoderStage>,
     output: CausalConv1d,
 }
 
@@ -24,18 +24,18 @@ pub struct SeanetEncoder {
 #[derive(Debug, Clone)]
 pub struct SeanetEncoderState {
     input: CausalConv1dState,
-    stages: Vec<StageState>,
+    stages: Vec<EncoderStageState>,
     output: CausalConv1dState,
 }
 
 #[derive(Debug)]
-struct Stage {
+struct EncoderStage {
     blocks: Vec<ResidualBlock>,
     lower: CausalConv1d,
 }
 
 #[derive(Debug, Clone)]
-struct StageState {
+struct EncoderStageState {
     blocks: Vec<ResidualBlockState>,
     lower: CausalConv1dState,
 }
@@ -62,7 +62,8 @@ impl SeanetEncoder {
                 .collect::<Result<_, _>>()?;
             index += config.n_residual_layers;
             let lower = CausalConv1dConfig { stride: ratio, ..plain([channels, 2 * channels], 2 * ratio) };
-            stages.push(Stage { blocks, lower: CausalConv1d::load(&at(index + 1).at("conv"), lower)? });
+            stages
+                .push(EncoderStage { blocks, lower: CausalConv1d::load(&at(index + 1).at("conv"), lower)? });
             index += 2;
             channels *= 2;
         }
@@ -77,7 +78,7 @@ impl StreamingModule for SeanetEncoder {
     type State = SeanetEncoderState;
 
     fn initial_state(&self) -> SeanetEncoderState {
-        let stage = |stage: &Stage| StageState {
+        let stage = |stage: &EncoderStage| EncoderStageState {
             blocks: stage.blocks.iter().map(ResidualBlock::initial_state).collect(),
             lower: stage.lower.initial_state(),
         };

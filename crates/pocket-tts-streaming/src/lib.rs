@@ -1,8 +1,4 @@
-//! Evaluation of a signal chunk by chunk: weights are shared, state is passed in.
-//!
-//! This crate knows nothing of tensors. It holds the one trait that every streaming layer
-//! implements, the law that makes streaming trustworthy, and a checker of that law for tests.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 use std::fmt::Debug;

@@ -1,8 +1,4 @@
-//! The causal transformer that the flow language model and the Mimi codec are both built on.
-//!
-//! It knows signals and caches. It must not know text, sound, configuration files or what its
-//! input stands for.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod config;

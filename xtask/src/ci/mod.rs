@@ -25,10 +25,10 @@ struct Step {
     name: &'static str,
     /// Several times what the step takes on two cores from nothing: it ends what hangs, not what is slow.
     limit_minutes: u64,
-    action: Action,
+    action: StepAction,
 }
 
-enum Action {
+enum StepAction {
     /// Arguments of cargo, and an environment variable for it.
     Cargo(&'static [&'static str], Option<(&'static str, &'static str)>),
     /// The task of this program that has the step's name.
@@ -36,14 +36,18 @@ enum Action {
 }
 
 const STEPS: [Step; 12] = [
-    Step { name: "fmt", limit_minutes: 5, action: Action::Cargo(&["fmt", "--all", "--", "--check"], None) },
-    Step { name: "layers", limit_minutes: 5, action: Action::Task },
-    Step { name: "features", limit_minutes: 5, action: Action::Task },
-    Step { name: "shape", limit_minutes: 5, action: Action::Task },
+    Step {
+        name: "fmt",
+        limit_minutes: 5,
+        action: StepAction::Cargo(&["fmt", "--all", "--", "--check"], None),
+    },
+    Step { name: "layers", limit_minutes: 5, action: StepAction::Task },
+    Step { name: "features", limit_minutes: 5, action: StepAction::Task },
+    Step { name: "shape", limit_minutes: 5, action: StepAction::Task },
     Step {
         name: "clippy",
         limit_minutes: 30,
-        action: Action::Cargo(
+        action: StepAction::Cargo(
             &["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"],
             None,
         ),
@@ -52,7 +56,7 @@ const STEPS: [Step; 12] = [
         name: "without features",
         limit_minutes: 15,
         // Without the model on board. The packages of tests and benchmarks ask for it themselves.
-        action: Action::Cargo(
+        action: StepAction::Cargo(
             &[
                 "clippy",
                 "--release",
@@ -73,7 +77,7 @@ const STEPS: [Step; 12] = [
         name: "text without features",
         limit_minutes: 15,
         // Without SentencePiece, which the other crates ask for.
-        action: Action::Cargo(
+        action: StepAction::Cargo(
             &[
                 "clippy",
                 "--release",
@@ -91,14 +95,14 @@ const STEPS: [Step; 12] = [
     Step {
         name: "test",
         limit_minutes: 40,
-        action: Action::Cargo(&["test", "--release", "--workspace", "--no-fail-fast"], None),
+        action: StepAction::Cargo(&["test", "--release", "--workspace", "--no-fail-fast"], None),
     },
-    Step { name: "aarch64", limit_minutes: 20, action: Action::Task },
+    Step { name: "aarch64", limit_minutes: 20, action: StepAction::Task },
     Step {
         name: "doc",
         limit_minutes: 15,
         // Quiet, so that the results of the tests stay in sight.
-        action: Action::Cargo(
+        action: StepAction::Cargo(
             &["doc", "--quiet", "--release", "--workspace", "--no-deps"],
             Some(("RUSTDOCFLAGS", "-D warnings")),
         ),
@@ -107,7 +111,7 @@ const STEPS: [Step; 12] = [
         name: "browser",
         limit_minutes: 15,
         // Left out of plain `cargo test`, so that it needs no browser.
-        action: Action::Cargo(
+        action: StepAction::Cargo(
             &["test", "--release", "--workspace", "--test", "browser", "--", "--ignored"],
             None,
         ),
@@ -116,7 +120,7 @@ const STEPS: [Step; 12] = [
         name: "clients",
         limit_minutes: 15,
         // Left out of plain `cargo test`, so that it needs neither Python, Node nor a load balancer.
-        action: Action::Cargo(
+        action: StepAction::Cargo(
             &[
                 "test",
                 "--release",
@@ -180,7 +184,7 @@ impl Step {
     }
 }
 
-impl Action {
+impl StepAction {
     /// The command to type to do the same.
     fn in_words(&self, name: &str) -> String {
         match self {
@@ -216,7 +220,8 @@ mod tests {
 
     #[test]
     fn every_step_that_compiles_does_so_in_the_release_profile_and_most_for_the_whole_workspace() {
-        for step in STEPS.iter().filter(|step| matches!(step.action, Action::Cargo(..)) && step.name != "fmt")
+        for step in
+            STEPS.iter().filter(|step| matches!(step.action, StepAction::Cargo(..)) && step.name != "fmt")
         {
             let words = step.action.in_words(step.name);
             assert!(words.contains("--release"), "{words}");
@@ -242,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_step_that_is_a_task_has_the_name_of_one() {
-        for step in STEPS.iter().filter(|step| matches!(step.action, Action::Task)) {
+        for step in STEPS.iter().filter(|step| matches!(step.action, StepAction::Task)) {
             assert!(crate::find(&[step.name.to_owned()]).is_ok(), "{}", step.name);
         }
     }

@@ -8,7 +8,7 @@ use super::tree::ModuleTree;
 const MAXIMUM_REEXPORTS: usize = 16;
 
 /// What a path leads to.
-enum Target {
+enum PathTarget {
     /// Something defined in this module.
     Item(usize),
     /// The module itself.
@@ -21,9 +21,11 @@ pub(super) fn between_files(tree: &ModuleTree) -> BTreeMap<PathBuf, BTreeMap<Pat
     for (index, module) in tree.modules.iter().enumerate() {
         for path in &module.references {
             let used = match tree.resolve(index, path, 0) {
-                Some(Target::Item(used)) => used,
+                Some(PathTarget::Item(used)) => used,
                 // A module that only holds others is a name, and so is a single word that may be a variable.
-                Some(Target::Module(used)) if path.len() > 1 && !tree.modules[used].items.is_empty() => used,
+                Some(PathTarget::Module(used)) if path.len() > 1 && !tree.modules[used].items.is_empty() => {
+                    used
+                }
                 _ => continue,
             };
             let file = &tree.modules[used].file;
@@ -37,7 +39,7 @@ pub(super) fn between_files(tree: &ModuleTree) -> BTreeMap<PathBuf, BTreeMap<Pat
 }
 
 impl ModuleTree {
-    fn resolve(&self, from: usize, path: &[String], depth: usize) -> Option<Target> {
+    fn resolve(&self, from: usize, path: &[String], depth: usize) -> Option<PathTarget> {
         if depth > MAXIMUM_REEXPORTS {
             return None;
         }
@@ -58,7 +60,7 @@ impl ModuleTree {
             if let Some(child) = here.children.get(first) {
                 module = *child;
             } else if here.items.contains_key(first) {
-                return Some(Target::Item(module));
+                return Some(PathTarget::Item(module));
             } else if let Some(import) = here.imports.get(first) {
                 // `use x::{self}` and the like would lead to themselves.
                 let is_itself = import.first() == Some(first) && import.len() == 1;
@@ -73,6 +75,6 @@ impl ModuleTree {
             }
             rest = after;
         }
-        Some(Target::Module(module))
+        Some(PathTarget::Module(module))
     }
 }

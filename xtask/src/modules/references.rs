@@ -3,7 +3,8 @@
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{Item, UseTree, visit::Visit};
 
-use super::tree::Segments;
+/// A path in the source, by its segments.
+pub(super) type Segments = Vec<String>;
 
 /// Every path in the item, those in macros' arguments included.
 pub(super) fn of(item: &Item) -> Vec<Segments> {

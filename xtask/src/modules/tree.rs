@@ -9,11 +9,8 @@ use std::{
 use quote::ToTokens;
 use syn::{Attribute, Item, UseTree, Visibility};
 
-use super::references;
+use super::references::{self, Segments};
 use crate::error::TaskError;
-
-/// A path in the source, by its segments.
-pub(super) type Segments = Vec<String>;
 
 /// One module: a file, or a block in one.
 #[derive(Debug)]

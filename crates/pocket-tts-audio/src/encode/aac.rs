@@ -14,7 +14,7 @@
 use rusty_aac::{AacEncoder, AacEncoderConfig, AdtsHeader, sf_index_for_rate, write_adts_header};
 
 use super::blocks::Blocks;
-use super::{AudioFormat, Codec, EncodeError};
+use super::{codec::Codec, error::EncodeError, format::AudioFormat};
 
 const BLOCK_SAMPLES: usize = 1_024;
 /// 96 kbit/s at 24 kHz.
@@ -28,11 +28,11 @@ const AAC_LC: u8 = 2;
 
 pub(super) struct Aac {
     blocks: Blocks,
-    frames: Frames,
+    frames: AacFrames,
 }
 
 /// Encodes frames, each of which spans the block before and its own.
-struct Frames {
+struct AacFrames {
     sample_rate_hz: u32,
     /// The block before, then room for another.
     span: Vec<f32>,
@@ -48,7 +48,7 @@ impl Aac {
                           96000 Hz",
             });
         }
-        let frames = Frames { sample_rate_hz, span: vec![0.0; 2 * BLOCK_SAMPLES] };
+        let frames = AacFrames { sample_rate_hz, span: vec![0.0; 2 * BLOCK_SAMPLES] };
         Ok(Self { blocks: Blocks::new(BLOCK_SAMPLES), frames })
     }
 }
@@ -70,7 +70,7 @@ impl Codec for Aac {
     }
 }
 
-impl Frames {
+impl AacFrames {
     /// Encodes a block of at most [`BLOCK_SAMPLES`]; silence follows a shorter one.
     fn encode(&mut self, block: &[f32], output: &mut Vec<u8>) -> Result<(), EncodeError> {
         let quieter = 1.0 / f32::from(1_u16 << QUIETER_BY_BITS);

@@ -1,10 +1,11 @@
 //! Why sound can't be written in a format.
 
 use std::io;
+use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::AudioFormat;
+use super::format::AudioFormat;
 
 /// Why sound can't be written in a format.
 #[derive(Debug, Error)]
@@ -60,5 +61,15 @@ impl From<EncodeError> for io::Error {
             _ => io::ErrorKind::Other,
         };
         Self::new(kind, error)
+    }
+}
+
+impl FromStr for AudioFormat {
+    type Err = EncodeError;
+
+    /// Reads a [`name`](Self::name).
+    fn from_str(name: &str) -> Result<Self, EncodeError> {
+        let known = Self::ALL.into_iter().find(|format| format.name() == name);
+        known.ok_or_else(|| EncodeError::UnknownFormat { found: name.to_owned() })
     }
 }

@@ -10,7 +10,7 @@ use flacenc::error::{Verified, Verify};
 use flacenc::source::{Context, Fill, FrameBuf};
 
 use super::blocks::Blocks;
-use super::{AudioFormat, Codec, EncodeError};
+use super::{codec::Codec, error::EncodeError, format::AudioFormat};
 use crate::wav::pcm_s16le;
 
 /// The 80 ms that the speech model makes at 24 kHz, so that no sound is held back.
@@ -19,12 +19,12 @@ const BITS_PER_SAMPLE: usize = 16;
 
 pub(super) struct Flac {
     blocks: Blocks,
-    frames: Frames,
+    frames: FlacFrames,
     has_header: bool,
 }
 
 /// Encodes frames and keeps account of them.
-struct Frames {
+struct FlacFrames {
     config: Verified<config::Encoder>,
     info: StreamInfo,
     /// Counts and digests the samples.
@@ -48,7 +48,7 @@ impl Flac {
         // 0 means unknown, as do the number of samples and their digest.
         info.set_frame_sizes(0, 0).map_err(failed)?;
         let config = config::Encoder::default().into_verified().map_err(|(_, error)| failed(error))?;
-        let frames = Frames {
+        let frames = FlacFrames {
             config,
             info,
             context: Context::new(BITS_PER_SAMPLE, 1),
@@ -82,7 +82,7 @@ impl Codec for Flac {
         if !rest.is_empty() {
             self.frames.encode(&rest, output)?;
         }
-        let Frames { mut info, context, smallest_bytes, largest_bytes, samples, .. } = self.frames;
+        let FlacFrames { mut info, context, smallest_bytes, largest_bytes, samples, .. } = self.frames;
         info.set_total_samples(samples);
         info.set_md5_digest(&context.md5_digest());
         info.set_frame_sizes(smallest_bytes.min(largest_bytes), largest_bytes).map_err(failed)?;
@@ -90,7 +90,7 @@ impl Codec for Flac {
     }
 }
 
-impl Frames {
+impl FlacFrames {
     fn encode(&mut self, block: &[f32], output: &mut Vec<u8>) -> Result<(), EncodeError> {
         let samples: Vec<i32> = pcm_s16le(block)
             .chunks_exact(2)

@@ -2,9 +2,6 @@
 
 use std::fmt;
 use std::path::Path;
-use std::str::FromStr;
-
-use super::EncodeError;
 
 /// A format to write sound in, always mono.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,16 +70,6 @@ impl AudioFormat {
 impl fmt::Display for AudioFormat {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())
-    }
-}
-
-impl FromStr for AudioFormat {
-    type Err = EncodeError;
-
-    /// Reads a [`name`](Self::name).
-    fn from_str(name: &str) -> Result<Self, EncodeError> {
-        let known = Self::ALL.into_iter().find(|format| format.name() == name);
-        known.ok_or_else(|| EncodeError::UnknownFormat { found: name.to_owned() })
     }
 }
 

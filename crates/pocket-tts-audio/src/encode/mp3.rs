@@ -3,7 +3,7 @@
 use rusty_mp3::encode::lametag::crc16;
 use rusty_mp3::{Mp3Encoder, Mp3EncoderConfig, encoder_header};
 
-use super::{AudioFormat, Codec, EncodeError};
+use super::{codec::Codec, error::EncodeError, format::AudioFormat};
 
 /// 96 kbit/s at 24 kHz, where speech is told from the original by measurements only.
 const BITS_PER_SAMPLE: u32 = 4;

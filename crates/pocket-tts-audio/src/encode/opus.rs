@@ -6,7 +6,7 @@ use ogg::{PacketWriteEndInfo, PacketWriter};
 use ropus::{Application, Bitrate, Channels, Encoder};
 
 use super::blocks::Blocks;
-use super::{AudioFormat, Codec, EncodeError};
+use super::{codec::Codec, error::EncodeError, format::AudioFormat};
 
 /// Where speech is told from the original by measurements only.
 const BITRATE_BITS_PER_S: u32 = 48_000;

@@ -1,11 +1,11 @@
 //! WAV and PCM: the samples themselves, 16 bits each.
 
-use super::{Codec, EncodeError};
+use super::{codec::Codec, error::EncodeError};
 use crate::wav::{self, pcm_s16le};
 
 /// What the header declares until the end is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sizes {
+pub(super) enum WavSizes {
     /// More than will come, unless somebody puts it right.
     OfPipe,
     /// Nothing yet, so that an unfinished file doesn't look whole.
@@ -20,26 +20,26 @@ pub(super) struct Pcm;
 #[derive(Debug)]
 pub(super) struct Wav {
     sample_rate_hz: u32,
-    sizes: Sizes,
+    sizes: WavSizes,
     data_bytes: u64,
     has_header: bool,
 }
 
 impl Wav {
-    pub(super) fn new(sample_rate_hz: u32, sizes: Sizes) -> Self {
+    pub(super) fn new(sample_rate_hz: u32, sizes: WavSizes) -> Self {
         Self { sample_rate_hz, sizes, data_bytes: 0, has_header: false }
     }
 
     fn append(&mut self, data: &[u8], output: &mut Vec<u8>) -> Result<(), EncodeError> {
         self.data_bytes += data.len() as u64;
-        if self.sizes == Sizes::OfFile {
+        if self.sizes == WavSizes::OfFile {
             self.file_header()?;
         }
         if !self.has_header {
             self.has_header = true;
             output.extend(match self.sizes {
-                Sizes::OfPipe => wav::pipe_header(self.sample_rate_hz),
-                Sizes::OfFile => wav::header(self.sample_rate_hz, 0, 0),
+                WavSizes::OfPipe => wav::pipe_header(self.sample_rate_hz),
+                WavSizes::OfFile => wav::header(self.sample_rate_hz, 0, 0),
             });
         }
         output.extend_from_slice(data);
@@ -72,8 +72,8 @@ impl Codec for Wav {
         self.append(&wav::final_silence(self.sample_rate_hz), output)?;
         match self.sizes {
             // For pipes that turn out to be files. Streams have no largest size.
-            Sizes::OfPipe => Ok(self.file_header().ok()),
-            Sizes::OfFile => self.file_header().map(Some),
+            WavSizes::OfPipe => Ok(self.file_header().ok()),
+            WavSizes::OfFile => self.file_header().map(Some),
         }
     }
 }
@@ -82,13 +82,13 @@ impl Codec for Wav {
 mod tests {
     use super::*;
 
-    fn nearly_full(sizes: Sizes) -> Wav {
+    fn nearly_full(sizes: WavSizes) -> Wav {
         Wav { data_bytes: u64::from(u32::MAX) - 36 - 2, ..Wav::new(24_000, sizes) }
     }
 
     #[test]
     fn a_file_is_refused_before_its_sizes_overflow() {
-        let mut wav = nearly_full(Sizes::OfFile);
+        let mut wav = nearly_full(WavSizes::OfFile);
         wav.push(&[0.0], &mut Vec::new()).unwrap();
         assert!(matches!(wav.push(&[0.0], &mut Vec::new()), Err(EncodeError::TooLarge)));
         assert!(matches!(Box::new(wav).finish(&mut Vec::new()), Err(EncodeError::TooLarge)));
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn a_pipe_has_no_largest_size() {
         let mut output = Vec::new();
-        let mut wav = nearly_full(Sizes::OfPipe);
+        let mut wav = nearly_full(WavSizes::OfPipe);
         wav.push(&[0.0, 0.0, 0.0], &mut output).unwrap();
         Box::new(wav).finish(&mut output).unwrap();
         assert_eq!(output.len(), 44 + 6 + 9_600);

@@ -7,6 +7,7 @@ use pocket_tts_configs::CONFIGS;
 use super::closest::closest;
 use super::problem::guess;
 use super::{Config, ConfigProblem, early, load};
+use crate::names::{model_name, model_names};
 
 /// The names of the released models, in alphabetical order.
 pub fn builtin_names() -> impl ExactSizeIterator<Item = &'static str> {
@@ -25,12 +26,12 @@ pub fn builtin(name: &str) -> Result<Config, ConfigProblem> {
     if name == early::NAME {
         return early::config();
     }
-    let meant = crate::model_name(name).unwrap_or(name);
+    let meant = model_name(name).unwrap_or(name);
     let text = CONFIGS.iter().find(|(known, _)| *known == meant).map(|(_, text)| *text);
     let text = text.ok_or_else(|| ConfigProblem::UnknownName {
         name: name.to_owned(),
-        hint: guess(closest(name, crate::model_names())),
-        names: crate::model_names().collect::<Vec<_>>().join(", "),
+        hint: guess(closest(name, model_names())),
+        names: model_names().collect::<Vec<_>>().join(", "),
     })?;
     load::parse(text, &format!("built in as {name}"))
 }

@@ -2,11 +2,13 @@
 //!
 //! It knows how the three keys for weights combine. It must not open or fetch a file.
 
-use std::path::Path;
+use Path;
 
 use pocket_tts_configs::ConfigError;
 
-use super::{Config, Location};
+use pocket_tts_hub::Location;
+
+use super::model_config::Config;
 
 /// The files of a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,5 +81,16 @@ fn locate(path: &str, key: &str, text: &str, folder: Option<&Path>) -> Result<Lo
     match Location::parse(text) {
         Ok(location) => Ok(location.resolve(folder)),
         Err(error) => Err(ConfigError::new(path, key, format!("is no usable location: {error}"))),
+    }
+}
+
+impl Config {
+    /// Where the files of this model are, with relative paths taken from `folder` (see
+    /// [`Location::resolve`]).
+    ///
+    /// # Errors
+    /// If a location is malformed or the weights are incomplete; never after [`parse`](super::parse).
+    pub fn files(&self, folder: Option<&Path>) -> Result<ModelFiles, ConfigError> {
+        ModelFiles::of(self, folder)
     }
 }

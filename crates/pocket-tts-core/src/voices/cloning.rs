@@ -5,9 +5,10 @@ use pocket_tts_audio::{Audio, end_on_pause, resample_with};
 use super::{
     Voice, VoiceOptions, VoiceWarning,
     disk::{Found, VoiceFolder},
-    recording::{self, LONGEST_TRUNCATED_S},
+    options::LONGEST_TRUNCATED_S,
+    primed::PrimedVoice,
+    recording,
     state_file::MAX_POSITIONS,
-    voice::PrimedVoice,
 };
 use crate::digest::{ContentHash, Digest};
 use crate::{Error, Result, TtsModel};

@@ -148,7 +148,7 @@ mod tests {
     use super::*;
     use crate::{
         Error,
-        voices::voice::{HeadShape, PrimedVoice},
+        voices::primed::{HeadShape, PrimedVoice},
     };
 
     fn voice() -> Voice {

@@ -4,7 +4,7 @@
 //! | Module | Job |
 //! |---|---|
 //! | [`source`], [`options`], [`warning`] | what a caller says and is told |
-//! | [`voice`] | a prepared voice, and its export |
+//! | [`voice`], [`primed`] | a prepared voice, and its export |
 //! | [`prepare`], [`cloning`] | the order of the work, of which the latter is for recordings |
 //! | [`recording`] | the one place that reads recordings |
 //! | [`state_file`] | exported voices, both ways |
@@ -19,6 +19,7 @@ mod listing;
 mod memory;
 mod options;
 mod prepare;
+mod primed;
 mod recording;
 mod source;
 mod state_file;

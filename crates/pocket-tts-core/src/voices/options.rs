@@ -5,6 +5,13 @@ use pocket_tts_audio::DecodeLimits;
 use super::Resampler;
 use crate::digest::Digest;
 
+/// Seconds of a recording that are heard if it is truncated.
+///
+/// # Source
+///
+/// `pocket_tts/models/tts_model.py`, `get_state_for_audio_prompt`
+pub(super) const LONGEST_TRUNCATED_S: f64 = 30.0;
+
 /// How a voice is taken from a file or a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -10,10 +10,10 @@ use super::{
     EncodedVoice, Voice, VoiceCache, VoiceCacheUsage, VoiceOptions, VoiceSource, VoiceWarning,
     cloning::Sound,
     disk::VoiceFolder,
+    primed::{HeadShape, PrimedVoice},
     state_file::{self, ReadMetadata, ReadVoice},
-    voice::{HeadShape, PrimedVoice},
 };
-use crate::{Error, Result, TtsModel, catalogue, config::Location, digest::Digest};
+use crate::{Error, Result, TtsModel, catalogue, config::Location, digest::Digest, names::EMBEDDED_VOICE};
 
 /// What messages call samples that have no name.
 const SAMPLES: &str = "the samples";
@@ -71,7 +71,7 @@ impl TtsModel {
     fn named_voice(&self, name: &str) -> Result<Voice> {
         let key = |place: &str| Digest::new("named").add(place.as_bytes()).finish();
         #[cfg(feature = "tiny")]
-        if self.source().is_embedded() && name == crate::embedded::VOICE {
+        if self.source().is_embedded() && name == EMBEDDED_VOICE {
             return self.caches().memory.voice(key(name), || self.parsed_voice(&crate::embedded::voice()?));
         }
         if let Some(location) = self.source().predefined_state(name) {

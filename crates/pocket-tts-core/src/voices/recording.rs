@@ -4,13 +4,6 @@ use pocket_tts_audio::{Audio, AudioError, DecodeLimits, Recording, RecordingWarn
 
 use super::VoiceWarning;
 
-/// Seconds of a recording that are heard if it is truncated.
-///
-/// # Source
-///
-/// `pocket_tts/models/tts_model.py`, `get_state_for_audio_prompt`
-pub(super) const LONGEST_TRUNCATED_S: f64 = 30.0;
-
 /// Decodes a file's bytes, the first `longest_s` seconds.
 pub(super) fn of_file(bytes: &[u8], longest_s: f64) -> Result<Recording, AudioError> {
     let limits = DecodeLimits { max_duration_s: Some(longest_s), ..DecodeLimits::default() };

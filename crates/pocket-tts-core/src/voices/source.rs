@@ -7,6 +7,7 @@ use pocket_tts_audio::Audio;
 use crate::{
     catalogue,
     config::{Location, LocationError},
+    names::EMBEDDED_VOICE,
 };
 
 /// Where a voice comes from.
@@ -85,7 +86,7 @@ pub fn is_voice_mix(name: &str) -> bool {
 /// Whether some model has a voice of this name.
 fn is_known(name: &str) -> bool {
     #[cfg(feature = "tiny")]
-    if name == crate::embedded::VOICE {
+    if name == EMBEDDED_VOICE {
         return true;
     }
     catalogue::voice_names().any(|known| known == name)

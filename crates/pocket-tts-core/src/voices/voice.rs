@@ -5,7 +5,7 @@ use std::{fmt, io::Write, path::Path, sync::Arc};
 use pocket_tts_files::{AtomicFile, SaveError};
 use pocket_tts_flow_lm::FlowLmState;
 
-use super::{ModelTag, VoiceWarning, state_file};
+use super::{VoiceWarning, primed::PrimedVoice, state_file};
 use crate::{Error, Result};
 
 /// A voice, ready to speak: the state of a model that has heard it.
@@ -14,24 +14,6 @@ use crate::{Error, Result};
 #[derive(Clone)]
 pub struct Voice {
     primed: Arc<PrimedVoice>,
-}
-
-pub(super) struct PrimedVoice {
-    /// The model that made it.
-    pub(super) model_id: u64,
-    pub(super) state: FlowLmState,
-    /// What keys and values consist of.
-    pub(super) shape: HeadShape,
-    /// The model whose weights made the state, where that is known.
-    pub(super) made_with: Option<ModelTag>,
-    pub(super) warnings: Vec<VoiceWarning>,
-}
-
-/// How the elements of one position are divided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct HeadShape {
-    pub(super) heads: usize,
-    pub(super) head_dim: usize,
 }
 
 impl fmt::Debug for Voice {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::recording::LONGEST_TRUNCATED_S;
+use super::options::LONGEST_TRUNCATED_S;
 
 /// Something about a voice that may not be as wished; printed, it is a sentence for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use pocket_tts_tensor::WeightFile;
 use crate::{
     Error, Result,
     digest::{Digest, hexadecimal},
-    voices::{ModelTag, voice::PrimedVoice},
+    voices::{ModelTag, primed::PrimedVoice},
 };
 
 /// The version of the layout and of these keys.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pocket_tts_tensor::{TensorToWrite, write_tensors};
 
 use super::{metadata, prefix};
-use crate::voices::voice::PrimedVoice;
+use crate::voices::primed::PrimedVoice;
 
 /// The file's bytes; `warnings` are added to the metadata.
 ///

@@ -1,0 +1,35 @@
+//! The checks of a configuration's values.
+
+use pocket_tts_configs::ConfigError;
+
+use super::{files::ModelFiles, model_config::Config};
+
+/// Most frames after the end that a config may ask for: eight minutes.
+const MAX_FRAMES_AFTER_EOS: usize = 6_000;
+
+impl Config {
+    /// Refuses whatever no model could be built from; [`parse`](super::parse) has done it already.
+    ///
+    /// # Errors
+    /// The first value found wrong, named by its path.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.flow_lm.validate("flow_lm")?;
+        self.mimi.validate("mimi")?;
+        for character in self.replace_characters.keys() {
+            ConfigError::require(character.chars().count() == 1, "replace_characters", character, || {
+                "must be a single character on the left of its colon".to_owned()
+            })?;
+        }
+        let frames = self.model_recommended_frames_after_eos.unwrap_or(0);
+        ConfigError::check_size("", "model_recommended_frames_after_eos", frames, 0..=MAX_FRAMES_AFTER_EOS)?;
+        let temperature = self.default_temperature;
+        let sound = temperature.is_finite() && temperature >= 0.0;
+        ConfigError::require(sound, "", "default_temperature", || {
+            format!("is {temperature}, but must be a finite number of 0 or more")
+        })?;
+        ConfigError::require(self.default_eos_threshold.is_finite(), "", "default_eos_threshold", || {
+            format!("is {}, but must be a finite number", self.default_eos_threshold)
+        })?;
+        ModelFiles::of(self, None).map(|_| ())
+    }
+}
