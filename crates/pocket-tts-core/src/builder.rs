@@ -34,6 +34,13 @@ pub struct TtsModelBuilder {
     weight_cache_folder: Option<PathBuf>,
 }
 
+impl TtsModel {
+    /// A loader. Without further calls it loads the model `english`.
+    pub fn builder() -> TtsModelBuilder {
+        TtsModelBuilder::default()
+    }
+}
+
 impl TtsModelBuilder {
     /// Loads the model of this name, such as `english` or `french_24l`; [`model_names`] lists them. Upper case and the
     /// code of a language (`fr`, `fr-CA`) are understood too. The name `tiny` stands for the embedded model.

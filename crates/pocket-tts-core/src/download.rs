@@ -5,10 +5,11 @@ use std::{fmt, path::PathBuf};
 use pocket_tts_hub::Fetcher;
 
 use crate::{
+    cloning_refusal::CloningRefusal,
     config::{ConfigProblem, Location},
     description::Description,
     error::Result,
-    local_files::{CloningRefusal, LocalFile, LocalFiles, LocalWeights, local},
+    local_files::{LocalFile, LocalFiles, LocalWeights, local},
     model_source::ModelSource,
     voices::VoiceSource,
 };

@@ -10,7 +10,8 @@ use pocket_tts_tensor::WeightError;
 use pocket_tts_text::{TextError, TokenizerError};
 
 use crate::{
-    CloningRefusal, ModelTag,
+    ModelTag,
+    cloning_refusal::CloningRefusal,
     config::{ConfigProblem, Location, closest},
     voices::is_voice_mix,
 };

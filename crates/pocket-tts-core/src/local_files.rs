@@ -1,36 +1,14 @@
 //! The files of a model on this machine, fetched where they aren't. It must not open them.
 
-use std::{fmt, path::PathBuf};
+use std::path::PathBuf;
 
 use pocket_tts_hub::{FetchError, Fetched, Fetcher};
 
 use crate::{
+    cloning_refusal::CloningRefusal,
     config::{Location, ModelFiles, WeightFiles},
     error::Result,
 };
-
-/// Where the pages of repositories are.
-const HUB: &str = "https://huggingface.co/";
-
-/// Why a model was loaded with the weights that can't take voices from recordings.
-///
-/// Only these two reasons lead to them. Any other failure to fetch the weights of the first choice is an error.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CloningRefusal {
-    /// The hub wants an account that accepted the terms of the other weights.
-    Denied {
-        /// The other weights.
-        location: Location,
-        /// 401 or 403.
-        status: u16,
-    },
-    /// The network is forbidden, and these weights are on this machine while the others aren't.
-    Offline {
-        /// The other weights.
-        location: Location,
-    },
-}
 
 /// A file that is on this machine.
 #[derive(Debug)]
@@ -64,44 +42,6 @@ pub(crate) struct LocalFiles {
     pub(crate) weights: LocalWeights,
     pub(crate) tokenizer: LocalFile,
     pub(crate) cloning_refusal: Option<CloningRefusal>,
-}
-
-impl CloningRefusal {
-    /// The weights that could do it.
-    pub fn location(&self) -> &Location {
-        match self {
-            Self::Denied { location, .. } | Self::Offline { location } => location,
-        }
-    }
-
-    /// What to do about it: the page, the terms and the login.
-    pub fn advice(&self) -> String {
-        let page = match self.location() {
-            Location::HuggingFace { repo, .. } => format!("{HUB}{repo}"),
-            other => other.to_string(),
-        };
-        let network = match self {
-            Self::Denied { .. } => "",
-            Self::Offline { .. } => ", with a network",
-        };
-        format!(
-            "to clone voices, accept the terms on {page}, log in with `hf auth login` or set HF_TOKEN, and run \
-             again{network}"
-        )
-    }
-}
-
-impl fmt::Display for CloningRefusal {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Denied { location, status } => {
-                write!(formatter, "the Hugging Face hub denies access to {location} (status {status})")
-            }
-            Self::Offline { location } => {
-                write!(formatter, "{location} is not on this machine and the network is switched off")
-            }
-        }
-    }
 }
 
 impl LocalFiles {

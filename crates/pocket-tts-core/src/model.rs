@@ -12,11 +12,12 @@ use std::{
 use pocket_tts_audio::Audio;
 use pocket_tts_hub::Fetcher;
 use pocket_tts_tensor::available_threads;
+use pocket_tts_text::{ReadText, read_text};
 
 use crate::{
-    CloningRefusal, GenerateOptions, ModelSource, Result, SpeechStream, TextReport, TtsModelBuilder, Voice,
-    VoiceSource,
+    CloningRefusal, GenerateOptions, ModelSource, Result, SpeechStream, TextReport, Voice, VoiceSource,
     config::Config,
+    options::Resolved,
     parts::{Parts, Sources},
     scheduler::Scheduler,
     stream::About,
@@ -51,11 +52,6 @@ impl fmt::Debug for TtsModel {
 }
 
 impl TtsModel {
-    /// A loader. Without further calls it loads the model `english`.
-    pub fn builder() -> TtsModelBuilder {
-        TtsModelBuilder::default()
-    }
-
     pub(crate) fn load(source: ModelSource, sources: Sources, fetcher: Fetcher) -> Result<Self> {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let parts = Arc::new(Parts::load(sources)?);
@@ -193,5 +189,40 @@ impl TtsModel {
 
     pub(crate) fn caches(&self) -> &VoiceCaches {
         &self.caches
+    }
+
+    /// What is doubtful about `text` as this model would read it. It speaks nothing; time and memory grow with the
+    /// length of the text.
+    ///
+    /// ```
+    /// # fn main() -> pocket_tts_core::Result<()> {
+    /// # #[cfg(feature = "tiny")] {
+    /// # use pocket_tts_core::{GenerateOptions, TtsModel};
+    /// let model = TtsModel::builder().embedded().build()?;
+    /// let report = model.check_text("It costs 22 pounds, or 4 \u{a3}.", &GenerateOptions::default())?;
+    /// let left_out: Vec<(char, usize)> =
+    ///     report.unknown_characters.iter().map(|unknown| (unknown.character, unknown.count)).collect();
+    /// assert_eq!(left_out, [('2', 2), ('4', 1), ('\u{a3}', 1)]);
+    /// for warning in report.warnings() {
+    ///     eprintln!("{warning}");
+    /// }
+    /// # }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`stream`](Self::stream): if the text holds nothing to say, or an option is outside its range.
+    pub fn check_text(&self, text: &str, options: &GenerateOptions) -> Result<TextReport> {
+        let options = options.resolve(self.config())?;
+        let read = self.read(text, &options)?;
+        Ok(TextReport::new(&read, options.max_tokens))
+    }
+
+    /// What is read of a text.
+    pub(crate) fn read(&self, text: &str, options: &Resolved) -> Result<ReadText> {
+        let parts = self.parts();
+        Ok(read_text(&parts.tokenizer, text, options.max_tokens, &parts.text_options, options.unknown)?)
     }
 }

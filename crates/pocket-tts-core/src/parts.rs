@@ -20,8 +20,9 @@ mod tests;
 use crate::{
     Error, Result,
     checkpoint::Checkpoint,
+    cloning_refusal::CloningRefusal,
     config::Config,
-    local_files::{CloningRefusal, LocalFile, LocalFiles, LocalWeights},
+    local_files::{LocalFile, LocalFiles, LocalWeights},
     voices::Fingerprints,
     weight_cache::{PackedPlace, WeightCache},
 };

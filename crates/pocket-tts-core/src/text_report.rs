@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use pocket_tts_text::{ReadText, UnknownCharacter, list_of_characters, read_text};
+use pocket_tts_text::{ReadText, UnknownCharacter, list_of_characters};
 
-use crate::{GenerateOptions, Result, TtsModel, options::Resolved};
-
-/// What is doubtful about a text as a model reads it: see [`TtsModel::check_text`].
+/// What is doubtful about a text as a model reads it: see [`TtsModel::check_text`](crate::TtsModel::check_text).
 #[non_exhaustive]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TextReport {
@@ -102,42 +100,5 @@ fn beginning(sentence: &str) -> String {
             let words = cut.rfind(' ').map_or(cut, |space| &cut[..space]);
             format!("{words} …")
         }
-    }
-}
-
-impl TtsModel {
-    /// What is doubtful about `text` as this model would read it. It speaks nothing; time and memory grow with the
-    /// length of the text.
-    ///
-    /// ```
-    /// # fn main() -> pocket_tts_core::Result<()> {
-    /// # #[cfg(feature = "tiny")] {
-    /// # use pocket_tts_core::{GenerateOptions, TtsModel};
-    /// let model = TtsModel::builder().embedded().build()?;
-    /// let report = model.check_text("It costs 22 pounds, or 4 \u{a3}.", &GenerateOptions::default())?;
-    /// let left_out: Vec<(char, usize)> =
-    ///     report.unknown_characters.iter().map(|unknown| (unknown.character, unknown.count)).collect();
-    /// assert_eq!(left_out, [('2', 2), ('4', 1), ('\u{a3}', 1)]);
-    /// for warning in report.warnings() {
-    ///     eprintln!("{warning}");
-    /// }
-    /// # }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`stream`](Self::stream): if the text holds nothing to say, or an option is outside its range.
-    pub fn check_text(&self, text: &str, options: &GenerateOptions) -> Result<TextReport> {
-        let options = options.resolve(self.config())?;
-        let read = self.read(text, &options)?;
-        Ok(TextReport::new(&read, options.max_tokens))
-    }
-
-    /// What is read of a text.
-    pub(crate) fn read(&self, text: &str, options: &Resolved) -> Result<ReadText> {
-        let parts = self.parts();
-        Ok(read_text(&parts.tokenizer, text, options.max_tokens, &parts.text_options, options.unknown)?)
     }
 }

@@ -1,20 +1,8 @@
-//! The configs of the released models, compiled in.
-//!
-//! It knows their names. It must not touch the file system.
+//! Configurations by name.
 
-use pocket_tts_configs::CONFIGS;
+use super::{early_model, model_config::Config, problem::ConfigProblem, released::released};
 
-use super::closest::closest;
-use super::problem::guess;
-use super::{Config, ConfigProblem, early, load};
-use crate::names::{model_name, model_names};
-
-/// The names of the released models, in alphabetical order.
-pub fn builtin_names() -> impl ExactSizeIterator<Item = &'static str> {
-    CONFIGS.iter().map(|(name, _)| *name)
-}
-
-/// The config of a released model, whose name [`model_name`](crate::model_name) makes out, or of the first one by its
+/// The configuration of a released model, whose name [`model_name`](crate::model_name) resolves, or of the first one by its
 /// old name, `b6369a24`.
 ///
 /// # Errors
@@ -23,22 +11,13 @@ pub fn builtin_names() -> impl ExactSizeIterator<Item = &'static str> {
 /// # Source
 /// `pocket_tts/models/tts_model.py`, `TTSModel.load_model`
 pub fn builtin(name: &str) -> Result<Config, ConfigProblem> {
-    if name == early::NAME {
-        return early::config();
-    }
-    let meant = model_name(name).unwrap_or(name);
-    let text = CONFIGS.iter().find(|(known, _)| *known == meant).map(|(_, text)| *text);
-    let text = text.ok_or_else(|| ConfigProblem::UnknownName {
-        name: name.to_owned(),
-        hint: guess(closest(name, model_names())),
-        names: model_names().collect::<Vec<_>>().join(", "),
-    })?;
-    load::parse(text, &format!("built in as {name}"))
+    if name == early_model::NAME { early_model::config() } else { released(name) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{builtin, builtin_names};
+    use super::builtin;
+    use crate::config::builtin_names;
 
     #[test]
     fn every_built_in_config_passes_its_checks() {

@@ -2,7 +2,7 @@
 //!
 //! It knows how the three keys for weights combine. It must not open or fetch a file.
 
-use Path;
+use std::path::Path;
 
 use pocket_tts_configs::ConfigError;
 

@@ -5,22 +5,25 @@
 
 pub(crate) use closest::closest;
 
-pub use builtin::{builtin, builtin_names};
-pub use early::in_folder as early_model_in_folder;
+pub use builtin::builtin;
+pub use early_model::in_folder as early_model_in_folder;
 pub use files::{ModelFiles, WeightFiles};
 pub use load::{parse, read};
 pub use model_config::Config;
 pub use pocket_tts_hub::{Location, LocationError};
 pub use problem::ConfigProblem;
+pub use released::builtin_names;
 pub use yaml::{YamlBoundError, check_yaml_bounds};
 
 mod builtin;
 mod closest;
 mod early;
+mod early_model;
 mod files;
 mod load;
 mod model_config;
 mod problem;
+mod released;
 #[cfg(test)]
 mod tests;
 mod validate;
