@@ -8,46 +8,39 @@
 //! This crate knows nothing of speech, files' names or models. [`kernels`] is the only place of
 //! the workspace with `unsafe` code.
 
-mod activation;
-mod attention;
-mod checksum;
-mod file_part;
+mod exec;
 mod host;
-mod huge_pages;
-mod int16_cells;
-mod int16_weights;
-mod int8_rows;
 pub mod kernels;
-mod kv_cache;
-mod linear;
+mod layers;
 mod matrix;
-mod matrix_source;
-mod norm;
-mod packed_file;
-mod packed_weights;
-mod packing;
-mod parallel;
 mod random_numbers;
-mod rope;
-mod safetensors_header;
-mod stored_values;
-mod tensor_writer;
+mod storage;
 #[doc(hidden)]
 pub mod testing;
-mod weights;
 
-pub use activation::activate;
-pub use attention::{AttentionShape, attend, attend_each};
+pub use exec::{
+    overlap::{Turns, interleave},
+    panics::discard_panic,
+    parallel::{available_threads, with_crew, with_threads},
+    work_sharing::Crew,
+};
 pub use host::{Signal, concatenate, filled, map_signal, signal, to_vec, zeros};
-pub use kernels::{Activation, Crew, Turns, discard_panic, interleave, mapped_file::MappedFile};
-pub use kv_cache::{KvCache, Retention};
-pub use linear::{Linear, Windows};
-pub use matrix::{PackedMatrix, Precision};
-pub use matrix_source::MatrixSource;
-pub use norm::LayerNorm;
-pub use packed_file::{PackedFile, PackedMatrices};
-pub use parallel::{available_threads, with_crew, with_threads};
-pub use rope::RotaryTable;
-pub use stored_values::StoredValues;
-pub use tensor_writer::{TensorToWrite, write_tensors};
-pub use weights::{WeightError, WeightFile, WeightPath, WeightStore};
+pub use kernels::Activation;
+pub use layers::{
+    activation::activate,
+    attention::{AttentionShape, attend, attend_each},
+    kv_cache::{KvCache, Retention},
+    linear::{Linear, Windows},
+    norm::LayerNorm,
+    rope::RotaryTable,
+};
+pub use matrix::{matrix_source::MatrixSource, packed_matrix::PackedMatrix, precision::Precision};
+pub use storage::{
+    mapped_file::MappedFile,
+    packed_file::{PackedFile, PackedMatrices},
+    stored_values::StoredValues,
+    tensor_writer::{TensorToWrite, write_tensors},
+    weight_error::WeightError,
+    weight_file::WeightFile,
+    weight_store::{WeightPath, WeightStore},
+};

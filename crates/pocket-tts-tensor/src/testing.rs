@@ -1,6 +1,9 @@
 //! Random weights and signals for the tests and benchmarks of the crates above.
 
-use crate::{Signal, WeightStore, signal};
+use crate::{
+    host::{Signal, signal},
+    storage::weight_store::WeightStore,
+};
 
 pub use crate::random_numbers::random;
 

@@ -1,6 +1,6 @@
 //! Activation functions, in place.
 
-use super::{Activation, simd::Simd};
+use super::{activation::Activation, simd::operations::Simd};
 
 /// # Safety
 ///

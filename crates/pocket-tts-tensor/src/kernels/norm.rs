@@ -1,6 +1,6 @@
 //! Normalisation of rows.
 
-use super::simd::Simd;
+use super::simd::operations::Simd;
 
 /// `output[r] = (input[r] - centre) / sqrt(variance + epsilon) * scale + shift`, row by row.
 #[derive(Debug)]

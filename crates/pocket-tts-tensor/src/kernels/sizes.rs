@@ -4,12 +4,12 @@
 //! is too large to be counted becomes [`usize::MAX`], which is more elements than any slice has.
 
 /// Elements of `rows` rows of `width` elements.
-pub(super) fn elements(rows: usize, width: usize) -> usize {
+pub(crate) fn elements(rows: usize, width: usize) -> usize {
     rows.saturating_mul(width)
 }
 
 /// Elements from the first of `rows` rows to the end of the last, each `stride` elements after the one before.
-pub(super) fn span(rows: usize, stride: usize, width: usize) -> usize {
+pub(crate) fn span(rows: usize, stride: usize, width: usize) -> usize {
     match rows.checked_sub(1) {
         Some(steps) => steps.saturating_mul(stride).saturating_add(width),
         None => 0,

@@ -1,0 +1,82 @@
+//! From a stored tensor to a packed matrix, or to one that lies packed in a file. It must not know how either is
+//! done.
+
+use super::{
+    int16_weights, packed_matrix::PackedMatrix, packed_weights::PackedWeights, precision::Precision,
+};
+use crate::storage::{weight_error::WeightError, weight_store::WeightPath};
+
+/// The tensor that a matrix is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct MatrixSource<'a> {
+    /// Its name.
+    pub tensor: &'a str,
+    /// Its shape as it is stored.
+    pub stored_shape: &'a [usize],
+    /// The matrix's shape, `[outputs, inputs]`.
+    pub shape: [usize; 2],
+    /// Inputs that activations bring in one row: all of them, or the channels of a window's row. Where they are an
+    /// odd number, the matrix is kept in [`Precision::F32`] instead of [`Precision::Int16`].
+    pub cell: usize,
+    /// One number per output.
+    pub bias: Option<&'a [f32]>,
+    /// What the matrix shall be kept in.
+    pub precision: Precision,
+    /// Whether to keep it as [`Precision::Bf16`] where the file holds such numbers, which halves what is read. That
+    /// changes no product if each weight is one of the stored numbers.
+    pub in_stored_bits: bool,
+}
+
+impl<'a> MatrixSource<'a> {
+    /// The tensor `weight` at this place, which is stored as a matrix; it is to be kept as the place says.
+    pub fn of(weights: &WeightPath<'_>, shape: &'a [usize; 2]) -> Self {
+        Self {
+            tensor: "weight",
+            stored_shape: shape,
+            shape: *shape,
+            cell: shape[1],
+            bias: None,
+            precision: weights.precision(),
+            in_stored_bits: true,
+        }
+    }
+}
+
+impl WeightPath<'_> {
+    /// The matrix whose weight of output `j` and input `i` is `weight(tensor, j, i)`, computed from the tensor's
+    /// elements; where it lies packed in a file, it is taken from there.
+    ///
+    /// # Errors
+    ///
+    /// If the tensor is absent, has another shape, or a type that weights can't have, or memory is short.
+    ///
+    /// # Panics
+    ///
+    /// If the bias isn't one number per output.
+    pub fn matrix(
+        &self,
+        source: MatrixSource<'_>,
+        weight: impl Fn(&[f32], usize, usize) -> f32 + Sync,
+    ) -> Result<PackedMatrix, WeightError> {
+        let MatrixSource { tensor, stored_shape, shape, cell, bias, precision, in_stored_bits } = source;
+        let is_bf16 = self.is_bf16(tensor, stored_shape)?;
+        let precision = match precision {
+            Precision::F32 if in_stored_bits && is_bf16 => Precision::Bf16,
+            Precision::Int16 if !int16_weights::fits(shape[1], cell) => Precision::F32,
+            other => other,
+        };
+        let name = self.join(tensor);
+        let packed = self.store().packed().and_then(|file| file.find(&name, shape, precision, cell));
+        if let Some(weights) = packed {
+            self.store().note_loaded(weights.bytes());
+            return Ok(PackedMatrix::from_weights(weights, shape, bias));
+        }
+        let stored = self.stored(tensor, stored_shape)?;
+        let values: &[f32] = &stored;
+        let weights = PackedWeights::pack(precision, shape, cell, |j, i| weight(values, j, i))
+            .map_err(|_| WeightError::OutOfMemory { name: name.clone() })?;
+        self.store().note_loaded(weights.bytes());
+        self.store().note_packed(name, &weights);
+        Ok(PackedMatrix::from_weights(weights, shape, bias))
+    }
+}
