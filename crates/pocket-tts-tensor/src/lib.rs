@@ -1,12 +1,4 @@
-//! What burn lacks on a CPU: weights packed for streaming reads, fused kernels, attention over a
-//! key-value cache.
-//!
-//! Tensors are burn's. A signal of one request is a `Tensor<2>` of shape `[time, channels]`
-//! (channels last), so that a causal convolution is a matrix product over overlapping rows and
-//! needs no rearrangement. Weights are packed once, when they are loaded, and never written again.
-//!
-//! This crate knows nothing of speech, files' names or models. [`kernels`] is the only place of
-//! the workspace with `unsafe` code.
+#![doc = include_str!("../README.md")]
 
 mod exec;
 mod host;
@@ -19,10 +11,10 @@ mod storage;
 pub mod testing;
 
 pub use exec::{
-    overlap::{Turns, interleave},
+    overlap::{Overlap, overlap},
     panics::discard_panic,
-    parallel::{available_threads, with_crew, with_threads},
-    work_sharing::Crew,
+    parallel::{available_threads, with_threads, with_work_sharing},
+    work_sharing::WorkSharing,
 };
 pub use host::{Signal, concatenate, filled, map_signal, signal, to_vec, zeros};
 pub use kernels::Activation;

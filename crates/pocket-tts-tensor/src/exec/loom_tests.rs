@@ -1,5 +1,4 @@
-//! The sharing of work among threads, in every order in which they can run. Part of `tests/kernels`, and compiled for
-//! loom only.
+//! Work sharing in every order in which threads can run. Part of `tests/kernels`, compiled for loom only.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,11 +12,11 @@ use loom::{
     thread,
 };
 
-use super::work_sharing::Crew;
+use super::work_sharing::WorkSharing;
 
-/// Pieces of work: each is to be done once, by the thread that takes its number.
-const PIECES: usize = 2;
-/// Times that a thread is stopped where it need not be. More of them take much longer and have found nothing else.
+/// Tasks of one work. The thread that takes a task's number does it.
+const TASKS: usize = 2;
+/// Preemptions that the checker explores. More of them take much longer and have found nothing else.
 const PREEMPTIONS: usize = 3;
 
 /// Runs `model` in every order.
@@ -27,43 +26,43 @@ fn explore(model: impl Fn() + Sync + Send + 'static) {
     builder.check(model);
 }
 
-/// What an owner's work refers to. It lies on the owner's stack.
-struct Work {
+/// The data of an owner's work. It lies on the owner's stack.
+struct ExploredWork {
     next: AtomicUsize,
-    /// Written before the work is shown, read by all.
+    /// Written before the work is published, read by all threads.
     input: UnsafeCell<usize>,
-    /// Each written by one thread, read by the owner in the end.
-    results: [UnsafeCell<usize>; PIECES],
+    /// Each is written by one thread, and read by the owner at the end.
+    results: [UnsafeCell<usize>; TASKS],
 }
 
-// SAFETY: its cells are what loom watches: it tells of two threads that use one at once.
-unsafe impl Sync for Work {}
+// SAFETY: loom observes the cells and reports concurrent accesses.
+unsafe impl Sync for ExploredWork {}
 
-impl Work {
+impl ExploredWork {
     fn new(input: usize) -> Self {
         let work = Self {
             next: AtomicUsize::new(0),
             input: UnsafeCell::new(0),
             results: std::array::from_fn(|_| UnsafeCell::new(0)),
         };
-        // SAFETY: nobody else has the work yet.
+        // SAFETY: no other thread has the work yet.
         work.input.with_mut(|at| unsafe { *at = input });
         work
     }
 
-    /// Does what is left.
+    /// Does the tasks that are left.
     fn run(&self) {
         loop {
-            let piece = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(result) = self.results.get(piece) else { return };
-            // SAFETY: it isn't written before the owner has waited for all threads; loom checks that.
+            let task = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(result) = self.results.get(task) else { return };
+            // SAFETY: it isn't written again before the owner has waited for all helpers; loom checks that.
             let input = self.input.with(|at| unsafe { *at });
-            // SAFETY: each piece has one thread; loom checks that.
+            // SAFETY: one thread does each task; loom checks that.
             result.with_mut(|at| unsafe { *at += input });
         }
     }
 
-    /// Checks that each piece was done once; loom tells if somebody might still be at it.
+    /// Checks that each task was done once. Loom reports a thread that may still be writing.
     fn assert_done(&self, input: usize) {
         for result in &self.results {
             // SAFETY: all threads that wrote it are done; loom checks that.
@@ -71,47 +70,47 @@ impl Work {
         }
     }
 
-    /// Ends it, as leaving the owner's function does: no thread may look at it any more.
+    /// Ends the lifetime of the data, as a return from the owner's function does: no thread may read it afterwards.
     fn end(self) {
         // SAFETY: as in `assert_done`.
         self.input.with_mut(|at| unsafe { *at = usize::MAX });
     }
 }
 
-/// A thread that looks for work `looks` times.
-fn helper(crew: &Arc<Crew>, looks: usize) -> thread::JoinHandle<()> {
-    let crew = Arc::clone(crew);
+/// A thread that polls for work `polls` times.
+fn helper(sharing: &Arc<WorkSharing>, polls: usize) -> thread::JoinHandle<()> {
+    let sharing = Arc::clone(sharing);
     thread::spawn(move || {
-        for _ in 0..looks {
-            crew.join();
+        for _ in 0..polls {
+            sharing.help();
         }
     })
 }
 
-fn share(crew: &Crew, input: usize) {
-    let work = Work::new(input);
-    crew.share(&|| work.run());
+fn share(sharing: &WorkSharing, input: usize) {
+    let work = ExploredWork::new(input);
+    sharing.share(&|| work.run());
     work.assert_done(input);
     work.end();
 }
 
 #[test]
-fn work_is_done_once_and_nobody_sees_it_afterwards() {
+fn work_is_done_once_and_not_accessed_afterwards() {
     explore(|| {
-        let crew = Arc::new(Crew::new(1));
-        let helper = helper(&crew, 2);
-        share(&crew, 1);
-        share(&crew, 2);
+        let sharing = Arc::new(WorkSharing::new(1));
+        let helper = helper(&sharing, 2);
+        share(&sharing, 1);
+        share(&sharing, 2);
         helper.join().unwrap();
     });
 }
 
 #[test]
-fn two_help_one() {
+fn two_helpers_help_one_owner() {
     explore(|| {
-        let crew = Arc::new(Crew::new(1));
-        let helpers = [helper(&crew, 1), helper(&crew, 1)];
-        share(&crew, 1);
+        let sharing = Arc::new(WorkSharing::new(1));
+        let helpers = [helper(&sharing, 1), helper(&sharing, 1)];
+        share(&sharing, 1);
         for helper in helpers {
             helper.join().unwrap();
         }
@@ -119,27 +118,27 @@ fn two_help_one() {
 }
 
 #[test]
-fn two_share_on_one_stand_and_one_helps() {
+fn two_owners_share_one_slot_and_one_helper() {
     explore(|| {
-        let crew = Arc::new(Crew::new(1));
-        let helper = helper(&crew, 1);
+        let sharing = Arc::new(WorkSharing::new(1));
+        let helper = helper(&sharing, 1);
         let other = {
-            let crew = Arc::clone(&crew);
-            thread::spawn(move || share(&crew, 2))
+            let sharing = Arc::clone(&sharing);
+            thread::spawn(move || share(&sharing, 2))
         };
-        share(&crew, 1);
+        share(&sharing, 1);
         helper.join().unwrap();
         other.join().unwrap();
     });
 }
 
-/// Work that panics on the threads that `panics` tells, by whether they own it; whether sharing it panicked, and
-/// on how many other threads it did.
-fn share_panicking(crew: &Crew, panics: impl Fn(bool) -> bool + Sync) -> (bool, usize) {
-    let (work, others) = (Work::new(1), AtomicUsize::new(0));
+/// Shares work that panics where `panics(is_owner)` returns true. Returns whether sharing panicked, and the number of
+/// panics on helpers.
+fn share_panicking(sharing: &WorkSharing, panics: impl Fn(bool) -> bool + Sync) -> (bool, usize) {
+    let (work, others) = (ExploredWork::new(1), AtomicUsize::new(0));
     let owner = thread::current().id();
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        crew.share(&|| {
+        sharing.share(&|| {
             let is_owner = thread::current().id() == owner;
             if !panics(is_owner) {
                 return work.run();
@@ -157,25 +156,25 @@ fn share_panicking(crew: &Crew, panics: impl Fn(bool) -> bool + Sync) -> (bool, 
 }
 
 #[test]
-fn a_panic_of_a_helper_is_told_and_not_told_again() {
+fn a_panic_on_a_helper_reaches_its_owner_only() {
     explore(|| {
-        let crew = Arc::new(Crew::new(1));
-        let helper = helper(&crew, 2);
-        let (panicked, others) = share_panicking(&crew, |is_owner| !is_owner);
+        let sharing = Arc::new(WorkSharing::new(1));
+        let helper = helper(&sharing, 2);
+        let (panicked, others) = share_panicking(&sharing, |is_owner| !is_owner);
         assert_eq!(panicked, others > 0);
-        share(&crew, 2);
+        share(&sharing, 2);
         helper.join().unwrap();
     });
 }
 
 #[test]
-fn a_panic_of_both_waits_for_the_helper_and_is_not_told_to_the_next() {
+fn a_panic_on_both_waits_for_the_helper_and_does_not_reach_the_next_owner() {
     explore(|| {
-        let crew = Arc::new(Crew::new(1));
-        let helper = helper(&crew, 2);
-        let (panicked, _) = share_panicking(&crew, |_| true);
+        let sharing = Arc::new(WorkSharing::new(1));
+        let helper = helper(&sharing, 2);
+        let (panicked, _) = share_panicking(&sharing, |_| true);
         assert!(panicked);
-        share(&crew, 2);
+        share(&sharing, 2);
         helper.join().unwrap();
     });
 }

@@ -1,10 +1,12 @@
-//! Threads and coroutines that share the work of a kernel.
+//! How work runs: on several threads, or as two overlapped tasks on one thread.
+//!
+//! Nothing here depends on what the work computes.
 #![expect(
     unsafe_code,
-    reason = "threads and coroutines borrow from each other's stacks; each block argues its safety"
+    reason = "helpers and coroutines borrow from the stack of another; each block argues its safety"
 )]
 
-// Where `corosensei` can change stacks, as in Cargo.toml. Miri runs no instructions of a processor.
+// The overlap needs coroutines, as in Cargo.toml. Miri doesn't support them.
 #[cfg(all(
     not(miri),
     any(
@@ -25,7 +27,7 @@ pub(crate) mod overlap;
 #[path = "overlap_sequential.rs"]
 pub(crate) mod overlap;
 #[cfg(test)]
-#[expect(unreachable_pub, reason = "it is public where there is no other")]
+#[expect(unreachable_pub, reason = "its items are public where it replaces the overlap")]
 mod overlap_sequential;
 pub(crate) mod panics;
 pub(crate) mod parallel;

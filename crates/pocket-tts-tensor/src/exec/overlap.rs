@@ -1,11 +1,12 @@
-//! Two pieces of work by turns on one thread: one that waits for memory, and one that multiplies.
+//! Overlaps a memory-bound task with a compute-bound one on one thread, by prefetching.
 //!
-//! A product of few rows takes as long as memory takes to give its weights; one of many rows keeps the multipliers
-//! busy and leaves memory idle. One after the other their times add up. Here the reader names the weights that it
-//! needs next and steps aside; the other goes on, and its products ask for those weights, a line of the cache with
-//! each of their steps. Once all are asked for, the reader has its turn and finds them in the cache.
+//! A product of few rows takes as long as memory takes to deliver its weights. A product of many rows keeps the
+//! multipliers busy and leaves memory idle. Run one after the other, their times add up. Here the memory-bound task is a
+//! coroutine: it announces the weights that it reads next and yields. The compute-bound task runs on, and its products
+//! prefetch those weights, one cache line with each of their steps. Once all lines are requested, the memory-bound task
+//! resumes and finds its weights in the cache.
 //!
-//! Nothing but the time changes: both compute what they would alone. Knows nothing of what the work is.
+//! Only the time changes: both tasks compute what they would compute alone. This module knows nothing of the tasks.
 
 use std::{
     cell::{Cell, RefCell},
@@ -18,109 +19,111 @@ use corosensei::{Coroutine, Yielder, stack::DefaultStack};
 
 use super::panics::discard_panic;
 
-/// For the reader; a step of a language model takes some 10 KB.
+/// Stack of the memory-bound task. A step of a language model takes about 10 KB.
 const STACK_BYTES: usize = 1 << 20;
 
-/// How the two stand to each other.
-pub struct Turns {
-    /// The reader, until it is done.
-    reader: RefCell<Option<Coroutine<(), (), ()>>>,
-    /// What the reader steps aside with; set while it is under way.
+/// The state of two overlapped tasks.
+pub struct Overlap {
+    /// The memory-bound task, until it is done.
+    coroutine: RefCell<Option<Coroutine<(), (), ()>>>,
+    /// What the memory-bound task yields with; set once it has started.
     yielder: Cell<*const Yielder<(), ()>>,
-    /// Whether the reader has its turn.
-    is_reading: Cell<bool>,
-    /// Whether the other is done.
-    is_alone: Cell<bool>,
-    /// The first of the bytes to ask for next, which may lie behind what the reader waits for.
+    /// Whether the memory-bound task is the one that runs.
+    runs_memory_bound: Cell<bool>,
+    /// Whether the compute-bound task is done.
+    is_compute_done: Cell<bool>,
+    /// The first byte to prefetch next. It may lie behind the range that the memory-bound task waits for.
     next: Cell<*const u8>,
-    /// How many are still to be asked for.
+    /// Bytes that are still to be prefetched.
     left: Cell<usize>,
 }
 
 thread_local! {
-    /// Those of this thread, as long as both are under way.
-    static CURRENT: Cell<*const Turns> = const { Cell::new(ptr::null()) };
+    /// The overlap of this thread, while both tasks run.
+    static CURRENT: Cell<*const Overlap> = const { Cell::new(ptr::null()) };
     static SPARE_STACK: Cell<Option<DefaultStack>> = const { Cell::new(None) };
 }
 
-impl Turns {
-    /// Whether the other work is done, so that nothing is gained by turns any more.
-    pub fn are_over(&self) -> bool {
-        self.is_alone.get()
+impl Overlap {
+    /// Whether the compute-bound task is done, so that nothing is left to overlap with.
+    pub fn is_compute_done(&self) -> bool {
+        self.is_compute_done.get()
     }
 
-    /// Lets the reader go on until it waits for weights again.
-    fn resume_reader(&self) {
-        let mut reader = self.reader.borrow_mut();
-        let Some(coroutine) = &mut *reader else { return };
-        self.is_reading.set(true);
+    /// Resumes the memory-bound task until it yields.
+    fn resume(&self) {
+        let mut slot = self.coroutine.borrow_mut();
+        let Some(coroutine) = &mut *slot else { return };
+        self.runs_memory_bound.set(true);
         let outcome = coroutine.resume(());
-        self.is_reading.set(false);
+        self.runs_memory_bound.set(false);
         if outcome.as_return().is_some()
-            && let Some(coroutine) = reader.take()
+            && let Some(coroutine) = slot.take()
         {
             SPARE_STACK.set(Some(coroutine.into_stack()));
         }
     }
 
-    /// What [`wait_for`] does for the reader.
-    fn step_aside(&self, first: *const u8, bytes: usize) {
-        // Requests come in whole steps, and so may have gone on into what is read next.
-        let asked = self.next.get().addr().wrapping_sub(first.addr());
-        if asked >= bytes {
+    /// Announces the bytes that the memory-bound task reads next, and yields.
+    fn yield_for(&self, first: *const u8, bytes: usize) {
+        // Prefetches come in whole steps, so the previous ones may have reached into this range.
+        let prefetched = self.next.get().addr().wrapping_sub(first.addr());
+        if prefetched >= bytes {
             self.next.set(first);
         }
-        self.left.set(if asked < bytes { bytes - asked } else { bytes });
-        // SAFETY: the reader runs, so its yielder, which lives as long as its stack does, is set.
+        self.left.set(if prefetched < bytes { bytes - prefetched } else { bytes });
+        // SAFETY: the memory-bound task runs, so its yielder is set and lives as long as its stack.
         unsafe { (*self.yielder.get()).suspend(()) }
     }
 }
 
-impl fmt::Debug for Turns {
+impl fmt::Debug for Overlap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Turns").field("are_over", &self.are_over()).finish_non_exhaustive()
+        f.debug_struct("Overlap").field("is_compute_done", &self.is_compute_done()).finish_non_exhaustive()
     }
 }
 
-/// Does both on this thread: `computing` from its beginning to its end, and `reading`, which may ask whether the
-/// other is done, whenever its weights are there. Within another call, or without memory for a stack, does the one
-/// after the other.
+/// Runs both tasks on this thread and returns their results.
+///
+/// `compute_bound` runs from start to end; `memory_bound` resumes whenever its weights are prefetched, and may ask
+/// whether the other task is done. Within another overlap, or without memory for a stack, `compute_bound` runs first and
+/// `memory_bound` after it.
 ///
 /// # Panics
 ///
-/// If either panics, once both are done.
-pub fn interleave<A, B>(reading: impl FnOnce(&Turns) -> A, computing: impl FnOnce() -> B) -> (A, B) {
-    let turns = Turns {
-        reader: RefCell::new(None),
+/// If either task panics, once both are done.
+pub fn overlap<A, B>(memory_bound: impl FnOnce(&Overlap) -> A, compute_bound: impl FnOnce() -> B) -> (A, B) {
+    let state = Overlap {
+        coroutine: RefCell::new(None),
         yielder: Cell::new(ptr::null()),
-        is_reading: Cell::new(false),
-        is_alone: Cell::new(false),
+        runs_memory_bound: Cell::new(false),
+        is_compute_done: Cell::new(false),
         next: Cell::new(ptr::null()),
         left: Cell::new(0),
     };
     let new_stack = || DefaultStack::new(STACK_BYTES).ok();
     let stack = if current().is_none() { SPARE_STACK.take().or_else(new_stack) } else { None };
     let Some(stack) = stack else {
-        let computed = computing();
-        turns.is_alone.set(true);
-        return (reading(&turns), computed);
+        let computed = compute_bound();
+        state.is_compute_done.set(true);
+        return (memory_bound(&state), computed);
     };
     let read: Cell<Option<thread::Result<A>>> = Cell::new(None);
     let body = |yielder: &Yielder<(), ()>, ()| {
-        turns.yielder.set(yielder);
-        read.set(Some(catch_unwind(AssertUnwindSafe(|| reading(&turns)))));
+        state.yielder.set(yielder);
+        read.set(Some(catch_unwind(AssertUnwindSafe(|| memory_bound(&state)))));
     };
     // SAFETY: `body` borrows what lives until this function returns. It is done by then: nothing below unwinds before
-    // the last turn, in which the reader is alone and never steps aside.
+    // the last `resume`, and after `is_compute_done` is set the coroutine never yields.
     let coroutine = unsafe { Coroutine::with_stack_unchecked(stack, body) };
-    turns.reader.replace(Some(coroutine));
-    CURRENT.set(&raw const turns);
-    turns.resume_reader();
-    let computed = catch_unwind(AssertUnwindSafe(computing));
-    turns.is_alone.set(true);
-    turns.resume_reader();
+    state.coroutine.replace(Some(coroutine));
+    CURRENT.set(&raw const state);
+    state.resume();
+    let computed = catch_unwind(AssertUnwindSafe(compute_bound));
+    state.is_compute_done.set(true);
+    state.resume();
     CURRENT.set(ptr::null());
-    let read = read.take().expect("a reader that is alone goes on to its end");
+    let read = read.take().expect("the memory-bound task runs to its end once the other is done");
     match (read, computed) {
         (Ok(read), Ok(computed)) => (read, computed),
         (Ok(_), Err(panic)) | (Err(panic), Ok(_)) => resume_unwind(panic),
@@ -131,126 +134,114 @@ pub fn interleave<A, B>(reading: impl FnOnce(&Turns) -> A, computing: impl FnOnc
     }
 }
 
-/// Those of this thread, if both are under way.
-fn current<'a>() -> Option<&'a Turns> {
-    // SAFETY: it is null, or set by `interleave`, whose `turns` outlives every call from within; callers on this
-    // thread hold the reference no longer than that.
+/// The overlap of this thread, if both tasks run.
+fn current<'a>() -> Option<&'a Overlap> {
+    // SAFETY: the pointer is null or was set by `overlap`, whose state outlives every call from within. Callers on this
+    // thread keep the reference no longer than that.
     unsafe { CURRENT.get().as_ref() }
 }
 
-/// Steps aside until so many bytes, which are read next, have been asked for; for anyone but the reader, does nothing.
-pub(crate) fn wait_for<T>(first: *const T, bytes: usize) {
-    let reads_by_turns = |turns: &&Turns| turns.is_reading.get() && !turns.is_alone.get();
-    if let Some(turns) = current().filter(reads_by_turns) {
-        turns.step_aside(first.cast(), bytes);
+/// Yields until these bytes, which are read next, are prefetched. Does nothing outside a memory-bound task.
+pub(crate) fn wait_for_prefetch<T>(first: *const T, bytes: usize) {
+    let yields = |state: &&Overlap| state.runs_memory_bound.get() && !state.is_compute_done.get();
+    if let Some(state) = current().filter(yields) {
+        state.yield_for(first.cast(), bytes);
     }
 }
 
-/// Where this many bytes begin that a product should ask for, if the reader waits for some; they may go beyond what
-/// it waits for. Gives the reader its turn when all are asked for.
-pub(crate) fn bytes_to_ask_for(count: usize) -> Option<*const u8> {
-    let turns = current().filter(|turns| !turns.is_reading.get())?;
-    if turns.left.get() == 0 {
-        turns.resume_reader();
+/// Claims `count` bytes to prefetch for the memory-bound task, and returns where they begin; `None` if it waits for none.
+/// They may reach beyond the range that it waits for. Resumes the memory-bound task first if its range is prefetched.
+pub(crate) fn claim_prefetch(count: usize) -> Option<*const u8> {
+    let state = current().filter(|state| !state.runs_memory_bound.get())?;
+    if state.left.get() == 0 {
+        state.resume();
     }
-    let (next, left) = (turns.next.get(), turns.left.get());
+    let (next, left) = (state.next.get(), state.left.get());
     if left == 0 {
         return None;
     }
-    turns.next.set(next.wrapping_add(count));
-    turns.left.set(left.saturating_sub(count));
+    state.next.set(next.wrapping_add(count));
+    state.left.set(left.saturating_sub(count));
     Some(next)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::prefetch::{CACHE_LINE_BYTES, CHUNK_BYTES, NextPanel, Requests};
 
-    /// A reader of so many chunks and a product of so many blocks; what they did, in order.
-    fn take_turns(chunks: usize, blocks: usize) -> String {
+    const CHUNK_BYTES: usize = 64 << 10;
+
+    /// Overlaps a task that reads `chunks` chunks, `m`, with one that computes `blocks` blocks, `c`. Returns the order.
+    fn run_both(chunks: usize, blocks: usize) -> String {
         let log = RefCell::new(String::new());
         let bytes = vec![0_u8; chunks * CHUNK_BYTES];
-        let read = |_: &Turns| {
+        let read = |_: &Overlap| {
             for chunk in bytes.chunks_exact(CHUNK_BYTES) {
-                wait_for(chunk.as_ptr(), chunk.len());
-                log.borrow_mut().push('r');
+                wait_for_prefetch(chunk.as_ptr(), chunk.len());
+                log.borrow_mut().push('m');
             }
         };
         let compute = || {
-            let mut asked = 0;
+            let mut claimed = 0;
             for _ in 0..blocks {
-                if let Some(at) = bytes_to_ask_for(CHUNK_BYTES / 2) {
-                    assert_eq!(at.addr(), bytes.as_ptr().addr() + asked, "each byte once, in order");
-                    asked += CHUNK_BYTES / 2;
+                if let Some(at) = claim_prefetch(CHUNK_BYTES / 2) {
+                    assert_eq!(at.addr(), bytes.as_ptr().addr() + claimed, "each byte once, in order");
+                    claimed += CHUNK_BYTES / 2;
                 }
                 log.borrow_mut().push('c');
             }
         };
-        interleave(read, compute);
+        overlap(read, compute);
         log.into_inner()
     }
 
     #[test]
-    fn a_reader_has_its_turn_when_its_weights_are_asked_for() {
-        assert_eq!(take_turns(2, 6), "ccrccrcc");
-        assert_eq!(take_turns(4, 3), "ccrcrrr");
-        assert_eq!(take_turns(0, 2), "cc");
-        assert_eq!(take_turns(2, 0), "rr");
+    fn the_memory_bound_task_resumes_once_its_weights_are_prefetched() {
+        assert_eq!(run_both(2, 6), "ccmccmcc");
+        assert_eq!(run_both(4, 3), "ccmcmmm");
+        assert_eq!(run_both(0, 2), "cc");
+        assert_eq!(run_both(2, 0), "mm");
     }
 
     #[test]
-    fn what_was_asked_for_beyond_a_chunk_is_not_asked_for_again() {
+    fn bytes_prefetched_beyond_a_chunk_are_not_prefetched_again() {
         let bytes = vec![0_u8; 2 * CHUNK_BYTES];
         let (first, second) = bytes.split_at(CHUNK_BYTES);
-        let read = |_: &Turns| [first, second].map(|chunk| wait_for(chunk.as_ptr(), chunk.len()));
-        let (_, asked) = interleave(read, || {
+        let read = |_: &Overlap| [first, second].map(|chunk| wait_for_prefetch(chunk.as_ptr(), chunk.len()));
+        let (_, claimed) = overlap(read, || {
             let beyond = CHUNK_BYTES + CHUNK_BYTES / 4;
-            [bytes_to_ask_for(beyond), bytes_to_ask_for(CHUNK_BYTES), bytes_to_ask_for(1)]
+            [claim_prefetch(beyond), claim_prefetch(CHUNK_BYTES), claim_prefetch(1)]
                 .map(|at| at.map(|at| at.addr() - bytes.as_ptr().addr()))
         });
-        assert_eq!(asked, [Some(0), Some(CHUNK_BYTES + CHUNK_BYTES / 4), None]);
+        assert_eq!(claimed, [Some(0), Some(CHUNK_BYTES + CHUNK_BYTES / 4), None]);
     }
 
     #[test]
-    fn blocks_ask_for_as_much_of_what_others_wait_for_as_they_have_steps() {
-        let weights = vec![0_u8; 64 * CACHE_LINE_BYTES];
-        let nothing = || NextPanel { start: ptr::null(), bytes: 0 };
-        let compute = || [3, 5, 7].map(|steps| Requests::new(&mut nothing(), steps).others.addr());
-        let ((), asked) = interleave(|_| wait_for(weights.as_ptr(), weights.len()), compute);
-        assert_eq!(
-            asked.map(|at| at - weights.as_ptr().addr()),
-            [0, 3, 8].map(|steps| steps * CACHE_LINE_BYTES)
-        );
-        assert!(!Requests::new(&mut nothing(), 1).are_for_others());
+    fn both_return_their_results_also_nested_and_without_a_partner() {
+        assert_eq!(overlap(Overlap::is_compute_done, || 1), (false, 1));
+        let inner = || overlap(Overlap::is_compute_done, || 2);
+        assert_eq!(overlap(|_| (), inner), ((), (true, 2)));
+        assert_eq!(claim_prefetch(1), None);
+        wait_for_prefetch([1_u8].as_ptr(), 1);
     }
 
     #[test]
-    fn both_give_their_results_also_within_another_and_alone() {
-        assert_eq!(interleave(Turns::are_over, || 1), (false, 1));
-        let inner = || interleave(Turns::are_over, || 2);
-        assert_eq!(interleave(|_| (), inner), ((), (true, 2)));
-        assert_eq!(bytes_to_ask_for(1), None);
-        wait_for([1_u8].as_ptr(), 1);
-    }
-
-    #[test]
-    fn a_panic_of_either_waits_for_the_other_and_leaves_all_in_order() {
+    fn a_panic_of_either_task_waits_for_the_other_and_leaves_no_state() {
         let done = Cell::new(0);
         let add = || done.set(done.get() + 1);
         let chunk = [0_u8; 64];
         let panicked = catch_unwind(AssertUnwindSafe(|| {
-            interleave(
+            overlap(
                 |_| {
-                    wait_for(chunk.as_ptr(), chunk.len());
+                    wait_for_prefetch(chunk.as_ptr(), chunk.len());
                     add();
                 },
                 || panic!("computing"),
             )
         }));
         assert_eq!((panicked.unwrap_err().downcast_ref(), done.get()), (Some(&"computing"), 1));
-        let panicked = catch_unwind(AssertUnwindSafe(|| interleave(|_| panic!("reading"), add)));
+        let panicked = catch_unwind(AssertUnwindSafe(|| overlap(|_| panic!("reading"), add)));
         assert_eq!((panicked.unwrap_err().downcast_ref(), done.get()), (Some(&"reading"), 2));
-        assert_eq!(take_turns(1, 2), "ccr");
+        assert_eq!(run_both(1, 2), "ccm");
     }
 }

@@ -1,32 +1,32 @@
-//! What `interleave.rs` does, for processors on which one thread can't change stacks: one piece of work after the other.
+//! The interface of `overlap.rs` on processors without coroutines: one task runs after the other.
 
-/// How the two pieces of work stand to each other: the computing one is done before the other begins.
+/// The state of two tasks, of which the compute-bound one is done before the other starts.
 #[derive(Debug)]
-pub struct Turns(());
+pub struct Overlap(());
 
-impl Turns {
-    /// Whether the other work is done, so that nothing is gained by turns any more.
-    #[expect(clippy::unused_self, reason = "where there are turns, it depends on them")]
-    pub fn are_over(&self) -> bool {
+impl Overlap {
+    /// Whether the compute-bound task is done, so that nothing is left to overlap with.
+    #[expect(clippy::unused_self, reason = "the answer depends on it where tasks overlap")]
+    pub fn is_compute_done(&self) -> bool {
         true
     }
 }
 
-/// Does both on this thread, `computing` first.
+/// Runs both tasks on this thread, `compute_bound` first, and returns their results.
 ///
 /// # Panics
 ///
-/// If either panics.
-pub fn interleave<A, B>(reading: impl FnOnce(&Turns) -> A, computing: impl FnOnce() -> B) -> (A, B) {
-    let computed = computing();
-    (reading(&Turns(())), computed)
+/// If either task panics.
+pub fn overlap<A, B>(memory_bound: impl FnOnce(&Overlap) -> A, compute_bound: impl FnOnce() -> B) -> (A, B) {
+    let computed = compute_bound();
+    (memory_bound(&Overlap(())), computed)
 }
 
-/// Nothing is prefetched, so there is nothing to wait for.
-pub(crate) fn wait_for<T>(_: *const T, _: usize) {}
+/// Returns at once, as no task prefetches.
+pub(crate) fn wait_for_prefetch<T>(_: *const T, _: usize) {}
 
-/// No bytes are waited for.
-pub(crate) fn bytes_to_ask_for(_: usize) -> Option<*const u8> {
+/// Returns `None`, as no task waits for a prefetch.
+pub(crate) fn claim_prefetch(_: usize) -> Option<*const u8> {
     None
 }
 
@@ -37,14 +37,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_give_their_results_one_after_the_other() {
+    fn both_return_their_results_one_after_the_other() {
         let done = Cell::new(0);
         let next = || done.replace(done.get() + 1);
-        let reading = |turns: &Turns| {
-            wait_for([1_u8].as_ptr(), 1);
-            (turns.are_over(), next())
+        let read = |state: &Overlap| {
+            wait_for_prefetch([1_u8].as_ptr(), 1);
+            (state.is_compute_done(), next())
         };
-        let computing = || (bytes_to_ask_for(64), next());
-        assert_eq!(interleave(reading, computing), ((true, 1), (None, 0)));
+        let compute = || (claim_prefetch(64), next());
+        assert_eq!(overlap(read, compute), ((true, 1), (None, 0)));
     }
 }

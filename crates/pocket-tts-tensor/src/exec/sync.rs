@@ -1,5 +1,5 @@
-//! What threads that share work are synchronised with: the standard library's, or, under `cfg(loom)`, what loom's
-//! model checker explores.
+//! Atomics and cells for work sharing: the standard library's, or loom's under `cfg(loom)`, which its model checker
+//! observes.
 
 #[cfg(loom)]
 pub(crate) use loom::{
@@ -15,7 +15,7 @@ pub(crate) use std::{
     thread::yield_now,
 };
 
-/// The standard library's cell with loom's methods, which see where an access begins and ends.
+/// The standard library's cell with the interface of loom's, which observes where an access begins and ends.
 #[cfg(not(loom))]
 pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
 
@@ -25,12 +25,12 @@ impl<T> UnsafeCell<T> {
         Self(std::cell::UnsafeCell::new(value))
     }
 
-    /// Calls `read` with a pointer that is only read through.
+    /// Calls `read` with a pointer for reading.
     pub(crate) fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
         read(self.0.get())
     }
 
-    /// Calls `write` with a pointer that may be written through.
+    /// Calls `write` with a pointer for reading and writing.
     pub(crate) fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
         write(self.0.get())
     }

@@ -1,4 +1,4 @@
-//! The choice of instruction set, made once per process.
+//! The choice of an instruction set, made once per process.
 
 use std::sync::OnceLock;
 
@@ -12,52 +12,53 @@ use super::{
     elementwise,
     gemm::{float, int8::Int8Gemm, int16::Int16Gemm, integer_tiles, operands::Gemm},
     norm::{self, Normalization},
-    quantization::{self, Rounding},
-    simd::portable as portable_simd,
+    quantization::{self, Quantization},
+    simd::portable,
+    tile_sizes::{self, TileSizes},
 };
 
 /// An instruction set that kernels are compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Isa {
-    /// AVX-512F with VNNI, which adds up products of bytes; processors with less of AVX-512 do as well with AVX2.
+    /// AVX-512F with VNNI, for sums of products of bytes. Processors without VNNI do as well with AVX2.
     #[cfg(target_arch = "x86_64")]
     Avx512,
     /// AVX2 with FMA.
     #[cfg(target_arch = "x86_64")]
     Avx2,
-    /// NEON with `dotprod`, which adds up products of bytes.
+    /// NEON with `dotprod`, for sums of products of bytes.
     #[cfg(target_arch = "aarch64")]
     NeonDotprod,
     /// NEON, which every aarch64 processor has.
     #[cfg(target_arch = "aarch64")]
     Neon,
-    /// Whatever the compiler makes of plain code.
+    /// Plain code, as the compiler vectorizes it.
     Portable,
 }
 
-/// The kernels compiled for one instruction set that this processor has.
+/// The kernels compiled for one instruction set of this processor.
 #[derive(Debug, Clone, Copy)]
 pub struct Kernels {
     isa: Isa,
     gemm: unsafe fn(&mut Gemm<'_>),
     gemm_int8: unsafe fn(&mut Int8Gemm<'_>),
     gemm_int16: unsafe fn(&mut Int16Gemm<'_>),
-    round: unsafe fn(&mut Rounding<'_>),
+    quantize: unsafe fn(&mut Quantization<'_>),
     attention: unsafe fn(&mut Attention<'_>),
     normalize: unsafe fn(&mut Normalization<'_>),
     activate: unsafe fn(Activation, &mut [f32]),
 }
 
 impl Isa {
-    /// Those that this processor has, best first.
+    /// The instruction sets of this processor, best first.
     pub fn available() -> Vec<Self> {
         let mut available = Vec::new();
         #[cfg(target_arch = "x86_64")]
         {
             let has_avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
             let has_avx512 = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni");
-            // Sums of lanes go on in vectors of half the width.
+            // Sums of lanes use AVX2 for the second half.
             if has_avx512 && has_avx2 {
                 available.push(Self::Avx512);
             }
@@ -66,7 +67,7 @@ impl Isa {
             }
         }
         #[cfg(target_arch = "aarch64")]
-        // The order of bytes in vectors is only known to be right on processors that begin with the lowest.
+        // The order of lanes in vectors is only tested on little-endian processors.
         if cfg!(target_endian = "little") && std::arch::is_aarch64_feature_detected!("neon") {
             if std::arch::is_aarch64_feature_detected!("dotprod") {
                 available.push(Self::NeonDotprod);
@@ -79,15 +80,15 @@ impl Isa {
 }
 
 impl Kernels {
-    /// The best that this processor has.
+    /// The kernels for the best instruction set of this processor.
     pub fn best() -> Self {
         static BEST: OnceLock<Kernels> = OnceLock::new();
-        *BEST.get_or_init(|| Self::table(Isa::available()[0]))
+        *BEST.get_or_init(|| Self::detected(Isa::available()[0]))
     }
 
-    /// Those for `isa`, if this processor has it.
+    /// The kernels for `isa`, if this processor has it.
     pub fn for_isa(isa: Isa) -> Option<Self> {
-        Isa::available().contains(&isa).then(|| Self::table(isa))
+        Isa::available().contains(&isa).then(|| Self::detected(isa))
     }
 
     /// The instruction set.
@@ -95,18 +96,18 @@ impl Kernels {
         self.isa
     }
 
-    /// Computes a matrix product.
+    /// Computes a matrix product in floating point.
     ///
     /// # Panics
     ///
     /// If a slice is shorter than the sizes say.
     pub fn gemm(&self, mut gemm: Gemm<'_>) {
         gemm.check();
-        // SAFETY: checked; a table is only made for an instruction set that was detected.
+        // SAFETY: the operands are checked, and the instruction set was detected.
         unsafe { (self.gemm)(&mut gemm) }
     }
 
-    /// Computes a matrix product in integers.
+    /// Computes a matrix product with weights of 8 bits.
     ///
     /// # Panics
     ///
@@ -117,26 +118,26 @@ impl Kernels {
         unsafe { (self.gemm_int8)(&mut gemm) }
     }
 
-    /// Computes a matrix product in integers of 16 bits.
+    /// Computes a matrix product with weights of 16 bits.
     ///
     /// # Panics
     ///
-    /// If a slice is shorter than the sizes say, or something isn't made of whole cells.
+    /// If a slice is shorter than the sizes say, or something isn't made of whole blocks.
     pub fn gemm_int16(&self, mut gemm: Int16Gemm<'_>) {
         gemm.check();
         // SAFETY: as in `gemm`.
         unsafe { (self.gemm_int16)(&mut gemm) }
     }
 
-    /// Rounds cells of numbers to integers of 16 bits.
+    /// Quantizes blocks of numbers to 16 bits.
     ///
     /// # Panics
     ///
     /// If the sizes disagree.
-    pub fn round(&self, mut rounding: Rounding<'_>) {
-        rounding.check();
+    pub fn quantize(&self, mut quantization: Quantization<'_>) {
+        quantization.check();
         // SAFETY: as in `gemm`.
-        unsafe { (self.round)(&mut rounding) }
+        unsafe { (self.quantize)(&mut quantization) }
     }
 
     /// Computes attention.
@@ -150,7 +151,7 @@ impl Kernels {
         unsafe { (self.attention)(&mut attention) }
     }
 
-    /// Normalises rows.
+    /// Normalizes rows.
     ///
     /// # Panics
     ///
@@ -163,55 +164,86 @@ impl Kernels {
 
     /// Applies an activation function to each element.
     pub fn activate(&self, activation: Activation, elements: &mut [f32]) {
-        // SAFETY: a table is only made for an instruction set that was detected.
+        // SAFETY: the instruction set was detected.
         unsafe { (self.activate)(activation, elements) }
     }
 
-    /// Must only be called for an instruction set that was detected.
-    fn table(isa: Isa) -> Self {
+    /// The kernels of an instruction set that was detected. It must not be called for any other.
+    fn detected(isa: Isa) -> Self {
         match isa {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => avx512::table(),
+            Isa::Avx512 => for_avx512::kernels(),
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => avx2::table(),
+            Isa::Avx2 => for_avx2::kernels(),
             #[cfg(target_arch = "aarch64")]
-            Isa::NeonDotprod => neon_dotprod::table(),
+            Isa::NeonDotprod => for_neon_dotprod::kernels(),
             #[cfg(target_arch = "aarch64")]
-            Isa::Neon => neon::table(),
-            Isa::Portable => portable::table(),
+            Isa::Neon => for_neon::kernels(),
+            Isa::Portable => for_portable::kernels(),
         }
     }
 }
 
 /// Compiles every kernel for one instruction set.
 macro_rules! compile_kernels {
-    ($module:ident, $isa:expr, $simd:expr, [$single:literal, $wide:literal, $narrow:literal], [$many:literal, $one:literal], [$int_single:literal, $int_wide:literal, $int_rows:literal], [$pair_single:literal, $pair_wide:literal, $pair_rows:literal], $(#[$feature:meta])*) => {
+    ($module:ident, $isa:expr, $simd:expr, $tiles:expr, $(#[$feature:meta])*) => {
         mod $module {
             use super::*;
+
+            const TILES: TileSizes = $tiles;
 
             $(#[$feature])*
             unsafe fn gemm(call: &mut Gemm<'_>) {
                 // SAFETY: the caller checked the call and detected the instructions.
-                unsafe { float::run::<_, $single, $wide, $narrow>($simd, call) }
+                unsafe {
+                    float::run::<
+                        _,
+                        { TILES.float.single_row },
+                        { TILES.float.wide },
+                        { TILES.float.narrow },
+                    >($simd, call)
+                }
             }
             $(#[$feature])*
             unsafe fn gemm_int8(call: &mut Int8Gemm<'_>) {
                 // SAFETY: as in `gemm`.
-                unsafe { integer_tiles::walk::<_, _, $int_single, $int_wide, $int_rows>($simd, call) }
+                unsafe {
+                    integer_tiles::run::<
+                        _,
+                        _,
+                        { TILES.int8.single_row },
+                        { TILES.int8.wide },
+                        { TILES.int8.rows },
+                    >($simd, call)
+                }
             }
             $(#[$feature])*
             unsafe fn gemm_int16(call: &mut Int16Gemm<'_>) {
                 // SAFETY: as in `gemm`.
-                unsafe { integer_tiles::walk::<_, _, $pair_single, $pair_wide, $pair_rows>($simd, call) }
+                unsafe {
+                    integer_tiles::run::<
+                        _,
+                        _,
+                        { TILES.int16.single_row },
+                        { TILES.int16.wide },
+                        { TILES.int16.rows },
+                    >($simd, call)
+                }
             }
             $(#[$feature])*
-            unsafe fn round(call: &mut Rounding<'_>) {
-                quantization::round(call);
+            unsafe fn quantize(call: &mut Quantization<'_>) {
+                quantization::run(call);
             }
             $(#[$feature])*
             unsafe fn attention(call: &mut Attention<'_>) {
                 // SAFETY: as in `gemm`.
-                unsafe { many_queries::run::<_, $many, $one>($simd, call) }
+                unsafe {
+                    many_queries::run::<
+                        _,
+                        { TILES.attention.many_queries },
+                        { TILES.attention.one_query },
+                    >($simd, call)
+                }
             }
             $(#[$feature])*
             unsafe fn normalize(call: &mut Normalization<'_>) {
@@ -220,7 +252,7 @@ macro_rules! compile_kernels {
             }
             $(#[$feature])*
             unsafe fn activate(activation: Activation, elements: &mut [f32]) {
-                // SAFETY: as in `gemm`. A constant activation leaves no choice in the loop.
+                // SAFETY: as in `gemm`. With a constant activation the loop has no branch.
                 unsafe {
                     match activation {
                         Activation::Elu => elementwise::run($simd, Activation::Elu, elements),
@@ -230,21 +262,43 @@ macro_rules! compile_kernels {
                 }
             }
 
-            pub(super) fn table() -> Kernels {
-                Kernels { isa: $isa, gemm, gemm_int8, gemm_int16, round, attention, normalize, activate }
+            pub(super) fn kernels() -> Kernels {
+                Kernels { isa: $isa, gemm, gemm_int8, gemm_int16, quantize, attention, normalize, activate }
             }
         }
     };
 }
 
-// Vectors per tile: 32 registers hold 6 x 4 sums on AVX-512, 16 hold 6 x 2 on AVX2.
 #[cfg(target_arch = "x86_64")]
-compile_kernels!(avx512, Isa::Avx512, x86::Avx512::assume(), [4, 4, 1], [4, 4], [4, 4, 3], [4, 4, 6], #[target_feature(enable = "avx512f,avx512vnni,avx2,fma")]);
+compile_kernels!(
+    for_avx512,
+    Isa::Avx512,
+    x86::Avx512::assume(),
+    tile_sizes::AVX512,
+    #[target_feature(enable = "avx512f,avx512vnni,avx2,fma")]
+);
 #[cfg(target_arch = "x86_64")]
-compile_kernels!(avx2, Isa::Avx2, x86::Avx2::assume(), [8, 2, 2], [2, 8], [2, 1, 2], [8, 2, 4], #[target_feature(enable = "avx2,fma")]);
-// 32 registers hold 6 x 4 sums of numbers on NEON. Sums of bytes are as many with `dotprod`, else twice as many.
+compile_kernels!(
+    for_avx2,
+    Isa::Avx2,
+    x86::Avx2::assume(),
+    tile_sizes::AVX2,
+    #[target_feature(enable = "avx2,fma")]
+);
 #[cfg(target_arch = "aarch64")]
-compile_kernels!(neon_dotprod, Isa::NeonDotprod, neon::Neon::<neon::DotProducts>::assume(), [16, 4, 4], [4, 8], [8, 4, 3], [8, 2, 6], #[target_feature(enable = "neon,dotprod")]);
+compile_kernels!(
+    for_neon_dotprod,
+    Isa::NeonDotprod,
+    neon::Neon::<neon::DotProducts>::assume(),
+    tile_sizes::NEON_DOTPROD,
+    #[target_feature(enable = "neon,dotprod")]
+);
 #[cfg(target_arch = "aarch64")]
-compile_kernels!(neon, Isa::Neon, neon::Neon::<neon::Widening>::assume(), [16, 4, 4], [4, 8], [4, 2, 2], [8, 2, 6], #[target_feature(enable = "neon")]);
-compile_kernels!(portable, Isa::Portable, portable_simd::Portable, [4, 4, 4], [2, 4], [2, 2, 2], [2, 2, 4],);
+compile_kernels!(
+    for_neon,
+    Isa::Neon,
+    neon::Neon::<neon::Widening>::assume(),
+    tile_sizes::NEON,
+    #[target_feature(enable = "neon")]
+);
+compile_kernels!(for_portable, Isa::Portable, portable::Portable, tile_sizes::PORTABLE,);

@@ -1,11 +1,9 @@
-//! Compute kernels on slices, written once over a vector trait (`simd.rs`) and compiled for each instruction
-//! set; the best that the processor has is chosen when the first kernel runs.
+//! Compute kernels on slices.
 //!
-//! The only `unsafe` code of the workspace. Knows nothing of tensors.
-#![expect(
-    unsafe_code,
-    reason = "vector instructions, memory mapping, and threads and turns that help each other; each block argues its safety"
-)]
+//! They are written once over a small vector trait (`simd/operations.rs`) and compiled for each instruction set. The best
+//! one of the processor is chosen when the first kernel runs (`dispatch.rs`). Each kernel checks the sizes of its operands
+//! before it reads or writes. Kernels know nothing of tensors.
+#![expect(unsafe_code, reason = "vector instructions and unchecked reads; each block argues its safety")]
 #![expect(
     clippy::inline_always,
     reason = "what isn't inlined into a function compiled for an instruction set is compiled without it"
@@ -23,18 +21,19 @@ pub(crate) mod simd;
 pub(crate) mod sizes;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tile_sizes;
 
 pub use activation::Activation;
 pub use attention::operands::Attention;
 pub use dispatch::{Isa, Kernels};
-pub(crate) use gemm::few_rows::{FEW_ROWS as PAIRED_ROWS, PANELS as PAIRED_PANELS};
+pub(crate) use gemm::few_rows::{MAX_FEW_ROWS, PAIRED_PANELS};
 pub use gemm::{
     int8::{HIGH_OFFSET, Int8Gemm},
-    int16::{BLOCK, GREATEST_ACTIVATION, Int16Gemm},
+    int16::{Int16Gemm, MAX_ACTIVATION, PARTIAL_SUM_INPUTS},
     layout::{
         GROUP, PAIR, PANEL_WIDTH, VECTOR_WIDTH, int8_offset, int16_offset, packed_offset, padded_width,
     },
     operands::{Gemm, Weights},
 };
 pub use norm::Normalization;
-pub use quantization::{Rounding, greatest_size, nearest_integer};
+pub use quantization::{Quantization, max_abs, nearest_integer};

@@ -1,4 +1,4 @@
-//! Normalisation of rows.
+//! Normalization of rows.
 
 use super::simd::operations::Simd;
 
@@ -28,6 +28,8 @@ impl Normalization<'_> {
     }
 }
 
+/// Normalizes the rows.
+///
 /// # Safety
 ///
 /// `norm` is checked.

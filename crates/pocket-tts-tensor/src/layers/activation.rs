@@ -5,7 +5,7 @@ use crate::{
     kernels::{Activation, Kernels},
 };
 
-/// Applies `activation` to each element, in place where no other handle shares the signal.
+/// Applies `activation` to each element, in place if no other handle shares the signal.
 pub fn activate(input: Signal, activation: Activation) -> Signal {
     update_signal(input, |elements| Kernels::best().activate(activation, elements))
 }

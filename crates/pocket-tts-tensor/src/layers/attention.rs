@@ -1,13 +1,13 @@
-//! Causal self-attention over a cache, from the projected queries, keys and values of a step.
+//! Causal self-attention over a cache.
 
 use super::{kv_cache::KvCache, rope::RotaryTable};
 use crate::{
-    exec::parallel::{OPERATIONS_TO_READ, Rows, for_each_part},
+    exec::parallel::{OPERATIONS_PER_READ, RowSplit, for_each_part},
     host::{Signal, map_signal},
     kernels::{Attention, Kernels},
 };
 
-/// How a projected row divides into heads.
+/// The heads of a projected row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttentionShape {
     /// Query heads.
@@ -16,7 +16,7 @@ pub struct AttentionShape {
     pub kv_heads: usize,
     /// Width of a head.
     pub head_dim: usize,
-    /// Positions a query sees, its own included; every earlier one if `None`.
+    /// Positions that a query sees, its own included; `None` means all up to its own.
     pub context: Option<usize>,
 }
 
@@ -36,13 +36,13 @@ impl AttentionShape {
 ///
 /// # Shapes
 ///
-/// - `projected`: `[time, query_width + 2 * kv_width]`: queries, keys, values of each row
-/// - `rotary`: of at least `time` positions, the first being the cache's next one
+/// - `projected`: `[time, query_width + 2 * kv_width]`: queries, keys and values of each row
+/// - `rotary`: at least `time` positions, of which the first is the cache's next one
 /// - returned: `[time, query_width]`
 ///
 /// # Panics
 ///
-/// If a shape is another.
+/// If a shape is different.
 ///
 /// # Source
 ///
@@ -54,18 +54,18 @@ pub fn attend(projected: Signal, shape: AttentionShape, rotary: &RotaryTable, ca
     })
 }
 
-/// As [`attend`], for rows of as many requests: row `r` is the next position of `caches[r]`, and sees that
-/// cache alone.
+/// As [`attend`], for one row of each of several requests. Row `r` is the next position of `caches[r]`, and sees only that
+/// cache.
 ///
 /// # Shapes
 ///
-/// - `projected`: `[rows, query_width + 2 * kv_width]`: queries, keys, values of each row
+/// - `projected`: `[rows, query_width + 2 * kv_width]`: queries, keys and values of each row
 /// - `rotary`: the next position of each cache
-/// - returned: `[rows, query_width]`, each row as [`attend`] would give it, to the last bit
+/// - returned: `[rows, query_width]`; each row is what [`attend`] gives for it, to the last bit
 ///
 /// # Panics
 ///
-/// If a shape is another, or there isn't a cache for each row.
+/// If a shape is different, or there isn't a cache for each row.
 pub fn attend_each(
     projected: Signal,
     shape: AttentionShape,
@@ -83,14 +83,14 @@ pub fn attend_each(
     })
 }
 
-/// The number of rows, all of which hold what they should.
+/// Checks the width of the rows, and returns their number.
 fn check(projected: &Signal, shape: AttentionShape) -> usize {
     let [rows, width] = projected.dims();
     assert_eq!(width, shape.query_width() + 2 * shape.kv_width(), "a row holds queries, keys and values");
     rows
 }
 
-/// Consecutive rows of one request, the first of which stands at the given index of the table.
+/// Attention of consecutive rows of one request. The first row stands at index `first` of the table.
 fn attend_run(
     projected: &[f32],
     shape: AttentionShape,
@@ -131,20 +131,20 @@ fn attend_run(
         output,
     };
     if time == 1 {
-        share_heads(&mut attention, positions.min(context));
+        attend_by_heads(&mut attention, positions.min(context));
     } else {
-        share_rows(&mut attention, positions);
+        attend_by_rows(&mut attention, positions);
     }
 }
 
-/// Attention of several queries, which threads share out.
-fn share_rows(step: &mut Attention<'_>, positions: usize) {
+/// Attention of several queries, split among threads by rows.
+fn attend_by_rows(step: &mut Attention<'_>, positions: usize) {
     let Attention { queries, query_stride, rows: time, keys, values, kv_stride, context, .. } = *step;
     let (heads, kv_heads, head_dim) = (step.heads, step.kv_heads, step.head_dim);
     let operations = 4 * query_stride * positions.min(context);
-    let all = Rows { count: time, width: query_stride, operations, block: 1 };
-    for_each_part(all, step.output, |part, output| {
-        // The last query of a part stands at the last position that the part is shown.
+    let split = RowSplit { rows: time, width: query_stride, operations, granularity: 1 };
+    for_each_part(split, step.output, |part, output| {
+        // The last query of a part stands at the last position that the part gets.
         let seen = (positions - time + part.end) * kv_stride;
         Kernels::best().attention(Attention {
             queries: &queries[part.start * query_stride..],
@@ -162,18 +162,18 @@ fn share_rows(step: &mut Attention<'_>, positions: usize) {
     });
 }
 
-/// Fewest heads of a single query that a thread takes at once.
-const HEADS_TOGETHER: usize = 4;
+/// Heads of a single query that a thread takes at once; the heads of a part are a multiple of this.
+const HEADS_PER_PART: usize = 4;
 
-/// Attention of a single query that sees so many positions, whose heads threads share out.
-fn share_heads(step: &mut Attention<'_>, seen: usize) {
+/// Attention of a single query that sees `seen` positions, split among threads by heads.
+fn attend_by_heads(step: &mut Attention<'_>, seen: usize) {
     let Attention { queries, query_stride, keys, values, kv_stride, kv_heads, head_dim, context, .. } = *step;
     let group = step.heads / kv_heads;
-    // Every key and value is read for a few products.
-    let operations = 2 * head_dim * seen * OPERATIONS_TO_READ.max(2 * group);
-    // Heads that lie side by side are read together.
-    let all = Rows { count: kv_heads, width: group * head_dim, operations, block: HEADS_TOGETHER };
-    for_each_part(all, step.output, |part, output| {
+    // Each key and value is read for few operations.
+    let operations = 2 * head_dim * seen * OPERATIONS_PER_READ.max(2 * group);
+    // Adjacent heads are read together.
+    let split = RowSplit { rows: kv_heads, width: group * head_dim, operations, granularity: HEADS_PER_PART };
+    for_each_part(split, step.output, |part, output| {
         let first = part.start * head_dim;
         Kernels::best().attention(Attention {
             queries: &queries[part.start * group * head_dim..],
@@ -197,7 +197,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        exec::{parallel::with_crew, work_sharing::Crew},
+        exec::{parallel::with_work_sharing, work_sharing::WorkSharing},
         host::to_vec,
         layers::kv_cache::Retention,
         testing::random_signal,
@@ -213,19 +213,20 @@ mod tests {
             let rotary = |first, count| RotaryTable::new(first, count, 16, 10_000.0);
             let whole = to_vec(attend(projected.clone(), shape, &rotary(0, time), &mut cache()));
             let (mut steps, mut shared_steps) = (cache(), cache());
-            let crew = Arc::new(Crew::new(2));
+            let sharing = Arc::new(WorkSharing::new(2));
             for (row, expected) in whole.chunks_exact(64).enumerate() {
                 let step = projected.clone().narrow(0, row, 1);
                 let output = attend(step.clone(), shape, &rotary(row, 1), &mut steps);
                 assert_eq!(to_vec(output), expected, "row {row}");
-                let output = with_crew(&crew, || attend(step, shape, &rotary(row, 1), &mut shared_steps));
+                let output =
+                    with_work_sharing(&sharing, || attend(step, shape, &rotary(row, 1), &mut shared_steps));
                 assert_eq!(to_vec(output), expected, "row {row}, head by head");
             }
         }
     }
 
     #[test]
-    fn rows_of_several_requests_are_each_as_if_alone() {
+    fn each_request_gets_the_same_bits_as_alone() {
         let shape = AttentionShape { heads: 4, kv_heads: 2, head_dim: 16, context: Some(20) };
         let lengths = [0, 1, 7, 40];
         let caches: Vec<KvCache> = lengths

@@ -1,8 +1,8 @@
-//! The keys and values that attention remembers.
+//! The key-value cache of attention.
 
-/// Keys and values of the positions one attention layer has seen.
+/// The keys and values of the positions that one attention layer has seen.
 ///
-/// A clone is a fork: neither copy ever affects the other.
+/// A clone is a fork: neither copy affects the other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KvCache {
     /// Elements of one position: `kv_heads * head_dim`.
@@ -10,7 +10,7 @@ pub struct KvCache {
     /// `[kept positions, width]`, oldest first.
     keys: Vec<f32>,
     values: Vec<f32>,
-    /// Absolute position of the next token, which a window lets exceed the kept positions.
+    /// Absolute position of the next token. With a window it may exceed the number of kept positions.
     position: usize,
     retention: Retention,
 }
@@ -20,7 +20,7 @@ pub struct KvCache {
 pub enum Retention {
     /// Every position.
     Everything,
-    /// The latest so many positions, with what the newest step added on top.
+    /// At least this number of the latest positions.
     Window(usize),
 }
 
@@ -30,7 +30,7 @@ impl KvCache {
         Self { width, keys: Vec::new(), values: Vec::new(), position: 0, retention }
     }
 
-    /// A cache that has seen the given positions.
+    /// A cache that has seen these positions and keeps all.
     ///
     /// # Shapes
     ///
@@ -38,14 +38,14 @@ impl KvCache {
     ///
     /// # Panics
     ///
-    /// If they aren't whole positions, or differ in number.
+    /// If the slices aren't whole positions, or differ in length.
     pub fn from_parts(width: usize, keys: Vec<f32>, values: Vec<f32>) -> Self {
         assert!(keys.len() == values.len() && keys.len().is_multiple_of(width), "whole positions");
         let position = keys.len() / width;
         Self { width, keys, values, position, retention: Retention::Everything }
     }
 
-    /// Absolute position of the next token; the offset of its rotary embedding.
+    /// Absolute position of the next token, which its rotary embedding starts at.
     pub fn position(&self) -> usize {
         self.position
     }
@@ -65,13 +65,13 @@ impl KvCache {
         &self.values
     }
 
-    /// Makes room for `additional` more positions, so that appending them copies nothing.
+    /// Reserves memory for `additional` positions, so that appending them reallocates nothing.
     pub fn reserve(&mut self, additional: usize) {
         self.keys.reserve(additional * self.width);
         self.values.reserve(additional * self.width);
     }
 
-    /// Appends positions and forgets those that no later query can see.
+    /// Appends positions, and drops old ones that no later query can see.
     ///
     /// # Shapes
     ///
@@ -79,16 +79,16 @@ impl KvCache {
     ///
     /// # Panics
     ///
-    /// If they aren't whole positions, or differ in number.
+    /// If the slices aren't whole positions, or differ in length.
     pub(crate) fn append(&mut self, keys: &[f32], values: &[f32]) {
         assert!(keys.len() == values.len() && keys.len().is_multiple_of(self.width), "whole positions");
         if let Retention::Window(window) = self.retention {
-            // The window's oldest positions move out in batches, so that a position is moved once at most.
+            // Old positions are dropped in batches, so that a position is moved at most once.
             let kept = self.keys.len() / self.width;
             if kept >= 2 * window {
-                let forgotten = (kept - window) * self.width;
-                self.keys.drain(..forgotten);
-                self.values.drain(..forgotten);
+                let dropped = (kept - window) * self.width;
+                self.keys.drain(..dropped);
+                self.values.drain(..dropped);
             }
         }
         self.keys.extend_from_slice(keys);

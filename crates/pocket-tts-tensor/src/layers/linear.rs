@@ -1,4 +1,4 @@
-//! The affine map, over rows or over overlapping windows of rows.
+//! The affine map of rows, or of overlapping windows of rows.
 
 use std::sync::Arc;
 
@@ -12,8 +12,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Linear(Arc<PackedMatrix>);
 
-/// Consecutive windows over the rows of a signal: window `i` is the `length` rows from row
-/// `i * hop` on, taken as one long row.
+/// Windows over the rows of a signal. Window `i` is the `length` rows from row `i * hop` on, taken as one long row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Windows {
     /// Rows per window.
@@ -23,12 +22,12 @@ pub struct Windows {
 }
 
 impl Linear {
-    /// A map with these weights.
+    /// A map with this matrix.
     pub fn new(matrix: PackedMatrix) -> Self {
         Self(Arc::new(matrix))
     }
 
-    /// Reads `weight` of shape `[outputs, inputs]`; the map has no bias.
+    /// Reads `weight` of shape `[outputs, inputs]`. The map has no bias.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Layers on signals.
+//! Layers and operations on signals, from which models are built.
 
 pub(crate) mod activation;
 pub(crate) mod attention;

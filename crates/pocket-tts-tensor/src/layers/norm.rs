@@ -1,4 +1,4 @@
-//! Layer normalisation.
+//! Layer normalization.
 
 use crate::{
     host::{Signal, map_signal},
@@ -15,7 +15,7 @@ pub struct LayerNorm {
 }
 
 impl LayerNorm {
-    /// A norm of rows of `width` that neither scales nor shifts.
+    /// A norm of rows of width `width` that neither scales nor shifts.
     pub fn plain(width: usize, epsilon: f32) -> Self {
         Self { scale: vec![1.0; width], shift: vec![0.0; width], epsilon }
     }
@@ -31,7 +31,7 @@ impl LayerNorm {
         Ok(Self { scale, shift, epsilon })
     }
 
-    /// Normalises each row.
+    /// Normalizes each row.
     ///
     /// # Shapes
     ///

@@ -1,9 +1,9 @@
 //! Rotary position embedding.
 
-/// The rotations of a run of positions, shared by all layers of a step.
+/// The rotations of the positions of one step, shared by all layers.
 ///
-/// Neighbouring pairs of a head are rotated (not its halves): pair `i` of a head of width `d` at
-/// position `p` by the angle `p · max_period^(-2i/d)`.
+/// Adjacent elements of a head form a pair (not elements of its two halves). Pair `i` of a head of width `d` at position
+/// `p` is rotated by the angle `p · max_period^(-2i/d)`.
 ///
 /// # Source
 ///
@@ -21,7 +21,7 @@ impl RotaryTable {
         Self::at(first..first + time, head_dim, max_period)
     }
 
-    /// The rotations of any positions, in their order.
+    /// The rotations of these positions, in order.
     pub fn at(positions: impl IntoIterator<Item = usize>, head_dim: usize, max_period: f32) -> Self {
         let exponent = -max_period.ln() * 2.0 / head_dim as f32;
         let frequencies: Vec<f32> = (0..head_dim / 2).map(|pair| (pair as f32 * exponent).exp()).collect();
@@ -33,11 +33,11 @@ impl RotaryTable {
         Self { head_dim, rotations }
     }
 
-    /// Rotates the heads of one row, which stands at the table's position `index`.
+    /// Rotates the heads of one row, which stands at index `index` of the table.
     ///
     /// # Panics
     ///
-    /// If the table is shorter.
+    /// If the table has no such index.
     pub fn rotate(&self, index: usize, heads: &mut [f32]) {
         let pairs = self.head_dim / 2;
         let rotations = &self.rotations[index * pairs..(index + 1) * pairs];

@@ -1,36 +1,38 @@
-//! Activations in 16 bits, for products with weights in 16. It must not know weights.
+//! Activations quantized to 16 bits, for products with weights in 16. This module must not know weights.
 
 use std::cell::Cell;
 
-use crate::kernels::{Kernels, Rounding};
+use crate::kernels::{Kernels, Quantization};
 
-/// Activations as integers, each cell of a scale of its own.
+/// Blocks of quantized activations, each with its own scale.
 #[derive(Debug, Default)]
-pub(crate) struct Int16Cells {
+pub(crate) struct Int16Activations {
     pub(crate) values: Vec<i16>,
-    /// What an integer of the cell stands for. A cell with a number that isn't finite has NaN, as its products do.
+    /// The scale of each block. A block with a number that isn't finite has the scale NaN, so its products are NaN.
     pub(crate) scales: Vec<f32>,
-    pub(crate) cell: usize,
+    /// Elements of a block.
+    pub(crate) block_len: usize,
 }
 
 thread_local! {
-    static SPARE: Cell<Int16Cells> = const { Cell::new(Int16Cells { values: Vec::new(), scales: Vec::new(), cell: 0 }) };
+    static SPARE: Cell<Int16Activations> = const { Cell::new(Int16Activations { values: Vec::new(), scales: Vec::new(), block_len: 0 }) };
 }
 
-impl Int16Cells {
-    /// Rounds the whole cells that `input` begins with.
-    pub(crate) fn new(input: &[f32], cell: usize) -> Self {
-        let count = input.len() / cell;
-        let mut cells = SPARE.take();
-        cells.cell = cell;
-        cells.values.resize(count * cell, 0);
-        cells.scales.resize(count, 0.0);
-        let (output, scales) = (&mut cells.values[..], &mut cells.scales[..]);
-        Kernels::best().round(Rounding { input: &input[..count * cell], cell, output, scales });
-        cells
+impl Int16Activations {
+    /// Quantizes the whole blocks at the start of `input`.
+    pub(crate) fn new(input: &[f32], block_len: usize) -> Self {
+        let count = input.len() / block_len;
+        let mut activations = SPARE.take();
+        activations.block_len = block_len;
+        activations.values.resize(count * block_len, 0);
+        activations.scales.resize(count, 0.0);
+        let (output, scales) = (&mut activations.values[..], &mut activations.scales[..]);
+        let input = &input[..count * block_len];
+        Kernels::best().quantize(Quantization { input, block_len, output, scales });
+        activations
     }
 
-    /// Lets the next ones on this thread use their memory.
+    /// Keeps the memory for the next activations of this thread.
     pub(crate) fn recycle(self) {
         SPARE.set(self);
     }
@@ -42,27 +44,27 @@ mod tests {
     use crate::random_numbers::random;
 
     #[test]
-    fn a_cell_is_rounded_in_units_of_its_own() {
+    fn a_block_is_quantized_with_its_own_scale() {
         let mut input = random(1, 60);
         input[20..40].iter_mut().for_each(|x| *x *= 1e-6);
         for _ in 0..2 {
-            let cells = Int16Cells::new(&input, 20);
+            let activations = Int16Activations::new(&input, 20);
             for (index, x) in input.iter().enumerate() {
-                let unit = cells.scales[index / 20];
-                let error = f32::from(cells.values[index]) * unit - x;
-                assert!(unit > 0.0 && error.abs() <= 0.51 * unit, "number {index}: off by {error}");
+                let scale = activations.scales[index / 20];
+                let error = f32::from(activations.values[index]) * scale - x;
+                assert!(scale > 0.0 && error.abs() <= 0.51 * scale, "number {index}: off by {error}");
             }
-            cells.recycle();
+            activations.recycle();
         }
     }
 
     #[test]
-    fn a_cell_of_zeros_is_zero_and_a_broken_one_stays_broken() {
+    fn zeros_stay_zeros_and_a_block_that_is_not_finite_has_the_scale_nan() {
         let input = [0.0, -0.0, f32::NAN, 1.0, f32::INFINITY, 0.0, f32::MIN_POSITIVE / 4.0, 0.0];
-        let cells = Int16Cells::new(&input, 2);
-        assert_eq!(cells.scales[0].to_bits(), 0.0_f32.to_bits());
-        assert!(cells.scales[1].is_nan() && cells.scales[2].is_nan());
-        assert_eq!(cells.scales[3].to_bits(), 0.0_f32.to_bits());
-        assert_eq!(cells.values[..2], [0, 0]);
+        let activations = Int16Activations::new(&input, 2);
+        assert_eq!(activations.scales[0].to_bits(), 0.0_f32.to_bits());
+        assert!(activations.scales[1].is_nan() && activations.scales[2].is_nan());
+        assert_eq!(activations.scales[3].to_bits(), 0.0_f32.to_bits());
+        assert_eq!(activations.values[..2], [0, 0]);
     }
 }

@@ -1,81 +1,87 @@
-//! Weights in 16 bits, whose sums of products with activations fit 32. It must not know files.
+//! Weights quantized to 16 bits, such that partial sums of products with activations fit 32. This module must not know
+//! files.
 
 use std::{collections::TryReserveError, sync::Arc};
 
-use super::packing::Buffer;
+use super::packing::{OPERATIONS_PER_SCALED_WEIGHT, WeightBuffer, inverse_scales};
 use crate::{
-    exec::parallel::{Rows, for_each_part},
-    kernels::{BLOCK, GREATEST_ACTIVATION, PAIR, padded_width},
+    exec::parallel::{RowSplit, for_each_part},
+    kernels::{MAX_ACTIVATION, PAIR, PARTIAL_SUM_INPUTS, padded_width},
 };
 
-/// Weights in 16 bits.
+/// Quantized weights of a matrix.
 #[derive(Debug, Clone)]
 pub(crate) struct Int16Weights {
-    pub(crate) values: Buffer<i16>,
-    /// What a weight's unit stands for, per output.
+    pub(crate) values: WeightBuffer<i16>,
+    /// The scale of each output.
     pub(crate) scales: Arc<[f32]>,
-    /// Inputs that have a scale of their own.
-    pub(crate) cell: usize,
+    /// Inputs of a quantization block of activations.
+    pub(crate) block_len: usize,
 }
 
-/// The greatest integer that a weight becomes.
-const GREATEST: f32 = 32_767.0;
-/// What the weights of a block may add up to without regard to signs, so that no sum of products overflows. Rounding
-/// adds half a unit for each at most.
-const GREATEST_BLOCK: f32 = (i32::MAX / GREATEST_ACTIVATION as i32 - BLOCK as i32) as f32;
-/// Floating-point operations of a product that take as long as looking at one weight.
-const OPERATIONS_TO_SCALE: usize = 40;
+/// The greatest absolute value of a quantized weight.
+const MAX_INT16_WEIGHT: f32 = 32_767.0;
+/// The greatest sum of absolute values of the weights of one partial sum, so that it doesn't overflow. Rounding adds half
+/// a unit to each weight at most.
+const MAX_WEIGHT_SUM: f32 = (i32::MAX / MAX_ACTIVATION as i32 - PARTIAL_SUM_INPUTS as i32) as f32;
 
 impl Int16Weights {
-    /// Packs `weight(output, input)`, of inputs in cells. An error if there isn't so much memory.
+    /// Quantizes and packs `weight(output, input)`, for activations in blocks of `block_len`.
+    ///
+    /// # Errors
+    ///
+    /// If memory is short.
     ///
     /// # Panics
     ///
-    /// If cells aren't whole pairs, or inputs not whole cells.
-    #[expect(clippy::panic_in_result_fn, reason = "cells that don't fit are a bug of the caller")]
+    /// If blocks aren't whole pairs, or inputs aren't whole blocks.
+    #[expect(clippy::panic_in_result_fn, reason = "blocks that don't fit are a bug of the caller")]
     pub(crate) fn pack(
         shape: [usize; 2],
-        cell: usize,
+        block_len: usize,
         weight: impl Fn(usize, usize) -> f32 + Sync,
     ) -> Result<Self, TryReserveError> {
         let [outputs, inputs] = shape;
-        assert!(fits(inputs, cell), "{inputs} inputs in cells of {cell}");
+        assert!(fits(inputs, block_len), "{inputs} inputs in blocks of {block_len}");
         let mut scales = vec![0.0; padded_width(outputs)];
-        let each = Rows { count: outputs, width: 1, operations: OPERATIONS_TO_SCALE * inputs, block: 1 };
+        let each = RowSplit {
+            rows: outputs,
+            width: 1,
+            operations: OPERATIONS_PER_SCALED_WEIGHT * inputs,
+            granularity: 1,
+        };
         for_each_part(each, &mut scales[..outputs], |part, scales| {
             for (j, scale) in part.zip(scales) {
-                *scale = finest_scale(inputs, cell, |i| weight(j, i));
+                *scale = finest_scale(inputs, block_len, |i| weight(j, i));
             }
         });
-        // An output without weights has no scale, and only zeros to be scaled.
-        let inverse: Vec<f32> =
-            scales.iter().map(|scale| if *scale > 0.0 { 1.0 / scale } else { 0.0 }).collect();
-        let values = Buffer::packed::<PAIR>(shape, |j, i| (weight(j, i) * inverse[j]).round() as i16)?;
-        Ok(Self { values, scales: scales.into(), cell })
+        let inverse = inverse_scales(&scales);
+        let values = WeightBuffer::packed::<PAIR>(shape, |j, i| (weight(j, i) * inverse[j]).round() as i16)?;
+        Ok(Self { values, scales: scales.into(), block_len })
     }
 }
 
-/// Whether inputs are made of cells of this width, and those of whole pairs.
-pub(crate) fn fits(inputs: usize, cell: usize) -> bool {
-    cell > 0 && cell.is_multiple_of(PAIR) && inputs.is_multiple_of(cell)
+/// Whether inputs are whole blocks of this length, and blocks are whole pairs.
+pub(crate) fn fits(inputs: usize, block_len: usize) -> bool {
+    block_len > 0 && block_len.is_multiple_of(PAIR) && inputs.is_multiple_of(block_len)
 }
 
-/// The smallest unit in which an output's weights fit 16 bits, and their blocks' sums what they may.
-fn finest_scale(inputs: usize, cell: usize, weight: impl Fn(usize) -> f32) -> f32 {
-    let larger = |most: f32, x: f32| if x > most { x } else { most };
-    let (mut most, mut most_of_a_block) = (0.0_f32, 0.0_f32);
-    for start in (0..inputs).step_by(cell) {
-        for block in (start..start + cell).step_by(BLOCK) {
+/// The smallest scale with which an output's weights fit 16 bits and its partial sums don't overflow.
+fn finest_scale(inputs: usize, block_len: usize, weight: impl Fn(usize) -> f32) -> f32 {
+    let larger = |max: f32, x: f32| if x > max { x } else { max };
+    let (mut max, mut max_sum) = (0.0_f32, 0.0_f32);
+    for block in (0..inputs).step_by(block_len) {
+        for start in (block..block + block_len).step_by(PARTIAL_SUM_INPUTS) {
             let mut sum = 0.0;
-            for i in block..(block + BLOCK).min(start + cell) {
+            for i in start..(start + PARTIAL_SUM_INPUTS).min(block + block_len) {
                 let size = weight(i).abs();
-                most = larger(most, size);
+                max = larger(max, size);
                 sum += size;
             }
-            most_of_a_block = larger(most_of_a_block, sum);
+            max_sum = larger(max_sum, sum);
         }
     }
-    larger(most / GREATEST, most_of_a_block / GREATEST_BLOCK)
+    larger(max / MAX_INT16_WEIGHT, max_sum / MAX_WEIGHT_SUM)
 }
 
 #[cfg(test)]
@@ -83,18 +89,20 @@ mod tests {
     use super::*;
     use crate::random_numbers::random;
 
-    /// The greatest sum of a block's products, whatever the activations.
+    /// The greatest partial sum that any activations can give.
     fn greatest_sum(weights: &Int16Weights, inputs: usize) -> i64 {
         let width = padded_width(1);
         let value = |i: usize| weights.values.as_slice()[i / PAIR * width * PAIR + i % PAIR];
-        let sum = |block: usize| (block..(block + BLOCK).min(inputs)).map(|i| i64::from(value(i)).abs());
-        let sums = (0..inputs).step_by(BLOCK).map(|block| sum(block).sum::<i64>());
-        sums.max().unwrap_or(0) * i64::from(GREATEST_ACTIVATION)
+        let sizes = |start: usize| {
+            (start..(start + PARTIAL_SUM_INPUTS).min(inputs)).map(|i| i64::from(value(i)).abs())
+        };
+        let sums = (0..inputs).step_by(PARTIAL_SUM_INPUTS).map(|start| sizes(start).sum::<i64>());
+        sums.max().unwrap_or(0) * i64::from(MAX_ACTIVATION)
     }
 
     #[test]
     fn no_sum_overflows_whatever_the_weights_are() {
-        let inputs = 3 * BLOCK;
+        let inputs = 3 * PARTIAL_SUM_INPUTS;
         let spike = |i: usize| if i == 7 { 5.0 } else { 0.0 };
         let noise = random(3, inputs);
         let weights: [&(dyn Fn(usize) -> f32 + Sync); 4] =

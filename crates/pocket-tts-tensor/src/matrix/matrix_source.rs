@@ -1,4 +1,4 @@
-//! From a stored tensor to a packed matrix, or to one that lies packed in a file. It must not know how either is
+//! Makes packed matrices from stored tensors, or finds them in a packed file. This module must not know how either is
 //! done.
 
 use super::{
@@ -15,26 +15,26 @@ pub struct MatrixSource<'a> {
     pub stored_shape: &'a [usize],
     /// The matrix's shape, `[outputs, inputs]`.
     pub shape: [usize; 2],
-    /// Inputs that activations bring in one row: all of them, or the channels of a window's row. Where they are an
-    /// odd number, the matrix is kept in [`Precision::F32`] instead of [`Precision::Int16`].
-    pub cell: usize,
+    /// Inputs of a quantization block of activations: all inputs, or the channels of a window's row. If it is odd, the
+    /// matrix is stored in [`Precision::F32`] instead of [`Precision::Int16`].
+    pub block_len: usize,
     /// One number per output.
     pub bias: Option<&'a [f32]>,
-    /// What the matrix shall be kept in.
+    /// The format of the matrix.
     pub precision: Precision,
-    /// Whether to keep it as [`Precision::Bf16`] where the file holds such numbers, which halves what is read. That
-    /// changes no product if each weight is one of the stored numbers.
+    /// Whether to store [`Precision::F32`] weights as [`Precision::Bf16`] if the file holds such numbers, which halves
+    /// the memory that is read. This changes no product as long as each weight is one of the stored numbers.
     pub in_stored_bits: bool,
 }
 
 impl<'a> MatrixSource<'a> {
-    /// The tensor `weight` at this place, which is stored as a matrix; it is to be kept as the place says.
+    /// The tensor `weight` of this path, stored as a matrix, in the path's precision.
     pub fn of(weights: &WeightPath<'_>, shape: &'a [usize; 2]) -> Self {
         Self {
             tensor: "weight",
             stored_shape: shape,
             shape: *shape,
-            cell: shape[1],
+            block_len: shape[1],
             bias: None,
             precision: weights.precision(),
             in_stored_bits: true,
@@ -43,8 +43,8 @@ impl<'a> MatrixSource<'a> {
 }
 
 impl WeightPath<'_> {
-    /// The matrix whose weight of output `j` and input `i` is `weight(tensor, j, i)`, computed from the tensor's
-    /// elements; where it lies packed in a file, it is taken from there.
+    /// The matrix whose weight of output `j` and input `i` is `weight(elements, j, i)`, computed from the tensor's
+    /// elements. If the store has a packed file with this matrix, it is taken from there.
     ///
     /// # Errors
     ///
@@ -58,22 +58,22 @@ impl WeightPath<'_> {
         source: MatrixSource<'_>,
         weight: impl Fn(&[f32], usize, usize) -> f32 + Sync,
     ) -> Result<PackedMatrix, WeightError> {
-        let MatrixSource { tensor, stored_shape, shape, cell, bias, precision, in_stored_bits } = source;
+        let MatrixSource { tensor, stored_shape, shape, block_len, bias, precision, in_stored_bits } = source;
         let is_bf16 = self.is_bf16(tensor, stored_shape)?;
         let precision = match precision {
             Precision::F32 if in_stored_bits && is_bf16 => Precision::Bf16,
-            Precision::Int16 if !int16_weights::fits(shape[1], cell) => Precision::F32,
+            Precision::Int16 if !int16_weights::fits(shape[1], block_len) => Precision::F32,
             other => other,
         };
         let name = self.join(tensor);
-        let packed = self.store().packed().and_then(|file| file.find(&name, shape, precision, cell));
+        let packed = self.store().packed().and_then(|file| file.find(&name, shape, precision, block_len));
         if let Some(weights) = packed {
             self.store().note_loaded(weights.bytes());
             return Ok(PackedMatrix::from_weights(weights, shape, bias));
         }
         let stored = self.stored(tensor, stored_shape)?;
         let values: &[f32] = &stored;
-        let weights = PackedWeights::pack(precision, shape, cell, |j, i| weight(values, j, i))
+        let weights = PackedWeights::pack(precision, shape, block_len, |j, i| weight(values, j, i))
             .map_err(|_| WeightError::OutOfMemory { name: name.clone() })?;
         self.store().note_loaded(weights.bytes());
         self.store().note_packed(name, &weights);

@@ -1,4 +1,4 @@
-//! Packed matrices.
+//! Matrices packed for the product kernels, and the quantization of weights and activations.
 
 pub(crate) mod int16_activations;
 pub(crate) mod int16_weights;

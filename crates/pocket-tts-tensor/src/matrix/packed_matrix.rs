@@ -1,4 +1,4 @@
-//! Weights packed for the matrix product.
+//! A matrix packed for the product kernels, and its product with activations.
 
 use std::{
     fmt,
@@ -7,18 +7,18 @@ use std::{
 };
 
 use super::{
-    int8_activations::Int8Rows, int8_weights::Int8Weights, int16_activations::Int16Cells,
+    int8_activations::Int8Activations, int8_weights::Int8Weights, int16_activations::Int16Activations,
     int16_weights::Int16Weights, packed_weights::PackedWeights, precision::Precision,
 };
 use crate::{
-    exec::parallel::{OPERATIONS_TO_READ, Rows, WHOLE_BLOCKS, for_each_part},
+    exec::parallel::{OPERATIONS_PER_READ, ROW_GRANULARITY, RowSplit, for_each_part},
     kernels::{
-        Gemm, Int8Gemm, Int16Gemm, Kernels, PAIRED_PANELS, PAIRED_ROWS, PANEL_WIDTH, Weights, padded_width,
+        Gemm, Int8Gemm, Int16Gemm, Kernels, MAX_FEW_ROWS, PAIRED_PANELS, PANEL_WIDTH, Weights, padded_width,
     },
 };
 
-/// An immutable `[outputs, inputs]` matrix with an optional bias, packed for [`Kernels::gemm`]
-/// or [`Kernels::gemm_int8`].
+/// An immutable `[outputs, inputs]` matrix with an optional bias, packed for [`Kernels::gemm`], [`Kernels::gemm_int8`] or
+/// [`Kernels::gemm_int16`].
 pub struct PackedMatrix {
     outputs: usize,
     inputs: usize,
@@ -26,11 +26,12 @@ pub struct PackedMatrix {
     bias: Vec<f32>,
 }
 
-/// Below so many rows, threads share out the outputs: parts of whole blocks of rows would be too unequal.
-const FEW_ROWS: usize = 96;
+/// From this number of rows on, threads split the rows. Parts of fewer rows would be too unequal, so threads split the
+/// outputs then.
+const MIN_ROWS_TO_SPLIT: usize = 96;
 
 impl PackedMatrix {
-    /// Packs the matrix whose weight of output `j` and input `i` is `weight(j, i)`, in `f32`.
+    /// Packs the matrix whose weight of output `j` and input `i` is `weight(j, i)`, in [`Precision::F32`].
     ///
     /// # Panics
     ///
@@ -43,11 +44,11 @@ impl PackedMatrix {
         Self::pack_as(Precision::F32, shape, bias, weight)
     }
 
-    /// As [`pack`](Self::pack), in numbers of another precision; for [`Precision::Int16`], all inputs are one cell.
+    /// As [`pack`](Self::pack), in any precision. For [`Precision::Int16`], all inputs are one quantization block.
     ///
     /// # Panics
     ///
-    /// As [`pack`](Self::pack), or if the inputs of [`Precision::Int16`] are no whole pairs, or memory is short.
+    /// As [`pack`](Self::pack), or if the inputs of [`Precision::Int16`] aren't whole pairs, or if memory is short.
     pub fn pack_as(
         precision: Precision,
         shape: [usize; 2],
@@ -59,7 +60,7 @@ impl PackedMatrix {
         Self::from_weights(weights, shape, bias)
     }
 
-    /// A matrix of weights that are packed already, with an optional bias.
+    /// A matrix of packed weights with an optional bias.
     ///
     /// # Panics
     ///
@@ -69,7 +70,7 @@ impl PackedMatrix {
         [outputs, inputs]: [usize; 2],
         bias: Option<&[f32]>,
     ) -> Self {
-        assert!(weights.fit([outputs, inputs]), "weights for {outputs} outputs of {inputs} inputs");
+        assert!(weights.have_shape([outputs, inputs]), "weights for {outputs} outputs of {inputs} inputs");
         let mut padded_bias = vec![0.0; padded_width(outputs)];
         if let Some(bias) = bias {
             assert_eq!(bias.len(), outputs, "one bias per output");
@@ -78,7 +79,7 @@ impl PackedMatrix {
         Self { outputs, inputs, weights, bias: padded_bias }
     }
 
-    /// What it is made of, but for the bias.
+    /// The packed weights.
     #[cfg(test)]
     pub(crate) fn weights(&self) -> &PackedWeights {
         &self.weights
@@ -94,8 +95,8 @@ impl PackedMatrix {
         self.inputs
     }
 
-    /// Multiplies `rows` rows of `input`, each `stride` elements after the one before; on all cores if
-    /// there is much to multiply.
+    /// Multiplies `rows` rows of `input`, with `stride` elements from one row to the next. Large products run on several
+    /// threads.
     ///
     /// # Shapes
     ///
@@ -108,49 +109,53 @@ impl PackedMatrix {
         let output = &mut output[..rows * self.outputs];
         let mut product = match &self.weights {
             PackedWeights::F32(values) => {
-                Product::Numbers(self, Weights::F32(values.as_slice()), (input, stride))
+                Product::Float(self, Weights::F32(values.as_slice()), (input, stride))
             }
             PackedWeights::Bf16(values) => {
-                Product::Numbers(self, Weights::Bf16(values.as_slice()), (input, stride))
+                Product::Float(self, Weights::Bf16(values.as_slice()), (input, stride))
             }
             PackedWeights::Int8(weights) => {
-                Product::Integers(self, weights, Int8Rows::new(input, stride, rows, self.inputs))
+                Product::Int8(self, weights, Int8Activations::new(input, stride, rows, self.inputs))
             }
             PackedWeights::Int16(weights) => {
                 let needed = if rows == 0 { 0 } else { (rows - 1) * stride + self.inputs };
-                Product::Pairs(self, weights, (Int16Cells::new(&input[..needed], weights.cell), stride))
+                Product::Int16(
+                    self,
+                    weights,
+                    (Int16Activations::new(&input[..needed], weights.block_len), stride),
+                )
             }
         };
-        self.share(&product, rows, output);
-        if let Product::Pairs(_, _, (cells, _)) = &mut product {
-            std::mem::take(cells).recycle();
+        self.compute_in_parallel(&product, rows, output);
+        if let Product::Int16(_, _, (activations, _)) = &mut product {
+            std::mem::take(activations).recycle();
         }
     }
 
-    /// Computes a product on as many threads as pay.
-    fn share(&self, product: &Product<'_>, rows: usize, output: &mut [f32]) {
-        if rows < FEW_ROWS && self.outputs > PANEL_WIDTH {
-            return self.multiply_by_panels(product, rows, output);
+    /// Computes a product on as many threads as pay off.
+    fn compute_in_parallel(&self, product: &Product<'_>, rows: usize, output: &mut [f32]) {
+        if rows < MIN_ROWS_TO_SPLIT && self.outputs > PANEL_WIDTH {
+            return self.compute_by_panels(product, rows, output);
         }
-        let all = Rows {
-            count: rows,
+        let split = RowSplit {
+            rows,
             width: self.outputs,
             operations: 2 * self.inputs * self.outputs,
-            block: WHOLE_BLOCKS,
+            granularity: ROW_GRANULARITY,
         };
-        for_each_part(all, output, |part, output| product.compute(0..self.outputs, part, output));
+        for_each_part(split, output, |part, output| product.compute(0..self.outputs, part, output));
     }
 
-    /// [`multiply`](Self::multiply) for rows too few to be shared out: threads take panels instead, several after each
-    /// other at once, so that a product asks for its next panel while it multiplies.
-    fn multiply_by_panels(&self, product: &Product<'_>, rows: usize, output: &mut [f32]) {
-        let panels = Rows {
-            count: self.outputs.div_ceil(PANEL_WIDTH),
+    /// [`compute_in_parallel`](Self::compute_in_parallel) for too few rows to split. Threads take runs of consecutive panels instead, so that a
+    /// product prefetches its next panel while it multiplies.
+    fn compute_by_panels(&self, product: &Product<'_>, rows: usize, output: &mut [f32]) {
+        let panels = RowSplit {
+            rows: self.outputs.div_ceil(PANEL_WIDTH),
             width: if rows == 1 { PANEL_WIDTH } else { rows.min(1) },
-            operations: self.inputs * PANEL_WIDTH * OPERATIONS_TO_READ.max(2 * rows),
-            block: if product.reads_pairs(rows) { PAIRED_PANELS } else { 1 },
+            operations: self.inputs * PANEL_WIDTH * OPERATIONS_PER_READ.max(2 * rows),
+            granularity: if product.pairs_panels(rows) { PAIRED_PANELS } else { 1 },
         };
-        if !panels.are_shared() {
+        if !panels.is_parallel() {
             return product.compute(0..self.outputs, 0..rows, output);
         }
         if rows == 1 {
@@ -160,7 +165,7 @@ impl PackedMatrix {
             });
         }
         let output = Mutex::new(output);
-        for_each_part(panels, &mut vec![(); panels.count], |part, _| {
+        for_each_part(panels, &mut vec![(); panels.rows], |part, _| {
             let outputs = part.start * PANEL_WIDTH..self.outputs.min(part.end * PANEL_WIDTH);
             let mut results = vec![0.0; rows * outputs.len()];
             product.compute(outputs.clone(), 0..rows, &mut results);
@@ -174,23 +179,23 @@ impl PackedMatrix {
 
 /// A matrix and what it is multiplied by.
 enum Product<'a> {
-    /// Activations that lie so many elements apart.
-    Numbers(&'a PackedMatrix, Weights<'a>, (&'a [f32], usize)),
-    Integers(&'a PackedMatrix, &'a Int8Weights, Int8Rows),
-    /// Activations that lie so many elements apart.
-    Pairs(&'a PackedMatrix, &'a Int16Weights, (Int16Cells, usize)),
+    /// Activations, and the elements from one row to the next.
+    Float(&'a PackedMatrix, Weights<'a>, (&'a [f32], usize)),
+    Int8(&'a PackedMatrix, &'a Int8Weights, Int8Activations),
+    /// Activations, and the elements from one row to the next.
+    Int16(&'a PackedMatrix, &'a Int16Weights, (Int16Activations, usize)),
 }
 
 impl Product<'_> {
-    /// Whether so many rows read panels in pairs where the processor has registers for that.
-    fn reads_pairs(&self, rows: usize) -> bool {
-        matches!(self, Self::Numbers(..)) && (2..=PAIRED_ROWS).contains(&rows)
+    /// Whether this number of rows reads panels in pairs, if the processor has registers for that.
+    fn pairs_panels(&self, rows: usize) -> bool {
+        matches!(self, Self::Float(..)) && (2..=MAX_FEW_ROWS).contains(&rows)
     }
 
-    /// The given outputs, whole panels of them but for the last, of the given rows.
+    /// Computes the given outputs of the given rows. The outputs are whole panels, except the last one.
     fn compute(&self, outputs: Range<usize>, rows: Range<usize>, output: &mut [f32]) {
         match self {
-            Self::Numbers(matrix, weights, (input, input_stride)) => Kernels::best().gemm(Gemm {
+            Self::Float(matrix, weights, (input, input_stride)) => Kernels::best().gemm(Gemm {
                 input: input.get(rows.start * input_stride..).unwrap_or_default(),
                 input_stride: *input_stride,
                 rows: rows.len(),
@@ -200,13 +205,13 @@ impl Product<'_> {
                 n: outputs.len(),
                 output,
             }),
-            Self::Pairs(matrix, weights, (activations, input_stride)) => {
+            Self::Int16(matrix, weights, (activations, input_stride)) => {
                 let start = rows.start * input_stride;
                 Kernels::best().gemm_int16(Int16Gemm {
                     input: activations.values.get(start..).unwrap_or_default(),
                     input_stride: *input_stride,
-                    input_scales: activations.scales.get(start / weights.cell..).unwrap_or_default(),
-                    cell: weights.cell,
+                    input_scales: activations.scales.get(start / weights.block_len..).unwrap_or_default(),
+                    block_len: weights.block_len,
                     rows: rows.len(),
                     k: matrix.inputs,
                     n: outputs.len(),
@@ -216,7 +221,7 @@ impl Product<'_> {
                     output,
                 });
             }
-            Self::Integers(matrix, weights, activations) => Kernels::best().gemm_int8(Int8Gemm {
+            Self::Int8(matrix, weights, activations) => Kernels::best().gemm_int8(Int8Gemm {
                 rows: rows.len(),
                 k: activations.width,
                 n: outputs.len(),
@@ -251,9 +256,9 @@ mod tests {
     use super::*;
     use crate::{
         exec::{
-            overlap::interleave,
-            parallel::{with_crew, with_threads},
-            work_sharing::Crew,
+            overlap::overlap,
+            parallel::{with_threads, with_work_sharing},
+            work_sharing::WorkSharing,
         },
         random_numbers::random,
     };
@@ -268,7 +273,7 @@ mod tests {
         for (precision, rows) in
             PRECISIONS.into_iter().flat_map(|precision| [(precision, 51), (precision, 401)])
         {
-            // All inputs are one cell of integers, which rows can't share in part.
+            // All inputs are one quantization block, of which rows can't overlap in part.
             let stride = if precision == Precision::Int16 { inputs } else { 7 };
             let matrix =
                 PackedMatrix::pack_as(precision, [outputs, inputs], Some(&weights[..outputs]), |j, i| {
@@ -284,18 +289,18 @@ mod tests {
     }
 
     #[test]
-    fn few_rows_that_a_crew_shares_out_are_the_same_as_row_by_row() {
+    fn few_rows_with_work_sharing_are_the_same_as_row_by_row() {
         let (inputs, outputs) = (300, 1_100);
         let weights = random(1, outputs * inputs);
         let input = random(2, 13 * inputs);
-        let crew = Arc::new(Crew::new(2));
+        let sharing = Arc::new(WorkSharing::new(2));
         for (precision, rows) in
             PRECISIONS.into_iter().flat_map(|each| (1..=13).map(move |rows| (each, rows)))
         {
             let matrix =
                 PackedMatrix::pack_as(precision, [outputs, inputs], None, |j, i| weights[j * inputs + i]);
             let (mut whole, mut single) = (vec![0.0; rows * outputs], vec![0.0; outputs]);
-            with_crew(&crew, || matrix.multiply(&input, inputs, rows, &mut whole));
+            with_work_sharing(&sharing, || matrix.multiply(&input, inputs, rows, &mut whole));
             for (row, expected) in whole.chunks_exact(outputs).enumerate() {
                 matrix.multiply(&input[row * inputs..], inputs, 1, &mut single);
                 assert_eq!(single, expected, "row {row} of {rows} in {precision:?}");
@@ -304,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn products_by_turns_are_the_same_as_one_after_the_other() {
+    fn overlapped_products_are_the_same_as_one_after_the_other() {
         let (inputs, outputs) = (1_500, 470);
         let weights = random(1, outputs * inputs);
         let input = random(2, 40 * inputs);
@@ -319,15 +324,15 @@ mod tests {
         for (reading, computing) in matrices.iter().flat_map(|a| matrices.iter().map(move |b| (a, b))) {
             let read = || [1, 2, 5, 14].map(|rows| multiply(reading, rows));
             let compute = || [40, 13, 7, 3].map(|rows| multiply(computing, rows));
-            // Without threads, which others might help.
-            let by_turns = with_threads(1, || interleave(|_| read(), compute));
-            assert!(by_turns == (read(), compute()), "another result");
+            // On one thread, as only that one overlaps tasks.
+            let overlapped = with_threads(1, || overlap(|_| read(), compute));
+            assert!(overlapped == (read(), compute()), "another result");
         }
     }
 
     proptest! {
         #[test]
-        fn fewer_bits_cost_the_precision_that_they_say(
+        fn quantization_errors_are_at_most_half_a_step(
             outputs in 1_usize..150, half_inputs in 1_usize..70, seed: u64,
         ) {
             let inputs = 2 * half_inputs;
@@ -340,8 +345,8 @@ mod tests {
                 output
             };
             let exact = product(Precision::F32);
-            // Each weight is off by at most half a step: of 2^-7 of itself, or of the greatest by 127. In 16 bits it is
-            // that by 2047 if all are as great; activations are rounded too.
+            // The error of a weight is at most half a step: 2^-7 of itself, or a 127th of the greatest. In 16 bits the step
+            // is a 2047th of the greatest if all are as great, and activations have an error, too.
             let steps =
                 [(Precision::Bf16, 1.0 / 128.0), (Precision::Int16, 1.0 / 1_900.0), (Precision::Int8, 1.0 / 127.0)];
             for (precision, step) in steps {

@@ -1,4 +1,5 @@
-//! The numbers of a matrix in the order and type in which they are multiplied. It must not know biases or files.
+//! The weights of a matrix in the order and format in which they are multiplied. This module must not know biases or
+//! files.
 
 use std::collections::TryReserveError;
 
@@ -7,48 +8,52 @@ use half::bf16;
 use super::{
     int8_weights::Int8Weights,
     int16_weights::{self, Int16Weights},
-    packing::Buffer,
+    packing::WeightBuffer,
     precision::Precision,
 };
 use crate::kernels::{GROUP, padded_width};
 
-/// Packed weights; clones share them.
+/// Packed weights. Clones share them.
 #[derive(Debug, Clone)]
 pub(crate) enum PackedWeights {
-    F32(Buffer<f32>),
-    Bf16(Buffer<u16>),
+    F32(WeightBuffer<f32>),
+    Bf16(WeightBuffer<u16>),
     Int16(Int16Weights),
     Int8(Int8Weights),
 }
 
 impl PackedWeights {
-    /// Packs `weight(output, input)`, of inputs in cells. An error if there isn't so much memory.
+    /// Packs `weight(output, input)`. Activations of [`Precision::Int16`] come in blocks of `block_len`.
+    ///
+    /// # Errors
+    ///
+    /// If memory is short.
     pub(crate) fn pack(
         precision: Precision,
         shape: [usize; 2],
-        cell: usize,
+        block_len: usize,
         weight: impl Fn(usize, usize) -> f32 + Sync,
     ) -> Result<Self, TryReserveError> {
         Ok(match precision {
-            Precision::F32 => Self::F32(Buffer::packed::<1>(shape, weight)?),
+            Precision::F32 => Self::F32(WeightBuffer::packed::<1>(shape, weight)?),
             Precision::Bf16 => {
-                Self::Bf16(Buffer::packed::<1>(shape, |j, i| bf16::from_f32(weight(j, i)).to_bits())?)
+                Self::Bf16(WeightBuffer::packed::<1>(shape, |j, i| bf16::from_f32(weight(j, i)).to_bits())?)
             }
-            Precision::Int16 => Self::Int16(Int16Weights::pack(shape, cell, weight)?),
+            Precision::Int16 => Self::Int16(Int16Weights::pack(shape, block_len, weight)?),
             Precision::Int8 => Self::Int8(Int8Weights::pack(shape, weight)?),
         })
     }
 
-    /// Whether there are as many as the shape says.
-    pub(crate) fn fit(&self, shape @ [outputs, inputs]: [usize; 2]) -> bool {
+    /// Whether there are as many weights as the shape says.
+    pub(crate) fn have_shape(&self, shape @ [outputs, inputs]: [usize; 2]) -> bool {
         let padded = padded_width(outputs);
         match self {
             Self::F32(values) => values.as_slice().len() == Self::packed_len(Precision::F32, shape),
             Self::Bf16(values) => values.as_slice().len() == Self::packed_len(Precision::Bf16, shape),
-            Self::Int16(Int16Weights { values, scales, cell }) => {
+            Self::Int16(Int16Weights { values, scales, block_len }) => {
                 values.as_slice().len() == Self::packed_len(Precision::Int16, shape)
                     && scales.len() == padded
-                    && int16_weights::fits(inputs, *cell)
+                    && int16_weights::fits(inputs, *block_len)
             }
             Self::Int8(Int8Weights { values, scales, offsets }) => {
                 values.as_slice().len() == Self::packed_len(Precision::Int8, shape)

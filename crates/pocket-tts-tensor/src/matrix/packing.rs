@@ -1,4 +1,4 @@
-//! Memory for packed weights, and how they are put there. It must not know what is computed with them.
+//! Packs weights into memory. This module must not know what is computed with them.
 
 use std::{collections::TryReserveError, marker::PhantomData, ops::Range, sync::Arc};
 
@@ -6,7 +6,7 @@ use bytemuck::Pod;
 use memmap2::MmapMut;
 
 use crate::{
-    exec::parallel::{Rows, for_each_part},
+    exec::parallel::{RowSplit, for_each_part},
     kernels::{PANEL_WIDTH, padded_width},
     storage::{
         file_part::FilePart,
@@ -14,34 +14,41 @@ use crate::{
     },
 };
 
-/// Weights in memory, shared by all clones: large matrices have pages of their own, huge ones where the system has
-/// them, or are those of a file.
+/// Packed weights in memory. Clones share them.
 #[derive(Debug, Clone)]
-pub(crate) enum Buffer<T> {
+pub(crate) enum WeightBuffer<T> {
+    /// In the heap.
     Small(Arc<Vec<T>>),
+    /// In pages of their own, huge ones if the system has them.
     Pages(Arc<MmapMut>, PhantomData<T>),
+    /// In a file.
     File(Arc<FilePart>, PhantomData<T>),
 }
 
 /// Floating-point operations of a product that take as long as packing one weight.
-const OPERATIONS_TO_PACK: usize = 100;
-/// Inputs that are packed for all outputs of a panel before the next ones, so that what is written stays in
-/// the cache.
-const INPUTS_AT_ONCE: usize = 32;
+const OPERATIONS_PER_PACKED_WEIGHT: usize = 100;
+/// Floating-point operations of a product that take as long as reading one weight to find its output's scale.
+pub(crate) const OPERATIONS_PER_SCALED_WEIGHT: usize = 40;
+/// Inputs that are packed for all outputs of a panel before the next ones, so that writes stay in the cache.
+const PACKED_INPUTS: usize = 32;
 
-impl<T: Pod + Send + Sync> Buffer<T> {
-    /// The matrix of `weight(j, i)`, panel after panel, `GROUP` inputs of an output at once; on all cores if it is
-    /// large. Inputs are padded with zeros to whole groups. An error if there isn't so much memory.
+impl<T: Pod + Send + Sync> WeightBuffer<T> {
+    /// Packs the matrix of `weight(j, i)` in groups of `GROUP` inputs, on all cores if it is large. Inputs are padded
+    /// with zeros to whole groups.
+    ///
+    /// # Errors
+    ///
+    /// If memory is short.
     pub(crate) fn packed<const GROUP: usize>(
         [outputs, inputs]: [usize; 2],
         weight: impl Fn(usize, usize) -> T + Sync,
     ) -> Result<Self, TryReserveError> {
         let padded_inputs = inputs.next_multiple_of(GROUP);
-        let panels = Rows {
-            count: outputs.div_ceil(PANEL_WIDTH),
+        let panels = RowSplit {
+            rows: outputs.div_ceil(PANEL_WIDTH),
             width: PANEL_WIDTH * padded_inputs,
-            operations: OPERATIONS_TO_PACK * PANEL_WIDTH * inputs,
-            block: 1,
+            operations: OPERATIONS_PER_PACKED_WEIGHT * PANEL_WIDTH * inputs,
+            granularity: 1,
         };
         let pack = |packed: &mut [T]| {
             for_each_part(panels, packed, |part, packed| {
@@ -67,7 +74,7 @@ impl<T: Pod + Send + Sync> Buffer<T> {
         Ok(Self::Small(Arc::new(elements)))
     }
 
-    /// A copy of `len` elements, if these bytes are as many.
+    /// A copy of `bytes`, if they are `len` elements.
     pub(crate) fn copied(bytes: &[u8], len: usize) -> Option<Self> {
         if len.checked_mul(size_of::<T>()) != Some(bytes.len()) {
             return None;
@@ -83,7 +90,7 @@ impl<T: Pod + Send + Sync> Buffer<T> {
         Some(Self::Small(Arc::new(elements)))
     }
 
-    /// The elements in a part of a file, if as many as these are there and can be read in place.
+    /// The elements of a part of a file, if there are `len` of them, aligned for reading in place.
     pub(crate) fn in_file(part: Arc<FilePart>, len: usize) -> Option<Self> {
         let elements: &[T] = bytemuck::try_cast_slice(part.bytes()).ok()?;
         (elements.len() == len).then(|| Self::File(part, PhantomData))
@@ -93,13 +100,18 @@ impl<T: Pod + Send + Sync> Buffer<T> {
         match self {
             Self::Small(elements) => elements,
             Self::Pages(pages, _) => bytemuck::cast_slice(pages),
-            // Copies begin with a page, which suits all elements.
+            // A copy starts at a page, which is aligned for all elements.
             Self::File(part, _) => bytemuck::cast_slice(part.bytes()),
         }
     }
 }
 
-/// Packs the given outputs, which are those of one panel.
+/// The inverse of each scale. An output without weights has the scale 0, and only zeros to be scaled.
+pub(crate) fn inverse_scales(scales: &[f32]) -> Vec<f32> {
+    scales.iter().map(|scale| if *scale > 0.0 { 1.0 / scale } else { 0.0 }).collect()
+}
+
+/// Packs the outputs of one panel.
 fn pack_panel<T, const GROUP: usize>(
     packed: &mut [T],
     outputs: Range<usize>,
@@ -107,9 +119,9 @@ fn pack_panel<T, const GROUP: usize>(
     weight: impl Fn(usize, usize) -> T,
 ) {
     let width = packed.len() / inputs.next_multiple_of(GROUP).max(1);
-    for first in (0..inputs).step_by(INPUTS_AT_ONCE) {
+    for first in (0..inputs).step_by(PACKED_INPUTS) {
         for (column, j) in outputs.clone().enumerate() {
-            for i in first..inputs.min(first + INPUTS_AT_ONCE) {
+            for i in first..inputs.min(first + PACKED_INPUTS) {
                 packed[(i / GROUP * width + column) * GROUP + i % GROUP] = weight(j, i);
             }
         }
@@ -125,10 +137,10 @@ mod tests {
     };
 
     #[test]
-    fn a_matrix_packed_on_all_cores_is_the_same_as_one_packed_in_pieces() {
+    fn every_weight_is_packed_where_its_offset_says() {
         let (outputs, inputs) = (1_000, 200);
         let weights = random(3, outputs * inputs);
-        let packed = Buffer::packed::<1>([outputs, inputs], |j, i| weights[j * inputs + i]).unwrap();
+        let packed = WeightBuffer::packed::<1>([outputs, inputs], |j, i| weights[j * inputs + i]).unwrap();
         for j in 0..outputs {
             for i in 0..inputs {
                 let at = packed_offset(outputs, inputs, j, i);
@@ -141,7 +153,8 @@ mod tests {
     #[test]
     fn groups_of_inputs_lie_together_and_padding_is_zero() {
         let (outputs, inputs) = (100, 7);
-        let packed = Buffer::packed::<GROUP>([outputs, inputs], |j, i| (j * inputs + i) as u32 + 1).unwrap();
+        let packed =
+            WeightBuffer::packed::<GROUP>([outputs, inputs], |j, i| (j * inputs + i) as u32 + 1).unwrap();
         let mut expected = vec![0; 112 * 8];
         for j in 0..outputs {
             for i in 0..inputs {
@@ -150,8 +163,9 @@ mod tests {
         }
         assert_eq!(packed.as_slice(), expected);
     }
+
     #[test]
-    fn a_matrix_that_no_memory_holds_is_an_error() {
-        assert!(Buffer::packed::<1>([1 << 20, 1 << 38], |_, _| 0.0_f32).is_err());
+    fn a_matrix_larger_than_memory_is_an_error() {
+        assert!(WeightBuffer::packed::<1>([1 << 20, 1 << 38], |_, _| 0.0_f32).is_err());
     }
 }

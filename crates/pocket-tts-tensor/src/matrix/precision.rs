@@ -1,27 +1,27 @@
-//! The numbers that matrices are kept in.
+//! The number formats of matrices.
 
-/// The numbers that a matrix is kept in. Sums are kept in at least 24 bits whatever they are.
+/// The format in which a matrix stores its weights. Sums have at least 24 bits in every format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Precision {
     /// 32 bits: the weights as they are.
     #[default]
     F32,
-    /// 16 bits: as wide a range, 8 bits of precision.
+    /// 16 bits: the range of `f32`, with 8 bits of precision.
     Bf16,
-    /// 16 bits: up to 65,535 steps from the least to the greatest weight of an output. Activations are rounded to 15
-    /// bits, and products of many rows are twice as fast as those of the others. No model is kept in this as a
-    /// whole; the codec's decoder is where less than 32 bits are asked for.
+    /// 16 bits: up to 65,535 steps from the least to the greatest weight of an output. Activations are quantized to 15
+    /// bits, and products of many rows are twice as fast as in the other formats. No model is stored in this format as a
+    /// whole; it serves the codec's decoder if a model is loaded in less than 32 bits.
     Int16,
-    /// 8 bits: 255 steps from the least to the greatest weight of an output. Activations are rounded to 16 bits.
+    /// 8 bits: 255 steps from the least to the greatest weight of an output. Activations are quantized to 16 bits.
     Int8,
 }
 
 impl Precision {
-    /// Those that a model can be loaded in, the most precise first.
+    /// The formats in which a model can be loaded, the most precise first.
     pub const ALL: [Self; 3] = [Self::F32, Self::Bf16, Self::Int8];
 
-    /// What people write for it.
+    /// The name of the format in options and configurations.
     pub const fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
@@ -31,7 +31,7 @@ impl Precision {
         }
     }
 
-    /// The one of this name, if there is one.
+    /// The format of [`ALL`](Self::ALL) with this name, if there is one.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|precision| precision.name() == name)
     }

@@ -1,4 +1,4 @@
-//! Files as memory.
+//! Memory-mapped files.
 #![expect(unsafe_code, reason = "memory mapping; each block argues its safety")]
 
 use std::{
@@ -11,15 +11,15 @@ use std::{
 
 use memmap2::Mmap;
 
-/// A file's bytes, read from disk as they are touched and shared with other processes.
+/// The bytes of a file, read from disk on first access and shared with other processes.
 #[derive(Debug, Clone)]
 pub struct MappedFile(Arc<Mmap>);
 
 impl MappedFile {
     /// Maps the file at `path`.
     ///
-    /// A mapped file must not be shortened while it is in use: the system would end the process
-    /// that touches the missing part. Replace such files by renaming, as every download tool does.
+    /// A mapped file must not be truncated while it is in use: the system ends a process that reads the missing part.
+    /// Replace such files by renaming, as download tools do.
     ///
     /// # Errors
     ///
@@ -35,36 +35,35 @@ impl MappedFile {
     ///
     /// The system's, if the file can't be mapped.
     pub fn of(file: &File) -> io::Result<Self> {
-        // SAFETY: nobody writes through the mapping. It is shared with the file, so that what others write to the file
-        // in place may appear in it; that nobody does so while the file is loaded is the documented condition of use.
-        // Little rests on it: headers are copied before they are checked, and of the rest every bit pattern is a number
-        // of the types that are read, so that changed bytes are wrong numbers.
+        // SAFETY: no code writes through the mapping. Writes of other processes to the file may appear in it; that the
+        // file isn't written in place while it is loaded is the documented condition of use. A violation changes numbers
+        // only: headers are copied before they are checked, and every bit pattern of the rest is a number of the types
+        // that are read.
         let map = unsafe { Mmap::map(file) }?;
         Ok(Self(Arc::new(map)))
     }
 
-    /// Has the system bring all of it into memory now, in large pages if it can.
+    /// Requests that the system read the whole file into memory, in huge pages if possible.
     pub fn populate(&self) {
         #[cfg(target_os = "linux")]
         for advice in [memmap2::Advice::HugePage, memmap2::Advice::PopulateRead] {
-            // Hints: without them the pages come one by one, as they are touched.
+            // Hints: without them each page is read on its first access.
             drop(self.0.advise(advice));
         }
     }
 
-    /// Gives the memory that holds `range` back to the system; who reads it again reads the file again. Whether the
-    /// file has such a range; of what lies outside it nothing is given back.
+    /// Releases the memory of `range`, which is read from the file again on its next access. Returns false, and releases
+    /// nothing, if the file has no such range.
     pub(crate) fn release(&self, range: Range<usize>) -> bool {
         let Some(part) = self.get(range.clone()) else { return false };
         #[cfg(unix)]
         if !part.is_empty() {
-            // SAFETY: the range lies inside the mapping, and so do the whole pages around it. Nobody writes through the
-            // mapping, so that they come back from the file with the bytes they had, on the same condition of use as
-            // in `open`.
+            // SAFETY: the range lies inside the mapping, and so do the whole pages around it. No code writes through the
+            // mapping, so the pages come back from the file with the same bytes, on the condition of use of `open`.
             let released = unsafe {
                 self.0.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, range.start, part.len())
             };
-            // Where the system refuses, the pages only stay longer.
+            // If the system refuses, the pages only stay longer.
             drop(released);
         }
         #[cfg(not(unix))]
@@ -81,14 +80,14 @@ impl Deref for MappedFile {
     }
 }
 
-// Miri maps no files.
+// Miri doesn't support mapped files.
 #[cfg(test)]
 #[cfg(not(miri))]
 mod tests {
     use super::*;
 
     #[test]
-    fn only_what_lies_in_the_file_is_given_back_and_is_read_again() {
+    fn a_released_range_is_read_again_and_must_lie_in_the_file() {
         let content: Vec<u8> = (0..10_000).map(|at| (at % 251) as u8).collect();
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), &content).unwrap();

@@ -1,4 +1,4 @@
-//! Weights in files.
+//! Weights in files: reading, writing, mapping, and moving them to faster memory.
 
 pub(crate) mod checksum;
 pub(crate) mod file_part;

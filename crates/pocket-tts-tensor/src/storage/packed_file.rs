@@ -1,9 +1,9 @@
-//! Packed matrices in a file, from which a model loads in no time: the file is mapped, and its pages are
-//! those that products read, until they are moved to better ones.
+//! A file of packed matrices, which saves packing them at the next start.
 //!
-//! The file is a SafeTensors file in the byte order of the machine that wrote it, whose tensors are packed as the
-//! kernels read them, but for the last one: the checksum of all that stands before it. It must not know whose matrices
-//! they are, nor whether the file is up to date.
+//! The file is mapped, and products read its pages until they migrate to huge pages. It is a SafeTensors file in the byte
+//! order of the machine that wrote it. Its tensors are packed as the kernels read them, and the last tensor is the
+//! checksum of all bytes before it. This module must not know which model the matrices belong to, nor whether the file is
+//! up to date.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -28,17 +28,17 @@ use crate::{
     kernels::{GROUP, PAIR, PANEL_WIDTH, VECTOR_WIDTH, padded_width},
     matrix::{
         int8_weights::Int8Weights, int16_weights::Int16Weights, packed_weights::PackedWeights,
-        packing::Buffer, precision::Precision,
+        packing::WeightBuffer, precision::Precision,
     },
 };
 
-/// Grows when matrices are packed in another way.
-const FORMAT: u32 = 3;
-/// What vectors and the lines of the cache are aligned to.
-const ALIGNMENT_BYTES: usize = 64;
-/// Where a file says how it is packed.
+/// The version of the layout. Increment it when matrices are packed in another way.
+const LAYOUT_VERSION: u32 = 3;
+/// Alignment of the tensors: that of vectors and cache lines.
+const TENSOR_ALIGNMENT_BYTES: usize = 64;
+/// The metadata key of the layout.
 const LAYOUT_KEY: &str = "layout";
-/// The last tensor, a CRC-32 in little-endian order. No weight has such a name.
+/// The name of the last tensor, a CRC-32 in little-endian order. The blank sets it apart from weights.
 const CHECKSUM: &str = " checksum";
 const CHECKSUM_BYTES: usize = size_of::<u32>();
 
@@ -46,7 +46,7 @@ const CHECKSUM_BYTES: usize = size_of::<u32>();
 #[derive(Debug)]
 pub struct PackedFile {
     file: WeightFile,
-    /// The matrices that were found.
+    /// The large tensors that were taken from the file.
     parts: FileParts,
 }
 
@@ -54,11 +54,11 @@ pub struct PackedFile {
 #[derive(Debug, Default)]
 pub struct PackedMatrices(BTreeMap<String, PackedWeights>);
 
-/// How matrices are packed.
+/// Describes how matrices are packed.
 fn layout() -> String {
     let order = if cfg!(target_endian = "little") { "little" } else { "big" };
     format!(
-        "{FORMAT}: panels of {PANEL_WIDTH}, vectors of {VECTOR_WIDTH}, groups of {GROUP} and {PAIR}, {order} endian"
+        "{LAYOUT_VERSION}: panels of {PANEL_WIDTH}, vectors of {VECTOR_WIDTH}, groups of {GROUP} and {PAIR}, {order} endian"
     )
 }
 
@@ -75,7 +75,7 @@ impl PackedFile {
     ///
     /// # Errors
     ///
-    /// If the file can't be read, isn't whole, is of another layout, or has changed since it was written.
+    /// If the file can't be read, is truncated, has another layout, or has changed since it was written.
     pub fn open(path: &Path) -> Result<Self, WeightError> {
         Self::check(WeightFile::open(path)?)
     }
@@ -93,50 +93,56 @@ impl PackedFile {
         let damaged = |reason: String| WeightError::Format { file: file.name().to_owned(), reason };
         let found = file.metadata(LAYOUT_KEY).unwrap_or("none");
         if found != layout() {
-            return Err(damaged(format!("its layout is {found}, not {}", layout())));
+            return Err(damaged(format!("its layout is {found} instead of {}", layout())));
         }
-        // All of it is read to be checked.
+        // The checksum reads all of it.
         file.populate();
         let is_whole = file.mapped(CHECKSUM, Dtype::U8).is_some_and(|(bytes, at)| {
             at.end == bytes.len() && bytes[at.clone()] == crc32(&bytes[..at.start]).to_le_bytes()
         });
         if !is_whole {
-            return Err(damaged("its checksum is that of other bytes".to_owned()));
+            return Err(damaged("its checksum does not match".to_owned()));
         }
         Ok(Self { file, parts: FileParts::default() })
     }
 
-    /// The free text that the file was written with.
+    /// The metadata value that the file was written with.
     pub fn metadata(&self, key: &str) -> Option<&str> {
         self.file.metadata(key)
     }
 
-    /// Moves the matrices that were found to huge pages, in which products are faster, a little later.
-    pub fn move_to_huge_pages(&self) {
-        self.parts.move_to_huge_pages();
+    /// Starts the migration of the matrices that were taken from the file to huge pages, where products are faster. It
+    /// begins after a short delay, on a thread of its own.
+    pub fn migrate_to_huge_pages(&self) {
+        self.parts.migrate_to_huge_pages();
     }
 
-    /// The elements of a tensor, if it is there and of this type and size. They stay in the file only until they are
-    /// moved to huge pages: what lies in a file dies with it, if another program cuts it short.
-    fn elements<T: Pod + Send + Sync>(&self, tensor: &str, dtype: Dtype, len: usize) -> Option<Buffer<T>> {
+    /// The elements of a tensor, if the file has it with this type and length. Only tensors that migrate to huge pages stay
+    /// in the file, as a process that reads a truncated file is ended. Others are copied.
+    fn elements<T: Pod + Send + Sync>(
+        &self,
+        tensor: &str,
+        dtype: Dtype,
+        len: usize,
+    ) -> Option<WeightBuffer<T>> {
         let (file, range) = self.file.mapped(tensor, dtype)?;
-        if !FilePart::will_move(range.len()) {
-            let copy = Buffer::copied(file.get(range.clone())?, len);
+        if !FilePart::will_migrate(range.len()) {
+            let copy = WeightBuffer::copied(file.get(range.clone())?, len);
             file.release(range);
             return copy;
         }
         let part = Arc::new(FilePart::new(file, range)?);
         self.parts.add(Arc::downgrade(&part));
-        Buffer::in_file(part, len)
+        WeightBuffer::in_file(part, len)
     }
 
-    /// The matrix of this name, if there is one of this shape and precision.
+    /// The matrix of this name, if the file has it with this shape and precision.
     pub(crate) fn find(
         &self,
         name: &str,
         shape: [usize; 2],
         precision: Precision,
-        cell: usize,
+        block_len: usize,
     ) -> Option<PackedWeights> {
         let len = PackedWeights::packed_len(precision, shape);
         let padded = padded_width(shape[0]);
@@ -147,7 +153,7 @@ impl PackedFile {
             Precision::Int16 => PackedWeights::Int16(Int16Weights {
                 values: self.elements(name, Dtype::I16, len)?,
                 scales: scales()?.as_slice().into(),
-                cell,
+                block_len,
             }),
             Precision::Int8 => PackedWeights::Int8(Int8Weights {
                 values: self.elements(name, Dtype::I8, len)?,
@@ -159,12 +165,12 @@ impl PackedFile {
 }
 
 impl PackedMatrices {
-    /// Bytes of all of them.
+    /// The size of all matrices in bytes.
     pub fn bytes(&self) -> usize {
-        self.parts().map(|part| part.bytes.len()).sum()
+        self.tensors().map(|tensor| tensor.bytes.len()).sum()
     }
 
-    /// Writes them as a file.
+    /// Writes the matrices as a file.
     ///
     /// # Errors
     ///
@@ -173,48 +179,45 @@ impl PackedMatrices {
         let mut metadata = metadata.clone();
         metadata.insert(LAYOUT_KEY.to_owned(), layout());
         let mut checksum = Hasher::new();
-        let end = [Part::new(CHECKSUM.to_owned(), "U8", &[0_u8; CHECKSUM_BYTES])];
-        let entries = self.parts().chain(end).map(|Part { name, dtype, width, bytes }| HeaderEntry {
-            name,
-            dtype,
-            shape: vec![bytes.len() / width],
-            bytes: bytes.len(),
+        let end = [PackedTensor::new(CHECKSUM.to_owned(), "U8", &[0_u8; CHECKSUM_BYTES])];
+        let entries = self.tensors().chain(end).map(|PackedTensor { name, dtype, width, bytes }| {
+            HeaderEntry { name, dtype, shape: vec![bytes.len() / width], bytes: bytes.len() }
         });
-        let header = header(entries.collect(), &metadata, ALIGNMENT_BYTES);
-        for bytes in std::iter::once(header.as_slice()).chain(self.parts().map(|part| part.bytes)) {
+        let header = header(entries.collect(), &metadata, TENSOR_ALIGNMENT_BYTES);
+        for bytes in std::iter::once(header.as_slice()).chain(self.tensors().map(|tensor| tensor.bytes)) {
             checksum.update(bytes);
             file.write_all(bytes)?;
         }
         file.write_all(&checksum.finalize().to_le_bytes())
     }
 
-    /// Adds a matrix. One whose name is there already stays out, and is packed anew each time.
+    /// Adds a matrix. A second matrix of the same name is left out, so it is packed again at each start.
     pub(crate) fn add(&mut self, name: String, weights: &PackedWeights) {
         if let Entry::Vacant(entry) = self.0.entry(name) {
             entry.insert(weights.clone());
         }
     }
 
-    /// Every matrix that is written. All of it is made of whole lines of the cache.
-    fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+    /// The tensors of all matrices. Each is a whole number of cache lines.
+    fn tensors(&self) -> impl Iterator<Item = PackedTensor<'_>> {
         self.0.iter().flat_map(|(name, weights)| match weights {
-            PackedWeights::F32(values) => vec![Part::new(name.clone(), "F32", values.as_slice())],
-            PackedWeights::Bf16(values) => vec![Part::new(name.clone(), "BF16", values.as_slice())],
+            PackedWeights::F32(values) => vec![PackedTensor::new(name.clone(), "F32", values.as_slice())],
+            PackedWeights::Bf16(values) => vec![PackedTensor::new(name.clone(), "BF16", values.as_slice())],
             PackedWeights::Int16(weights) => vec![
-                Part::new(name.clone(), "I16", weights.values.as_slice()),
-                Part::new(scales_of(name), "F32", &weights.scales),
+                PackedTensor::new(name.clone(), "I16", weights.values.as_slice()),
+                PackedTensor::new(scales_of(name), "F32", &weights.scales),
             ],
             PackedWeights::Int8(weights) => vec![
-                Part::new(name.clone(), "I8", weights.values.as_slice()),
-                Part::new(scales_of(name), "F32", &weights.scales),
-                Part::new(offsets_of(name), "I32", &weights.offsets),
+                PackedTensor::new(name.clone(), "I8", weights.values.as_slice()),
+                PackedTensor::new(scales_of(name), "F32", &weights.scales),
+                PackedTensor::new(offsets_of(name), "I32", &weights.offsets),
             ],
         })
     }
 }
 
-/// One tensor of the file.
-struct Part<'a> {
+/// A tensor of the file.
+struct PackedTensor<'a> {
     name: String,
     dtype: &'static str,
     /// Bytes of an element.
@@ -222,7 +225,7 @@ struct Part<'a> {
     bytes: &'a [u8],
 }
 
-impl<'a> Part<'a> {
+impl<'a> PackedTensor<'a> {
     fn new<T: NoUninit>(name: String, dtype: &'static str, elements: &'a [T]) -> Self {
         Self { name, dtype, width: size_of::<T>(), bytes: bytemuck::cast_slice(elements) }
     }
@@ -235,9 +238,9 @@ mod tests {
         matrix::packed_matrix::PackedMatrix, random_numbers::random, storage::tensor_writer::write_tensors,
     };
 
-    const PRECISIONS: [Precision; 4] = [Precision::F32, Precision::Bf16, Precision::Int16, Precision::Int8];
+    const FORMATS: [Precision; 4] = [Precision::F32, Precision::Bf16, Precision::Int16, Precision::Int8];
 
-    /// A matrix of each precision, odd in one direction.
+    /// A matrix of each precision, with an odd number of outputs.
     fn matrices(seed: u64) -> [(String, [usize; 2], Precision, PackedMatrix); 4] {
         let shape = [83, 30];
         let weights = random(seed, shape[0] * shape[1]);
@@ -245,7 +248,7 @@ mod tests {
             let matrix = PackedMatrix::pack_as(precision, shape, None, |j, i| weights[j * shape[1] + i]);
             (format!("a.{}", precision.name()), shape, precision, matrix)
         };
-        PRECISIONS.map(pack)
+        FORMATS.map(pack)
     }
 
     fn write(metadata: &BTreeMap<String, String>) -> tempfile::NamedTempFile {
@@ -266,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_from_a_file_multiplies_to_the_same_bits() {
+    fn matrices_from_a_file_give_the_same_bits() {
         let written = write(&[("key".to_owned(), "text".to_owned())].into());
         let file = PackedFile::open(written.path()).unwrap();
         assert_eq!(file.metadata("key"), Some("text"));
@@ -278,14 +281,14 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_move_to_huge_pages_outlives_its_file() {
+    fn small_matrices_outlive_their_file() {
         let written = write(&BTreeMap::new());
         let file = PackedFile::open(written.path()).unwrap();
         let found = matrices(1).map(|(name, shape, precision, matrix)| {
             let weights = file.find(&name, shape, precision, shape[1]).unwrap();
             (PackedMatrix::from_weights(weights, shape, None), matrix)
         });
-        // Touching a mapped page that is gone ends the process.
+        // Reading a mapped page behind the end of its file ends the process.
         written.as_file().set_len(0).unwrap();
         for (found, matrix) in found {
             assert_eq!(product(&found), product(&matrix));
@@ -293,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_matrix_is_the_same_in_its_file_and_out_of_it() {
+    fn a_large_matrix_gives_the_same_bits_in_its_file_and_as_a_copy() {
         let shape = [1_030, 600];
         let weights = random(1, shape[0] * shape[1]);
         let matrix = PackedMatrix::pack_as(Precision::F32, shape, None, |j, i| weights[j * shape[1] + i]);
@@ -305,12 +308,12 @@ mod tests {
         let weights = file.find("a", shape, Precision::F32, shape[1]).unwrap();
         let (mapped, range) = file.file.mapped("a", Dtype::F32).unwrap();
         let len = PackedWeights::packed_len(Precision::F32, shape);
-        let copy = Buffer::copied(&mapped[range.clone()], len).unwrap();
+        let copy = WeightBuffer::copied(&mapped[range.clone()], len).unwrap();
         for weights in [weights, PackedWeights::F32(copy)] {
             let found = PackedMatrix::from_weights(weights, shape, None);
             assert_eq!(product(&found), product(&matrix));
         }
-        assert!(Buffer::<f32>::copied(&mapped[range], len - 1).is_none());
+        assert!(WeightBuffer::<f32>::copied(&mapped[range], len - 1).is_none());
     }
 
     #[test]
@@ -321,14 +324,14 @@ mod tests {
             assert!(file.find("b", [outputs, inputs], precision, inputs).is_none());
             assert!(file.find(&name, [outputs, inputs + 8], precision, inputs + 8).is_none());
             assert!(file.find(&name, [outputs + 16, inputs], precision, inputs).is_none());
-            for other in PRECISIONS.into_iter().filter(|other| *other != precision) {
+            for other in FORMATS.into_iter().filter(|other| *other != precision) {
                 assert!(file.find(&name, [outputs, inputs], other, inputs).is_none(), "{name} as {other:?}");
             }
         }
     }
 
     #[test]
-    fn a_file_of_which_any_byte_has_changed_is_refused() {
+    fn a_file_with_a_changed_byte_is_refused() {
         let written = write(&[("key".to_owned(), "text".to_owned())].into());
         let bytes = std::fs::read(written.path()).unwrap();
         let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
@@ -345,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_file_and_a_file_of_another_layout_are_refused() {
+    fn truncated_files_and_other_layouts_are_refused() {
         let written = write(&BTreeMap::new());
         let bytes = std::fs::read(written.path()).unwrap();
         std::fs::write(written.path(), &bytes[..bytes.len() / 2]).unwrap();

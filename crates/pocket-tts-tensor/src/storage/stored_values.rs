@@ -1,4 +1,4 @@
-//! A tensor's elements where they lie. It must not know what they are for.
+//! The elements of a stored tensor, without a copy if possible.
 
 use std::{
     borrow::Cow,
@@ -7,9 +7,9 @@ use std::{
 
 use super::mapped_file::MappedFile;
 
-/// Elements of a tensor as f32, in row-major order: those of the file itself where it holds f32, or else
-/// converted ones. Mapped pages are given back in the end: weights are read once, and two copies of a large model
-/// would need twice the memory.
+/// Elements of a tensor as f32, in row-major order. They are borrowed from a file that holds f32, and converted otherwise.
+///
+/// Dropping it releases the mapped pages: weights are read once, and the pages of a large model would double its memory.
 #[derive(Debug)]
 pub struct StoredValues<'a> {
     pub(crate) values: Cow<'a, [f32]>,

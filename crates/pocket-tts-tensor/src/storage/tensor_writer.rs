@@ -1,16 +1,16 @@
-//! Named tensors as the bytes of a SafeTensors file: the same bytes for the same tensors.
+//! Writes SafeTensors files: the same bytes for the same tensors.
 //!
-//! Knows the SafeTensors format and no tensor's name. The writer of the `safetensors` crate keeps free texts
-//! in a hash table, so that its headers come in another order each time.
+//! This module knows the format and no tensor's name. The writer of the `safetensors` crate keeps metadata in a hash
+//! table, so the order in its headers varies.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-/// The header is filled up with blanks to a multiple of this, which aligns what follows it.
-const ALIGNMENT_BYTES: usize = 8;
+/// The header is padded with blanks to a multiple of this, which aligns the tensors.
+const HEADER_ALIGNMENT_BYTES: usize = 8;
 
-/// A tensor to be written.
+/// A tensor to write.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TensorToWrite {
     /// 32-bit numbers in row-major order.
@@ -45,9 +45,9 @@ impl TensorToWrite {
     }
 }
 
-/// The bytes of a file that holds `tensors`, with the free texts `metadata` in its header.
+/// The bytes of a file with `tensors`, and `metadata` in its header.
 ///
-/// Wider types come first, then names in order, as the format's own writers do it.
+/// Wider types come first, then names in order, as the format's own writers do.
 ///
 /// # Panics
 ///
@@ -69,12 +69,12 @@ pub fn write_tensors(
             entries.push(HeaderEntry { name: name.clone(), dtype, shape, bytes: data.len() - start });
         }
     }
-    let mut bytes = header(entries, metadata, ALIGNMENT_BYTES);
+    let mut bytes = header(entries, metadata, HEADER_ALIGNMENT_BYTES);
     bytes.extend(data);
     bytes
 }
 
-/// What a header says of a tensor.
+/// A tensor's entry in a header.
 pub(crate) struct HeaderEntry {
     pub(crate) name: String,
     /// The type as the format calls it.
@@ -83,8 +83,8 @@ pub(crate) struct HeaderEntry {
     pub(crate) bytes: usize,
 }
 
-/// All of a file that stands before its tensors, which follow in the order of the entries. Its length is a multiple
-/// of `alignment_bytes`, which 8 must divide.
+/// The bytes of a file before its tensors, which follow in the order of the entries. Their number is a multiple of
+/// `alignment_bytes`, which must be a multiple of 8.
 pub(crate) fn header(
     entries: Vec<HeaderEntry>,
     metadata: &BTreeMap<String, String>,
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_back_bit_for_bit() {
+    fn written_tensors_are_read_back_bit_for_bit() {
         let metadata: BTreeMap<String, String> = [("key \\".to_owned(), "line\n\"é\"".to_owned())].into();
         let bytes = write_tensors(&tensors(), &metadata);
         let file = WeightFile::from_bytes("written", bytes.clone()).unwrap();
@@ -142,9 +142,9 @@ mod tests {
     }
 
     #[test]
-    fn no_metadata_and_no_tensors_make_a_sound_file_too() {
+    fn a_file_without_metadata_and_tensors_is_valid() {
         let bytes = write_tensors(&BTreeMap::new(), &BTreeMap::new());
-        assert_eq!(bytes.len() % ALIGNMENT_BYTES, 0);
+        assert_eq!(bytes.len() % HEADER_ALIGNMENT_BYTES, 0);
         assert_eq!(WeightFile::from_bytes("empty", bytes).unwrap().tensor_names().count(), 0);
     }
 }

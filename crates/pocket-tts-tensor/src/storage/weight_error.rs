@@ -1,6 +1,6 @@
 //! What can be wrong with weights.
 
-/// What is wrong with a checkpoint.
+/// Why weights can't be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WeightError {
@@ -31,12 +31,12 @@ pub enum WeightError {
     Shape {
         /// The tensor.
         name: String,
-        /// What the configuration says.
+        /// The shape that the configuration needs.
         expected: Vec<usize>,
-        /// What the file holds.
+        /// The shape in the file.
         found: Vec<usize>,
     },
-    /// A tensor's numbers are of a type that weights can't have.
+    /// A tensor has a type that weights can't have.
     #[error("`{name}` holds {dtype}; weights are F32, BF16 or F16")]
     Dtype {
         /// The tensor.
@@ -52,16 +52,16 @@ pub enum WeightError {
         /// The tensor.
         name: String,
     },
-    /// Two tensors have one name.
-    #[error("`{name}` is given twice")]
+    /// Two tensors have the same name.
+    #[error("the weights contain `{name}` twice")]
     Duplicate {
         /// The tensor.
         name: String,
     },
-    /// Tensors that no part of the model reads.
-    #[error("the weights hold tensors that this configuration has no place for: {}", names.join(", "))]
-    Unused {
-        /// The tensors, the first few.
+    /// No part of the model reads these tensors.
+    #[error("the weights contain tensors that this configuration does not expect: {}", names.join(", "))]
+    Unexpected {
+        /// The first few of the tensors.
         names: Vec<String>,
     },
 }

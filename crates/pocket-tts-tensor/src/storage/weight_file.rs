@@ -1,4 +1,4 @@
-//! A file of named tensors.
+//! SafeTensors files: named tensors, read in place or converted to f32. This module knows no tensor's name.
 
 use std::{
     borrow::Cow,
@@ -14,7 +14,7 @@ use safetensors::Dtype;
 
 use super::{
     mapped_file::MappedFile,
-    safetensors_header::{Header, TensorInfo},
+    safetensors_header::{SafetensorsHeader, TensorInfo},
     stored_values::StoredValues,
     weight_error::WeightError,
 };
@@ -23,13 +23,13 @@ use super::{
 #[derive(Debug, Clone)]
 pub struct WeightFile {
     name: Arc<str>,
-    bytes: Bytes,
+    bytes: FileBytes,
     tensors: BTreeMap<String, TensorInfo>,
     metadata: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone)]
-enum Bytes {
+enum FileBytes {
     Mapped(MappedFile),
     Static(&'static [u8]),
     Owned(Arc<[u8]>),
@@ -56,25 +56,25 @@ impl WeightFile {
     pub fn of(file: &File, name: &str) -> Result<Self, WeightError> {
         let map = MappedFile::of(file)
             .map_err(|error| WeightError::Unreadable { file: name.to_owned(), reason: error.to_string() })?;
-        Self::parse(name, Bytes::Mapped(map))
+        Self::parse(name, FileBytes::Mapped(map))
     }
 
-    /// A file compiled into the program.
+    /// Reads a file that is compiled into the program.
     ///
     /// # Errors
     ///
     /// [`WeightError::Format`].
     pub fn from_static(name: &str, bytes: &'static [u8]) -> Result<Self, WeightError> {
-        Self::parse(name, Bytes::Static(bytes))
+        Self::parse(name, FileBytes::Static(bytes))
     }
 
-    /// A file's bytes.
+    /// Reads the bytes of a file.
     ///
     /// # Errors
     ///
     /// [`WeightError::Format`].
     pub fn from_bytes(name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, WeightError> {
-        Self::parse(name, Bytes::Owned(bytes.into()))
+        Self::parse(name, FileBytes::Owned(bytes.into()))
     }
 
     /// The file's name, for messages.
@@ -92,14 +92,14 @@ impl WeightFile {
         self.tensors.get(tensor).map(|info| info.shape.as_slice())
     }
 
-    /// The free text that the header has under `key`.
+    /// The metadata value of `key`.
     pub fn metadata(&self, key: &str) -> Option<&str> {
         self.metadata.get(key).map(String::as_str)
     }
 
-    /// Has the system bring a mapped file into memory now.
+    /// Requests that the system read a mapped file into memory.
     pub(crate) fn populate(&self) {
-        if let Bytes::Mapped(map) = &self.bytes {
+        if let FileBytes::Mapped(map) = &self.bytes {
             map.populate();
         }
     }
@@ -108,12 +108,16 @@ impl WeightFile {
     ///
     /// # Errors
     ///
-    /// If it is absent or its type is none of f32, bf16, f16.
+    /// If the tensor is absent or its type isn't f32, bf16 or f16.
     pub fn values(&self, tensor: &str) -> Result<Vec<f32>, WeightError> {
         Ok(self.stored_values(tensor)?.to_vec())
     }
 
-    /// As [`values`](Self::values), where they lie if they can be read there.
+    /// As [`values`](Self::values), without a copy if the file holds f32.
+    ///
+    /// # Errors
+    ///
+    /// As [`values`](Self::values).
     pub(crate) fn stored_values(&self, tensor: &str) -> Result<StoredValues<'_>, WeightError> {
         let (info, bytes) = self.raw(tensor)?;
         let in_place = || bytemuck::try_cast_slice(bytes).ok();
@@ -126,13 +130,17 @@ impl WeightFile {
             None => Cow::Owned(self.first_values(tensor, usize::MAX)?),
         };
         let mapped = match &self.bytes {
-            Bytes::Mapped(map) => Some((map, info.range.clone())),
-            Bytes::Static(_) | Bytes::Owned(_) => None,
+            FileBytes::Mapped(map) => Some((map, info.range.clone())),
+            FileBytes::Static(_) | FileBytes::Owned(_) => None,
         };
         Ok(StoredValues { values, mapped })
     }
 
-    /// As [`values`](Self::values), the first `count` of them or all that there are.
+    /// As [`values`](Self::values), but at most the first `count`.
+    ///
+    /// # Errors
+    ///
+    /// As [`values`](Self::values).
     pub(crate) fn first_values(&self, tensor: &str, count: usize) -> Result<Vec<f32>, WeightError> {
         let (info, bytes) = self.raw(tensor)?;
         let first = |width: usize| &bytes[..bytes.len().min(count.saturating_mul(width))];
@@ -151,7 +159,7 @@ impl WeightFile {
     ///
     /// # Errors
     ///
-    /// If it is absent or its type isn't i64.
+    /// If the tensor is absent or its type isn't i64.
     pub fn integers(&self, tensor: &str) -> Result<Vec<i64>, WeightError> {
         let (info, bytes) = self.raw(tensor)?;
         match info.dtype {
@@ -161,29 +169,34 @@ impl WeightFile {
         }
     }
 
-    /// Where a tensor of the given type lies in the mapped file, if the file is mapped and has one.
+    /// The mapping and the range of a tensor, if the file is mapped and has the tensor with this type.
     pub(crate) fn mapped(&self, tensor: &str, dtype: Dtype) -> Option<(&MappedFile, Range<usize>)> {
         let info = self.tensors.get(tensor).filter(|info| info.dtype == dtype)?;
         match &self.bytes {
-            Bytes::Mapped(map) => Some((map, info.range.clone())),
-            Bytes::Static(_) | Bytes::Owned(_) => None,
+            FileBytes::Mapped(map) => Some((map, info.range.clone())),
+            FileBytes::Static(_) | FileBytes::Owned(_) => None,
         }
     }
 
+    /// The entry and the bytes of a tensor.
+    ///
+    /// # Errors
+    ///
+    /// If the tensor is absent.
     pub(crate) fn raw(&self, tensor: &str) -> Result<(&TensorInfo, &[u8]), WeightError> {
         let info =
             self.tensors.get(tensor).ok_or_else(|| WeightError::Missing { name: tensor.to_owned() })?;
         Ok((info, &self.bytes.as_slice()[info.range.clone()]))
     }
 
-    fn parse(name: &str, bytes: Bytes) -> Result<Self, WeightError> {
-        let Header { tensors, metadata } = Header::read(bytes.as_slice())
+    fn parse(name: &str, bytes: FileBytes) -> Result<Self, WeightError> {
+        let SafetensorsHeader { tensors, metadata } = SafetensorsHeader::read(bytes.as_slice())
             .map_err(|reason| WeightError::Format { file: name.to_owned(), reason })?;
         Ok(Self { name: name.into(), bytes, tensors, metadata })
     }
 }
 
-impl Bytes {
+impl FileBytes {
     fn as_slice(&self) -> &[u8] {
         match self {
             Self::Mapped(map) => map,
@@ -216,7 +229,7 @@ mod tests {
         [&length, header.as_bytes(), &vec![7; data]].concat()
     }
 
-    /// Numbers that break arithmetic.
+    /// Numbers that could break arithmetic.
     fn numbers() -> impl Strategy<Value = String> {
         let edges =
             [0, 1, 3, 4, 8, 1 << 31, 1 << 32, (1 << 61) - 1, 1 << 61, 1 << 63, u64::MAX - 8, u64::MAX];
@@ -233,7 +246,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
         #[test]
-        fn no_change_of_a_sound_file_makes_its_reader_panic(
+        fn no_change_of_a_valid_file_makes_its_reader_panic(
             changes in proptest::collection::vec((any::<Index>(), numbers()), 0..4),
             flips in proptest::collection::vec((any::<Index>(), 1..=u8::MAX), 0..3),
             cut in proptest::option::of(any::<Index>()),

@@ -1,6 +1,4 @@
-//! Named tensors of a checkpoint: read in place, converted to f32, each used exactly once.
-//!
-//! Knows the SafeTensors format and no tensor's name.
+//! The tensors of a checkpoint by name. Each is read exactly once. This module knows no tensor's name.
 
 use std::{
     borrow::Cow,
@@ -18,19 +16,20 @@ use super::{
 };
 use crate::matrix::{packed_weights::PackedWeights, precision::Precision};
 
-/// The tensors of a checkpoint by the names that the layers ask for.
+/// The tensors of a checkpoint, by the names under which layers load them.
 #[derive(Debug, Default)]
 pub struct WeightStore {
-    tensors: BTreeMap<String, Stored>,
+    tensors: BTreeMap<String, StoredTensor>,
+    /// The names of the tensors that were read.
     used: RefCell<BTreeSet<String>>,
-    /// Where matrices are packed already.
+    /// A file with packed matrices.
     packed: Option<PackedFile>,
     /// The matrices that were packed while loading.
     fresh: RefCell<PackedMatrices>,
     loaded_bytes: Cell<usize>,
 }
 
-/// A place in the hierarchy of names, such as `flow_lm.transformer.layers.0`.
+/// A path in the hierarchy of names, such as `flow_lm.transformer.layers.0`.
 #[derive(Debug, Clone)]
 pub struct WeightPath<'a> {
     store: &'a WeightStore,
@@ -39,13 +38,13 @@ pub struct WeightPath<'a> {
 }
 
 #[derive(Debug)]
-struct Stored {
+struct StoredTensor {
     shape: Vec<usize>,
-    data: Data,
+    data: TensorData,
 }
 
 #[derive(Debug)]
-enum Data {
+enum TensorData {
     InFile { file: WeightFile, tensor: String },
     Computed(Vec<f32>),
 }
@@ -55,25 +54,25 @@ impl WeightStore {
     ///
     /// # Errors
     ///
-    /// If `file` lacks it or the store has the name already.
+    /// If `file` lacks the tensor or the store already has the name.
     pub fn insert(&mut self, name: String, file: &WeightFile, tensor: &str) -> Result<(), WeightError> {
         let shape = file.raw(tensor)?.0.shape.clone();
-        let data = Data::InFile { file: file.clone(), tensor: tensor.to_owned() };
-        self.add(name, Stored { shape, data })
+        let data = TensorData::InFile { file: file.clone(), tensor: tensor.to_owned() };
+        self.add(name, StoredTensor { shape, data })
     }
 
     /// Adds a tensor that was computed from others.
     ///
     /// # Errors
     ///
-    /// If the store has the name already.
+    /// If the store already has the name.
     pub fn insert_values(
         &mut self,
         name: String,
         shape: Vec<usize>,
         values: Vec<f32>,
     ) -> Result<(), WeightError> {
-        self.add(name, Stored { shape, data: Data::Computed(values) })
+        self.add(name, StoredTensor { shape, data: TensorData::Computed(values) })
     }
 
     /// The names and shapes of all tensors, by name.
@@ -81,58 +80,59 @@ impl WeightStore {
         self.tensors.iter().map(|(name, stored)| (name.as_str(), stored.shape.as_slice()))
     }
 
-    /// The first `count` elements of a tensor as f32, or all that there are. The tensor doesn't count as read.
+    /// At most the first `count` elements of a tensor as f32. The tensor doesn't count as read.
     ///
     /// # Errors
     ///
-    /// If it is absent or of a type that weights can't have.
+    /// If the tensor is absent or has a type that weights can't have.
     pub fn first_values(&self, name: &str, count: usize) -> Result<Vec<f32>, WeightError> {
         match self.tensors.get(name).map(|stored| &stored.data) {
             None => Err(WeightError::Missing { name: name.to_owned() }),
-            Some(Data::InFile { file, tensor }) => file.first_values(tensor, count),
-            Some(Data::Computed(values)) => Ok(values[..values.len().min(count)].to_vec()),
+            Some(TensorData::InFile { file, tensor }) => file.first_values(tensor, count),
+            Some(TensorData::Computed(values)) => Ok(values[..values.len().min(count)].to_vec()),
         }
     }
 
-    /// Takes matrices from a file where they are packed already. They must be of the same weights.
+    /// Takes matrices from a packed file, which must have been made from the same weights.
     pub fn use_packed(&mut self, file: PackedFile) {
         self.packed = Some(file);
     }
 
-    /// The matrices that were packed since the store was made, rather than taken from a file.
+    /// Takes the matrices that were packed while loading, rather than taken from a packed file.
     pub fn take_packed(&self) -> PackedMatrices {
         self.fresh.take()
     }
 
-    /// Where matrices are packed already.
+    /// The packed file, if there is one.
     pub fn packed(&self) -> Option<&PackedFile> {
         self.packed.as_ref()
     }
 
-    /// Bytes of memory of all matrices and tensors that were loaded, including matrices that lie packed in a file.
+    /// The size in bytes of all loaded matrices and tensors, including matrices in a packed file.
     pub fn loaded_bytes(&self) -> usize {
         self.loaded_bytes.get()
     }
 
+    /// Counts loaded bytes.
     pub(crate) fn note_loaded(&self, bytes: usize) {
         self.loaded_bytes.update(|loaded| loaded + bytes);
     }
 
-    /// Notes what was packed.
+    /// Keeps a matrix that was packed.
     pub(crate) fn note_packed(&self, name: String, weights: &PackedWeights) {
         self.fresh.borrow_mut().add(name, weights);
     }
 
-    /// The top of the hierarchy of names.
+    /// The root of the hierarchy of names.
     pub fn root(&self) -> WeightPath<'_> {
         WeightPath { store: self, prefix: String::new(), precision: Precision::F32 }
     }
 
-    /// Checks that every tensor was read.
+    /// Checks that every tensor was read, so that none is unexpected.
     ///
     /// # Errors
     ///
-    /// [`WeightError::Unused`] otherwise.
+    /// [`WeightError::Unexpected`] otherwise.
     pub fn finish(&self) -> Result<(), WeightError> {
         let used = self.used.borrow();
         let names: Vec<String> = self.tensors.keys().filter(|name| !used.contains(*name)).cloned().collect();
@@ -144,10 +144,10 @@ impl WeightStore {
         if more > 0 {
             names.push(format!("and {more} more"));
         }
-        Err(WeightError::Unused { names })
+        Err(WeightError::Unexpected { names })
     }
 
-    fn add(&mut self, name: String, stored: Stored) -> Result<(), WeightError> {
+    fn add(&mut self, name: String, stored: StoredTensor) -> Result<(), WeightError> {
         if self.tensors.contains_key(&name) {
             return Err(WeightError::Duplicate { name });
         }
@@ -157,24 +157,24 @@ impl WeightStore {
 }
 
 impl WeightPath<'_> {
-    /// The place `name` below this one; dots separate levels.
+    /// The path `name` below this one. Dots separate levels.
     #[must_use]
     pub fn at(&self, name: impl std::fmt::Display) -> Self {
         Self { store: self.store, prefix: self.join(name), precision: self.precision }
     }
 
-    /// The same place, whose matrices and those below it shall be kept in `precision`.
+    /// The same path, with its matrices, and all matrices below it, in `precision`.
     #[must_use]
     pub fn kept_in(&self, precision: Precision) -> Self {
         Self { precision, ..self.clone() }
     }
 
-    /// What the matrices here shall be kept in; [`Precision::F32`] unless told otherwise.
+    /// The format of the matrices of this path; [`Precision::F32`] by default.
     pub fn precision(&self) -> Precision {
         self.precision
     }
 
-    /// Whether there is a tensor `name` here.
+    /// Whether this path has the tensor `name`.
     pub fn contains(&self, name: &str) -> bool {
         self.store.tensors.contains_key(&self.join(name))
     }
@@ -188,33 +188,36 @@ impl WeightPath<'_> {
     ///
     /// # Errors
     ///
-    /// If it is absent, has another shape, or a type that weights can't have.
+    /// If the tensor is absent, has another shape, or has a type that weights can't have.
     pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightError> {
         let values = self.stored(name, shape)?.to_vec();
         self.store.note_loaded(size_of_val(values.as_slice()));
         Ok(values)
     }
 
-    /// As [`tensor`](Self::tensor), without a copy where the file can be read in place.
+    /// As [`tensor`](Self::tensor), without a copy if the file holds f32.
     ///
     /// # Errors
     ///
     /// As [`tensor`](Self::tensor).
     pub fn stored(&self, name: &str, shape: &[usize]) -> Result<StoredValues<'_>, WeightError> {
         match &self.read(name, shape)?.data {
-            Data::InFile { file, tensor } => file.stored_values(tensor),
-            Data::Computed(values) => {
+            TensorData::InFile { file, tensor } => file.stored_values(tensor),
+            TensorData::Computed(values) => {
                 Ok(StoredValues { values: Cow::Borrowed(values.as_slice()), mapped: None })
             }
         }
     }
 
-    /// Whether the numbers of the tensor `name` are stored in 16 bits of the range of `f32`, as [`Precision::Bf16`]
-    /// keeps them. The tensor counts as read, and must have the given shape.
+    /// Whether the tensor `name` is stored as bf16. It counts as read.
+    ///
+    /// # Errors
+    ///
+    /// If the tensor is absent or has another shape.
     pub(crate) fn is_bf16(&self, name: &str, shape: &[usize]) -> Result<bool, WeightError> {
         Ok(match &self.read(name, shape)?.data {
-            Data::InFile { file, tensor } => file.raw(tensor)?.0.dtype == Dtype::BF16,
-            Data::Computed(_) => false,
+            TensorData::InFile { file, tensor } => file.raw(tensor)?.0.dtype == Dtype::BF16,
+            TensorData::Computed(_) => false,
         })
     }
 
@@ -222,7 +225,7 @@ impl WeightPath<'_> {
         self.store
     }
 
-    fn read(&self, name: &str, shape: &[usize]) -> Result<&Stored, WeightError> {
+    fn read(&self, name: &str, shape: &[usize]) -> Result<&StoredTensor, WeightError> {
         let name = self.join(name);
         let Some(stored) = self.store.tensors.get(&name) else { return Err(WeightError::Missing { name }) };
         if stored.shape != shape {
@@ -232,7 +235,7 @@ impl WeightPath<'_> {
         Ok(stored)
     }
 
-    /// The whole name of the tensor `name` here.
+    /// The full name of the tensor `name` of this path.
     pub(crate) fn join(&self, name: impl std::fmt::Display) -> String {
         if self.prefix.is_empty() { name.to_string() } else { format!("{}.{name}", self.prefix) }
     }

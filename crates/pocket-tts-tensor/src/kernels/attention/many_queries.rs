@@ -1,17 +1,20 @@
-//! Scaled dot-product attention of query rows over cached keys and values.
+//! Attention of several queries, or of query heads that share a key head: head by head, in blocks of queries that share
+//! a pass over the keys and values.
 
 use std::array::from_fn;
 
-use super::{one_query, operands::Attention, softmax::exponentiate};
+use super::{
+    one_query,
+    operands::Attention,
+    softmax::{SUMMED_VECTORS, exponentiate},
+};
 use crate::kernels::{simd::operations::Simd, sizes::span};
 
-/// Queries that share a pass over the keys and values.
-const BLOCK: usize = 4;
-/// Vectors whose lanes are summed up at once.
-const SUMS_AT_ONCE: usize = 4;
+/// Queries of a block.
+const QUERY_BLOCK: usize = 4;
 
-/// Runs `attention` with `MANY` keys, and vectors of values, at once for a block of queries, and `ONE` for a single
-/// one.
+/// Computes `attention` with `MANY` keys, and vectors of values, at once for a block of queries, and `ONE` for a single
+/// query.
 ///
 /// # Safety
 ///
@@ -27,16 +30,16 @@ pub(crate) unsafe fn run<S: Simd, const MANY: usize, const ONE: usize>(
     }
     // The heads of a group see the same keys, so each counts as a query of its own.
     let queries = attention.rows * group;
-    let mut scores = vec![0.0; BLOCK * attention.positions()];
+    let mut scores = vec![0.0; QUERY_BLOCK * attention.positions()];
     for head in 0..attention.kv_heads {
         let mut first = 0;
         while first < queries {
-            let block = Block { first, head, group };
-            if queries - first >= BLOCK {
-                attend::<S, BLOCK, MANY>(simd, attention, block, &mut scores);
-                first += BLOCK;
+            let block = QueryBlock { first, head, group };
+            if queries - first >= QUERY_BLOCK {
+                attend_block::<S, QUERY_BLOCK, MANY>(simd, attention, block, &mut scores);
+                first += QUERY_BLOCK;
             } else {
-                attend::<S, 1, ONE>(simd, attention, block, &mut scores);
+                attend_block::<S, 1, ONE>(simd, attention, block, &mut scores);
                 first += 1;
             }
         }
@@ -45,30 +48,30 @@ pub(crate) unsafe fn run<S: Simd, const MANY: usize, const ONE: usize>(
 
 /// Consecutive queries of the heads that share a key head, numbered row after row.
 #[derive(Clone, Copy)]
-struct Block {
+struct QueryBlock {
     first: usize,
     head: usize,
     group: usize,
 }
 
-impl Block {
-    /// Row and head of the query `index` of the block.
-    fn place(self, index: usize) -> [usize; 2] {
+impl QueryBlock {
+    /// The row and the head of the block's query `index`.
+    fn row_and_head(self, index: usize) -> [usize; 2] {
         let query = self.first + index;
         [query / self.group, self.head * self.group + query % self.group]
     }
 }
 
-/// The keys or values of one head at some positions.
+/// The keys or values of one head.
 #[derive(Clone, Copy)]
-struct Head<'a> {
+struct HeadCache<'a> {
     elements: &'a [f32],
     stride: usize,
     positions: usize,
     width: usize,
 }
 
-impl<'a> Head<'a> {
+impl<'a> HeadCache<'a> {
     fn new(elements: &'a [f32], stride: usize, positions: usize, width: usize) -> Self {
         assert!(elements.len() >= span(positions, stride, width), "every position is there");
         Self { elements, stride, positions, width }
@@ -79,7 +82,7 @@ impl<'a> Head<'a> {
     /// `position` is below `positions`, and `at + S::LANES` is at most `width`.
     #[inline(always)]
     unsafe fn load<S: Simd>(&self, simd: S, position: usize, at: usize) -> S::V {
-        // SAFETY: `new` found that even the last position has its width, so that no product or sum overflows.
+        // SAFETY: `new` found that the last position has its full width, so no product or sum overflows.
         unsafe {
             let at = position.unchecked_mul(self.stride).unchecked_add(at);
             simd.load(self.elements.as_ptr().add(at))
@@ -87,50 +90,50 @@ impl<'a> Head<'a> {
     }
 }
 
-/// How much each position counts for each of `R` queries, and where the result goes.
-struct Weights<'a, const R: usize> {
-    /// `[R, positions]`
+/// The attention weights of `R` queries, and where their results go.
+struct BlockWeights<'a, const R: usize> {
+    /// Weights before they are divided by `sums`, `[R, positions]`.
     scores: &'a [f32],
     /// The sum of each query's scores.
     sums: [f32; R],
-    /// Where in the output each query's values begin.
+    /// Index in the output of each query's result.
     outputs: [usize; R],
 }
 
-/// The attention of `R` queries, each computed as if it were alone, to the last bit.
+/// The attention of `R` queries. Each result is the same as for a query alone, to the last bit.
 #[inline(always)]
-fn attend<S: Simd, const R: usize, const C: usize>(
+fn attend_block<S: Simd, const R: usize, const C: usize>(
     simd: S,
     attention: &mut Attention<'_>,
-    block: Block,
+    block: QueryBlock,
     scores: &mut [f32],
 ) {
     let Attention { queries, query_stride, keys, values, kv_stride: stride, heads, head_dim, .. } =
         *attention;
-    let places: [[usize; 2]; R] = from_fn(|index| block.place(index));
-    let seen = places.map(|[row, _]| attention.seen(row));
-    // Windows only move on from row to row: the first starts first and the last ends last.
+    let queries_at: [[usize; 2]; R] = from_fn(|index| block.row_and_head(index));
+    let seen = queries_at.map(|[row, _]| attention.seen(row));
+    // Windows only move forward from row to row: the first starts first, and the last ends last.
     let (start, positions) = (seen[0].start, seen[R - 1].end - seen[0].start);
     let offset = start * stride + block.head * head_dim;
-    let keys = Head::new(&keys[offset..], stride, positions, head_dim);
-    let values = Head::new(&values[offset..], stride, positions, head_dim);
-    let queries = places.map(|[row, head]| &queries[row * query_stride + head * head_dim..][..head_dim]);
+    let keys = HeadCache::new(&keys[offset..], stride, positions, head_dim);
+    let values = HeadCache::new(&values[offset..], stride, positions, head_dim);
+    let queries = queries_at.map(|[row, head]| &queries[row * query_stride + head * head_dim..][..head_dim]);
 
     let scores = &mut scores[..R * positions];
-    products::<S, R, C>(simd, &queries, keys, scores);
+    score_keys::<S, R, C>(simd, &queries, keys, scores);
     let scale = 1.0 / (head_dim as f32).sqrt();
     let mut sums = [0.0; R];
     for ((scores, seen), sum) in scores.chunks_exact_mut(positions).zip(seen).zip(&mut sums) {
         let seen = seen.start - start..seen.end - start;
         *sum = exponentiate(simd, scale, &mut scores[seen.clone()]);
-        // What a query doesn't see weighs nothing, and adding zeros changes no sum.
+        // Positions that a query doesn't see have no weight; adding zeros changes no sum.
         scores[..seen.start].fill(0.0);
         scores[seen.end..].fill(0.0);
     }
-    let outputs = places.map(|[row, head]| (row * heads + head) * head_dim);
-    let weights = Weights { scores, sums, outputs };
+    let outputs = queries_at.map(|[row, head]| (row * heads + head) * head_dim);
+    let weights = BlockWeights { scores, sums, outputs };
     for (index, output) in outputs.into_iter().enumerate() {
-        // A width of no whole vectors has a tail, which is summed number by number.
+        // The tail of a width that isn't whole vectors is summed element by element.
         for i in head_dim - head_dim % S::LANES..head_dim {
             let weights = weights.scores[index * positions..][..positions].iter().enumerate();
             let total: f32 = weights.map(|(p, weight)| weight * values.elements[p * stride + i]).sum();
@@ -139,24 +142,24 @@ fn attend<S: Simd, const R: usize, const C: usize>(
     }
     let mut at = 0;
     while at + C * S::LANES <= head_dim {
-        weighted_sums::<S, R, C>(simd, &weights, values, at, attention.output);
+        sum_values::<S, R, C>(simd, &weights, values, at, attention.output);
         at += C * S::LANES;
     }
     while at + S::LANES <= head_dim {
-        weighted_sums::<S, R, 1>(simd, &weights, values, at, attention.output);
+        sum_values::<S, R, 1>(simd, &weights, values, at, attention.output);
         at += S::LANES;
     }
 }
 
 /// The product of each query with each key, `P` positions at once: `scores` is `[R, positions]`.
 #[inline(always)]
-fn products<S: Simd, const R: usize, const P: usize>(
+fn score_keys<S: Simd, const R: usize, const P: usize>(
     simd: S,
     queries: &[&[f32]; R],
-    keys: Head<'_>,
+    keys: HeadCache<'_>,
     scores: &mut [f32],
 ) {
-    const { assert!((R * P).is_multiple_of(SUMS_AT_ONCE), "sums are whole groups") };
+    const { assert!((R * P).is_multiple_of(SUMMED_VECTORS), "sums are whole groups") };
     let whole = keys.width - keys.width % S::LANES;
     let last = keys.positions - 1;
     for first in (0..keys.positions).step_by(P) {
@@ -180,8 +183,8 @@ fn products<S: Simd, const R: usize, const P: usize>(
             i += S::LANES;
         }
         let mut totals = [[0.0; P]; R];
-        for at in (0..R * P).step_by(SUMS_AT_ONCE) {
-            let mut four = [simd.splat(0.0); SUMS_AT_ONCE];
+        for at in (0..R * P).step_by(SUMMED_VECTORS) {
+            let mut four = [simd.splat(0.0); SUMMED_VECTORS];
             for (index, sum) in four.iter_mut().enumerate() {
                 *sum = sums[(at + index) / P][(at + index) % P];
             }
@@ -202,16 +205,16 @@ fn products<S: Simd, const R: usize, const P: usize>(
     }
 }
 
-/// Writes the values of each query from `at` on, `C` vectors wide.
+/// Writes the weighted means of the values to the output, `C` vectors from column `at` on.
 #[inline(always)]
-fn weighted_sums<S: Simd, const R: usize, const C: usize>(
+fn sum_values<S: Simd, const R: usize, const C: usize>(
     simd: S,
-    weights: &Weights<'_, R>,
-    values: Head<'_>,
+    weights: &BlockWeights<'_, R>,
+    values: HeadCache<'_>,
     at: usize,
     output: &mut [f32],
 ) {
-    let Weights { scores, sums, outputs } = weights;
+    let BlockWeights { scores, sums, outputs } = weights;
     assert!(scores.len() >= R * values.positions && at + C * S::LANES <= values.width, "scores and width");
     let mut totals = [[simd.splat(0.0); C]; R];
     for position in 0..values.positions {

@@ -1,4 +1,4 @@
-//! Attention over cached keys and values.
+//! Scaled dot-product attention of queries over cached keys and values.
 
 pub(crate) mod many_queries;
 pub(crate) mod one_query;

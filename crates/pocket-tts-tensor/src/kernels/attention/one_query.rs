@@ -1,19 +1,22 @@
-//! Attention of a single query, whose time goes into reading keys and values: in their order, some positions side by
-//! side, all heads of each.
+//! Attention of a single query, which is bound by reading keys and values.
+//!
+//! It reads them in the order of memory: a few positions side by side, all heads of each. Head by head, each read would be
+//! on another page.
 
 use std::array::from_fn;
 
-use super::{operands::Attention, softmax::exponentiate};
+use super::{
+    operands::Attention,
+    softmax::{SUMMED_VECTORS, exponentiate},
+};
 use crate::kernels::{simd::operations::Simd, sizes::span};
 
-/// Positions that are read side by side: memory gives several streams faster than one.
+/// Positions that are read side by side: memory delivers several streams faster than one.
 const POSITIONS_AT_ONCE: usize = 4;
-/// Vectors whose lanes are summed up at once.
-const SUMS_AT_ONCE: usize = 4;
 
-/// The cached positions that a query sees.
+/// The keys or values that the query sees.
 #[derive(Clone, Copy)]
-struct Positions<'a> {
+struct SeenPositions<'a> {
     /// `[count, heads * head_dim]`, each position `stride` elements after the one before.
     elements: &'a [f32],
     stride: usize,
@@ -21,7 +24,7 @@ struct Positions<'a> {
     width: usize,
 }
 
-impl<'a> Positions<'a> {
+impl<'a> SeenPositions<'a> {
     fn new(elements: &'a [f32], stride: usize, count: usize, width: usize) -> Self {
         assert!(elements.len() >= span(count, stride, width), "every position is there");
         Self { elements, stride, count, width }
@@ -32,14 +35,14 @@ impl<'a> Positions<'a> {
     /// `position` is below `count`, and `at + S::LANES` is at most `width`.
     #[inline(always)]
     unsafe fn load<S: Simd>(&self, simd: S, position: usize, at: usize) -> S::V {
-        // SAFETY: `new` found that even the last position has its width, so that no product or sum overflows.
+        // SAFETY: `new` found that the last position has its full width, so no product or sum overflows.
         unsafe {
             let at = position.unchecked_mul(self.stride).unchecked_add(at);
             simd.load(self.elements.as_ptr().add(at))
         }
     }
 
-    /// Asks for what [`load`](Self::load) will read, if there is such a position.
+    /// Prefetches what [`load`](Self::load) will read, if there is such a position.
     #[inline(always)]
     fn prefetch<S: Simd>(&self, simd: S, position: usize, at: usize) {
         let at = position.wrapping_mul(self.stride).wrapping_add(at);
@@ -51,25 +54,25 @@ impl<'a> Positions<'a> {
     }
 }
 
-/// Runs `attention`, whose one query has as many heads as the keys. Each head's result is that of a query among
+/// Computes `attention`, whose one query has as many heads as the keys. Each result is the same as for a query among
 /// others, to the last bit.
 #[inline(always)]
 pub(crate) fn run<S: Simd>(simd: S, attention: &mut Attention<'_>) {
     let Attention { queries, keys, values, kv_stride, heads, head_dim, .. } = *attention;
     let (seen, width) = (attention.seen(0), heads * head_dim);
     let (query, first) = (&queries[..width], seen.start * kv_stride);
-    let keys = Positions::new(&keys[first..], kv_stride, seen.len(), width);
-    let values = Positions::new(&values[first..], kv_stride, seen.len(), width);
+    let keys = SeenPositions::new(&keys[first..], kv_stride, seen.len(), width);
+    let values = SeenPositions::new(&values[first..], kv_stride, seen.len(), width);
     let mut scores = vec![0.0; heads * seen.len()];
-    products(simd, query, head_dim, keys, &mut scores);
+    score_keys(simd, query, head_dim, keys, &mut scores);
     let scale = 1.0 / (head_dim as f32).sqrt();
     let mut sums = Vec::with_capacity(heads);
-    // No iterator's closure, which would be compiled without the instructions.
+    // A closure would be compiled without the vector instructions.
     for scores in scores.chunks_exact_mut(seen.len()) {
         sums.push(exponentiate(simd, scale, scores));
     }
     let output = &mut attention.output[..width];
-    weighted_sums(simd, &scores, head_dim, values, output);
+    sum_values(simd, &scores, head_dim, values, output);
     for (output, sum) in output.chunks_exact_mut(head_dim).zip(sums) {
         for total in output {
             *total /= sum;
@@ -79,7 +82,7 @@ pub(crate) fn run<S: Simd>(simd: S, attention: &mut Attention<'_>) {
 
 /// The product of each head's query with each of its keys: `scores` is `[heads, positions]`.
 #[inline(always)]
-fn products<S: Simd>(simd: S, query: &[f32], head_dim: usize, keys: Positions<'_>, scores: &mut [f32]) {
+fn score_keys<S: Simd>(simd: S, query: &[f32], head_dim: usize, keys: SeenPositions<'_>, scores: &mut [f32]) {
     let mut position = 0;
     while position + POSITIONS_AT_ONCE <= keys.count {
         multiply_keys::<S, POSITIONS_AT_ONCE>(simd, [position, head_dim], query, keys, scores);
@@ -91,21 +94,21 @@ fn products<S: Simd>(simd: S, query: &[f32], head_dim: usize, keys: Positions<'_
     }
 }
 
-/// The products with the keys of `P` positions, side by side.
+/// The products with the keys of `P` positions, read side by side.
 #[inline(always)]
 fn multiply_keys<S: Simd, const P: usize>(
     simd: S,
     [position, head_dim]: [usize; 2],
     query: &[f32],
-    keys: Positions<'_>,
+    keys: SeenPositions<'_>,
     scores: &mut [f32],
 ) {
-    const { assert!(P <= SUMS_AT_ONCE, "a sum for each position") };
+    const { assert!(P <= SUMMED_VECTORS, "a sum for each position") };
     assert!(position + P <= keys.count && query.len() == keys.width, "positions and width");
     let whole = head_dim - head_dim % S::LANES;
     for (head, query) in query.chunks_exact(head_dim).enumerate() {
         let first = head * head_dim;
-        let mut sums = [simd.splat(0.0); SUMS_AT_ONCE];
+        let mut sums = [simd.splat(0.0); SUMMED_VECTORS];
         let mut i = 0;
         while i < whole {
             // SAFETY: the positions are the keys', and `LANES` elements of the head lie between `i` and `whole`.
@@ -127,13 +130,13 @@ fn multiply_keys<S: Simd, const P: usize>(
     }
 }
 
-/// Each head's values, as often as its scores say: `output` is `[heads, head_dim]`.
+/// The sum of each head's values, weighted by its scores: `output` is `[heads, head_dim]`.
 #[inline(always)]
-fn weighted_sums<S: Simd>(
+fn sum_values<S: Simd>(
     simd: S,
     scores: &[f32],
     head_dim: usize,
-    values: Positions<'_>,
+    values: SeenPositions<'_>,
     output: &mut [f32],
 ) {
     output.fill(0.0);
@@ -148,13 +151,13 @@ fn weighted_sums<S: Simd>(
     }
 }
 
-/// Adds the values of `P` positions, one after the other.
+/// Adds the weighted values of `P` positions, one after the other.
 #[inline(always)]
 fn add_values<S: Simd, const P: usize>(
     simd: S,
     [position, head_dim]: [usize; 2],
     scores: &[f32],
-    values: Positions<'_>,
+    values: SeenPositions<'_>,
     output: &mut [f32],
 ) {
     assert!(position + P <= values.count && output.len() == values.width, "positions and width");

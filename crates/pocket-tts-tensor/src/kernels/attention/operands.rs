@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::kernels::sizes::{elements, span};
 
-/// Attention of `rows` consecutive queries, the last of which stands at the last cached position.
+/// Scaled dot-product attention of `rows` consecutive queries. The last query stands at the last cached position.
 ///
 /// A query sees the positions up to its own, at most `context` of them.
 #[derive(Debug)]
@@ -43,9 +43,9 @@ impl Attention<'_> {
         assert!(width > 0 && self.kv_heads > 0 && self.heads.is_multiple_of(self.kv_heads), "heads");
         assert!(self.context > 0, "a query sees its own position");
         assert_eq!(self.keys.len(), self.values.len(), "a value per key");
-        // No wider than the queries.
+        // No overflow: it is at most as wide as the queries.
         let kv_width = self.kv_heads * self.head_dim;
-        assert!(self.kv_stride >= kv_width, "positions lie beside each other");
+        assert!(self.kv_stride >= kv_width, "positions do not overlap");
         let left = self.keys.len() % self.kv_stride;
         assert!(left == 0 || left >= kv_width, "whole positions");
         assert!(self.positions() >= self.rows, "each query's own position is cached");

@@ -1,6 +1,9 @@
-//! From scores to weights.
+//! Softmax without its division: from scores to weights and their sum.
 
 use crate::kernels::simd::operations::{MOST_LANES, Simd};
+
+/// Vectors whose lanes are summed at once.
+pub(crate) const SUMMED_VECTORS: usize = 4;
 
 /// Replaces each score by `e^(scale * (score - maximum))` and returns their sum.
 #[inline(always)]
@@ -28,10 +31,10 @@ pub(crate) fn exponentiate<S: Simd>(simd: S, scale: f32, scores: &mut [f32]) -> 
     sum
 }
 
-/// The greatest score, of which the first `whole` are whole vectors.
+/// The maximum. The first `whole` scores are whole vectors.
 #[inline(always)]
 fn maximum<S: Simd>(simd: S, scores: &[f32], whole: usize) -> f32 {
-    const { assert!(S::LANES <= MOST_LANES, "a vector wider than any") };
+    const { assert!(S::LANES <= MOST_LANES, "no vector is wider") };
     assert!(whole <= scores.len() && whole.is_multiple_of(S::LANES), "whole vectors of scores");
     let mut greatest = simd.splat(f32::NEG_INFINITY);
     let mut i = 0;
@@ -41,7 +44,7 @@ fn maximum<S: Simd>(simd: S, scores: &[f32], whole: usize) -> f32 {
         i += S::LANES;
     }
     let mut lanes = [f32::NEG_INFINITY; MOST_LANES];
-    // SAFETY: no vector is wider than there is room for.
+    // SAFETY: there is room for the widest vector.
     unsafe { simd.store(lanes.as_mut_ptr(), greatest) };
     lanes.iter().chain(&scores[whole..]).copied().fold(f32::NEG_INFINITY, f32::max)
 }

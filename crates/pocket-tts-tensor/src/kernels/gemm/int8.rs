@@ -1,27 +1,23 @@
 //! Matrix product of activations in 16 bits with weights in 8.
 //!
-//! An activation `x` of a row is kept as `256 · high + low` of the row's scale, a weight as an integer of its
-//! output's scale; sums are exact integers, so that every instruction set gives the same bits. Weights lie in
-//! panels as those of [`Gemm`](super::Gemm) do, but four inputs at once: `[k / 4][width][4]`, as instructions
-//! take them that add up products of four bytes.
+//! An activation of a row is an integer `256 · high + low` in units of the row's scale. A weight is an integer in units
+//! of its output's scale. Sums are exact integers, so every instruction set gives the same bits. For the layout of the
+//! weights, see [`layout`](super::layout).
 
 use super::{
-    integer_tiles::{BlockProduct, Place},
+    integer_tiles::{TilePosition, TiledProduct},
     layout::{GROUP, PANEL_WIDTH, padded_width},
 };
-use crate::{
-    exec::overlap::wait_for,
-    kernels::{
-        prefetch::{CACHE_LINE_BYTES, Requests, steps_per_chunk},
-        simd::operations::Simd,
-        sizes::elements,
-    },
+use crate::kernels::{
+    prefetch::{CACHE_LINE_BYTES, Prefetcher, steps_per_chunk, wait_for_weights},
+    simd::operations::Simd,
+    sizes::elements,
 };
 
-/// What is added to the upper half of an activation, which instructions want to be without a sign.
+/// What is added to the upper half of an activation, as instructions take unsigned bytes.
 pub const HIGH_OFFSET: i32 = 128;
-/// Bytes of weights that are asked for ahead of their use.
-const AHEAD: usize = 4096;
+/// How far ahead of their use weights are prefetched.
+const PREFETCH_DISTANCE_BYTES: usize = 4096;
 
 /// `output[r] = weights · input[r] + bias` for each row `r`.
 #[derive(Debug)]
@@ -36,13 +32,13 @@ pub struct Int8Gemm<'a> {
     pub high: &'a [u8],
     /// Lower halves, `[rows, k]`.
     pub low: &'a [u8],
-    /// What an activation's unit stands for, one per row.
+    /// The scale of each row's activations.
     pub row_scales: &'a [f32],
     /// Packed weights.
     pub weights: &'a [i8],
-    /// What a weight's unit stands for, one per output, padded with zeros as the weights are.
+    /// The scale of each output's weights, padded with zeros as the weights are.
     pub scales: &'a [f32],
-    /// The sum of each output's weights times [`HIGH_OFFSET`], padded likewise.
+    /// [`HIGH_OFFSET`] times the sum of each output's weights, padded likewise.
     pub offsets: &'a [i32],
     /// One per output, padded likewise.
     pub bias: &'a [f32],
@@ -67,7 +63,7 @@ impl Int8Gemm<'_> {
     }
 }
 
-impl BlockProduct for Int8Gemm<'_> {
+impl TiledProduct for Int8Gemm<'_> {
     const INPUTS_PER_STEP: usize = GROUP;
     type Weight = i8;
 
@@ -85,45 +81,47 @@ impl BlockProduct for Int8Gemm<'_> {
     }
 
     #[inline(always)]
-    unsafe fn block<S: Simd, const C: usize, const R: usize, const OTHERS: bool>(
+    unsafe fn tile<S: Simd, const C: usize, const R: usize, const OVERLAPPED: bool>(
         &mut self,
         simd: S,
-        at: Place,
-        _: Requests,
+        at: TilePosition,
+        _: Prefetcher,
     ) {
-        // SAFETY: the caller vouches for the place.
+        // SAFETY: the caller guarantees the position.
         unsafe {
-            let sums = sums::<S, C, R>(simd, self, at);
-            finish(simd, self, sums, at);
+            let sums = sum_products::<S, C, R>(simd, self, at);
+            store_scaled(simd, self, sums, at);
         }
     }
 }
 
-/// Sums of the products of `R` rows' upper halves and lower halves with `C` vectors of outputs.
-type Sums<S, const C: usize, const R: usize> = [[[<S as Simd>::Sums; C]; R]; 2];
+/// The sums of the upper halves and of the lower halves, for `R` rows of `C` vectors of outputs.
+type HalfSums<S, const C: usize, const R: usize> = [[[<S as Simd>::Sums; C]; R]; 2];
 
+/// Multiplies a tile of `R` rows with `C` vectors of outputs.
+///
 /// # Safety
 ///
-/// As for [`BlockProduct::block`].
+/// As for [`TiledProduct::tile`].
 #[inline(always)]
-unsafe fn sums<S: Simd, const C: usize, const R: usize>(
+unsafe fn sum_products<S: Simd, const C: usize, const R: usize>(
     simd: S,
     gemm: &Int8Gemm<'_>,
-    Place { first, width, row, column }: Place,
-) -> Sums<S, C, R> {
+    TilePosition { first, width, row, column }: TilePosition,
+) -> HalfSums<S, C, R> {
     let mut high = [[simd.zero_sums(); C]; R];
     let mut low = [[simd.zero_sums(); C]; R];
     let groups_at_once = steps_per_chunk(width * GROUP);
     // SAFETY: `check` found as many weights and activations as the sizes say; `k` is whole groups.
     unsafe {
-        // After the last step it points behind the weights.
+        // After the last step this points behind the weights.
         let mut weights = gemm.weights.as_ptr().wrapping_add(first * gemm.k + column * GROUP);
         let activations = row * gemm.k;
         let mut group = 0;
         while group < gemm.k / GROUP {
             let end = (gemm.k / GROUP).min(group + groups_at_once);
             if row == 0 && column == 0 {
-                wait_for(weights, (end - group) * width * GROUP);
+                wait_for_weights(weights, (end - group) * width * GROUP);
             }
             while group < end {
                 let mut vectors = [simd.load_bytes(weights); C];
@@ -131,11 +129,11 @@ unsafe fn sums<S: Simd, const C: usize, const R: usize>(
                     let from = weights.add(c * S::LANES * GROUP);
                     *vector = simd.load_bytes(from);
                     if (c * S::LANES * GROUP).is_multiple_of(CACHE_LINE_BYTES) {
-                        simd.prefetch(from.wrapping_add(AHEAD));
+                        simd.prefetch(from.wrapping_add(PREFETCH_DISTANCE_BYTES));
                     }
                 }
                 for r in 0..R {
-                    // `check` computed a larger one without wrapping.
+                    // `check` computed a larger index without overflow.
                     let start = activations.wrapping_add(r.wrapping_mul(gemm.k)).wrapping_add(group * GROUP);
                     let upper = simd.splat_bytes(gemm.high.as_ptr().add(start).cast::<[u8; GROUP]>().read());
                     let lower = simd.splat_bytes(gemm.low.as_ptr().add(start).cast::<[u8; GROUP]>().read());
@@ -152,20 +150,20 @@ unsafe fn sums<S: Simd, const C: usize, const R: usize>(
     [high, low]
 }
 
-/// Scales the sums, adds the bias and stores the outputs.
+/// Scales the sums, adds the bias, and stores the outputs.
 ///
 /// # Safety
 ///
-/// As for [`BlockProduct::block`].
+/// As for [`TiledProduct::tile`].
 #[inline(always)]
-unsafe fn finish<S: Simd, const C: usize, const R: usize>(
+unsafe fn store_scaled<S: Simd, const C: usize, const R: usize>(
     simd: S,
     gemm: &mut Int8Gemm<'_>,
-    [high, low]: Sums<S, C, R>,
-    Place { first, row, column, .. }: Place,
+    [high, low]: HalfSums<S, C, R>,
+    TilePosition { first, row, column, .. }: TilePosition,
 ) {
     let outputs = first + column;
-    // Whole vectors may lie behind the last output.
+    // Some lanes may lie behind the last output.
     let valid = gemm.n.saturating_sub(outputs).min(C * S::LANES);
     if valid == 0 {
         return;
@@ -174,7 +172,7 @@ unsafe fn finish<S: Simd, const C: usize, const R: usize>(
     for r in 0..R {
         let row_scale = simd.splat(gemm.row_scales[row + r]);
         for c in 0..C {
-            // SAFETY: scales, offsets and bias reach as far as the padded outputs, the buffer as a panel.
+            // SAFETY: scales, offsets and bias reach as far as the padded outputs, and the buffer is as wide as a panel.
             unsafe {
                 let at = outputs + c * S::LANES;
                 let offsets = gemm.offsets.as_ptr().add(at);

@@ -1,17 +1,16 @@
-//! The walk of a product of integers over its panels of weights: blocks of rows for each, and of columns for each of
-//! those. It must not know the numbers.
+//! Tiles of a product in integers: the loops over panels, rows and columns. It must not know the arithmetic.
 
 use super::layout::{PANEL_WIDTH, padded_width};
 use crate::kernels::{
-    prefetch::{NextPanel, ROWS_TO_ASK, Requests},
+    prefetch::{MIN_PREFETCH_ROWS, NextPanel, Prefetcher},
     simd::operations::Simd,
 };
 
-/// A product whose outputs are computed block by block.
-pub(crate) trait BlockProduct {
-    /// Inputs whose weights for one output lie together, which a step multiplies.
+/// A product whose outputs are computed tile by tile.
+pub(crate) trait TiledProduct {
+    /// Adjacent inputs of an output that one step multiplies.
     const INPUTS_PER_STEP: usize;
-    /// A weight.
+    /// A packed weight.
     type Weight;
 
     /// Rows of activations.
@@ -23,22 +22,23 @@ pub(crate) trait BlockProduct {
     /// Packed weights.
     fn weights(&self) -> &[Self::Weight];
 
-    /// Computes `R` rows of `C` vectors of outputs, and meanwhile asks for others too if it shall.
+    /// Computes a tile of `R` rows of `C` vectors of outputs. Prefetches meanwhile, for an overlapped task only if
+    /// `OVERLAPPED`.
     ///
     /// # Safety
     ///
     /// The rows and the panel are the product's, and the vectors lie inside the panel.
-    unsafe fn block<S: Simd, const C: usize, const R: usize, const OTHERS: bool>(
+    unsafe fn tile<S: Simd, const C: usize, const R: usize, const OVERLAPPED: bool>(
         &mut self,
         simd: S,
-        at: Place,
-        requests: Requests,
+        at: TilePosition,
+        prefetcher: Prefetcher,
     );
 }
 
-/// Where a block is.
+/// Where a tile begins.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct TilePosition {
     /// The panel's first output.
     pub(crate) first: usize,
     /// The panel's width.
@@ -49,15 +49,15 @@ pub(crate) struct Place {
     pub(crate) column: usize,
 }
 
-/// Computes a product with `SINGLE` vectors of outputs at once for a single row, and `WIDE` for up to `ROWS` rows.
+/// Computes a product. Tiles have `SINGLE` vectors of outputs for a single row, and `WIDE` for up to `ROWS` rows.
 ///
 /// # Safety
 ///
-/// The product has as much of everything as its sizes say, and room for its outputs.
+/// The product's slices are as long as its sizes say.
 #[inline(always)]
-pub(crate) unsafe fn walk<
+pub(crate) unsafe fn run<
     S: Simd,
-    P: BlockProduct,
+    P: TiledProduct,
     const SINGLE: usize,
     const WIDE: usize,
     const ROWS: usize,
@@ -72,8 +72,8 @@ pub(crate) unsafe fn walk<
         let mut next = next_panel(product, first, width);
         let mut row = 0;
         while row < product.rows() {
-            let at = Place { first, width, row, column: 0 };
-            // SAFETY: as many rows are left as each takes, and the panel lies inside the padded width.
+            let at = TilePosition { first, width, row, column: 0 };
+            // SAFETY: no more rows than are left, and the panel lies inside the padded width.
             row += unsafe {
                 match product.rows() - row {
                     left if left >= ROWS => columns::<S, P, WIDE, ROWS>(simd, product, at, &mut next),
@@ -87,61 +87,61 @@ pub(crate) unsafe fn walk<
     }
 }
 
-/// `R` rows of a panel's outputs, `C` vectors of them at once while they last; returns `R`.
+/// `R` rows of a panel's outputs, in tiles of `C` vectors and then of one. Returns `R`.
 ///
 /// # Safety
 ///
 /// The panel and the rows are the product's.
 #[inline(always)]
-unsafe fn columns<S: Simd, P: BlockProduct, const C: usize, const R: usize>(
+unsafe fn columns<S: Simd, P: TiledProduct, const C: usize, const R: usize>(
     simd: S,
     product: &mut P,
-    mut at: Place,
+    mut at: TilePosition,
     next: &mut NextPanel,
 ) -> usize {
     while at.column < at.width {
         // SAFETY: panels are whole vectors wide, and the columns lie inside.
         at.column += unsafe {
             if at.width - at.column >= C * S::LANES {
-                block::<S, P, C, R>(simd, product, at, next)
+                tile::<S, P, C, R>(simd, product, at, next)
             } else {
-                block::<S, P, 1, R>(simd, product, at, next)
+                tile::<S, P, 1, R>(simd, product, at, next)
             }
         };
     }
     R
 }
 
-/// One block and its requests; returns the number of its columns.
+/// One tile and its prefetches. Returns the number of its columns.
 ///
 /// # Safety
 ///
-/// As for [`BlockProduct::block`].
+/// As for [`TiledProduct::tile`].
 #[inline(always)]
-unsafe fn block<S: Simd, P: BlockProduct, const C: usize, const R: usize>(
+unsafe fn tile<S: Simd, P: TiledProduct, const C: usize, const R: usize>(
     simd: S,
     product: &mut P,
-    at: Place,
+    at: TilePosition,
     next: &mut NextPanel,
 ) -> usize {
-    let requests = if R < ROWS_TO_ASK {
-        Requests::none()
+    let prefetcher = if R < MIN_PREFETCH_ROWS {
+        Prefetcher::none()
     } else {
-        Requests::new(next, product.inputs() / P::INPUTS_PER_STEP)
+        Prefetcher::new(next, product.inputs() / P::INPUTS_PER_STEP)
     };
-    // SAFETY: the caller vouches for the place.
+    // SAFETY: the caller guarantees the position.
     unsafe {
-        if requests.are_for_others() {
-            product.block::<S, C, R, true>(simd, at, requests);
+        if prefetcher.has_overlapped() {
+            product.tile::<S, C, R, true>(simd, at, prefetcher);
         } else {
-            product.block::<S, C, R, false>(simd, at, requests);
+            product.tile::<S, C, R, false>(simd, at, prefetcher);
         }
     }
     C * S::LANES
 }
 
-/// What is read after the panel of this place.
-fn next_panel<P: BlockProduct>(product: &P, first: usize, width: usize) -> NextPanel {
+/// The panel that is read after the one at output `first`.
+fn next_panel<P: TiledProduct>(product: &P, first: usize, width: usize) -> NextPanel {
     let next = first + width;
     let next_width = PANEL_WIDTH.min(padded_width(product.outputs()) - next);
     NextPanel {

@@ -1,4 +1,4 @@
-//! Matrix products of activations with packed weights.
+//! Matrix products of activations with packed weights: in floating point, and in integers of 8 and 16 bits.
 
 pub(crate) mod blocked;
 pub(crate) mod few_rows;

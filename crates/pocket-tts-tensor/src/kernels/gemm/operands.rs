@@ -27,17 +27,17 @@ pub struct Gemm<'a> {
     pub output: &'a mut [f32],
 }
 
-/// Packed weights, in the numbers that they are kept in.
+/// Packed weights in floating point.
 #[derive(Debug, Clone, Copy)]
 pub enum Weights<'a> {
-    /// As they are.
+    /// 32 bits each.
     F32(&'a [f32]),
     /// The upper halves of `f32` numbers.
     Bf16(&'a [u16]),
 }
 
 impl Weights<'_> {
-    /// Those from an element on.
+    /// The weights from index `start` on.
     pub(crate) fn from(self, start: usize) -> Self {
         match self {
             Self::F32(values) => Self::F32(&values[start..]),
@@ -53,17 +53,20 @@ impl Weights<'_> {
     }
 }
 
-/// A number that weights are kept in.
+/// The type of a stored weight.
 pub(crate) trait Element: Copy {
+    /// Reads a vector of weights as `f32` numbers.
+    ///
     /// # Safety
-    /// `S::LANES` numbers can be read from `from`.
+    ///
+    /// `S::LANES` weights can be read from `from`.
     unsafe fn load<S: Simd>(simd: S, from: *const Self) -> S::V;
 }
 
 impl Element for f32 {
     #[inline(always)]
     unsafe fn load<S: Simd>(simd: S, from: *const Self) -> S::V {
-        // SAFETY: the caller vouches for the numbers.
+        // SAFETY: the caller guarantees the weights.
         unsafe { simd.load(from) }
     }
 }

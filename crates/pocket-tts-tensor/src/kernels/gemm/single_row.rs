@@ -1,24 +1,24 @@
-//! One row times several panels of weights side by side.
+//! One row times several panels of weights, read side by side: memory delivers several streams faster than one.
 
 use super::{
     layout::PANEL_WIDTH,
     operands::{Element, Gemm},
 };
-use crate::{
-    exec::overlap::wait_for,
-    kernels::{prefetch::steps_per_chunk, simd::operations::Simd},
+use crate::kernels::{
+    prefetch::{steps_per_chunk, wait_for_weights},
+    simd::operations::Simd,
 };
 
-/// Panels that a single row reads side by side.
-pub(crate) const PANELS_AT_ONCE: usize = 4;
-/// The only row's outputs of `P` whole panels from output `first` on, read side by side: memory gives several streams
-/// faster than one. Returns how many outputs they are.
+/// Most panels that are read side by side.
+pub(crate) const MAX_PANELS: usize = 4;
+
+/// Computes the outputs of `P` whole panels from output `first` on, `C` vectors per panel. Returns their number.
 ///
 /// # Safety
 ///
-/// `gemm` is checked and has one row, `C` vectors are a panel, and the panels end at its last output or before.
+/// `gemm` is checked and has one row, `C` vectors are as wide as a panel, and the panels end at the last output or before.
 #[inline(always)]
-pub(crate) unsafe fn panels_at_once<S: Simd, E: Element, const C: usize, const P: usize>(
+pub(crate) unsafe fn multiply<S: Simd, E: Element, const C: usize, const P: usize>(
     simd: S,
     gemm: &mut Gemm<'_>,
     weights: *const E,
@@ -27,7 +27,7 @@ pub(crate) unsafe fn panels_at_once<S: Simd, E: Element, const C: usize, const P
     let step_bytes = PANEL_WIDTH * size_of::<E>();
     let steps_at_once = steps_per_chunk(P * step_bytes);
     let mut sums = [[simd.splat(0.0); C]; P];
-    // SAFETY: the caller vouches for all that is read and written.
+    // SAFETY: the caller guarantees everything that is read and written.
     unsafe {
         let mut panels = [weights; P];
         for (p, (panel, sums)) in panels.iter_mut().zip(&mut sums).enumerate() {
@@ -41,7 +41,7 @@ pub(crate) unsafe fn panels_at_once<S: Simd, E: Element, const C: usize, const P
         while start < gemm.k {
             let end = gemm.k.min(start + steps_at_once);
             for panel in panels {
-                wait_for(panel, (end - start) * step_bytes);
+                wait_for_weights(panel, (end - start) * step_bytes);
             }
             for i in start..end {
                 let x = simd.splat(*gemm.input.as_ptr().add(i));

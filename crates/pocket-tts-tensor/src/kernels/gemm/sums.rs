@@ -1,16 +1,16 @@
-//! Sums in registers, and the outputs that they come from and go to.
+//! Moves the sums of a tile between registers and the output.
 
 use super::{layout::PANEL_WIDTH, operands::Gemm};
 use crate::kernels::simd::operations::Simd;
 
-/// The bias, or else sums where an earlier block left them.
+/// Starts the sums of a tile: with the bias if `is_first`, otherwise with the output's own values.
 ///
 /// # Safety
 ///
-/// `gemm` is checked; the rows are its rows from `row` on, and the vectors, no more than a panel's, its outputs from
-/// `first` on up to the padded width. Unless `is_first`, the products of all earlier inputs are in the output.
+/// `gemm` is checked. The `R` rows from `row` on are its rows. The `C` vectors, at most a panel's, are its outputs from
+/// `first` on, up to the padded width. Unless `is_first`, the output holds the sums of all earlier inputs.
 #[inline(always)]
-pub(crate) unsafe fn begin<S: Simd, const C: usize, const R: usize>(
+pub(crate) unsafe fn start_sums<S: Simd, const C: usize, const R: usize>(
     simd: S,
     gemm: &Gemm<'_>,
     [row, first]: [usize; 2],
@@ -20,8 +20,8 @@ pub(crate) unsafe fn begin<S: Simd, const C: usize, const R: usize>(
     let mut buffer = [0.0; PANEL_WIDTH];
     let mut sums = [[simd.splat(0.0); C]; R];
     for (r, sums) in sums.iter_mut().enumerate() {
-        // SAFETY: there are `valid` outputs, and a bias for each vector; vectors with fewer outputs come from a buffer
-        // as wide as a panel.
+        // SAFETY: there are `valid` outputs, and a bias for each vector. Vectors with fewer outputs come from a buffer as
+        // wide as a panel.
         unsafe {
             let mut from = gemm.bias.as_ptr().add(first);
             if !is_first {
@@ -39,13 +39,13 @@ pub(crate) unsafe fn begin<S: Simd, const C: usize, const R: usize>(
     sums
 }
 
-/// Puts sums where the outputs are.
+/// Writes the sums of a tile to the output.
 ///
 /// # Safety
 ///
-/// As for [`begin`].
+/// As for [`start_sums`].
 #[inline(always)]
-pub(crate) unsafe fn store<S: Simd, const C: usize, const R: usize>(
+pub(crate) unsafe fn store_sums<S: Simd, const C: usize, const R: usize>(
     simd: S,
     gemm: &mut Gemm<'_>,
     [row, first]: [usize; 2],
@@ -56,7 +56,7 @@ pub(crate) unsafe fn store<S: Simd, const C: usize, const R: usize>(
     for (r, sums) in sums.iter().enumerate() {
         let output = gemm.output.as_mut_ptr().wrapping_add((row + r) * gemm.n + first);
         let is_whole = valid == C * S::LANES;
-        // SAFETY: there is room for `valid` outputs; vectors that have more go through a buffer as wide as a panel.
+        // SAFETY: there is room for `valid` outputs. Vectors with more lanes go through a buffer as wide as a panel.
         unsafe {
             let to = if is_whole { output } else { buffer.as_mut_ptr() };
             for (c, sum) in sums.iter().enumerate() {

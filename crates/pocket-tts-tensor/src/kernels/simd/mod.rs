@@ -1,4 +1,4 @@
-//! Vector operations for each instruction set.
+//! Vector operations, and their implementations for each instruction set.
 
 #[cfg(target_arch = "aarch64")]
 pub(crate) mod neon;

@@ -1,7 +1,7 @@
 //! NEON, which every aarch64 processor has, without and with its dot products of bytes.
 //!
-//! Neither multiplies bytes with signs by bytes without (`usdot` is rarer), so the latter are taken less 128,
-//! which the caller's offsets make up for. It must not know what is computed.
+//! Neither multiplies signed bytes by unsigned ones (`usdot` is rarer). So 128 is subtracted from the unsigned bytes,
+//! which the caller's offsets make up for. This module must not know what is computed.
 
 use std::arch::{
     aarch64::{
@@ -17,22 +17,22 @@ use std::arch::{
 
 use super::operations::Simd;
 
-/// Four lanes of NEON, with products of bytes as in `P`.
+/// Four lanes of NEON, with products of bytes by `P`.
 #[derive(Clone, Copy)]
 pub(crate) struct Neon<P>(P);
 
-/// Sums of products of bytes.
-pub(crate) trait Products: Copy {
-    /// Four sums, maybe not added up yet.
+/// How products of bytes are summed.
+pub(crate) trait ByteProducts: Copy {
+    /// Four sums, which may be in parts.
     type Sums: Copy;
 
     fn zero(self) -> Self::Sums;
-    /// Adds to each sum the four products of its groups.
+    /// Adds the four products of its groups to each sum.
     fn add(self, sums: Self::Sums, a: int8x16_t, b: int8x16_t) -> Self::Sums;
     fn add_up(self, sums: Self::Sums) -> int32x4_t;
 }
 
-/// Products of 16 bits that are added up in pairs.
+/// Products of 16 bits, which are added in pairs.
 #[derive(Clone, Copy)]
 pub(crate) struct Widening(());
 
@@ -58,8 +58,8 @@ impl Neon<DotProducts> {
     }
 }
 
-impl Products for Widening {
-    /// The sums of two outputs each; two sums of an output stay apart, side by side.
+impl ByteProducts for Widening {
+    /// Each has the sums of two outputs. The sum of an output stays in two parts, side by side.
     type Sums = [int32x4_t; 2];
 
     #[inline(always)]
@@ -84,7 +84,7 @@ impl Products for Widening {
     }
 }
 
-impl Products for DotProducts {
+impl ByteProducts for DotProducts {
     type Sums = int32x4_t;
 
     #[inline(always)]
@@ -107,8 +107,8 @@ impl Products for DotProducts {
 #[inline]
 #[target_feature(enable = "neon,dotprod")]
 fn sdot(mut sums: int32x4_t, a: int8x16_t, b: int8x16_t) -> int32x4_t {
-    // SAFETY: the processor has the instruction, as this function asks for it; it reads and writes the named
-    // registers only.
+    // SAFETY: this function is compiled for processors with the instruction, which only reads and writes the named
+    // registers.
     unsafe {
         asm!(
             "sdot {sums:v}.4s, {a:v}.16b, {b:v}.16b",
@@ -132,13 +132,13 @@ macro_rules! intrinsics {
     )+};
 }
 
-impl<P: Products> Simd for Neon<P> {
+impl<P: ByteProducts> Simd for Neon<P> {
     type V = float32x4_t;
     type Bytes = int8x16_t;
     type SameBytes = int8x16_t;
     type Sums = P::Sums;
     type Pairs = int16x8_t;
-    /// The sums of two outputs each; two sums of an output stay apart, side by side.
+    /// Each has the sums of two outputs. The sum of an output stays in two parts, side by side.
     type PairSums = [int32x4_t; 2];
     const LANES: usize = 4;
 
@@ -176,7 +176,7 @@ impl<P: Products> Simd for Neon<P> {
     }
     #[inline(always)]
     fn splat_bytes(self, bytes: [u8; 4]) -> int8x16_t {
-        // SAFETY: `self` proves the instructions. Turning over the highest bit of a byte takes 128 from it.
+        // SAFETY: `self` proves the instructions. Flipping the highest bit of a byte subtracts 128.
         unsafe {
             let same = vdupq_n_u32(u32::from_ne_bytes(bytes));
             vreinterpretq_s8_u32(veorq_u32(same, vdupq_n_u32(0x8080_8080)))
@@ -208,7 +208,7 @@ impl<P: Products> Simd for Neon<P> {
     }
     #[inline(always)]
     unsafe fn load(self, from: *const f32) -> float32x4_t {
-        // SAFETY: `self` proves the instruction, the caller vouches for the memory; loads need no alignment.
+        // SAFETY: `self` proves the instruction, the caller guarantees the memory; loads need no alignment.
         unsafe { vld1q_f32(from) }
     }
     #[inline(always)]
@@ -226,7 +226,7 @@ impl<P: Products> Simd for Neon<P> {
         sub = vsubq_f32(a, b),
         mul = vmulq_f32(a, b),
         div = vdivq_f32(a, b),
-        // Of a number and NaN the number, as the others do where `b` is the number.
+        // Of a number and NaN they return the number, as other instruction sets do if `b` is the number.
         min = vminnmq_f32(a, b),
         max = vmaxnmq_f32(a, b),
         round = vrndnq_f32(a),

@@ -1,4 +1,4 @@
-//! Plain code, for every processor.
+//! Plain code, for every processor. It is four lanes wide, which compilers turn into their vector instructions.
 
 use super::operations::Simd;
 
@@ -22,7 +22,7 @@ impl Simd for Portable {
 
     #[inline(always)]
     unsafe fn load_pairs(self, from: *const i16) -> [[i16; 2]; 4] {
-        // SAFETY: the caller vouches for eight integers; an array has the alignment of its elements.
+        // SAFETY: the caller guarantees eight integers; an array has the alignment of its elements.
         unsafe { from.cast::<[[i16; 2]; 4]>().read() }
     }
     #[inline(always)]
@@ -47,7 +47,7 @@ impl Simd for Portable {
 
     #[inline(always)]
     unsafe fn load_bytes(self, from: *const i8) -> [[i8; 4]; 4] {
-        // SAFETY: the caller vouches for sixteen bytes, which need no alignment.
+        // SAFETY: the caller guarantees sixteen bytes, which need no alignment.
         unsafe { from.cast::<[[i8; 4]; 4]>().read() }
     }
     #[inline(always)]
@@ -71,7 +71,7 @@ impl Simd for Portable {
     }
     #[inline(always)]
     unsafe fn sums_less_offsets(self, sums: [i32; 4], offsets: *const i32) -> [f32; 4] {
-        // SAFETY: the caller vouches for four integers; an array has the alignment of its elements.
+        // SAFETY: the caller guarantees four integers; an array has the alignment of its elements.
         let offsets = unsafe { offsets.cast::<[i32; 4]>().read() };
         std::array::from_fn(|lane| sums[lane].wrapping_sub(offsets[lane]) as f32)
     }
@@ -82,7 +82,7 @@ impl Simd for Portable {
     }
     #[inline(always)]
     unsafe fn load(self, from: *const f32) -> [f32; 4] {
-        // SAFETY: the caller vouches for four numbers; an array of f32 has the alignment of f32.
+        // SAFETY: the caller guarantees four numbers; an array of f32 has the alignment of f32.
         unsafe { from.cast::<[f32; 4]>().read() }
     }
     #[inline(always)]
@@ -126,7 +126,7 @@ impl Simd for Portable {
     }
     #[inline(always)]
     fn round(self, a: [f32; 4]) -> [f32; 4] {
-        // Adding and taking away 1.5 * 2^23 leaves no room for a fraction; `f32::round` is a call.
+        // Adding and subtracting 1.5 * 2^23 leaves no bits for a fraction; `f32::round` is a call.
         zip(a, a, |a, _| (a + 12_582_912.0) - 12_582_912.0)
     }
     #[inline(always)]

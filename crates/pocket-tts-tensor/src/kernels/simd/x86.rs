@@ -1,6 +1,4 @@
-//! AVX-512 and AVX2.
-//!
-//! It must not know what is computed.
+//! AVX-512 and AVX2. This module must not know what is computed.
 
 use std::arch::x86_64::{
     __m256, __m256i, __m512, __m512i, _CMP_GT_OQ, _MM_FROUND_NO_EXC, _MM_FROUND_TO_NEAREST_INT, _mm_add_ps,
@@ -21,7 +19,7 @@ use std::arch::x86_64::{
 
 use super::operations::Simd;
 
-/// Implements [`Simd`] by intrinsics that share a prefix.
+/// Implements [`Simd`] with the intrinsics of one instruction set.
 macro_rules! simd_by_intrinsics {
     ($name:ident, $doc:literal, $vector:ty, $lanes:literal, $ops:tt) => {
         #[doc = $doc]
@@ -126,7 +124,7 @@ macro_rules! simd_by_intrinsics {
 
             #[inline(always)]
             unsafe fn load(self, from: *const f32) -> $vector {
-                // SAFETY: `self` proves the instructions, the caller vouches for the memory.
+                // SAFETY: `self` proves the instructions, the caller guarantees the memory.
                 unsafe { $load(from) }
             }
             #[inline(always)]
@@ -206,7 +204,7 @@ simd_by_intrinsics!(Avx2, "Eight lanes of AVX2 with FMA.", __m256, 8, {
 #[inline]
 #[target_feature(enable = "avx512f")]
 unsafe fn load_bf16_512(from: *const u16) -> __m512 {
-    // SAFETY: the caller vouches for the numbers; the load needs no alignment.
+    // SAFETY: the caller guarantees the numbers; the load needs no alignment.
     let halves = unsafe { _mm256_loadu_si256(from.cast()) };
     _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(halves)))
 }
@@ -226,7 +224,7 @@ unsafe fn load_bf16_256(from: *const u16) -> __m256 {
 #[inline]
 #[target_feature(enable = "avx512f")]
 unsafe fn load_bytes_512(from: *const i8) -> __m512i {
-    // SAFETY: the caller vouches for the bytes; the load needs no alignment.
+    // SAFETY: the caller guarantees the bytes; the load needs no alignment.
     unsafe { _mm512_loadu_si512(from.cast()) }
 }
 
@@ -240,7 +238,7 @@ unsafe fn minus_512(sums: __m512i, from: *const i32) -> __m512 {
     _mm512_cvtepi32_ps(_mm512_sub_epi32(sums, less))
 }
 
-/// Widened to 16 bits, since products of bytes would not fit what AVX2 adds them up in.
+/// Widens bytes to 16 bits, as AVX2 would add products of bytes with saturation.
 ///
 /// # Safety
 /// 32 bytes can be read from `from`.
@@ -262,7 +260,7 @@ fn splat_bytes_256(bytes: i32) -> [__m256i; 2] {
     [_mm256_cvtepu8_epi16(_mm_set1_epi32(bytes)); 2]
 }
 
-/// Two sums of an output stay apart, side by side.
+/// The sum of an output stays in two parts, side by side.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn add_products_256(sums: [__m256i; 2], a: [__m256i; 2], b: [__m256i; 2]) -> [__m256i; 2] {
@@ -278,7 +276,7 @@ fn add_pairs_256(sums: __m256i, a: __m256i, b: __m256i) -> __m256i {
     _mm256_add_epi32(sums, _mm256_madd_epi16(a, b))
 }
 
-/// Adds up neighbours, in the order of the outputs.
+/// Adds the parts of each sum, and puts the sums in the order of the outputs.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn add_up_256(sums: [__m256i; 2]) -> __m256i {

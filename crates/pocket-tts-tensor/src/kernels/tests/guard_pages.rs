@@ -1,5 +1,5 @@
-//! Every kernel on slices that end where memory ends: a kernel that reads or writes one element beyond any of them ends
-//! the process. Results must be the same as on slices that lie elsewhere.
+//! Every kernel on slices that end at a guard page: a kernel that reads or writes one element behind a slice ends the
+//! process. Results must be the same as on other slices.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -8,34 +8,39 @@ use std::{
 
 use proptest::prelude::*;
 
-use super::all_kernels;
-use crate::kernels::*;
-use crate::random_numbers::random as numbers;
+use super::support::all_kernels;
+use crate::{
+    kernels::{
+        Activation, Attention, GROUP, Gemm, Int8Gemm, Int16Gemm, Normalization, PAIR, Quantization, Weights,
+        padded_width,
+    },
+    random_numbers::random as numbers,
+};
 
-/// A copy of some elements, which ends with its last page; the next one can't be touched.
+/// A copy of some elements that ends at a page which can't be accessed.
 struct Guarded<T> {
     elements: *mut T,
     count: usize,
-    /// The pages, the forbidden one included.
+    /// The pages, including the guard page.
     pages: *mut libc::c_void,
     bytes: usize,
 }
 
 impl<T: Copy> Guarded<T> {
     fn new(elements: &[T]) -> Self {
-        // SAFETY: it only asks.
+        // SAFETY: it only reads a setting.
         let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap();
         let used = size_of_val(elements).next_multiple_of(page);
         let bytes = used + page;
         let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANON);
-        // SAFETY: new memory, wherever the system likes.
+        // SAFETY: new memory, at an address that the system chooses.
         let pages = unsafe { libc::mmap(ptr::null_mut(), bytes, access, kind, -1, 0) };
         assert_ne!(pages, libc::MAP_FAILED, "no memory");
-        // SAFETY: the last page is this function's, and nothing lies in it.
-        let forbidden = unsafe { libc::mprotect(pages.wrapping_byte_add(used), page, libc::PROT_NONE) };
-        assert_eq!(forbidden, 0, "the guard page stays accessible");
+        // SAFETY: the last page belongs to this function and holds nothing.
+        let protected = unsafe { libc::mprotect(pages.wrapping_byte_add(used), page, libc::PROT_NONE) };
+        assert_eq!(protected, 0, "the guard page stays accessible");
         let start = pages.wrapping_byte_add(used - size_of_val(elements)).cast::<T>();
-        // SAFETY: the elements end with the accessible pages, and so are aligned.
+        // SAFETY: the elements end at the end of the accessible pages, so they are aligned.
         unsafe { start.copy_from_nonoverlapping(elements.as_ptr(), elements.len()) };
         Self { elements: start, count: elements.len(), pages, bytes }
     }
@@ -45,27 +50,27 @@ impl<T> Deref for Guarded<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
-        // SAFETY: `new` put the elements there, and they live as long as this.
+        // SAFETY: `new` wrote the elements, and they live as long as this value.
         unsafe { slice::from_raw_parts(self.elements, self.count) }
     }
 }
 
 impl<T> DerefMut for Guarded<T> {
     fn deref_mut(&mut self) -> &mut [T] {
-        // SAFETY: as above; nobody else has the pages.
+        // SAFETY: as above; this value owns the pages.
         unsafe { slice::from_raw_parts_mut(self.elements, self.count) }
     }
 }
 
 impl<T> Drop for Guarded<T> {
     fn drop(&mut self) {
-        // SAFETY: the pages are this value's, and no borrow of them is left.
+        // SAFETY: this value owns the pages, and no borrow of them is left.
         let freed = unsafe { libc::munmap(self.pages, self.bytes) };
-        assert_eq!(freed, 0, "the pages stay");
+        assert_eq!(freed, 0, "the pages are not unmapped");
     }
 }
 
-/// The bits of what `kernel` writes, which must be the same at a guard page.
+/// The bits that `kernel` writes to other memory and at a guard page.
 fn outputs(len: usize, kernel: impl Fn(&mut [f32])) -> [Vec<u32>; 2] {
     let (mut elsewhere, mut at_page) = (vec![f32::NAN; len], Guarded::new(&vec![f32::NAN; len]));
     kernel(&mut elsewhere);
@@ -85,7 +90,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn products_stay_inside(rows in 0_usize..20, n in 1_usize..330, k in 0_usize..150, hop in 1_usize..80, seed: u64) {
+    fn float_products_stay_inside(rows in 0_usize..20, n in 1_usize..330, k in 0_usize..150, hop in 1_usize..80, seed: u64) {
         let input = Guarded::new(&numbers(seed, if rows == 0 { 0 } else { (rows - 1) * hop + k }));
         let weights = Guarded::new(&numbers(seed ^ 1, padded_width(n) * k));
         let halves: Vec<u16> = weights.iter().map(|weight| half::bf16::from_f32(*weight).to_bits()).collect();
@@ -101,7 +106,7 @@ proptest! {
     }
 
     #[test]
-    fn products_of_bytes_stay_inside(rows in 0_usize..12, n in 1_usize..200, groups in 0_usize..40, seed: u64) {
+    fn int8_products_stay_inside(rows in 0_usize..12, n in 1_usize..200, groups in 0_usize..40, seed: u64) {
         let (k, padded) = (groups * GROUP, padded_width(n));
         let (high, low) = (Guarded::new(&bytes(seed, rows * k)), Guarded::new(&bytes(seed ^ 1, rows * k)));
         let weights: Vec<i8> = bytes(seed ^ 2, padded * k).into_iter().map(|byte| byte as i8).collect();
@@ -120,19 +125,20 @@ proptest! {
     }
 
     #[test]
-    fn products_of_pairs_stay_inside(
-        (rows, n) in (0_usize..20, 1_usize..200), (half_cell, cells, hop) in (1_usize..80, 0_usize..4, 1_usize..4),
+    fn int16_products_stay_inside(
+        (rows, n) in (0_usize..20, 1_usize..200), (half_block, blocks, hop) in (1_usize..80, 0_usize..4, 1_usize..4),
         seed: u64,
     ) {
-        let (cell, padded) = (half_cell * PAIR, padded_width(n));
-        let count = if rows == 0 { 0 } else { (rows - 1) * hop + cells };
-        let (input, input_scales) = (Guarded::new(&integers(seed, count * cell)), Guarded::new(&numbers(seed ^ 1, count)));
-        let weights = Guarded::new(&integers(seed ^ 2, padded * cell * cells));
+        let (block_len, padded) = (half_block * PAIR, padded_width(n));
+        let count = if rows == 0 { 0 } else { (rows - 1) * hop + blocks };
+        let (input, input_scales) = (Guarded::new(&integers(seed, count * block_len)), Guarded::new(&numbers(seed ^ 1, count)));
+        let weights = Guarded::new(&integers(seed ^ 2, padded * block_len * blocks));
         let (scales, bias) = (Guarded::new(&numbers(seed ^ 3, padded)), Guarded::new(&numbers(seed ^ 4, padded)));
         for kernels in all_kernels() {
             let [elsewhere, at_page] = outputs(rows * n, |output| {
                 kernels.gemm_int16(Int16Gemm {
-                    input: &input, input_stride: hop * cell, input_scales: &input_scales, cell, rows, k: cell * cells, n,
+                    input: &input, input_stride: hop * block_len, input_scales: &input_scales, block_len, rows,
+                    k: block_len * blocks, n,
                     weights: &weights, scales: &scales, bias: &bias, output,
                 });
             });
@@ -175,7 +181,7 @@ proptest! {
             });
             prop_assert_eq!(elsewhere, at_page, "{:?}", kernels.isa());
             let (mut integers, mut scales) = (Guarded::new(&vec![0_i16; rows * width]), Guarded::new(&vec![0.0; rows]));
-            kernels.round(Rounding { input: &input, cell: width, output: &mut integers, scales: &mut scales });
+            kernels.quantize(Quantization { input: &input, block_len: width, output: &mut integers, scales: &mut scales });
             prop_assert!(scales.iter().all(|scale| *scale > 0.0), "{:?}", kernels.isa());
         }
     }

@@ -1,20 +1,20 @@
-//! Sizes that can't be counted, given to each kernel: they are refused before anything is read or written.
+//! Operands whose sizes overflow: each kernel panics before it reads or writes anything.
 //!
-//! Arithmetic that wraps, as in most builds, would make small sizes of them.
+//! Arithmetic that wraps, as in most builds, would turn such sizes into small ones.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::all_kernels;
-use crate::kernels::*;
+use super::support::all_kernels;
+use crate::kernels::{Attention, Gemm, Int8Gemm, Int16Gemm, Normalization, Quantization, Weights};
 
-/// More than half of what can be counted, so that twice as much can't be.
+/// More than half of the greatest size, so that twice as much overflows.
 const HALF: usize = usize::MAX / 2 + 1;
 const MAX: usize = usize::MAX;
 
-/// What `work` panics with.
+/// The message that `work` panics with.
 #[track_caller]
-fn refusal(work: impl FnOnce()) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(work)).expect_err("it went through");
+fn panic_message(work: impl FnOnce()) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(work)).expect_err("no panic");
     match payload.downcast::<String>() {
         Ok(text) => *text,
         Err(payload) => (*payload.downcast::<&str>().expect("a text")).to_owned(),
@@ -22,7 +22,7 @@ fn refusal(work: impl FnOnce()) -> String {
 }
 
 #[test]
-fn a_product_refuses_sizes_that_cannot_be_counted() {
+fn a_float_product_panics() {
     let numbers = [1.0; 64];
     for (rows, input_stride, k, n, problem) in [
         (2, MAX, 1, 1, "activations"),
@@ -48,14 +48,14 @@ fn a_product_refuses_sizes_that_cannot_be_counted() {
                 n,
                 output: &mut output,
             };
-            let text = refusal(|| kernels.gemm(gemm));
+            let text = panic_message(|| kernels.gemm(gemm));
             assert!(text.contains(problem), "{rows} rows of {k} for {n}, {input_stride} apart: {text}");
         }
     }
 }
 
 #[test]
-fn a_product_of_bytes_refuses_sizes_that_cannot_be_counted() {
+fn an_int8_product_panics() {
     let (bytes, weights, numbers) = ([1; 64], [1; 64], [1.0; 64]);
     for (rows, k, n, problem) in [
         (HALF, 4, 0, "upper halves"),
@@ -80,14 +80,14 @@ fn a_product_of_bytes_refuses_sizes_that_cannot_be_counted() {
                 bias: &numbers,
                 output: &mut output,
             };
-            let text = refusal(|| kernels.gemm_int8(gemm));
+            let text = panic_message(|| kernels.gemm_int8(gemm));
             assert!(text.contains(problem), "{rows} rows of {k} for {n}: {text}");
         }
     }
 }
 
 #[test]
-fn a_product_of_pairs_refuses_sizes_that_cannot_be_counted() {
+fn an_int16_product_panics() {
     let (integers, numbers) = ([1; 64], [1.0; 64]);
     for (rows, input_stride, k, n, problem) in [
         (2, MAX - 1, 2, 1, "activations"),
@@ -103,7 +103,7 @@ fn a_product_of_pairs_refuses_sizes_that_cannot_be_counted() {
                 input: &integers,
                 input_stride,
                 input_scales: &numbers,
-                cell: 2,
+                block_len: 2,
                 rows,
                 k,
                 n,
@@ -112,14 +112,14 @@ fn a_product_of_pairs_refuses_sizes_that_cannot_be_counted() {
                 bias: &numbers,
                 output: &mut output,
             };
-            let text = refusal(|| kernels.gemm_int16(gemm));
+            let text = panic_message(|| kernels.gemm_int16(gemm));
             assert!(text.contains(problem), "{rows} rows of {k} for {n}, {input_stride} apart: {text}");
         }
     }
 }
 
 #[test]
-fn attention_refuses_sizes_that_cannot_be_counted() {
+fn attention_panics() {
     let numbers = [1.0; 64];
     for ([rows, query_stride, kv_stride], [heads, kv_heads, head_dim, context], problem) in [
         ([2, MAX, 4], [1, 1, 4, 9], "the queries"),
@@ -146,19 +146,20 @@ fn attention_refuses_sizes_that_cannot_be_counted() {
                 context,
                 output: &mut output,
             };
-            let text = refusal(|| kernels.attention(attention));
+            let text = panic_message(|| kernels.attention(attention));
             assert!(text.contains(problem), "{rows} rows, {heads} heads of {head_dim}: {text}");
         }
     }
 }
 
 #[test]
-fn rounding_and_normalisation_refuse_sizes_that_disagree() {
+fn quantization_and_normalization_panic() {
     let numbers = [1.0; 64];
     for kernels in all_kernels() {
         let mut scales = [0.0; 1];
-        let rounding = Rounding { input: &numbers, cell: MAX, output: &mut [0; 64], scales: &mut scales };
-        assert!(refusal(|| kernels.round(rounding)).contains("whole cells"));
+        let quantization =
+            Quantization { input: &numbers, block_len: MAX, output: &mut [0; 64], scales: &mut scales };
+        assert!(panic_message(|| kernels.quantize(quantization)).contains("whole blocks"));
         let mut output = [0.0; 64];
         let normalization = Normalization {
             input: &numbers,
@@ -167,6 +168,6 @@ fn rounding_and_normalisation_refuse_sizes_that_disagree() {
             epsilon: 0.0,
             output: &mut output,
         };
-        assert!(refusal(|| kernels.normalize(normalization)).contains("whole rows"));
+        assert!(panic_message(|| kernels.normalize(normalization)).contains("whole rows"));
     }
 }
