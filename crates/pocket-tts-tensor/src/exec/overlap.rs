@@ -1,10 +1,10 @@
 //! Overlaps a memory-bound task with a compute-bound one on one thread, by prefetching.
 //!
 //! A product of few rows takes as long as memory takes to deliver its weights. A product of many rows keeps the
-//! multipliers busy and leaves memory idle. Run one after the other, their times add up. Here the memory-bound task is a
-//! coroutine: it announces the weights that it reads next and yields. The compute-bound task runs on, and its products
-//! prefetch those weights, one cache line with each of their steps. Once all lines are requested, the memory-bound task
-//! resumes and finds its weights in the cache.
+//! multipliers busy and leaves memory idle. Run one after the other, their times add up. Here the memory-bound task
+//! is a coroutine: it announces the weights that it reads next and yields. The compute-bound task runs on, and its
+//! products prefetch those weights, one cache line with each of their steps. Once all lines are requested, the
+//! memory-bound task resumes and finds its weights in the cache.
 //!
 //! Only the time changes: both tasks compute what they would compute alone. This module knows nothing of the tasks.
 
@@ -86,8 +86,8 @@ impl fmt::Debug for Overlap {
 /// Runs both tasks on this thread and returns their results.
 ///
 /// `compute_bound` runs from start to end; `memory_bound` resumes whenever its weights are prefetched, and may ask
-/// whether the other task is done. Within another overlap, or without memory for a stack, `compute_bound` runs first and
-/// `memory_bound` after it.
+/// whether the other task is done. Within another overlap, or without memory for a stack, `compute_bound` runs first
+/// and `memory_bound` after it.
 ///
 /// # Panics
 ///
@@ -149,8 +149,9 @@ pub(crate) fn wait_for_prefetch<T>(first: *const T, bytes: usize) {
     }
 }
 
-/// Claims `count` bytes to prefetch for the memory-bound task, and returns where they begin; `None` if it waits for none.
-/// They may reach beyond the range that it waits for. Resumes the memory-bound task first if its range is prefetched.
+/// Claims `count` bytes to prefetch for the memory-bound task, and returns where they begin; `None` if it waits for
+/// none. They may reach beyond the range that it waits for. Resumes the memory-bound task first if its range is
+/// prefetched.
 pub(crate) fn claim_prefetch(count: usize) -> Option<*const u8> {
     let state = current().filter(|state| !state.runs_memory_bound.get())?;
     if state.left.get() == 0 {

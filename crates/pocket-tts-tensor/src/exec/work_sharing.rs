@@ -182,8 +182,8 @@ mod tests {
         }
     }
 
-    /// Shares work that runs `helping` once on a helper, waits for its end, and then runs `owning` here. Returns whether
-    /// sharing panicked.
+    /// Shares work that runs `helping` once on a helper, waits for its end, and then runs `owning` here. Returns
+    /// whether sharing panicked.
     fn share_with_a_helper(
         sharing: &WorkSharing,
         helping: impl Fn() + Sync,

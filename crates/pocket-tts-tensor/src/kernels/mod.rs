@@ -1,8 +1,8 @@
 //! Compute kernels on slices.
 //!
-//! They are written once over a small vector trait (`simd/operations.rs`) and compiled for each instruction set. The best
-//! one of the processor is chosen when the first kernel runs (`dispatch.rs`). Each kernel checks the sizes of its operands
-//! before it reads or writes. Kernels know nothing of tensors.
+//! They are written once over a small vector trait (`simd/operations.rs`) and compiled for each instruction set. The
+//! best one of the processor is chosen when the first kernel runs (`dispatch.rs`). Each kernel checks the sizes of
+//! its operands before it reads or writes. Kernels know nothing of tensors.
 #![expect(unsafe_code, reason = "vector instructions and unchecked reads; each block argues its safety")]
 #![expect(
     clippy::inline_always,

@@ -11,9 +11,9 @@ use crate::exec::overlap::{claim_prefetch, wait_for_prefetch};
 pub(crate) const MIN_PREFETCH_ROWS: usize = 4;
 /// Bytes that one prefetch instruction requests.
 pub(crate) const CACHE_LINE_BYTES: usize = 64;
-/// Bytes that a memory-bound task has prefetched each time it yields, for all its streams together; it yields for each
-/// stream. That is a small part of the second-level cache, which the other task needs too, and yet enough to be worth the
-/// switches between stacks.
+/// Bytes that a memory-bound task has prefetched each time it yields, for all its streams together; it yields for
+/// each stream. That is a small part of the second-level cache, which the other task needs too, and yet enough to be
+/// worth the switches between stacks.
 const CHUNK_BYTES: usize = 64 << 10;
 
 /// Steps of a product, `step_bytes` each, that read about [`CHUNK_BYTES`].

@@ -1,7 +1,7 @@
 //! Sizes of slices, for the checks before a kernel runs.
 //!
-//! Kernels read and write without further checks, so these must hold even in a build whose arithmetic wraps. A size that
-//! overflows saturates at [`usize::MAX`], which is more elements than any slice has.
+//! Kernels read and write without further checks, so these must hold even in a build whose arithmetic wraps. A size
+//! that overflows saturates at [`usize::MAX`], which is more elements than any slice has.
 
 /// Elements of `rows` rows of `width` elements.
 pub(crate) fn elements(rows: usize, width: usize) -> usize {

@@ -54,8 +54,8 @@ pub fn attend(projected: Signal, shape: AttentionShape, rotary: &RotaryTable, ca
     })
 }
 
-/// As [`attend`], for one row of each of several requests. Row `r` is the next position of `caches[r]`, and sees only that
-/// cache.
+/// As [`attend`], for one row of each of several requests. Row `r` is the next position of `caches[r]`, and sees only
+/// that cache.
 ///
 /// # Shapes
 ///

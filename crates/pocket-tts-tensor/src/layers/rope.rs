@@ -2,8 +2,8 @@
 
 /// The rotations of the positions of one step, shared by all layers.
 ///
-/// Adjacent elements of a head form a pair (not elements of its two halves). Pair `i` of a head of width `d` at position
-/// `p` is rotated by the angle `p · max_period^(-2i/d)`.
+/// Adjacent elements of a head form a pair (not elements of its two halves). Pair `i` of a head of width `d` at
+/// position `p` is rotated by the angle `p · max_period^(-2i/d)`.
 ///
 /// # Source
 ///

@@ -15,10 +15,12 @@ pub(crate) struct Int16Activations {
 }
 
 thread_local! {
-    static SPARE: Cell<Int16Activations> = const { Cell::new(Int16Activations { values: Vec::new(), scales: Vec::new(), block_len: 0 }) };
+    static SPARE: Cell<Int16Activations> = const { Cell::new(Int16Activations::EMPTY) };
 }
 
 impl Int16Activations {
+    const EMPTY: Self = Self { values: Vec::new(), scales: Vec::new(), block_len: 0 };
+
     /// Quantizes the whole blocks at the start of `input`.
     pub(crate) fn new(input: &[f32], block_len: usize) -> Self {
         let count = input.len() / block_len;

@@ -21,8 +21,8 @@ pub(crate) struct Int16Weights {
 
 /// The greatest absolute value of a quantized weight.
 const MAX_INT16_WEIGHT: f32 = 32_767.0;
-/// The greatest sum of absolute values of the weights of one partial sum, so that it doesn't overflow. Rounding adds half
-/// a unit to each weight at most.
+/// The greatest sum of absolute values of the weights of one partial sum, so that it doesn't overflow. Rounding adds
+/// half a unit to each weight at most.
 const MAX_WEIGHT_SUM: f32 = (i32::MAX / MAX_ACTIVATION as i32 - PARTIAL_SUM_INPUTS as i32) as f32;
 
 impl Int16Weights {
@@ -35,7 +35,7 @@ impl Int16Weights {
     /// # Panics
     ///
     /// If blocks aren't whole pairs, or inputs aren't whole blocks.
-    #[expect(clippy::panic_in_result_fn, reason = "blocks that don't fit are a bug of the caller")]
+    #[expect(clippy::panic_in_result_fn, reason = "blocks that don't fit are a bug in the caller")]
     pub(crate) fn pack(
         shape: [usize; 2],
         block_len: usize,

@@ -17,8 +17,8 @@ use crate::{
     },
 };
 
-/// An immutable `[outputs, inputs]` matrix with an optional bias, packed for [`Kernels::gemm`], [`Kernels::gemm_int8`] or
-/// [`Kernels::gemm_int16`].
+/// An immutable `[outputs, inputs]` matrix with an optional bias, packed for [`Kernels::gemm`],
+/// [`Kernels::gemm_int8`] or [`Kernels::gemm_int16`].
 pub struct PackedMatrix {
     outputs: usize,
     inputs: usize,
@@ -95,8 +95,8 @@ impl PackedMatrix {
         self.inputs
     }
 
-    /// Multiplies `rows` rows of `input`, with `stride` elements from one row to the next. Large products run on several
-    /// threads.
+    /// Multiplies `rows` rows of `input`, with `stride` elements from one row to the next. Large products run on
+    /// several threads.
     ///
     /// # Shapes
     ///
@@ -146,8 +146,8 @@ impl PackedMatrix {
         for_each_part(split, output, |part, output| product.compute(0..self.outputs, part, output));
     }
 
-    /// [`compute_in_parallel`](Self::compute_in_parallel) for too few rows to split. Threads take runs of consecutive panels instead, so that a
-    /// product prefetches its next panel while it multiplies.
+    /// [`compute_in_parallel`](Self::compute_in_parallel) for too few rows to split. Threads take runs of consecutive
+    /// panels instead, so that a product prefetches its next panel while it multiplies.
     fn compute_by_panels(&self, product: &Product<'_>, rows: usize, output: &mut [f32]) {
         let panels = RowSplit {
             rows: self.outputs.div_ceil(PANEL_WIDTH),
@@ -345,8 +345,8 @@ mod tests {
                 output
             };
             let exact = product(Precision::F32);
-            // The error of a weight is at most half a step: 2^-7 of itself, or a 127th of the greatest. In 16 bits the step
-            // is a 2047th of the greatest if all are as great, and activations have an error, too.
+            // The error of a weight is at most half a step: 2^-7 of itself, or a 127th of the greatest. In 16 bits
+            // the step is a 2047th of the greatest if all are as great, and activations have an error, too.
             let steps =
                 [(Precision::Bf16, 1.0 / 128.0), (Precision::Int16, 1.0 / 1_900.0), (Precision::Int8, 1.0 / 127.0)];
             for (precision, step) in steps {

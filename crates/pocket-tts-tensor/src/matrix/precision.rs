@@ -9,9 +9,9 @@ pub enum Precision {
     F32,
     /// 16 bits: the range of `f32`, with 8 bits of precision.
     Bf16,
-    /// 16 bits: up to 65,535 steps from the least to the greatest weight of an output. Activations are quantized to 15
-    /// bits, and products of many rows are twice as fast as in the other formats. No model is stored in this format as a
-    /// whole; it serves the codec's decoder if a model is loaded in less than 32 bits.
+    /// 16 bits: up to 65,535 steps from the least to the greatest weight of an output. Activations are quantized to
+    /// 15 bits, and products of many rows are twice as fast as in the other formats. No model is stored in this
+    /// format as a whole; it serves the codec's decoder if a model is loaded in less than 32 bits.
     Int16,
     /// 8 bits: 255 steps from the least to the greatest weight of an output. Activations are quantized to 16 bits.
     Int8,

@@ -77,8 +77,8 @@ impl FileParts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(part);
     }
 
-    /// Starts a thread that migrates the parts that were added and are still in use after [`MIGRATION_DELAY`]. If it can't
-    /// be started, or memory is short, parts stay in the file.
+    /// Starts a thread that migrates the parts that were added and are still in use after [`MIGRATION_DELAY`]. If it
+    /// can't be started, or memory is short, parts stay in the file.
     pub(crate) fn migrate_to_huge_pages(&self) {
         let parts = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         if huge_pages::are_available() {

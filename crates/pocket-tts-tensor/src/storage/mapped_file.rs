@@ -35,10 +35,10 @@ impl MappedFile {
     ///
     /// The system's, if the file can't be mapped.
     pub fn of(file: &File) -> io::Result<Self> {
-        // SAFETY: no code writes through the mapping. Writes of other processes to the file may appear in it; that the
-        // file isn't written in place while it is loaded is the documented condition of use. A violation changes numbers
-        // only: headers are copied before they are checked, and every bit pattern of the rest is a number of the types
-        // that are read.
+        // SAFETY: no code writes through the mapping. Writes of other processes to the file may appear in it; that
+        // the file isn't written in place while it is loaded is the documented condition of use. A violation changes
+        // numbers only: headers are copied before they are checked, and every bit pattern of the rest is a number of
+        // the types that are read.
         let map = unsafe { Mmap::map(file) }?;
         Ok(Self(Arc::new(map)))
     }
@@ -52,14 +52,15 @@ impl MappedFile {
         }
     }
 
-    /// Releases the memory of `range`, which is read from the file again on its next access. Returns false, and releases
-    /// nothing, if the file has no such range.
+    /// Releases the memory of `range`, which is read from the file again on its next access. Returns false, and
+    /// releases nothing, if the file has no such range.
     pub(crate) fn release(&self, range: Range<usize>) -> bool {
         let Some(part) = self.get(range.clone()) else { return false };
         #[cfg(unix)]
         if !part.is_empty() {
-            // SAFETY: the range lies inside the mapping, and so do the whole pages around it. No code writes through the
-            // mapping, so the pages come back from the file with the same bytes, on the condition of use of `open`.
+            // SAFETY: the range lies inside the mapping, and so do the whole pages around it. No code writes through
+            // the mapping, so the pages come back from the file with the same bytes, on the condition of use of
+            // `open`.
             let released = unsafe {
                 self.0.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, range.start, part.len())
             };

@@ -1,9 +1,9 @@
 //! A file of packed matrices, which saves packing them at the next start.
 //!
-//! The file is mapped, and products read its pages until they migrate to huge pages. It is a SafeTensors file in the byte
-//! order of the machine that wrote it. Its tensors are packed as the kernels read them, and the last tensor is the
-//! checksum of all bytes before it. This module must not know which model the matrices belong to, nor whether the file is
-//! up to date.
+//! The file is mapped, and products read its pages until they migrate to huge pages. It is a SafeTensors file in the
+//! byte order of the machine that wrote it. Its tensors are packed as the kernels read them, and the last tensor is
+//! the checksum of all bytes before it. This module must not know which model the matrices belong to, nor whether the
+//! file is up to date.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -117,8 +117,8 @@ impl PackedFile {
         self.parts.migrate_to_huge_pages();
     }
 
-    /// The elements of a tensor, if the file has it with this type and length. Only tensors that migrate to huge pages stay
-    /// in the file, as a process that reads a truncated file is ended. Others are copied.
+    /// The elements of a tensor, if the file has it with this type and length. Only tensors that migrate to huge
+    /// pages stay in the file, as a process that reads a truncated file is ended. Others are copied.
     fn elements<T: Pod + Send + Sync>(
         &self,
         tensor: &str,

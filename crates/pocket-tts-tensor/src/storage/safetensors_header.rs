@@ -1,8 +1,9 @@
-//! The header of a SafeTensors file, checked against the size of the file. This module must not know what tensors are for.
+//! The header of a SafeTensors file, checked against the size of the file. This module must not know what tensors are
+//! for.
 //!
-//! The crate `safetensors` parses the header and checks each tensor, but it sums the sizes without a check for overflow. A
-//! header of a few hundred bytes could make it panic, or let tensors end outside the file where arithmetic wraps. So the
-//! last step is done here.
+//! The crate `safetensors` parses the header and checks each tensor, but it sums the sizes without a check for
+//! overflow. A header of a few hundred bytes could make it panic, or let tensors end outside the file where
+//! arithmetic wraps. So the last step is done here.
 
 use std::{collections::BTreeMap, ops::Range};
 

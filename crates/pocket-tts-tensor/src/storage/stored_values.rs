@@ -7,9 +7,11 @@ use std::{
 
 use super::mapped_file::MappedFile;
 
-/// Elements of a tensor as f32, in row-major order. They are borrowed from a file that holds f32, and converted otherwise.
+/// Elements of a tensor as f32, in row-major order. They are borrowed from a file that holds f32, and converted
+/// otherwise.
 ///
-/// Dropping it releases the mapped pages: weights are read once, and the pages of a large model would double its memory.
+/// Dropping it releases the mapped pages: weights are read once, and the pages of a large model would double its
+/// memory.
 #[derive(Debug)]
 pub struct StoredValues<'a> {
     pub(crate) values: Cow<'a, [f32]>,

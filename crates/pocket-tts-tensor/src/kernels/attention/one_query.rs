@@ -1,7 +1,7 @@
 //! Attention of a single query, which is bound by reading keys and values.
 //!
-//! It reads them in the order of memory: a few positions side by side, all heads of each. Head by head, each read would be
-//! on another page.
+//! It reads them in the order of memory: a few positions side by side, all heads of each. Head by head, each read
+//! would be on another page.
 
 use std::array::from_fn;
 

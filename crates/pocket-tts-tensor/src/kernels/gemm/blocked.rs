@@ -1,7 +1,7 @@
 //! Any number of rows times one panel of weights, blocked for the cache and for registers.
 //!
-//! The panel is cut into slices of inputs that stay in the first-level cache while all rows are multiplied with them. The
-//! rows are cut into tiles whose sums stay in registers.
+//! The panel is cut into slices of inputs that stay in the first-level cache while all rows are multiplied with them.
+//! The rows are cut into tiles whose sums stay in registers.
 
 use std::ops::Range;
 
@@ -18,8 +18,8 @@ use crate::kernels::{
 const TILE_ROWS: usize = 6;
 /// Rows of a tile at most half as wide as registers allow, which leaves registers for more rows.
 const NARROW_TILE_ROWS: usize = 12;
-/// Bytes of a panel that all rows are multiplied with before the next ones. They leave room for the rows in a first-level
-/// cache of 32 KB.
+/// Bytes of a panel that all rows are multiplied with before the next ones. They leave room for the rows in a
+/// first-level cache of 32 KB.
 const SLICE_BYTES: usize = 20 << 10;
 
 /// A panel of a product.
@@ -207,8 +207,8 @@ struct Activations {
     stride: usize,
 }
 
-/// Adds the products of `R` rows with the weights of `C` vectors of outputs. Prefetches meanwhile, for an overlapped task
-/// only if `OVERLAPPED`.
+/// Adds the products of `R` rows with the weights of `C` vectors of outputs. Prefetches meanwhile, for an overlapped
+/// task only if `OVERLAPPED`.
 ///
 /// # Safety
 ///

@@ -1,8 +1,8 @@
 //! A few rows times two panels of weights, read side by side: memory delivers two streams faster than one.
 //!
-//! Registers hold the sums of three rows at most, so the rows go in several passes over a slice of the inputs. The first
-//! pass reads the slice of both panels from memory. The others find it in the cache, and prefetch the next slice
-//! meanwhile. Only AVX-512 has enough registers.
+//! Registers hold the sums of three rows at most, so the rows go in several passes over a slice of the inputs. The
+//! first pass reads the slice of both panels from memory. The others find it in the cache, and prefetch the next
+//! slice meanwhile. Only AVX-512 has enough registers.
 //!
 //! These products prefetch nothing for an overlapped task, as they are memory-bound as well.
 

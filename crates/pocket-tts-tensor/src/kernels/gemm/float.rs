@@ -1,8 +1,8 @@
 //! Matrix product in floating point: the choice of an algorithm for each panel of weights.
 //!
-//! Weights may have 16 bits, which makes them faster to read; the arithmetic is `f32` all the same. One row reads several
-//! panels side by side (`single_row.rs`), a few rows read two (`few_rows.rs`), and the rest goes panel by panel
-//! (`blocked.rs`).
+//! Weights may have 16 bits, which makes them faster to read; the arithmetic is `f32` all the same. One row reads
+//! several panels side by side (`single_row.rs`), a few rows read two (`few_rows.rs`), and the rest goes panel by
+//! panel (`blocked.rs`).
 
 use super::{
     blocked::{self, Panel},
@@ -17,8 +17,8 @@ use crate::kernels::{prefetch::NextPanel, simd::operations::Simd};
 const MAX_SUMS: usize = 24;
 
 /// Computes a product. The vectors of outputs per tile are `SINGLE` for one row, and `WIDE` for several rows; where
-/// fewer than `WIDE` vectors are left they are `NARROW`, or two and then one if `NARROW` is one. `NARROW` vectors are at
-/// most [`VECTOR_WIDTH`](super::layout::VECTOR_WIDTH) wide.
+/// fewer than `WIDE` vectors are left they are `NARROW`, or two and then one if `NARROW` is one. `NARROW` vectors are
+/// at most [`VECTOR_WIDTH`](super::layout::VECTOR_WIDTH) wide.
 ///
 /// # Safety
 ///

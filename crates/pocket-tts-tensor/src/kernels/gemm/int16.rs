@@ -1,9 +1,9 @@
 //! Matrix product of activations and weights in 16 bits each: twice as fast as one in `f32`, and nearly as precise.
 //!
-//! Activations come in quantization blocks, which are the channels of one moment, each with its own scale. A row is one
-//! block or several. [`PARTIAL_SUM_INPUTS`] products within a block are accumulated in exact 32-bit integers; weights must
-//! be scaled so that these partial sums don't overflow. Partial sums are accumulated in `f32`. For the layout of the
-//! weights, see [`layout`](super::layout).
+//! Activations come in quantization blocks, which are the channels of one moment, each with its own scale. A row is
+//! one block or several. [`PARTIAL_SUM_INPUTS`] products within a block are accumulated in exact 32-bit integers;
+//! weights must be scaled so that these partial sums don't overflow. Partial sums are accumulated in `f32`. For the
+//! layout of the weights, see [`layout`](super::layout).
 
 use super::{
     integer_tiles::{TilePosition, TiledProduct},

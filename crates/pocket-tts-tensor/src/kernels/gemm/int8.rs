@@ -172,7 +172,8 @@ unsafe fn store_scaled<S: Simd, const C: usize, const R: usize>(
     for r in 0..R {
         let row_scale = simd.splat(gemm.row_scales[row + r]);
         for c in 0..C {
-            // SAFETY: scales, offsets and bias reach as far as the padded outputs, and the buffer is as wide as a panel.
+            // SAFETY: scales, offsets and bias reach as far as the padded outputs, and the buffer is as wide as a
+            // panel.
             unsafe {
                 let at = outputs + c * S::LANES;
                 let offsets = gemm.offsets.as_ptr().add(at);

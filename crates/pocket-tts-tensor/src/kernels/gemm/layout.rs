@@ -1,9 +1,9 @@
 //! The layout of packed weights.
 //!
 //! Weights of shape `[n, k]` are stored as panels of [`PANEL_WIDTH`] outputs. The last panel may be narrower, but its
-//! width is a multiple of [`VECTOR_WIDTH`]. A panel is `[k][width]` in floating point and `[k / group][width][group]` in
-//! integers, as instructions multiply 2 or 4 adjacent inputs of an output at once. A single row of activations thus
-//! reads each panel once, front to back, and no sum crosses the lanes of a vector.
+//! width is a multiple of [`VECTOR_WIDTH`]. A panel is `[k][width]` in floating point and `[k / group][width][group]`
+//! in integers, as instructions multiply 2 or 4 adjacent inputs of an output at once. A single row of activations
+//! thus reads each panel once, front to back, and no sum crosses the lanes of a vector.
 
 /// Outputs of a full panel.
 pub const PANEL_WIDTH: usize = 64;

@@ -16,7 +16,8 @@ pub(crate) const MAX_PANELS: usize = 4;
 ///
 /// # Safety
 ///
-/// `gemm` is checked and has one row, `C` vectors are as wide as a panel, and the panels end at the last output or before.
+/// `gemm` is checked and has one row, `C` vectors are as wide as a panel, and the panels end at the last output or
+/// before.
 #[inline(always)]
 pub(crate) unsafe fn multiply<S: Simd, E: Element, const C: usize, const P: usize>(
     simd: S,

@@ -20,8 +20,8 @@ pub(crate) unsafe fn start_sums<S: Simd, const C: usize, const R: usize>(
     let mut buffer = [0.0; PANEL_WIDTH];
     let mut sums = [[simd.splat(0.0); C]; R];
     for (r, sums) in sums.iter_mut().enumerate() {
-        // SAFETY: there are `valid` outputs, and a bias for each vector. Vectors with fewer outputs come from a buffer as
-        // wide as a panel.
+        // SAFETY: there are `valid` outputs, and a bias for each vector. Vectors with fewer outputs come from a
+        // buffer as wide as a panel.
         unsafe {
             let mut from = gemm.bias.as_ptr().add(first);
             if !is_first {
