@@ -82,8 +82,8 @@ pub(crate) unsafe fn multiply<
         inputs.end = waited_for.min(inputs.start + slice);
         // SAFETY: the caller guarantees the panel, and these are inputs of it.
         unsafe {
-            multiply_slice::<S, E, SINGLE, WIDE, NARROW>(simd, gemm, panel, inputs.clone(), &mut next_panel)
-        };
+            multiply_slice::<S, E, SINGLE, WIDE, NARROW>(simd, gemm, panel, inputs.clone(), &mut next_panel);
+        }
         if inputs.end == gemm.k {
             return;
         }
