@@ -2,7 +2,7 @@
 
 use super::{
     activation::Activation,
-    simd::operations::{MOST_LANES, Simd},
+    simd::operations::{MAX_LANES, Simd},
 };
 
 /// Applies `activation` to each element.
@@ -22,7 +22,7 @@ pub(super) unsafe fn run<S: Simd>(simd: S, activation: Activation, elements: &mu
         }
         i += S::LANES;
     }
-    let mut tail = [0.0; MOST_LANES];
+    let mut tail = [0.0; MAX_LANES];
     let left = elements.len() - whole;
     tail[..left].copy_from_slice(&elements[whole..]);
     // SAFETY: no vector has more lanes.

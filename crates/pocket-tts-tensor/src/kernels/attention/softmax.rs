@@ -1,6 +1,6 @@
 //! Softmax without its division: from scores to weights and their sum.
 
-use crate::kernels::simd::operations::{MOST_LANES, Simd};
+use crate::kernels::simd::operations::{MAX_LANES, Simd};
 
 /// Vectors whose lanes are summed at once.
 pub(crate) const SUMMED_VECTORS: usize = 4;
@@ -34,7 +34,7 @@ pub(crate) fn exponentiate<S: Simd>(simd: S, scale: f32, scores: &mut [f32]) -> 
 /// The maximum. The first `whole` scores are whole vectors.
 #[inline(always)]
 fn maximum<S: Simd>(simd: S, scores: &[f32], whole: usize) -> f32 {
-    const { assert!(S::LANES <= MOST_LANES, "no vector is wider") };
+    const { assert!(S::LANES <= MAX_LANES, "no vector is wider") };
     assert!(whole <= scores.len() && whole.is_multiple_of(S::LANES), "whole vectors of scores");
     let mut greatest = simd.splat(f32::NEG_INFINITY);
     let mut i = 0;
@@ -43,7 +43,7 @@ fn maximum<S: Simd>(simd: S, scores: &[f32], whole: usize) -> f32 {
         greatest = simd.max(unsafe { simd.load(scores.as_ptr().add(i)) }, greatest);
         i += S::LANES;
     }
-    let mut lanes = [f32::NEG_INFINITY; MOST_LANES];
+    let mut lanes = [f32::NEG_INFINITY; MAX_LANES];
     // SAFETY: there is room for the widest vector.
     unsafe { simd.store(lanes.as_mut_ptr(), greatest) };
     lanes.iter().chain(&scores[whole..]).copied().fold(f32::NEG_INFINITY, f32::max)

@@ -4,7 +4,7 @@
 //! compiled for them. The arithmetic is therefore safe to call.
 
 /// Lanes of the widest vectors.
-pub(crate) const MOST_LANES: usize = 16;
+pub(crate) const MAX_LANES: usize = 16;
 
 /// Vector arithmetic on `LANES` numbers at once.
 pub(crate) trait Simd: Copy {
@@ -19,7 +19,7 @@ pub(crate) trait Simd: Copy {
     type Pairs: Copy;
     /// `LANES` sums of products of pairs in 32 bits. They may be in parts.
     type PairSums: Copy;
-    /// At most [`MOST_LANES`].
+    /// At most [`MAX_LANES`].
     const LANES: usize;
 
     /// # Safety
