@@ -142,7 +142,7 @@ impl Parts {
         }
         let layers = Layers::load(&store, &config, precision).map_err(of_weights)?;
         if let Some(file) = store.packed() {
-            file.move_to_huge_pages();
+            file.migrate_to_huge_pages();
         }
         let kept = match place {
             Ok(Some(place)) if !is_found => {

@@ -90,7 +90,7 @@ impl CausalConv1d {
             tensor: "weight",
             stored_shape: &[out_channels, in_channels, kernel_size],
             shape: [out_channels, kernel_size * in_channels],
-            cell: in_channels,
+            block_len: in_channels,
             bias,
             // Many rows share a weight, so that there is more to compute than to read.
             precision: if weights.precision() == Precision::Int16 {

@@ -45,7 +45,7 @@ impl ConvTranspose1d {
             tensor: "weight",
             stored_shape: &[in_channels, out_channels, taps],
             shape: [stride * out_channels, 2 * in_channels],
-            cell: in_channels,
+            block_len: in_channels,
             bias: Some(&bias),
             // As for any convolution.
             precision: if weights.precision() == Precision::Int16 {

@@ -1,6 +1,7 @@
-//! burn tensors as plain memory: the one extension of burn's backend through which every kernel
-//! of this crate runs. Knows no kernel.
-#![expect(deprecated, reason = "burn's ndarray backend is this project's choice; 0.22 is its last line")]
+//! burn tensors as plain memory.
+//!
+//! Every kernel of this crate runs through one extension of burn's backend. This module knows no kernel.
+#![expect(deprecated, reason = "this project uses burn's ndarray backend, of which 0.22 is the last release")]
 
 use burn::{
     Tensor,
@@ -14,24 +15,23 @@ use ndarray::{ArcArray, IxDyn};
 pub type Signal = Tensor<2>;
 
 /// A kernel that reads one block of memory and writes another.
-pub(crate) type Kernel<'a> = &'a mut dyn FnMut(&[f32], &mut [f32]);
+pub(crate) type MapKernel<'a> = &'a mut dyn FnMut(&[f32], &mut [f32]);
 /// A kernel that rewrites a block of memory.
 pub(crate) type InPlaceKernel<'a> = &'a mut dyn FnMut(&mut [f32]);
 
 /// A backend whose tensors are memory that the CPU can read and write.
 ///
-/// Two methods carry all kernels: a new kernel is a function on slices and needs no new method, and
-/// another CPU backend joins by implementing these two.
+/// These two methods run all kernels. A new kernel is a function on slices and needs no method of its own.
 #[backend_extension(NdArray)]
 pub(crate) trait HostBackend: Backend {
-    /// Writes a new tensor of `shape` (zeros at first) from the elements of `input`, in row-major order.
-    fn map_host(input: FloatTensor<Self>, shape: [usize; 2], kernel: Kernel<'_>) -> FloatTensor<Self>;
-    /// Rewrites the elements of `input`, in its own memory where no other handle shares it.
+    /// Calls `kernel` with the elements of `input` in row-major order and a new tensor of `shape`, filled with zeros.
+    fn map_host(input: FloatTensor<Self>, shape: [usize; 2], kernel: MapKernel<'_>) -> FloatTensor<Self>;
+    /// Calls `kernel` with the elements of `input`, in place if no other handle shares them.
     fn update_host(input: FloatTensor<Self>, kernel: InPlaceKernel<'_>) -> FloatTensor<Self>;
 }
 
 impl HostBackend for NdArray {
-    fn map_host(input: FloatTensor<Self>, shape: [usize; 2], kernel: Kernel<'_>) -> FloatTensor<Self> {
+    fn map_host(input: FloatTensor<Self>, shape: [usize; 2], kernel: MapKernel<'_>) -> FloatTensor<Self> {
         let mut output = vec![0.0; shape[0] * shape[1]];
         read(&input, |elements| kernel(elements, &mut output));
         wrap(output, &shape)
@@ -51,7 +51,7 @@ impl HostBackend for NdArray {
     }
 }
 
-/// A signal made of `elements`, row after row.
+/// A signal of `elements`, row after row.
 ///
 /// # Panics
 ///
@@ -65,7 +65,7 @@ pub fn zeros(shape: [usize; 2]) -> Signal {
     signal(vec![0.0; shape[0] * shape[1]], shape)
 }
 
-/// A signal of `time` equal rows.
+/// A signal of `time` copies of `row`.
 pub fn filled(row: &[f32], time: usize) -> Signal {
     signal(row.repeat(time), [time, row.len()])
 }
@@ -78,7 +78,7 @@ pub fn to_vec(signal: Signal) -> Vec<f32> {
     elements
 }
 
-/// Joins signals of equal width in time; empty ones vanish.
+/// Joins signals of equal width in time, and leaves out empty ones.
 ///
 /// # Panics
 ///
@@ -94,12 +94,12 @@ pub fn concatenate(mut parts: Vec<Signal>) -> Signal {
     if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, 0) }
 }
 
-/// Writes a new signal of `shape` from the elements of `input`.
+/// Calls `kernel` with the elements of `input`, row after row, and a new signal of `shape`, filled with zeros.
 pub fn map_signal(input: Signal, shape: [usize; 2], mut kernel: impl FnMut(&[f32], &mut [f32])) -> Signal {
     Tensor::from_dispatch(<Dispatch as HostBackend>::map_host(input.into_dispatch(), shape, &mut kernel))
 }
 
-/// Rewrites the elements of `input`.
+/// Calls `kernel` with the elements of `input`, row after row, and returns the updated signal.
 pub(crate) fn update_signal(input: Signal, mut kernel: impl FnMut(&mut [f32])) -> Signal {
     Tensor::from_dispatch(<Dispatch as HostBackend>::update_host(input.into_dispatch(), &mut kernel))
 }

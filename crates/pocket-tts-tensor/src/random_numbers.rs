@@ -1,6 +1,6 @@
 //! Random numbers for tests and benchmarks.
 
-/// Numbers in `-1..1`, the same for the same seed.
+/// `len` numbers in `-1..1`, the same for the same seed.
 pub fn random(seed: u64, len: usize) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut next = || {

@@ -1,21 +1,24 @@
 //! Random weights and signals for the tests and benchmarks of the crates above.
 
-use crate::{Signal, WeightStore, signal};
+use crate::{
+    host::{Signal, signal},
+    storage::weight_store::WeightStore,
+};
 
 pub use crate::random_numbers::random;
 
-/// A signal of random numbers.
+/// A signal of random numbers in `-1..1`.
 pub fn random_signal(seed: u64, shape: [usize; 2]) -> Signal {
     signal(random(seed, shape[0] * shape[1]), shape)
 }
 
 /// A store of random tensors with the given names and shapes.
 ///
-/// Numbers shrink with the number of inputs, as trained weights do.
+/// Their magnitude shrinks with the number of inputs, as in trained weights.
 ///
 /// # Panics
 ///
-/// If two names are equal.
+/// If a name occurs twice.
 pub fn random_store<N: Into<String>>(
     seed: u64,
     tensors: impl IntoIterator<Item = (N, Vec<usize>)>,

@@ -21,7 +21,7 @@ use std::{
     thread,
 };
 
-use pocket_tts_tensor::{Crew, Turns, discard_panic, interleave, with_crew};
+use pocket_tts_tensor::{Overlap, WorkSharing, discard_panic, overlap, with_work_sharing};
 
 pub(crate) use self::lane::Event;
 use self::{
@@ -54,7 +54,7 @@ struct Shared {
     /// Grows whenever there might be new work.
     changes: AtomicU64,
     /// Where workers show what others may help with.
-    crew: Arc<Crew>,
+    crew: Arc<WorkSharing>,
 }
 
 /// Workers that help others at a time. Reading the weights, which is most of the work, gains little from more.
@@ -71,7 +71,7 @@ impl Scheduler {
             idle: AtomicUsize::new(0),
             helpers: AtomicUsize::new(0),
             changes: AtomicU64::new(0),
-            crew: Arc::new(Crew::new(workers)),
+            crew: Arc::new(WorkSharing::new(workers)),
         };
         Self { shared: Arc::new(shared), workers, begun: Mutex::new(0) }
     }
@@ -197,8 +197,8 @@ impl Shared {
         if !(is_alone && job.leaves_time_to_write()) {
             return job.run(&self.parts);
         }
-        let write = |turns: &Turns| {
-            while !turns.are_over() {
+        let write = |turns: &Overlap| {
+            while !turns.is_compute_done() {
                 let mut guard = self.lock();
                 let Some(board) = guard.as_mut() else { break };
                 let epoch = board.epoch();
@@ -208,14 +208,14 @@ impl Shared {
                 self.put_back(outcome, epoch);
             }
         };
-        let ((), outcome) = interleave(write, || job.run(&self.parts));
+        let ((), outcome) = overlap(write, || job.run(&self.parts));
         outcome
     }
 
     /// Helps the others with their products, until there might be new work.
     fn help(&self, changes: u64) {
         self.helpers.fetch_add(1, Ordering::Relaxed);
-        self.crew.join_until(|| self.changes.load(Ordering::Relaxed) != changes);
+        self.crew.help_until(|| self.changes.load(Ordering::Relaxed) != changes);
         self.helpers.fetch_sub(1, Ordering::Relaxed);
     }
 }
@@ -253,7 +253,7 @@ fn work(shared: &Shared) {
         }
         let epoch = board.epoch();
         drop(guard);
-        let outcome = with_crew(&shared.crew, || shared.run(job));
+        let outcome = with_work_sharing(&shared.crew, || shared.run(job));
         guard = shared.lock();
         shared.changes.fetch_add(1, Ordering::Relaxed);
         let board = guard.as_mut().filter(|board| board.epoch() == epoch);

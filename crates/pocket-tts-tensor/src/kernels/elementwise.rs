@@ -1,10 +1,15 @@
 //! Activation functions, in place.
 
-use super::{Activation, simd::Simd};
+use super::{
+    activation::Activation,
+    simd::operations::{MAX_LANES, Simd},
+};
 
+/// Applies `activation` to each element.
+///
 /// # Safety
 ///
-/// None beyond the proof that `simd` is.
+/// `simd` proves the instructions; nothing else is needed.
 #[inline(always)]
 pub(super) unsafe fn run<S: Simd>(simd: S, activation: Activation, elements: &mut [f32]) {
     let whole = elements.len() - elements.len() % S::LANES;
@@ -17,10 +22,10 @@ pub(super) unsafe fn run<S: Simd>(simd: S, activation: Activation, elements: &mu
         }
         i += S::LANES;
     }
-    let mut tail = [0.0; 16];
+    let mut tail = [0.0; MAX_LANES];
     let left = elements.len() - whole;
     tail[..left].copy_from_slice(&elements[whole..]);
-    // SAFETY: no vector has more than 16 lanes.
+    // SAFETY: no vector has more lanes.
     unsafe { simd.store(tail.as_mut_ptr(), apply(simd, activation, simd.load(tail.as_ptr()))) };
     elements[whole..].copy_from_slice(&tail[..left]);
 }

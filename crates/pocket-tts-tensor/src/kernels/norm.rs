@@ -1,6 +1,6 @@
-//! Normalisation of rows.
+//! Normalization of rows.
 
-use super::simd::Simd;
+use super::simd::operations::Simd;
 
 /// `output[r] = (input[r] - centre) / sqrt(variance + epsilon) * scale + shift`, row by row.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ impl Normalization<'_> {
     }
 }
 
+/// Normalizes the rows.
+///
 /// # Safety
 ///
 /// `norm` is checked.

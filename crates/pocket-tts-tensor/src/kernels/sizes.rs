@@ -1,15 +1,16 @@
 //! Sizes of slices, for the checks before a kernel runs.
 //!
-//! Kernels read and write without further checks, so these must hold even in a build whose arithmetic wraps. A size that
-//! is too large to be counted becomes [`usize::MAX`], which is more elements than any slice has.
+//! Kernels read and write without further checks, so these must hold even in a build whose arithmetic wraps. A size
+//! that overflows saturates at [`usize::MAX`], which is more elements than any slice has.
 
 /// Elements of `rows` rows of `width` elements.
-pub(super) fn elements(rows: usize, width: usize) -> usize {
+pub(crate) fn elements(rows: usize, width: usize) -> usize {
     rows.saturating_mul(width)
 }
 
-/// Elements from the first of `rows` rows to the end of the last, each `stride` elements after the one before.
-pub(super) fn span(rows: usize, stride: usize, width: usize) -> usize {
+/// Elements from the start of the first of `rows` rows to the end of the last, with `stride` elements from one start to
+/// the next.
+pub(crate) fn span(rows: usize, stride: usize, width: usize) -> usize {
     match rows.checked_sub(1) {
         Some(steps) => steps.saturating_mul(stride).saturating_add(width),
         None => 0,
@@ -21,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_that_cannot_be_counted_are_larger_than_any_slice() {
+    fn sizes_that_overflow_are_larger_than_any_slice() {
         assert_eq!((elements(3, 4), elements(0, usize::MAX)), (12, 0));
         assert_eq!((span(3, 4, 7), span(1, usize::MAX, 7), span(0, usize::MAX, usize::MAX)), (15, 7, 0));
         for size in [

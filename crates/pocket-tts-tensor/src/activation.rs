@@ -1,8 +1,0 @@
-//! Activation functions of signals.
-
-use crate::{Activation, Signal, host::update_signal, kernels::Kernels};
-
-/// Applies `activation` to each element, in place where no other handle shares the signal.
-pub fn activate(input: Signal, activation: Activation) -> Signal {
-    update_signal(input, |elements| Kernels::best().activate(activation, elements))
-}

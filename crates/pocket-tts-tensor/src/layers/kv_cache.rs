@@ -1,0 +1,125 @@
+//! The key-value cache of attention.
+
+/// The keys and values of the positions that one attention layer has seen.
+///
+/// A clone is a fork: neither copy affects the other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KvCache {
+    /// Elements of one position: `kv_heads * head_dim`.
+    width: usize,
+    /// `[kept positions, width]`, oldest first.
+    keys: Vec<f32>,
+    values: Vec<f32>,
+    /// Absolute position of the next token. With a window it may exceed the number of kept positions.
+    position: usize,
+    retention: Retention,
+}
+
+/// Which positions a cache keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retention {
+    /// Every position.
+    Everything,
+    /// At least this number of the latest positions.
+    Window(usize),
+}
+
+impl KvCache {
+    /// An empty cache of positions `width` elements wide.
+    pub fn new(width: usize, retention: Retention) -> Self {
+        Self { width, keys: Vec::new(), values: Vec::new(), position: 0, retention }
+    }
+
+    /// A cache that has seen these positions and keeps all.
+    ///
+    /// # Shapes
+    ///
+    /// - `keys`, `values`: `[positions, width]`
+    ///
+    /// # Panics
+    ///
+    /// If the slices aren't whole positions, or differ in length.
+    pub fn from_parts(width: usize, keys: Vec<f32>, values: Vec<f32>) -> Self {
+        assert!(keys.len() == values.len() && keys.len().is_multiple_of(width), "whole positions");
+        let position = keys.len() / width;
+        Self { width, keys, values, position, retention: Retention::Everything }
+    }
+
+    /// Absolute position of the next token, which its rotary embedding starts at.
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Elements of one position.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Keys of the kept positions, `[kept, width]`, oldest first.
+    pub fn keys(&self) -> &[f32] {
+        &self.keys
+    }
+
+    /// Values of the kept positions, as [`keys`](Self::keys).
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// Reserves memory for `additional` positions, so that appending them reallocates nothing.
+    pub fn reserve(&mut self, additional: usize) {
+        self.keys.reserve(additional * self.width);
+        self.values.reserve(additional * self.width);
+    }
+
+    /// Appends positions, and drops old ones that no later query can see.
+    ///
+    /// # Shapes
+    ///
+    /// - `keys`, `values`: `[time, width]`
+    ///
+    /// # Panics
+    ///
+    /// If the slices aren't whole positions, or differ in length.
+    pub(crate) fn append(&mut self, keys: &[f32], values: &[f32]) {
+        assert!(keys.len() == values.len() && keys.len().is_multiple_of(self.width), "whole positions");
+        if let Retention::Window(window) = self.retention {
+            // Old positions are dropped in batches, so that a position is moved at most once.
+            let kept = self.keys.len() / self.width;
+            if kept >= 2 * window {
+                let dropped = (kept - window) * self.width;
+                self.keys.drain(..dropped);
+                self.values.drain(..dropped);
+            }
+        }
+        self.keys.extend_from_slice(keys);
+        self.values.extend_from_slice(values);
+        self.position += keys.len() / self.width;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fork_does_not_see_what_the_other_appends() {
+        let mut voice = KvCache::new(1, Retention::Everything);
+        voice.append(&[1.0, 2.0], &[3.0, 4.0]);
+        let mut request = voice.clone();
+        request.append(&[5.0], &[6.0]);
+        assert_eq!((voice.keys(), voice.position()), ([1.0, 2.0].as_slice(), 2));
+        assert_eq!((request.keys(), request.position()), ([1.0, 2.0, 5.0].as_slice(), 3));
+    }
+
+    #[test]
+    fn a_window_stays_small_and_keeps_the_latest_positions() {
+        let mut cache = KvCache::new(1, Retention::Window(4));
+        for position in 0..100 {
+            cache.append(&[position as f32], &[0.0]);
+            assert!(cache.keys().len() <= 8);
+            assert_eq!(cache.keys().last(), Some(&(position as f32)));
+            assert!(cache.keys().len() >= 4.min(position + 1));
+        }
+        assert_eq!(cache.position(), 100);
+    }
+}

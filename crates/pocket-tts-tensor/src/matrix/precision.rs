@@ -1,0 +1,38 @@
+//! The number formats of matrices.
+
+/// The format in which a matrix stores its weights. Sums have at least 24 bits in every format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Precision {
+    /// 32 bits: the weights as they are.
+    #[default]
+    F32,
+    /// 16 bits: the range of `f32`, with 8 bits of precision.
+    Bf16,
+    /// 16 bits: up to 65,535 steps from the least to the greatest weight of an output. Activations are quantized to
+    /// 15 bits, and products of many rows are twice as fast as in the other formats. No model is stored in this
+    /// format as a whole; it serves the codec's decoder if a model is loaded in less than 32 bits.
+    Int16,
+    /// 8 bits: 255 steps from the least to the greatest weight of an output. Activations are quantized to 16 bits.
+    Int8,
+}
+
+impl Precision {
+    /// The formats in which a model can be loaded, the most precise first.
+    pub const ALL: [Self; 3] = [Self::F32, Self::Bf16, Self::Int8];
+
+    /// The name of the format in options and configurations.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::Bf16 => "bf16",
+            Self::Int16 => "int16",
+            Self::Int8 => "int8",
+        }
+    }
+
+    /// The format of [`ALL`](Self::ALL) with this name, if there is one.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|precision| precision.name() == name)
+    }
+}

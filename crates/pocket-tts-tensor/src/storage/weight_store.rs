@@ -1,0 +1,242 @@
+//! The tensors of a checkpoint by name. Each is read exactly once. This module knows no tensor's name.
+
+use std::{
+    borrow::Cow,
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, BTreeSet},
+};
+
+use safetensors::Dtype;
+
+use super::{
+    packed_file::{PackedFile, PackedMatrices},
+    stored_values::StoredValues,
+    weight_error::WeightError,
+    weight_file::WeightFile,
+};
+use crate::matrix::{packed_weights::PackedWeights, precision::Precision};
+
+/// The tensors of a checkpoint, by the names under which layers load them.
+#[derive(Debug, Default)]
+pub struct WeightStore {
+    tensors: BTreeMap<String, StoredTensor>,
+    /// The names of the tensors that were read.
+    used: RefCell<BTreeSet<String>>,
+    /// A file with packed matrices.
+    packed: Option<PackedFile>,
+    /// The matrices that were packed while loading.
+    fresh: RefCell<PackedMatrices>,
+    loaded_bytes: Cell<usize>,
+}
+
+/// A path in the hierarchy of names, such as `flow_lm.transformer.layers.0`.
+#[derive(Debug, Clone)]
+pub struct WeightPath<'a> {
+    store: &'a WeightStore,
+    prefix: String,
+    precision: Precision,
+}
+
+#[derive(Debug)]
+struct StoredTensor {
+    shape: Vec<usize>,
+    data: TensorData,
+}
+
+#[derive(Debug)]
+enum TensorData {
+    InFile { file: WeightFile, tensor: String },
+    Computed(Vec<f32>),
+}
+
+impl WeightStore {
+    /// Adds the tensor that `file` calls `tensor` under the name `name`.
+    ///
+    /// # Errors
+    ///
+    /// If `file` lacks the tensor or the store already has the name.
+    pub fn insert(&mut self, name: String, file: &WeightFile, tensor: &str) -> Result<(), WeightError> {
+        let shape = file.raw(tensor)?.0.shape.clone();
+        let data = TensorData::InFile { file: file.clone(), tensor: tensor.to_owned() };
+        self.add(name, StoredTensor { shape, data })
+    }
+
+    /// Adds a tensor that was computed from others.
+    ///
+    /// # Errors
+    ///
+    /// If the store already has the name.
+    pub fn insert_values(
+        &mut self,
+        name: String,
+        shape: Vec<usize>,
+        values: Vec<f32>,
+    ) -> Result<(), WeightError> {
+        self.add(name, StoredTensor { shape, data: TensorData::Computed(values) })
+    }
+
+    /// The names and shapes of all tensors, by name.
+    pub fn shapes(&self) -> impl Iterator<Item = (&str, &[usize])> {
+        self.tensors.iter().map(|(name, stored)| (name.as_str(), stored.shape.as_slice()))
+    }
+
+    /// At most the first `count` elements of a tensor as f32. The tensor doesn't count as read.
+    ///
+    /// # Errors
+    ///
+    /// If the tensor is absent or has a type that weights can't have.
+    pub fn first_values(&self, name: &str, count: usize) -> Result<Vec<f32>, WeightError> {
+        match self.tensors.get(name).map(|stored| &stored.data) {
+            None => Err(WeightError::Missing { name: name.to_owned() }),
+            Some(TensorData::InFile { file, tensor }) => file.first_values(tensor, count),
+            Some(TensorData::Computed(values)) => Ok(values[..values.len().min(count)].to_vec()),
+        }
+    }
+
+    /// Takes matrices from a packed file, which must have been made from the same weights.
+    pub fn use_packed(&mut self, file: PackedFile) {
+        self.packed = Some(file);
+    }
+
+    /// Takes the matrices that were packed while loading, rather than taken from a packed file.
+    pub fn take_packed(&self) -> PackedMatrices {
+        self.fresh.take()
+    }
+
+    /// The packed file, if there is one.
+    pub fn packed(&self) -> Option<&PackedFile> {
+        self.packed.as_ref()
+    }
+
+    /// The size in bytes of all loaded matrices and tensors, including matrices in a packed file.
+    pub fn loaded_bytes(&self) -> usize {
+        self.loaded_bytes.get()
+    }
+
+    /// Counts loaded bytes.
+    pub(crate) fn note_loaded(&self, bytes: usize) {
+        self.loaded_bytes.update(|loaded| loaded + bytes);
+    }
+
+    /// Keeps a matrix that was packed.
+    pub(crate) fn note_packed(&self, name: String, weights: &PackedWeights) {
+        self.fresh.borrow_mut().add(name, weights);
+    }
+
+    /// The root of the hierarchy of names.
+    pub fn root(&self) -> WeightPath<'_> {
+        WeightPath { store: self, prefix: String::new(), precision: Precision::F32 }
+    }
+
+    /// Checks that every tensor was read, so that none is unexpected.
+    ///
+    /// # Errors
+    ///
+    /// [`WeightError::Unexpected`] otherwise.
+    pub fn finish(&self) -> Result<(), WeightError> {
+        let used = self.used.borrow();
+        let names: Vec<String> = self.tensors.keys().filter(|name| !used.contains(*name)).cloned().collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let more = names.len().saturating_sub(5);
+        let mut names: Vec<String> = names.into_iter().take(5).collect();
+        if more > 0 {
+            names.push(format!("and {more} more"));
+        }
+        Err(WeightError::Unexpected { names })
+    }
+
+    fn add(&mut self, name: String, stored: StoredTensor) -> Result<(), WeightError> {
+        if self.tensors.contains_key(&name) {
+            return Err(WeightError::Duplicate { name });
+        }
+        self.tensors.insert(name, stored);
+        Ok(())
+    }
+}
+
+impl WeightPath<'_> {
+    /// The path `name` below this one. Dots separate levels.
+    #[must_use]
+    pub fn at(&self, name: impl std::fmt::Display) -> Self {
+        Self { store: self.store, prefix: self.join(name), precision: self.precision }
+    }
+
+    /// The same path, with its matrices, and all matrices below it, in `precision`.
+    #[must_use]
+    pub fn kept_in(&self, precision: Precision) -> Self {
+        Self { precision, ..self.clone() }
+    }
+
+    /// The format of the matrices of this path; [`Precision::F32`] by default.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// Whether this path has the tensor `name`.
+    pub fn contains(&self, name: &str) -> bool {
+        self.store.tensors.contains_key(&self.join(name))
+    }
+
+    /// The shape of the tensor `name`.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.store.tensors.get(&self.join(name)).map(|stored| stored.shape.as_slice())
+    }
+
+    /// Reads the tensor `name` as f32.
+    ///
+    /// # Errors
+    ///
+    /// If the tensor is absent, has another shape, or has a type that weights can't have.
+    pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightError> {
+        let values = self.stored(name, shape)?.to_vec();
+        self.store.note_loaded(size_of_val(values.as_slice()));
+        Ok(values)
+    }
+
+    /// As [`tensor`](Self::tensor), without a copy if the file holds f32.
+    ///
+    /// # Errors
+    ///
+    /// As [`tensor`](Self::tensor).
+    pub fn stored(&self, name: &str, shape: &[usize]) -> Result<StoredValues<'_>, WeightError> {
+        match &self.read(name, shape)?.data {
+            TensorData::InFile { file, tensor } => file.stored_values(tensor),
+            TensorData::Computed(values) => {
+                Ok(StoredValues { values: Cow::Borrowed(values.as_slice()), mapped: None })
+            }
+        }
+    }
+
+    /// Whether the tensor `name` is stored as bf16. It counts as read.
+    ///
+    /// # Errors
+    ///
+    /// If the tensor is absent or has another shape.
+    pub(crate) fn is_bf16(&self, name: &str, shape: &[usize]) -> Result<bool, WeightError> {
+        Ok(match &self.read(name, shape)?.data {
+            TensorData::InFile { file, tensor } => file.raw(tensor)?.0.dtype == Dtype::BF16,
+            TensorData::Computed(_) => false,
+        })
+    }
+
+    pub(crate) fn store(&self) -> &WeightStore {
+        self.store
+    }
+
+    fn read(&self, name: &str, shape: &[usize]) -> Result<&StoredTensor, WeightError> {
+        let name = self.join(name);
+        let Some(stored) = self.store.tensors.get(&name) else { return Err(WeightError::Missing { name }) };
+        if stored.shape != shape {
+            return Err(WeightError::Shape { name, expected: shape.to_vec(), found: stored.shape.clone() });
+        }
+        self.store.used.borrow_mut().insert(name);
+        Ok(stored)
+    }
+
+    /// The full name of the tensor `name` of this path.
+    pub(crate) fn join(&self, name: impl std::fmt::Display) -> String {
+        if self.prefix.is_empty() { name.to_string() } else { format!("{}.{name}", self.prefix) }
+    }
+}
