@@ -8,6 +8,7 @@ use std::path::Path;
 use pocket_tts_core::{GenerateOptions, Location, Precision, TtsModel, VoiceSource};
 use pocket_tts_flow_lm::Sampler;
 use pocket_tts_streaming::StreamingModule;
+use pocket_tts_tensor::testing::{random, random_signal};
 use pocket_tts_tensor::{signal, to_vec};
 use pocket_tts_tests::{Goldens, TensorFile};
 use safetensors::Dtype;
@@ -212,4 +213,19 @@ fn the_shipped_voice_keeps_its_latents_within_bounds_and_ends_at_the_same_frame(
             assert_eq!(speak(&rough_model), samples, "{precision:?}, {text:?}: the length of the speech");
         }
     }
+}
+
+#[test]
+fn in_8_bits_the_flow_net_is_kept_in_16() {
+    let config = Goldens::own().path("01_lsd_24k_bos").join("config.yaml");
+    let [exact, bf16, int8] = [Precision::F32, Precision::Bf16, Precision::Int8].map(|precision| {
+        let location = Location::Path(config.clone());
+        let model = TtsModel::builder().config(location).precision(precision).build().unwrap();
+        let (parts, flow_lm) = (model.parts(), &model.parts().flow_lm);
+        let hidden = random_signal(1, [1, parts.config.flow_lm.head_input_dim()]);
+        let sampler = Sampler::new(flow_lm.flow_net(), parts.config.flow_lm.flow.kind, 2);
+        flow_lm.sample(&sampler, &hidden, random(2, flow_lm.latent_width()))
+    });
+    assert_eq!(bf16, int8);
+    assert_ne!(bf16, exact);
 }

@@ -12,6 +12,7 @@ mod lane;
 mod tests;
 
 use std::{
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
@@ -87,7 +88,7 @@ impl Scheduler {
     ///
     /// If the system refuses even one thread.
     pub(crate) fn start(&self, plan: Plan) -> Result<u64> {
-        self.begin_workers()?;
+        self.begin_workers(|| self.spawn_worker())?;
         let id = self.with_board(|board| board.add(plan)).unwrap_or_default();
         self.shared.wake_worker();
         Ok(id)
@@ -143,19 +144,23 @@ impl Scheduler {
         self.shared.lock().as_mut().map(change)
     }
 
-    fn begin_workers(&self) -> Result<()> {
+    /// Begins the workers that have not begun, each with a call of `spawn`.
+    fn begin_workers(&self, spawn: impl Fn() -> io::Result<()>) -> Result<()> {
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         while *begun < self.workers {
-            let shared = Arc::clone(&self.shared);
-            let spawned = thread::Builder::new().name("tts-worker".to_owned()).spawn(move || serve(&shared));
-            match spawned {
-                Ok(_) => *begun += 1,
+            match spawn() {
+                Ok(()) => *begun += 1,
                 Err(source) if *begun == 0 => return Err(Error::Thread { source }),
                 // Fewer do the same, if more slowly; the next request asks the system again.
                 Err(_) => break,
             }
         }
         Ok(())
+    }
+
+    fn spawn_worker(&self) -> io::Result<()> {
+        let shared = Arc::clone(&self.shared);
+        thread::Builder::new().name("tts-worker".to_owned()).spawn(move || serve(&shared)).map(drop)
     }
 }
 

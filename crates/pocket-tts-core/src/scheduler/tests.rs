@@ -1,5 +1,7 @@
 //! The board without threads: tests take the jobs and put them back as they like.
 
+use std::cell::Cell;
+use std::io;
 use std::panic::panic_any;
 use std::sync::Arc;
 
@@ -349,7 +351,7 @@ fn a_bug_of_the_board_ends_all_requests_and_the_only_worker_goes_on() {
             [1, 2].map(|seed| board.add(plan(seed)))
         };
         let ids = scheduler.with_board(add).unwrap();
-        scheduler.begin_workers().unwrap();
+        scheduler.begin_workers(|| scheduler.spawn_worker()).unwrap();
         scheduler.shared.wake_worker();
         for id in ids {
             let event = scheduler.next_event(id);
@@ -364,4 +366,26 @@ fn a_bug_of_the_board_ends_all_requests_and_the_only_worker_goes_on() {
         let alone = hands.model.generate(SENTENCE, &hands.voice, &options(3, 10)).unwrap();
         assert!(samples == alone.samples);
     }
+}
+
+#[test]
+fn as_many_threads_begin_as_were_asked_for_and_as_the_system_allows() {
+    let hands = Hands::new(2);
+    let scheduler = Scheduler::new(&hands.parts(), 3);
+    // Asks the system, which allows so many threads, and returns whether that is enough and how many have begun.
+    let begin = |allowed: usize| {
+        let left = Cell::new(allowed);
+        let spawn = || {
+            left.set(left.get().checked_sub(1).ok_or(io::ErrorKind::WouldBlock)?);
+            Ok(())
+        };
+        let outcome = scheduler.begin_workers(spawn);
+        let refused = matches!(outcome, Err(Error::Thread { .. }));
+        assert!(refused || outcome.is_ok());
+        (!refused, allowed - left.get())
+    };
+    assert_eq!(begin(0), (false, 0), "a request needs a thread");
+    assert_eq!(begin(1), (true, 1), "one is enough");
+    assert_eq!(begin(9), (true, 2), "the next request begins the others");
+    assert_eq!(begin(9), (true, 0));
 }

@@ -50,3 +50,26 @@ impl Speaker {
         Ok(samples)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Location, TtsModel};
+
+    fn speaker() -> Speaker {
+        let folder = pocket_tts_test_support::own_goldens().join("04_drifting");
+        let config = Location::Path(folder.join("config.yaml"));
+        let model = TtsModel::builder().config(config).offline(true).build().unwrap();
+        Speaker::new(model.parts())
+    }
+
+    #[test]
+    fn a_frame_that_is_not_finite_is_named() {
+        let mut speaker = speaker();
+        let width = speaker.parts.flow_lm.latent_width();
+        assert_eq!(speaker.speak(&vec![vec![0.0; width]; 3]).unwrap().len(), 3);
+        let samples = speaker.parts.decoder.samples_per_frame();
+        let error = speaker.chunk(&vec![f32::NAN; samples]).unwrap_err();
+        assert!(matches!(error, Error::NotFinite { frame: 3 }), "{error}");
+    }
+}
