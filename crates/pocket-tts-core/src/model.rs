@@ -21,7 +21,7 @@ use crate::{
     parts::{Parts, Sources},
     scheduler::Scheduler,
     stream::About,
-    synthesis::Plan,
+    synthesis::RequestPlan,
     voices::{ModelTag, VoiceCaches},
 };
 
@@ -146,13 +146,18 @@ impl TtsModel {
     }
 
     /// What a request comes to, after all that can be wrong with it was looked for.
-    pub(crate) fn plan(&self, text: &str, voice: &Voice, options: &GenerateOptions) -> Result<(Plan, About)> {
+    pub(crate) fn plan(
+        &self,
+        text: &str,
+        voice: &Voice,
+        options: &GenerateOptions,
+    ) -> Result<(RequestPlan, About)> {
         let parts = &self.parts;
         let options = options.resolve(&parts.config)?;
         let voice = voice.fork(self.id)?;
         let read = self.read(text, &options)?;
         let about = About { seed: options.seed, report: TextReport::new(&read, options.max_tokens) };
-        Ok((Plan::new(parts, voice, read.sentences, options), about))
+        Ok((RequestPlan::new(parts, voice, read.sentences, options), about))
     }
 
     /// Threads that the model computes on, whatever the number of requests.

@@ -9,7 +9,7 @@ use std::{
 use crate::{
     Result, TextReport,
     scheduler::{Event, Scheduler},
-    synthesis::Plan,
+    synthesis::RequestPlan,
 };
 
 /// The next piece of speech: one frame (80 ms).
@@ -50,7 +50,7 @@ pub struct CancelHandle {
 }
 
 impl SpeechStream {
-    pub(crate) fn start(scheduler: &Arc<Scheduler>, plan: Plan, about: About) -> Result<Self> {
+    pub(crate) fn start(scheduler: &Arc<Scheduler>, plan: RequestPlan, about: About) -> Result<Self> {
         let id = scheduler.start(plan)?;
         Ok(Self { scheduler: Arc::clone(scheduler), id, has_ended: false, unfinished_sentences: 0, about })
     }

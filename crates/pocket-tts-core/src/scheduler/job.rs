@@ -1,4 +1,4 @@
-//! The three kinds of work, and how each is done. It must not know whose turn it is.
+//! The three kinds of jobs, and how each runs. It must not know the policy.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -10,87 +10,96 @@ use pocket_tts_tensor::discard_panic;
 use crate::{
     Result,
     parts::Parts,
-    synthesis::{Plan, Speaker, Writer, Written, write_together},
+    synthesis::{FrameDecoder, GeneratedLatent, LatentGenerator, RequestPlan, generate_together},
 };
 
 /// A sentence of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct SentenceRef {
     pub(super) request: u64,
     pub(super) sentence: usize,
 }
 
-/// What a worker takes from the board.
+/// What a worker takes from the queue.
 #[derive(Debug)]
 pub(super) enum Job {
-    /// Read a sentence.
-    Read(Place, Arc<Plan>),
-    /// Write the next latent of each, in one pass over the weights.
-    Write(Vec<(Place, Box<Writer>)>),
-    /// Turn consecutive latents into samples.
-    Speak(Place, Box<Speaker>, Vec<Vec<f32>>),
+    /// Prefill a sentence.
+    Prefill(SentenceRef, Arc<RequestPlan>),
+    /// Generate the next latent of each sentence, in one pass over the weights.
+    DecodeStep(Vec<(SentenceRef, Box<LatentGenerator>)>),
+    /// Decode consecutive latents to samples.
+    CodecDecode(SentenceRef, Box<FrameDecoder>, Vec<Vec<f32>>),
 }
 
-/// What a worker puts back.
+/// What a worker returns to the queue.
 #[derive(Debug)]
-pub(super) enum Outcome {
-    Read(Place, Result<Box<Writer>>),
-    Written(Vec<(Place, Box<Writer>, Result<Written>)>),
-    Spoken(Place, Box<Speaker>, Result<Vec<Vec<f32>>>),
-    /// The work panicked, and what it held is lost.
-    Panicked(Kind, Vec<Place>),
+pub(super) enum JobOutcome {
+    Prefill(SentenceRef, Result<Box<LatentGenerator>>),
+    DecodeStep(Vec<(SentenceRef, Box<LatentGenerator>, Result<GeneratedLatent>)>),
+    CodecDecode(SentenceRef, Box<FrameDecoder>, Result<Vec<Vec<f32>>>),
+    /// The job panicked, and the state that it held is lost.
+    Panicked(JobKind, Vec<SentenceRef>),
 }
 
 /// The kind of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Read,
-    Write,
-    Speak,
+pub(super) enum JobKind {
+    Prefill,
+    DecodeStep,
+    CodecDecode,
 }
 
 impl Job {
-    /// Whether latents may be written by turns with it without anybody waiting longer for their first sound.
-    pub(super) fn leaves_time_to_write(&self) -> bool {
-        matches!(self, Self::Speak(_, _, latents) if latents.len() > 1)
+    /// Whether decode steps can overlap with it without delaying a first sound.
+    pub(super) fn can_overlap(&self) -> bool {
+        matches!(self, Self::CodecDecode(_, _, latents) if latents.len() > 1)
     }
 
-    /// Does the work. A panic, which is a bug, ends the requests of this job and no others.
-    pub(super) fn run(self, parts: &Parts) -> Outcome {
-        let (kind, places) = match &self {
-            Self::Read(place, _) => (Kind::Read, vec![*place]),
-            Self::Write(writers) => (Kind::Write, writers.iter().map(|(place, _)| *place).collect()),
-            Self::Speak(place, ..) => (Kind::Speak, vec![*place]),
-        };
-        contained(kind, places, || self.work(parts))
-    }
-
-    fn work(self, parts: &Parts) -> Outcome {
-        match self {
-            Self::Read(place, plan) => {
-                Outcome::Read(place, Writer::begin(parts, &plan, place.sentence).map(Box::new))
+    /// Runs the job. A panic, which is a bug, ends the requests of this job and no others.
+    pub(super) fn run(self, parts: &Parts) -> JobOutcome {
+        let (kind, sentences) = match &self {
+            Self::Prefill(sentence_ref, _) => (JobKind::Prefill, vec![*sentence_ref]),
+            Self::DecodeStep(generators) => {
+                (JobKind::DecodeStep, generators.iter().map(|(sentence_ref, _)| *sentence_ref).collect())
             }
-            Self::Write(mut writers) => {
-                let mut each: Vec<&mut Writer> =
-                    writers.iter_mut().map(|(_, writer)| &mut **writer).collect();
-                let written = write_together(parts, &mut each);
-                let outcomes = writers.into_iter().zip(written);
-                Outcome::Written(
-                    outcomes.map(|((place, writer), written)| (place, writer, written)).collect(),
+            Self::CodecDecode(sentence_ref, ..) => (JobKind::CodecDecode, vec![*sentence_ref]),
+        };
+        contained(kind, sentences, || self.work(parts))
+    }
+
+    fn work(self, parts: &Parts) -> JobOutcome {
+        match self {
+            Self::Prefill(sentence_ref, plan) => JobOutcome::Prefill(
+                sentence_ref,
+                LatentGenerator::prefill(parts, &plan, sentence_ref.sentence).map(Box::new),
+            ),
+            Self::DecodeStep(mut generators) => {
+                let mut each: Vec<&mut LatentGenerator> =
+                    generators.iter_mut().map(|(_, generator)| &mut **generator).collect();
+                let latents = generate_together(parts, &mut each);
+                let outcomes = generators.into_iter().zip(latents);
+                JobOutcome::DecodeStep(
+                    outcomes
+                        .map(|((sentence_ref, generator), latents)| (sentence_ref, generator, latents))
+                        .collect(),
                 )
             }
-            Self::Speak(place, mut speaker, latents) => {
-                let chunks = speaker.speak(&latents);
-                Outcome::Spoken(place, speaker, chunks)
+            Self::CodecDecode(sentence_ref, mut decoder, latents) => {
+                let chunks = decoder.decode(&latents);
+                JobOutcome::CodecDecode(sentence_ref, decoder, chunks)
             }
         }
     }
 }
 
-/// What the work makes, or what is lost if it panics.
-pub(super) fn contained(kind: Kind, places: Vec<Place>, work: impl FnOnce() -> Outcome) -> Outcome {
+/// The outcome of `work`, or what is lost if it panics.
+pub(super) fn contained(
+    kind: JobKind,
+    sentences: Vec<SentenceRef>,
+    work: impl FnOnce() -> JobOutcome,
+) -> JobOutcome {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         discard_panic(payload);
-        Outcome::Panicked(kind, places)
+        JobOutcome::Panicked(kind, sentences)
     })
 }

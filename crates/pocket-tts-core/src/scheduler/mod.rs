@@ -1,13 +1,13 @@
 //! The workers that serve all requests of a model together.
 //!
-//! Each takes the most urgent piece of work from a board: to read a sentence, to write the next latent of all
-//! sentences that are ready in one pass over the weights, or to turn a latent into samples. Those who find nothing
-//! to take help the others with their products, and sleep once nobody works. The board is locked only to take and
-//! to put back; the model itself is never locked. What a request says never depends on the others.
+//! Each worker takes the most urgent job from a queue: the prefill of a sentence, a decode step (the next latent of all
+//! sentences that are ready, in one pass over the weights), or a codec decode. A worker without a job helps others with
+//! their products, and sleeps when no job is running. The queue is locked only to take a job and to return it; the model
+//! is never locked. A request's samples never depend on other requests.
 
-mod board;
 mod job;
-mod lane;
+mod queue;
+mod sequence;
 #[cfg(test)]
 mod tests;
 
@@ -24,57 +24,56 @@ use std::{
 
 use pocket_tts_tensor::{Overlap, WorkSharing, discard_panic, overlap, with_work_sharing};
 
-pub(crate) use self::lane::Event;
+pub(crate) use self::sequence::Event;
 use self::{
-    board::Board,
-    job::{Job, Outcome},
+    job::{Job, JobOutcome},
+    queue::Queue,
 };
-use crate::{Error, Result, parts::Parts, synthesis::Plan};
+use crate::{Error, Result, parts::Parts, synthesis::RequestPlan};
 
-/// The workers of a model. They begin with the first request, sleep where there is none, and leave when this
-/// is dropped.
+/// The workers of a model. They start with the first request, sleep when there is none, and end when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Scheduler {
     shared: Arc<Shared>,
     workers: usize,
-    /// How many have begun.
-    begun: Mutex<usize>,
+    /// Workers that have started.
+    started: Mutex<usize>,
 }
 
 #[derive(Debug)]
 struct Shared {
     parts: Arc<Parts>,
-    /// `None` once the workers shall leave.
-    board: Mutex<Option<Board>>,
+    /// `None` once the workers must end.
+    queue: Mutex<Option<Queue>>,
     /// What workers wait on.
     work: Condvar,
     /// Workers that wait.
     idle: AtomicUsize,
     /// Workers that are awake only to help others.
     helpers: AtomicUsize,
-    /// Grows whenever there might be new work.
+    /// Incremented whenever there may be a new job.
     changes: AtomicU64,
-    /// Where workers show what others may help with.
-    crew: Arc<WorkSharing>,
+    /// Shares products among workers.
+    work_sharing: Arc<WorkSharing>,
 }
 
-/// Workers that help others at a time. Reading the weights, which is most of the work, gains little from more.
+/// Workers that help others at a time. Reading the weights, which takes most of the time, gains little from more.
 const MOST_HELPERS: usize = 3;
 
 impl Scheduler {
-    /// A scheduler of at most so many workers.
+    /// A scheduler of at most `workers` threads.
     pub(crate) fn new(parts: &Arc<Parts>, workers: usize) -> Self {
-        let board = Board::new(Arc::clone(parts), workers);
+        let queue = Queue::new(Arc::clone(parts), workers);
         let shared = Shared {
             parts: Arc::clone(parts),
-            board: Mutex::new(Some(board)),
+            queue: Mutex::new(Some(queue)),
             work: Condvar::new(),
             idle: AtomicUsize::new(0),
             helpers: AtomicUsize::new(0),
             changes: AtomicU64::new(0),
-            crew: Arc::new(WorkSharing::new(workers)),
+            work_sharing: Arc::new(WorkSharing::new(workers)),
         };
-        Self { shared: Arc::new(shared), workers, begun: Mutex::new(0) }
+        Self { shared: Arc::new(shared), workers, started: Mutex::new(0) }
     }
 
     /// Threads that compute at once.
@@ -87,33 +86,33 @@ impl Scheduler {
     /// # Errors
     ///
     /// If the system refuses even one thread.
-    pub(crate) fn start(&self, plan: Plan) -> Result<u64> {
-        self.begin_workers(|| self.spawn_worker())?;
-        let id = self.with_board(|board| board.add(plan)).unwrap_or_default();
+    pub(crate) fn start(&self, plan: RequestPlan) -> Result<u64> {
+        self.start_workers(|| self.spawn_worker())?;
+        let id = self.with_queue(|queue| queue.add(plan)).unwrap_or_default();
         self.shared.wake_worker();
         Ok(id)
     }
 
-    /// Forgets a request.
+    /// Removes a request.
     pub(crate) fn cancel(&self, id: u64) {
-        let request = self.with_board(|board| board.remove(id)).flatten();
+        let request = self.with_queue(|queue| queue.remove(id)).flatten();
         if let Some(request) = request {
             request.caller.notify_all();
             request.waker.into_iter().for_each(Waker::wake);
         }
     }
 
-    /// What comes next of a request, as soon as it is there; `None` if the request is not there, or no more.
+    /// Waits for the next event of a request; `None` if there is no such request.
     pub(crate) fn next_event(&self, id: u64) -> Option<Result<Event>> {
         let mut guard = self.shared.lock();
         loop {
-            let board = guard.as_mut()?;
+            let queue = guard.as_mut()?;
             let parts = &self.shared.parts;
-            let request = board.request(id)?;
+            let request = queue.request(id)?;
             let caller = Arc::clone(&request.caller);
             if let Some(event) = request.next_event(parts) {
                 if matches!(event, Ok(Event::Done) | Err(_)) {
-                    board.remove(id);
+                    queue.remove(id);
                 }
                 drop(guard);
                 self.shared.wake_worker();
@@ -123,35 +122,35 @@ impl Scheduler {
         }
     }
 
-    /// As [`next_event`](Self::next_event), for a caller who doesn't wait but is woken.
+    /// As [`next_event`](Self::next_event), for an asynchronous caller.
     pub(crate) fn poll_event(&self, id: u64, context: &mut Context<'_>) -> Poll<Option<Result<Event>>> {
         let mut guard = self.shared.lock();
-        let Some(board) = guard.as_mut() else { return Poll::Ready(None) };
-        let Some(request) = board.request(id) else { return Poll::Ready(None) };
+        let Some(queue) = guard.as_mut() else { return Poll::Ready(None) };
+        let Some(request) = queue.request(id) else { return Poll::Ready(None) };
         let Some(event) = request.next_event(&self.shared.parts) else {
             request.waker = Some(context.waker().clone());
             return Poll::Pending;
         };
         if matches!(event, Ok(Event::Done) | Err(_)) {
-            board.remove(id);
+            queue.remove(id);
         }
         drop(guard);
         self.shared.wake_worker();
         Poll::Ready(Some(event))
     }
 
-    fn with_board<T>(&self, change: impl FnOnce(&mut Board) -> T) -> Option<T> {
+    fn with_queue<T>(&self, change: impl FnOnce(&mut Queue) -> T) -> Option<T> {
         self.shared.lock().as_mut().map(change)
     }
 
-    /// Begins the workers that have not begun, each with a call of `spawn`.
-    fn begin_workers(&self, spawn: impl Fn() -> io::Result<()>) -> Result<()> {
-        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        while *begun < self.workers {
+    /// Starts the workers that have not started, each with a call of `spawn`.
+    fn start_workers(&self, spawn: impl Fn() -> io::Result<()>) -> Result<()> {
+        let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
+        while *started < self.workers {
             match spawn() {
-                Ok(()) => *begun += 1,
-                Err(source) if *begun == 0 => return Err(Error::Thread { source }),
-                // Fewer do the same, if more slowly; the next request asks the system again.
+                Ok(()) => *started += 1,
+                Err(source) if *started == 0 => return Err(Error::Thread { source }),
+                // Fewer workers are slower, not wrong. The next request asks the system again.
                 Err(_) => break,
             }
         }
@@ -173,75 +172,75 @@ impl Drop for Scheduler {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Option<Board>> {
-        // A panic under the lock would be a bug of the board; what it left is still worth serving.
-        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<Queue>> {
+        // A panic under the lock is a bug of the queue. `serve` fails all requests then.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts back what a job of that epoch came to.
-    fn put_back(&self, outcome: Outcome, epoch: u64) {
+    /// Returns the outcome of a job that was taken in `epoch`.
+    fn finish_job(&self, outcome: JobOutcome, epoch: u64) {
         let mut guard = self.lock();
-        let board = guard.as_mut().filter(|board| board.epoch() == epoch);
-        let wakers = board.map(|board| board.put_back(outcome));
+        let queue = guard.as_mut().filter(|queue| queue.epoch() == epoch);
+        let wakers = queue.map(|queue| queue.finish_job(outcome));
         drop(guard);
         wakers.into_iter().flatten().for_each(Waker::wake);
     }
 
-    /// Wakes a worker if there is work for one.
+    /// Wakes a worker if there is a job for one.
     fn wake_worker(&self) {
         self.changes.fetch_add(1, Ordering::Relaxed);
-        if self.idle.load(Ordering::Relaxed) > 0 && self.lock().as_mut().is_some_and(Board::has_job) {
+        if self.idle.load(Ordering::Relaxed) > 0 && self.lock().as_mut().is_some_and(Queue::has_job) {
             self.work.notify_one();
         }
     }
 
-    /// Does a job. Speaking takes multiplications and writing takes memory, so that a worker who has nobody beside it
-    /// does both by turns.
-    fn run(&self, job: Job) -> Outcome {
-        let is_alone = self.crew.threads() == 1;
-        if !(is_alone && job.leaves_time_to_write()) {
+    /// Runs a job. A codec decode is compute-bound and a decode step memory-bound, so the only worker of a model overlaps
+    /// both.
+    fn run(&self, job: Job) -> JobOutcome {
+        let is_alone = self.work_sharing.threads() == 1;
+        if !(is_alone && job.can_overlap()) {
             return job.run(&self.parts);
         }
         let write = |turns: &Overlap| {
             while !turns.is_compute_done() {
                 let mut guard = self.lock();
-                let Some(board) = guard.as_mut() else { break };
-                let epoch = board.epoch();
-                let Some(job) = board.take_writing() else { break };
+                let Some(queue) = guard.as_mut() else { break };
+                let epoch = queue.epoch();
+                let Some(job) = queue.take_decode_step() else { break };
                 drop(guard);
                 let outcome = job.run(&self.parts);
-                self.put_back(outcome, epoch);
+                self.finish_job(outcome, epoch);
             }
         };
         let ((), outcome) = overlap(write, || job.run(&self.parts));
         outcome
     }
 
-    /// Helps the others with their products, until there might be new work.
+    /// Helps other workers with their products until there may be a new job.
     fn help(&self, changes: u64) {
         self.helpers.fetch_add(1, Ordering::Relaxed);
-        self.crew.help_until(|| self.changes.load(Ordering::Relaxed) != changes);
+        self.work_sharing.help_until(|| self.changes.load(Ordering::Relaxed) != changes);
         self.helpers.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-/// Works until the board is gone. A panic in here, rather than in a job, is a bug of the board or of this file: all
-/// requests end with an error, and the worker goes on with what comes next.
+/// Runs jobs until the queue is gone. A panic here, rather than in a job, is a bug of the queue or of this file: all
+/// requests end with an error, and the worker continues.
 fn serve(shared: &Shared) {
     while let Err(payload) = catch_unwind(AssertUnwindSafe(|| work(shared))) {
         discard_panic(payload);
-        let wakers = shared.lock().as_mut().map(Board::fail);
+        let wakers = shared.lock().as_mut().map(Queue::fail);
         wakers.into_iter().flatten().for_each(Waker::wake);
     }
 }
 
-/// Works until the board is gone.
+/// Runs jobs until the queue is gone.
 fn work(shared: &Shared) {
     let mut guard = shared.lock();
-    while let Some(board) = guard.as_mut() {
-        let Some(job) = board.take_job() else {
+    while let Some(queue) = guard.as_mut() {
+        let Some(job) = queue.take_job() else {
             let changes = shared.changes.load(Ordering::Relaxed);
-            if board.jobs_under_way() > 0 && shared.helpers.load(Ordering::Relaxed) < MOST_HELPERS {
+            if queue.running_jobs() > 0 && shared.helpers.load(Ordering::Relaxed) < MOST_HELPERS {
                 drop(guard);
                 shared.help(changes);
                 guard = shared.lock();
@@ -253,16 +252,16 @@ fn work(shared: &Shared) {
             continue;
         };
         let needs_help = shared.helpers.load(Ordering::Relaxed) < MOST_HELPERS;
-        if shared.idle.load(Ordering::Relaxed) > 0 && (needs_help || board.has_job()) {
+        if shared.idle.load(Ordering::Relaxed) > 0 && (needs_help || queue.has_job()) {
             shared.work.notify_one();
         }
-        let epoch = board.epoch();
+        let epoch = queue.epoch();
         drop(guard);
-        let outcome = with_work_sharing(&shared.crew, || shared.run(job));
+        let outcome = with_work_sharing(&shared.work_sharing, || shared.run(job));
         guard = shared.lock();
         shared.changes.fetch_add(1, Ordering::Relaxed);
-        let board = guard.as_mut().filter(|board| board.epoch() == epoch);
-        let wakers = board.map(|board| board.put_back(outcome)).unwrap_or_default();
+        let queue = guard.as_mut().filter(|queue| queue.epoch() == epoch);
+        let wakers = queue.map(|queue| queue.finish_job(outcome)).unwrap_or_default();
         if !wakers.is_empty() {
             drop(guard);
             wakers.into_iter().for_each(Waker::wake);

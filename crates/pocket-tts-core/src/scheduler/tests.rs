@@ -1,4 +1,4 @@
-//! The board without threads: tests take the jobs and put them back as they like.
+//! The queue without threads: tests take the jobs and return them in any order.
 
 use std::cell::Cell;
 use std::io;
@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use super::{
     Scheduler,
-    board::Board,
-    job::{Job, Kind, Outcome, Place, contained},
-    lane::Event,
+    job::{Job, JobKind, JobOutcome, SentenceRef, contained},
+    queue::Queue,
+    sequence::Event,
 };
 use crate::{Error, GenerateOptions, Location, TtsModel, Voice, parts::Parts};
 
@@ -19,7 +19,7 @@ const SENTENCES: &str = "Hello world. Good morning. How are you? I am fine.";
 struct Hands {
     model: TtsModel,
     voice: Voice,
-    board: Board,
+    queue: Queue,
 }
 
 impl Hands {
@@ -28,26 +28,26 @@ impl Hands {
         let config = Location::Path(folder.join("config.yaml"));
         let model = TtsModel::builder().config(config).offline(true).threads(workers).build().unwrap();
         let voice = model.voice(&folder.join("voice_state.safetensors").into()).unwrap();
-        let board = Board::new(Arc::clone(model.parts()), workers);
-        Self { model, voice, board }
+        let queue = Queue::new(Arc::clone(model.parts()), workers);
+        Self { model, voice, queue }
     }
 
     fn parts(&self) -> Arc<Parts> {
         Arc::clone(self.model.parts())
     }
 
-    /// Adds a request of so many frames for each sentence of a text.
+    /// Adds a request of `frames` frames per sentence of a text.
     fn add(&mut self, text: &str, seed: u64, frames: usize) -> u64 {
         let (plan, _) = self.model.plan(text, &self.voice, &options(seed, frames)).unwrap();
-        self.board.add(plan)
+        self.queue.add(plan)
     }
 
     /// Does the next job; `None` if there is none.
-    fn step(&mut self) -> Option<(Kind, Vec<Place>)> {
-        let job = self.board.take_job()?;
-        let what = (kind(&job), places(&job));
+    fn step(&mut self) -> Option<(JobKind, Vec<SentenceRef>)> {
+        let job = self.queue.take_job()?;
+        let what = (kind(&job), sentences(&job));
         let outcome = job.run(&self.parts());
-        drop(self.board.put_back(outcome));
+        drop(self.queue.finish_job(outcome));
         Some(what)
     }
 
@@ -58,13 +58,13 @@ impl Hands {
     /// All events of a request that are there.
     fn events(&mut self, id: u64) -> Vec<Result<Event, Error>> {
         let parts = self.parts();
-        let Some(request) = self.board.request(id) else { return Vec::new() };
+        let Some(request) = self.queue.request(id) else { return Vec::new() };
         let mut events = Vec::new();
         while let Some(event) = request.next_event(&parts) {
             let is_last = matches!(event, Ok(Event::Done) | Err(_));
             events.push(event);
             if is_last {
-                self.board.remove(id);
+                self.queue.remove(id);
                 break;
             }
         }
@@ -96,18 +96,18 @@ fn options(seed: u64, frames: usize) -> GenerateOptions {
         .max_tokens(8)
 }
 
-fn kind(job: &Job) -> Kind {
+fn kind(job: &Job) -> JobKind {
     match job {
-        Job::Read(..) => Kind::Read,
-        Job::Write(_) => Kind::Write,
-        Job::Speak(..) => Kind::Speak,
+        Job::Prefill(..) => JobKind::Prefill,
+        Job::DecodeStep(_) => JobKind::DecodeStep,
+        Job::CodecDecode(..) => JobKind::CodecDecode,
     }
 }
 
-fn places(job: &Job) -> Vec<Place> {
+fn sentences(job: &Job) -> Vec<SentenceRef> {
     match job {
-        Job::Read(place, _) | Job::Speak(place, ..) => vec![*place],
-        Job::Write(writers) => writers.iter().map(|(place, _)| *place).collect(),
+        Job::Prefill(sentence_ref, _) | Job::CodecDecode(sentence_ref, ..) => vec![*sentence_ref],
+        Job::DecodeStep(generators) => generators.iter().map(|(sentence_ref, _)| *sentence_ref).collect(),
     }
 }
 
@@ -118,10 +118,10 @@ fn one_pass_serves_all_sentences_that_are_ready() {
         hands.add(SENTENCE, seed, 10);
     }
     for _ in 0..4 {
-        assert_eq!(hands.step().unwrap().0, Kind::Read);
+        assert_eq!(hands.step().unwrap().0, JobKind::Prefill);
     }
-    let (kind, places) = hands.step().unwrap();
-    assert_eq!((kind, places.len()), (Kind::Write, 4));
+    let (kind, sentences) = hands.step().unwrap();
+    assert_eq!((kind, sentences.len()), (JobKind::DecodeStep, 4));
 }
 
 #[test]
@@ -133,11 +133,11 @@ fn first_sound_goes_before_everything() {
         hands.events(old);
     }
     let new = hands.add(SENTENCE, 2, 10);
-    let at = Place { request: new, sentence: 0 };
-    assert_eq!(hands.step().unwrap(), (Kind::Read, vec![at]));
+    let at = SentenceRef { request: new, sentence: 0 };
+    assert_eq!(hands.step().unwrap(), (JobKind::Prefill, vec![at]));
     let (kind, rows) = hands.step().unwrap();
-    assert!(kind == Kind::Write && rows.contains(&at));
-    assert_eq!(hands.step().unwrap(), (Kind::Speak, vec![at]));
+    assert!(kind == JobKind::DecodeStep && rows.contains(&at));
+    assert_eq!(hands.step().unwrap(), (JobKind::CodecDecode, vec![at]));
 }
 
 #[test]
@@ -146,11 +146,11 @@ fn later_sentences_are_made_while_the_first_is_heard_and_follow_it_in_order() {
     let id = hands.add(SENTENCES, 1, 12);
     let mut together = 0;
     while let Some((kind, rows)) = hands.step() {
-        together += usize::from(kind == Kind::Write && rows.len() > 1);
+        together += usize::from(kind == JobKind::DecodeStep && rows.len() > 1);
     }
     assert!(together > 0, "sentences share passes over the weights");
     let mut sentences = Vec::new();
-    while hands.board.request(id).is_some() {
+    while hands.queue.request(id).is_some() {
         for event in hands.events(id) {
             if let Event::Chunk { sentence, .. } = event.unwrap() {
                 sentences.push(sentence);
@@ -169,18 +169,18 @@ fn whoever_works_in_whatever_order_each_request_says_the_same() {
     let ids: Vec<u64> =
         texts.iter().enumerate().map(|(seed, text)| hands.add(text, seed as u64, 15)).collect();
     // Up to three jobs are out at once and come back in an order of their own.
-    let mut out: Vec<Outcome> = Vec::new();
+    let mut out: Vec<JobOutcome> = Vec::new();
     let mut heard = vec![Vec::new(); texts.len()];
     let mut state = 7_usize;
     loop {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let job = if out.len() < 3 { hands.board.take_job() } else { None };
+        let job = if out.len() < 3 { hands.queue.take_job() } else { None };
         match job {
             Some(job) => out.push(job.run(&hands.parts())),
             None if out.is_empty() => break,
             None => {
                 let outcome = out.remove((state >> 33) % out.len());
-                drop(hands.board.put_back(outcome));
+                drop(hands.queue.finish_job(outcome));
             }
         }
         for (id, heard) in ids.iter().zip(&mut heard) {
@@ -214,36 +214,36 @@ fn a_worker_alone_which_writes_and_speaks_by_turns_says_the_same() {
 fn by_turns_with_speaking_only_what_keeps_nobody_waiting_is_written() {
     let mut hands = Hands::new(1);
     let id = hands.add(SENTENCE, 1, 200);
-    assert!(hands.board.take_writing().is_none(), "the sentence is not read");
+    assert!(hands.queue.take_decode_step().is_none(), "the sentence is not read");
     for _ in 0..12 {
         hands.step();
         hands.events(id);
     }
-    let writing = hands.board.take_writing().expect("the next latent can be written");
-    assert_eq!(kind(&writing), Kind::Write);
-    assert!(hands.board.take_writing().is_none(), "one pass at a time");
-    drop(hands.board.put_back(writing.run(&hands.parts())));
+    let generation = hands.queue.take_decode_step().expect("the next latent can be written");
+    assert_eq!(kind(&generation), JobKind::DecodeStep);
+    assert!(hands.queue.take_decode_step().is_none(), "one pass at a time");
+    drop(hands.queue.finish_job(generation.run(&hands.parts())));
     hands.add(SENTENCE, 2, 10);
-    assert!(hands.board.take_writing().is_none(), "a new request waits for its first sound");
+    assert!(hands.queue.take_decode_step().is_none(), "a new request waits for its first sound");
 }
 
 #[test]
 fn all_help_with_the_first_sound_of_the_only_request() {
     let mut hands = Hands::new(2);
     let first = hands.add(SENTENCE, 1, 20);
-    let speaking = loop {
-        let job = hands.board.take_job().expect("a sentence that is read, written and spoken");
-        if kind(&job) == Kind::Speak {
+    let decode_job = loop {
+        let job = hands.queue.take_job().expect("a sentence that is read, written and decoded_frames");
+        if kind(&job) == JobKind::CodecDecode {
             break job;
         }
-        drop(hands.board.put_back(job.run(&hands.parts())));
+        drop(hands.queue.finish_job(job.run(&hands.parts())));
     };
-    assert!(!hands.board.has_job(), "the next latent can wait");
+    assert!(!hands.queue.has_job(), "the next latent can wait");
     let second = hands.add(SENTENCE, 2, 20);
-    assert!(hands.board.has_job(), "another request can't");
-    hands.board.remove(second);
-    drop(hands.board.put_back(speaking.run(&hands.parts())));
-    assert!(hands.board.has_job(), "the first sound is made");
+    assert!(hands.queue.has_job(), "another request can't");
+    hands.queue.remove(second);
+    drop(hands.queue.finish_job(decode_job.run(&hands.parts())));
+    assert!(hands.queue.has_job(), "the first sound is made");
     assert!(hands.finish(first).len() > 19 * 64, "a sentence of 20 frames");
 }
 
@@ -251,19 +251,19 @@ fn all_help_with_the_first_sound_of_the_only_request() {
 fn nobody_gets_far_ahead_of_the_others() {
     let mut hands = Hands::new(2);
     let ids: Vec<u64> = (0..8).map(|seed| hands.add(SENTENCE, seed, 40)).collect();
-    let mut spoken = [0_usize; 8];
+    let mut decoded_frames = [0_usize; 8];
     loop {
-        for (id, spoken) in ids.iter().zip(&mut spoken) {
+        for (id, decoded_frames) in ids.iter().zip(&mut decoded_frames) {
             let events = hands.events(*id);
-            *spoken += events.iter().filter(|event| matches!(event, Ok(Event::Chunk { .. }))).count();
+            *decoded_frames += events.iter().filter(|event| matches!(event, Ok(Event::Chunk { .. }))).count();
         }
-        let (least, most) = (spoken.iter().min().unwrap(), spoken.iter().max().unwrap());
-        assert!(most - least <= 4, "{spoken:?}");
+        let (least, most) = (decoded_frames.iter().min().unwrap(), decoded_frames.iter().max().unwrap());
+        assert!(most - least <= 4, "{decoded_frames:?}");
         if hands.step().is_none() {
             break;
         }
     }
-    assert_eq!(spoken, [40; 8]);
+    assert_eq!(decoded_frames, [40; 8]);
 }
 
 #[test]
@@ -274,35 +274,36 @@ fn a_caller_who_does_not_pull_stops_the_work() {
     let waiting: usize =
         hands.events(id).iter().filter(|event| matches!(event, Ok(Event::Chunk { .. }))).count();
     assert!((32..36).contains(&waiting), "{waiting} chunks wait in the sentence that is heard");
-    assert!(hands.board.has_job(), "who pulls sets it going again");
-    hands.board.remove(id);
-    assert!(!hands.board.has_job());
+    assert!(hands.queue.has_job(), "who pulls sets it going again");
+    hands.queue.remove(id);
+    assert!(!hands.queue.has_job());
 }
 
 #[test]
 fn a_panic_ends_its_own_request_after_what_was_spoken() {
-    for kind in [Kind::Read, Kind::Write, Kind::Speak] {
+    for kind in [JobKind::Prefill, JobKind::DecodeStep, JobKind::CodecDecode] {
         let mut hands = Hands::new(2);
         let doomed = hands.add(SENTENCE, 1, 10);
         let other = hands.add(SENTENCE, 2, 10);
-        let at = Place { request: doomed, sentence: 0 };
+        let at = SentenceRef { request: doomed, sentence: 0 };
         loop {
-            let job = hands.board.take_job().expect("a job of each kind comes");
-            if self::kind(&job) == kind && places(&job).contains(&at) {
-                drop(hands.board.put_back(Outcome::Panicked(kind, vec![at])));
+            let job = hands.queue.take_job().expect("a job of each kind comes");
+            if self::kind(&job) == kind && sentences(&job).contains(&at) {
+                drop(hands.queue.finish_job(JobOutcome::Panicked(kind, vec![at])));
                 // Of a pass for both, the other's part is not lost in this test.
-                if let Job::Write(mut writers) = job {
-                    writers.retain(|(place, _)| *place != at);
-                    for (place, mut writer) in writers {
+                if let Job::DecodeStep(mut generators) = job {
+                    generators.retain(|(sentence_ref, _)| *sentence_ref != at);
+                    for (sentence_ref, mut generator) in generators {
                         let written =
-                            crate::synthesis::write_together(&hands.parts(), &mut [&mut writer]).remove(0);
-                        hands.board.lane_at(place).unwrap().take_written(writer, written);
+                            crate::synthesis::generate_together(&hands.parts(), &mut [&mut generator])
+                                .remove(0);
+                        hands.queue.sequence_at(sentence_ref).unwrap().finish_decode_step(generator, written);
                     }
                 }
                 break;
             }
             let outcome = job.run(&hands.parts());
-            drop(hands.board.put_back(outcome));
+            drop(hands.queue.finish_job(outcome));
         }
         hands.work_until_idle();
         let last = hands.events(doomed).pop();
@@ -317,10 +318,10 @@ fn a_job_that_panics_says_what_it_took_along() {
     let mut hands = Hands::new(1);
     let id = hands.add(SENTENCE, 1, 10);
     let (plan, _) = hands.model.plan(SENTENCE, &hands.voice, &options(1, 10)).unwrap();
-    let at = Place { request: id, sentence: 99 };
+    let at = SentenceRef { request: id, sentence: 99 };
     // There is no such sentence, as only a bug would ask for.
-    let outcome = Job::Read(at, Arc::new(plan)).run(&hands.parts());
-    assert!(matches!(outcome, Outcome::Panicked(Kind::Read, lost) if lost == [at]));
+    let outcome = Job::Prefill(at, Arc::new(plan)).run(&hands.parts());
+    assert!(matches!(outcome, JobOutcome::Panicked(JobKind::Prefill, lost) if lost == [at]));
     assert_eq!(hands.finish(id).len(), 10 * hands.model.samples_per_frame());
 }
 
@@ -335,9 +336,9 @@ impl Drop for Grenade {
 
 #[test]
 fn a_panic_whose_payload_panics_when_it_is_dropped_ends_like_any_other() {
-    let at = Place { request: 1, sentence: 0 };
-    let outcome = contained(Kind::Speak, vec![at], || panic_any(Grenade));
-    assert!(matches!(outcome, Outcome::Panicked(Kind::Speak, lost) if lost == [at]));
+    let at = SentenceRef { request: 1, sentence: 0 };
+    let outcome = contained(JobKind::CodecDecode, vec![at], || panic_any(Grenade));
+    assert!(matches!(outcome, JobOutcome::Panicked(JobKind::CodecDecode, lost) if lost == [at]));
 }
 
 #[test]
@@ -346,12 +347,12 @@ fn a_bug_of_the_board_ends_all_requests_and_the_only_worker_goes_on() {
     let scheduler = Scheduler::new(&hands.parts(), 1);
     let plan = |seed| hands.model.plan(SENTENCE, &hands.voice, &options(seed, 10)).unwrap().0;
     for bug in [(|| panic!("as it should")) as fn(), || panic_any(Grenade)] {
-        let add = |board: &mut Board| {
-            board.bug = Some(bug);
-            [1, 2].map(|seed| board.add(plan(seed)))
+        let add = |queue: &mut Queue| {
+            queue.bug = Some(bug);
+            [1, 2].map(|seed| queue.add(plan(seed)))
         };
-        let ids = scheduler.with_board(add).unwrap();
-        scheduler.begin_workers(|| scheduler.spawn_worker()).unwrap();
+        let ids = scheduler.with_queue(add).unwrap();
+        scheduler.start_workers(|| scheduler.spawn_worker()).unwrap();
         scheduler.shared.wake_worker();
         for id in ids {
             let event = scheduler.next_event(id);
@@ -372,14 +373,14 @@ fn a_bug_of_the_board_ends_all_requests_and_the_only_worker_goes_on() {
 fn as_many_threads_begin_as_were_asked_for_and_as_the_system_allows() {
     let hands = Hands::new(2);
     let scheduler = Scheduler::new(&hands.parts(), 3);
-    // Asks the system, which allows so many threads, and returns whether that is enough and how many have begun.
+    // Asks the system, which allows `allowed` threads, and returns whether that suffices and how many have started.
     let begin = |allowed: usize| {
         let left = Cell::new(allowed);
         let spawn = || {
             left.set(left.get().checked_sub(1).ok_or(io::ErrorKind::WouldBlock)?);
             Ok(())
         };
-        let outcome = scheduler.begin_workers(spawn);
+        let outcome = scheduler.start_workers(spawn);
         let refused = matches!(outcome, Err(Error::Thread { .. }));
         assert!(refused || outcome.is_ok());
         (!refused, allowed - left.get())

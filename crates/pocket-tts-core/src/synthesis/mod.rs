@@ -1,22 +1,22 @@
-//! A request as plain state machines: a sentence to latents, latents to samples. No threads here.
+//! A request as plain state machines, without threads: a sentence to latents, latents to samples.
 //!
-//! Sentences know nothing of each other: each begins with a fork of the voice, and its noise depends on its
-//! number alone. So they may be worked on in any order, and together.
+//! Sentences are independent: each starts with a clone of the voice, and its noise depends on its number. So they can be
+//! generated in any order, and together.
 
-mod speaker;
-mod writer;
+mod frame_decoder;
+mod latent_generator;
 
 use pocket_tts_flow_lm::{FlowLmState, Noise, Sampler};
 use pocket_tts_text::Sentence;
 
 use crate::{options::Resolved, parts::Parts};
 
-pub(crate) use speaker::Speaker;
-pub(crate) use writer::{Writer, Written, write_together};
+pub(crate) use frame_decoder::FrameDecoder;
+pub(crate) use latent_generator::{GeneratedLatent, LatentGenerator, generate_together};
 
-/// What a request asks for.
+/// A request, ready to be generated.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct RequestPlan {
     pub(crate) sentences: Vec<Sentence>,
     voice: FlowLmState,
     options: Resolved,
@@ -24,7 +24,7 @@ pub(crate) struct Plan {
     noise: Noise,
 }
 
-impl Plan {
+impl RequestPlan {
     pub(crate) fn new(
         parts: &Parts,
         voice: FlowLmState,

@@ -1,0 +1,184 @@
+//! From a sentence to latents.
+
+use std::sync::Arc;
+
+use pocket_tts_flow_lm::FlowLmState;
+use pocket_tts_tensor::{Signal, concatenate};
+use pocket_tts_text::{SentenceTokens, sentence_tokens};
+
+use super::RequestPlan;
+use crate::{Error, Result, parts::Parts};
+
+/// Frames before which the EOS logit is ignored: some voices exceed the threshold at once.
+const MIN_FRAMES_BEFORE_EOS: usize = 6;
+/// Added to the guess of frames after EOS.
+const GUESSED_FRAMES_MARGIN: usize = 2;
+/// For the frame limit of a sentence.
+const TOKENS_PER_SECOND: f64 = 3.0;
+const SECONDS_OF_MARGIN: f64 = 2.0;
+
+/// The result of one step.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum GeneratedLatent {
+    /// A latent in the codec's scale.
+    Frame(Vec<f32>),
+    /// The sentence ended; whether the frame limit ended it.
+    End { reached_limit: bool },
+}
+
+/// Generates the latents of one sentence.
+///
+/// # Source
+///
+/// `pocket_tts/models/tts_model.py`, `generate_audio_stream`, `_autoregressive_generation`
+#[derive(Debug)]
+pub(crate) struct LatentGenerator {
+    plan: Arc<RequestPlan>,
+    /// The sentence's number.
+    sentence: usize,
+    state: FlowLmState,
+    /// The heads' input for the first latent, until that is generated.
+    first_hidden: Option<Signal>,
+    last: Option<Vec<f32>>,
+    frame: usize,
+    limit: usize,
+    frames_after_eos: usize,
+    eos_frame: Option<usize>,
+}
+
+impl LatentGenerator {
+    /// Prefills the sentence of this number.
+    pub(crate) fn prefill(parts: &Parts, plan: &Arc<RequestPlan>, sentence: usize) -> Result<Self> {
+        let text = &plan.sentences[sentence].text;
+        let SentenceTokens { ids, frames_after_eos_guess } =
+            sentence_tokens(&parts.tokenizer, text, &parts.text_options, plan.options.unknown)?;
+        let seconds = ids.len() as f64 / TOKENS_PER_SECOND + SECONDS_OF_MARGIN;
+        let estimate = (seconds * parts.config.mimi.frame_rate).ceil() as usize;
+        let limit = plan.options.frame_limit.unwrap_or(estimate);
+        let mut state = plan.voice.clone();
+        state.reserve(ids.len() + limit.max(1));
+        let first_hidden = Some(parts.flow_lm.begin(parts.lookup_table.embed(&ids), &mut state));
+        let guess = frames_after_eos_guess + GUESSED_FRAMES_MARGIN;
+        let frames_after_eos = plan.options.frames_after_eos.unwrap_or(guess);
+        let plan = Arc::clone(plan);
+        let (last, eos_frame) = (None, None);
+        Ok(Self { plan, sentence, state, first_hidden, last, frame: 0, limit, frames_after_eos, eos_frame })
+    }
+
+    /// Whether the sentence ends, given the EOS logit of this frame.
+    fn ends(&mut self, eos_logit: f32) -> bool {
+        if eos_logit > self.plan.options.eos_threshold && self.frame >= MIN_FRAMES_BEFORE_EOS {
+            self.eos_frame.get_or_insert(self.frame);
+        }
+        self.eos_frame.is_some_and(|eos| self.frame >= eos + self.frames_after_eos)
+    }
+
+    fn noise(&self, width: usize) -> Vec<f32> {
+        let RequestPlan { noise, options, .. } = &*self.plan;
+        noise.frame(self.sentence as u64, self.frame as u64, width, options.noise)
+    }
+
+    fn accept(&mut self, parts: &Parts, eos_logit: f32, latent: &[f32]) -> Result<GeneratedLatent> {
+        // A latent that isn't finite would spread to every later frame.
+        if !eos_logit.is_finite() || latent.iter().any(|x| !x.is_finite()) {
+            return Err(Error::NotFinite { frame: self.frame });
+        }
+        self.last = Some(latent.to_vec());
+        self.frame += 1;
+        Ok(GeneratedLatent::Frame(parts.flow_lm.denormalize(latent)))
+    }
+}
+
+/// One step of every generator, in one pass over the weights. No result depends on the others.
+///
+/// A generator whose sentence has ended must not be passed again.
+pub(crate) fn generate_together(
+    parts: &Parts,
+    generators: &mut [&mut LatentGenerator],
+) -> Vec<Result<GeneratedLatent>> {
+    let mut results: Vec<Option<Result<GeneratedLatent>>> = Vec::new();
+    results.resize_with(generators.len(), || None);
+    // The generators that continue, with their indices.
+    let mut live: Vec<(usize, &mut LatentGenerator)> = Vec::new();
+    for (index, generator) in generators.iter_mut().enumerate() {
+        if generator.frame >= generator.limit {
+            results[index] = Some(Ok(GeneratedLatent::End { reached_limit: true }));
+        } else {
+            live.push((index, generator));
+        }
+    }
+    if !live.is_empty() {
+        generate_live(parts, live, &mut results);
+    }
+    results.into_iter().flatten().collect()
+}
+
+fn generate_live(
+    parts: &Parts,
+    mut live: Vec<(usize, &mut LatentGenerator)>,
+    results: &mut [Option<Result<GeneratedLatent>>],
+) {
+    let hidden = last_hidden(parts, &mut live);
+    let logits = parts.flow_lm.eos_logits(&hidden);
+    let mut continuing = Vec::new();
+    for (row, ((index, generator), logit)) in live.into_iter().zip(logits).enumerate() {
+        if generator.ends(logit) {
+            results[index] = Some(Ok(GeneratedLatent::End { reached_limit: false }));
+        } else {
+            continuing.push(LiveGenerator { row, index, generator, logit });
+        }
+    }
+    // Samplers with the same number of steps are the same, and process their rows together.
+    while let Some(first) = continuing.first() {
+        let steps = first.generator.plan.sampler.steps();
+        let same = |continuing: &mut LiveGenerator<'_>| continuing.generator.plan.sampler.steps() == steps;
+        let group: Vec<LiveGenerator<'_>> = continuing.extract_if(.., same).collect();
+        sample(parts, &hidden, group, results);
+    }
+}
+
+/// The heads' input for the next latent, a row per generator.
+fn last_hidden(parts: &Parts, live: &mut [(usize, &mut LatentGenerator)]) -> Signal {
+    let first_hidden: Vec<Option<Signal>> =
+        live.iter_mut().map(|(_, generator)| generator.first_hidden.take()).collect();
+    let going_on = live.iter_mut().zip(&first_hidden).filter(|(_, first_hidden)| first_hidden.is_none());
+    let (latents, mut states): (Vec<Option<&[f32]>>, Vec<&mut FlowLmState>) =
+        going_on.map(|((_, generator), _)| (generator.last.as_deref(), &mut generator.state)).unzip();
+    if latents.len() == first_hidden.len() {
+        return parts.flow_lm.step(&latents, &mut states);
+    }
+    let read = (!latents.is_empty()).then(|| parts.flow_lm.step(&latents, &mut states));
+    let mut rows = read.iter().flat_map(|read| (0..read.dims()[0]).map(|row| read.clone().narrow(0, row, 1)));
+    concatenate(
+        first_hidden.into_iter().filter_map(|first_hidden| first_hidden.or_else(|| rows.next())).collect(),
+    )
+}
+
+/// A generator that continues, its row of the hidden signal and its index among all generators.
+struct LiveGenerator<'a> {
+    row: usize,
+    index: usize,
+    generator: &'a mut LatentGenerator,
+    logit: f32,
+}
+
+fn sample(
+    parts: &Parts,
+    hidden: &Signal,
+    group: Vec<LiveGenerator<'_>>,
+    results: &mut [Option<Result<GeneratedLatent>>],
+) {
+    let flow_lm = &parts.flow_lm;
+    let width = flow_lm.latent_width();
+    let Some(plan) = group.first().map(|first| Arc::clone(&first.generator.plan)) else { return };
+    let condition = if group.len() == hidden.dims()[0] {
+        hidden.clone()
+    } else {
+        concatenate(group.iter().map(|continuing| hidden.clone().narrow(0, continuing.row, 1)).collect())
+    };
+    let noise = group.iter().flat_map(|continuing| continuing.generator.noise(width)).collect();
+    let latents = flow_lm.sample(&plan.sampler, &condition, noise);
+    for (continuing, latent) in group.into_iter().zip(latents.chunks_exact(width)) {
+        results[continuing.index] = Some(continuing.generator.accept(parts, continuing.logit, latent));
+    }
+}
