@@ -14,10 +14,10 @@ use crate::{
     weight_cache::WeightCache,
 };
 
-/// The model that is loaded if nobody says which.
+/// The model that is loaded by default.
 pub const DEFAULT_LANGUAGE: &str = pocket_tts_text::DEFAULT_LANGUAGE;
 
-/// Most threads that [`TtsModelBuilder::threads`] takes; beyond the cores of any machine that this runs on.
+/// The upper limit of [`TtsModelBuilder::threads`].
 pub const MOST_THREADS: usize = 1_024;
 
 /// Loads a [`TtsModel`].
@@ -43,7 +43,7 @@ impl TtsModel {
 
 impl TtsModelBuilder {
     /// Loads the model of this name, such as `english` or `french_24l`; [`model_names`] lists them. Upper case and the
-    /// code of a language (`fr`, `fr-CA`) are understood too. The name `tiny` stands for the embedded model.
+    /// code of a language (`fr`, `fr-CA`) are accepted too. The name `tiny` is the embedded model.
     ///
     /// [`model_names`]: crate::model_names
     pub fn language(mut self, name: impl Into<String>) -> Self {
@@ -65,14 +65,13 @@ impl TtsModelBuilder {
         self
     }
 
-    /// Never opens a connection: what isn't on this machine is an error. Default: only if the variable
-    /// `HF_HUB_OFFLINE` says so.
+    /// Never opens a connection: a file that isn't on this machine is an error. Default: the variable `HF_HUB_OFFLINE`.
     pub fn offline(mut self, offline: bool) -> Self {
         self.offline = offline;
         self
     }
 
-    /// Tells `observer` how the fetching of files goes on, those of voices too that the model is asked for later.
+    /// Reports downloads to `observer`, including later ones of voices.
     ///
     /// ```
     /// # use pocket_tts_core::{FetchEvent, TtsModel};
@@ -89,48 +88,46 @@ impl TtsModelBuilder {
 
     /// Keeps the language model's weights in fewer bits: [`Precision::Bf16`] or [`Precision::Int8`] halve or
     /// quarter what a step reads, and with it much of the time and memory, whatever the file holds. The codec's
-    /// decoder then computes in [`Precision::Int16`], some 70 dB below the sound. Voices are made as ever, and the
-    /// little that decides when speech ends is left alone. Default: [`Precision::F32`].
+    /// decoder then computes in [`Precision::Int16`], with an error 70 dB below the sound. The encoder of voices and the EOS
+    /// head stay in f32. Default: [`Precision::F32`].
     pub fn precision(mut self, precision: Precision) -> Self {
         self.precision = precision;
         self
     }
 
-    /// How many threads compute, for all requests together. Default: one for each core that this process may use.
+    /// The number of threads that compute, for all requests together. Default: one per core that this process may use.
     /// Results don't depend on it.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
         self
     }
 
-    /// How many bytes of prepared voices the model keeps in memory, so that preparing one again costs nothing;
-    /// those used longest ago are forgotten first. Default: 256 MiB; with 0 none is kept.
+    /// The bytes of prepared voices that the model keeps in memory. The least recently used are removed first. Default:
+    /// 256 MiB; 0 keeps none.
     ///
-    /// A voice is found by the content of its file or samples, or by the name of a predefined one. Voices in
-    /// use don't count, as they are shared with whoever uses them.
+    /// A voice is found by the content of its file or samples, or by its name if it is predefined. Voices in use don't count, as
+    /// they are shared with their users.
     pub fn voice_cache_bytes(mut self, bytes: usize) -> Self {
         self.voice_cache_bytes = Some(bytes);
         self
     }
 
     /// Keeps the voices of recordings in this folder too, so that encoding one again, even by another process,
-    /// is only a matter of reading a file. Default: none.
+    /// only reads a file. Default: none.
     ///
-    /// The folder is made if it isn't there, for its owner only: it will hold people's voices. Nothing is
-    /// ever removed from it. A file in it that is damaged is replaced; if the folder can't be written, the voice is prepared all the
-    /// same and [`Voice::warnings`](crate::Voice::warnings) say so.
+    /// The folder is created if needed, accessible to its owner only, as it holds people's voices. No file is ever removed from
+    /// it. A damaged file is replaced. If the folder can't be written, the voice is prepared anyway and
+    /// [`Voice::warnings`](crate::Voice::warnings) says so.
     pub fn voice_cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.voice_cache_folder = Some(folder.into());
         self
     }
 
-    /// Keeps the weights in this folder as they are computed with, so that loading them again, even by another process,
-    /// is only a matter of mapping a file; processes that do so share the memory. Default: none. The folder that the
-    /// command and the server use is [`default_weight_cache_dir`](crate::default_weight_cache_dir).
+    /// Keeps packed weights in this folder, so that loading them again, even by another process, only maps a file. Processes
+    /// that map it share the memory. Default: none. The command and the server use [`default_weight_cache_dir`](crate::default_weight_cache_dir).
     ///
-    /// The folder is made if it isn't there. It takes as much space as the loaded weights, for each model and
-    /// precision; small models are not kept. If it can't be written, the model is loaded all the same and
-    /// [`TtsModel::weight_cache_problem`] tells why.
+    /// The folder is created if needed. It takes as much space as the loaded weights of each model and precision; small models
+    /// are not kept. If it can't be written, the model is loaded anyway and [`TtsModel::weight_cache_problem`] says why.
     pub fn weight_cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.weight_cache_folder = Some(folder.into());
         self
@@ -140,7 +137,7 @@ impl TtsModelBuilder {
     ///
     /// # Errors
     ///
-    /// If a file can't be had or doesn't fit the others; the message names it.
+    /// If a file isn't available or doesn't match the others; the message names it.
     pub fn build(self) -> Result<TtsModel> {
         let threads = self.threads.unwrap_or_else(available_threads);
         if !(1..=MOST_THREADS).contains(&threads) {
@@ -157,12 +154,12 @@ impl TtsModelBuilder {
         Ok(model.on_threads(threads).keeping_voices(memory_bytes, self.voice_cache_folder))
     }
 
-    /// Fetches what [`build`](Self::build) and a first request would, and these voices, without loading any of
-    /// it. What is on this machine already is not asked for again.
+    /// Downloads what [`build`](Self::build), a first request and these voices need, without loading it. Files on this machine
+    /// are not requested again.
     ///
     /// # Errors
     ///
-    /// If a file can't be had; the message names it.
+    /// If a file isn't available; the message names it.
     pub fn download(self, voices: DownloadVoices) -> Result<Downloaded> {
         let fetcher = self.fetcher();
         download::run(&self.source.unwrap_or_else(default_source), voices, &fetcher)

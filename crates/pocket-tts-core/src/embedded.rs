@@ -8,7 +8,7 @@ use crate::{
     parts::Sources,
 };
 
-/// The configuration; its files are compiled in too, so that none is to be had.
+/// The configuration. Its files are compiled in, so none is downloaded.
 pub(crate) fn description() -> Result<Description> {
     let config = config::parse(tiny::CONFIG, "config.yaml (built in)")?;
     Ok(Description { name: EMBEDDED_MODEL.to_owned(), config, folder: None })

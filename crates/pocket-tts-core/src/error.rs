@@ -23,7 +23,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The text holds nothing to say, which [`Error::is_nothing_to_say`] tells, or can't be told in tokens.
+    /// The text has nothing to say (see [`Error::is_nothing_to_say`]), or can't be tokenized.
     #[error("cannot speak the text: {0}")]
     Text(TextError),
     /// An option is outside its range.
@@ -57,7 +57,7 @@ pub enum Error {
         /// What was asked for.
         name: String,
     },
-    /// A predefined voice was asked of weights that it wasn't made for.
+    /// A predefined voice was requested from weights that it wasn't made for.
     #[error(
         "the voice `{name}` is a state computed with the released weights, which other weights can't \
          continue: give a recording instead, which any model that clones voices can take, or a voice that was \
@@ -93,7 +93,7 @@ pub enum Error {
         /// The model that should speak.
         model: ModelTag,
     },
-    /// A recording that is to be taken whole is too long for that.
+    /// A recording is too long to be used whole.
     #[error(
         "`{file}` is longer than the {longest_s} s that a voice can hold: cut it, or have it truncated to its first \
          30 s"
@@ -115,7 +115,7 @@ pub enum Error {
         /// What is wrong with it.
         source: AudioError,
     },
-    /// The weights at hand can't encode voices.
+    /// The loaded weights can't encode voices.
     #[error(
         "no voice can be taken from a recording with these weights, as {refusal}; {}, or choose a voice that \
          needs no cloning (an exported .safetensors file{})",
@@ -131,7 +131,7 @@ pub enum Error {
     /// A model description can't be used.
     #[error(transparent)]
     Config(ConfigProblem),
-    /// A file is not where the configuration says, or can't be had.
+    /// A file is not where the configuration says, or isn't available.
     #[error(transparent)]
     Fetch(FetchError),
     /// The weights don't fit the configuration.
@@ -175,7 +175,7 @@ pub enum Error {
     },
 }
 
-/// What a caller can do about an [`Error`]; applications map it to exit codes and statuses.
+/// What a caller can do about an [`Error`]. Applications map it to exit codes and statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -201,8 +201,7 @@ impl Error {
         Self::UnknownVoice { name: name.to_owned(), meant, known }
     }
 
-    /// Whether a text was given that holds nothing to say: no text at all, marks only, or only characters that the
-    /// model doesn't know.
+    /// Whether the text has nothing to say: it is empty, or has only marks or unknown characters.
     pub fn is_nothing_to_say(&self) -> bool {
         matches!(
             self,

@@ -25,14 +25,14 @@ use crate::{
     voices::{ModelTag, VoiceCaches},
 };
 
-/// Bytes of keys and values of prepared voices that a model keeps if nobody says how many. A voice of 10 s takes
-/// 6 MiB in the models of six layers, and four times as much in those of 24.
+/// The default for the bytes of prepared voices that a model keeps. A voice of 10 s takes 6 MiB in models of six layers, and
+/// four times as much in models of 24.
 pub(crate) const DEFAULT_VOICE_CACHE_BYTES: usize = 256 << 20;
 
 /// A text-to-speech model: weights and configuration, no request's state.
 ///
-/// Cheap to clone and safe to share; any number of threads may speak through one model at once, and
-/// what one says never depends on the others.
+/// Cheap to clone and safe to share. Any number of threads can speak through one model at once, and no result depends on
+/// the others.
 #[derive(Clone)]
 pub struct TtsModel {
     id: u64,
@@ -62,13 +62,13 @@ impl TtsModel {
         Ok(Self { id, source, tag, parts, scheduler, fetcher: Arc::new(fetcher), caches })
     }
 
-    /// The model with so many threads to compute on.
+    /// The model with another number of threads.
     pub(crate) fn on_threads(self, threads: usize) -> Self {
         let scheduler = Arc::new(Scheduler::new(&self.parts, threads));
         Self { scheduler, ..self }
     }
 
-    /// The model with an empty cache of voices, of so many bytes in memory, and in a folder too if one is given.
+    /// The model with an empty cache of voices: `memory_bytes` in memory, and a folder if one is given.
     pub(crate) fn keeping_voices(self, memory_bytes: usize, folder: Option<PathBuf>) -> Self {
         let caches = Arc::new(VoiceCaches::new(memory_bytes, folder, &self.parts));
         Self { caches, ..self }
@@ -79,7 +79,7 @@ impl TtsModel {
         self.parts.config.mimi.sample_rate
     }
 
-    /// Samples of one frame, the smallest piece of speech.
+    /// Samples of one frame, the smallest unit of speech.
     pub fn samples_per_frame(&self) -> usize {
         self.parts.decoder.samples_per_frame()
     }
@@ -94,17 +94,17 @@ impl TtsModel {
         &self.tag
     }
 
-    /// Why the packed weights could not be kept in the folder of [`TtsModelBuilder::weight_cache_dir`], if so.
+    /// Why packed weights could not be written to the folder of [`TtsModelBuilder::weight_cache_dir`], if so.
     pub fn weight_cache_problem(&self) -> Option<&str> {
         self.parts.weight_cache_problem.as_deref()
     }
 
-    /// Whether the model can take voices from recordings.
+    /// Whether the model can clone voices from recordings.
     pub fn can_clone_voices(&self) -> bool {
         self.parts.cloning_refusal.is_none()
     }
 
-    /// Why the model can't take voices from recordings, if so: its weights are those that anybody may have.
+    /// Why the model can't clone voices from recordings, if so: its weights are the open ones.
     pub fn cloning_refusal(&self) -> Option<&CloningRefusal> {
         self.parts.cloning_refusal.as_ref()
     }
@@ -114,7 +114,7 @@ impl TtsModel {
         self.source.voice_names()
     }
 
-    /// The voice to speak with if nobody asks for one.
+    /// The voice that speaks by default.
     pub fn default_voice(&self) -> VoiceSource {
         self.source.default_voice()
     }
@@ -123,8 +123,7 @@ impl TtsModel {
     ///
     /// # Errors
     ///
-    /// As [`stream`](Self::stream), and whatever ends a stream early: audio is returned whole or not
-    /// at all.
+    /// As [`stream`](Self::stream), and any error that ends a stream early: audio is returned complete or not at all.
     pub fn generate(&self, text: &str, voice: &Voice, options: &GenerateOptions) -> Result<Audio> {
         let mut samples = Vec::new();
         for chunk in self.stream(text, voice, options)? {
@@ -133,19 +132,19 @@ impl TtsModel {
         Ok(Audio { samples, sample_rate_hz: self.sample_rate_hz() })
     }
 
-    /// Speaks `text`, handing out each frame as soon as it is made. What the model can't read is left out;
-    /// [`SpeechStream::text_report`] tells what.
+    /// Speaks `text` and returns each frame as soon as it is generated. Characters that the model can't read are left out;
+    /// [`SpeechStream::text_report`] lists them.
     ///
     /// # Errors
     ///
-    /// Before any audio is made: if the text holds nothing to say ([`Error::is_nothing_to_say`](crate::Error::is_nothing_to_say)), an option is outside its range or
+    /// Before any audio is generated: if the text holds nothing to say ([`Error::is_nothing_to_say`](crate::Error::is_nothing_to_say)), an option is outside its range or
     /// the voice belongs to another model.
     pub fn stream(&self, text: &str, voice: &Voice, options: &GenerateOptions) -> Result<SpeechStream> {
         let (plan, about) = self.plan(text, voice, options)?;
         SpeechStream::start(&self.scheduler, plan, about)
     }
 
-    /// What a request comes to, after all that can be wrong with it was looked for.
+    /// A request that has passed all checks.
     pub(crate) fn plan(
         &self,
         text: &str,
@@ -160,7 +159,7 @@ impl TtsModel {
         Ok((RequestPlan::new(parts, voice, read.sentences, options), about))
     }
 
-    /// Threads that the model computes on, whatever the number of requests.
+    /// The number of threads that the model computes on.
     pub fn threads(&self) -> usize {
         self.scheduler.workers()
     }
@@ -196,8 +195,7 @@ impl TtsModel {
         &self.caches
     }
 
-    /// What is doubtful about `text` as this model would read it. It speaks nothing; time and memory grow with the
-    /// length of the text.
+    /// The problems of `text` as this model reads it, without speaking. Time and memory are linear in the length of the text.
     ///
     /// ```
     /// # fn main() -> pocket_tts_core::Result<()> {
@@ -225,7 +223,7 @@ impl TtsModel {
         Ok(TextReport::new(&read, options.max_tokens))
     }
 
-    /// What is read of a text.
+    /// A text as the model reads it.
     pub(crate) fn read(&self, text: &str, options: &Resolved) -> Result<ReadText> {
         let parts = self.parts();
         Ok(read_text(&parts.tokenizer, text, options.max_tokens, &parts.text_options, options.unknown)?)

@@ -1,4 +1,4 @@
-//! Which model to load, and what its name or configuration tells.
+//! Which model to load, and what follows from its name or configuration.
 
 use std::path::Path;
 
@@ -21,11 +21,11 @@ const CONFIG_FILE: &str = "config.yaml";
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ModelSource {
-    /// One of the models that the reference knows, by name.
+    /// A released model, by name.
     Language(String),
-    /// One described by a configuration file.
+    /// A model with a configuration file.
     Config(Location),
-    /// The small one that is compiled in.
+    /// The small model that is compiled in.
     #[cfg(feature = "tiny")]
     Tiny,
 }
@@ -49,7 +49,7 @@ impl ModelSource {
         Sources::fetch(name, config, folder.as_deref(), fetcher)
     }
 
-    /// What the model is made of, which is fetched if need be.
+    /// The model's files, downloaded if needed.
     pub(crate) fn description(&self, fetcher: &Fetcher) -> Result<Description> {
         Ok(match self {
             Self::Language(name) => {
@@ -100,12 +100,12 @@ impl ModelSource {
         }
     }
 
-    /// Whether the model was made to speak with a single voice, whatever it hears.
+    /// Whether the model speaks with a single voice, whatever the recording.
     pub(crate) fn knows_one_voice(&self) -> bool {
         self.is_embedded()
     }
 
-    /// What files that leave this machine call the model: no folder and no query of a web address.
+    /// The model's name in files that leave this machine: without folders and without the query of a web address.
     pub(crate) fn public_name(&self) -> String {
         match self {
             Self::Language(name) => name.clone(),

@@ -5,7 +5,7 @@ use pocket_tts_text::Unknown;
 
 use crate::{Error, Result, config::Config};
 
-/// How to speak. What is left out comes from the model's configuration.
+/// How to speak. Options that are not set come from the model's configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GenerateOptions {
     temperature: Option<f32>,
@@ -19,7 +19,7 @@ pub struct GenerateOptions {
     unknown: Unknown,
 }
 
-/// Options with nothing left to default.
+/// Options with all defaults filled in.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Resolved {
     pub(crate) noise: NoiseShape,
@@ -32,13 +32,13 @@ pub(crate) struct Resolved {
     pub(crate) unknown: Unknown,
 }
 
-/// Most sampler steps; far beyond any gain.
+/// The maximum of sampler steps, far beyond any gain.
 const MAX_SAMPLER_DECODE_STEPS: usize = 1_000;
-/// Most frames after the end: eight minutes.
+/// The maximum of frames after EOS: eight minutes.
 const MAX_FRAMES_AFTER_EOS: usize = 6_000;
-/// Most frames of a sentence, whatever its length: about two hours.
+/// The maximum of frames of a sentence: about two hours.
 const MAX_FRAME_LIMIT: usize = 100_000;
-/// Most tokens of a sentence.
+/// The maximum of tokens of a sentence.
 const MAX_TOKENS: usize = 10_000;
 
 impl Default for GenerateOptions {
@@ -66,7 +66,7 @@ impl GenerateOptions {
         self
     }
 
-    /// Redraws noise beyond this distance from 0. Default: none is redrawn.
+    /// Draws noise beyond this distance from 0 again. Default: no limit.
     #[must_use]
     pub fn noise_clamp(mut self, clamp: impl Into<Option<f32>>) -> Self {
         self.noise_clamp = clamp.into();
@@ -80,51 +80,51 @@ impl GenerateOptions {
         self
     }
 
-    /// The logit above which the model means that speech ends. Default: the model's.
+    /// The logit above which speech ends (EOS). Default: the model's.
     #[must_use]
     pub fn eos_threshold(mut self, threshold: impl Into<Option<f32>>) -> Self {
         self.eos_threshold = threshold.into();
         self
     }
 
-    /// Frames (80 ms) kept from the one on at which the end was found. Default: the model's, or else
-    /// a guess by the number of words.
+    /// Frames (80 ms) to generate after EOS, within the frame limit. Default: the model's, or else a guess from the number of
+    /// words.
     #[must_use]
     pub fn frames_after_eos(mut self, frames: impl Into<Option<usize>>) -> Self {
         self.frames_after_eos = frames.into();
         self
     }
 
-    /// Most frames of a sentence. Default: enough for three tokens a second and two seconds more.
+    /// The frame limit of a sentence. Default: enough for three tokens per second and two seconds more.
     #[must_use]
     pub fn frame_limit(mut self, frames: impl Into<Option<usize>>) -> Self {
         self.frame_limit = frames.into();
         self
     }
 
-    /// Most tokens spoken in one go; longer texts are split between sentences. Default: 50.
+    /// The maximum of tokens of one prefill; longer texts are split between sentences. Default: 50.
     #[must_use]
     pub fn max_tokens(mut self, tokens: usize) -> Self {
         self.max_tokens = tokens;
         self
     }
 
-    /// Makes the noise, and so the audio, reproducible. Default: fresh noise each time.
+    /// Makes the noise, and so the audio, reproducible. Default: a new seed for each request.
     #[must_use]
     pub fn seed(mut self, seed: impl Into<Option<u64>>) -> Self {
         self.seed = seed.into();
         self
     }
 
-    /// Gives the model all of a text, as the Python package does: what its tokenizer doesn't know as the token for
-    /// that, and marks without a word as sentences. Models make something up of either. Default: both are left out.
+    /// Passes all of a text to the model, as the Python package does: unknown characters as the unknown token, and marks without
+    /// words as sentences. Models invent words for either. Default: both are left out.
     #[must_use]
     pub fn keep_unknown_characters(mut self, keep: bool) -> Self {
         self.unknown = if keep { Unknown::Keep } else { Unknown::LeaveOut };
         self
     }
 
-    /// The one gate that every request passes.
+    /// Checks the options and fills in defaults. Every request passes here.
     pub(crate) fn resolve(&self, config: &Config) -> Result<Resolved> {
         let temperature = self.temperature.unwrap_or(config.default_temperature as f32);
         let eos_threshold = self.eos_threshold.unwrap_or(config.default_eos_threshold as f32);

@@ -32,17 +32,17 @@ use crate::{
 pub struct Parts {
     /// The configuration.
     pub config: Config,
-    /// What turns text into ids.
+    /// Text to ids.
     pub tokenizer: Tokenizer,
-    /// How text is prepared.
+    /// The options of text preparation.
     pub text_options: TextOptions,
-    /// What turns ids into vectors.
+    /// Ids to vectors.
     pub lookup_table: LookupTable,
-    /// What writes latents.
+    /// Generates latents.
     pub flow_lm: FlowLm,
-    /// What turns recordings into latents.
+    /// Recordings to latents.
     pub encoder: MimiEncoder,
-    /// What turns latents into sound.
+    /// Latents to sound.
     pub decoder: MimiDecoder,
     /// Why the weights can't encode voices, if so.
     pub cloning_refusal: Option<CloningRefusal>,
@@ -62,7 +62,7 @@ pub(crate) struct Sources {
     pub(crate) checkpoint: Checkpoint,
     pub(crate) tokenizer: Vec<u8>,
     pub(crate) cloning_refusal: Option<CloningRefusal>,
-    /// What the language model's weights shall be kept in.
+    /// The precision of the language model's weights.
     pub(crate) precision: Precision,
     /// The weight files, as far as they are files.
     pub(crate) weight_files: Vec<PathBuf>,
@@ -95,7 +95,7 @@ impl Sources {
         };
         let weight_files = weights.paths();
         let path = tokenizer.path;
-        // One byte more than is allowed, so that its reader refuses what is larger.
+        // One byte more than the limit, so that the reader refuses larger files.
         let mut tokenizer = Vec::new();
         File::open(&path)
             .and_then(|file| file.take(MAX_TOKENIZER_BYTES as u64 + 1).read_to_end(&mut tokenizer))
@@ -114,7 +114,7 @@ impl Sources {
 }
 
 impl Parts {
-    /// Builds every layer; each tensor must be there, with the right shape, and none be left over.
+    /// Builds every layer. Each tensor must exist with the right shape, and no unexpected tensor may be left.
     pub(crate) fn load(sources: Sources) -> Result<Self> {
         let Sources { name, config, checkpoint, tokenizer, cloning_refusal, precision, .. } = sources;
         let (weight_files, weight_cache) = (sources.weight_files, sources.weight_cache);
@@ -166,7 +166,7 @@ impl Parts {
         })
     }
 
-    /// Encodes a voice prompt that ends on a pause, at the model's rate.
+    /// Encodes a voice prompt that ends in a pause, at the model's rate.
     ///
     /// # Shapes
     ///
@@ -203,7 +203,7 @@ impl Layers {
         let root = store.root();
         let (flow_lm, mimi) = (root.at("flow_lm").kept_in(precision), root.at("mimi"));
         let table = &config.flow_lm.lookup_table;
-        // The encoder makes voices, which outlast this model.
+        // Voices outlast this model, so the encoder keeps full precision.
         let decoder = match precision {
             Precision::F32 => mimi.clone(),
             _ => mimi.kept_in(Precision::Int16),

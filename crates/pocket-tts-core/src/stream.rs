@@ -1,4 +1,4 @@
-//! Speech while it is being made, as its caller sees it. It must not know who makes it.
+//! Speech while it is generated, as its caller sees it. It must not know how it is generated.
 
 use std::{
     iter::FusedIterator,
@@ -12,20 +12,20 @@ use crate::{
     synthesis::RequestPlan,
 };
 
-/// The next piece of speech: one frame (80 ms).
+/// One frame (80 ms) of speech.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AudioChunk {
-    /// Samples in `-1.0..=1.0` but for rare overshoots, at the model's sample rate.
+    /// Samples in `-1.0..=1.0` except for rare overshoots, at the model's sample rate.
     pub samples: Vec<f32>,
     /// The sentence they belong to, counted from 0.
     pub sentence: usize,
 }
 
-/// Audio of one request, made ahead of the caller by a few seconds; a caller who stops pulling stops the work.
+/// Audio of one request, generated a few seconds ahead of the caller. A caller that stops reading stops the work.
 ///
-/// Each item is a frame; an error is the last item, and a stream that ends without one is complete
-/// or was cancelled. Dropping the stream ends the work within a frame.
+/// Each item is a frame. An error is the last item. A stream that ends without one is complete or was cancelled. Dropping
+/// the stream ends the work within a frame.
 #[derive(Debug)]
 pub struct SpeechStream {
     scheduler: Arc<Scheduler>,
@@ -35,7 +35,7 @@ pub struct SpeechStream {
     about: About,
 }
 
-/// What is known of a stream from the begin.
+/// What is known of a stream from the start.
 #[derive(Debug)]
 pub(crate) struct About {
     pub(crate) seed: u64,
@@ -60,12 +60,12 @@ impl SpeechStream {
         self.has_ended
     }
 
-    /// What comes next, or the promise to wake the context when there is something.
+    /// The next event, or registers the context to be woken.
     pub(crate) fn poll_event(&self, context: &mut Context<'_>) -> Poll<Option<Result<Event>>> {
         self.scheduler.poll_event(self.id, context)
     }
 
-    /// What an event is to the caller.
+    /// Converts an event for the caller.
     pub(crate) fn take(&mut self, event: Option<Result<Event>>) -> Option<Result<AudioChunk>> {
         match event {
             Some(Ok(Event::Chunk { samples, sentence })) => {
@@ -83,23 +83,22 @@ impl SpeechStream {
         None
     }
 
-    /// A handle that another thread can stop this stream with.
+    /// A handle with which another thread can stop this stream.
     pub fn cancel_handle(&self) -> CancelHandle {
         CancelHandle { scheduler: Arc::downgrade(&self.scheduler), id: self.id }
     }
 
-    /// The seed of the noise: the one asked for, or the one drawn.
+    /// The seed of the noise: the requested one, or the one drawn.
     pub fn seed(&self) -> u64 {
         self.about.seed
     }
 
-    /// What is doubtful about the text, known before it is spoken.
+    /// The problems of the text, known before it is spoken.
     pub fn text_report(&self) -> &TextReport {
         &self.about.report
     }
 
-    /// Sentences so far that were cut at their frame limit before the model ended them, which often
-    /// means that it lost its way in them.
+    /// Sentences so far that ended at their frame limit rather than at EOS. Their speech is often garbled.
     pub fn unfinished_sentences(&self) -> usize {
         self.unfinished_sentences
     }

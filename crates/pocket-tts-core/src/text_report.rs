@@ -1,10 +1,10 @@
-//! What is doubtful about a text, before it is spoken. It must not change the text or refuse it.
+//! Problems of a text, before it is spoken. It must not change the text or refuse it.
 
 use std::fmt;
 
 use pocket_tts_text::{ReadText, UnknownCharacter, list_of_characters};
 
-/// What is doubtful about a text as a model reads it: see [`TtsModel::check_text`](crate::TtsModel::check_text).
+/// Problems of a text as a model reads it: see [`TtsModel::check_text`](crate::TtsModel::check_text).
 #[non_exhaustive]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TextReport {
@@ -20,7 +20,7 @@ pub struct TextReport {
     max_tokens: usize,
 }
 
-/// Something about a text that may not be spoken as wished; printed, it is a line for a person.
+/// A problem of a text. Its `Display` is a line for a person.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TextWarning {
@@ -46,7 +46,7 @@ impl TextReport {
         }
     }
 
-    /// The doubts, one for each kind.
+    /// The problems as warnings, one of each kind.
     pub fn warnings(&self) -> Vec<TextWarning> {
         let mut warnings = Vec::new();
         if !self.unknown_characters.is_empty() {
@@ -59,7 +59,7 @@ impl TextReport {
         warnings
     }
 
-    /// Whether there is no doubt.
+    /// Whether there is no problem.
     pub fn is_empty(&self) -> bool {
         self.unknown_characters.is_empty() && self.overlong_sentences.is_empty()
     }

@@ -1,7 +1,7 @@
-//! A folder of packed weights, so that a model that was loaded before loads by mapping one file.
+//! A folder of packed weights, from which a model loads by mapping one file.
 //!
-//! There is one file for each set of weight files, configuration and precision. It is used only while the weight
-//! files are those that it was made of, and replaced when they aren't. It must not know how weights are packed.
+//! There is one file per set of weight files, configuration and precision. It is used only while the weight files are
+//! unchanged, and replaced otherwise. It must not know how weights are packed.
 
 use std::{
     collections::BTreeMap,
@@ -13,29 +13,32 @@ use std::{
     time::UNIX_EPOCH,
 };
 
-use pocket_tts_files::{AtomicFile, SaveError, abandoned_files, remove_abandoned_files};
+use pocket_tts_files::{
+    AtomicFile, SaveError, abandoned_files,
+    private::{create_folder, is_private},
+    remove_abandoned_files,
+};
 use pocket_tts_hub::FetcherSettings;
 use pocket_tts_tensor::{PackedFile, PackedMatrices, Precision, WeightError};
 
-use crate::config::Config;
 use crate::{
+    config::Config,
     digest::{Digest, hexadecimal},
     voices::Fingerprints,
 };
-use pocket_tts_files::private::{create_folder, is_private};
 
-/// Less than this is packed sooner than it is found.
+/// Below this size, packing is faster than a cache lookup.
 const LEAST_BYTES: usize = 32 << 20;
-/// Names the folder, or says that there is none.
+/// The environment variable with the folder, or a value of [`OFF`].
 const VARIABLE: &str = "POCKET_TTS_WEIGHT_CACHE";
-/// How it says so, in either case.
+/// Values that switch the cache off, in upper or lower case.
 const OFF: [&str; 3] = ["off", "none", "0"];
 /// The folder's name in the user's cache.
 const FOLDER: &str = "packed";
-/// Bytes of the hash that files are named after.
+/// Bytes of the hash in a file's name.
 const NAME_BYTES: usize = 16;
 const SUFFIX: &str = ".packed";
-/// Where a file says what it was made of.
+/// The metadata key of the hash of what the file was made of.
 const MADE_OF_KEY: &str = "made_of";
 
 /// The folder that the command and the server keep packed weights in: the one that the variable
@@ -378,7 +381,7 @@ mod tests {
         assert_eq!(packed_files(folder), [(left, 4), packed.clone()]);
         fs::remove_file(&path).unwrap();
         folders.speech();
-        assert_eq!(packed_files(folder), [packed], "whoever writes tidies up");
+        assert_eq!(packed_files(folder), [packed], "a writer removes abandoned files");
         living.commit().unwrap();
     }
 

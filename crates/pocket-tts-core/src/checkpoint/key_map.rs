@@ -1,7 +1,6 @@
 //! The names of tensors in weight files, and what the layers call them.
 //!
-//! The only place that knows more than one name for a tensor. The layers' names are those of the
-//! reference's modules, except that `speaker_proj_weight` is the `weight` of a layer `speaker_proj`.
+//! The only place that knows more than one name for a tensor. The layers use the names of the reference's modules, except that `speaker_proj_weight` is the `weight` of a layer `speaker_proj`.
 //!
 //! # Source
 //!

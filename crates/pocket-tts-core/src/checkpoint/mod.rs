@@ -1,4 +1,4 @@
-//! From weight files to one store under the names that the layers ask for.
+//! From weight files to one store under the layers' names.
 //!
 //! Knows which files make a model, and that names differ between them; [`key_map`] knows how.
 

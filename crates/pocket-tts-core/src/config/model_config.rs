@@ -19,7 +19,7 @@ pub struct Config {
     pub mimi: MimiConfig,
     /// Weights of both parts in one file.
     pub weights_path: Option<String>,
-    /// The same without the encoder's projection, for those who have no access to `weights_path`.
+    /// The same without the encoder's projection, for users without access to `weights_path`.
     pub weights_path_without_voice_cloning: Option<String>,
     /// Whether a text of fewer than five words gets eight spaces in front.
     #[serde(default)]
@@ -36,12 +36,12 @@ pub struct Config {
     /// Single characters and what each becomes before tokenization, all at once; an empty text deletes.
     #[serde(default)]
     pub replace_characters: BTreeMap<String, String>,
-    /// Frames to make after the end was found, unless the caller says; guessed from the text if absent.
+    /// Frames to generate after EOS by default; guessed from the text if absent.
     pub model_recommended_frames_after_eos: Option<usize>,
-    /// Variance of the noise, unless the caller says.
+    /// Default variance of the noise.
     #[serde(default = "default_temperature")]
     pub default_temperature: f64,
-    /// Logit above which the end is found, unless the caller says.
+    /// Default logit above which speech ends.
     #[serde(default = "default_eos_threshold")]
     pub default_eos_threshold: f64,
 }

@@ -1,4 +1,4 @@
-//! Why a config was not accepted, in words that say what is allowed.
+//! Why a configuration was refused, and what is allowed.
 //!
 //! It knows how figment and serde report errors. It must not know what the keys mean.
 
@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::closest::closest;
 
-/// Why a config was not accepted.
+/// Why a configuration was refused.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ConfigProblem {

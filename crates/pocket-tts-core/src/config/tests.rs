@@ -1,4 +1,4 @@
-//! Tests of whole configs: those of the goldens, the wording of errors, and arbitrary damage.
+//! Tests of whole configurations: the goldens', the wording of errors, and arbitrary damage.
 
 use std::path::{Path, PathBuf};
 
@@ -279,7 +279,7 @@ fn odd_scalar(choice: usize) -> &'static str {
     ODD[choice % ODD.len()]
 }
 
-/// What a config that passed its checks promises to the layers.
+/// What the layers rely on in a configuration that passed its checks.
 fn check_promises(config: &Config) {
     let mimi = &config.mimi;
     assert!(mimi.upsample_stride() >= 1 && mimi.samples_per_frame() >= 1);

@@ -4,11 +4,11 @@ use pocket_tts_configs::ConfigError;
 
 use super::{files::ModelFiles, model_config::Config};
 
-/// Most frames after the end that a config may ask for: eight minutes.
+/// The maximum of frames after EOS in a configuration: eight minutes.
 const MAX_FRAMES_AFTER_EOS: usize = 6_000;
 
 impl Config {
-    /// Refuses whatever no model could be built from; [`parse`](super::parse) has done it already.
+    /// Checks that a model can be built from it; [`parse`](super::parse) has done it already.
     ///
     /// # Errors
     /// The first value found wrong, named by its path.

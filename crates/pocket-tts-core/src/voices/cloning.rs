@@ -49,7 +49,7 @@ impl TtsModel {
         }
     }
 
-    /// The voice as the folder has it, or else made anew and put there.
+    /// The voice from the folder, or else encoded and written there.
     fn voice_in_folder(
         &self,
         folder: &VoiceFolder,

@@ -1,7 +1,7 @@
 //! Prepared voices in a folder, for this process and others: an exported voice per recording and options.
 //!
-//! Files appear whole under their final name, so that any number of processes may share the folder. What is
-//! found there is checked as any voice from outside is. It must not know how voices are prepared.
+//! Files appear complete under their final name, so any number of processes can share the folder. Each file is checked like
+//! any voice of a user. It must not know how voices are prepared.
 
 use std::{fs, io, io::Read, path::PathBuf};
 
@@ -10,7 +10,7 @@ use pocket_tts_tensor::WeightFile;
 use super::{Fingerprints, Voice, VoiceWarning, state_file, voice::write_file};
 use crate::digest::{ContentHash, Digest, hexadecimal};
 
-/// Changes whenever recordings are encoded to other numbers than before, so that old files aren't found.
+/// Incremented when recordings are encoded to other numbers, so that old files aren't found.
 const ENCODING_VERSION: &[u8] = b"1";
 
 /// A folder of prepared voices.
@@ -64,7 +64,7 @@ impl VoiceFolder {
         }
     }
 
-    /// Keeps a voice, or tells why that can't be.
+    /// Writes a voice, or returns why it can't.
     pub(super) fn keep(&self, key: &ContentHash, voice: &Voice) -> Result<(), String> {
         create_private(&self.folder)
             .map_err(|error| format!("cannot create the folder {}: {error}", self.folder.display()))?;
@@ -78,7 +78,7 @@ impl VoiceFolder {
     }
 }
 
-/// A folder that others can't look into: it holds people's voices.
+/// A folder that no other user can read: it holds people's voices.
 fn create_private(folder: &PathBuf) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

@@ -16,14 +16,14 @@ const SAMPLED_ELEMENTS: usize = 1_024;
 /// Where the language model's tensors begin.
 const LANGUAGE_MODEL: &str = "flow_lm.";
 /// The language model's tensors that only the encoding of recordings reads. The weights without voice cloning
-/// need not have the same here, and continue the same states all the same.
+/// may differ here and still continue the same states.
 const ENCODING_ONLY: [&str; 2] = ["flow_lm.speaker_proj.", "flow_lm.bos_before_voice"];
 
 /// Hashes of a model's weights.
 ///
-/// Of each tensor, in the order of their names, there are hashed its name, its shape and the first 1024
-/// elements as little-endian f32. That is cheap to compute while loading and tells any two trained models
-/// apart, but it is no checksum: a change elsewhere in a large tensor goes unseen.
+/// The hash covers, in the order of names, each tensor's name, shape and first 1024 elements as little-endian f32. That is
+/// cheap to compute while loading and distinguishes any two trained models. It is no checksum: a change elsewhere in a large
+/// tensor is not detected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprints {
     /// Of what continues a voice's state: the language model without what encodes recordings.

@@ -1,4 +1,4 @@
-//! Prepared voices in memory: found by content, bounded in bytes, each prepared once however many ask.
+//! Prepared voices in memory: found by content, bounded in bytes, each prepared once for concurrent requests.
 //!
 //! It must not know how voices are prepared.
 
@@ -10,7 +10,7 @@ use std::{
 use super::Voice;
 use crate::{Result, digest::ContentHash};
 
-/// What a model's cache of voices holds and did.
+/// The contents and counters of a model's cache of voices.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct VoiceCacheUsage {
@@ -24,10 +24,10 @@ pub struct VoiceCacheUsage {
     pub misses: u64,
 }
 
-/// Prepared voices, those used longest ago forgotten first.
+/// Prepared voices, with least-recently-used eviction.
 ///
-/// The one lock is held to look something up, never while a voice is prepared. Whoever asks for a voice that
-/// is being prepared waits for that one and for no other.
+/// The lock is held for look-ups, never while a voice is prepared. A request for a voice that is being prepared waits for that
+/// voice only.
 #[derive(Debug)]
 pub(crate) struct VoiceCache {
     limit_bytes: usize,
@@ -38,7 +38,7 @@ pub(crate) struct VoiceCache {
 struct Inner {
     held: HashMap<ContentHash, Held>,
     in_preparation: HashMap<ContentHash, Arc<Slot>>,
-    /// Counts uses, as a clock that tells which was the latest.
+    /// Counts uses, as the clock of the eviction.
     uses: u64,
     usage: VoiceCacheUsage,
 }
@@ -49,10 +49,10 @@ struct Held {
     last_use: u64,
 }
 
-/// Where those who ask for one voice meet: whoever comes first prepares it.
+/// Shared by all requests for one voice: the first prepares it.
 type Slot = Mutex<Option<Voice>>;
 
-/// A share in a slot, which is given back whatever happens.
+/// A share in a slot, returned on drop.
 struct Turn<'a> {
     cache: &'a VoiceCache,
     key: ContentHash,
@@ -60,7 +60,7 @@ struct Turn<'a> {
 }
 
 impl VoiceCache {
-    /// A cache of at most so many bytes of keys and values; with 0 it holds nothing.
+    /// A cache of at most `limit_bytes` bytes of keys and values; 0 holds nothing.
     pub(crate) fn new(limit_bytes: usize) -> Self {
         Self { limit_bytes, inner: Mutex::default() }
     }
@@ -80,7 +80,7 @@ impl VoiceCache {
             let slot = Arc::clone(inner.in_preparation.entry(key).or_default());
             Turn { cache: self, key, slot }
         };
-        // A slot that a panic left empty is as good as a new one.
+        // A slot that a panic left empty can be used again.
         let mut place = turn.slot.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(voice) = place.as_ref() {
             self.lock().usage.hits += 1;
@@ -128,7 +128,7 @@ impl Inner {
 }
 
 impl Drop for Turn<'_> {
-    /// The last to leave takes the slot away.
+    /// The last share removes the slot.
     fn drop(&mut self) {
         let mut inner = self.cache.lock();
         drop(std::mem::take(&mut self.slot));
@@ -186,7 +186,7 @@ mod tests {
                 })
             });
             wait_for_begin.recv().unwrap();
-            // If this waited for the slow one, the slow one would wait for ever.
+            // If this waited for the slow one, the slow one would wait forever.
             cache.voice(key("other"), || Ok(voice())).unwrap();
             assert_eq!(cache.usage().voices, 1);
             finish.send(()).unwrap();

@@ -5,7 +5,7 @@ use pocket_tts_audio::DecodeLimits;
 use super::Resampler;
 use crate::digest::Digest;
 
-/// Seconds of a recording that are heard if it is truncated.
+/// Seconds of a truncated recording.
 ///
 /// # Source
 ///
@@ -17,7 +17,7 @@ pub(super) const LONGEST_TRUNCATED_S: f64 = 30.0;
 #[non_exhaustive]
 #[must_use]
 pub struct VoiceOptions {
-    /// Whether only the first 30 s are heard, which is the default: longer prompts garble the speech.
+    /// Whether the recording is cut after 30 s. Default: yes, as longer prompts garble the speech.
     pub truncate: bool,
     /// What brings the recording to the model's rate.
     pub resampler: Resampler,
@@ -34,7 +34,7 @@ impl Default for VoiceOptions {
 }
 
 impl VoiceOptions {
-    /// Whether only the first 30 s are heard.
+    /// Sets whether the recording is cut after 30 s.
     pub fn truncate(mut self, truncate: bool) -> Self {
         self.truncate = truncate;
         self

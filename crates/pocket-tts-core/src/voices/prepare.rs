@@ -39,12 +39,12 @@ impl TtsModel {
     ///
     /// A recording is mixed down to one channel, cut after 30 s unless the options say otherwise, brought to
     /// the model's rate and ended on a pause. (The Python package's `generate` takes all of it; longer prompts
-    /// garble its speech.) Any number of threads may prepare voices at once; those that ask for the same one
-    /// wait for the first of them.
+    /// garble its speech.) Any number of threads can prepare voices at once; requests for the same one
+    /// wait for the first request.
     ///
     /// # Errors
     ///
-    /// If there is no such voice, its file can't be had or read, or it doesn't fit the model.
+    /// If there is no such voice, its file isn't available or readable, or it doesn't match the model.
     pub fn voice_with(&self, source: &VoiceSource, options: &VoiceOptions) -> Result<Voice> {
         with_threads(self.threads(), || self.prepared_voice(source, *options))
     }
@@ -63,7 +63,7 @@ impl TtsModel {
         }
     }
 
-    /// How full the cache of prepared voices is, and how often it was of use.
+    /// The usage of the cache of prepared voices.
     pub fn voice_cache_usage(&self) -> VoiceCacheUsage {
         self.caches().memory.usage()
     }
@@ -113,8 +113,8 @@ impl TtsModel {
         self.caches().memory.voice(key, || self.parsed_voice(&state_file::open(name, bytes)?))
     }
 
-    /// Reads a file that should be a voice, and no more than such a file can hold. It isn't mapped: whoever
-    /// replaces or shortens it meanwhile must not harm this process.
+    /// Reads a file that should be a voice, up to the size that such a file can have. It isn't mapped: another process that
+    /// replaces or truncates it must not harm this one.
     fn read_state(&self, path: &Path, name: &str) -> Result<Arc<[u8]>> {
         let limit = state_file::max_file_bytes(self.language_model());
         let limits = DecodeLimits { max_bytes: limit, ..DecodeLimits::default() };
@@ -133,14 +133,14 @@ impl TtsModel {
                 let warnings = warnings.into_iter().map(VoiceWarning::Recording).collect();
                 Voice::new(PrimedVoice { made_with, warnings, ..self.primed(state) })
             }
-            // What the model made of the prompt just now is its own.
+            // The model made this state, so it needs no tag check.
             ReadVoice::Prompt(prompt, shape) => {
                 Voice::new(self.primed(self.parts().primed(signal(prompt, shape))))
             }
         })
     }
 
-    /// A voice of this model's own making.
+    /// A voice that this model made.
     pub(super) fn primed(&self, state: pocket_tts_flow_lm::FlowLmState) -> PrimedVoice {
         let config = self.language_model();
         PrimedVoice {

@@ -1,4 +1,4 @@
-//! From what a caller has of a recording to the sound that is heard of it. It must not know models.
+//! From a caller's recording to the sound of the prompt. It must not know models.
 
 use pocket_tts_audio::{Audio, AudioError, DecodeLimits, Recording, RecordingWarning, check_samples};
 
@@ -23,7 +23,7 @@ pub(super) fn of_samples(audio: &Audio, longest_s: f64) -> Result<Recording, Aud
     Ok(Recording { was_cut, ..Recording::from_audio(heard) })
 }
 
-/// What a person should know about it.
+/// The warnings for a person.
 pub(super) fn warnings(recording: &Recording) -> Vec<VoiceWarning> {
     let warnings = recording.warnings().into_iter().map(|warning| match warning {
         RecordingWarning::Cut { .. } => VoiceWarning::Truncated,

@@ -28,7 +28,7 @@ pub enum VoiceSource {
 /// The bytes of a recording's or an exported voice's file, cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EncodedVoice {
-    /// What messages call it.
+    /// Its name in messages.
     pub name: String,
     /// The whole file.
     pub bytes: Arc<[u8]>,
@@ -54,13 +54,13 @@ impl VoiceSource {
         Ok(if is_name { Self::Named(text.to_owned()) } else { Self::File(location) })
     }
 
-    /// The bytes of a recording or of an exported voice, and what messages shall call them.
+    /// The bytes of a recording or of an exported voice, and their name in messages.
     pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
         Self::Encoded(EncodedVoice { name: name.into(), bytes: bytes.into() })
     }
 }
 
-/// Whether `name` asks for a mix of voices, as other programs take it: `a+b`, `a(1)+b(2)`, `a(2)`. No voice is found by
+/// Whether `name` is a mix of voices, as other programs accept it: `a+b`, `a(1)+b(2)`, `a(2)`. No voice is found by
 /// such a name ([`Error::VoiceMix`](crate::Error::VoiceMix)).
 ///
 /// ```

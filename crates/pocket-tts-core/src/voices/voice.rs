@@ -1,4 +1,4 @@
-//! A prepared voice: whom the model speaks as.
+//! A prepared voice.
 
 use std::{fmt, io::Write, path::Path, sync::Arc};
 
@@ -8,7 +8,7 @@ use pocket_tts_flow_lm::FlowLmState;
 use super::{VoiceWarning, primed::PrimedVoice, state_file};
 use crate::{Error, Result};
 
-/// A voice, ready to speak: the state of a model that has heard it.
+/// A voice, ready to speak: the state of a language model after the voice's prompt.
 ///
 /// Cheap to clone and safe to share; each request forks the state it holds.
 #[derive(Clone)]
@@ -60,7 +60,7 @@ impl Voice {
     /// The voice as the bytes of a `.safetensors` file, which this program and the Python package load far
     /// faster than they can encode a recording.
     ///
-    /// The tensors are those that the Python package writes. The header's metadata says, under keys that
+    /// The tensors are the same as the Python package's. The header's metadata says, under keys that
     /// begin with `pocket_tts.`: the version of the format and of this program, the name of the model and the
     /// fingerprint of its weights (both left out where a file without them was loaded), the number of
     /// positions, and a hash of the numbers. The recording isn't named.

@@ -90,7 +90,7 @@ pub(super) fn check_state(file: &WeightFile, state: &FlowLmState) -> Result<()> 
     }
     match file.metadata(NUMBERS_KEY) {
         Some(hash) if hash != hash_of_numbers(state) => {
-            damaged("its numbers aren't those that were written; it is damaged: export it again".to_owned())
+            damaged("its numbers don't match its hash, so it is damaged; export it again".to_owned())
         }
         _ => Ok(()),
     }

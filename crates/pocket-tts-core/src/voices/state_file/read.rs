@@ -11,7 +11,7 @@ use crate::{Error, Result, voices::ModelTag};
 
 /// The tensor that the first releases kept a voice in: what the language model reads.
 const EARLY_VOICE: &str = "audio_prompt";
-/// Longest header of a voice that is accepted; those of real voices take some kilobytes.
+/// The longest accepted header of a voice; real ones have a few kilobytes.
 const MAX_HEADER_BYTES: usize = 1 << 20;
 /// Bytes that a layer may take besides its numbers: an offset, which the old layout writes as a length.
 const MAX_LAYER_EXTRA_BYTES: usize = 16 * MAX_POSITIONS;
