@@ -3,35 +3,14 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
-use clap::Args;
 use pocket_tts_core::{DownloadVoices, Downloaded};
 
-use crate::cli::{GenerateArguments, ModelArguments};
+use crate::cli::{DownloadArguments, GenerateArguments, ModelArguments};
 use crate::console::Console;
 use crate::exit::{Failure, counted};
 use crate::fetching::{FetchDisplay, size};
 use crate::generate::warn_of_refusal;
-use crate::output::failed;
 use crate::settings::Settings;
-
-#[derive(Debug, Args)]
-pub(crate) struct DownloadArguments {
-    /// The model, by name, as in generate --help
-    #[arg(value_name = "LANGUAGE")]
-    language: String,
-
-    /// Fetch all voices that the model has by name, not only the one that it speaks with by default
-    #[arg(long)]
-    all_voices: bool,
-
-    /// Never open a connection: what isn't on this machine is an error
-    #[arg(long)]
-    offline: bool,
-
-    /// Say nothing but errors
-    #[arg(short, long)]
-    quiet: bool,
-}
 
 /// Runs the subcommand.
 pub(crate) fn run(arguments: &DownloadArguments) -> Result<(), Failure> {
@@ -55,7 +34,7 @@ pub(crate) fn run(arguments: &DownloadArguments) -> Result<(), Failure> {
         return Ok(());
     }
     let text = table(&downloaded);
-    std::io::stdout().write_all(text.as_bytes()).map_err(|error| failed("standard output", error))?;
+    std::io::stdout().write_all(text.as_bytes()).map_err(|error| Failure::write("standard output", error))?;
     console.info(&summary(&arguments.language, &downloaded));
     Ok(())
 }

@@ -2,6 +2,7 @@
 //!
 //! It must not print.
 
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,20 +10,9 @@ use pocket_tts_audio::{EncodeError, SpeedError};
 use pocket_tts_core::{Error, ErrorKind, FetchError};
 use pocket_tts_files::SaveError;
 use pocket_tts_server::{ServerError, ServerErrorKind};
+use pocket_tts_settings::SettingsError;
 
-use crate::interruption::Signal;
-use crate::settings::SettingsError;
-
-/// What the exit codes mean, for `--help`.
-pub(crate) const EXIT_CODES: &str = "\
-Exit codes:
-  0    done
-  2    the request can't be met: an option, a setting, a name or the text is wrong
-  3    the model's files don't fit together or are damaged
-  4    something on this machine is wrong: files, folders, the network, permissions
-  70   a bug of this program
-  129, 130, 143  interrupted (SIGHUP, Ctrl-C, SIGTERM); without --keep-partial no file was left
-  141  the reader of the sound closed the pipe, as a player does that is stopped";
+use crate::signal::Signal;
 
 /// A bug; `EX_SOFTWARE` of sysexits.
 pub(crate) const INTERNAL: u8 = 70;
@@ -59,7 +49,7 @@ pub(crate) enum Failure {
     Speed(#[from] SpeedError),
     /// A write failed on the way.
     #[error("cannot write to {target}: {source}; check the free space, or choose another place")]
-    Write { target: String, source: std::io::Error },
+    Write { target: String, source: io::Error },
     /// There is nowhere to write to.
     #[error(
         "standard output is closed, so the sound would be lost; open it, or name a file with --output-path"
@@ -70,16 +60,16 @@ pub(crate) enum Failure {
     ClosedAnswer,
     /// The file with the text can't be read.
     #[error("cannot read the text in {}: {source}; check its path and its permissions", path.display())]
-    ReadText { path: PathBuf, source: std::io::Error },
+    ReadText { path: PathBuf, source: io::Error },
     /// Standard input can't be read.
     #[error("cannot read standard input: {0}")]
-    Read(std::io::Error),
+    Read(io::Error),
     /// A folder of recordings can't be read.
     #[error("cannot read the folder {}: {source}; check its permissions", path.display())]
-    ReadFolder { path: PathBuf, source: std::io::Error },
+    ReadFolder { path: PathBuf, source: io::Error },
     /// A folder for the results can't be made.
     #[error("cannot create the folder {}: {source}; choose another place", path.display())]
-    CreateFolder { path: PathBuf, source: std::io::Error },
+    CreateFolder { path: PathBuf, source: io::Error },
     /// Some of several voices failed; each has been told already.
     #[error("{} of {} could not be exported: {}", names.len(), counted(*total, "voice"), names.join(", "))]
     Exports {
@@ -119,6 +109,15 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// Returns the failure of a write to `target`.
+    pub(crate) fn write(target: &str, source: io::Error) -> Self {
+        if source.kind() == io::ErrorKind::BrokenPipe {
+            Self::ClosedPipe
+        } else {
+            Self::Write { target: target.to_owned(), source }
+        }
+    }
+
     /// The exit code.
     pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(self.number())
@@ -127,8 +126,8 @@ impl Failure {
     /// The number behind the exit code.
     pub(crate) fn number(&self) -> u8 {
         match self {
-            Self::Settings(SettingsError::Read { .. })
-            | Self::Save(_)
+            Self::Settings(error) if error.is_environment_error() => ENVIRONMENT,
+            Self::Save(_)
             | Self::Write { .. }
             | Self::ClosedOutput
             | Self::ClosedAnswer

@@ -15,11 +15,11 @@ const LINE_INTERVAL: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(crate) struct FetchDisplay {
     console: Console,
-    state: Mutex<State>,
+    state: Mutex<TransferState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct TransferState {
     bar: ProgressBar,
     total_bytes: Option<u64>,
     told: Instant,
@@ -28,11 +28,17 @@ struct State {
 impl FetchDisplay {
     /// A display on `console`.
     pub(crate) fn new(console: Console) -> Self {
-        let state = State { bar: ProgressBar::hidden(), total_bytes: None, told: Instant::now() };
+        let state = TransferState { bar: ProgressBar::hidden(), total_bytes: None, told: Instant::now() };
         Self { console, state: Mutex::new(state) }
     }
 
-    fn start(&self, state: &mut State, location: &Location, done_bytes: u64, total_bytes: Option<u64>) {
+    fn start(
+        &self,
+        state: &mut TransferState,
+        location: &Location,
+        done_bytes: u64,
+        total_bytes: Option<u64>,
+    ) {
         state.bar.finish_and_clear();
         (state.total_bytes, state.told) = (total_bytes, Instant::now());
         if self.console.shows_progress() {
@@ -59,7 +65,7 @@ impl FetchDisplay {
         self.console.info(&format!("fetching {location}{size}{going_on} ..."));
     }
 
-    fn go_on(&self, state: &mut State, done_bytes: u64) {
+    fn go_on(&self, state: &mut TransferState, done_bytes: u64) {
         state.bar.set_position(done_bytes);
         if !self.console.shows_progress() && state.told.elapsed() >= LINE_INTERVAL {
             state.told = Instant::now();

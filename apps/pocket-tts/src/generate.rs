@@ -13,10 +13,11 @@ use crate::console::Console;
 use crate::exit::Failure;
 use crate::fetching::FetchDisplay;
 use crate::input;
-use crate::interruption::{Interruption, Signal};
+use crate::interruption::Interruption;
 use crate::model_choice::{ModelChoice, voice_name};
 use crate::output::{Output, Sink};
 use crate::settings::Settings;
+use crate::signal::Signal;
 
 /// Runs the subcommand.
 pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {

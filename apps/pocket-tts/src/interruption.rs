@@ -11,25 +11,15 @@ use pocket_tts_files::remove_unfinished_files;
 
 use crate::console::Console;
 use crate::exit::Failure;
+use crate::signal::{Signal, end_by, on_each};
 
 /// How long the work has to end by itself, and to take its file away.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The number of a signal that asked the program to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Signal(i32);
-
-impl Signal {
-    /// What shells report of a command that the signal ended.
-    pub(crate) fn exit_code(self) -> u8 {
-        u8::try_from(128 + self.0).unwrap_or(u8::MAX)
-    }
-}
-
 /// Tells whether the user wants the work to end.
-pub(crate) struct Interruption(Arc<Mutex<State>>);
+pub(crate) struct Interruption(Arc<Mutex<InterruptionState>>);
 
-struct State {
+struct InterruptionState {
     work: Work,
     /// The first signal, and when it came.
     wanted: Option<(Signal, Instant)>,
@@ -50,10 +40,10 @@ enum Work {
 impl Interruption {
     /// From now on a signal removes unfinished files and ends the program. To be called once.
     pub(crate) fn heed() -> Self {
-        let state = Arc::new(Mutex::new(State { work: Work::Sudden, wanted: None }));
+        let state = Arc::new(Mutex::new(InterruptionState { work: Work::Sudden, wanted: None }));
         let handled = Arc::clone(&state);
         // Without a handler the system's own stays, which ends the program.
-        drop(signals::on_each(move |signal| handle(&handled, signal)));
+        drop(on_each(move |signal| handle(&handled, signal)));
         Self(state)
     }
 
@@ -82,7 +72,7 @@ impl Interruption {
     }
 }
 
-fn handle(state: &Mutex<State>, signal: Signal) {
+fn handle(state: &Mutex<InterruptionState>, signal: Signal) {
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
     match (&state.work, state.wanted) {
         (Work::Sudden, _) => {
@@ -92,7 +82,7 @@ fn handle(state: &Mutex<State>, signal: Signal) {
         }
         (Work::Silent, _) => {
             remove_unfinished_files();
-            signals::end_by(signal);
+            end_by(signal);
             end_now(signal);
         }
         (_, Some((_, first))) if first.elapsed() >= PATIENCE => {
@@ -113,72 +103,4 @@ fn handle(state: &Mutex<State>, signal: Signal) {
 #[expect(clippy::exit, reason = "the user wants it, and the work doesn't end by itself, or not in time")]
 fn end_now(signal: Signal) {
     std::process::exit(i32::from(signal.exit_code()));
-}
-
-#[cfg(target_os = "linux")]
-mod signals {
-    use std::{fs, io, thread};
-
-    use super::Signal;
-    use signal_hook::{
-        consts::{SIGHUP, SIGINT, SIGTERM},
-        iterator::Signals,
-        low_level::emulate_default_handler,
-    };
-
-    /// Calls `action` with each signal that asks the program to end, and that is not ignored.
-    pub(super) fn on_each(action: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
-        let ignored = ignored(&fs::read_to_string("/proc/self/status").unwrap_or_default());
-        let heeded =
-            [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| (ignored >> (signal - 1)) & 1 == 0);
-        let mut signals = Signals::new(heeded)?;
-        thread::Builder::new().name("signals".to_owned()).spawn(move || {
-            for signal in signals.forever() {
-                action(Signal(signal));
-            }
-        })?;
-        Ok(())
-    }
-
-    /// Ends the program as the signal does that nobody heeds.
-    pub(super) fn end_by(signal: Signal) {
-        // Where that fails, the caller has another way.
-        drop(emulate_default_handler(signal.0));
-    }
-
-    /// The ignored signals, from the lowest bit on, by what the system says of the process.
-    fn ignored(status: &str) -> u64 {
-        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use super::{SIGHUP, ignored};
-
-        #[test]
-        fn the_system_tells_which_signals_are_ignored() {
-            let status = "SigBlk:\t0000000000000002\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000000000\n";
-            assert_eq!(ignored(status), 0x1001);
-            assert_eq!((ignored(status) >> (SIGHUP - 1)) & 1, 1);
-            assert_eq!(ignored(""), 0);
-        }
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-mod signals {
-    use super::Signal;
-
-    /// SIGINT: here nothing tells which of the signals it was.
-    const CTRL_C: Signal = Signal(2);
-
-    /// Calls `action` with each signal that asks the program to end. Where one of them is ignored, all are left alone,
-    /// since nothing tells which.
-    pub(super) fn on_each(action: impl Fn(Signal) + Send + 'static) -> Result<(), ctrlc::Error> {
-        ctrlc::try_set_handler(move || action(CTRL_C))
-    }
-
-    /// The caller's own way is taken.
-    pub(super) fn end_by(_signal: Signal) {}
 }

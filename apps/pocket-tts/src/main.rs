@@ -7,6 +7,7 @@ mod bench;
 mod cache;
 mod cli;
 mod console;
+mod defaults;
 mod download;
 mod exit;
 mod export_voice;
@@ -18,6 +19,7 @@ mod message;
 mod model_choice;
 mod output;
 mod settings;
+mod signal;
 mod standard_output;
 mod voices;
 

@@ -153,7 +153,7 @@ impl Sink {
             Writer::GrowingFile(sound) => sound.write(samples),
             Writer::File(sound) => sound.write(samples),
         };
-        outcome.map_err(|error| failed(&self.target, error))
+        outcome.map_err(|error| Failure::write(&self.target, error))
     }
 
     /// Whether it has been given no sound yet.
@@ -170,13 +170,13 @@ impl Sink {
     pub(crate) fn finish(self) -> Result<(), Failure> {
         match self.writer {
             Writer::StandardOutput(sound) => {
-                sound.finish().map(drop).map_err(|error| failed(&self.target, error))
+                sound.finish().map(drop).map_err(|error| Failure::write(&self.target, error))
             }
             Writer::GrowingFile(sound) => {
-                sound.finish().map(drop).map_err(|error| failed(&self.target, error))
+                sound.finish().map(drop).map_err(|error| Failure::write(&self.target, error))
             }
             Writer::File(sound) => {
-                let file = sound.finish().map_err(|error| failed(&self.target, error))?;
+                let file = sound.finish().map_err(|error| Failure::write(&self.target, error))?;
                 Ok(file.commit()?)
             }
         }
@@ -192,15 +192,6 @@ impl<W: Write> Write for Prompt<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
-    }
-}
-
-/// What it means that a write to `target` failed.
-pub(crate) fn failed(target: &str, source: io::Error) -> Failure {
-    if source.kind() == io::ErrorKind::BrokenPipe {
-        Failure::ClosedPipe
-    } else {
-        Failure::Write { target: target.to_owned(), source }
     }
 }
 

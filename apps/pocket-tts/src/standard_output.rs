@@ -8,7 +8,6 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::exit::Failure;
-use crate::output::failed;
 
 static WAS_CLOSED: AtomicBool = AtomicBool::new(false);
 
@@ -27,7 +26,7 @@ pub(crate) fn put(print: impl FnOnce() -> io::Result<()>) -> Result<(), Failure>
     if was_closed() {
         return Err(Failure::ClosedAnswer);
     }
-    print().and_then(|()| io::stdout().flush()).map_err(|error| failed("standard output", error))
+    print().and_then(|()| io::stdout().flush()).map_err(|error| Failure::write("standard output", error))
 }
 
 /// Standard output as a file that can be written anywhere. Pipes and devices can't, nor can files that are appended to.

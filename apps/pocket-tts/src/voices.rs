@@ -2,35 +2,19 @@
 
 use std::fmt::Write as _;
 
-use clap::Args;
 use pocket_tts_core::{PredefinedVoice, voices};
 use serde::Serialize;
 
-use crate::cli::{GenerateArguments, ModelArguments};
+use crate::cli::{GenerateArguments, ModelArguments, VoicesArguments};
 use crate::console::Console;
 use crate::exit::Failure;
 use crate::model_choice::ModelChoice;
 use crate::settings::Settings;
 use crate::standard_output;
 
-#[derive(Debug, Args)]
-pub(crate) struct VoicesArguments {
-    /// The model, by name, as in generate --help [default: the one that speaks by default]
-    #[arg(long, value_name = "NAME")]
-    language: Option<String>,
-
-    /// Print JSON: a list of objects
-    #[arg(long)]
-    json: bool,
-
-    /// Say nothing on standard error but errors
-    #[arg(short, long)]
-    quiet: bool,
-}
-
 /// A voice as JSON tells it.
 #[derive(Debug, Serialize)]
-struct Row {
+struct VoiceRow {
     name: String,
     default: bool,
     /// The language whose models speak with it by default.
@@ -58,7 +42,7 @@ pub(crate) fn run(arguments: &VoicesArguments) -> Result<(), Failure> {
         }
         choice => choice.to_string(),
     };
-    let rows: Vec<Row> = voices(&model)?.into_iter().map(Row::from).collect();
+    let rows: Vec<VoiceRow> = voices(&model)?.into_iter().map(VoiceRow::from).collect();
     let text = if arguments.json {
         let json =
             serde_json::to_string_pretty(&rows).map_err(|error| Failure::Internal(error.to_string()))?;
@@ -76,7 +60,7 @@ pub(crate) fn run(arguments: &VoicesArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-impl From<PredefinedVoice> for Row {
+impl From<PredefinedVoice> for VoiceRow {
     fn from(voice: PredefinedVoice) -> Self {
         Self {
             name: voice.name,
@@ -91,7 +75,7 @@ impl From<PredefinedVoice> for Row {
 }
 
 /// Columns of text, the last one ragged.
-fn table(rows: &[Row]) -> String {
+fn table(rows: &[VoiceRow]) -> String {
     let heading = ["NAME", "DEFAULT", "CACHED", "LICENCE PAGE", "RECORDING"].map(str::to_owned);
     let lines: Vec<[String; 5]> = std::iter::once(heading).chain(rows.iter().map(cells)).collect();
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
@@ -108,7 +92,7 @@ fn table(rows: &[Row]) -> String {
     text
 }
 
-fn cells(row: &Row) -> [String; 5] {
+fn cells(row: &VoiceRow) -> [String; 5] {
     let default = match (row.default, row.default_of) {
         (true, _) => "yes",
         (false, Some(language)) => language,

@@ -181,7 +181,7 @@ fn so_many_large_uploads_at_once_and_small_ones_always() {
 #[test]
 fn clients_that_wait_and_say_nothing_shut_nobody_out() {
     let gate = Gate::default();
-    let hooks = Hooks { comfortable_connections: Some(100), ..gate.hooks("wait", 1) };
+    let hooks = Hooks { eviction_threshold: Some(100), ..gate.hooks("wait", 1) };
     // Whoever is silent is patient, too.
     let server = TestServer::start_with(&["--header-timeout", "600", "--body-timeout", "600"], hooks);
     let address = server.address;

@@ -172,7 +172,7 @@ fn a_reader_that_stops_is_dropped_and_a_full_server_says_so() {
 #[test]
 fn clients_that_wait_and_say_nothing_shut_nobody_out() {
     let gate = Gate::default();
-    let hooks = Hooks { comfortable_connections: Some(20), ..gate.hooks("wait", 1) };
+    let hooks = Hooks { eviction_threshold: Some(20), ..gate.hooks("wait", 1) };
     let server = TestServer::start_with(&["--wyoming", "0", "--idle-timeout", "600"], hooks);
     let mut speaking = Client::open(&server);
     speaking.send("synthesize", &json!({ "text": "I wait.", "context": { "seed": 1 } }));

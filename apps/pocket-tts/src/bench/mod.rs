@@ -12,43 +12,15 @@ use std::thread;
 use std::time::Instant;
 
 use pocket_tts_core::{Error, GenerateOptions, Precision, TtsModel, Voice, VoiceSource};
+use pocket_tts_settings::parse;
 
 use crate::cli::{BenchArguments, ModelArguments};
 use crate::exit::Failure;
 use crate::interruption::Interruption;
 use crate::model_choice::ModelChoice;
-use crate::settings::parse;
 use crate::standard_output;
 use figures::{Figures, Run};
 use machine::{Counters, ThreadWatch};
-
-/// What the figures mean, for `--help`.
-pub(crate) const HELP: &str = "\
-Without --language, --config and --voice, the model in the current folder is measured if there is a \
-config.yaml and a voice.safetensors, or else the default model with its own voice. Settings files and \
-POCKET_TTS_* variables are not read, but for POCKET_TTS_WEIGHT_CACHE: off has the model loaded from the released \
-weights each time.
-
-Every run speaks the text with the voice already loaded, never ends by itself, and stops after the \
-given number of frames, so that the figures don't depend on what the model thinks of the text.
-
-Fields:
-  rtf                 seconds of sound per second, the median run; rtf_min, rtf_max
-  wall_s              seconds that the median run took
-  first_chunk_ms      milliseconds to the first frame, of the last stream to get one, the median run;
-                      first_chunk_ms_max
-  streams             texts that were spoken at once
-  unfairness          the slowest stream's time by the streams' mean, the worst run
-  cpu_cores           cores that this program kept busy during the runs
-  other_cores         cores that other programs kept busy meanwhile; should be near 0
-  threads             most threads seen
-  peak_rss_mb         most memory, in MiB
-  load_s              seconds to load the model; import_s is 0, there being nothing else to load
-  frames, runs, version
-With --components, medians as well, measured after the runs; alone on one core they compare best:
-  voice_encode_ms     milliseconds to encode 10 s of sound
-  voice_state_ms      milliseconds from 10 s of sound to a voice that is ready to speak
-What the system doesn't tell is null.";
 
 const DEFAULT_TEXT: &str =
     "On market days the ferry crossed the bay twice before noon, loaded with apples, letters and news.";

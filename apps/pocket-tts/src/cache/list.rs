@@ -15,7 +15,7 @@ const SHORT_REVISION: usize = 8;
 
 /// A cached file as JSON tells it.
 #[derive(Debug, Serialize)]
-struct Row {
+struct FileRow {
     /// Where it came from, without the revision.
     location: Option<String>,
     /// The commit, of files of the Hugging Face hub.
@@ -29,7 +29,7 @@ struct Row {
 
 /// Runs the subcommand.
 pub(super) fn run(cache: &ModelCache, json: bool, console: &Console) -> Result<(), Failure> {
-    let rows: Vec<Row> = cache.files().iter().map(|file| Row::new(file, cache)).collect();
+    let rows: Vec<FileRow> = cache.files().iter().map(|file| FileRow::new(file, cache)).collect();
     let text = if json {
         let json =
             serde_json::to_string_pretty(&rows).map_err(|error| Failure::Internal(error.to_string()))?;
@@ -52,7 +52,7 @@ pub(super) fn run(cache: &ModelCache, json: bool, console: &Console) -> Result<(
     Ok(())
 }
 
-impl Row {
+impl FileRow {
     fn new(file: &CachedFile, cache: &ModelCache) -> Self {
         let (location, revision) = match &file.location {
             Some(Location::HuggingFace { repo, path, revision }) => {
@@ -65,7 +65,7 @@ impl Row {
     }
 }
 
-fn table(rows: &[Row]) -> String {
+fn table(rows: &[FileRow]) -> String {
     let mut text = String::new();
     // Writing to a String does not fail.
     let _ = writeln!(text, "{:>8}  {:SHORT_REVISION$}  FILE", "SIZE", "REVISION");

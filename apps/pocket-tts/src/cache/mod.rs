@@ -7,50 +7,13 @@ mod list;
 use std::fs;
 use std::path::Path;
 
-use clap::{Args, Subcommand};
 use pocket_tts_core::{CachedFile, LeftoverKind, ModelCache, Verdict};
 
-use crate::cli::GenerateArguments;
+use crate::cli::{CacheAction, CacheArguments, GenerateArguments};
 use crate::console::Console;
 use crate::exit::{Failure, counted};
 use crate::fetching::size;
 use crate::settings::Settings;
-
-#[derive(Debug, Args)]
-pub(crate) struct CacheArguments {
-    #[command(subcommand)]
-    action: Action,
-
-    /// Say nothing on standard error but errors
-    #[arg(short, long, global = true)]
-    quiet: bool,
-}
-
-#[derive(Debug, Subcommand)]
-enum Action {
-    /// List the cached files of the released models, of their voices and of web servers
-    List {
-        /// Print JSON: a list of objects
-        #[arg(long)]
-        json: bool,
-    },
-    /// Read all of these files, and packed weights, and hold them against their checksums; damage ends with exit code 3
-    Verify {
-        /// Remove what is damaged, so that it is fetched anew when it is needed
-        #[arg(long)]
-        remove: bool,
-    },
-    /// Remove what unfinished downloads left, files that no revision of a model names any more, and packed weights,
-    /// which the next use of a model makes again
-    ///
-    /// Only the repositories of the released models and this program's own folder are looked at: what other
-    /// programs keep in the Hugging Face cache stays.
-    Prune {
-        /// Only tell what would be removed
-        #[arg(long)]
-        dry_run: bool,
-    },
-}
 
 /// Runs the subcommand.
 pub(crate) fn run(arguments: &CacheArguments) -> Result<(), Failure> {
@@ -59,9 +22,9 @@ pub(crate) fn run(arguments: &CacheArguments) -> Result<(), Failure> {
     let console = Console::new(settings.quiet);
     let cache = ModelCache::from_environment();
     match arguments.action {
-        Action::List { json } => list::run(&cache, json, &console),
-        Action::Verify { remove } => verify(&cache, remove, &console),
-        Action::Prune { dry_run } => prune(&cache, dry_run, &console),
+        CacheAction::List { json } => list::run(&cache, json, &console),
+        CacheAction::Verify { remove } => verify(&cache, remove, &console),
+        CacheAction::Prune { dry_run } => prune(&cache, dry_run, &console),
     }
 }
 

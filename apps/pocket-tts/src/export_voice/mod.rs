@@ -5,70 +5,24 @@
 mod existing;
 mod plan;
 
-use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::Args;
 use indicatif::ProgressBar;
 use pocket_tts_core::{TtsModel, VoiceWarning};
 
-use crate::cli::{GenerateArguments, ModelArguments, RecordingArguments};
+use crate::cli::{ExportVoiceArguments, GenerateArguments, ModelArguments};
 use crate::console::Console;
 use crate::exit::Failure;
 use crate::generate;
 use crate::interruption::Interruption;
 use crate::settings::Settings;
-use plan::{Job, Plan};
-
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
-#[derive(Debug, Args)]
-pub(crate) struct ExportVoiceArguments {
-    /// A recording, or a folder of recordings (or anything else that generate takes as --voice)
-    #[arg(value_name = "SOURCE", required = true)]
-    sources: Vec<String>,
-
-    /// The file to write; for several sources or a folder, the folder to write NAME.safetensors in. A voice that is
-    /// there already is replaced
-    #[arg(value_name = "OUTPUT", required = true)]
-    output: PathBuf,
-
-    /// Leave out recordings whose output is there already
-    #[arg(long)]
-    skip_existing: bool,
-
-    /// Replace files that are no exported voices, too
-    #[arg(long)]
-    force: bool,
-
-    /// A YAML file of settings; see generate --help
-    #[arg(long, value_name = "FILE")]
-    settings: Option<PathBuf>,
-
-    /// Say nothing on standard error but errors
-    #[arg(short, long)]
-    quiet: bool,
-
-    /// The model that is to speak with the voices, by name, as in generate --help
-    #[arg(long, value_name = "NAME", help_heading = "Model")]
-    language: Option<String>,
-
-    /// The same by its configuration: a .yaml file, an https:// or an hf:// location
-    #[arg(long, value_name = "LOCATION", help_heading = "Model")]
-    config: Option<String>,
-
-    /// Never open a connection: what isn't on this machine is an error
-    #[arg(long, help_heading = "Model")]
-    offline: bool,
-
-    #[command(flatten)]
-    recording: RecordingArguments,
-}
+use plan::{ExportJob, ExportPlan};
 
 /// Runs the subcommand.
 pub(crate) fn run(arguments: &ExportVoiceArguments) -> Result<(), Failure> {
     let settings = gather(arguments)?;
     let console = Console::new(settings.quiet);
-    let mut plan = Plan::new(&arguments.sources, &arguments.output)?;
+    let mut plan = ExportPlan::new(&arguments.sources, &arguments.output)?;
     if arguments.skip_existing {
         plan.skip_existing();
     }
@@ -113,7 +67,7 @@ fn gather(arguments: &ExportVoiceArguments) -> Result<Settings, Failure> {
     })
 }
 
-fn tell(plan: &Plan, console: &Console) {
+fn tell(plan: &ExportPlan, console: &Console) {
     if !plan.left_out.is_empty() {
         console.warn(&format!("left out, as they are no recordings: {}", plan.left_out.join(", ")));
     }
@@ -136,8 +90,8 @@ struct Export {
 
 impl Export {
     /// Goes on past voices that fail, and tells of all of them in the end.
-    fn all(&self, plan: Plan, interruption: &Interruption) -> Result<(), Failure> {
-        let Plan { jobs, clashing: mut failures, .. } = plan;
+    fn all(&self, plan: ExportPlan, interruption: &Interruption) -> Result<(), Failure> {
+        let ExportPlan { jobs, clashing: mut failures, .. } = plan;
         let total = jobs.len() + failures.len();
         let bar = self.console.bar(jobs.len());
         let mut told_of_one_voice = false;
@@ -169,7 +123,7 @@ impl Export {
         }
     }
 
-    fn one(&self, job: &Job, bar: &ProgressBar, told_of_one_voice: &mut bool) -> Result<(), Failure> {
+    fn one(&self, job: &ExportJob, bar: &ProgressBar, told_of_one_voice: &mut bool) -> Result<(), Failure> {
         let voice = self.model.voice_with(&job.source, &self.settings.voice_options)?;
         voice.save(&job.target)?;
         bar.suspend(|| {

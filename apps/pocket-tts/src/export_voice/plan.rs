@@ -24,8 +24,8 @@ const EXPORTED: &str = "safetensors";
 
 /// All that is to be done.
 #[derive(Debug)]
-pub(crate) struct Plan {
-    pub(crate) jobs: Vec<Job>,
+pub(crate) struct ExportPlan {
+    pub(crate) jobs: Vec<ExportJob>,
     /// Files of folders that don't look like recordings.
     pub(crate) left_out: Vec<String>,
     /// Sources whose outputs would have one name, whatever is done.
@@ -38,20 +38,20 @@ pub(crate) struct Plan {
 
 /// One voice.
 #[derive(Debug)]
-pub(crate) struct Job {
+pub(crate) struct ExportJob {
     pub(crate) name: String,
     pub(crate) source: VoiceSource,
     pub(crate) target: PathBuf,
 }
 
-impl Job {
+impl ExportJob {
     /// Whether the output will be taken for a voice.
     pub(crate) fn has_usual_extension(&self) -> bool {
         self.target.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(EXPORTED))
     }
 }
 
-impl Plan {
+impl ExportPlan {
     /// Finds the recordings and their outputs.
     pub(crate) fn new(sources: &[String], output: &Path) -> Result<Self, Failure> {
         if output.as_os_str() == "-" {
@@ -83,7 +83,7 @@ impl Plan {
         let (jobs, clashing) = if let Some(folder) = &folder {
             jobs_into(folder, found)
         } else {
-            let job = |source| Job { name: voice_name(&source), source, target: output.to_owned() };
+            let job = |source| ExportJob { name: voice_name(&source), source, target: output.to_owned() };
             (found.into_iter().map(job).collect(), Vec::new())
         };
         Ok(Self { jobs, left_out, clashing, existing: 0, folder })
@@ -147,7 +147,7 @@ impl Plan {
 }
 
 /// A job for each source, each with an output of its own, and the sources for which there is none.
-fn jobs_into(folder: &Path, sources: Vec<VoiceSource>) -> (Vec<Job>, Vec<(String, Failure)>) {
+fn jobs_into(folder: &Path, sources: Vec<VoiceSource>) -> (Vec<ExportJob>, Vec<(String, Failure)>) {
     let by_stem = counts(sources.iter().map(stem_of));
     // Where two have one stem, the whole names of their files tell them apart.
     let named = |source: &VoiceSource| {
@@ -167,7 +167,7 @@ fn jobs_into(folder: &Path, sources: Vec<VoiceSource>) -> (Vec<Job>, Vec<(String
             ));
             clashing.push((name, failure));
         } else {
-            jobs.push(Job { name, source, target });
+            jobs.push(ExportJob { name, source, target });
         }
     }
     (jobs, clashing)

@@ -1,11 +1,16 @@
 //! The settings as they are written: on the command line, in variables, in a file. What they mean together is
 //! decided in the parent.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use pocket_tts_core::Precision;
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    help::HELP,
+    written::{Secrets, one_or_several, pairs, text_or_bool, text_or_number},
+};
 
 /// What the language models' weights can be kept in, by name.
 pub(super) const PRECISIONS: [&str; 3] =
@@ -15,26 +20,33 @@ pub(super) const PRECISIONS: [&str; 3] =
 ///
 /// Each can also be given as a variable, `POCKET_TTS_SERVER_` and the option's name, or as a key of a settings
 /// file. Flags are stronger than variables, and variables than the file.
-#[derive(Debug, Clone, Default, Args)]
-#[command(after_help = super::HELP)]
+#[derive(Debug, Clone, Default, Args, Serialize)]
+#[command(after_help = HELP)]
 pub struct ServeArguments {
     /// A YAML file of settings [default: ~/.config/pocket-tts/server.yaml if there is one]
     #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
     pub(super) settings: Option<PathBuf>,
 
     /// Taken for the Python package's sake: this server has nothing to reload
     #[arg(long, hide = true)]
+    #[serde(skip)]
     pub(super) reload: bool,
 
     #[command(flatten)]
+    #[serde(flatten)]
     pub(super) listen: ListenArguments,
     #[command(flatten)]
+    #[serde(flatten)]
     pub(super) models: ModelArguments,
     #[command(flatten)]
+    #[serde(flatten)]
     pub(super) voices: VoiceArguments,
     #[command(flatten)]
+    #[serde(flatten)]
     pub(super) limits: LimitArguments,
     #[command(flatten)]
+    #[serde(flatten)]
     pub(super) access: AccessArguments,
 }
 
@@ -311,82 +323,4 @@ pub(super) struct AccessArguments {
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     #[serde(deserialize_with = "one_or_several")]
     pub(super) allowed_host: Vec<String>,
-}
-
-/// A list, or its only item alone.
-fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "it must be a text, or a list of texts such as [\"one\", \"two\"]")]
-    enum Value {
-        One(String),
-        Several(Vec<String>),
-    }
-    Ok(match Option::deserialize(deserializer)? {
-        None => Vec::new(),
-        Some(Value::One(text)) => vec![text],
-        Some(Value::Several(texts)) => texts,
-    })
-}
-
-/// Pairs as NAME=VALUE: a list of them, the only one alone, or a mapping.
-fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(
-        untagged,
-        expecting = "it must be a mapping such as {name: value}, or a list of texts such as [\"name=value\"]"
-    )]
-    enum Value {
-        One(String),
-        Several(Vec<String>),
-        Mapping(BTreeMap<String, String>),
-    }
-    Ok(match Option::deserialize(deserializer)? {
-        None => Vec::new(),
-        Some(Value::One(text)) => vec![text],
-        Some(Value::Several(texts)) => texts,
-        Some(Value::Mapping(pairs)) => {
-            if let Some(name) = pairs.keys().find(|name| name.contains('=')) {
-                return Err(D::Error::custom(format!("the name `{name}` must not hold a `=`")));
-            }
-            pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect()
-        }
-    })
-}
-
-/// A port alone is a number in YAML.
-fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "it must be [HOST:]PORT")]
-    enum Value {
-        Number(u64),
-        Text(String),
-    }
-    Ok(Option::deserialize(deserializer)?.map(|value| match value {
-        Value::Number(number) => number.to_string(),
-        Value::Text(text) => text,
-    }))
-}
-
-/// What is on or off is a truth value in YAML.
-fn text_or_bool<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "`wyoming_zeroconf` must be a name, true or false")]
-    enum Value {
-        Bool(bool),
-        Text(String),
-    }
-    Ok(Option::deserialize(deserializer)?.map(|value| match value {
-        Value::Bool(is_on) => is_on.to_string(),
-        Value::Text(text) => text,
-    }))
-}
-
-/// Texts that are never shown.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub(super) struct Secrets(#[serde(deserialize_with = "one_or_several")] pub(super) Vec<String>);
-
-impl fmt::Debug for Secrets {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Secrets({})", self.0.len())
-    }
 }

@@ -1,59 +1,15 @@
-//! The command line as it is written: raw arguments and their help. What they mean together is decided in
-//! `settings`; nothing here touches files or the environment.
+//! The arguments of `generate`, and those that other subcommands share with it.
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::Args;
 use pocket_tts_audio::AudioFormat;
 use pocket_tts_core::Precision;
-use pocket_tts_server::ServeArguments;
+use pocket_tts_settings::parse;
 
-use crate::cache::CacheArguments;
-use crate::download::DownloadArguments;
-use crate::exit::EXIT_CODES;
-use crate::export_voice::ExportVoiceArguments;
-use crate::settings::{
-    DEFAULT_MAX_TOKENS, DEFAULT_OUTPUT_PATH, DEFAULT_SAMPLER_DECODE_STEPS, HELP, PRECISIONS, RESAMPLERS,
-    parse,
+use crate::defaults::{
+    DEFAULT_MAX_TOKENS, DEFAULT_OUTPUT_PATH, DEFAULT_SAMPLER_DECODE_STEPS, PRECISIONS, RESAMPLERS,
 };
-use crate::voices::VoicesArguments;
-
-/// Text to speech on an ordinary CPU, streaming.
-#[derive(Debug, Parser)]
-#[command(name = "pocket-tts", version, max_term_width = 100, after_help = EXIT_CODES)]
-// The last one of an option that is given twice counts, so that what a shell's alias says can be overridden.
-#[command(args_override_self = true)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Speak a text: into a file, or to standard output while it is being made.
-    ///
-    /// The text is that of the arguments, as in `pocket-tts generate "Good morning."`, or else what is piped into the
-    /// program, or else a greeting.
-    #[command(after_help = EXIT_CODES, after_long_help = format!("{HELP}\n\n{EXIT_CODES}"))]
-    Generate(Box<GenerateArguments>),
-    /// Prepare voices once: recordings become files that load at once (.safetensors).
-    #[command(after_help = EXIT_CODES)]
-    ExportVoice(Box<ExportVoiceArguments>),
-    /// List the voices that a model has by name.
-    #[command(after_help = EXIT_CODES)]
-    Voices(VoicesArguments),
-    /// Fetch a model and its voice, so that it speaks without a network from then on.
-    #[command(after_help = EXIT_CODES)]
-    Download(DownloadArguments),
-    /// Look after what was fetched: list it, check it, clear away what is of no use.
-    #[command(after_help = EXIT_CODES)]
-    Cache(CacheArguments),
-    /// Speak over HTTP: the Python package's endpoint and OpenAI's speech API.
-    Serve(Box<ServeArguments>),
-    /// Measure the speed: one line of JSON on standard output.
-    #[command(after_help = crate::bench::HELP)]
-    Bench(BenchArguments),
-}
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct GenerateArguments {
@@ -221,38 +177,6 @@ pub(crate) struct UnavailableArguments {
     pub(crate) device: Option<String>,
     #[arg(long, hide = true)]
     pub(crate) checkpoint: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchArguments {
-    /// What to say, in one sentence [default: the variable TEXT, or else a built-in sentence]
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub(crate) text: Option<String>,
-
-    /// Frames of 80 ms that each run makes [default: the variable FRAMES, or else 125]
-    #[arg(long, value_name = "FRAMES", value_parser = parse::count, allow_hyphen_values = true)]
-    pub(crate) frames: Option<usize>,
-
-    /// Runs that are measured [default: the variable RUNS, or else 5]
-    #[arg(long, value_name = "RUNS", value_parser = parse::count, allow_hyphen_values = true)]
-    pub(crate) runs: Option<usize>,
-
-    /// Runs before those, which are not measured
-    #[arg(long, value_name = "RUNS", value_parser = parse::count, allow_hyphen_values = true, default_value = "1")]
-    pub(crate) warmups: usize,
-
-    /// Texts that are spoken at once in each run
-    #[arg(long, value_name = "NUMBER", value_parser = parse::count, allow_hyphen_values = true, default_value = "1")]
-    pub(crate) streams: usize,
-
-    /// Also measure the parts that speaking doesn't use
-    #[arg(long)]
-    pub(crate) components: bool,
-
-    #[command(flatten)]
-    pub(crate) model: ModelArguments,
-    #[command(flatten)]
-    pub(crate) speed: SpeedArguments,
 }
 
 fn language_help() -> String {
