@@ -1,4 +1,4 @@
-//! `pocket-tts download`: a model's files, on this machine from then on. Nothing is loaded.
+//! `pocket-tts download`: fetches a model's files. Nothing is loaded.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &DownloadArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What each file is for, how large it is and where.
+/// The role, size and path of each file.
 fn table(downloaded: &Downloaded) -> String {
     let files = downloaded.files.iter().map(|file| {
         let bytes = file.path.metadata().map_or(0, |metadata| metadata.len());
@@ -56,7 +56,7 @@ fn table(downloaded: &Downloaded) -> String {
 fn summary(language: &str, downloaded: &Downloaded) -> String {
     let files = &downloaded.files;
     if files.is_empty() {
-        return format!("{language} is built in: there is nothing to fetch");
+        return format!("{language} is built in, so there is nothing to fetch");
     }
     let fetched = files.iter().filter(|file| file.received_bytes > 0).count();
     let received_bytes = files.iter().map(|file| file.received_bytes).sum();

@@ -1,7 +1,7 @@
-//! Ctrl-C and requests to terminate, for as long as there may be an unfinished file to take away.
+//! Handles Ctrl-C and other signals while there may be an unfinished file to remove.
 //!
-//! A signal that is ignored, as by `nohup` or of a script's background jobs, stays ignored: that was decided where the program was
-//! started. It must not know what is being written.
+//! A signal that is ignored, as by `nohup` or in background jobs of a script, stays ignored. It must not know what is
+//! being written.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,10 +13,10 @@ use crate::console::Console;
 use crate::exit::Failure;
 use crate::signal::{Signal, end_by, on_each};
 
-/// How long the work has to end by itself, and to take its file away.
+/// How long the work may take to end and to remove its file.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Tells whether the user wants the work to end.
+/// The handler of signals, and whether one has arrived.
 pub(crate) struct Interruption(Arc<Mutex<InterruptionState>>);
 
 struct InterruptionState {
@@ -29,40 +29,40 @@ struct InterruptionState {
 enum Work {
     /// It ends at once.
     Sudden,
-    /// It ends at once, and as if nobody had heeded the signal.
+    /// It ends at once, as without a handler.
     Silent,
     /// It ends when this is cancelled.
     Stream(CancelHandle),
-    /// It looks at [`Interruption::seen`] from time to time.
+    /// It checks [`Interruption::seen`] from time to time.
     Steps,
 }
 
 impl Interruption {
-    /// From now on a signal removes unfinished files and ends the program. To be called once.
-    pub(crate) fn heed() -> Self {
+    /// Installs the handler: a signal removes unfinished files and ends the program. To be called once.
+    pub(crate) fn install() -> Self {
         let state = Arc::new(Mutex::new(InterruptionState { work: Work::Sudden, wanted: None }));
         let handled = Arc::clone(&state);
-        // Without a handler the system's own stays, which ends the program.
+        // Without a handler signals end the program.
         drop(on_each(move |signal| handle(&handled, signal)));
         Self(state)
     }
 
-    /// From now on a signal cancels `stream`; one that comes a second later ends the program at once.
+    /// From now on a signal cancels `stream`. A signal at least a second later ends the program at once.
     pub(crate) fn cancels(&self, stream: CancelHandle) {
         self.set(Work::Stream(stream));
     }
 
-    /// From now on a signal only lets [`seen`](Self::seen) tell of it; one that comes a second later ends the program.
-    pub(crate) fn only_tells(&self) {
+    /// From now on a signal is only recorded for [`seen`](Self::seen). A signal at least a second later ends the program.
+    pub(crate) fn only_records(&self) {
         self.set(Work::Steps);
     }
 
-    /// From now on a signal ends the program as if nobody heeded it.
+    /// From now on a signal ends the program as without a handler.
     pub(crate) fn ends_silently(&self) {
         self.set(Work::Silent);
     }
 
-    /// The signal by which the user wanted the work to end.
+    /// The first signal, if one has arrived.
     pub(crate) fn seen(&self) -> Option<Signal> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).wanted.map(|(signal, _)| signal)
     }
@@ -89,7 +89,7 @@ fn handle(state: &Mutex<InterruptionState>, signal: Signal) {
             remove_unfinished_files();
             end_now(signal);
         }
-        // It is the same wish twice: `timeout` and shells tell the program and then its whole group.
+        // `timeout` and shells signal the program and then its process group.
         (_, Some(_)) => {}
         (work, None) => {
             if let Work::Stream(stream) = work {
@@ -100,7 +100,7 @@ fn handle(state: &Mutex<InterruptionState>, signal: Signal) {
     }
 }
 
-#[expect(clippy::exit, reason = "the user wants it, and the work doesn't end by itself, or not in time")]
+#[expect(clippy::exit, reason = "the user wants it, and the work does not end in time")]
 fn end_now(signal: Signal) {
     std::process::exit(i32::from(signal.exit_code()));
 }

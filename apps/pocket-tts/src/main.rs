@@ -1,7 +1,7 @@
 //! The command `pocket-tts`: speaks text on the CPU.
 //!
-//! Each subcommand has a module of its own. Arguments pass two steps: raw in `cli`, validated in `settings`.
-//! Here is only the way from the command line to the exit code.
+//! Each subcommand has a module of its own. Arguments are parsed in `cli` and checked in `settings`. This file leads from
+//! the command line to the exit code.
 
 mod bench;
 mod cache;
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(answer) => return tell(&answer),
     };
-    // The panic itself has been reported by then; only its exit code would be an odd one.
+    // The panic has been reported; this only sets the exit code.
     let outcome = std::panic::catch_unwind(|| run(&arguments.command));
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,
@@ -55,7 +55,7 @@ fn tell(answer: &clap::Error) -> ExitCode {
     if answer.use_stderr() {
         match Message::of_arguments(&answer.render().to_string()) {
             Some(message) => Console::new(false).lines(&message),
-            // The help, where there is no subcommand. There is nowhere left to tell if this fails.
+            // The help, without a subcommand. A failure to write cannot be reported anywhere.
             None => drop(answer.print()),
         }
         return code;

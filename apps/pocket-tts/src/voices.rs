@@ -1,4 +1,4 @@
-//! `pocket-tts voices`: what there is to choose from. Nothing is loaded or fetched.
+//! `pocket-tts voices`: lists voices. Nothing is loaded or fetched.
 
 use std::fmt::Write as _;
 
@@ -12,12 +12,12 @@ use crate::model_choice::ModelChoice;
 use crate::settings::Settings;
 use crate::standard_output;
 
-/// A voice as JSON tells it.
+/// A voice in JSON.
 #[derive(Debug, Serialize)]
 struct VoiceRow {
     name: String,
     default: bool,
-    /// The language whose models speak with it by default.
+    /// The language whose models use it by default.
     default_of: Option<&'static str>,
     cached: bool,
     recording: Option<String>,
@@ -36,8 +36,8 @@ pub(crate) fn run(arguments: &VoicesArguments) -> Result<(), Failure> {
     let model = match &settings.model {
         ModelChoice::Config(config) => {
             return Err(Failure::Usage(format!(
-                "the model {config} has no voices by name: their states fit the released weights only; give \
-                 --language, or speak with a recording"
+                "the model {config} has no named voices, which exist for the released models only; give --language, or \
+                 use a recording as --voice"
             )));
         }
         choice => choice.to_string(),
@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &VoicesArguments) -> Result<(), Failure> {
     standard_output::print(&text)?;
     if cfg!(feature = "tiny") && settings.model == ModelChoice::Default {
         console.info(
-            "this is the voice of the small built-in model; for those of the large ones: pocket-tts voices \
+            "this is the voice of the small built-in model; for the voices of a large one: pocket-tts voices \
              --language english",
         );
     }

@@ -264,7 +264,7 @@ fn check_voices(raw: VoiceArguments) -> Result<VoiceSettings, InvalidValue> {
     })
 }
 
-/// The keys of the settings and those of a file, one a line.
+/// The keys of the settings and of a file with one key on each line.
 fn check_keys(raw: AccessArguments, file: Option<&str>) -> Result<ApiKeys, InvalidValue> {
     let mut keys = raw.api_keys.0;
     if let (Some(path), Some(text)) = (raw.api_key_file, file) {

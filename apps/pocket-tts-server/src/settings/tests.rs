@@ -202,7 +202,7 @@ fn the_length_of_the_first_chunk_is_an_option_or_the_variable_of_the_reference()
     assert_eq!(first_chunk_length(Some(1.5)).unwrap(), Duration::from_millis(1_500));
     assert_eq!(first_chunk_length(None).unwrap(), Duration::ZERO);
     for wrong in [-1.0, 61.0, f64::NAN, f64::INFINITY] {
-        assert!(first_chunk_length(Some(wrong)).unwrap_err().to_string().contains("from 0 to 60"), "{wrong}");
+        assert!(first_chunk_length(Some(wrong)).unwrap_err().problem.contains("from 0 to 60"), "{wrong}");
     }
 }
 

@@ -35,14 +35,14 @@ pub(super) struct TurnQueue {
     queued: Option<Admitted>,
     /// Why there is no next turn; returned after the events of earlier turns.
     refused: Option<ApiError>,
-    /// TurnQueue whose sound isn't all told, the oldest first. Only the last one takes texts.
+    /// Turns with events left, the oldest first. Only the last one accepts texts.
     turns: VecDeque<TurnSpeech>,
     /// The time limit of the next audio.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl TurnQueue {
-    /// TurnQueue of a client whose request has passed its checks, the rate among them.
+    /// Creates the queue of a client whose request has passed all checks, including the rate.
     pub(super) fn new(app: Arc<App>, plan: ConversationPlan, client: Client, id: String) -> Self {
         Self {
             app,

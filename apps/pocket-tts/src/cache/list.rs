@@ -13,17 +13,17 @@ use crate::standard_output;
 /// Characters of a commit that are shown to people.
 const SHORT_REVISION: usize = 8;
 
-/// A cached file as JSON tells it.
+/// A cached file in JSON.
 #[derive(Debug, Serialize)]
 struct FileRow {
     /// Where it came from, without the revision.
     location: Option<String>,
     /// The commit, of files of the Hugging Face hub.
     revision: Option<String>,
-    /// Its size; nothing if its bytes are gone.
+    /// Its size; null if it is missing.
     bytes: Option<u64>,
     path: String,
-    /// What it is for.
+    /// What it is used for.
     uses: Vec<String>,
 }
 
@@ -46,8 +46,9 @@ pub(super) fn run(cache: &ModelCache, json: bool, console: &Console) -> Result<(
     let packed = cache.packed_weights();
     if let Some(folder) = packed.first().and_then(|(path, _)| path.parent()) {
         let bytes = packed.iter().map(|(_, bytes)| bytes).sum();
-        let count = packed.len();
-        console.info(&format!("{count} of packed weights besides, {}, in {}", size(bytes), folder.display()));
+        let count = counted(packed.len(), "file");
+        let count = format!("{count} of packed weights");
+        console.info(&format!("{count}, {}, in {}", size(bytes), folder.display()));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! `pocket-tts cache`: what was fetched, whether it is whole, and what of it is of no use.
+//! `pocket-tts cache`: lists and verifies cached files, and removes unused ones.
 //!
-//! It must not know how caches are laid out, nor ask anybody anything.
+//! It must not know the layout of caches, or access the network.
 
 mod list;
 
@@ -63,11 +63,7 @@ fn verify(cache: &ModelCache, remove: bool, console: &Console) -> Result<(), Fai
     if damaged > 0 {
         return Err(Failure::DamagedCache { damaged, total: files.len() + packed.len() });
     }
-    let unknown = if unknown > 0 {
-        format!("; {unknown} of them have no checksum to be held against")
-    } else {
-        String::new()
-    };
+    let unknown = if unknown > 0 { format!("; {unknown} of them have no checksum") } else { String::new() };
     let besides = match packed.len() {
         0 => String::new(),
         count => format!(", and {count} of packed weights"),
@@ -77,7 +73,7 @@ fn verify(cache: &ModelCache, remove: bool, console: &Console) -> Result<(), Fai
     Ok(())
 }
 
-/// Checks a file of packed weights, and tells what is wrong with it.
+/// Checks a file of packed weights, and reports what is wrong with it.
 fn is_sound(cache: &ModelCache, path: &Path, remove: bool, console: &Console) -> bool {
     let problem = match cache.is_whole_packed(path) {
         Ok(true) => return true,
@@ -87,17 +83,17 @@ fn is_sound(cache: &ModelCache, path: &Path, remove: bool, console: &Console) ->
     let what_then = match remove.then(|| fs::remove_file(path)) {
         None => String::new(),
         Some(Ok(())) => "; removed".to_owned(),
-        Some(Err(error)) => format!("; it could not be removed: {error}"),
+        Some(Err(error)) => format!(", and it could not be removed: {error}"),
     };
     console.problem(&format!("{problem}: {} (packed weights){what_then}", path.display()));
     false
 }
 
-/// Removes a file and tells what came of it.
+/// Removes a file. Returns the outcome in words.
 fn removal(file: &CachedFile) -> String {
     match file.remove() {
         Ok(()) => "; removed".to_owned(),
-        Err(error) => format!("; it could not be removed: {error}"),
+        Err(error) => format!(", and it could not be removed: {error}"),
     }
 }
 
@@ -106,7 +102,7 @@ fn prune(cache: &ModelCache, dry_run: bool, console: &Console) -> Result<(), Fai
     for leftover in cache.leftovers() {
         let kind = match leftover.kind {
             LeftoverKind::Incomplete => "unfinished",
-            _ => "of no use",
+            _ => "unused",
         };
         let what = format!("{} ({kind}, {})", leftover.path.display(), size(leftover.bytes));
         let is_removed = if leftover.is_in_use {
@@ -122,7 +118,7 @@ fn prune(cache: &ModelCache, dry_run: bool, console: &Console) -> Result<(), Fai
                 bytes += leftover.bytes;
                 console.info(&format!("{} {what}", if dry_run { "would remove" } else { "removed" }));
             }
-            Ok(false) => console.info(&format!("kept, as a process may be at work on it: {what}")),
+            Ok(false) => console.info(&format!("kept, as another process may be using it: {what}")),
             Err(error) => {
                 failures += 1;
                 console.problem(&format!("failed: {what}: {error}"));

@@ -7,7 +7,7 @@ pub(crate) struct CacheArguments {
     #[command(subcommand)]
     pub(crate) action: CacheAction,
 
-    /// Say nothing on standard error but errors
+    /// Print nothing to standard error except errors
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
 }
@@ -20,19 +20,19 @@ pub(crate) enum CacheAction {
         #[arg(long)]
         json: bool,
     },
-    /// Read all of these files, and packed weights, and hold them against their checksums; damage ends with exit code 3
+    /// Check all of these files, and packed weights, against their checksums; damage ends with exit code 3
     Verify {
-        /// Remove what is damaged, so that it is fetched anew when it is needed
+        /// Remove damaged files, so that they are fetched again when they are needed
         #[arg(long)]
         remove: bool,
     },
-    /// Remove what unfinished downloads left, files that no revision of a model names any more, and packed weights,
-    /// which the next use of a model makes again
+    /// Remove unfinished downloads, files that no revision of a model uses, and packed weights, which the next use of a
+    /// model creates again
     ///
-    /// Only the repositories of the released models and this program's own folder are looked at: what other
-    /// programs keep in the Hugging Face cache stays.
+    /// Only the repositories of the released models and this program's own folder are searched. Files of other programs in
+    /// the Hugging Face cache stay.
     Prune {
-        /// Only tell what would be removed
+        /// Only list the files that would be removed
         #[arg(long)]
         dry_run: bool,
     },

@@ -14,7 +14,7 @@ use super::voices::VoicesArguments;
 /// Text to speech on an ordinary CPU, streaming.
 #[derive(Debug, Parser)]
 #[command(name = "pocket-tts", version, max_term_width = 100, after_help = EXIT_CODES)]
-// The last one of an option that is given twice counts, so that what a shell's alias says can be overridden.
+// The last occurrence of an option wins, so that options in a shell alias can be overridden.
 #[command(args_override_self = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -23,27 +23,27 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Speak a text: into a file, or to standard output while it is being made.
+    /// Speak a text: into a file, or to standard output while it is being generated.
     ///
-    /// The text is that of the arguments, as in `pocket-tts generate "Good morning."`, or else what is piped into the
-    /// program, or else a greeting.
+    /// The text comes from the arguments, as in `pocket-tts generate "Good morning."`, or else from standard input if
+    /// something is piped in, or else it is a greeting.
     #[command(after_help = EXIT_CODES, after_long_help = format!("{SETTINGS}\n\n{EXIT_CODES}"))]
     Generate(Box<GenerateArguments>),
-    /// Prepare voices once: recordings become files that load at once (.safetensors).
+    /// Prepare voices: recordings become files that load immediately (.safetensors).
     #[command(after_help = EXIT_CODES)]
     ExportVoice(Box<ExportVoiceArguments>),
-    /// List the voices that a model has by name.
+    /// List the named voices of a model.
     #[command(after_help = EXIT_CODES)]
     Voices(VoicesArguments),
-    /// Fetch a model and its voice, so that it speaks without a network from then on.
+    /// Fetch a model and its voice, so that it can speak without a network.
     #[command(after_help = EXIT_CODES)]
     Download(DownloadArguments),
-    /// Look after what was fetched: list it, check it, clear away what is of no use.
+    /// Manage cached files: list them, verify them, remove unused ones.
     #[command(after_help = EXIT_CODES)]
     Cache(CacheArguments),
     /// Speak over HTTP: the Python package's endpoint and OpenAI's speech API.
     Serve(Box<ServeArguments>),
-    /// Measure the speed: one line of JSON on standard output.
+    /// Measure the speed, and print one line of JSON.
     #[command(after_help = BENCH)]
     Bench(BenchArguments),
 }

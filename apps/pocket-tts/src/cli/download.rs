@@ -8,15 +8,15 @@ pub(crate) struct DownloadArguments {
     #[arg(value_name = "LANGUAGE")]
     pub(crate) language: String,
 
-    /// Fetch all voices that the model has by name, not only the one that it speaks with by default
+    /// Fetch all named voices of the model, not only its default voice
     #[arg(long)]
     pub(crate) all_voices: bool,
 
-    /// Never open a connection: what isn't on this machine is an error
+    /// Never use the network: a file that is not on this machine is an error
     #[arg(long)]
     pub(crate) offline: bool,
 
-    /// Say nothing but errors
+    /// Print nothing except errors
     #[arg(short, long)]
     pub(crate) quiet: bool,
 }

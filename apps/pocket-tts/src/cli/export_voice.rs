@@ -13,16 +13,16 @@ pub(crate) struct ExportVoiceArguments {
     #[arg(value_name = "SOURCE", required = true)]
     pub(crate) sources: Vec<String>,
 
-    /// The file to write; for several sources or a folder, the folder to write NAME.safetensors in. A voice that is
-    /// there already is replaced
+    /// The file to write; for several sources or a folder, the folder to write NAME.safetensors in. Existing voices are
+    /// replaced
     #[arg(value_name = "OUTPUT", required = true)]
     pub(crate) output: PathBuf,
 
-    /// Leave out recordings whose output is there already
+    /// Skip recordings whose output exists
     #[arg(long)]
     pub(crate) skip_existing: bool,
 
-    /// Replace files that are no exported voices, too
+    /// Also replace files that are not exported voices
     #[arg(long)]
     pub(crate) force: bool,
 
@@ -30,11 +30,11 @@ pub(crate) struct ExportVoiceArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
 
-    /// Say nothing on standard error but errors
+    /// Print nothing to standard error except errors
     #[arg(short, long)]
     pub(crate) quiet: bool,
 
-    /// The model that is to speak with the voices, by name, as in generate --help
+    /// The model that will use the voices, by name, as in generate --help
     #[arg(long, value_name = "NAME", help_heading = "Model")]
     pub(crate) language: Option<String>,
 
@@ -42,7 +42,7 @@ pub(crate) struct ExportVoiceArguments {
     #[arg(long, value_name = "LOCATION", help_heading = "Model")]
     pub(crate) config: Option<String>,
 
-    /// Never open a connection: what isn't on this machine is an error
+    /// Never use the network: a file that is not on this machine is an error
     #[arg(long, help_heading = "Model")]
     pub(crate) offline: bool,
 

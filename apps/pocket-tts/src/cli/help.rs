@@ -1,59 +1,58 @@
 //! The longer texts of `--help`.
 
-/// What the exit codes mean, for `--help`.
+/// The exit codes.
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
-  0    done
-  2    the request can't be met: an option, a setting, a name or the text is wrong
-  3    the model's files don't fit together or are damaged
-  4    something on this machine is wrong: files, folders, the network, permissions
-  70   a bug of this program
-  129, 130, 143  interrupted (SIGHUP, Ctrl-C, SIGTERM); without --keep-partial no file was left
-  141  the reader of the sound closed the pipe, as a player does that is stopped";
+  0    success
+  2    usage error: an option, a setting, a name or the text is wrong
+  3    the model's files do not fit together or are damaged
+  4    environment error: files, folders, the network, permissions
+  70   a bug in this program
+  129, 130, 143  interrupted (SIGHUP, Ctrl-C, SIGTERM); without --keep-partial no file is left
+  141  the reader of the output closed the pipe, as a stopped player does";
 
-/// How settings are given, for `--help`.
+/// How to give settings.
 pub(crate) const SETTINGS: &str = "\
 Settings:
-  What the arguments leave open is taken from environment variables named after the options, such as \
-POCKET_TTS_VOICE or POCKET_TTS_MAX_TOKENS, then from a settings file, a YAML mapping such as
+  Settings that are not given as arguments come from environment variables named after the options, such as \
+POCKET_TTS_VOICE or POCKET_TTS_MAX_TOKENS, or else from a settings file, a YAML mapping such as
 
       language: french
       voice: estelle
       max_tokens: 40
 
   The file is the one of --settings, or else of the variable POCKET_TTS_SETTINGS, or else \
-$XDG_CONFIG_HOME/pocket-tts/settings.yaml (~/.config without that variable) if it exists. All options \
-can be set so but those for the text and --settings. The ending of --output-path is stronger than a format from a \
-variable or a file. A language overrides a config from a weaker place, and the \
-other way round.
+$XDG_CONFIG_HOME/pocket-tts/settings.yaml (~/.config without that variable) if it exists. It can set all options \
+except the ones for the text and --settings. The extension of --output-path overrides a format from a variable or a \
+file. A language overrides a config from a weaker place, and vice versa.
 
-  Loaded weights are kept, to load sooner next time, in the folder that the variable POCKET_TTS_WEIGHT_CACHE names, or \
-else in $XDG_CACHE_HOME/pocket-tts/packed (~/.cache without that variable); off keeps none.";
+  Loaded weights are cached, for a faster start, in the folder of the variable POCKET_TTS_WEIGHT_CACHE, or else in \
+$XDG_CACHE_HOME/pocket-tts/packed (~/.cache without that variable); off disables the cache.";
 
-/// What the figures mean, for `--help`.
+/// The results of the benchmark.
 pub(crate) const BENCH: &str = "\
 Without --language, --config and --voice, the model in the current folder is measured if there is a \
 config.yaml and a voice.safetensors, or else the default model with its own voice. Settings files and \
-POCKET_TTS_* variables are not read, but for POCKET_TTS_WEIGHT_CACHE: off has the model loaded from the released \
+POCKET_TTS_* variables are not read, except POCKET_TTS_WEIGHT_CACHE: with off the model is loaded from the released \
 weights each time.
 
-Every run speaks the text with the voice already loaded, never ends by itself, and stops after the \
-given number of frames, so that the figures don't depend on what the model thinks of the text.
+Every run speaks the text with the voice already loaded, ignores the model's end of the sentence, and stops after the \
+given number of frames, so that the results do not depend on the length of the speech.
 
 Fields:
-  rtf                 seconds of sound per second, the median run; rtf_min, rtf_max
+  rtf                 seconds of audio per second, the median run; rtf_min, rtf_max
   wall_s              seconds that the median run took
-  first_chunk_ms      milliseconds to the first frame, of the last stream to get one, the median run;
+  first_chunk_ms      milliseconds to the first frame of the slowest stream, the median run;
                       first_chunk_ms_max
-  streams             texts that were spoken at once
-  unfairness          the slowest stream's time by the streams' mean, the worst run
+  streams             texts spoken at once
+  unfairness          the slowest stream's time divided by the streams' mean, the worst run
   cpu_cores           cores that this program kept busy during the runs
   other_cores         cores that other programs kept busy meanwhile; should be near 0
-  threads             most threads seen
-  peak_rss_mb         most memory, in MiB
-  load_s              seconds to load the model; import_s is 0, there being nothing else to load
+  threads             the maximum of threads
+  peak_rss_mb         peak memory, in MiB
+  load_s              seconds to load the model; import_s is always 0
   frames, runs, version
-With --components, medians as well, measured after the runs; alone on one core they compare best:
-  voice_encode_ms     milliseconds to encode 10 s of sound
-  voice_state_ms      milliseconds from 10 s of sound to a voice that is ready to speak
-What the system doesn't tell is null.";
+With --components also these medians, measured after the runs; they compare best on a single core:
+  voice_encode_ms     milliseconds to encode 10 s of audio
+  voice_state_ms      milliseconds from 10 s of audio to a voice that is ready to speak
+Unknown values are null.";

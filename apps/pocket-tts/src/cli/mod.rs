@@ -16,5 +16,5 @@ pub(crate) use cache::{CacheAction, CacheArguments};
 pub(crate) use command::{Arguments, Command};
 pub(crate) use download::DownloadArguments;
 pub(crate) use export_voice::ExportVoiceArguments;
-pub(crate) use generate::{GenerateArguments, ModelArguments, RecordingArguments, UnavailableArguments};
+pub(crate) use generate::{GenerateArguments, ModelArguments, UnavailableArguments};
 pub(crate) use voices::VoicesArguments;

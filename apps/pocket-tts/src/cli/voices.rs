@@ -4,7 +4,7 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct VoicesArguments {
-    /// The model, by name, as in generate --help [default: the one that speaks by default]
+    /// The model, by name, as in generate --help [default: the default model]
     #[arg(long, value_name = "NAME")]
     pub(crate) language: Option<String>,
 
@@ -12,7 +12,7 @@ pub(crate) struct VoicesArguments {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Say nothing on standard error but errors
+    /// Print nothing to standard error except errors
     #[arg(short, long)]
     pub(crate) quiet: bool,
 }

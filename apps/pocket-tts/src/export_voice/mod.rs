@@ -1,6 +1,6 @@
-//! `pocket-tts export-voice`: recordings become files that a model loads at once.
+//! `pocket-tts export-voice`: recordings become files that a model loads immediately.
 //!
-//! Here is the order of the work. It must not know how voices are prepared or files are written.
+//! This is the order of the work. It must not know how voices are prepared or files are written.
 
 mod existing;
 mod plan;
@@ -34,23 +34,23 @@ pub(crate) fn run(arguments: &ExportVoiceArguments) -> Result<(), Failure> {
     for (name, failure) in &plan.clashing {
         console.failed(name, failure);
     }
-    // The first load of a model keeps a large file.
-    let interruption = Interruption::heed();
+    // The first load of a model writes a large file.
+    let interruption = Interruption::install();
     let start = Instant::now();
     let model = generate::load(&settings, &console)?;
     let export = Export { model, settings, console };
-    interruption.only_tells();
+    interruption.only_records();
     let voices = plan.jobs.len();
     export.all(plan, &interruption)?;
     let seconds = start.elapsed().as_secs_f64();
     if voices > 1 {
-        let place = arguments.output.display();
-        export.console.info(&format!("{voices} voices exported to {place} in {seconds:.1} s"));
+        let folder = arguments.output.display();
+        export.console.info(&format!("{voices} voices exported to {folder} in {seconds:.1} s"));
     }
     Ok(())
 }
 
-/// The settings that speech has too, from the same places.
+/// The settings, which are the ones of speech.
 fn gather(arguments: &ExportVoiceArguments) -> Result<Settings, Failure> {
     let ExportVoiceArguments { language, config, offline, .. } = arguments;
     Settings::gather(&GenerateArguments {
@@ -69,14 +69,14 @@ fn gather(arguments: &ExportVoiceArguments) -> Result<Settings, Failure> {
 
 fn tell(plan: &ExportPlan, console: &Console) {
     if !plan.left_out.is_empty() {
-        console.warn(&format!("left out, as they are no recordings: {}", plan.left_out.join(", ")));
+        console.warn(&format!("skipped, as they are not recordings: {}", plan.left_out.join(", ")));
     }
     if plan.existing > 0 {
-        console.info(&format!("{} left out, as the output is there already", plan.existing));
+        console.info(&format!("{} skipped, as the output exists", plan.existing));
     }
     for job in plan.jobs.iter().filter(|job| !job.has_usual_extension()) {
         console.warn(&format!(
-            "{} doesn't end in .safetensors, and --voice would take it for a recording",
+            "{} does not end in .safetensors, so --voice would take it for a recording",
             job.target.display()
         ));
     }
@@ -89,15 +89,15 @@ struct Export {
 }
 
 impl Export {
-    /// Goes on past voices that fail, and tells of all of them in the end.
+    /// Continues after voices that fail, and reports all of them at the end.
     fn all(&self, plan: ExportPlan, interruption: &Interruption) -> Result<(), Failure> {
         let ExportPlan { jobs, clashing: mut failures, .. } = plan;
         let total = jobs.len() + failures.len();
         let bar = self.console.bar(jobs.len());
-        let mut told_of_one_voice = false;
+        let mut has_warned_of_one_voice = false;
         for (index, job) in jobs.iter().enumerate() {
             bar.set_message(job.name.clone());
-            let outcome = self.one(job, &bar, &mut told_of_one_voice);
+            let outcome = self.one(job, &bar, &mut has_warned_of_one_voice);
             if let Some(signal) = interruption.seen() {
                 bar.finish_and_clear();
                 let done = index + usize::from(outcome.is_ok());
@@ -123,13 +123,18 @@ impl Export {
         }
     }
 
-    fn one(&self, job: &ExportJob, bar: &ProgressBar, told_of_one_voice: &mut bool) -> Result<(), Failure> {
+    fn one(
+        &self,
+        job: &ExportJob,
+        bar: &ProgressBar,
+        has_warned_of_one_voice: &mut bool,
+    ) -> Result<(), Failure> {
         let voice = self.model.voice_with(&job.source, &self.settings.voice_options)?;
         voice.save(&job.target)?;
         bar.suspend(|| {
             for warning in voice.warnings() {
-                // It is the same for every voice.
-                if *warning == VoiceWarning::OneVoice && std::mem::replace(told_of_one_voice, true) {
+                // The warning is the same for every voice.
+                if *warning == VoiceWarning::OneVoice && std::mem::replace(has_warned_of_one_voice, true) {
                     continue;
                 }
                 self.console.warn(&format!("{}: {warning}", job.name));

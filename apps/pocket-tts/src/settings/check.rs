@@ -21,28 +21,28 @@ const MAX_TEMPERATURE: f32 = 100.0;
 /// The largest number of threads that can be chosen.
 const MOST_THREADS: usize = pocket_tts_core::MOST_THREADS;
 
-/// What to do, with nothing left to doubt but what only the model can tell.
+/// The checked settings. Only the model can show further errors.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) model: ModelChoice,
     /// The model's own if absent.
     pub(crate) voice: Option<VoiceSource>,
     pub(crate) voice_options: VoiceOptions,
-    /// Where prepared voices are kept, if anywhere.
+    /// The cache of prepared voices, if there is one.
     pub(crate) voice_cache: Option<PathBuf>,
     pub(crate) options: GenerateOptions,
     pub(crate) output: Output,
-    /// That of the output's name if absent.
+    /// By the extension of the output if absent.
     pub(crate) format: Option<AudioFormat>,
     pub(crate) speed: f64,
-    /// Whether an interrupted run leaves what has been spoken by then.
+    /// Whether an interrupted run keeps the audio so far.
     pub(crate) keep_partial: bool,
     pub(crate) quiet: bool,
     pub(crate) offline: bool,
     pub(crate) precision: Precision,
-    /// As many as there are cores if absent.
+    /// One for each core if absent.
     pub(crate) threads: Option<usize>,
-    /// How the settings that are given are called where they come from.
+    /// How the settings were given.
     names: Names,
 }
 
@@ -114,7 +114,7 @@ pub(super) fn stack(layers: impl IntoIterator<Item = Layer>) -> Result<Stack, Se
     Ok(Stack::new(schema(), std::iter::once(defaults).chain(layers)))
 }
 
-/// What is wrong whatever the model; the library checks the rest against the model.
+/// Checks the ranges that do not depend on the model. The library checks the others.
 fn check_ranges(stack: &Stack, raw: &RawSettings) -> Result<(), SettingsError> {
     let zero_or_more = |value: &f32| value.is_finite() && *value >= 0.0;
     let some = |count: &usize| *count > 0;

@@ -1,4 +1,4 @@
-//! Settings that are names of things, and settings that say the same in two ways.
+//! Settings with a fixed list of values, and settings that decide the same in two ways.
 
 use std::path::Path;
 
@@ -45,7 +45,7 @@ fn named_precision(stack: &Stack, name: &str) -> Result<Precision, SettingsError
     })
 }
 
-/// Where the sound goes, and its format unless that is told by the file's name.
+/// The destination of the audio, and its format unless the extension says it.
 pub(super) fn output(
     stack: &Stack,
     raw: &RawSettings,
@@ -57,7 +57,7 @@ pub(super) fn output(
         return Ok((Output::File(path), Some(format)));
     }
     let output = Output::parse(raw.output_path.as_deref().unwrap_or(DEFAULT_OUTPUT_PATH));
-    // A format from a weaker place than the name was meant for other files.
+    // A format from a weaker place than the path was meant for other files.
     let is_overruled = output.named_format().is_some() && stack.origin("format") < Some(place);
     Ok((output, format.filter(|_| !is_overruled)))
 }

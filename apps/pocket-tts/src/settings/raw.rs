@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::cli::GenerateArguments;
 use crate::defaults::{DEFAULT_MAX_TOKENS, DEFAULT_OUTPUT_PATH, DEFAULT_SAMPLER_DECODE_STEPS};
 
-/// Variables with the same prefix that are not settings of this command: those of the server and the library, and those
-/// of this project's compose file, benchmarks and tests.
+/// Variables with the same prefix that are not settings of this command. They belong to the server, the library, and this
+/// project's compose file, benchmarks and tests.
 const FOREIGN_VARIABLES: &[&str] = &[
     "POCKET_TTS_SERVER_",
     "POCKET_TTS_WEIGHT_CACHE",

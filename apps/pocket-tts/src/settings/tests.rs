@@ -1,4 +1,4 @@
-//! The order of the layers and what is refused; nothing is read from disk or the environment.
+//! The order of the layers, and rejected settings. Nothing is read from disk or the environment.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -12,8 +12,8 @@ use signal_hook::{
 /// Calls `action` with each signal that asks the program to end, and that is not ignored.
 pub(crate) fn on_each(action: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
     let ignored = ignored(&fs::read_to_string("/proc/self/status").unwrap_or_default());
-    let heeded = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| (ignored >> (signal - 1)) & 1 == 0);
-    let mut signals = Signals::new(heeded)?;
+    let handled = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| (ignored >> (signal - 1)) & 1 == 0);
+    let mut signals = Signals::new(handled)?;
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for signal in signals.forever() {
             action(Signal(signal));
@@ -22,13 +22,13 @@ pub(crate) fn on_each(action: impl Fn(Signal) + Send + 'static) -> io::Result<()
     Ok(())
 }
 
-/// Ends the program as the signal does that nobody heeds.
+/// Ends the program as the signal does without a handler.
 pub(crate) fn end_by(signal: Signal) {
-    // Where that fails, the caller has another way.
+    // If that fails, the caller exits.
     drop(emulate_default_handler(signal.0));
 }
 
-/// The ignored signals, from the lowest bit on, by what the system says of the process.
+/// The bit mask of ignored signals in `/proc/self/status`, from signal 1 on.
 fn ignored(status: &str) -> u64 {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)

@@ -5,7 +5,7 @@
 pub(crate) struct Signal(pub(crate) i32);
 
 impl Signal {
-    /// What shells report of a command that the signal ended.
+    /// The exit code that shells report for a command that the signal ended.
     pub(crate) fn exit_code(self) -> u8 {
         u8::try_from(128 + self.0).unwrap_or(u8::MAX)
     }

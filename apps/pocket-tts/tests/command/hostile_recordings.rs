@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::Place;
+use crate::support::Sandbox;
 
 /// The program may take ten seconds for it; a busy machine may double that, and what hangs takes for ever.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -14,12 +14,12 @@ const ADDRESS_SPACE_KIB: &str = "2000000";
 
 /// Runs `generate` with `voice` and demands that it is refused with `parts` in the message.
 #[track_caller]
-fn refuses(place: &Place, voice: &str, parts: &[&str]) {
+fn refuses(sandbox: &Sandbox, voice: &str, parts: &[&str]) {
     let script = format!("ulimit -v {ADDRESS_SPACE_KIB}; exec \"$@\"");
     let program = env!("CARGO_BIN_EXE_pocket-tts");
     let mut command = Command::new("/bin/sh");
     command.args(["-c", &script, "sh", program, "generate", "--voice", voice]);
-    command.env_clear().env("HOME", place.path("")).current_dir(place.path(""));
+    command.env_clear().env("HOME", sandbox.path("")).current_dir(sandbox.path(""));
     let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = pocket_tts_test_support::ChildGuard::spawn(command);
     let start = Instant::now();
@@ -38,32 +38,32 @@ fn refuses(place: &Place, voice: &str, parts: &[&str]) {
     for part in parts {
         assert!(told.contains(part), "{voice}: `{part}` is missing in: {told}");
     }
-    assert!(!place.path("tts_output.wav").exists(), "{voice}: nothing may be written");
+    assert!(!sandbox.path("tts_output.wav").exists(), "{voice}: nothing may be written");
 }
 
-fn fifo(place: &Place, name: &str) {
-    assert!(Command::new("mkfifo").arg(place.path(name)).status().unwrap().success());
+fn fifo(sandbox: &Sandbox, name: &str) {
+    assert!(Command::new("mkfifo").arg(sandbox.path(name)).status().unwrap().success());
 }
 
 #[test]
 fn a_device_that_never_ends_is_refused() {
-    refuses(&Place::new(), "/dev/zero", &["/dev/zero", "larger than the limit of 268435456 bytes"]);
+    refuses(&Sandbox::new(), "/dev/zero", &["/dev/zero", "larger than the limit of 268435456 bytes"]);
 }
 
 #[test]
 fn a_pipe_that_nobody_writes_to_is_refused() {
     for name in ["voice.wav", "voice.safetensors"] {
-        let place = Place::new();
-        fifo(&place, name);
-        refuses(&place, name, &[name, "did not come to its end within 5 s", "save the sound to a file"]);
+        let sandbox = Sandbox::new();
+        fifo(&sandbox, name);
+        refuses(&sandbox, name, &[name, "did not come to its end within 5 s", "save the sound to a file"]);
     }
 }
 
 #[test]
 fn a_pipe_that_never_ends_is_refused() {
-    let place = Place::new();
-    fifo(&place, "voice.wav");
-    let path = place.path("voice.wav");
+    let sandbox = Sandbox::new();
+    fifo(&sandbox, "voice.wav");
+    let path = sandbox.path("voice.wav");
     // A sound that comes as slowly as it is heard, from one who ends with its reader.
     let writer = std::thread::spawn(move || {
         let mut pipe = std::fs::OpenOptions::new().write(true).open(path).unwrap();
@@ -71,20 +71,20 @@ fn a_pipe_that_never_ends_is_refused() {
             std::thread::sleep(Duration::from_millis(20));
         }
     });
-    refuses(&place, "voice.wav", &["voice.wav", "did not come to its end within 5 s"]);
+    refuses(&sandbox, "voice.wav", &["voice.wav", "did not come to its end within 5 s"]);
     writer.join().unwrap();
 }
 
 #[test]
 fn a_pipe_that_ends_is_a_recording_like_any_other() {
-    let place = Place::new();
-    place.run(&["generate", "-q", "--text", "A recording.", "--output-path", "me.wav"]).succeeded();
-    let wav = place.read("me.wav");
-    fifo(&place, "voice.wav");
-    let path = place.path("voice.wav");
+    let sandbox = Sandbox::new();
+    sandbox.run(&["generate", "-q", "--text", "A recording.", "--output-path", "me.wav"]).succeeded();
+    let wav = sandbox.read("me.wav");
+    fifo(&sandbox, "voice.wav");
+    let path = sandbox.path("voice.wav");
     let writer = std::thread::spawn(move || std::fs::write(path, wav).unwrap());
     let speak = |voice: &str| {
-        place.run(&["generate", "-q", "--text", "Hi.", "--voice", voice, "--output-path", "-"]).succeeded()
+        sandbox.run(&["generate", "-q", "--text", "Hi.", "--voice", voice, "--output-path", "-"]).succeeded()
     };
     let from_pipe = speak("voice.wav");
     writer.join().unwrap();
@@ -164,9 +164,9 @@ fn headers_that_lie_are_refused() {
         ("boxes.m4a", boxes(u32::MAX), "cannot take a voice"),
         ("cut.wav", wav(1, 24_000)[..40].to_vec(), "the WAV header is damaged"),
     ];
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     for (name, bytes, part) in files {
-        std::fs::write(place.path(name), bytes).unwrap();
-        refuses(&place, name, &[name, part]);
+        std::fs::write(sandbox.path(name), bytes).unwrap();
+        refuses(&sandbox, name, &[name, part]);
     }
 }

@@ -4,13 +4,13 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
-use crate::support::Place;
+use crate::support::Sandbox;
 use pocket_tts_test_support::ChildGuard;
 
 #[test]
 fn without_any_option_it_speaks_and_a_request_to_terminate_ends_it() {
-    let place = Place::new();
-    let mut command = place.heedful_command(&["serve", "--host", "127.0.0.1", "--port", "0"]);
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.heedful_command(&["serve", "--host", "127.0.0.1", "--port", "0"]);
     let mut server = ChildGuard::spawn(command.stderr(Stdio::piped()));
     let mut log = BufReader::new(server.stderr.take().unwrap()).lines().map(Result::unwrap);
     let line = log.find(|line| line.contains("listening on http://")).unwrap();
@@ -36,11 +36,11 @@ fn without_any_option_it_speaks_and_a_request_to_terminate_ends_it() {
 
 #[test]
 fn wrong_options_and_settings_have_the_exit_codes_of_the_other_commands() {
-    let place = Place::new();
-    place.run(&["serve", "--max-streams", "0"]).failed(2, &["--max-streams is `0`", "from 1 to"]);
-    place.run(&["serve", "--settings", "none.yaml"]).failed(4, &["none.yaml"]);
+    let sandbox = Sandbox::new();
+    sandbox.run(&["serve", "--max-streams", "0"]).failed(2, &["--max-streams is `0`", "from 1 to"]);
+    sandbox.run(&["serve", "--settings", "none.yaml"]).failed(4, &["none.yaml"]);
     let variables = [("POCKET_TTS_SERVER_PROT", "1")];
-    place.run_with(&variables, &["serve"]).failed(2, &["POCKET_TTS_SERVER_PROT", "POCKET_TTS_SERVER_PORT"]);
+    sandbox.run_with(&variables, &["serve"]).failed(2, &["POCKET_TTS_SERVER_PROT", "POCKET_TTS_SERVER_PORT"]);
     // What is meant for the server is no mistake elsewhere.
-    place.run_with(&[("POCKET_TTS_SERVER_PORT", "1")], &["voices"]).succeeded();
+    sandbox.run_with(&[("POCKET_TTS_SERVER_PORT", "1")], &["voices"]).succeeded();
 }

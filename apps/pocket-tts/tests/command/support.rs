@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 /// A folder that is home and working directory at once.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Sandbox {
     folder: TempDir,
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct Outcome {
     pub(crate) stderr: String,
 }
 
-impl Place {
+impl Sandbox {
     pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }

@@ -159,11 +159,11 @@ impl ServerMessage {
                 message["index"] = json!(index);
                 message
             }
-            ConversationEvent::WebSocketMark(WebSocketMark::Flushed(id)) => {
+            ConversationEvent::Mark(WebSocketMark::Flushed(id)) => {
                 json!({ "type": "flushed", "id": id })
             }
             ConversationEvent::Cancelled { stop_s } => json!({ "type": "cancelled", "stop_s": stop_s }),
-            ConversationEvent::WebSocketMark(WebSocketMark::EndOfStream) => {
+            ConversationEvent::Mark(WebSocketMark::EndOfStream) => {
                 json!({ "type": "end_of_stream" })
             }
             ConversationEvent::Ready(_) | ConversationEvent::Audio { .. } => return None,

@@ -189,7 +189,7 @@ impl WebSocketState {
                     None => self.fail(&ApiError::internal("there is no encoder"), CloseCode::Error),
                 }
             }
-            ConversationEvent::WebSocketMark(WebSocketMark::EndOfStream) => {
+            ConversationEvent::Mark(WebSocketMark::EndOfStream) => {
                 // Encoders may hold a last block.
                 let at_s = active.position_s;
                 let tail = active.encoder.take().map(Encoder::finish).and_then(Result::ok);

@@ -2,7 +2,7 @@
 
 use pocket_tts_hub::testing::{HubFile, whole_files_below};
 
-use super::Place;
+use super::Sandbox;
 
 pub(crate) const GATED: &str = "kyutai/pocket-tts";
 pub(crate) const OPEN: &str = "kyutai/pocket-tts-without-voice-cloning";
@@ -31,8 +31,8 @@ pub(crate) fn voice(name: &str) -> HubFile {
 
 /// Demands that whatever has a final name in the cache is whole, and counts the files in snapshots.
 #[track_caller]
-pub(crate) fn check(place: &Place) -> usize {
-    let hub = place.path(".cache/huggingface/hub");
+pub(crate) fn check(sandbox: &Sandbox) -> usize {
+    let hub = sandbox.path(".cache/huggingface/hub");
     let files = english();
     let mut count = 0;
     // Hidden folders are left out, so the walk starts below them.
