@@ -161,13 +161,17 @@ impl Failure {
         matches!(self, Self::ClosedPipe)
     }
 
-    /// Further advice, if the message has none.
+    /// Whether [`hint`](Self::hint) says everything that the message advises.
+    pub(crate) fn hint_replaces_advice(&self) -> bool {
+        matches!(self, Self::Speech(Error::Fetch(FetchError::Offline { .. })))
+    }
+
+    /// Further advice, besides the message's own.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Speech(Error::Fetch(FetchError::Offline { .. })) => Some(
-                "the network is switched off by --offline, POCKET_TTS_OFFLINE or HF_HUB_OFFLINE; run \
-                 `pocket-tts download LANGUAGE` first, or use the built-in model, which needs no network, by leaving out \
-                 --language and --config",
+                "run once without --offline, POCKET_TTS_OFFLINE and HF_HUB_OFFLINE, for example `pocket-tts download \
+                 LANGUAGE`, or leave out --language and --config to use the built-in model, which needs no network",
             ),
             Self::Speech(Error::Fetch(FetchError::Unreachable { .. })) => {
                 Some("leave out --language to use the built-in model, which needs no network")

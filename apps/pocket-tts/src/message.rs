@@ -5,6 +5,8 @@
 
 use std::error::Error;
 
+use pocket_tts_settings::parse::in_plain_words;
+
 use crate::exit::Failure;
 
 /// A message to people.
@@ -28,7 +30,12 @@ impl Message {
             }
             next = error.source();
         }
-        message.help.extend(failure.hint().map(str::to_owned));
+        if let Some(hint) = failure.hint() {
+            if failure.hint_replaces_advice() {
+                message.help.clear();
+            }
+            message.help.push(hint.to_owned());
+        }
         message
     }
 
@@ -91,19 +98,6 @@ fn split(text: &str) -> (&str, Option<&str>) {
         }
     }
     (text, None)
-}
-
-/// Replaces messages of the standard library about numbers.
-fn in_plain_words(problem: &str) -> String {
-    let words = [
-        ("invalid digit found in string", "it must be a whole number"),
-        ("cannot parse integer from empty string", "it must be a whole number"),
-        ("cannot parse float from empty string", "it must be a number"),
-        ("invalid float literal", "it must be a number"),
-        ("number too large to fit in target type", "the number is too large"),
-    ];
-    let found = words.into_iter().find_map(|(theirs, ours)| Some((problem.strip_suffix(theirs)?, ours)));
-    found.map_or_else(|| problem.to_owned(), |(beginning, ours)| format!("{beginning}{ours}"))
 }
 
 fn on_one_line(text: &str) -> String {

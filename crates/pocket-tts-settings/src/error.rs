@@ -33,7 +33,7 @@ pub enum SettingsError {
         problem: String,
     },
     /// The settings file has a key that is not a setting.
-    #[error("the settings file {} has the unknown setting `{key}`; {}", path.display(), advice(key, known, "settings"))]
+    #[error("the settings file {} has the unknown setting `{key}`; {}", path.display(), advice(key, known, "settings", ""))]
     UnknownKey {
         /// The file.
         path: PathBuf,
@@ -43,21 +43,23 @@ pub enum SettingsError {
         known: Vec<String>,
     },
     /// An environment variable looks like a setting but is none.
-    #[error("the environment variable {name} is not a setting; {}", advice(name, known, "variables"))]
+    #[error("the environment variable {name} is not a setting; {}", advice(name, known, "variables", prefix))]
     UnknownVariable {
         /// The unknown variable.
         name: String,
+        /// The prefix of the settings' variables.
+        prefix: &'static str,
         /// All known variables.
         known: Vec<String>,
     },
     /// A setting has the wrong type or is out of range.
-    #[error("{setting} is `{found}`, but {problem}")]
+    #[error("invalid value `{found}` for {setting}{} {problem}", separator(problem))]
     Value {
         /// The setting, as the user wrote it.
         setting: String,
         /// Its value.
         found: String,
-        /// What it must be.
+        /// What it must be, or why it is not allowed.
         problem: String,
     },
     /// Two settings of one place decide the same thing.
@@ -73,6 +75,11 @@ pub enum SettingsError {
     /// The settings are wrong in a way that none of the above describes.
     #[error("the settings cannot be used: {0}")]
     Other(String),
+}
+
+/// What stands between a value and its problem: a demand is advice, and anything else is the reason.
+fn separator(problem: &str) -> char {
+    if problem.starts_with("it must ") { ';' } else { ':' }
 }
 
 impl SettingsError {

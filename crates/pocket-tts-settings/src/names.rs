@@ -15,7 +15,7 @@ pub struct InvalidValue {
     pub key: &'static str,
     /// Its value.
     pub found: String,
-    /// What it must be.
+    /// What it must be, or why it is not allowed.
     pub problem: String,
 }
 

@@ -2,6 +2,21 @@
 //!
 //! An error says what the value must be.
 
+/// Messages of the standard library about numbers, and what to say instead.
+const NUMBER_ERRORS: [(&str, &str); 5] = [
+    ("invalid digit found in string", "it must be a whole number"),
+    ("cannot parse integer from empty string", "it must be a whole number"),
+    ("cannot parse float from empty string", "it must be a number"),
+    ("invalid float literal", "it must be a number"),
+    ("number too large to fit in target type", "it must be a smaller number"),
+];
+
+/// Replaces a message of the standard library about numbers at the end of a text by plain words.
+pub fn in_plain_words(text: &str) -> String {
+    let found = NUMBER_ERRORS.into_iter().find_map(|(theirs, ours)| Some((text.strip_suffix(theirs)?, ours)));
+    found.map_or_else(|| text.to_owned(), |(beginning, ours)| format!("{beginning}{ours}"))
+}
+
 /// Parses a number. The caller checks its range.
 ///
 /// # Errors

@@ -151,11 +151,16 @@ mod tests {
     #[test]
     fn a_wrong_type_is_named_by_its_place_in_plain_words() {
         let message = |text| Stack::new(schema(), [file(text)]).merge::<Raw>().unwrap_err().to_string();
-        let whole = "but it must be a whole number of 0 or more";
-        assert_eq!(message("threads: many"), format!("`threads` in s.yaml is `many`, {whole}"));
-        assert_eq!(message("threads: -3"), format!("`threads` in s.yaml is `-3`, {whole}"));
-        assert_eq!(message("threads: 2.5"), format!("`threads` in s.yaml is `2.5`, {whole}"));
-        assert!(message("voice: [a]").starts_with("`voice` in s.yaml is `[…]`, but it must be a text"));
+        let whole = "it must be a whole number of 0 or more";
+        assert_eq!(
+            message("threads: many"),
+            format!("invalid value `many` for `threads` in s.yaml; {whole}")
+        );
+        assert_eq!(message("threads: -3"), format!("invalid value `-3` for `threads` in s.yaml; {whole}"));
+        assert_eq!(message("threads: 2.5"), format!("invalid value `2.5` for `threads` in s.yaml; {whole}"));
+        assert!(
+            message("voice: [a]").starts_with("invalid value `[…]` for `voice` in s.yaml; it must be a text")
+        );
     }
 
     #[test]
@@ -163,7 +168,10 @@ mod tests {
         let mut error = figment::Error::from("it is odd".to_owned());
         error.path = vec!["voice".to_owned()];
         let stack = Stack::new(schema(), [file("voice: alba")]);
-        assert_eq!(stack.type_error(&error).to_string(), "`voice` in s.yaml is `alba`, but it is odd");
+        assert_eq!(
+            stack.type_error(&error).to_string(),
+            "invalid value `alba` for `voice` in s.yaml: it is odd"
+        );
         error.path.clear();
         assert_eq!(stack.type_error(&error).to_string(), "the settings cannot be used: it is odd");
     }

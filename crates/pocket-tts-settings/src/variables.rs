@@ -45,7 +45,7 @@ pub fn given_variables(
             None => {
                 let known = schema.keys.iter().map(|key| schema.variable(key));
                 let known = std::iter::once(file_variable).chain(known).collect();
-                return Err(SettingsError::UnknownVariable { name, known });
+                return Err(SettingsError::UnknownVariable { name, prefix: schema.prefix, known });
             }
         }
     }

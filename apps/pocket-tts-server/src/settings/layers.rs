@@ -9,7 +9,9 @@ use clap::{
     error::{ContextKind, ContextValue},
 };
 use pocket_tts_core::config::check_yaml_bounds;
-use pocket_tts_settings::{Layer, Origin, Schema, SettingsError, Stack, given_variables, settings_file};
+use pocket_tts_settings::{
+    Layer, Origin, Schema, SettingsError, Stack, given_variables, parse::in_plain_words, settings_file,
+};
 
 use super::{arguments::ServeArguments, written::Secrets};
 
@@ -96,7 +98,7 @@ fn problem_of(error: &clap::Error) -> String {
     }
     error
         .source()
-        .map_or_else(|| "that is not allowed".to_owned(), |source| format!("it cannot be: {source}"))
+        .map_or_else(|| "it is not allowed".to_owned(), |source| in_plain_words(&source.to_string()))
 }
 
 /// The merged settings, with the options that only the command line can give.

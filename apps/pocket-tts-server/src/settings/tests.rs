@@ -73,7 +73,7 @@ fn the_wyoming_protocol_has_a_port_on_any_host_if_wanted() {
     let of_file = with_file("wyoming: 10200", &[]).unwrap();
     assert_eq!(of_file.listen.wyoming, Some(("localhost".to_owned(), 10_200)));
     for text in ["", "host", "host:", ":1", "host:70000"] {
-        refused(settings(&["--wyoming", text]), "--wyoming is");
+        refused(settings(&["--wyoming", text]), "for --wyoming");
     }
 }
 
@@ -86,7 +86,7 @@ fn metrics_have_a_port_of_their_own_if_wanted() {
     assert_eq!(metrics("[::1]:9100"), Some(("::1".to_owned(), 9_100)));
     let of_file = with_file("metrics_port: 9100", &[]).unwrap();
     assert_eq!(of_file.listen.metrics, Some(("localhost".to_owned(), 9_100)));
-    refused(settings(&["--metrics-port", "host"]), "--metrics-port is");
+    refused(settings(&["--metrics-port", "host"]), "for --metrics-port");
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn the_wyoming_port_is_advertised_if_wanted() {
     );
     assert_eq!(of_file("wyoming_zeroconf: false").unwrap(), None);
     let with_list = with_file("wyoming: 1\nwyoming_zeroconf: [a]", &[]);
-    refused(with_list, "must be a name, true or false");
+    refused(with_list, "it must be a name, true or false");
     for wrong in ["", "a.b", &"n".repeat(59)] {
         refused(settings(&["--wyoming", "1", "--wyoming-zeroconf", wrong]), "1 to 58 bytes");
     }
@@ -159,8 +159,8 @@ fn several_models_have_names() {
     assert!(matches!(models[2].1, ModelChoice::Config(_)));
     refused(settings(&["--model", "french"]), "NAME=LANGUAGE");
     refused(settings(&["--model", "a=french,a=german"]), "two models of this name");
-    refused(settings(&["--model", "a=frensh"]), "`frensh`, but there is no such file, nor a model");
-    refused(settings(&["--config", "none.yaml"]), "`none.yaml`, but there is no such file");
+    refused(settings(&["--model", "a=frensh"]), "`a=frensh` for --model: there is no such file, nor a model");
+    refused(settings(&["--config", "none.yaml"]), "`none.yaml` for --config: there is no such file");
 }
 
 #[test]
@@ -169,14 +169,17 @@ fn what_is_wrong_is_named() {
     refused(with_file("port: many", &[]), "port");
     refused(with_file("- 1", &[]), "not a valid YAML mapping");
     refused(with_file("language: a\nconfig: b", &[]), "exclude each other");
-    refused(settings(&["--max-streams", "0"]), "--max-streams is `0`");
-    refused(settings(&["--stall-timeout", "0"]), "--stall-timeout is");
-    refused(settings(&["--stall-timeout", "NaN"]), "--stall-timeout is");
+    refused(settings(&["--max-streams", "0"]), "`0` for --max-streams");
+    refused(settings(&["--stall-timeout", "0"]), "for --stall-timeout");
+    refused(settings(&["--stall-timeout", "NaN"]), "for --stall-timeout");
     refused(settings(&["--log-format", "xml"]), "text, json or off");
-    refused(settings(&["--cors-origin", "example.org"]), "--cors-origin is");
+    refused(settings(&["--cors-origin", "example.org"]), "for --cors-origin");
     refused(settings(&["--hf-repo", "kyutai"]), "OWNER/NAME");
-    refused(settings(&["--trusted-proxy", "10.0.0.0/8,proxy.example"]), "--trusted-proxy is `proxy.example`");
-    refused(settings(&["--allowed-host", "https://example.org"]), "--allowed-host is `https://example.org`");
+    refused(
+        settings(&["--trusted-proxy", "10.0.0.0/8,proxy.example"]),
+        "`proxy.example` for --trusted-proxy",
+    );
+    refused(settings(&["--allowed-host", "https://example.org"]), "`https://example.org` for --allowed-host");
     refused(with_file("api_keys: ['laptop:']", &[]), "there is no key after the label");
 }
 
@@ -251,18 +254,18 @@ fn an_error_names_the_variable_or_the_option() {
             .contains("known variables are POCKET_TTS_SERVER_SETTINGS, POCKET")
     );
     for (name, value, problem) in [
-        ("POCKET_TTS_SERVER_PORT", "many", "it cannot be: invalid digit"),
-        ("POCKET_TTS_SERVER_OFFLINE", "perhaps", "it must be true or false"),
-        ("POCKET_TTS_SERVER_PRECISION", "f64", "it must be f32 or bf16 or int8"),
+        ("POCKET_TTS_SERVER_PORT", "many", "; it must be a whole number"),
+        ("POCKET_TTS_SERVER_OFFLINE", "perhaps", "; it must be true or false"),
+        ("POCKET_TTS_SERVER_PRECISION", "f64", "; it must be f32 or bf16 or int8"),
     ] {
         let error = error(name, value);
-        assert!(error.starts_with(&format!("{name} is `{value}`, but {problem}")), "{error}");
+        assert!(error.starts_with(&format!("invalid value `{value}` for {name}{problem}")), "{error}");
     }
     let zero = [("POCKET_TTS_SERVER_MAX_STREAMS", "0")];
     let message = |flags: &[&str]| with_variables(&zero, flags).unwrap_err().to_string();
-    assert!(message(&[]).starts_with("POCKET_TTS_SERVER_MAX_STREAMS is `0`, but"));
+    assert!(message(&[]).starts_with("invalid value `0` for POCKET_TTS_SERVER_MAX_STREAMS; it must"));
     let of_option = message(&["--max-streams", "1", "--log-format", "xml"]);
-    assert!(of_option.starts_with("--log-format is `xml`"), "{of_option}");
+    assert!(of_option.starts_with("invalid value `xml` for --log-format"), "{of_option}");
     let both = [("POCKET_TTS_SERVER_QUANTIZE", "true"), ("POCKET_TTS_SERVER_PRECISION", "f32")];
     refused(with_variables(&both, &[]), "exclude each other");
 }
@@ -278,8 +281,8 @@ fn precision_and_threads_are_those_of_the_command() {
     );
     assert_eq!(with_file("quantize: true", &["--precision", "f32"]).unwrap().precision, Precision::F32);
     assert_eq!(settings(&["--threads", "2"]).unwrap().threads, Some(2));
-    refused(with_file("precision: f64", &[]), "server.yaml is `f64`, but it must be f32 or bf16 or int8");
-    refused(settings(&["--threads", "0"]), "--threads is `0`, but it must be from 1 to");
+    refused(with_file("precision: f64", &[]), "server.yaml; it must be f32 or bf16 or int8");
+    refused(settings(&["--threads", "0"]), "invalid value `0` for --threads; it must be from 1 to");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::client::{PATIENCE, Part, connect, get, head, post_json, post_multipar
 use crate::fixture::{recording_path, spoken, wait_until};
 use crate::program::Process;
 
-/// A stream that nobody reads, which keeps a server from ending.
+/// A stream without a reader, which delays the shutdown.
 fn stuck_stream(address: SocketAddr) -> TcpStream {
     let body = format!("text={}", "We+go+on+and+on+about+the+weather.+".repeat(150));
     let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
@@ -26,7 +26,7 @@ fn stuck_stream(address: SocketAddr) -> TcpStream {
 }
 
 #[test]
-fn a_request_to_terminate_drains_and_a_second_one_ends_at_once() {
+fn a_signal_drains_and_a_second_one_stops_at_once() {
     let mut server = Process::start(&[], &[]);
     let address = server.address();
     assert_eq!(get(address, "/health").status, 200);
@@ -45,7 +45,7 @@ fn a_request_to_terminate_drains_and_a_second_one_ends_at_once() {
 }
 
 #[test]
-fn before_it_drains_a_server_says_that_it_leaves_and_still_answers() {
+fn during_the_drain_delay_requests_are_served_and_readiness_fails() {
     let mut server = Process::start(&["--drain-delay", "600"], &[]);
     let address = server.address();
     server.signal("TERM");
@@ -105,7 +105,7 @@ fn the_log_holds_nothing_that_a_client_wrote() {
 }
 
 #[test]
-fn a_unix_socket_answers_and_goes_with_the_server() {
+fn a_unix_socket_is_served_and_removed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tts.sock");
     let mut server = Process::start(&["--unix-socket", path.to_str().unwrap()], &[]);
@@ -125,7 +125,7 @@ fn a_unix_socket_answers_and_goes_with_the_server() {
 }
 
 #[test]
-fn what_goes_wrong_is_told_once_and_libraries_keep_still() {
+fn failures_are_logged_once_and_not_by_libraries() {
     let folder = tempfile::tempdir().unwrap();
     let gone = folder.path().join("gone.yaml");
     std::fs::write(&gone, "").unwrap();
@@ -150,7 +150,7 @@ fn what_goes_wrong_is_told_once_and_libraries_keep_still() {
 }
 
 #[test]
-fn what_speaks_or_waits_at_the_end_of_the_drain_time_out_is_told_of() {
+fn streams_and_waiting_requests_at_the_drain_time_out_are_logged() {
     let mut server = Process::start(&["--max-streams", "1", "--drain-timeout", "2"], &[]);
     let address = server.address();
     let _stuck = stuck_stream(address);
@@ -165,7 +165,7 @@ fn what_speaks_or_waits_at_the_end_of_the_drain_time_out_is_told_of() {
 }
 
 #[test]
-fn wrong_settings_are_told_with_their_exit_code() {
+fn wrong_settings_have_messages_and_exit_codes() {
     for (options, variables, code, part) in [
         (&["--max-streams", "0"][..], &[][..], 2, "--max-streams"),
         (&[], &[("POCKET_TTS_SERVER_PROT", "1")], 2, "POCKET_TTS_SERVER_PROT"),

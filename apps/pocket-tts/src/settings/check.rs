@@ -101,7 +101,13 @@ impl Settings {
         match error {
             pocket_tts_core::Error::InvalidOption { option, problem } => {
                 let name = self.names.get(option).unwrap_or(option);
-                Failure::Usage(format!("{name} {problem}"))
+                let parts = problem.strip_prefix("is ").and_then(|rest| rest.split_once(", but must "));
+                Failure::Usage(match parts {
+                    Some((found, allowed)) => {
+                        format!("invalid value `{found}` for {name}; it must {allowed}")
+                    }
+                    None => format!("{name} {problem}"),
+                })
             }
             other => other.into(),
         }

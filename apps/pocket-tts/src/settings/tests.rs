@@ -95,19 +95,23 @@ fn two_models_of_one_place_are_refused() {
 fn a_wrong_value_is_named_by_the_place_it_came_from() {
     let at = |layer| message(vec![layer]);
     assert!(
-        at(file("temperature: -1")).starts_with("`temperature` in settings.yaml is `-1`, but it must be")
+        at(file("temperature: -1"))
+            .starts_with("invalid value `-1` for `temperature` in settings.yaml; it must be")
     );
-    assert!(at(file("temperature: .nan")).contains("is `NaN`, but it must be a number from 0 to 100"));
-    assert!(at(file("voice: [a]")).contains("is `[…]`, but it must be a text"));
-    assert!(at(file("max_tokens: 2.5")).contains("is `2.5`, but it must be a whole number"));
-    assert!(at(file("voice: 12")).contains("`voice` in settings.yaml is `12`, but it must be a text"));
-    assert!(at(file("max_tokens: -3")).contains("but it must be a whole number of 0 or more"));
+    assert!(at(file("temperature: .nan")).contains("; it must be a number from 0 to 100"));
+    assert!(at(file("voice: [a]")).contains("; it must be a text"));
+    assert!(at(file("max_tokens: 2.5")).contains("; it must be a whole number"));
+    assert!(
+        at(file("voice: 12")).contains("invalid value `12` for `voice` in settings.yaml; it must be a text")
+    );
+    assert!(at(file("max_tokens: -3")).contains("it must be a whole number of 0 or more"));
     let variable = environment(&[("POCKET_TTS_NOISE_CLAMP", "-0.5")]).unwrap();
     assert!(
-        at(variable).starts_with("POCKET_TTS_NOISE_CLAMP is `-0.5`, but it must be a number of 0 or more")
+        at(variable)
+            .starts_with("invalid value `-0.5` for POCKET_TTS_NOISE_CLAMP; it must be a number of 0 or more")
     );
     let flag = arguments(RawSettings { max_tokens: Some(0), ..RawSettings::default() });
-    assert!(at(flag).starts_with("--max-tokens is `0`, but it must be 1 or more"));
+    assert!(at(flag).starts_with("invalid value `0` for --max-tokens; it must be 1 or more"));
 }
 
 #[test]

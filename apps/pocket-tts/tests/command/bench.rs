@@ -1,4 +1,4 @@
-//! The line that `bench` prints, and what it refuses.
+//! The line that `bench` prints, and its errors.
 
 use crate::support::{Outcome, Sandbox};
 use serde_json::Value;
@@ -13,7 +13,7 @@ fn figures(outcome: Outcome) -> Value {
 }
 
 #[test]
-fn one_line_tells_all_figures_and_they_fit_together() {
+fn one_line_has_all_results_and_they_are_consistent() {
     let sandbox = Sandbox::new();
     let arguments = ["bench", "--frames", "10", "--runs", "3", "--warmups", "0"];
     let line = figures(sandbox.run(&arguments));
@@ -33,7 +33,7 @@ fn one_line_tells_all_figures_and_they_fit_together() {
 }
 
 #[test]
-fn frames_runs_and_text_come_from_variables_unless_they_are_given() {
+fn frames_runs_and_text_can_come_from_variables() {
     let sandbox = Sandbox::new();
     let variables = [("FRAMES", "8"), ("RUNS", "2"), ("TEXT", "Hello. And a second sentence, in one piece.")];
     let line = figures(sandbox.run_with(&variables, &["bench", "--warmups", "0"]));
@@ -44,7 +44,7 @@ fn frames_runs_and_text_come_from_variables_unless_they_are_given() {
 }
 
 #[test]
-fn a_model_in_the_current_folder_is_measured_unless_another_is_asked_for() {
+fn a_model_in_the_current_folder_is_measured_by_default() {
     let sandbox = Sandbox::new();
     sandbox.write("config.yaml", "no: model\n");
     let quick = ["bench", "--warmups", "0", "--frames", "8", "--runs", "1"];
@@ -63,7 +63,7 @@ fn settings_do_not_change_what_is_measured() {
 }
 
 #[test]
-fn figures_that_would_mean_nothing_are_refused() {
+fn meaningless_measurements_are_rejected() {
     let sandbox = Sandbox::new();
     let fails = |variables: &[(&str, &str)], arguments: &[&str], parts: &[&str]| {
         sandbox.run_with(variables, &[&["bench"], arguments].concat()).failed(2, parts);
@@ -77,6 +77,6 @@ fn figures_that_would_mean_nothing_are_refused() {
 }
 
 #[test]
-fn no_stream_at_all_is_an_error() {
+fn zero_streams_are_an_error() {
     Sandbox::new().run(&["bench", "--streams", "0"]).failed(2, &["--streams is 0, but must be 1 or more"]);
 }

@@ -14,7 +14,7 @@ fn place_with_english() -> Sandbox {
     sandbox
 }
 
-/// Puts a file that was last written to an hour ago.
+/// Writes a file with a modification time an hour ago.
 fn put_old(sandbox: &Sandbox, name: &str, content: &str) {
     let path = sandbox.write(name, content);
     let file = fs::File::options().write(true).open(path).unwrap();
@@ -22,7 +22,7 @@ fn put_old(sandbox: &Sandbox, name: &str, content: &str) {
 }
 
 #[test]
-fn an_empty_cache_is_no_error() {
+fn an_empty_cache_is_not_an_error() {
     let sandbox = Sandbox::new();
     let list = sandbox.run(&["cache", "list"]).succeeded();
     assert!(list.stderr.contains("0 files, 0 B, in "), "{}", list.stderr);
@@ -34,7 +34,7 @@ fn an_empty_cache_is_no_error() {
 }
 
 #[test]
-fn what_is_cached_is_listed_with_its_use_its_size_and_its_revision() {
+fn cached_files_are_listed_with_use_size_and_revision() {
     let sandbox = place_with_english();
     let outcome = sandbox.run(&["cache", "list"]).succeeded();
     let table = String::from_utf8(outcome.stdout).unwrap();
@@ -55,7 +55,7 @@ fn what_is_cached_is_listed_with_its_use_its_size_and_its_revision() {
 }
 
 #[test]
-fn damage_is_found_told_and_mended() {
+fn damage_is_found_reported_and_repaired() {
     let sandbox = place_with_english();
     let whole = sandbox.run(&["cache", "verify"]).succeeded();
     assert!(whole.stderr.contains("3 cached files checked, none is damaged"), "{}", whole.stderr);
@@ -87,7 +87,7 @@ fn damage_is_found_told_and_mended() {
 }
 
 #[test]
-fn packed_weights_are_checked_and_what_a_killed_writer_left_is_shown_and_removed_at_once() {
+fn packed_weights_are_verified_and_unfinished_ones_removed() {
     let sandbox = Sandbox::new();
     let folder = ".cache/pocket-tts/packed";
     sandbox.write(&format!("{folder}/0123456789abcdef0123456789abcdef.packed"), "no weights");
@@ -103,7 +103,7 @@ fn packed_weights_are_checked_and_what_a_killed_writer_left_is_shown_and_removed
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_answer_that_nobody_can_see_is_an_error() {
+fn a_closed_standard_output_is_an_error() {
     let sandbox = Sandbox::new();
     for command in ["cache list", "voices", "--help", "cache --help", "--version"] {
         for redirection in [">&-", ">/dev/full"] {
@@ -119,7 +119,7 @@ fn an_answer_that_nobody_can_see_is_an_error() {
 }
 
 #[test]
-fn what_is_of_no_use_is_removed_and_nothing_else() {
+fn only_unused_files_are_removed() {
     let sandbox = place_with_english();
     let blobs = format!("{REPO_FOLDER}/blobs");
     put_old(&sandbox, &format!("{blobs}/aa.pocket-tts-12345678.incomplete"), "12");

@@ -1,4 +1,4 @@
-//! `download`, and what `generate` does with a hub: progress, refusals, many processes, sudden ends.
+//! `download`, and `generate` with a hub: progress, errors, concurrent and killed processes.
 
 use std::process::{ExitStatus, Stdio};
 use std::thread;
@@ -13,14 +13,14 @@ fn run(sandbox: &Sandbox, hub: &Hub, arguments: &[&str]) -> Outcome {
     sandbox.run_with(&[("HF_ENDPOINT", &hub.endpoint())], arguments)
 }
 
-/// The paths that `download` told.
+/// The paths that `download` printed.
 fn paths(outcome: Outcome) -> Vec<String> {
     let table = String::from_utf8(outcome.succeeded().stdout).unwrap();
     table.lines().map(|line| line.split_whitespace().last().unwrap().to_owned()).collect()
 }
 
 #[test]
-fn a_model_is_fetched_once_and_where_it_is_is_told() {
+fn a_model_is_fetched_once_and_its_paths_are_printed() {
     let (sandbox, hub) = (Sandbox::new(), Hub::start(hub::english()));
     let outcome = run(&sandbox, &hub, &["download", "english"]).succeeded();
     let told = String::from_utf8(outcome.stdout.clone()).unwrap();
@@ -44,7 +44,7 @@ fn a_model_is_fetched_once_and_where_it_is_is_told() {
 }
 
 #[test]
-fn all_voices_are_fetched_if_asked_for() {
+fn all_voices_are_fetched_on_request() {
     let sandbox = Sandbox::new();
     let list = sandbox.run(&["voices", "--language", "english", "--json"]).succeeded();
     let list: serde_json::Value = serde_json::from_slice(&list.stdout).unwrap();
@@ -59,7 +59,7 @@ fn all_voices_are_fetched_if_asked_for() {
 }
 
 #[test]
-fn what_cannot_be_fetched_is_told() {
+fn failed_downloads_are_reported() {
     let sandbox = Sandbox::new();
     sandbox.run(&["download", "engish"]).failed(2, &["engish", "did you mean `english`"]);
     assert_eq!(sandbox.run(&["download"]).code, Some(2));
@@ -77,7 +77,7 @@ fn what_cannot_be_fetched_is_told() {
 }
 
 #[test]
-fn without_access_the_open_weights_are_fetched_and_the_reason_is_told() {
+fn without_access_the_open_weights_are_fetched_with_a_warning() {
     let refused = vec![(hub::GATED.to_owned(), "403 Forbidden")];
     let mut files = hub::english();
     files.push(HubFile::large(hub::OPEN, hub::WEIGHTS, b"open weights"));
@@ -97,7 +97,7 @@ fn without_access_the_open_weights_are_fetched_and_the_reason_is_told() {
     assert!(offline.stderr.contains("the network is switched off"), "{}", offline.stderr);
 }
 
-/// A model of random weights whose first weights nobody may have.
+/// A model of random weights whose first weights are gated.
 fn gated_model(sandbox: &Sandbox) -> Hub {
     let goldens = own_goldens();
     let golden = goldens.join("04_drifting");
@@ -116,7 +116,7 @@ fn gated_model(sandbox: &Sandbox) -> Hub {
 }
 
 #[test]
-fn a_model_without_cloning_says_so_and_refuses_recordings_with_the_way_to_get_access() {
+fn a_model_without_cloning_rejects_recordings_with_advice() {
     let sandbox = Sandbox::new();
     let hub = gated_model(&sandbox);
     let speak = |voice: &str| {
@@ -135,7 +135,7 @@ fn a_model_without_cloning_says_so_and_refuses_recordings_with_the_way_to_get_ac
 }
 
 #[test]
-fn no_failure_but_a_refusal_leads_to_other_weights() {
+fn only_denied_access_leads_to_other_weights() {
     let sandbox = Sandbox::new();
     drop(gated_model(&sandbox));
     let open = HubFile::large("owner/open", "model.safetensors", b"other weights");
@@ -165,7 +165,7 @@ fn sixteen_processes_on_a_cold_cache_fetch_each_file_once() {
     assert_eq!(hub::check(&sandbox), 3);
 }
 
-/// Bytes of files that aren't whole yet, and of blobs, below a sandbox's cache.
+/// Bytes of incomplete files and of blobs in a sandbox's cache.
 fn received(sandbox: &Sandbox) -> u64 {
     let hub = sandbox.path(".cache/huggingface/hub");
     let lengths = files_below(&hub).into_iter().filter_map(|file| {
@@ -199,7 +199,7 @@ fn a_process_may_be_killed_at_any_point() {
         runs += 1;
         assert!(runs < 500, "the kills come too late: {killed}");
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        // Now and then before anything was received, and sometimes when nearly all was.
+        // From before the first byte to nearly the end.
         let target = received(&sandbox) + (random >> 33) % (whole / 4);
         let status = kill_after(&sandbox, &hub, target);
         let found = hub::check(&sandbox);
@@ -223,7 +223,7 @@ fn a_process_may_be_killed_at_any_point() {
 }
 
 #[test]
-fn a_download_that_was_cut_goes_on_and_says_so() {
+fn an_interrupted_download_is_resumed() {
     let whims = Whims { trickle: Some((4_000, Duration::from_millis(1))), ..Whims::default() };
     let hub = Hub::with_whims(hub::english(), whims);
     let sandbox = Sandbox::new();
@@ -237,7 +237,7 @@ fn a_download_that_was_cut_goes_on_and_says_so() {
     assert_eq!(left.len(), 6, "three files and their names, nothing else: {left:?}");
 }
 
-/// Holds the cache against the real `huggingface_hub`: what either fetched, the other finds.
+/// Compares the cache with the real `huggingface_hub`: each finds the files of the other.
 #[test]
 #[ignore = "needs Python's package huggingface_hub; `cargo xtask ci` runs it"]
 fn the_cache_is_shared_with_python() {

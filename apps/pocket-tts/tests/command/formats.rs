@@ -1,4 +1,4 @@
-//! `generate` in other formats than WAV, and at other speeds.
+//! `generate` in formats other than WAV, and at other speeds.
 
 use crate::support::{Outcome, Sandbox};
 use pocket_tts_audio::{DecodeLimits, decode};
@@ -15,7 +15,7 @@ fn samples(sound: &[u8]) -> Vec<f32> {
     decode(sound, &DecodeLimits::default()).unwrap().samples
 }
 
-/// The samples of the speech itself.
+/// The samples of the speech.
 fn speech(sandbox: &Sandbox, more: &[&str]) -> Vec<f32> {
     say(sandbox, &[more, &["--output-path", "speech.wav"]].concat());
     let mut samples = samples(&sandbox.read("speech.wav"));
@@ -24,7 +24,7 @@ fn speech(sandbox: &Sandbox, more: &[&str]) -> Vec<f32> {
 }
 
 #[test]
-fn the_ending_of_the_name_decides_the_format() {
+fn the_extension_selects_the_format() {
     let sandbox = Sandbox::new();
     let speech = speech(&sandbox, &[]);
     for (name, beginning, longer_by) in [
@@ -50,7 +50,7 @@ fn the_ending_of_the_name_decides_the_format() {
 }
 
 #[test]
-fn a_pipe_gets_wav_unless_another_format_is_asked_for() {
+fn a_pipe_gets_wav_by_default() {
     let sandbox = Sandbox::new();
     assert!(say(&sandbox, &["--output-path", "-"]).stdout.starts_with(b"RIFF"));
     let flac = say(&sandbox, &["--output-path", "-", "--format", "flac"]).stdout;
@@ -60,7 +60,7 @@ fn a_pipe_gets_wav_unless_another_format_is_asked_for() {
 }
 
 #[test]
-fn a_format_that_the_name_does_not_tell_is_warned_about_or_refused() {
+fn a_format_that_differs_from_the_extension_is_a_warning_or_an_error() {
     let sandbox = Sandbox::new();
     for name in ["a.m4a", "notes.txt"] {
         let outcome = sandbox.run(&["generate", "--text", "Hi.", "--output-path", name]);
@@ -83,7 +83,7 @@ fn a_format_that_the_name_does_not_tell_is_warned_about_or_refused() {
 }
 
 #[test]
-fn a_name_that_is_given_beats_a_format_that_is_set() {
+fn an_output_path_overrides_a_format_from_the_settings() {
     let sandbox = Sandbox::new();
     let say = |format: &str, arguments: &[&str]| {
         let variables = [("POCKET_TTS_FORMAT", format)];
@@ -94,7 +94,7 @@ fn a_name_that_is_given_beats_a_format_that_is_set() {
     assert!(sandbox.read("a.wav").starts_with(b"RIFF"));
     say("mp3", &["--output-path", "a.wav", "--format", "flac"]);
     assert!(sandbox.read("a.wav").starts_with(b"fLaC"));
-    // Where no name says anything, the format that is set counts, and names the file.
+    // Without an extension, the format from the settings counts, and names the default file.
     say("mp3", &["--output-path", "speech"]);
     assert!(sandbox.read("speech").starts_with(b"\xff\xf3"));
     say("mp3", &[]);
@@ -104,7 +104,7 @@ fn a_name_that_is_given_beats_a_format_that_is_set() {
 }
 
 #[test]
-fn speech_is_as_fast_as_asked_for() {
+fn the_speed_changes_the_duration() {
     let sandbox = Sandbox::new();
     let plain = speech(&sandbox, &[]);
     assert_eq!(speech(&sandbox, &["--speed", "1"]), plain);
@@ -125,7 +125,7 @@ fn the_voice_has_the_same_pitch_at_every_speed() {
     assert!((60.0..500.0).contains(&plain), "{plain}");
     for speed in ["0.5", "0.75", "1.5", "2"] {
         let found = median_pitch_hz(&speech(&sandbox, &["--speed", speed]));
-        // The frames are other ones, so the median moves a little by itself.
+        // The frames differ, so the median moves a little.
         assert!((found / plain - 1.0).abs() < 0.05, "{plain} Hz became {found} Hz at speed {speed}");
     }
 }

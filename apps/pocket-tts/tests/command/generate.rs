@@ -1,4 +1,4 @@
-//! What `generate` writes when all is well.
+//! The output of `generate`.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{ChildStderr, Command, Stdio};
@@ -9,7 +9,7 @@ use pocket_tts_test_support::ChildGuard;
 
 /// 0.2 s at 24 kHz.
 const FINAL_SILENCE_SAMPLES: usize = 4_800;
-/// What the header for a pipe declares: a billion samples.
+/// The size in the header of a pipe: a billion samples.
 const PIPE_DATA_BYTES: usize = 2_000_000_000;
 
 #[test]
@@ -34,7 +34,7 @@ fn without_any_argument_the_built_in_model_speaks_into_a_file() {
 }
 
 #[test]
-fn a_pipe_gets_the_bytes_of_the_file_but_for_the_sizes() {
+fn a_pipe_gets_the_bytes_of_the_file_except_the_sizes() {
     let sandbox = Sandbox::new();
     let text = ["generate", "--seed", "1", "--text", "One. Two. Three."];
     sandbox.run(&[&text[..], &["--output-path", "a.wav"]].concat()).succeeded();
@@ -48,7 +48,7 @@ fn a_pipe_gets_the_bytes_of_the_file_but_for_the_sizes() {
 }
 
 #[test]
-fn the_same_seed_says_the_same_at_any_temperature_and_another_does_not() {
+fn the_seed_determines_the_speech() {
     let sandbox = Sandbox::new();
     let speak = |seed: &str| {
         let arguments = ["--temperature", "0.7", "--seed", seed, "--text", "Good morning."];
@@ -60,7 +60,7 @@ fn the_same_seed_says_the_same_at_any_temperature_and_another_does_not() {
 }
 
 #[test]
-fn the_seed_that_was_drawn_can_be_used_again() {
+fn a_random_seed_can_be_reused() {
     let sandbox = Sandbox::new();
     let speak = |more: &[&str]| {
         let fixed = ["generate", "--temperature", "0.7", "--output-path", "-", "--text", "Good morning."];
@@ -73,7 +73,7 @@ fn the_seed_that_was_drawn_can_be_used_again() {
 }
 
 #[test]
-fn standard_input_says_what_the_argument_says() {
+fn standard_input_gives_the_same_speech_as_an_argument() {
     let sandbox = Sandbox::new();
     let read =
         sandbox.run_on(b"Hello there.\n", &["generate", "--text", "-", "--output-path", "-"]).succeeded();
@@ -121,7 +121,7 @@ fn a_text_that_names_a_file_is_spoken_with_a_hint() {
 }
 
 #[test]
-fn of_an_option_that_is_given_twice_the_last_counts() {
+fn the_last_of_a_repeated_option_wins() {
     let sandbox = Sandbox::new();
     let twice =
         ["generate", "-t", "Hi.", "--seed", "1", "-q", "-o", "a.wav", "--seed", "2", "-q", "-o", "b.wav"];
@@ -132,7 +132,7 @@ fn of_an_option_that_is_given_twice_the_last_counts() {
 }
 
 #[test]
-fn quiet_says_nothing() {
+fn quiet_prints_nothing() {
     let sandbox = Sandbox::new();
     for flag in ["-q", "--quiet"] {
         let outcome =
@@ -150,7 +150,7 @@ fn the_former_name_of_the_sampler_steps_still_works_and_warns() {
 }
 
 #[test]
-fn what_the_python_package_takes_by_default_is_taken() {
+fn defaults_of_the_python_package_are_accepted() {
     let sandbox = Sandbox::new();
     sandbox.run(&["generate", "--text", "Hi.", "--device", "cpu", "--no-quantize"]).succeeded();
 }
@@ -195,7 +195,7 @@ fn a_sentence_that_is_too_long_is_quoted() {
 
 #[cfg(unix)]
 #[test]
-fn a_reader_that_closes_the_pipe_ends_the_command_without_a_word() {
+fn a_closed_pipe_ends_the_command_silently() {
     let sandbox = Sandbox::new();
     let endless = ["--text", "Hello.", "--eos-threshold", "1e9", "--frames-after-eos", "0"];
     let mut command = sandbox.command(&[&["generate", "-q", "--output-path", "-"], &endless[..]].concat());
@@ -211,7 +211,7 @@ fn a_reader_that_closes_the_pipe_ends_the_command_without_a_word() {
 #[cfg(target_os = "linux")]
 #[cfg(unix)]
 #[test]
-fn a_closed_standard_output_is_an_error_before_the_work_and_the_null_device_is_none() {
+fn a_closed_standard_output_is_an_error_and_the_null_device_is_not() {
     let sandbox = Sandbox::new();
     for (redirection, code) in [(">&-", 4), ("1<>/dev/null", 0), (">/dev/null", 0)] {
         let script = format!("exec \"$0\" generate --output-path - --text 'Hello there.' {redirection}");
@@ -222,7 +222,7 @@ fn a_closed_standard_output_is_an_error_before_the_work_and_the_null_device_is_n
         assert_eq!(output.status.code(), Some(code), "{redirection}: {told}");
         assert_eq!(told.contains("standard output is closed"), code != 0, "{told}");
     }
-    // Whoever wants a file needs no standard output.
+    // An output file needs no standard output.
     let script = "exec \"$0\" generate --output-path speech.wav --text 'Hello there.' >&-";
     let mut command = Command::new("sh");
     command.args(["-c", script, env!("CARGO_BIN_EXE_pocket-tts")]).current_dir(sandbox.path(""));
@@ -243,7 +243,7 @@ fn a_named_pipe_is_written_as_a_pipe() {
     assert!(samples(&wav, PIPE_DATA_BYTES).iter().any(|sample| *sample != 0));
 }
 
-/// Starts to speak what takes long, and waits until some of it has been written to a file besides those named.
+/// Starts long speech, and waits until some of it has been written to a file other than the given ones.
 #[cfg(target_os = "linux")]
 fn start_to_speak(
     sandbox: &Sandbox,
@@ -251,9 +251,9 @@ fn start_to_speak(
     more: &[&str],
     files: usize,
 ) -> (ChildGuard, BufReader<ChildStderr>) {
-    let sentence = "This sentence is said again and again until somebody has had enough of it. ";
+    let sentence = "This sentence is said again and again until the test interrupts the run. ";
     let book = sandbox.write("book.txt", &sentence.repeat(2_000));
-    let mut command = sandbox.heedful_command_of(heeded, &[&["generate", "--text", "-"], more].concat());
+    let mut command = sandbox.signalled_command_of(heeded, &[&["generate", "--text", "-"], more].concat());
     let command = command.stdin(std::fs::File::open(&book).unwrap()).stderr(Stdio::piped());
     let mut child = ChildGuard::spawn(command);
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
@@ -276,7 +276,7 @@ fn start_to_speak(
 fn an_interrupted_run_leaves_no_file() {
     let sandbox = Sandbox::new();
     sandbox.write("old.wav", "untouched");
-    // The last but one as under `nohup`, which must keep no other signal from being heeded.
+    // The last but one as under `nohup`, which must not affect other signals.
     for (signal, heeded, code) in [
         ("-INT", "INT,TERM,HUP", 130),
         ("-TERM", "INT,TERM,HUP", 143),
@@ -290,7 +290,7 @@ fn an_interrupted_run_leaves_no_file() {
             std::thread::sleep(Duration::from_millis(50));
             assert_eq!(child.try_wait().unwrap(), None, "the ignored signal ended it");
         }
-        // Twice, as from `timeout`, which tells the program and then its whole group.
+        // Twice, as `timeout` signals the program and then its process group.
         let pid = child.id().to_string();
         let sent = Command::new("kill").args([signal, &pid, &pid]).status().unwrap();
         assert!(sent.success());
@@ -307,7 +307,7 @@ fn an_interrupted_run_leaves_no_file() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_interrupted_run_keeps_what_was_spoken_if_asked() {
+fn an_interrupted_run_keeps_the_audio_on_request() {
     let sandbox = Sandbox::new();
     sandbox.write("old.wav", "untouched");
     for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
@@ -331,11 +331,11 @@ fn an_interrupted_run_keeps_what_was_spoken_if_asked() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_interrupted_run_into_a_redirected_file_ends_it() {
+fn an_interrupted_run_completes_a_redirected_file() {
     let sandbox = Sandbox::new();
-    let sentence = "This sentence is said again and again until somebody has had enough of it. ";
+    let sentence = "This sentence is said again and again until the test interrupts the run. ";
     let book = sandbox.write("book.txt", &sentence.repeat(2_000));
-    let mut command = sandbox.heedful_command(&["generate", "--text", "-", "--output-path", "-"]);
+    let mut command = sandbox.signalled_command(&["generate", "--text", "-", "--output-path", "-"]);
     let output = std::fs::File::create(sandbox.path("new.wav")).unwrap();
     let command = command.stdin(std::fs::File::open(&book).unwrap()).stdout(output).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
@@ -355,7 +355,7 @@ fn an_interrupted_run_into_a_redirected_file_ends_it() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_a_killed_run_left_is_cleared_by_the_next() {
+fn unfinished_files_of_a_killed_run_are_removed_by_the_next() {
     let sandbox = Sandbox::new();
     let (mut child, _stderr) = start_to_speak(&sandbox, "INT,TERM,HUP", &["--output-path", "new.wav"], 2);
     child.kill().unwrap();
@@ -368,7 +368,7 @@ fn what_a_killed_run_left_is_cleared_by_the_next() {
 
 #[cfg(unix)]
 #[test]
-fn a_redirected_stream_says_how_long_it_is_unless_it_is_appended() {
+fn a_redirected_file_has_its_length_in_the_header_unless_appended() {
     let sandbox = Sandbox::new();
     sandbox.run(&["generate", "--seed", "1", "--text", "Hi.", "--output-path", "a.wav"]).succeeded();
     let file = sandbox.read("a.wav");
@@ -386,11 +386,11 @@ fn a_redirected_stream_says_how_long_it_is_unless_it_is_appended() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_interruption_before_the_first_sound_is_told_too() {
+fn an_interruption_before_the_first_audio_is_reported() {
     let sandbox = Sandbox::new();
     let fifo = sandbox.path("voice.wav");
     assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-    let mut command = sandbox.heedful_command(&["generate", "--text", "Hi.", "--voice", "voice.wav"]);
+    let mut command = sandbox.signalled_command(&["generate", "--text", "Hi.", "--voice", "voice.wav"]);
     let child = ChildGuard::spawn(command.stderr(Stdio::piped()));
     // This waits until the program reads the recording.
     let writer = std::fs::File::options().write(true).open(&fifo).unwrap();
@@ -407,7 +407,7 @@ fn an_interruption_before_the_first_sound_is_told_too() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_folder_that_takes_no_files_is_not_called_absent() {
+fn a_folder_without_write_permission_is_not_called_missing() {
     let sandbox = Sandbox::new();
     let outcome = sandbox.run(&["generate", "--output-path", "/proc/x.wav"]);
     let outcome = outcome.failed(4, &["cannot write /proc/x.wav: No such file or directory"]);

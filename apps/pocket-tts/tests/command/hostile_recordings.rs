@@ -1,5 +1,5 @@
-//! Recordings made to hang or to fill the memory, given to the whole program: each is refused soon, within a
-//! bounded address space, and without a panic.
+//! Recordings made to hang the program or to use up its memory: each is rejected soon, within a
+//! limited address space, and without a panic.
 
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::Sandbox;
 
-/// The program may take ten seconds for it; a busy machine may double that, and what hangs takes for ever.
+/// The program may take ten seconds for it; a busy machine may double that, and a hang takes forever.
 const LONGEST: Duration = Duration::from_secs(20);
 /// Address space in KiB, of which the program itself, its threads' stacks and its model take about half.
 const ADDRESS_SPACE_KIB: &str = "2000000";
@@ -46,12 +46,12 @@ fn fifo(sandbox: &Sandbox, name: &str) {
 }
 
 #[test]
-fn a_device_that_never_ends_is_refused() {
+fn an_endless_device_is_rejected() {
     refuses(&Sandbox::new(), "/dev/zero", &["/dev/zero", "larger than the limit of 268435456 bytes"]);
 }
 
 #[test]
-fn a_pipe_that_nobody_writes_to_is_refused() {
+fn a_pipe_without_a_writer_is_rejected() {
     for name in ["voice.wav", "voice.safetensors"] {
         let sandbox = Sandbox::new();
         fifo(&sandbox, name);
@@ -60,11 +60,11 @@ fn a_pipe_that_nobody_writes_to_is_refused() {
 }
 
 #[test]
-fn a_pipe_that_never_ends_is_refused() {
+fn an_endless_pipe_is_rejected() {
     let sandbox = Sandbox::new();
     fifo(&sandbox, "voice.wav");
     let path = sandbox.path("voice.wav");
-    // A sound that comes as slowly as it is heard, from one who ends with its reader.
+    // Audio that arrives in real time, from a writer that ends with its reader.
     let writer = std::thread::spawn(move || {
         let mut pipe = std::fs::OpenOptions::new().write(true).open(path).unwrap();
         while pipe.write_all(&[0xff, 0xfb, 0x90, 0x64]).is_ok() {
@@ -76,7 +76,7 @@ fn a_pipe_that_never_ends_is_refused() {
 }
 
 #[test]
-fn a_pipe_that_ends_is_a_recording_like_any_other() {
+fn a_pipe_that_ends_is_a_valid_recording() {
     let sandbox = Sandbox::new();
     sandbox.run(&["generate", "-q", "--text", "A recording.", "--output-path", "me.wav"]).succeeded();
     let wav = sandbox.read("me.wav");
@@ -117,7 +117,7 @@ fn flac(sample_rate_hz: u32) -> Vec<u8> {
     bytes
 }
 
-/// An `ID3v2` tag of 33 bytes whose size lies, in front of no sound.
+/// An `ID3v2` tag of 33 bytes with a wrong size, and no audio after it.
 fn tag() -> Vec<u8> {
     let mut bytes = b"ID3\x03\0\0\0\0\0\x17".to_vec();
     bytes.extend(b"TXXX\0\0\0\x0d\0\0\x01\xff\xfea\0\0\0\xff\xfe");
@@ -151,7 +151,7 @@ fn boxes(samples: u32) -> Vec<u8> {
 }
 
 #[test]
-fn headers_that_lie_are_refused() {
+fn headers_with_wrong_sizes_are_rejected() {
     let files: [(&str, Vec<u8>, &str); 10] = [
         ("empty.wav", Vec::new(), "the audio file is empty"),
         ("tag.mp3", tag(), "no sound that is read"),

@@ -129,6 +129,6 @@ fn messages_of_the_server_are_as_reviewed() {
         case("server_setting", &["serve", "--settings", "own.yaml"])
             .with_files(&[("own.yaml", "max_stream: 2\n")]),
         case("server_model", &["serve", "--config", "missing.yaml"]),
-        case("server_zeroconf", &["serve", "--wyoming-zeroconf"]),
+        case("server_zeroconf", &["serve", "--wyoming-zeroconf=Office"]),
     ]);
 }

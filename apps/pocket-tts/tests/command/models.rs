@@ -6,14 +6,14 @@ use crate::support::{Sandbox, text};
 use pocket_tts_hub::testing::{COMMIT, Hub, HubFile, Server, reply};
 use pocket_tts_test_support::own_goldens;
 
-/// What is said in each of the tests.
+/// The text of each test.
 const REQUEST: [&str; 7] = ["generate", "-q", "--seed", "1", "--text", "Hello there.", "--output-path"];
 
 fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
-/// What the built-in model says, loaded from its files.
+/// The speech of the built-in model, loaded from its files.
 fn expected() -> Vec<u8> {
     let folder = repository("assets/tiny");
     let voice = folder.join("voice.safetensors");
@@ -92,7 +92,7 @@ fn the_layout_of_the_first_release_is_read() {
     let model = ["-", "--config", "early/b6369a24.yaml", "--voice", "early/new.safetensors"];
     let outcome = sandbox.run(&[&REQUEST[..], &model].concat()).succeeded();
     assert!(outcome.stdout.len() > 1_000, "{} bytes", outcome.stdout.len());
-    // Without a configuration the two files of the release stand for it, and these are not of its shapes.
+    // Without a configuration, the shapes of the first release are expected, which these files do not have.
     std::fs::remove_file(sandbox.path("early/b6369a24.yaml")).unwrap();
     std::fs::copy(own_goldens().join("tokenizer_a.model"), sandbox.path("early/tokenizer.model")).unwrap();
     let refused = sandbox.run(&["generate", "--config", "early", "--voice", "early/new.safetensors"]);
@@ -100,7 +100,7 @@ fn the_layout_of_the_first_release_is_read() {
 }
 
 #[test]
-fn a_folder_without_a_model_is_told_so() {
+fn a_folder_without_a_model_is_an_error() {
     let sandbox = Sandbox::new();
     std::fs::create_dir(sandbox.path("empty")).unwrap();
     sandbox.run(&["generate", "--config", "empty"]).failed(4, &["empty/config.yaml", "check its path"]);
@@ -121,7 +121,7 @@ fn place_with_model() -> Sandbox {
 }
 
 #[test]
-fn damage_to_a_model_is_named_with_the_code_for_it() {
+fn damage_to_a_model_has_a_message_and_an_exit_code() {
     let arguments =
         ["generate", "--config", "model", "--voice", "model/voice_state.safetensors", "--text", "Hi."];
     let fails = |damage: &dyn Fn(&Sandbox), code: i32, parts: &[&str]| {

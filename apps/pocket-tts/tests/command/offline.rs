@@ -1,9 +1,9 @@
-//! Offline, no socket is opened: the hub sees no connection, and the system sees no call.
+//! Offline, no socket is opened: there is no connection to the hub, and no system call.
 
 use crate::support::{Sandbox, hub};
 use pocket_tts_hub::testing::{Hub, Server, reply};
 
-/// Runs that would fetch something if they might.
+/// Runs that would fetch something with a network.
 const RUNS: [&[&str]; 4] = [
     &["download", "english", "--all-voices"],
     &["generate", "--language", "english"],
@@ -18,7 +18,7 @@ fn offline<'a>(arguments: &[&'a str], by_variable: bool) -> (Vec<&'a str>, (&'st
 }
 
 #[test]
-fn a_hub_sees_no_connection() {
+fn there_is_no_connection_to_a_hub() {
     let hub = Hub::start(hub::english());
     let web = Server::start(|_| reply("200 OK", "", b"sound"));
     let (endpoint, url) = (hub.endpoint(), format!("{}/voice.wav", web.endpoint()));
@@ -35,7 +35,7 @@ fn a_hub_sees_no_connection() {
     assert!(!hub.requests().is_empty(), "the same hub is seen if it may be");
 }
 
-/// The exit code of a run, and the calls to do with networks that it made, itself or by threads and children.
+/// The exit code of a run, and the network system calls of all its threads and children.
 #[cfg(target_os = "linux")]
 fn network_calls(
     sandbox: &Sandbox,
@@ -56,7 +56,7 @@ fn network_calls(
         panic!("strace left no trace ({error}): {}", String::from_utf8_lossy(&output.stderr))
     });
     std::fs::remove_file(&trace).unwrap();
-    // The thread that heeds signals reads from a pair of sockets that nobody else has; others would be made by `socket`.
+    // The signal thread uses a private pair of sockets; others would be created by `socket`.
     let is_own = |line: &str| line.contains("socketpair(AF_UNIX") || line.contains("recvfrom(");
     let lines = calls.lines().filter(|line| line.contains('(') && !is_own(line));
     (output.status.code(), lines.map(str::to_owned).collect())
@@ -64,7 +64,7 @@ fn network_calls(
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_system_sees_no_call() {
+fn there_is_no_network_system_call() {
     let hub = Hub::start(hub::english());
     let endpoint = ("HF_ENDPOINT", hub.endpoint());
     let endpoint = (endpoint.0, endpoint.1.as_str());

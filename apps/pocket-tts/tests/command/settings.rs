@@ -1,9 +1,9 @@
-//! Settings files, variables and arguments: which wins, and what is refused. Seeds serve as the setting, as
-//! the command tells which one it used.
+//! Settings files, variables and arguments: which wins, and what is rejected. Seeds serve as the setting, as
+//! the command prints the one that it used.
 
 use crate::support::{Outcome, Sandbox};
 
-/// The file that is read if nobody names one.
+/// The settings file that is read by default.
 const OWN_FILE: &str = ".config/pocket-tts/settings.yaml";
 
 #[track_caller]
@@ -82,7 +82,7 @@ fn every_setting_can_come_from_a_variable() {
     assert_eq!(quiet.stderr, "");
 }
 
-/// Settings that are heard, each at a value that isn't its default.
+/// Settings that change the audio, each with a value other than its default.
 const HEARD: [(&str, &str); 8] = [
     ("temperature", "1"),
     ("noise_clamp", "0.3"),
@@ -94,7 +94,7 @@ const HEARD: [(&str, &str); 8] = [
     ("precision", "int8"),
 ];
 
-/// What is said with these arguments and variables, as a file of sound.
+/// The audio file for these arguments and variables.
 fn speech(sandbox: &Sandbox, variables: &[(&str, &str)], more: &[&str]) -> Vec<u8> {
     let text = "Hello there. How are you today?";
     let arguments = [&["generate", "--text", text, "--output-path", "speech.wav"], more].concat();
@@ -103,7 +103,7 @@ fn speech(sandbox: &Sandbox, variables: &[(&str, &str)], more: &[&str]) -> Vec<u
 }
 
 #[test]
-fn every_setting_that_is_heard_is_heard_wherever_it_comes_from() {
+fn settings_that_change_the_audio_work_from_every_source() {
     let sandbox = Sandbox::new();
     let option = |(name, value): (&str, &str)| format!("--{}={value}", name.replace('_', "-"));
     let arguments: Vec<String> = HEARD.into_iter().map(option).collect();
@@ -132,7 +132,7 @@ fn every_setting_that_is_heard_is_heard_wherever_it_comes_from() {
 }
 
 #[test]
-fn settings_that_are_not_heard_take_effect_too() {
+fn other_settings_take_effect_from_every_source() {
     let sandbox = Sandbox::new();
     for (name, wrong, told) in [
         ("language", "klingon", "klingon"),
@@ -151,10 +151,12 @@ fn settings_that_are_not_heard_take_effect_too() {
         sandbox.run_with(&[(&variable, wrong)], &arguments(&[])).failed(2, &[told]);
     }
     let english = arguments(&["--language", "english"]);
-    sandbox.run_with(&[("POCKET_TTS_OFFLINE", "1")], &english).failed(4, &["switched off"]);
+    sandbox
+        .run_with(&[("POCKET_TTS_OFFLINE", "1")], &english)
+        .failed(4, &["the network is switched off", "run once without --offline"]);
     sandbox.write("offline.yaml", "offline: true\n");
     let settings = [&english[..], &["--settings", "offline.yaml"]].concat();
-    sandbox.run(&settings).failed(4, &["switched off"]);
+    sandbox.run(&settings).failed(4, &["the network is switched off", "run once without --offline"]);
 }
 
 #[test]
@@ -179,21 +181,24 @@ fn a_mistake_in_a_settings_file_is_named() {
         "pitch: 2\n",
         &["settings.yaml has the unknown setting `pitch`", "known settings are voice, language, config"],
     );
-    fails("voice: 5\n", &["`voice` in ", "settings.yaml is `5`, but it must be a text"]);
+    fails("voice: 5\n", &["invalid value `5` for `voice` in ", "settings.yaml; it must be a text"]);
     fails("seed: [1\n", &["settings.yaml is not a valid YAML mapping"]);
     fails(
         "temperature: -2\n",
-        &["`temperature` in ", "settings.yaml is `-2`, but it must be a number from 0"],
+        &["invalid value `-2` for `temperature` in ", "settings.yaml; it must be a number from 0"],
     );
-    fails("speed: 5\n", &["`speed` in ", "settings.yaml is `5`, but it must be a number from 0.25"]);
-    fails("format: ogg\n", &["`format` in ", "is `ogg`, but it must be one of wav, pcm, mp3, opus"]);
-    fails("max_tokens: many\n", &["`max_tokens` in ", "but it must be a whole number of 0 or more"]);
+    fails(
+        "speed: 5\n",
+        &["invalid value `5` for `speed` in ", "settings.yaml; it must be a number from 0.25"],
+    );
+    fails("format: ogg\n", &["`format` in ", "; it must be one of wav, pcm, mp3, opus"]);
+    fails("max_tokens: many\n", &["`max_tokens` in ", "it must be a whole number of 0 or more"]);
     fails("language: tiny\nconfig: a.yaml\n", &["`language` in ", "exclude each other"]);
     assert_eq!(sandbox.files(), [".config"]);
 }
 
 #[test]
-fn a_mark_in_front_of_a_settings_file_is_no_mistake() {
+fn a_byte_order_mark_in_a_settings_file_is_accepted() {
     let sandbox = Sandbox::new();
     sandbox.write(OWN_FILE, "\u{feff}seed: 7\n");
     assert_eq!(seed(&sandbox.run(&arguments(&[]))), "7");
@@ -219,7 +224,7 @@ fn quantize_is_a_setting_and_the_stronger_of_it_and_precision_counts() {
 }
 
 #[test]
-fn a_settings_file_that_is_asked_for_must_be_there() {
+fn a_given_settings_file_must_exist() {
     let sandbox = Sandbox::new();
     let missing = ["cannot read the file missing.yaml"];
     sandbox.run(&arguments(&["--settings", "missing.yaml"])).failed(4, &missing);
@@ -238,13 +243,25 @@ fn a_mistake_in_a_variable_is_named() {
         &["POCKET_TTS_PITCH is not a setting; known variables are", "POCKET_TTS_MAX_TOKENS"],
     );
     fails("POCKET_TTS_TEXT", "Hi.", &["POCKET_TTS_TEXT is not a setting"]);
-    fails("POCKET_TTS_TEMPERATURE", "hot", &["POCKET_TTS_TEMPERATURE is `hot`, but it must be a number"]);
+    fails(
+        "POCKET_TTS_TEMPERATURE",
+        "hot",
+        &["invalid value `hot` for POCKET_TTS_TEMPERATURE; it must be a number"],
+    );
     fails(
         "POCKET_TTS_TEMPERATURE",
         "-1",
-        &["POCKET_TTS_TEMPERATURE is `-1`, but it must be a number from 0"],
+        &["invalid value `-1` for POCKET_TTS_TEMPERATURE; it must be a number from 0"],
     );
-    fails("POCKET_TTS_QUIET", "perhaps", &["POCKET_TTS_QUIET is `perhaps`, but it must be 1, true"]);
-    fails("POCKET_TTS_MAX_TOKENS", "0", &["POCKET_TTS_MAX_TOKENS is `0`, but it must be 1 or more"]);
+    fails(
+        "POCKET_TTS_QUIET",
+        "perhaps",
+        &["invalid value `perhaps` for POCKET_TTS_QUIET; it must be 1, true"],
+    );
+    fails(
+        "POCKET_TTS_MAX_TOKENS",
+        "0",
+        &["invalid value `0` for POCKET_TTS_MAX_TOKENS; it must be 1 or more"],
+    );
     assert_eq!(sandbox.files(), [""; 0]);
 }

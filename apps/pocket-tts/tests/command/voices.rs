@@ -1,4 +1,4 @@
-//! `export-voice` and `voices`, and what `generate` does with recordings.
+//! `export-voice`, `voices`, and recordings in `generate`.
 
 use crate::support::{Outcome, Sandbox};
 
@@ -29,7 +29,7 @@ fn standard_output(outcome: Outcome) -> String {
 }
 
 #[test]
-fn a_recording_becomes_a_voice_that_speaks_as_the_recording_would() {
+fn an_exported_voice_sounds_as_its_recording() {
     let sandbox = Sandbox::new();
     record(&sandbox, "me.wav", "This is a recording that a voice is taken from.");
     let outcome = sandbox.run(&["export-voice", "me.wav", "me.safetensors"]).succeeded();
@@ -51,7 +51,7 @@ fn a_recording_becomes_a_voice_that_speaks_as_the_recording_would() {
 }
 
 #[test]
-fn a_folder_becomes_a_folder() {
+fn a_folder_is_exported_to_a_folder() {
     let sandbox = place_with_recordings();
     let outcome = sandbox.run(&["export-voice", "in", "out/voices"]).succeeded();
     assert_eq!(files(&sandbox, "out/voices"), ["one.safetensors", "two.safetensors"]);
@@ -66,7 +66,7 @@ fn a_folder_becomes_a_folder() {
 }
 
 #[test]
-fn bad_files_are_told_of_and_the_others_exported() {
+fn bad_files_are_reported_and_the_others_exported() {
     let sandbox = place_with_recordings();
     sandbox.write("in/a_bad.wav", "this is no sound");
     let outcome = sandbox.run(&["export-voice", "--quiet", "in", "out"]);
@@ -88,7 +88,7 @@ fn bad_files_are_told_of_and_the_others_exported() {
 }
 
 #[test]
-fn what_is_there_is_replaced_or_left_as_asked() {
+fn existing_voices_are_replaced_or_skipped() {
     let sandbox = place_with_recordings();
     record(&sandbox, "other.wav", "This is a recording with other words.");
     sandbox.run(&["export-voice", "other.wav", "one.safetensors"]).succeeded();
@@ -104,7 +104,7 @@ fn what_is_there_is_replaced_or_left_as_asked() {
 }
 
 #[test]
-fn no_source_is_written_over() {
+fn no_source_is_overwritten() {
     let sandbox = place_with_recordings();
     sandbox
         .run(&["export-voice", "in/one.wav", "./in/../in/one.wav"])
@@ -118,7 +118,7 @@ fn no_source_is_written_over() {
 }
 
 #[test]
-fn nothing_but_an_exported_voice_is_replaced() {
+fn only_exported_voices_are_replaced() {
     let sandbox = place_with_recordings();
     let recording = sandbox.read("in/two.WAV");
     // The output was forgotten.
@@ -137,7 +137,7 @@ fn nothing_but_an_exported_voice_is_replaced() {
     assert_eq!(sandbox.read("out/one.safetensors"), b"weights");
     sandbox.run(&["export-voice", "--force", "in", "out"]).succeeded();
     assert!(sandbox.read("out/one.safetensors") == sandbox.read("out/two.safetensors"));
-    // An exported voice is replaced without a word, and so is an empty file.
+    // An exported voice is replaced silently, and so is an empty file.
     std::fs::write(sandbox.path("notes.safetensors"), "").unwrap();
     for _ in 0..2 {
         sandbox.run(&["export-voice", "in/one.wav", "notes.safetensors"]).succeeded();
@@ -145,13 +145,13 @@ fn nothing_but_an_exported_voice_is_replaced() {
 }
 
 #[test]
-fn recordings_of_one_stem_become_voices_of_their_whole_names() {
+fn recordings_with_the_same_stem_keep_their_whole_names() {
     let sandbox = place_with_recordings();
     std::fs::copy(sandbox.path("in/one.wav"), sandbox.path("in/one.mp3")).unwrap();
     sandbox.run(&["export-voice", "in", "out"]).succeeded();
     let exported = ["one.mp3.safetensors", "one.wav.safetensors", "two.safetensors"];
     assert_eq!(files(&sandbox, "out"), exported);
-    // Where even these are the same, the others are exported all the same.
+    // If even these are the same, the others are still exported.
     std::fs::create_dir(sandbox.path("more")).unwrap();
     std::fs::copy(sandbox.path("in/one.wav"), sandbox.path("more/two.WAV")).unwrap();
     let both = sandbox.run(&["export-voice", "-q", "in", "more", "second"]);
@@ -164,14 +164,14 @@ fn recordings_of_one_stem_become_voices_of_their_whole_names() {
 }
 
 #[test]
-fn what_a_killed_export_left_is_cleared_by_the_next() {
+fn unfinished_files_of_a_killed_export_are_removed_by_the_next() {
     let sandbox = place_with_recordings();
     sandbox.write("out/.pocket-tts-aBcDeF.part", "half a voice");
     sandbox.run(&["export-voice", "in", "out"]).succeeded();
     assert_eq!(files(&sandbox, "out"), ["one.safetensors", "two.safetensors"]);
 }
 
-/// What ffmpeg makes of a recording.
+/// Converts a recording with ffmpeg.
 fn convert(sandbox: &Sandbox, from: &str, to: &str, options: &[&str]) {
     let mut command = std::process::Command::new("ffmpeg");
     command
@@ -186,7 +186,7 @@ fn convert(sandbox: &Sandbox, from: &str, to: &str, options: &[&str]) {
 }
 
 #[test]
-fn recordings_of_browsers_and_phones_are_voices() {
+fn recordings_of_browsers_and_phones_are_accepted() {
     let sandbox = Sandbox::new();
     record(&sandbox, "me.wav", "This is a recording that a voice is taken from.");
     for (name, codec) in [
@@ -200,7 +200,7 @@ fn recordings_of_browsers_and_phones_are_voices() {
         let outcome = sandbox.run(&["export-voice", "-q", name, "me.safetensors"]).succeeded();
         assert_eq!(outcome.stderr, "", "{name}");
     }
-    // Without loss, the voice is that of the original to the bit.
+    // A lossless format gives the same voice, bit for bit.
     let lossless = sandbox.read("me.safetensors");
     sandbox.run(&["export-voice", "-q", "me.wav", "me.safetensors"]).succeeded();
     assert!(sandbox.read("me.safetensors") == lossless);
@@ -231,7 +231,7 @@ fn a_recording_that_is_cut_off_or_garbage_is_warned_about() {
 }
 
 #[test]
-fn an_export_that_cannot_work_is_refused_before_the_work() {
+fn impossible_exports_are_rejected_before_the_work() {
     let sandbox = place_with_recordings();
     sandbox.write("file", "");
     sandbox.run(&["export-voice", "in", "file"]).failed(2, &["the output file is a file", "need a folder"]);
@@ -253,14 +253,14 @@ fn an_export_that_cannot_work_is_refused_before_the_work() {
 }
 
 #[test]
-fn an_output_of_another_name_is_warned_about() {
+fn an_output_with_another_extension_is_a_warning() {
     let sandbox = place_with_recordings();
     let outcome = sandbox.run(&["export-voice", "in/one.wav", "voice.bin"]).succeeded();
     assert!(outcome.stderr.contains("voice.bin doesn't end in .safetensors"), "{}", outcome.stderr);
 }
 
 #[test]
-fn prepared_voices_are_kept_in_the_folder_that_is_named() {
+fn prepared_voices_are_cached_in_the_given_folder() {
     let sandbox = place_with_recordings();
     let arguments = ["generate", "--text", "Hi.", "--voice", "in/one.wav", "--voice-cache", "kept"];
     sandbox.run(&arguments).succeeded();
@@ -277,7 +277,7 @@ fn prepared_voices_are_kept_in_the_folder_that_is_named() {
 }
 
 #[test]
-fn half_a_minute_is_heard_unless_all_shall_be() {
+fn half_a_minute_of_a_recording_is_used_by_default() {
     let sandbox = Sandbox::new();
     record(&sandbox, "one.wav", "This is a recording of a few seconds, which is said again and again.");
     let wav = sandbox.read("one.wav");
@@ -302,11 +302,11 @@ fn half_a_minute_is_heard_unless_all_shall_be() {
 }
 
 #[test]
-fn an_unknown_resampler_is_refused_wherever_it_comes_from() {
+fn an_unknown_resampler_is_rejected_from_every_source() {
     let sandbox = Sandbox::new();
     sandbox.run(&["generate", "--resampler", "best"]).failed(2, &["best"]);
     let variable = [("POCKET_TTS_RESAMPLER", "best")];
-    let parts = ["POCKET_TTS_RESAMPLER is `best`, but it must be high-quality or reference"];
+    let parts = ["invalid value `best` for POCKET_TTS_RESAMPLER; it must be high-quality or reference"];
     sandbox.run_with(&variable, &["generate"]).failed(2, &parts);
 }
 
@@ -327,7 +327,7 @@ fn the_voices_of_a_language_are_listed_without_a_network() {
 }
 
 #[test]
-fn a_voice_that_was_fetched_is_listed_as_cached() {
+fn a_fetched_voice_is_listed_as_cached() {
     let sandbox = Sandbox::new();
     let commit = "a7056f505a4a8ca72d8b5fb1440071d6f1a35739";
     let repository = "hub/models--kyutai--pocket-tts-without-voice-cloning";
@@ -342,7 +342,7 @@ fn a_voice_that_was_fetched_is_listed_as_cached() {
 }
 
 #[test]
-fn the_list_without_a_language_is_that_of_the_model_that_speaks_by_default() {
+fn without_a_language_the_voices_of_the_default_model_are_listed() {
     let sandbox = Sandbox::new();
     let outcome = sandbox.run(&["voices"]).succeeded();
     assert!(outcome.stderr.contains("pocket-tts voices --language english"), "{}", outcome.stderr);
@@ -358,18 +358,18 @@ fn the_list_without_a_language_is_that_of_the_model_that_speaks_by_default() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_interrupted_export_ends_between_two_voices() {
+fn an_interrupted_export_stops_between_two_voices() {
     use std::io::{BufRead, BufReader, Read};
     use std::process::{Command, Stdio};
     let sandbox = place_with_recordings();
     let wav = sandbox.read("in/one.wav");
     for index in 0..300 {
-        // Other bytes make other voices, so that none is found in memory.
+        // Different bytes give different voices, so that none is cached in memory.
         let mut other = wav.clone();
         other[44..46].copy_from_slice(&(index as u16 + 1).to_le_bytes());
         std::fs::write(sandbox.path("in").join(format!("{index:04}.wav")), other).unwrap();
     }
-    let mut command = sandbox.heedful_command(&["export-voice", "in", "out"]);
+    let mut command = sandbox.signalled_command(&["export-voice", "in", "out"]);
     let mut child = pocket_tts_test_support::ChildGuard::spawn(command.stderr(Stdio::piped()));
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut said = String::new();
