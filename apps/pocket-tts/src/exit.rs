@@ -92,13 +92,13 @@ pub(crate) enum Failure {
     #[error("interrupted after {done} of {total} voices")]
     Stopped { done: usize, total: usize, signal: Signal },
     /// The user interrupted the work before there was any audio.
-    #[error("interrupted; nothing was written")]
+    #[error("interrupted, and nothing was written")]
     Interrupted { signal: Signal },
     /// The user interrupted the speech, which is lost.
     #[error("interrupted, and nothing was written; --keep-partial keeps the audio so far")]
     InterruptedSpeech { signal: Signal },
     /// The user interrupted the speech, and the audio so far is kept.
-    #[error("interrupted; the first {duration_s:.1} s of the speech are in {target}")]
+    #[error("interrupted, and the first {duration_s:.1} s of the speech are in {target}")]
     Partial { signal: Signal, duration_s: f64, target: String },
     /// The reader of the output closed the pipe.
     #[error("the reader of the output closed the pipe")]

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Schema, SettingsError};
+use crate::{error::SettingsError, schema::Schema};
 
 /// The largest file that is read.
 const MAX_FILE_BYTES: u64 = 1 << 20;

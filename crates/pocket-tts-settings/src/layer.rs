@@ -9,22 +9,11 @@ use figment::{
 use serde::Serialize;
 
 use crate::{
-    Schema, SettingsError,
+    error::SettingsError,
     file::{read_text, without_mark},
+    origin::Origin,
+    schema::Schema,
 };
-
-/// Where settings come from, weakest first.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Origin {
-    /// A default of the program.
-    BuiltIn,
-    /// A settings file.
-    File(PathBuf),
-    /// Environment variables.
-    Environment,
-    /// The command line.
-    Arguments,
-}
 
 /// The settings of one place, by key.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::SettingsError;
+use crate::error::SettingsError;
 
 /// How the settings that were given are called in the places they come from, by key.
 #[derive(Debug, Clone, Default)]

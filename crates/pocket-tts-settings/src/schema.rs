@@ -1,6 +1,6 @@
 //! How a program's settings are called.
 
-use crate::Origin;
+use crate::origin::Origin;
 
 /// The key of the option that names the settings file.
 const SETTINGS: &str = "settings";

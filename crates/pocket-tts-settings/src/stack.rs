@@ -6,8 +6,12 @@ use figment::{Figment, error::Kind as FigmentKind};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Layer, Names, Origin, Schema, SettingsError,
+    error::SettingsError,
     kind::{expectation, written, written_value},
+    layer::Layer,
+    names::Names,
+    origin::Origin,
+    schema::Schema,
 };
 
 /// The settings of all places, weakest first.

@@ -158,8 +158,8 @@ fn several_models_have_names() {
     assert_eq!(models[1].1, ModelChoice::Language("french".to_owned()));
     assert!(matches!(models[2].1, ModelChoice::Config(_)));
     refused(settings(&["--model", "french"]), "NAME=LANGUAGE");
-    refused(settings(&["--model", "a=french,a=german"]), "two models of this name");
-    refused(settings(&["--model", "a=frensh"]), "`a=frensh` for --model: there is no such file, nor a model");
+    refused(settings(&["--model", "a=french,a=german"]), "two models with this name");
+    refused(settings(&["--model", "a=frensh"]), "`frensh` for --model: there is no such file, nor a model");
     refused(settings(&["--config", "none.yaml"]), "`none.yaml` for --config: there is no such file");
 }
 

@@ -63,7 +63,7 @@ fn the_operator_can_allow_further_names() {
 fn an_open_server_logs_a_warning_at_startup() {
     use crate::program::Process;
 
-    const WARNING: &str = "there are no keys";
+    const WARNING: &str = "use it without a key";
     let mut open = Process::start(&["--host", "0.0.0.0"], &[]);
     open.wait_for(WARNING);
     for (options, variables) in

@@ -83,11 +83,11 @@ fn the_log_reports_loaded_and_dropped_models() {
     let address = server.address();
     let mib = format!(r#""mib":{}"#, embedded_mib());
     post_json(address, SPEECH, &json!({ "input": "Hello.", "model": "second" })).with_status(200);
-    let dropped = server.wait_for("a model was dropped to make room");
+    let dropped = server.wait_for("dropped a model to make room");
     for part in [r#""model":"tiny""#, r#""needed_for":"second""#, &mib] {
         assert!(dropped.contains(part), "{part}: {dropped}");
     }
-    let loaded = server.wait_for("a model was loaded");
+    let loaded = server.wait_for("loaded a model");
     assert!(loaded.contains(r#""model":"second""#) && loaded.contains(&mib), "{loaded}");
 }
 
@@ -126,13 +126,13 @@ fn invalid_default_voices_are_rejected_at_startup() {
     for (voices, problem) in [
         ("other=no/such.wav", "there is no such file"),
         ("other=heart", "has no voices by name"),
-        ("tiny=eve", "which has heart"),
-        ("nobody", "which has heart"),
+        ("tiny=eve", "it has heart"),
+        ("nobody", "it has heart"),
         ("heart,tiny=heart", "has another default voice already"),
     ] {
         let options = ["--model", &other, "--default-voice", voices];
         let error = try_settings(&options).unwrap_err().to_string();
-        assert!(error.contains("`default_voice`") && error.contains(problem), "{voices}: {error}");
+        assert!(error.contains("for --default-voice: ") && error.contains(problem), "{voices}: {error}");
     }
 }
 
@@ -176,7 +176,7 @@ fn mixes_of_voices_are_rejected_by_every_endpoint() {
     assert_eq!(post_json(shared(), SPEECH, &body).with_status(400).error()["code"], CODE);
     let refused =
         post_form(shared(), "/tts", "text=Hello.&voice_url=alba%281%29%2Bheart%282%29").with_status(400);
-    assert!(refused.json()["detail"].as_str().unwrap().contains("can't be mixed"), "{}", refused.text());
+    assert!(refused.json()["detail"].as_str().unwrap().contains("cannot be mixed"), "{}", refused.text());
     let path = format!("{SPEECH}?input=Hello.&voice=alba%2Bheart");
     assert_eq!(get(shared(), &path).with_status(400).error()["code"], CODE);
 

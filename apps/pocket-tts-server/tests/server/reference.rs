@@ -49,7 +49,7 @@ fn a_recording_is_used_as_the_voice() {
         ("voice_wav", Some("../../etc/passwd.mp3"), &recording),
     ];
     let answer = post_multipart(shared(), "/tts", &parts);
-    assert!(answer.header("X-Voice-Warning").unwrap().contains("knows only its own voice"));
+    assert!(answer.header("X-Voice-Warning").unwrap().contains("this model has a single voice"));
     assert_eq!(post_form(shared(), "/tts", "text=Hello.").header("X-Voice-Warning"), None);
     let voice = VoiceSource::from_bytes("a recording", recording.clone());
     let options = GenerateOptions::default().seed(seed(&answer));

@@ -68,7 +68,7 @@ fn meaningless_measurements_are_rejected() {
     let fails = |variables: &[(&str, &str)], arguments: &[&str], parts: &[&str]| {
         sandbox.run_with(variables, &[&["bench"], arguments].concat()).failed(2, parts);
     };
-    fails(&[], &["--runs", "0"], &["--runs (or the variable RUNS) is 0, but must be 1 or more"]);
+    fails(&[], &["--runs", "0"], &["--runs (or the variable RUNS) is 0, but it must be 1 or more"]);
     fails(&[("FRAMES", "few")], &[], &["the variable FRAMES is `few`, but it must be a whole number"]);
     fails(&[], &["--frames", "100001"], &["error: --frames (or the variable FRAMES) is 100001"]);
     fails(&[], &["--language", "tiny", "--config", "a.yaml"], &["exclude each other"]);
@@ -78,5 +78,5 @@ fn meaningless_measurements_are_rejected() {
 
 #[test]
 fn zero_streams_are_an_error() {
-    Sandbox::new().run(&["bench", "--streams", "0"]).failed(2, &["--streams is 0, but must be 1 or more"]);
+    Sandbox::new().run(&["bench", "--streams", "0"]).failed(2, &["--streams is 0, but it must be 1 or more"]);
 }

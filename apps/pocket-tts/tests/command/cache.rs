@@ -8,7 +8,7 @@ use pocket_tts_hub::testing::{Hub, files_below};
 
 const REPO_FOLDER: &str = ".cache/huggingface/hub/models--kyutai--pocket-tts";
 
-fn place_with_english() -> Sandbox {
+fn sandbox_with_english() -> Sandbox {
     let (sandbox, hub) = (Sandbox::new(), Hub::start(hub::english()));
     sandbox.run_with(&[("HF_ENDPOINT", &hub.endpoint())], &["download", "english", "-q"]).succeeded();
     sandbox
@@ -35,7 +35,7 @@ fn an_empty_cache_is_not_an_error() {
 
 #[test]
 fn cached_files_are_listed_with_use_size_and_revision() {
-    let sandbox = place_with_english();
+    let sandbox = sandbox_with_english();
     let outcome = sandbox.run(&["cache", "list"]).succeeded();
     let table = String::from_utf8(outcome.stdout).unwrap();
     assert_eq!(table.lines().count(), 4, "{table}");
@@ -56,7 +56,7 @@ fn cached_files_are_listed_with_use_size_and_revision() {
 
 #[test]
 fn damage_is_found_reported_and_repaired() {
-    let sandbox = place_with_english();
+    let sandbox = sandbox_with_english();
     let whole = sandbox.run(&["cache", "verify"]).succeeded();
     assert!(whole.stderr.contains("3 cached files checked, none is damaged"), "{}", whole.stderr);
     let blob = sandbox.path(REPO_FOLDER).join("blobs").join(hub::english()[0].etag());
@@ -64,7 +64,7 @@ fn damage_is_found_reported_and_repaired() {
     bytes[200_000] ^= 1;
     fs::write(&blob, bytes).unwrap();
     let outcome = sandbox.run(&["cache", "verify", "-q"]);
-    let outcome = outcome.failed(3, &["1 of 3 cached files are damaged or gone", "cache verify --remove"]);
+    let outcome = outcome.failed(3, &["1 of 3 cached files are damaged or missing", "cache verify --remove"]);
     let told = "damaged: hf://kyutai/pocket-tts/languages/english/";
     assert!(outcome.stderr.starts_with(told), "{}", outcome.stderr);
     sandbox.run(&["cache", "verify", "--remove"]).failed(3, &["1 of 3"]);
@@ -93,7 +93,7 @@ fn packed_weights_are_verified_and_unfinished_ones_removed() {
     sandbox.write(&format!("{folder}/0123456789abcdef0123456789abcdef.packed"), "no weights");
     sandbox.write(&format!("{folder}/.pocket-tts-aBcDeF.part"), "half");
     let list = sandbox.run(&["cache", "list"]).succeeded();
-    assert!(list.stderr.contains("2 of packed weights besides, 14 B, in "), "{}", list.stderr);
+    assert!(list.stderr.contains("2 files of packed weights, 14 B, in "), "{}", list.stderr);
     let verify = sandbox.run(&["cache", "verify"]).failed(3, &["2 of 2 cached files are damaged"]);
     assert!(verify.stderr.contains("of another version: ") && verify.stderr.contains("(packed weights)"));
     let prune = sandbox.run(&["cache", "prune"]).succeeded();
@@ -120,7 +120,7 @@ fn a_closed_standard_output_is_an_error() {
 
 #[test]
 fn only_unused_files_are_removed() {
-    let sandbox = place_with_english();
+    let sandbox = sandbox_with_english();
     let blobs = format!("{REPO_FOLDER}/blobs");
     put_old(&sandbox, &format!("{blobs}/aa.pocket-tts-12345678.incomplete"), "12");
     put_old(&sandbox, &format!("{blobs}/bb"), "123");
@@ -143,5 +143,5 @@ fn only_unused_files_are_removed() {
     assert_eq!(hub::check(&sandbox), 3);
     sandbox.write(&format!("{blobs}/ee.pocket-tts-12345678.incomplete"), "1");
     let kept = sandbox.run(&["cache", "prune"]).succeeded();
-    assert!(kept.stderr.contains("kept, as a process may be at work on it"), "{}", kept.stderr);
+    assert!(kept.stderr.contains("kept, as another process may be using it"), "{}", kept.stderr);
 }

@@ -84,7 +84,7 @@ fn without_access_the_open_weights_are_fetched_with_a_warning() {
     let (sandbox, hub) = (Sandbox::new(), Hub::with_whims(files, Whims { refused, ..Whims::default() }));
     let outcome = run(&sandbox, &hub, &["download", "english"]).succeeded();
     let words = [
-        "warning: voices can't be taken from recordings",
+        "warning: voices cannot be taken from recordings",
         "(status 403)",
         "accept the terms on https://huggingface.co/kyutai/pocket-tts,",
         "`hf auth login`",
@@ -124,7 +124,7 @@ fn a_model_without_cloning_rejects_recordings_with_advice() {
         run(&sandbox, &hub, &arguments)
     };
     let outcome = speak("voice.safetensors").succeeded();
-    let warning = outcome.stderr.lines().find(|line| line.starts_with("warning: voices can't")).unwrap();
+    let warning = outcome.stderr.lines().find(|line| line.starts_with("warning: voices cannot")).unwrap();
     for word in ["hf://owner/gated/model.safetensors", "(status 401)", "https://huggingface.co/owner/gated"] {
         assert!(warning.contains(word), "{warning}");
     }
@@ -229,7 +229,7 @@ fn an_interrupted_download_is_resumed() {
     let sandbox = Sandbox::new();
     assert_eq!(kill_after(&sandbox, &hub, 50_000).code(), None, "it must not end before it was cut");
     let outcome = run(&sandbox, &hub, &["download", "english"]).succeeded();
-    assert!(outcome.stderr.contains("are there already"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("are already there"), "{}", outcome.stderr);
     let second = hub.transfers().into_iter().find_map(|request| request.range_start()).unwrap();
     assert!((50_000..400_000).contains(&second), "{second}");
     assert_eq!(hub::check(&sandbox), 3);

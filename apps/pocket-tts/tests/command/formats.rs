@@ -64,8 +64,8 @@ fn a_format_that_differs_from_the_extension_is_a_warning_or_an_error() {
     let sandbox = Sandbox::new();
     for name in ["a.m4a", "notes.txt"] {
         let outcome = sandbox.run(&["generate", "--text", "Hi.", "--output-path", name]);
-        let outcome = outcome.failed(2, &["stands for no format that is written", "--format"]);
-        let help = "help: name a file that ends in .wav, .wave, .pcm, .raw, .mp3, .opus, .ogg, .oga, .aac, .flac, or say";
+        let outcome = outcome.failed(2, &["is not an audio format", "--format"]);
+        let help = "help: use one of the extensions .wav, .wave, .pcm, .raw, .mp3, .opus, .ogg, .oga, .aac, .flac, or give";
         assert!(outcome.stderr.contains(help), "{}", outcome.stderr);
     }
     assert_eq!(sandbox.files(), [""; 0]);
@@ -73,7 +73,7 @@ fn a_format_that_differs_from_the_extension_is_a_warning_or_an_error() {
     assert!(sandbox.read("a.m4a").starts_with(b"\xff\xf1"));
 
     let outcome = say(&sandbox, &["--output-path", "a.wav", "--format", "flac"]);
-    let warning = "warning: a.wav will hold flac, as asked for, although its name says wav";
+    let warning = "warning: a.wav will contain flac, as --format says, although its extension means wav";
     assert!(outcome.stderr.contains(warning), "{}", outcome.stderr);
     assert!(sandbox.read("a.wav").starts_with(b"fLaC"));
 

@@ -297,8 +297,8 @@ fn an_interrupted_run_leaves_no_file() {
         let mut said = String::new();
         stderr.read_to_string(&mut said).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(code), "{said}");
-        let lines = "error: interrupted: nothing was written\n\
-                     help: --keep-partial keeps what has been spoken until then\n";
+        let lines = "error: interrupted, and nothing was written\n\
+                     help: --keep-partial keeps the audio so far\n";
         assert!(said.contains(lines), "{said}");
         assert_eq!(sandbox.files(), ["book.txt", "old.wav"]);
         assert_eq!(sandbox.read("old.wav"), b"untouched");
@@ -321,7 +321,7 @@ fn an_interrupted_run_keeps_the_audio_on_request() {
         let wav = sandbox.read("new.wav");
         let speech = samples(&wav, wav.len() - 44).len() - FINAL_SILENCE_SAMPLES;
         let told = format!(
-            "error: interrupted: the first {:.1} s of the speech are in new.wav",
+            "error: interrupted, and the first {:.1} s of the speech are in new.wav",
             speech as f64 / 24_000.0
         );
         assert!(said.contains(&told) && speech >= 24_000, "{told} in {said}");
@@ -400,7 +400,7 @@ fn an_interruption_before_the_first_audio_is_reported() {
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(
         (output.status.code(), told.as_str()),
-        (Some(143), "error: interrupted: nothing was written\n")
+        (Some(143), "error: interrupted, and nothing was written\n")
     );
     assert_eq!(sandbox.files(), ["voice.wav"]);
 }

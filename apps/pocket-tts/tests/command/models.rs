@@ -107,7 +107,7 @@ fn a_folder_without_a_model_is_an_error() {
 }
 
 /// A sandbox with a model of random weights in the folder `model`.
-fn place_with_model() -> Sandbox {
+fn sandbox_with_model() -> Sandbox {
     let sandbox = Sandbox::new();
     let goldens = own_goldens();
     std::fs::create_dir(sandbox.path("model")).unwrap();
@@ -125,7 +125,7 @@ fn damage_to_a_model_has_a_message_and_an_exit_code() {
     let arguments =
         ["generate", "--config", "model", "--voice", "model/voice_state.safetensors", "--text", "Hi."];
     let fails = |damage: &dyn Fn(&Sandbox), code: i32, parts: &[&str]| {
-        let sandbox = place_with_model();
+        let sandbox = sandbox_with_model();
         damage(&sandbox);
         sandbox.run(&arguments).failed(code, parts);
         assert!(!sandbox.path("tts_output.wav").exists());
@@ -135,7 +135,7 @@ fn damage_to_a_model_has_a_message_and_an_exit_code() {
         assert!(config.contains(from), "{config}");
         sandbox.write("model/config.yaml", &config.replace(from, to));
     };
-    place_with_model().run(&arguments).succeeded();
+    sandbox_with_model().run(&arguments).succeeded();
     let remove = |sandbox: &Sandbox| std::fs::remove_file(sandbox.path("model/model.safetensors")).unwrap();
     fails(&remove, 4, &["model/model.safetensors cannot be read", "check its path"]);
     let cut = |sandbox: &Sandbox| {

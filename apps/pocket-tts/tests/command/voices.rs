@@ -7,7 +7,7 @@ fn record(sandbox: &Sandbox, name: &str, text: &str) {
     sandbox.run(&["generate", "-q", "--seed", "1", "--text", text, "--output-path", name]).succeeded();
 }
 
-fn place_with_recordings() -> Sandbox {
+fn sandbox_with_recordings() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("in/notes.txt", "not a recording");
     sandbox.write("in/.hidden.wav", "not looked at");
@@ -52,11 +52,11 @@ fn an_exported_voice_sounds_as_its_recording() {
 
 #[test]
 fn a_folder_is_exported_to_a_folder() {
-    let sandbox = place_with_recordings();
+    let sandbox = sandbox_with_recordings();
     let outcome = sandbox.run(&["export-voice", "in", "out/voices"]).succeeded();
     assert_eq!(files(&sandbox, "out/voices"), ["one.safetensors", "two.safetensors"]);
     assert!(
-        outcome.stderr.contains("left out, as they are no recordings: in/notes.txt"),
+        outcome.stderr.contains("skipped, as they are not recordings: in/notes.txt"),
         "{}",
         outcome.stderr
     );
@@ -67,7 +67,7 @@ fn a_folder_is_exported_to_a_folder() {
 
 #[test]
 fn bad_files_are_reported_and_the_others_exported() {
-    let sandbox = place_with_recordings();
+    let sandbox = sandbox_with_recordings();
     sandbox.write("in/a_bad.wav", "this is no sound");
     let outcome = sandbox.run(&["export-voice", "--quiet", "in", "out"]);
     let outcome = outcome.failed(2, &["1 of 3 voices could not be exported: in/a_bad.wav"]);
@@ -89,14 +89,14 @@ fn bad_files_are_reported_and_the_others_exported() {
 
 #[test]
 fn existing_voices_are_replaced_or_skipped() {
-    let sandbox = place_with_recordings();
+    let sandbox = sandbox_with_recordings();
     record(&sandbox, "other.wav", "This is a recording with other words.");
     sandbox.run(&["export-voice", "other.wav", "one.safetensors"]).succeeded();
     std::fs::create_dir(sandbox.path("out")).unwrap();
     std::fs::rename(sandbox.path("one.safetensors"), sandbox.path("out/one.safetensors")).unwrap();
     let old = sandbox.read("out/one.safetensors");
     let outcome = sandbox.run(&["export-voice", "--skip-existing", "in", "out"]).succeeded();
-    assert!(outcome.stderr.contains("1 left out, as the output is there already"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("1 skipped, as the output exists"), "{}", outcome.stderr);
     assert!(sandbox.read("out/one.safetensors") == old);
     sandbox.run(&["export-voice", "in", "out"]).succeeded();
     assert!(sandbox.read("out/one.safetensors") != old);
@@ -105,7 +105,7 @@ fn existing_voices_are_replaced_or_skipped() {
 
 #[test]
 fn no_source_is_overwritten() {
-    let sandbox = place_with_recordings();
+    let sandbox = sandbox_with_recordings();
     sandbox
         .run(&["export-voice", "in/one.wav", "./in/../in/one.wav"])
         .failed(2, &["the source", "would be lost"]);
@@ -119,7 +119,7 @@ fn no_source_is_overwritten() {
 
 #[test]
 fn only_exported_voices_are_replaced() {
-    let sandbox = place_with_recordings();
+    let sandbox = sandbox_with_recordings();
     let recording = sandbox.read("in/two.WAV");
     // The output was forgotten.
     let outcome = sandbox.run(&["export-voice", "in/one.wav", "in/two.WAV"]);
@@ -146,7 +146,7 @@ fn only_exported_voices_are_replaced() {
 
 #[test]
 fn recordings_with_the_same_stem_keep_their_whole_names() {
-    let sandbox = place_with_recordings();
+    let sandbox = sandbox_with_recordings();
     std::fs::copy(sandbox.path("in/one.wav"), sandbox.path("in/one.mp3")).unwrap();
     sandbox.run(&["export-voice", "in", "out"]).succeeded();
     let exported = ["one.mp3.safetensors", "one.wav.safetensors", "two.safetensors"];
@@ -156,7 +156,7 @@ fn recordings_with_the_same_stem_keep_their_whole_names() {
     std::fs::copy(sandbox.path("in/one.wav"), sandbox.path("more/two.WAV")).unwrap();
     let both = sandbox.run(&["export-voice", "-q", "in", "more", "second"]);
     assert!(both.stderr.starts_with(
-        "error: in/two.WAV would be written to second/two.WAV.safetensors, and so would another source\n\
+        "error: in/two.WAV and another source would both be written to second/two.WAV.safetensors\n\
          help: rename one, or export them to different folders\n"
     ));
     both.failed(2, &["2 of 4 voices could not be exported: in/two.WAV, more/two.WAV"]);
@@ -165,7 +165,7 @@ fn recordings_with_the_same_stem_keep_their_whole_names() {
 
 #[test]
 fn unfinished_files_of_a_killed_export_are_removed_by_the_next() {
-    let sandbox = place_with_recordings();
+    let sandbox = sandbox_with_recordings();
     sandbox.write("out/.pocket-tts-aBcDeF.part", "half a voice");
     sandbox.run(&["export-voice", "in", "out"]).succeeded();
     assert_eq!(files(&sandbox, "out"), ["one.safetensors", "two.safetensors"]);
@@ -232,7 +232,7 @@ fn a_recording_that_is_cut_off_or_garbage_is_warned_about() {
 
 #[test]
 fn impossible_exports_are_rejected_before_the_work() {
-    let sandbox = place_with_recordings();
+    let sandbox = sandbox_with_recordings();
     sandbox.write("file", "");
     sandbox.run(&["export-voice", "in", "file"]).failed(2, &["the output file is a file", "need a folder"]);
     sandbox
@@ -243,7 +243,7 @@ fn impossible_exports_are_rejected_before_the_work() {
         .run(&["export-voice", "empty", "out"])
         .failed(2, &["the folder empty holds no recordings", "wav, "]);
     sandbox.run(&["export-voice", "in/one.wav", "-"]).failed(2, &["the output is `-`", "name a file"]);
-    sandbox.run(&["export-voice", "ftp://a/b.wav", "out"]).failed(2, &["is no location"]);
+    sandbox.run(&["export-voice", "ftp://a/b.wav", "out"]).failed(2, &["is not the location of a voice"]);
     sandbox.run(&["export-voice", "in/one.wav"]).failed(2, &["required arguments"]);
     let both = ["export-voice", "in/one.wav", "a.safetensors", "--language", "tiny", "--config", "a.yaml"];
     sandbox.run(&both).failed(2, &["--language and --config exclude each other"]);
@@ -254,14 +254,14 @@ fn impossible_exports_are_rejected_before_the_work() {
 
 #[test]
 fn an_output_with_another_extension_is_a_warning() {
-    let sandbox = place_with_recordings();
+    let sandbox = sandbox_with_recordings();
     let outcome = sandbox.run(&["export-voice", "in/one.wav", "voice.bin"]).succeeded();
-    assert!(outcome.stderr.contains("voice.bin doesn't end in .safetensors"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("voice.bin does not end in .safetensors"), "{}", outcome.stderr);
 }
 
 #[test]
 fn prepared_voices_are_cached_in_the_given_folder() {
-    let sandbox = place_with_recordings();
+    let sandbox = sandbox_with_recordings();
     let arguments = ["generate", "--text", "Hi.", "--voice", "in/one.wav", "--voice-cache", "kept"];
     sandbox.run(&arguments).succeeded();
     let kept = files(&sandbox, "kept");
@@ -353,7 +353,7 @@ fn without_a_language_the_voices_of_the_default_model_are_listed() {
     assert_eq!(juergen.split_whitespace().nth(1), Some("yes"));
     sandbox.run(&["voices", "--language", "klingon"]).failed(2, &["klingon", "known models are"]);
     let config = sandbox.run_with(&[("POCKET_TTS_CONFIG", "a.yaml")], &["voices"]);
-    config.failed(2, &["a.yaml has no voices by name", "give --language"]);
+    config.failed(2, &["a.yaml has no named voices", "give --language"]);
 }
 
 #[cfg(target_os = "linux")]
@@ -361,7 +361,7 @@ fn without_a_language_the_voices_of_the_default_model_are_listed() {
 fn an_interrupted_export_stops_between_two_voices() {
     use std::io::{BufRead, BufReader, Read};
     use std::process::{Command, Stdio};
-    let sandbox = place_with_recordings();
+    let sandbox = sandbox_with_recordings();
     let wav = sandbox.read("in/one.wav");
     for index in 0..300 {
         // Different bytes give different voices, so that none is cached in memory.
