@@ -121,9 +121,9 @@ impl Server {
         let advertisement =
             advertisement.map(|name| Advertisement::new(name, &sockets.wyoming, loopback)).transpose()?;
         let app = Arc::new(build(settings, hooks)?);
-        let (tell, events) = mpsc::channel();
-        let (serving, listening) = (Arc::clone(&app), tell.clone());
-        spawn("tts-server", tell.clone(), ServerEvent::Ended, move || {
+        let (report, events) = mpsc::channel();
+        let (serving, listening) = (Arc::clone(&app), report.clone());
+        spawn("tts-server", report.clone(), ServerEvent::Ended, move || {
             serve(&serving, sockets, advertisement, handles_signals, &listening).map_err(ServerError::System)
         })?;
         let handle = match events.recv() {
@@ -132,7 +132,7 @@ impl Server {
             _ => return Err(ServerError::Internal("the server stopped at once".to_owned())),
         };
         let loading = Arc::clone(&app);
-        spawn("tts-load", tell, ServerEvent::Loaded, move || load(&loading))?;
+        spawn("tts-load", report, ServerEvent::Loaded, move || load(&loading))?;
         Ok(Self { app, addresses, places, wyoming_addresses, metrics_addresses, handle, events })
     }
 
@@ -200,7 +200,7 @@ impl Server {
 /// Starts a thread that reports its outcome, even if it panics.
 fn spawn(
     name: &str,
-    tell: mpsc::Sender<ServerEvent>,
+    report: mpsc::Sender<ServerEvent>,
     event: impl FnOnce(Result<(), ServerError>) -> ServerEvent + Send + 'static,
     work: impl FnOnce() -> Result<(), ServerError> + Send + 'static,
 ) -> Result<(), ServerError> {
@@ -208,7 +208,7 @@ fn spawn(
     let work = move || {
         let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(ServerError::Internal(what)));
         // The receiver may have been dropped.
-        drop(tell.send(event(outcome)));
+        drop(report.send(event(outcome)));
     };
     thread::Builder::new().name(name.to_owned()).spawn(work).map(drop).map_err(ServerError::System)
 }
@@ -265,7 +265,7 @@ fn serve(
     sockets: Sockets,
     advertisement: Option<Advertisement>,
     handles_signals: bool,
-    tell: &mpsc::Sender<ServerEvent>,
+    report: &mpsc::Sender<ServerEvent>,
 ) -> std::io::Result<()> {
     System::new().block_on(async move {
         let limits = app.settings.limits;
@@ -306,7 +306,7 @@ fn serve(
         drop(actix_web::rt::spawn(reject_waiting(Arc::clone(app))));
         let server = server.run();
         // The receiver may have been dropped.
-        drop(tell.send(ServerEvent::Listening(server.handle())));
+        drop(report.send(ServerEvent::Listening(server.handle())));
         if handles_signals {
             actix_web::rt::spawn(signals::handle(server.handle(), Arc::clone(app)));
         }

@@ -22,13 +22,14 @@ pub(crate) struct FetchDisplay {
 struct TransferState {
     bar: ProgressBar,
     total_bytes: Option<u64>,
-    told: Instant,
+    last_line: Instant,
 }
 
 impl FetchDisplay {
     /// A display on `console`.
     pub(crate) fn new(console: Console) -> Self {
-        let state = TransferState { bar: ProgressBar::hidden(), total_bytes: None, told: Instant::now() };
+        let state =
+            TransferState { bar: ProgressBar::hidden(), total_bytes: None, last_line: Instant::now() };
         Self { console, state: Mutex::new(state) }
     }
 
@@ -40,7 +41,7 @@ impl FetchDisplay {
         total_bytes: Option<u64>,
     ) {
         state.bar.finish_and_clear();
-        (state.total_bytes, state.told) = (total_bytes, Instant::now());
+        (state.total_bytes, state.last_line) = (total_bytes, Instant::now());
         if self.console.shows_progress() {
             // The bar replaces the last message.
             self.console.progress("");
@@ -67,8 +68,8 @@ impl FetchDisplay {
 
     fn go_on(&self, state: &mut TransferState, done_bytes: u64) {
         state.bar.set_position(done_bytes);
-        if !self.console.shows_progress() && state.told.elapsed() >= LINE_INTERVAL {
-            state.told = Instant::now();
+        if !self.console.shows_progress() && state.last_line.elapsed() >= LINE_INTERVAL {
+            state.last_line = Instant::now();
             let total = state.total_bytes.map_or_else(String::new, |bytes| format!(" of {}", size(bytes)));
             self.console.info(&format!("{}{total} fetched ...", size(done_bytes)));
         }

@@ -14,7 +14,7 @@ use crate::exit::Failure;
 use crate::signal::{Signal, end_by, on_each};
 
 /// How long the work may take to end and to remove its file.
-const PATIENCE: Duration = Duration::from_secs(1);
+const GRACE_PERIOD: Duration = Duration::from_secs(1);
 
 /// The handler of signals, and whether one has arrived.
 pub(crate) struct Interruption(Arc<Mutex<InterruptionState>>);
@@ -85,7 +85,7 @@ fn handle(state: &Mutex<InterruptionState>, signal: Signal) {
             end_by(signal);
             end_now(signal);
         }
-        (_, Some((_, first))) if first.elapsed() >= PATIENCE => {
+        (_, Some((_, first))) if first.elapsed() >= GRACE_PERIOD => {
             remove_unfinished_files();
             end_now(signal);
         }

@@ -35,7 +35,7 @@ use crate::message::Message;
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(answer) => return tell(&answer),
+        Err(answer) => return report(&answer),
     };
     // The panic has been reported; this only sets the exit code.
     let outcome = std::panic::catch_unwind(|| run(&arguments.command));
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
 }
 
 /// Prints the help or the version, or what is wrong with the arguments.
-fn tell(answer: &clap::Error) -> ExitCode {
+fn report(answer: &clap::Error) -> ExitCode {
     let code = ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(INTERNAL));
     if answer.use_stderr() {
         match Message::of_arguments(&answer.render().to_string()) {

@@ -25,7 +25,7 @@ pub enum SettingsError {
         limit_bytes: u64,
     },
     /// The settings file is not a YAML mapping.
-    #[error("the settings file {} is not a valid YAML mapping of names to values: {problem}", path.display())]
+    #[error("the settings file {} is not a YAML mapping: {problem}; write each setting as `name: value`", path.display())]
     Syntax {
         /// The file.
         path: PathBuf,

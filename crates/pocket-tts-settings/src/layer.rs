@@ -23,7 +23,7 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Returns a layer of these values, less those that say nothing: empty values and empty lists.
+    /// Returns a layer of these values, without empty values and empty lists.
     pub fn new(origin: Origin, values: impl IntoIterator<Item = (String, Value)>) -> Self {
         let is_absent = |value: &Value| {
             matches!(value, Value::Empty(..)) || value.as_array().is_some_and(<[Value]>::is_empty)
@@ -68,7 +68,7 @@ impl Layer {
             mapping @ serde_norway::Value::Mapping(_) => {
                 serde_norway::from_value(mapping).map_err(|error| syntax(error.to_string()))?
             }
-            _ => return Err(syntax("it holds something else".to_owned())),
+            _ => return Err(syntax("it holds a list or a single value".to_owned())),
         };
         if let Some(key) = values.keys().find(|key| !schema.keys.contains(key)) {
             let (key, known) = (key.clone(), schema.keys.clone());
@@ -112,9 +112,9 @@ pub(crate) mod tests {
     fn a_settings_file_is_a_mapping_of_known_names() {
         let parse = |text: &str| Layer::parse("s.yaml".into(), text, &schema());
         for (text, problem) in [
-            ("- a\n- b", "not a valid YAML mapping"),
+            ("- a\n- b", "not a YAML mapping"),
             ("voice: a\nvoice: b", "duplicate entry"),
-            ("voice: [", "not a valid YAML mapping"),
+            ("voice: [", "not a YAML mapping"),
             ("voice: [[a]]", "it is nested"),
             ("voices: a", "has the unknown setting `voices`; did you mean `voice`?"),
             ("text: a", "unknown setting `text`; known settings are voice, threads"),

@@ -51,7 +51,7 @@ pub(super) struct SpeechRequest {
     #[serde(rename = "instructions")]
     _instructions: Option<String>,
     // Extensions.
-    /// Makes the speech reproducible; `X-Seed` of the response tells which was used.
+    /// Makes the speech reproducible; the response has it as `X-Seed`.
     #[schema(format = "uint64", maximum = 18_446_744_073_709_551_615_u64)]
     seed: Option<u64>,
     /// Variance of the noise. Default: the model's, 0.3 for most.

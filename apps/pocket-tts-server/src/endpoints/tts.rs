@@ -50,7 +50,7 @@ pub(super) struct TtsRequest {
     /// How many times as fast as the model speaks, at the same pitch. Default: 1.
     #[schema(minimum = 0.25, maximum = 4, nullable = false)]
     speed: Option<f64>,
-    /// Makes the speech reproducible; `X-Seed` of the response tells which was used.
+    /// Makes the speech reproducible; the response has it as `X-Seed`.
     #[schema(format = "uint64", maximum = 18_446_744_073_709_551_615_u64, nullable = false)]
     seed: Option<u64>,
     /// Variance of the noise. Default: the model's, 0.3 for most.

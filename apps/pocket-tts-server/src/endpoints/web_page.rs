@@ -107,7 +107,7 @@ pub(super) async fn redoc() -> HttpResponse {
     HttpResponse::TemporaryRedirect().insert_header((LOCATION, "docs")).finish()
 }
 
-/// A file of the page; `server.json` tells the page what this server can do.
+/// A file of the page; `server.json` describes the features of this server.
 #[utoipa::path(
     get,
     path = "/web/{file}",
@@ -162,7 +162,7 @@ fn about(app: &App) -> HttpResponse {
     HttpResponse::Ok().insert_header(CacheControl(vec![CacheDirective::NoStore])).json(about)
 }
 
-/// The language of a model and the name of its default voice; null if its name does not tell.
+/// The language of a model and the name of its default voice; null if unknown.
 fn about_model(app: &App, name: &str) -> Value {
     let choice = app.models.choice(name);
     let operators = app.settings.default_voices.get(name);

@@ -41,7 +41,7 @@ pub(crate) async fn admit(
         }
     };
     if let Some(allowance) = allowance {
-        tell(allowance, response.headers_mut());
+        add_rate_headers(allowance, response.headers_mut());
     }
     Ok(response)
 }
@@ -71,7 +71,7 @@ fn check(request: &HttpRequest) -> Result<(Result<(), ApiError>, Option<Allowanc
     }))
 }
 
-fn tell(allowance: Allowance, headers: &mut HeaderMap) {
+fn add_rate_headers(allowance: Allowance, headers: &mut HeaderMap) {
     let values =
         [allowance.limit.to_string(), allowance.remaining.to_string(), openai_duration(allowance.reset)];
     for (name, value) in RATE_HEADERS.into_iter().zip(values) {

@@ -22,7 +22,7 @@ struct ApiKey {
 }
 
 impl ApiKeys {
-    /// Takes keys as `KEY` or `LABEL:KEY`; those without a label are numbered from 1.
+    /// Takes keys as `KEY` or `LABEL:KEY`; keys without a label are numbered from 1.
     pub(crate) fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let key = |(index, text)| {
             let (label, key) = label_and_key(text);

@@ -19,12 +19,12 @@ pub(super) const OTHER_FIELDS_BYTES: usize = 64 << 10;
 
 /// How long a client may take to send a body.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub(super) struct BodyTimeout {
     pause: Duration,
     end: Instant,
 }
 
-impl Patience {
+impl BodyTimeout {
     pub(super) fn new(pause: Duration) -> Self {
         Self { pause, end: Instant::now() + pause * PAUSES }
     }
@@ -49,9 +49,9 @@ pub(super) async fn read(
     max_bytes: usize,
     pause: Duration,
 ) -> Result<Vec<u8>, ApiError> {
-    let patience = Patience::new(pause);
+    let timeout = BodyTimeout::new(pause);
     let mut bytes = Vec::new();
-    while let Some(chunk) = patience.wait(next(&mut payload)).await? {
+    while let Some(chunk) = timeout.wait(next(&mut payload)).await? {
         let chunk = chunk.map_err(|error| broken(&error))?;
         if bytes.len() + chunk.len() > max_bytes {
             return Err(too_large(max_bytes));

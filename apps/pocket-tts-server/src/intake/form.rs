@@ -12,7 +12,7 @@ use actix_web::{
 use url::form_urlencoded;
 
 use super::{
-    body::{self, Patience, broken, max_text_body_bytes, next, too_large},
+    body::{self, BodyTimeout, broken, max_text_body_bytes, next, too_large},
     upload::{LARGE_BYTES, Upload, UploadRoom},
 };
 use crate::{api_error::ApiError, limits::Limits};
@@ -74,17 +74,17 @@ async fn read_multipart(
     limits: &Limits,
     room: &UploadRoom,
 ) -> Result<Form, ApiError> {
-    let patience = Patience::new(limits.body_timeout);
+    let timeout = BodyTimeout::new(limits.body_timeout);
     let mut parts = Multipart::new(request.headers(), payload);
     let mut form = Form::default();
     let mut left = limits.max_upload_bytes.saturating_add(max_text_body_bytes(limits));
-    while let Some(part) = patience.wait(next(&mut parts)).await? {
+    while let Some(part) = timeout.wait(next(&mut parts)).await? {
         let part = part.map_err(|error| malformed(&error))?;
         let name = part.name().unwrap_or_default().to_owned();
         let file_name = part.content_disposition().and_then(|about| about.get_filename()).map(str::to_owned);
         let limit = if file_name.is_some() { limits.max_upload_bytes } else { max_text_body_bytes(limits) };
         let mut permit = None;
-        let bytes = read_part(part, limit.min(left), &patience, || {
+        let bytes = read_part(part, limit.min(left), &timeout, || {
             permit = Some(room.enter()?);
             Ok(())
         });
@@ -103,11 +103,11 @@ async fn read_multipart(
 async fn read_part(
     mut part: Field,
     max_bytes: usize,
-    patience: &Patience,
+    timeout: &BodyTimeout,
     mut grow: impl FnMut() -> Result<(), ApiError>,
 ) -> Result<Bytes, ApiError> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = patience.wait(next(&mut part)).await? {
+    while let Some(chunk) = timeout.wait(next(&mut part)).await? {
         let chunk = chunk.map_err(|error| malformed(&error))?;
         if bytes.len() + chunk.len() > max_bytes {
             return Err(too_large(max_bytes));

@@ -162,7 +162,7 @@ pub(super) struct VoiceArguments {
     #[arg(long, value_name = "FOLDER")]
     pub(super) voices_dir: Option<PathBuf>,
 
-    /// The maximum of voices in it [default: 100]
+    /// The maximum number of voices in it [default: 100]
     #[arg(long, value_name = "COUNT")]
     pub(super) max_voices: Option<usize>,
 
@@ -198,28 +198,28 @@ pub(super) struct VoiceArguments {
 #[serde(default)]
 #[command(next_help_heading = "Limits")]
 pub(super) struct LimitArguments {
-    /// The maximum of requests that speak at once [default: twice the processor's threads]
+    /// The maximum number of requests that speak at once [default: twice the processor's threads]
     #[arg(long, value_name = "COUNT")]
     pub(super) max_streams: Option<usize>,
 
-    /// The maximum of requests that wait for that, in order of arrival; the next one gets 429 [default: 64]
+    /// The maximum number of requests that wait for that, in order of arrival; the next one gets 429 [default: 64]
     #[arg(long, value_name = "COUNT")]
     pub(super) max_queue: Option<usize>,
 
-    /// The maximum of characters of a text [default: 10000]
+    /// The maximum number of characters of a text [default: 10000]
     #[arg(long, value_name = "COUNT")]
     pub(super) max_text_chars: Option<usize>,
 
-    /// The maximum of seconds of audio of one request; a longer one fails [default: 1800]
+    /// The maximum number of seconds of audio of one request; a longer one fails [default: 1800]
     #[arg(long, value_name = "SECONDS")]
     pub(super) max_audio: Option<f64>,
 
-    /// The maximum of requests of one client at once, from the queue to the last byte; the next one gets 429. A client is
+    /// The maximum number of requests of one client at once, from the queue to the last byte; the next one gets 429. A client is
     /// an API key, or an address if there are no keys [default: no limit]
     #[arg(long, value_name = "COUNT")]
     pub(super) max_requests_per_client: Option<usize>,
 
-    /// The maximum of seconds of audio a minute for one client, on average; beyond it, requests get 429
+    /// The maximum number of seconds of audio a minute for one client, on average; beyond it, requests get 429
     /// [default: no limit]
     #[arg(long, value_name = "SECONDS")]
     pub(super) max_audio_per_client: Option<f64>,
@@ -300,7 +300,7 @@ pub(super) struct AccessArguments {
     #[arg(skip)]
     pub(super) api_keys: Secrets,
 
-    /// The maximum of requests a minute for each key, or for each address if there are no keys [default: no limit]
+    /// The maximum number of requests a minute for each key, or for each address if there are no keys [default: no limit]
     #[arg(long, value_name = "COUNT")]
     pub(super) rate_limit: Option<u32>,
 

@@ -68,7 +68,7 @@ fn problem_of(source: &VoiceSource, name: &str, choice: &ModelChoice) -> Option<
             Some("there is no such file".to_owned())
         }
         (VoiceSource::Named(voice), ModelChoice::Config(_)) => Some(format!(
-            "the model `{name}` has no voices by name, and there is no file `{voice}`; give a recording or an exported voice"
+            "the model `{name}` has no named voices, and there is no file `{voice}`; give a recording or an exported voice"
         )),
         (VoiceSource::Named(voice), ModelChoice::Language(_)) => {
             let known = choice.voice_names();

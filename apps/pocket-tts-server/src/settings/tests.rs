@@ -167,7 +167,7 @@ fn several_models_have_names() {
 fn what_is_wrong_is_named() {
     refused(with_file("prot: 1", &[]), "unknown setting `prot`; did you mean `port`?");
     refused(with_file("port: many", &[]), "port");
-    refused(with_file("- 1", &[]), "not a valid YAML mapping");
+    refused(with_file("- 1", &[]), "not a YAML mapping");
     refused(with_file("language: a\nconfig: b", &[]), "exclude each other");
     refused(settings(&["--max-streams", "0"]), "`0` for --max-streams");
     refused(settings(&["--stall-timeout", "0"]), "for --stall-timeout");

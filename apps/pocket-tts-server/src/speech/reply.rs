@@ -74,7 +74,7 @@ pub(crate) async fn reply(
         Some(Err(error)) => return Err(error),
         None => return Err(ApiError::internal("the speech ended before it began")),
     };
-    tell_notes(&reader.notes(), &mut response);
+    add_notes(&reader.notes(), &mut response);
     app.metrics.first_audio(arrival.elapsed().as_secs_f64());
     if framing == Framing::Events {
         response.content_type("text/event-stream; charset=utf-8");
@@ -99,7 +99,7 @@ pub(crate) async fn reply(
 }
 
 /// Writes the notes of each topic to the header with that name.
-fn tell_notes(notes: &[Note], response: &mut HttpResponseBuilder) {
+fn add_notes(notes: &[Note], response: &mut HttpResponseBuilder) {
     for header in [TEXT_WARNING, VOICE_WARNING] {
         let texts: Vec<&str> =
             notes.iter().filter(|note| note.topic == header).map(|note| note.text.as_str()).collect();

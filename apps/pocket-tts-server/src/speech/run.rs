@@ -131,7 +131,7 @@ impl Run {
             }
             other => other,
         };
-        self.tell(watch, &outcome, &made, sink.has_sent());
+        self.record_outcome(watch, &outcome, &made, sink.has_sent());
         sink.end(outcome);
     }
 
@@ -209,7 +209,13 @@ impl Run {
         ApiError::bad_request(message).param("input").code("audio_too_long")
     }
 
-    fn tell(&self, watch: StreamWatch<'_>, outcome: &Result<(), Stop>, made: &Made, has_sent: bool) {
+    fn record_outcome(
+        &self,
+        watch: StreamWatch<'_>,
+        outcome: &Result<(), Stop>,
+        made: &Made,
+        has_sent: bool,
+    ) {
         let (id, model, audio_s) = (&self.id, &self.plan.model, made.audio_s());
         let Made { took_s, frames, left_out_characters, overlong_sentences, .. } = *made;
         match outcome {

@@ -115,15 +115,15 @@ impl TurnQueue {
         Ok(())
     }
 
-    fn patience(&self) -> Duration {
+    fn time_limit(&self) -> Duration {
         self.app.settings.limits.first_audio_timeout
     }
 
     fn reset_timer(&mut self) {
-        let patience = self.patience();
+        let time_limit = self.time_limit();
         match &mut self.timer {
-            Some(timer) => timer.as_mut().reset(Instant::now() + patience),
-            none => *none = Some(Box::pin(sleep(patience))),
+            Some(timer) => timer.as_mut().reset(Instant::now() + time_limit),
+            none => *none = Some(Box::pin(sleep(time_limit))),
         }
     }
 
@@ -132,13 +132,13 @@ impl TurnQueue {
         context: &mut Context<'_>,
         is_working: bool,
     ) -> Poll<Result<TurnEvent, ApiError>> {
-        let patience = self.patience();
+        let time_limit = self.time_limit();
         let Some(timer) = self.timer.as_mut().filter(|_| is_working) else { return Poll::Pending };
         if timer.as_mut().poll(context).is_pending() {
             return Poll::Pending;
         }
         self.end();
-        let message = format!("no audio was ready within {} s", patience.as_secs_f64());
+        let message = format!("no audio was ready within {} s", time_limit.as_secs_f64());
         Poll::Ready(Err(ApiError::too_slow(message).code("request_timeout")))
     }
 

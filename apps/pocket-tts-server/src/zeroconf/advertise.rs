@@ -23,13 +23,13 @@ const SERVICE_TYPE: &str = "_wyoming._tcp.local.";
 /// The multicast group of multicast DNS.
 const GROUP: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
 /// How long it may take until the service is visible. Probing for each name takes a second.
-const PATIENCE: Duration = Duration::from_secs(10);
+const VISIBLE_TIMEOUT: Duration = Duration::from_secs(10);
 /// RFC 6762 requires two announcements. The library omits the second one for names with capital letters.
 const REPEAT_PAUSE: Duration = Duration::from_millis(1_500);
 /// The library repeats its goodbye packet after 120 ms.
 const GOODBYE: Duration = Duration::from_millis(200);
 /// How long the library may take to answer.
-const ANSWER_PATIENCE: Duration = Duration::from_secs(1);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The advertised service.
 #[derive(Debug)]
@@ -154,7 +154,7 @@ pub(crate) async fn advertise(app: Arc<App>, advertisement: Option<Advertisement
 /// Logs whether the service is visible, which may change later: cables are plugged in, networks joined.
 async fn watch(app: &App, daemon: &ServiceDaemon, seen: &Receiver<ServiceEvent>, wanted: &Advertisement) {
     let mut search = Box::pin(find(seen, &wanted.host));
-    let found = if let Ok(found) = timeout(PATIENCE, &mut search).await {
+    let found = if let Ok(found) = timeout(VISIBLE_TIMEOUT, &mut search).await {
         found
     } else {
         // The library does not report which socket it cannot open.
@@ -213,11 +213,11 @@ fn try_multicast() -> io::Result<()> {
 
 async fn withdraw(daemon: &ServiceDaemon, advertisement: &Advertisement) {
     if let Ok(answer) = daemon.unregister(&advertisement.full_name()) {
-        drop(timeout(ANSWER_PATIENCE, answer.recv_async()).await);
+        drop(timeout(ANSWER_TIMEOUT, answer.recv_async()).await);
         sleep(GOODBYE).await;
     }
     if let Ok(answer) = daemon.shutdown() {
-        drop(timeout(ANSWER_PATIENCE, answer.recv_async()).await);
+        drop(timeout(ANSWER_TIMEOUT, answer.recv_async()).await);
     }
 }
 

@@ -125,7 +125,7 @@ fn invalid_default_voices_are_rejected_at_startup() {
     let other = format!("other={OTHER}");
     for (voices, problem) in [
         ("other=no/such.wav", "there is no such file"),
-        ("other=heart", "has no voices by name"),
+        ("other=heart", "has no named voices"),
         ("tiny=eve", "it has heart"),
         ("nobody", "it has heart"),
         ("heart,tiny=heart", "has another default voice already"),

@@ -38,7 +38,7 @@ pub(crate) struct ExportVoiceArguments {
     #[arg(long, value_name = "NAME", help_heading = "Model")]
     pub(crate) language: Option<String>,
 
-    /// The same by its configuration: a .yaml file, an https:// or an hf:// location
+    /// The same by its configuration: a .yaml file, an https:// or hf:// location
     #[arg(long, value_name = "LOCATION", help_heading = "Model")]
     pub(crate) config: Option<String>,
 

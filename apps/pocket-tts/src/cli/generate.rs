@@ -137,7 +137,7 @@ pub(crate) struct SpeechArguments {
     pub(crate) frames_after_eos: Option<usize>,
 
     #[arg(long, value_name = "TOKENS", value_parser = parse::count, allow_hyphen_values = true, help = format!(
-        "The maximum of tokens (word pieces) to speak in one piece; longer texts are split between sentences [default: {DEFAULT_MAX_TOKENS}]"
+        "The maximum number of tokens (word pieces) to speak in one piece; longer texts are split between sentences [default: {DEFAULT_MAX_TOKENS}]"
     ))]
     pub(crate) max_tokens: Option<usize>,
 }

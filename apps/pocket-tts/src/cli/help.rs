@@ -48,7 +48,7 @@ Fields:
   unfairness          the slowest stream's time divided by the streams' mean, the worst run
   cpu_cores           cores that this program kept busy during the runs
   other_cores         cores that other programs kept busy meanwhile; should be near 0
-  threads             the maximum of threads
+  threads             the maximum number of threads
   peak_rss_mb         peak memory, in MiB
   load_s              seconds to load the model; import_s is always 0
   frames, runs, version

@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &ExportVoiceArguments) -> Result<(), Failure> {
         plan.skip_existing();
     }
     plan.check(arguments.force)?;
-    tell(&plan, &console);
+    report(&plan, &console);
     if plan.jobs.is_empty() && plan.clashing.is_empty() {
         return Ok(());
     }
@@ -67,7 +67,7 @@ fn gather(arguments: &ExportVoiceArguments) -> Result<Settings, Failure> {
     })
 }
 
-fn tell(plan: &ExportPlan, console: &Console) {
+fn report(plan: &ExportPlan, console: &Console) {
     if !plan.left_out.is_empty() {
         console.warn(&format!("skipped, as they are not recordings: {}", plan.left_out.join(", ")));
     }

@@ -1,4 +1,4 @@
-//! Signals on Linux, which tells which of them are ignored.
+//! Signals on Linux, which reports the ignored ones.
 
 use std::{fs, io, thread};
 

@@ -182,7 +182,7 @@ fn a_mistake_in_a_settings_file_is_named() {
         &["settings.yaml has the unknown setting `pitch`", "known settings are voice, language, config"],
     );
     fails("voice: 5\n", &["invalid value `5` for `voice` in ", "settings.yaml; it must be a text"]);
-    fails("seed: [1\n", &["settings.yaml is not a valid YAML mapping"]);
+    fails("seed: [1\n", &["settings.yaml is not a YAML mapping"]);
     fails(
         "temperature: -2\n",
         &["invalid value `-2` for `temperature` in ", "settings.yaml; it must be a number from 0"],
