@@ -165,7 +165,7 @@ fn a_large_model_without_a_network_is_never_replaced_by_another() {
     let outcome =
         outcome.failed(4, &["not in the cache", "the network is switched off", "run once without --offline"]);
     assert!(outcome.stderr.contains("\nhelp: run once without --offline"), "{}", outcome.stderr);
-    let help = "without --language and --config the built-in model speaks, which needs no network";
+    let help = "leave out --language and --config to use the built-in model, which needs no network";
     assert!(outcome.stderr.contains(help), "{}", outcome.stderr);
     assert!(!sandbox.path("tts_output.wav").exists());
     let by_variable = sandbox.run_with(&[("HF_HUB_OFFLINE", "1")], &["generate", "--language", "english"]);

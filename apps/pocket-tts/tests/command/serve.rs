@@ -37,7 +37,9 @@ fn it_serves_without_options_and_stops_on_a_signal() {
 #[test]
 fn wrong_options_and_settings_have_the_exit_codes_of_the_other_commands() {
     let sandbox = Sandbox::new();
-    sandbox.run(&["serve", "--max-streams", "0"]).failed(2, &["--max-streams is `0`", "from 1 to"]);
+    sandbox
+        .run(&["serve", "--max-streams", "0"])
+        .failed(2, &["invalid value `0` for --max-streams", "from 1 to"]);
     sandbox.run(&["serve", "--settings", "none.yaml"]).failed(4, &["none.yaml"]);
     let variables = [("POCKET_TTS_SERVER_PROT", "1")];
     sandbox.run_with(&variables, &["serve"]).failed(2, &["POCKET_TTS_SERVER_PROT", "POCKET_TTS_SERVER_PORT"]);
