@@ -1,4 +1,4 @@
-// Requests to the server. Whatever goes wrong becomes a `Problem` with a sentence for people.
+// Requests to the server. Every failure becomes a `Problem` with a sentence for people.
 
 import { session } from './storage.js'
 import { inWords } from './words.js'
@@ -6,19 +6,19 @@ import { inWords } from './words.js'
 const KEY = 'key'
 const JSON_BODY = { 'Content-Type': 'application/json' }
 
-/** Why the server didn't do what was asked. */
+/** Why a request failed. */
 export class Problem extends Error {
   constructor(message, { status = 0, code = null, param = null, retryAfter_s = null } = {}) {
     super(message)
     this.status = status
     this.code = code
-    /** The field of the request that is wrong, by the server's name for it. */
+    /** The wrong field of the request, by the server's name. */
     this.param = param
     this.retryAfter_s = retryAfter_s
   }
 }
 
-/** Asks for a key; given by the page. Takes whether one was refused, returns the key or null. */
+/** Prompts for a key; set by the page. Takes whether a key was rejected, returns the key or null. */
 let askForKey = async () => null
 let asking = null
 
@@ -26,7 +26,7 @@ export function onKeyNeeded(ask) {
   askForKey = ask
 }
 
-/** What this server can do. */
+/** The features of this server. */
 export async function about() {
   return (await request('web/server.json')).json()
 }
@@ -43,7 +43,7 @@ export async function voices(model) {
   return answer.voices
 }
 
-/** Keeps a recording as a voice; returns it as `{ id, name }`. */
+/** Stores a recording as a voice; returns it as `{ id, name }`. */
 export async function createVoice(name, file) {
   const body = new FormData()
   body.append('name', name)
@@ -56,7 +56,7 @@ export async function deleteVoice(id) {
   await request(`v1/audio/voices/${encodeURIComponent(id)}`, { method: 'DELETE' })
 }
 
-/** What is doubtful about a text, as `{ warnings }`. Never asks for a key: no button was pressed. */
+/** Warnings about a text, as `{ warnings }`. Never prompts for a key, as no button was pressed. */
 export async function check(text, model, signal) {
   const body = JSON.stringify({ input: text, model })
   const options = { method: 'POST', headers: JSON_BODY, body, signal, isQuiet: true }
@@ -79,7 +79,7 @@ function speakAs({ text, model, voice, speed, temperature, seed }, format, signa
   if (speed !== 1) fields.speed = speed
   if (temperature !== '') fields.temperature = Number(temperature)
   let body = JSON.stringify(fields)
-  // Seeds have more digits than the numbers of this language.
+  // Seeds may exceed the safe integers of JavaScript.
   if (seed !== '') body = `${body.slice(0, -1)},"seed":${BigInt(seed)}}`
   return request('v1/audio/speech', { method: 'POST', headers: JSON_BODY, body, signal })
 }
@@ -94,7 +94,7 @@ function speakLike({ text, model, voice, speed, temperature, seed }, format, sig
   return request('tts', { method: 'POST', body, signal })
 }
 
-/** The problem that the body of an error tells, in either of the server's two shapes. */
+/** The problem in the body of an error, in either of the server's two shapes. */
 export function problemOf(said, status, retryAfter_s = null) {
   const detail = Array.isArray(said.detail) ? said.detail[0]?.msg : said.detail
   const { code = null, param = null } = said.error ?? {}
@@ -111,7 +111,7 @@ async function request(path, { isQuiet = false, ...options } = {}) {
     if (answer.ok) return answer
     const problem = await understand(answer)
     if (answer.status !== 401 || isQuiet) throw problem
-    // Meanwhile another request may have asked.
+    // Another request may have prompted meanwhile.
     wasRefused = Boolean(key)
     if (session.get(KEY) !== key) continue
     session.remove(KEY)
@@ -137,7 +137,7 @@ async function understand(answer) {
   try {
     said = await answer.json()
   } catch {
-    // A proxy in between answers with pages.
+    // A proxy may answer with a page.
   }
   return problemOf(said, answer.status, Number.isFinite(wait) ? wait : null)
 }

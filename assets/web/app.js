@@ -1,4 +1,4 @@
-// The page: puts its parts together.
+// The page: connects its modules.
 
 import * as api from './api.js'
 import * as choices from './choices.js'

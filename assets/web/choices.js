@@ -1,4 +1,4 @@
-// The choices of the form, which last from one visit to the next. The text is kept for this tab only.
+// The choices of the form, which are remembered between visits. The text is kept for this tab only.
 
 import { find } from './dom.js'
 import { fault } from './fields.js'
@@ -12,7 +12,7 @@ const TEXT = 'text'
 
 let maxCharacters = Infinity
 
-/** Restores what was chosen, and keeps what is chosen from now on. */
+/** Restores the choices, and stores changes. */
 export function listen() {
   find('text').value = session.get(TEXT) ?? FIRST_TEXT
   for (const name of Object.keys(DEFAULTS)) find(name).value = remembered(name) ?? DEFAULTS[name]
@@ -33,7 +33,7 @@ export function listen() {
   tellCount()
 }
 
-/** Takes over what the server can do. */
+/** Applies the features of the server. */
 export function apply(about) {
   maxCharacters = about.max_text_characters
   tellCount()
@@ -48,7 +48,7 @@ export function apply(about) {
   }
 }
 
-/** A choice of an earlier visit; null if there is none. */
+/** A remembered choice; null if there is none. */
 export function remembered(name) {
   return lasting.get(name)
 }
@@ -61,12 +61,12 @@ export function rememberField(name) {
   remember(name, find(name).value)
 }
 
-/** Whether the text is longer than the server takes. */
+/** Whether the text is longer than the server accepts. */
 export function isTooLong() {
   return [...find('text').value].length > maxCharacters
 }
 
-/** What to speak and how, or an error that belongs to a field. */
+/** The text and options of the form. Throws an error that belongs to a field. */
 export function wish() {
   const [text, temperature, seed] = ['text', 'temperature', 'seed'].map(name => find(name).value)
   if (text.trim() === '') throw fault('text', 'There is nothing to say yet: type or paste a text.')

@@ -1,12 +1,12 @@
-// A command for each endpoint, made of what the OpenAPI document says about it.
+// A command for each endpoint, generated from the OpenAPI document.
 
 import { example, fieldsOf, resolve } from './docs-schema.js'
 
 const TEXT = 'Hello there.'
-/** What examples put into fields that have to be filled in. */
+/** Example values of required fields. */
 const VALUES = { input: TEXT, text: TEXT, name: 'Ann', consent: 'true' }
 
-/** The curl command that asks for it; null for what curl can't show. */
+/** The curl command of an endpoint; null if curl cannot show it. */
 export function commandOf(root, path, method, about) {
   const answers = about.responses ?? {}
   // A WebSocket.

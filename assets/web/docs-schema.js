@@ -1,9 +1,9 @@
-// JSON Schemas of an OpenAPI document in words: the kind of a value, the fields of an object, an example.
+// JSON Schemas of an OpenAPI document in words: the type of a value, the fields of an object, an example.
 
-/** How deep examples go; schemas may contain themselves. */
+/** The depth of examples; schemas may be recursive. */
 const MAX_DEPTH = 5
 
-/** What a reference leads to, or the thing itself. */
+/** The target of a reference, or the schema itself. */
 export function resolve(root, thing) {
   let at = thing
   for (let step = 0; at?.$ref && step < MAX_DEPTH; step += 1) {
@@ -24,17 +24,17 @@ export function fieldsOf(root, schema) {
       description: field.description ?? about?.description ?? '',
     }
   })
-  // What is required comes first; generators sort by name.
+  // Required fields come first; generators sort by name.
   return fields.sort((one, other) => other.isRequired - one.isRequired)
 }
 
-/** What a value may be, in a few words: its type, bounds, choices and default. */
+/** A short description of a value: its type, limits, choices and default. */
 export function kindOf(root, schema) {
   const about = resolve(root, schema)
   if (!about) return ''
   const parts = [typeOf(root, about)]
   const { minimum } = about
-  // This language can't write down larger ones as they are.
+  // JavaScript cannot represent larger ones exactly.
   const maximum = about.maximum <= Number.MAX_SAFE_INTEGER ? about.maximum : undefined
   if (minimum !== undefined && maximum !== undefined) parts.push(`${minimum} to ${maximum}`)
   else if (minimum !== undefined) parts.push(`at least ${minimum}`)
@@ -44,7 +44,7 @@ export function kindOf(root, schema) {
   return parts.filter(Boolean).join(', ')
 }
 
-/** An example of what a media type describes: its own, or one made of its schema. */
+/** An example of a media type: its own, or one generated from its schema. */
 export function example(root, { example: own, examples, schema }) {
   if (own !== undefined) return own
   const named = Object.values(examples ?? {}).map(one => resolve(root, one))[0]
@@ -69,7 +69,7 @@ function exampleOf(root, schema, depth) {
   return { string: '…', integer: about.minimum ?? 1, number: about.minimum ?? 1, boolean: true }[type]
 }
 
-/** The properties of an object and of all that it is made of. */
+/** The properties of an object, including composed ones. */
 function objectOf(root, schema) {
   const about = resolve(root, schema) ?? {}
   const parts = (about.allOf ?? []).map(part => objectOf(root, part))

@@ -1,4 +1,4 @@
-// Shows openapi.json to people: what there is to ask, with which fields, and an example of each.
+// Shows openapi.json to people: the endpoints, their fields, and an example of each.
 
 import { example, fieldsOf, kindOf, resolve } from './docs-schema.js'
 import { commandOf } from './docs-examples.js'
@@ -47,7 +47,7 @@ function addCode(parent, text) {
 }
 
 function addCopy(block) {
-  // Pages without a secure origin have no clipboard.
+  // There is no clipboard without a secure origin.
   if (!navigator.clipboard) return
   const button = document.createElement('button')
   button.type = 'button'
@@ -117,7 +117,7 @@ function showAnswers(root, section, responses) {
 
 const asCode = names => names.map(name => `\`${name}\``).join(', ')
 
-/** The operations as `[path, method, about]`, tag by tag: what changes or costs something comes first. */
+/** The operations as `[path, method, about]`, grouped by tag, unsafe methods first. */
 function inGroups(paths) {
   const all = Object.entries(paths).flatMap(([path, methods]) =>
     METHODS.filter(method => methods[method]).map(method => [path, method, methods[method]]))
@@ -148,7 +148,7 @@ function show(root) {
   document.getElementById('title').textContent = `${title} ${version}`
   for (const part of description.split(/\n{2,}/)) addText(document.getElementById('about'), 'p', part)
   showContents(inGroups(root.paths).map(operation => showOperation(root, ...operation)))
-  // The part that the address names exists only now.
+  // The target of the URL's fragment exists only now.
   if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView()
 }
 

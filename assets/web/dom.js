@@ -14,7 +14,7 @@ export function clock(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
 }
 
-/** Puts options, as `[value, text]`, into a list or a group of it. */
+/** Adds options, as `[value, text]`, to a list or a group of it. */
 export function fill(parent, options) {
   parent.replaceChildren(...options.map(([value, text]) => new Option(text, value)))
 }

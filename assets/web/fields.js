@@ -1,8 +1,8 @@
-// What is wrong with a field of the page, told beside it.
+// Errors of fields, shown beside them.
 
 import { find, show } from './dom.js'
 
-/** Where the server's names of fields are on the page. */
+/** The elements of the page for the server's field names. */
 const BY_PARAM = {
   input: 'text',
   text: 'text',
@@ -25,7 +25,7 @@ export function fault(field, message) {
   return Object.assign(new Error(message), { field })
 }
 
-/** Tells an error beside its field and moves the focus there; false if no field shows it. */
+/** Shows an error beside its field and moves the focus there; false if no field shows it. */
 export function tellFault(error) {
   const field = error.field ?? BY_PARAM[error.param]
   if (!field) return false
@@ -34,7 +34,7 @@ export function tellFault(error) {
   for (let parent = place.parentElement; parent; parent = parent.parentElement) {
     if (parent instanceof HTMLDetailsElement) parent.open = true
   }
-  // A field that isn't offered, such as a single model, can't show it.
+  // A hidden field, such as a single model, cannot show it.
   if (place.getClientRects().length === 0) {
     place.hidden = true
     return false
@@ -47,7 +47,7 @@ export function tellFault(error) {
   return true
 }
 
-/** Takes back what was told, of one field or of all. */
+/** Clears the error of one field or of all. */
 export function clearFaults(fields = FIELDS) {
   for (const field of fields) {
     show(`${field}-problem`, false)
@@ -67,6 +67,6 @@ export function listen() {
 
 function elementOf(field) {
   if (field === 'voice') return document.querySelector('input[name=voice]:checked')
-  // The input itself can't be seen.
+  // The input itself is hidden.
   return field === 'file' ? find('record') : find(field)
 }

@@ -1,5 +1,5 @@
-// What was spoken since the page was loaded, to be heard or saved again. It is bounded in number and in memory;
-// the oldest goes first.
+// The speeches since the page was loaded, to play or save again. Their number and memory are limited;
+// the oldest is removed first.
 
 import { clock, find, show } from './dom.js'
 import { shorten } from './words.js'

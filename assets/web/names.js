@@ -2,7 +2,7 @@
 
 const LANGUAGES = new Intl.DisplayNames(['en'], { type: 'language' })
 
-/** What to hear a voice with, by language. */
+/** The preview sentences, by language. */
 const SAMPLES = {
   en: 'Hello. This is how I sound.',
   fr: 'Bonjour. Voici ma voix.',
@@ -18,7 +18,7 @@ export function sampleText(language) {
   return SAMPLES[language] ?? SAMPLES.en
 }
 
-/** The name of a language (ISO 639-1); empty if it isn't known. */
+/** The name of a language (ISO 639-1); empty if it is unknown. */
 export function languageName(language) {
   return language ? LANGUAGES.of(language) : ''
 }
@@ -38,7 +38,7 @@ export function modelName(id, language) {
   return [title, ...rest.map(variant)].join(', ')
 }
 
-/** Models by name, as `[id, name]`. Two of the same name are told apart by their ids. */
+/** Models by name, as `[id, name]`. Models with the same name also show their ids. */
 export function modelNames(ids, languageOf) {
   const names = ids.map(id => modelName(id, languageOf(id)))
   const isShared = name => names.filter(other => other === name).length > 1

@@ -1,21 +1,21 @@
-// What the page tells: the status, what went wrong, and the question for a key.
+// Messages of the page: the status, errors, and the prompt for a key.
 
 import { find, show } from './dom.js'
 import { clearFaults, tellFault } from './fields.js'
 
 let countdown = 0
 
-/** Tells the status; screen readers speak it. */
+/** Shows the status; screen readers announce it. */
 export function status(text) {
   if (find('status').textContent !== text) find('status').textContent = text
 }
 
-/** Tells a place in the sound beside the status; it changes too often to be spoken. */
+/** Shows the playback position beside the status; it changes too often to be announced. */
 export function place(text) {
   if (find('place').textContent !== text) find('place').textContent = text
 }
 
-/** Tells what went wrong: beside the field, or else with an offer to try again once that makes sense. */
+/** Shows an error: beside its field, or else in the notice, with a button to retry if that can help. */
 export function problem(error, tryAgain = null) {
   clearInterval(countdown)
   if (tellFault(error)) return
@@ -45,7 +45,7 @@ export function clearProblem() {
   find('problem-text').textContent = ''
 }
 
-/** Asks for a key; null if none is given. */
+/** Prompts for a key; null if none is given. */
 export function askForKey(wasRefused) {
   const dialog = find('key-dialog')
   const form = find('key-form')

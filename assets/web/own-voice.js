@@ -1,4 +1,4 @@
-// A voice from a recording: made here or chosen as a file, heard again, and used only with consent.
+// A voice from a recording: recorded here or chosen as a file, previewed, and used only with consent.
 
 import * as api from './api.js'
 import { clock, find, show } from './dom.js'
@@ -16,14 +16,14 @@ let sample = null
 let maxBytes = Infinity
 let clonesVoices = {}
 
-/** Takes over what the server can do. */
+/** Applies the features of the server. */
 export function apply(about) {
   maxBytes = about.max_upload_bytes
   show('keeping', about.keeps_voices)
   clonesVoices = about.clones_voices ?? {}
 }
 
-/** Says whether the chosen model makes anything of a recording. */
+/** Shows whether the chosen model can clone voices. */
 export function tellCloning() {
   show('no-cloning', clonesVoices[find('model').value] === false)
 }
@@ -46,7 +46,7 @@ export function listen() {
 function listenToDrops() {
   const area = find('own')
   const holdsFile = event => event.dataTransfer?.types.includes('Files')
-  // A file that misses its target would replace the page.
+  // A file dropped elsewhere would replace the page.
   addEventListener('dragover', event => holdsFile(event) && event.preventDefault())
   addEventListener('drop', event => {
     find('drop').classList.remove('over')
@@ -66,7 +66,7 @@ function listenToDrops() {
 async function start() {
   if (isOpening) return
   isOpening = true
-  // The microphone would hear it.
+  // The microphone would record it.
   speech.stop()
   try {
     await discard()

@@ -1,4 +1,4 @@
-// The player's card: one speech on show, drawn while it arrives and while it is heard.
+// The player: shows one speech while it arrives and while it is played.
 
 import * as choices from './choices.js'
 import { clock, find, show } from './dom.js'
@@ -7,7 +7,7 @@ import { Reading, spansOf } from './reading.js'
 import { lasting } from './storage.js'
 import { Waveform } from './waveform.js'
 
-/** Time that people take for a character, and for a text at all. */
+/** Estimated speaking time for a character, and for any text. */
 const SECONDS_PER_CHARACTER = 0.065
 const SECONDS_AT_LEAST = 1
 const VOLUME = 'volume'
@@ -18,12 +18,12 @@ const waveform = new Waveform(find('wave'))
 const reading = new Reading(find('reading'))
 const player = new Player(() => refresh())
 
-/** The speech on show. */
+/** The current speech. */
 let speech = null
 let frame = 0
 let onChange = () => {}
 
-/** `changed` is called whenever the place in the sound or its state has changed. */
+/** `changed` is called when the position or the state has changed. */
 export function listen(changed) {
   onChange = changed
   find('play').addEventListener('click', () => (isHeard() ? pause() : play()))
@@ -50,12 +50,12 @@ export function listen(changed) {
   new ResizeObserver(refresh).observe(find('wave'))
 }
 
-/** Must be called where the person clicks or types: browsers open the loudspeaker at no other time. */
+/** Must be called from a click or key press: browsers allow audio output at no other time. */
 export function unlock() {
   return player.unlock()
 }
 
-/** Shows a speech that begins to arrive, and plays it. */
+/** Shows a new speech, and plays it while it arrives. */
 export function begin(next, sampleRate) {
   speech = next
   player.begin(sampleRate)
@@ -65,26 +65,26 @@ export function begin(next, sampleRate) {
   show('player')
 }
 
-/** Takes the next samples of the speech on show. */
+/** Adds samples to the current speech. */
 export function push(samples) {
   player.push(samples)
   waveform.push(samples)
   refresh()
 }
 
-/** Takes what the speech on show knows of its sentences. */
+/** Sets the sentences of the current speech. */
 export function tellSentences() {
   reading.show(speech.wish.text, spansOf(speech.wish.text, speech.sentences))
 }
 
-/** Nothing more will come; returns all samples. */
+/** Ends the current speech; returns all samples. */
 export function end() {
   player.end()
   waveform.end()
   return player.samples.slice()
 }
 
-/** Shows a speech of before, and plays it from its beginning. */
+/** Shows an earlier speech, and plays it from its beginning. */
 export function replay(next) {
   if (speech !== next) {
     speech = next
@@ -110,12 +110,12 @@ export function isHeard() {
   return player.state === 'playing' || player.state === 'waiting'
 }
 
-/** The speech on show, and how far it is: `{ speech, state, position_s, length_s }`. */
+/** The current speech and its position: `{ speech, state, position_s, length_s }`. */
 export function place() {
   return { speech, state: player.state, position_s: player.position_s, length_s: player.length_s }
 }
 
-/** Brings the card up to date before it is drawn next. */
+/** Updates the player before the next repaint. */
 export function refresh() {
   frame ||= requestAnimationFrame(() => {
     frame = 0

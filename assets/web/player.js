@@ -1,16 +1,16 @@
-// Plays a speech while it arrives, and afterwards from any place, at any speed and volume. All samples are kept
-// here; the queue at the loudspeaker gets as many as it can hold, whenever it tells how far it is.
+// Plays a speech while it arrives, and afterwards from any position, at any speed and volume. All samples are kept
+// here; the output queue is refilled whenever it reports its position.
 
 import { Resampler } from './resampler.js'
 import { RING_S, SoundQueue } from './sound-queue.js'
 import { Stretcher } from './tempo.js'
 import { toFloat } from './wav.js'
 
-/** How much is prepared in one go, as heard. */
+/** How much is prepared at once, in playing time. */
 const PORTION_S = 0.25
-/** How long a change of the volume takes, so that it doesn't click. */
+/** The duration of a volume change, so that it does not click. */
 const VOLUME_S = 0.02
-/** Frames of a block where there are no worklets. */
+/** Frames of a block without worklets. */
 const BLOCK_FRAMES = 2048
 
 export class Player {
@@ -27,22 +27,22 @@ export class Player {
   #gain = null
   #volume = 1
   #speed = 1
-  /** The place that the queue was filled from, and up to which; both in samples. */
+  /** The range that the queue was filled from, in samples. */
   #base = 0
   #fed = 0
-  /** Frames at the loudspeaker's rate that were sent since then, and whether the queue knows the end. */
+  /** Frames at the output rate sent since then, and whether the queue knows the end. */
   #sent = 0
   #hasSentEnd = false
   #generation = 0
   #report = { played: 0, underruns: 0, state: 'finished' }
   #wantsToPlay = false
 
-  /** Calls back whenever something about the sound or its place has changed. */
+  /** Calls back when the audio or its position has changed. */
   constructor(onChange) {
     this.#onChange = onChange
   }
 
-  /** Must be called where the person clicks or types: browsers open the loudspeaker at no other time. */
+  /** Must be called from a click or key press: browsers allow audio output at no other time. */
   unlock() {
     this.#context ??= new AudioContext({ latencyHint: 'balanced' })
     if (this.#context.state !== 'running') this.#context.resume().catch(() => {})
@@ -53,7 +53,7 @@ export class Player {
     return this.#opening
   }
 
-  /** Forgets the last speech and waits for one at this rate in hertz. */
+  /** Discards the last speech and waits for one at this rate in hertz. */
   begin(sampleRate) {
     this.#samples = new Int16Array(sampleRate * 30)
     this.#count = 0
@@ -64,7 +64,7 @@ export class Player {
     this.#goTo(0, true)
   }
 
-  /** Takes further samples (Int16Array). */
+  /** Adds samples (Int16Array). */
   push(samples) {
     if (this.#count + samples.length > this.#samples.length) {
       const larger = new Int16Array(2 * (this.#count + samples.length))
@@ -76,7 +76,7 @@ export class Player {
     this.#feed()
   }
 
-  /** Takes a whole speech that was heard before, and waits at its beginning. */
+  /** Loads a complete speech, and waits at its beginning. */
   load(samples, sampleRate) {
     this.begin(sampleRate)
     this.#wantsToPlay = false
@@ -85,7 +85,7 @@ export class Player {
     this.pause()
   }
 
-  /** Nothing more will come. */
+  /** Marks the speech as complete. */
   end() {
     this.#isComplete = true
     this.#feed()
@@ -106,19 +106,19 @@ export class Player {
     this.#onChange()
   }
 
-  /** Goes to a place in seconds. */
+  /** Seeks to a position in seconds. */
   seek(position_s) {
     this.#goTo(Math.max(0, Math.min(Math.round(position_s * this.#rate), this.#count)))
     this.#onChange()
   }
 
-  /** Sets how loud it is heard, from 0 to 1. */
+  /** Sets the volume, from 0 to 1. */
   set volume(volume) {
     this.#volume = volume
     this.#gain?.gain.setTargetAtTime(volume, this.#context.currentTime, VOLUME_S)
   }
 
-  /** Sets how many times as fast it is heard, at the same pitch. */
+  /** Sets the playback speed, at the same pitch. */
   set speed(speed) {
     if (speed === this.#speed) return
     const position = this.#position
@@ -145,12 +145,12 @@ export class Player {
     return this.#rate ? this.#position / this.#rate : 0
   }
 
-  /** How often the loudspeaker had to wait for the server. */
+  /** How often playback had to wait for the server. */
   get underruns() {
     return this.#report.underruns
   }
 
-  /** `waiting` for enough sound, `playing`, `paused`, or `finished`. */
+  /** `waiting` for enough audio, `playing`, `paused`, or `finished`. */
   get state() {
     if (this.#isComplete && this.#position >= this.#count) return 'finished'
     if (!this.#wantsToPlay) return 'paused'

@@ -1,4 +1,4 @@
-// A short sentence to hear a voice with. What was made once is kept as long as the page.
+// A short sentence as a preview of a voice, cached as long as the page.
 
 import * as api from './api.js'
 import { clearProblem, problem } from './notices.js'
@@ -7,10 +7,10 @@ import { name } from './voice-cards.js'
 
 const sound = new Audio()
 const made = new Map()
-/** What is being heard or made: the way to stop it. */
+/** The current preview: how to stop it. */
 let current = null
 
-/** Plays a voice, or stops it if it is being heard. `wish` is what to ask the server for. */
+/** Plays a voice, or stops it if it is playing. `wish` is the request. */
 export async function hear(voice, button, wish) {
   const isAgain = current?.voice === voice
   stop()
@@ -31,7 +31,7 @@ export async function hear(voice, button, wish) {
   }
 }
 
-/** Stops what is being heard. */
+/** Stops the preview. */
 export function stop() {
   if (!current) return
   current.request.abort()
@@ -41,7 +41,7 @@ export function stop() {
 }
 
 async function address(voice, wish, signal) {
-  // Each recording is another voice of the same id.
+  // Each recording is a different voice with the same id.
   const key = wish.voice instanceof File ? wish.voice : `${wish.model}/${voice.id}`
   if (!made.has(key)) {
     const answer = await api.speak(wish, { format: 'wav', signal })

@@ -1,6 +1,6 @@
-// The text that is spoken, with the part marked that is heard right now.
+// The spoken text, with the part that is being played marked.
 
-/** A text that is followed while it is heard. */
+/** A text that is marked during playback. */
 export class Reading {
   #element
   #text = ''
@@ -8,13 +8,13 @@ export class Reading {
   #parts = []
   #marked = -1
 
-  /** The element that shows the text; it stays hidden as long as no times are known. */
+  /** The element that shows the text; hidden while no times are known. */
   constructor(element) {
     this.#element = element
   }
 
   /**
-   * Shows a text with the parts of it whose times are known, in their order. A span is
+   * Shows a text with its timed parts, in order. A span is
    * `{ from, to, start_s, stop_s }`: offsets into the text in UTF-16 units, and seconds of the sound. Spans
    * may be sentences or words.
    */
@@ -38,7 +38,7 @@ export class Reading {
     this.#element.replaceChildren(...nodes, text.slice(at))
   }
 
-  /** Marks what is heard at this time; nothing if it is null. */
+  /** Marks the part at this time; nothing if it is null. */
   mark(position_s) {
     const isHeard = span => span.start_s <= position_s && position_s < span.stop_s
     const next = position_s === null ? -1 : this.#spans.findIndex(isHeard)
@@ -48,7 +48,7 @@ export class Reading {
     const part = this.#parts[next]
     if (!part) return
     part.classList.add('heard')
-    // The whole page must not move: people may be writing.
+    // The page must not scroll: the user may be writing.
     const { offsetTop, offsetHeight } = part
     const { scrollTop, clientHeight } = this.#element
     if (offsetTop < scrollTop || offsetTop + offsetHeight > scrollTop + clientHeight) {
@@ -58,8 +58,8 @@ export class Reading {
 }
 
 /**
- * The spans of the sentences that a server tells of, as `{ text, start_s }` each. What can't be found in the
- * text gets none: sentences are told as they are spoken, and may be written otherwise.
+ * The spans of the sentences that a server reports, as `{ text, start_s }`. A sentence that is not found in the
+ * text gets none: sentences are reported as spoken, and may be written differently.
  */
 export function spansOf(text, sentences) {
   const letters = lettersOf(text)
@@ -89,7 +89,7 @@ function lettersOf(text) {
   return { plain, places }
 }
 
-/** Takes in the marks that follow the last letter. */
+/** Includes the punctuation after the last letter. */
 function endOfSentence(text, end) {
   const marks = /^[^\p{L}\p{N}\s]+/u.exec(text.slice(end))
   return end + (marks ? marks[0].length : 0)

@@ -1,4 +1,4 @@
-// Inside an audio worklet: hands on what the microphone hears, in pieces.
+// Audio worklet: passes on the samples of the microphone, in pieces.
 
 const PIECE_FRAMES = 2048
 

@@ -1,14 +1,14 @@
-// Records a voice from the microphone, and makes files of other formats ready to be sent.
+// Records a voice from the microphone, and converts files for upload.
 
 import { fault } from './fields.js'
 import { toInt16, wavFile } from './wav.js'
 
-/** The server hears no more of a recording. */
+/** The server uses no more of a recording. */
 export const LONGEST_S = 30
-/** What files are decoded to; no model speaks at a higher rate. */
+/** The sample rate of decoded files; no model has a higher one. */
 const FILE_RATE = 48_000
 
-/** Begins to record; calls back with the loudness (0 to 1) and the seconds so far. */
+/** Starts to record; calls back with the level (0 to 1) and the seconds so far. */
 export async function record(onLevel) {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw fault(
@@ -40,7 +40,7 @@ export async function record(onLevel) {
   }
   context.createMediaStreamSource(stream).connect(node)
   return {
-    /** Ends, and gives the recording as `{ file, seconds }`. */
+    /** Stops, and returns the recording as `{ file, seconds }`. */
     stop() {
       close()
       const samples = new Int16Array(count)
@@ -52,12 +52,12 @@ export async function record(onLevel) {
       const blob = wavFile(samples, context.sampleRate)
       return { file: new File([blob], 'recording.wav', { type: 'audio/wav' }), seconds: count / context.sampleRate }
     },
-    /** Ends, and forgets. */
+    /** Stops, and discards the recording. */
     cancel: close,
   }
 }
 
-/** A file as the server can read it. What neither of the two knows is sent as it is, and refused there. */
+/** A file in a format that the server can read. Unknown formats are sent unchanged, and rejected there. */
 export async function prepare(file) {
   const start = new Uint8Array(await file.slice(0, 4).arrayBuffer())
   if (String.fromCharCode(...start) === 'RIFF' || file.name.endsWith('.safetensors')) return file
@@ -78,7 +78,7 @@ export async function prepare(file) {
 }
 
 async function openMicrophone() {
-  // What makes calls clearer takes away from a voice.
+  // Filters for calls would change the voice.
   const audio = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false }
   try {
     return await navigator.mediaDevices.getUserMedia({ audio })

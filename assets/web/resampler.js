@@ -1,8 +1,8 @@
-// From one sample rate to another, piece by piece: the pieces give the same samples as the whole would.
+// Converts sample rates in pieces, with the same result as for the whole.
 
 /** Zero crossings of the kernel on either side. */
 const CROSSINGS = 16
-/** Places at which the kernel is tabulated, per sample. */
+/** Points of the kernel's table, per sample. */
 const DENSITY = 512
 
 export class Resampler {
@@ -20,7 +20,7 @@ export class Resampler {
   constructor(from, to) {
     this.#from = from
     this.#to = to
-    // Below the lower of the two rates nothing is lost; above it nothing may pass.
+    // The cut-off is half of the lower of the two rates.
     const cutoff = Math.min(1, to / from)
     this.#reach = CROSSINGS / cutoff
     this.#kernel = tabulate(cutoff, this.#reach)
@@ -28,7 +28,7 @@ export class Resampler {
     this.#input = new Float32Array(-this.#start)
   }
 
-  /** The samples (Float32Array) that these complete. */
+  /** Adds samples; returns the completed output (Float32Array). */
   push(samples) {
     if (this.#from === this.#to) return samples
     this.#taken += samples.length
@@ -37,7 +37,7 @@ export class Resampler {
     return this.#give(Math.ceil(((this.#taken - this.#reach) * this.#to) / this.#from))
   }
 
-  /** The last samples; nothing may be pushed after them. */
+  /** Returns the last samples; nothing may be pushed afterwards. */
   finish() {
     if (this.#from === this.#to) return new Float32Array(0)
     this.#append(new Float32Array(Math.ceil(this.#reach) + 1))

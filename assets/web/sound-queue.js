@@ -1,21 +1,21 @@
-// The last station before the loudspeaker: a ring of samples at the loudspeaker's rate.
+// The output queue: a ring buffer of samples at the output rate.
 //
-// Inside an audio worklet this file registers the processor that plays. Pages without a secure origin have no
-// worklets; there it is imported, and plays in the page's own thread.
+// In an audio worklet this file registers the processor. Pages without a secure origin have no
+// worklets; they import it, and play in the page's thread.
 
-/** What may wait in the ring. The player never sends more. */
+/** The capacity of the ring buffer. The player never sends more. */
 export const RING_S = 8
-/** What must be there before anything is heard. */
+/** The buffered audio before playback starts. */
 const START_S = 0.15
-/** Each time the sound didn't last, more is awaited: twice as much, within these bounds. */
+/** After each underrun this is doubled, within these limits. */
 const MIN_RESTART_S = 0.3
 const MAX_RESTART_S = 2
 const REPORT_S = 0.04
-/** A sound that begins or breaks off at once clicks. */
+/** The fade that avoids clicks. */
 const FADE_IN_S = 0.003
 const DECAY_S = 0.002
 
-/** A ring that is read by the loudspeaker, and tells how far it is. */
+/** A ring buffer that the output reads, and that reports its position. */
 export class SoundQueue {
   #tell
   #rate
@@ -39,7 +39,7 @@ export class SoundQueue {
     this.#ring = new Float32Array(Math.ceil(RING_S * rate))
   }
 
-  /** Does what a message says. Samples of an older generation come too late and are dropped. */
+  /** Handles a message. Samples of an older generation are dropped. */
   handle(message) {
     if (message.type === 'pause') {
       this.#isPaused = true
@@ -54,7 +54,7 @@ export class SoundQueue {
     }
   }
 
-  /** Fills a block of the loudspeaker. */
+  /** Fills an output block. */
   read(output) {
     for (let index = 0; index < output.length; index += 1) {
       this.#decaying *= 1 - 1 / (DECAY_S * this.#rate)
@@ -120,7 +120,7 @@ export class SoundQueue {
     }
   }
 
-  /** What was just heard dies away instead of breaking off, and what comes next is faded in. */
+  /** Fades out the last samples, and fades in the next ones. */
   #cut() {
     this.#decaying = this.#last
     this.#gain = 0

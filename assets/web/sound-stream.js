@@ -1,5 +1,5 @@
-// The sound of an answer while it arrives: a WAV as it is, or server-sent events with pieces of one, between
-// which the server may tell which sentence begins.
+// The audio of a response while it arrives: a WAV file, or server-sent events with pieces of one, between
+// which the server may report the start of sentences.
 
 import { Problem, problemOf } from './api.js'
 import { WavReader } from './wav.js'
@@ -8,15 +8,15 @@ const TEXT_WARNING = 'X-Text-Warning'
 const BROKEN = 'The connection broke, or the server gave up. What arrived is only a part of the text.'
 
 /**
- * What comes in, in its order: `{ warnings }` about the text, at most once and before the sound;
- * `{ samples, sampleRate }` (Int16Array, hertz); and `{ sentence: { text, start_s } }` from servers that tell.
+ * Yields in order: `{ warnings }` about the text, at most once and before the audio;
+ * `{ samples, sampleRate }` (Int16Array, hertz); and `{ sentence: { text, start_s } }` from servers that report it.
  */
 export async function* soundOf(answer) {
   const wav = new WavReader()
   const isEvents = answer.headers.get('Content-Type')?.startsWith('text/event-stream')
   let warnings = warningsOf(answer)
   for await (const part of isEvents ? partsOfEvents(answer.body) : partsOf(answer.body)) {
-    // Events tell more than the header, which says the same.
+    // The events repeat the header, with more details.
     if (part.warnings) warnings = part.warnings
     else if (part.sentence) yield part
     if (part.bytes) {
@@ -47,7 +47,7 @@ async function* partsOf(body) {
       yield { bytes: value }
     }
   } finally {
-    // A reader that leaves early wants no more of it.
+    // An early return cancels the response.
     reader.cancel().catch(() => {})
   }
 }

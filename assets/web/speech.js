@@ -1,5 +1,5 @@
-// One speech at a time: asked for, heard while it is made, stopped, saved, and kept in the history. The status
-// tells making and playing apart.
+// One speech at a time: requested, played while it is generated, stopped, saved, and kept in the history. The status
+// distinguishes generating and playing.
 
 import * as api from './api.js'
 import * as choices from './choices.js'
@@ -19,12 +19,12 @@ const READY = 'Ready'
 const PARTLY_READY = 'A part is ready'
 const PLAYED = 'Played'
 const STOPPED = 'Stopped'
-/** Statuses beside which the place in the sound is told. */
+/** Statuses with a playback position. */
 const WITH_PLACE = [MAKING, READY, PARTLY_READY]
 
-/** What the server is being asked for: a speech, and files of others. */
+/** Running requests: a speech, and files of others. */
 const asking = new Set()
-/** The status that was told last by itself, and whether Stop was pressed since the last sound. */
+/** The last status, and whether Stop was pressed since the last audio. */
 let phase = ''
 let isStopped = false
 
@@ -35,7 +35,7 @@ export function listen() {
   history.listen({ replay, download })
 }
 
-/** Takes over what the server can do. */
+/** Applies the features of the server. */
 export function apply(about) {
   const formats = about.formats.filter(name => FORMAT_NAMES[name])
   fill(find('format'), formats.map(name => [name, FORMAT_NAMES[name]]))
@@ -43,7 +43,7 @@ export function apply(about) {
   if (find('format').selectedIndex < 0) find('format').value = 'wav'
 }
 
-/** Speaks what the form says. */
+/** Speaks the text of the form. */
 export async function speak() {
   clearProblem()
   let wish
@@ -64,7 +64,7 @@ export async function speak() {
   }, speak)
 }
 
-/** Stops what is going on: making and playing. */
+/** Stops generating and playing. */
 export function stop() {
   preview.stop()
   if (asking.size === 0 && !view.isHeard()) return
@@ -77,7 +77,7 @@ export function stop() {
   tell()
 }
 
-/** Asks the server for something that takes a while; what goes wrong is told, with an offer to try again. */
+/** Runs a request that takes a while; shows errors with a button to retry. */
 async function ask(action, tryAgain) {
   const request = new AbortController()
   asking.add(request)
@@ -125,7 +125,7 @@ async function receive({ wish, voiceName, signal }) {
   }
 }
 
-/** Ends the speech on show, if it is still arriving. */
+/** Ends the current speech, if it is still arriving. */
 function finish(isWhole) {
   const { speech } = view.place()
   if (!speech || speech.hasEnded) return
@@ -151,7 +151,7 @@ async function download(speech) {
   }, () => download(speech))
 }
 
-/** Brings the status and the buttons up to date. */
+/** Updates the status and the buttons. */
 function tell() {
   const { speech, state, position_s, length_s } = view.place()
   const isHeard = view.isHeard()

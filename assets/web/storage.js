@@ -1,4 +1,4 @@
-// What is remembered. Browsers may forbid it; then nothing is, and the page works all the same.
+// Storage. If the browser forbids it, nothing is remembered, and the page still works.
 
 const PREFIX = 'pocket-tts.'
 
@@ -38,5 +38,5 @@ class Store {
 
 /** For choices: as long as the browser keeps them. */
 export const lasting = new Store(() => localStorage)
-/** For what is private: until the tab is closed. */
+/** For private data: until the tab is closed. */
 export const session = new Store(() => sessionStorage)

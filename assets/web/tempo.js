@@ -1,10 +1,10 @@
-// Faster or slower at the same pitch: short windows of the sound are laid closer together or further apart,
-// each where it fits best to the one before (waveform similarity overlap-add).
+// Changes the speed at the same pitch: short windows of the audio are moved closer together or further apart,
+// each to the position of best similarity with the previous one (waveform similarity overlap-add).
 
 const HOP_S = 0.015
-/** How far from its place a window may be moved to fit. */
+/** How far a window may be moved. */
 const SEARCH_S = 0.008
-/** Every second place is tried, by every second sample: periods of speech are much longer. */
+/** Every second position is tried, with every second sample: periods of speech are much longer. */
 const STEP = 2
 
 export class Stretcher {
@@ -27,14 +27,14 @@ export class Stretcher {
     this.#search = Math.round(SEARCH_S * rate)
   }
 
-  /** The samples (Float32Array) that these complete. */
+  /** Adds samples; returns the completed output (Float32Array). */
   push(samples) {
     if (this.#speed === 1) return samples
     this.#taken += samples.length
     return this.#work(samples)
   }
 
-  /** The last samples; nothing may be pushed after them. */
+  /** Returns the last samples; nothing may be pushed afterwards. */
   finish() {
     if (this.#speed === 1) return new Float32Array(0)
     const left = Math.max(0, Math.round(this.#taken / this.#speed) - this.#given)
@@ -87,7 +87,7 @@ export class Stretcher {
     return window
   }
 
-  /** The place about `place` that sounds most like what would follow. */
+  /** The position near `place` that is most similar to the continuation. */
   #best(place, follows) {
     let best = place
     let highest = -Infinity

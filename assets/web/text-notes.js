@@ -1,5 +1,5 @@
-// What is doubtful about the text, told under it while it is typed. The server is asked once typing pauses;
-// older servers can't be asked, and then only the answer to a speech tells.
+// Warnings about the text, shown below it while it is typed. The text is checked when typing pauses;
+// with older servers only the response to a speech has warnings.
 
 import * as api from './api.js'
 import { isTooLong } from './choices.js'
@@ -11,7 +11,7 @@ const PAUSE_MS = 500
 let isOffered = true
 let pause = 0
 let asking = null
-/** Until when the server has asked for patience, as `performance.now()` counts. */
+/** The time of the next allowed check, in the clock of `performance.now()`. */
 let quietUntil_ms = 0
 
 export function listen() {
@@ -19,7 +19,7 @@ export function listen() {
   find('model').addEventListener('change', checkSoon)
 }
 
-/** Has the text checked once nothing more is typed. */
+/** Checks the text once typing pauses. */
 export function checkSoon() {
   clearTimeout(pause)
   asking?.abort()
@@ -27,7 +27,7 @@ export function checkSoon() {
   else if (isOffered && !isTooLong()) pause = setTimeout(check, PAUSE_MS)
 }
 
-/** Tells what a speech's answer says about its text, unless that is told already. */
+/** Shows the warnings of a speech's response, unless they are shown already. */
 export function tell(warnings) {
   clearTimeout(pause)
   asking?.abort()
@@ -43,7 +43,7 @@ async function check() {
     if (!signal.aborted) show(warnings)
   } catch (error) {
     if (signal.aborted) return
-    // What keeps the server from answering is told where somebody waits for it.
+    // Errors are shown when the user waits for the server.
     if ([404, 405].includes(error.status)) {
       isOffered = false
       return
@@ -57,7 +57,7 @@ function show(warnings) {
   const list = find('text-notes')
   const told = [...list.children].map(entry => entry.firstChild.textContent)
   const messages = warnings.map(warningInWords)
-  // What is told already must not be spoken once more.
+  // Screen readers must not announce it again.
   if (told.join('\n') === messages.join('\n')) return
   list.replaceChildren(...warnings.map((warning, index) => entryOf(warning, messages[index])))
 }

@@ -1,4 +1,4 @@
-// Sets the colours before anything is drawn, so that no page flashes in the wrong ones. A plain script for
+// Sets the colours before the first paint, so that the page does not flash. A plain script for
 // that reason: modules run late.
 (() => {
   const NAME = 'pocket-tts.theme'

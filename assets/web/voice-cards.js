@@ -3,8 +3,8 @@
 import { find } from './dom.js'
 
 /**
- * Shows voices, as `{ id, name, about }`, and chooses one. A single voice is no choice: its card only says who
- * speaks. `hear` is called with a voice and its card's button, `choose` after a choice.
+ * Shows voices, as `{ id, name, about }`, and selects one. A single voice is not a choice: its card only shows the
+ * name. `hear` is called with a voice and its card's button, `choose` after a selection.
  */
 export function showCards(voices, chosen, { hear, choose }) {
   const isChoice = voices.length > 1
@@ -41,7 +41,7 @@ export function focusChosen() {
   find('voice-list').querySelector('input:checked')?.focus()
 }
 
-/** Says what the button of a voice does: hear it, or stop that. */
+/** Labels the button of a voice: play or stop the preview. */
 export function name(button, voice, isHeard) {
   button.setAttribute('aria-label', isHeard ? `Stop ${voice.name}` : `Hear ${voice.name}`)
   button.title = isHeard ? 'Stop' : 'Hear this voice'

@@ -1,4 +1,4 @@
-// Which model, and which voice: the model's, those kept on the server, and the recording that was just made.
+// The choice of model and voice: the model's voices, created ones, and the new recording.
 
 import * as api from './api.js'
 import { remember, remembered } from './choices.js'
@@ -9,7 +9,7 @@ import { problem, status } from './notices.js'
 import * as preview from './preview.js'
 import { chosenId, focusChosen, showCards } from './voice-cards.js'
 
-/** The voice that a model speaks with unless told otherwise. */
+/** The default voice of a model. */
 const DEFAULT = ''
 const RECORDING = 'recording:'
 const KEPT_PREFIX = 'voice_'
@@ -17,10 +17,10 @@ const HEADER = 'X-Voice-Warning'
 
 let recording = null
 let voices = []
-/** What the server says about its models: their languages and default voices. */
+/** The languages and default voices of the models. */
 let models = {}
 
-/** Takes over what the server can do. */
+/** Applies the features of the server. */
 export function apply(about) {
   models = about.models ?? {}
 }
@@ -43,7 +43,7 @@ export function listen() {
   find('delete-voice').addEventListener('click', () => deleteKept().catch(error => problem(error)))
 }
 
-/** What was chosen, as the fields of a wish. */
+/** The choice, as fields of a request. */
 export function chosen() {
   return fields(chosenId())
 }
@@ -53,19 +53,19 @@ export function chosenName() {
   return voices.find(voice => voice.id === chosenId())?.name ?? ''
 }
 
-/** Offers a recording (File) as a voice and chooses it; null takes it away. */
+/** Adds a recording (File) as a voice and selects it; null removes it. */
 export async function offerRecording(file) {
   recording = file
   await loadVoices(file ? RECORDING : chosenId())
 }
 
-/** Shows a voice that was kept just now, and chooses it. */
+/** Shows a new created voice, and selects it. */
 export async function offerKept(id) {
   await loadVoices(id)
   remember('voice', chosenId())
 }
 
-/** Tells what the answer to a speech says about the voice. */
+/** Shows the response's warning about the voice. */
 export function tellOf(answer) {
   const warning = answer.headers.get(HEADER) ?? ''
   find('voice-note').textContent = warning && `${warning.charAt(0).toUpperCase()}${warning.slice(1)}.`
@@ -77,7 +77,7 @@ export const focus = focusChosen
 async function loadVoices(wanted) {
   const model = find('model').value
   const listed = await api.voices(model)
-  // Meanwhile another model may have been chosen.
+  // Another model may have been selected meanwhile.
   if (find('model').value !== model) return
   preview.stop()
   voices = arranged(listed, models[model]?.default_voice, languageName(languageOf(model)))
@@ -87,7 +87,7 @@ async function loadVoices(wanted) {
   tellChosen()
 }
 
-/** The default voice first, the kept ones last. Without a name, the default voice is one of its own. */
+/** The default voice first, created ones last. A default voice without a name has an entry of its own. */
 function arranged(listed, defaultVoice, language) {
   const isDefault = voice => [defaultVoice, 'default'].includes(voice.id)
   const isKept = voice => voice.id.startsWith(KEPT_PREFIX)

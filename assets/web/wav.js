@@ -1,17 +1,17 @@
-// WAV, 16 bits and one channel: read while it arrives, and written whole.
+// WAV with 16 bits and one channel: read in pieces, and written as a whole.
 
 const HEADER_BYTES = 44
 const PCM = 1
 const BYTES_PER_SAMPLE = 2
 
-/** Takes a WAV in pieces of any size and gives its samples as they become whole. */
+/** Reads a WAV in pieces of any size. */
 export class WavReader {
   /** In hertz; unknown until the header has arrived. */
   sampleRate = 0
   #rest = new Uint8Array(0)
   #hasData = false
 
-  /** The samples (Int16Array) that these bytes complete. */
+  /** Adds bytes; returns the completed samples (Int16Array). */
   push(bytes) {
     const joined = new Uint8Array(this.#rest.length + bytes.length)
     joined.set(this.#rest)
@@ -56,7 +56,7 @@ export class WavReader {
   }
 }
 
-/** A whole WAV file (Blob) of these samples (Int16Array). */
+/** A complete WAV file (Blob) of these samples (Int16Array). */
 export function wavFile(samples, sampleRate) {
   const view = new DataView(new ArrayBuffer(HEADER_BYTES + samples.length * BYTES_PER_SAMPLE))
   const word = (at, text) => [...text].forEach((letter, index) => view.setUint8(at + index, letter.charCodeAt(0)))
@@ -76,12 +76,12 @@ export function wavFile(samples, sampleRate) {
   return new Blob([view.buffer], { type: 'audio/wav' })
 }
 
-/** 16-bit samples of such from -1 to 1. */
+/** Converts samples from -1 to 1 to 16 bits. */
 export function toInt16(samples) {
   return Int16Array.from(samples, sample => Math.round(Math.max(-1, Math.min(1, sample)) * 32767))
 }
 
-/** Samples from -1 to 1 of 16-bit ones. */
+/** Converts 16-bit samples to -1 to 1. */
 export function toFloat(samples) {
   return Float32Array.from(samples, sample => sample / 32768)
 }

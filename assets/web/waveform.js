@@ -1,10 +1,10 @@
-// Draws how loud the speech is over its time. It grows while the speech arrives.
+// Draws the waveform of the speech while it arrives.
 
 const BIN_S = 0.01
 const BAR_PX = 3
 const GAP_PX = 2
 const MIN_BAR_PX = 3
-/** How much faster than linear quiet parts grow, so that they can be seen. */
+/** The exponent that makes quiet parts visible. */
 const EXPONENT = 0.6
 
 export class Waveform {
@@ -21,7 +21,7 @@ export class Waveform {
     this.#canvas = canvas
   }
 
-  /** Starts anew, for a speech of about this length. */
+  /** Starts a new speech of about this length. */
   begin(sampleRate, expected_s) {
     this.#peaks = []
     this.#rate = sampleRate
@@ -52,7 +52,7 @@ export class Waveform {
     return this.#expected_s
   }
 
-  /** Draws with the place that is being heard; true if it hasn't come to rest. */
+  /** Draws with the playback position; true while the animation runs. */
   draw(position_s, isCalm) {
     const canvas = this.#canvas
     const style = getComputedStyle(canvas)

@@ -1,4 +1,4 @@
-// What went wrong, in people's words. The server's own messages are written for programs: they name fields
+// Errors in words for people. The server's own messages are for programs: they name fields
 // of requests. It must not know the page's elements.
 
 const BY_CODE = {
@@ -29,7 +29,7 @@ const BY_STATUS = {
 /** Characters that a warning names one by one. */
 const MAX_LISTED = 10
 
-/** A sentence for people about an answer with an error. `message` is what the server says. */
+/** A sentence for people about an error response. `message` is the server's. */
 export function inWords({ status, code = null, param = null, message }) {
   const known = BY_CODE[code] ?? (status < 500 ? BY_PARAM[param] : undefined)
   if (known) return known
@@ -73,7 +73,7 @@ export function wholeWords(text, maxCharacters) {
 }
 
 function asSentence(message) {
-  // Advice about options and fields is for programs.
+  // Advice about options and fields is for operators and programs.
   const plain = message.replace(/, for\s+example with `[^`]*`/, '').replace(/`([^`]*)`/g, '“$1”')
   return plain.charAt(0).toUpperCase() + plain.slice(1).replace(/\.?$/, '.')
 }

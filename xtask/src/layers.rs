@@ -37,6 +37,8 @@ const PLACES: &[Place] = &[
     Place { name: "pocket-tts-text", layer: 2, may_use: &["pocket-tts-tensor"] },
     Place { name: "pocket-tts-audio", layer: 2, may_use: &["pocket-tts-files"] },
     Place { name: "pocket-tts-hub", layer: 2, may_use: &["pocket-tts-files"] },
+    // It knows neither models nor files of models: what limits YAML is given to it.
+    Place { name: "pocket-tts-settings", layer: 2, may_use: &[] },
     Place {
         name: "pocket-tts-core",
         layer: 3,
@@ -57,13 +59,19 @@ const PLACES: &[Place] = &[
     Place {
         name: "pocket-tts-server",
         layer: 4,
-        may_use: &["pocket-tts-core", "pocket-tts-audio", "pocket-tts-web"],
+        may_use: &["pocket-tts-core", "pocket-tts-audio", "pocket-tts-settings", "pocket-tts-web"],
     },
     // `pocket-tts serve` runs the server.
     Place {
         name: "pocket-tts",
         layer: 5,
-        may_use: &["pocket-tts-core", "pocket-tts-audio", "pocket-tts-files", "pocket-tts-server"],
+        may_use: &[
+            "pocket-tts-core",
+            "pocket-tts-audio",
+            "pocket-tts-files",
+            "pocket-tts-settings",
+            "pocket-tts-server",
+        ],
     },
 ];
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whether requests should be sent to the server of this container. The image holds no other client.
+# Checks whether the server of this container is ready. The image has no other HTTP client.
 set -euo pipefail
 exec 3<>"/dev/tcp/127.0.0.1/${POCKET_TTS_SERVER_PORT:-8000}"
 printf 'GET /health/ready HTTP/1.0\r\n\r\n' >&3

@@ -1,6 +1,6 @@
-//! Which requests speak now, which wait in the queue, and which are refused.
+//! Admission control: a limited number of streams, and a queue of limited length in front of them.
 //!
-//! It must not know what is done with a stream.
+//! It must not know what a stream does.
 
 use std::{
     sync::{
@@ -15,32 +15,32 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::{
     api_error::ApiError,
     clients::{ClientRequest, Clients},
-    guard::rates::Client,
+    guard::client::Client,
 };
 
-/// A number of streams at once, and a queue of bounded length, first come, first served.
+/// Limits the streams that run at once and the requests that wait for one. Waiting requests are served in order.
 #[derive(Debug)]
 pub(crate) struct Admission {
     slots: Arc<Semaphore>,
     max_streams: usize,
     max_queue: usize,
-    /// Requests that speak or wait.
+    /// Requests that have a stream or wait for one.
     present: AtomicUsize,
     clients: Arc<Clients>,
 }
 
-/// The right to speak.
+/// The right to use a stream.
 #[derive(Debug)]
 pub(crate) struct Permit {
-    // Fields drop in this order: the slot is free before the place is.
+    // Fields drop in this order: the slot is released before the queue entry.
     slot: Option<OwnedSemaphorePermit>,
-    place: Option<Place>,
+    place: Option<QueueEntry>,
     request: ClientRequest,
 }
 
-/// A request that speaks or waits, until dropped.
+/// Counts a request that has a stream or waits for one, until dropped.
 #[derive(Debug)]
-struct Place(Arc<Admission>);
+struct QueueEntry(Arc<Admission>);
 
 impl Admission {
     pub(crate) fn new(max_streams: usize, max_queue: usize, clients: Clients) -> Arc<Self> {
@@ -48,11 +48,11 @@ impl Admission {
         Arc::new(Self { slots, max_streams, max_queue, present: AtomicUsize::new(0), clients })
     }
 
-    /// Waits for a slot, `limit` at most. Dropping the future leaves the queue.
+    /// Waits for a stream for at most `limit`. Dropping the future leaves the queue.
     ///
     /// # Errors
     ///
-    /// If the queue is full, the wait too long, or the client has as much as it may.
+    /// If the queue is full, the wait is too long, or the client has reached its own limit.
     pub(crate) async fn enter(self: &Arc<Self>, client: Client, limit: Duration) -> Result<Permit, ApiError> {
         if self.slots.is_closed() {
             return Err(ApiError::draining());
@@ -70,45 +70,45 @@ impl Admission {
         }
     }
 
-    /// Refuses the requests that wait, and all later ones; streams go on.
+    /// Rejects the waiting requests and all later ones. Running streams continue.
     pub(crate) fn close(&self) {
         self.slots.close();
     }
 
-    /// Streams that speak now.
+    /// The number of running streams.
     pub(crate) fn active(&self) -> usize {
         self.max_streams - self.slots.available_permits().min(self.max_streams)
     }
 
-    /// Requests that wait for a stream.
+    /// The number of requests that wait for a stream.
     pub(crate) fn waiting(&self) -> usize {
         self.present.load(Ordering::Relaxed).saturating_sub(self.active())
     }
 
-    fn take_place(self: &Arc<Self>) -> Result<Place, ApiError> {
+    fn take_place(self: &Arc<Self>) -> Result<QueueEntry, ApiError> {
         let limit = self.max_streams + self.max_queue;
         let taken = self.present.fetch_update(Ordering::AcqRel, Ordering::Acquire, |present| {
             (present < limit).then_some(present + 1)
         });
         if taken.is_ok() {
-            return Ok(Place(Arc::clone(self)));
+            return Ok(QueueEntry(Arc::clone(self)));
         }
         let message = format!(
-            "the server is busy: {} streams speak and {} requests wait; try again in a moment",
+            "the server is busy: {} streams are running and {} requests are waiting; try again in a moment",
             self.max_streams, self.max_queue
         );
         Err(ApiError::too_many(message, self.retry_after_s()).code("queue_full"))
     }
 
-    /// A guess: a second for each round of streams before this request.
+    /// An estimate: one second for each round of streams ahead of this request.
     fn retry_after_s(&self) -> u64 {
         1 + (self.waiting() / self.max_streams) as u64
     }
 }
 
 impl Permit {
-    /// Lets the next request speak, and adds `audio_s` to what the client has had. Until the permit is dropped, this
-    /// request still counts among its client's.
+    /// Releases the stream and charges `audio_s` to the client. The request counts towards its client's limit until the
+    /// permit is dropped.
     pub(crate) fn release(&mut self, audio_s: f64) {
         self.slot = None;
         self.place = None;
@@ -116,7 +116,7 @@ impl Permit {
     }
 }
 
-impl Drop for Place {
+impl Drop for QueueEntry {
     fn drop(&mut self) {
         self.0.present.fetch_sub(1, Ordering::AcqRel);
     }
@@ -136,11 +136,11 @@ mod tests {
     }
 
     #[test]
-    fn as_many_as_there_are_places_come_in_and_no_more() {
-        System::new().block_on(fill_the_line());
+    fn requests_beyond_streams_and_queue_are_rejected() {
+        System::new().block_on(fill_the_queue());
     }
 
-    async fn fill_the_line() {
+    async fn fill_the_queue() {
         let admission = admission(1, 2);
         let first = admission.enter(CLIENT, LONG).await.unwrap();
         let mut waiting: Vec<_> = (0..2).map(|_| Box::pin(admission.enter(CLIENT, LONG))).collect();
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!((admission.active(), admission.waiting()), (1, 2));
         let refused = admission.enter(CLIENT, LONG).await.unwrap_err();
         assert_eq!(refused.status(), 429);
-        // Whoever leaves the line makes room in it.
+        // A request that leaves the queue makes room in it.
         drop(waiting.pop());
         let mut late = Box::pin(admission.enter(CLIENT, LONG));
         assert!(tokio::time::timeout(Duration::from_millis(1), &mut late).await.is_err());
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_when_the_line_is_closed_is_sent_away() {
+    fn closing_rejects_waiting_and_later_requests() {
         System::new().block_on(async {
             let admission = admission(1, 1);
             let _first = admission.enter(CLIENT, LONG).await.unwrap();
@@ -171,7 +171,7 @@ mod tests {
             assert!(tokio::time::timeout(Duration::from_millis(1), &mut waiting).await.is_err());
             admission.close();
             assert_eq!(waiting.await.unwrap_err().status(), 503);
-            // That the line is full besides is no news any more.
+            // Draining is reported rather than a full queue.
             let second = admission.take_place().unwrap();
             assert_eq!(admission.enter(CLIENT, LONG).await.unwrap_err().status(), 503);
             drop(second);
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_that_is_too_long_ends_with_503() {
+    fn a_wait_beyond_the_limit_ends_with_503() {
         System::new().block_on(async {
             let admission = admission(1, 1);
             let _first = admission.enter(CLIENT, LONG).await.unwrap();
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_is_made_makes_room_while_its_client_still_counts() {
+    fn a_released_stream_still_counts_towards_its_client_s_limit() {
         System::new().block_on(async {
             let admission = Admission::new(1, 0, Clients::new(Some(1), None));
             let mut first = admission.enter(CLIENT, LONG).await.unwrap();

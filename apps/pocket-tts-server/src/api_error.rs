@@ -1,6 +1,6 @@
-//! What a client is told when its request can't be met, in the two shapes that clients know.
+//! The errors that clients get, in the two JSON shapes that clients know.
 //!
-//! This is the one place where the library's errors become statuses.
+//! The library's errors become statuses here. Conversions of this crate's own errors stand beside those errors.
 
 use std::borrow::Cow;
 
@@ -9,9 +9,7 @@ use pocket_tts_audio::EncodeError;
 use pocket_tts_core::{Error, ErrorKind, FetchError};
 use serde_json::{Value, json};
 
-use crate::models::LoadError;
-
-/// Why a request can't be met.
+/// Why a request fails.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}", .0.message)]
 pub(crate) struct ApiError(Box<About>);
@@ -24,25 +22,32 @@ struct About {
     kind: &'static str,
     /// The field that is wrong.
     param: Option<Cow<'static, str>>,
-    /// A word for programs.
+    /// A code for programs.
     code: Option<&'static str>,
-    /// Seconds after which it is worth another try.
+    /// Seconds after which the client may retry.
     retry_after_s: Option<u64>,
-    /// Whether the same request would end so again, although the status doesn't say so.
+    /// Whether a retry is pointless although the status suggests one.
     is_final: bool,
-    /// Tells what the client isn't told.
+    /// Details for the log, which clients do not see.
     detail: Option<String>,
-    /// The list of what is wrong with the fields, as FastAPI tells it.
+    /// The list of wrong fields, in FastAPI's form.
     fields: Option<Value>,
 }
 
-/// How errors are written.
+/// The JSON shape of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// `{"detail": …}`, as the reference's FastAPI.
+    /// `{"detail": …}`, as FastAPI in the reference.
     FastApi,
     /// `{"error": {"message", "type", "param", "code"}}`.
     OpenAi,
+}
+
+impl Shape {
+    /// The shape in which the clients of a path expect errors.
+    pub(crate) fn of_path(path: &str) -> Self {
+        if path.starts_with("/v1/") { Self::OpenAi } else { Self::FastApi }
+    }
 }
 
 const INVALID_REQUEST: &str = "invalid_request_error";
@@ -63,12 +68,12 @@ impl ApiError {
         }))
     }
 
-    /// 400: ask for something else.
+    /// 400: the request is wrong.
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(400, INVALID_REQUEST, message)
     }
 
-    /// Any other status that says that the request is wrong.
+    /// Another status for a wrong request.
     pub(crate) fn refused(status: u16, message: impl Into<String>) -> Self {
         Self::new(status, INVALID_REQUEST, message)
     }
@@ -78,47 +83,51 @@ impl ApiError {
         Self::new(401, "authentication_error", message).code("invalid_api_key")
     }
 
-    /// 422 with FastAPI's list of one field.
+    /// 422, with one entry in FastAPI's list of fields.
     pub(crate) fn unprocessable(message: &str, field: &Value) -> Self {
         let mut error = Self::new(422, INVALID_REQUEST, message);
         error.0.fields = Some(json!([field]));
         error
     }
 
-    /// 429: the server or the key has had enough for now.
+    /// 429: the server is busy, or the client has reached a limit.
     pub(crate) fn too_many(message: impl Into<String>, retry_after_s: u64) -> Self {
         Self::new(429, "rate_limit_error", message).retry_after(retry_after_s)
     }
 
-    /// 503: not now.
+    /// 503: temporarily unavailable.
     pub(crate) fn unavailable(message: impl Into<String>, retry_after_s: u64) -> Self {
         Self::new(503, SERVER_ERROR, message).retry_after(retry_after_s)
     }
 
-    /// 503: the server ends before it would come to this request.
+    /// 503: the server is shutting down.
     pub(crate) fn draining() -> Self {
-        Self::unavailable("the server is about to end; ask another", 5).code("draining")
+        Self::unavailable("the server is shutting down; send the request to another server", 5)
+            .code("draining")
     }
 
-    /// 504: it took too long.
+    /// 504: a time limit was exceeded.
     pub(crate) fn too_slow(message: impl Into<String>) -> Self {
         Self::new(504, SERVER_ERROR, message)
     }
 
-    /// 500; the detail is for the log only.
+    /// 500. The detail goes to the log only.
     pub(crate) fn internal(detail: impl Into<String>) -> Self {
-        let message = "the server failed on this request; its log tells more under the id in X-Request-Id";
+        let message =
+            "the server failed on this request; its log has the details under the id in X-Request-Id";
         Self::new(500, SERVER_ERROR, message).with_detail(detail)
     }
 
-    /// 502: something that this request needs could not be fetched; the detail is for the log only.
+    /// 502: a file that the request needs could not be fetched. The detail goes to the log only.
     pub(crate) fn bad_gateway(message: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::new(502, SERVER_ERROR, message).with_detail(detail)
     }
 
-    /// 503: a model lacks its default voice; the detail is for the log only.
-    pub(crate) fn default_voice_unavailable(message: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::new(503, SERVER_ERROR, message).code("default_voice_unavailable").in_vain().with_detail(detail)
+    /// 503 that a retry does not change.
+    pub(crate) fn unavailable_for_good(message: impl Into<String>, code: &'static str) -> Self {
+        let mut error = Self::new(503, SERVER_ERROR, message).code(code);
+        error.0.is_final = true;
+        error
     }
 
     /// Names the field that is wrong.
@@ -127,7 +136,7 @@ impl ApiError {
         self
     }
 
-    /// Adds a word for programs.
+    /// Adds a code for programs.
     pub(crate) fn code(mut self, code: &'static str) -> Self {
         self.0.code = Some(code);
         self
@@ -138,13 +147,8 @@ impl ApiError {
         self
     }
 
-    /// Says that the same request would end so again.
-    fn in_vain(mut self) -> Self {
-        self.0.is_final = true;
-        self
-    }
-
-    fn with_detail(mut self, detail: impl Into<String>) -> Self {
+    /// Adds details for the log.
+    pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.0.detail = Some(detail.into());
         self
     }
@@ -154,7 +158,7 @@ impl ApiError {
         self.0.status
     }
 
-    /// What the client isn't told.
+    /// The details for the log.
     pub(crate) fn detail(&self) -> Option<&str> {
         self.0.detail.as_deref()
     }
@@ -185,7 +189,7 @@ impl ApiError {
         if let Some(seconds) = self.0.retry_after_s {
             response.insert_header(("Retry-After", seconds.to_string()));
         }
-        // OpenAI's clients repeat every request that ends with 500 and above.
+        // OpenAI's clients retry every request that ends with 500 and above.
         if self.0.is_final {
             response.insert_header(("x-should-retry", "false"));
         }
@@ -210,8 +214,8 @@ impl From<Error> for ApiError {
             }
             Error::PredefinedVoice { name, .. } => {
                 return Self::bad_request(format!(
-                    "this model has no voice `{name}`: that one speaks with the released models only; send a \
-                     recording, or ask for one of the model's own voices"
+                    "this model has no voice `{name}`, which exists for the released models only; send a recording, or \
+                     ask for one of the model's own voices"
                 ))
                 .param("voice")
                 .code("voice_not_found");
@@ -226,14 +230,14 @@ impl From<Error> for ApiError {
             Error::Text(_) => return Self::bad_request(message).param("input"),
             Error::NoVoiceCloning { .. } => {
                 return Self::bad_request(
-                    "this model's weights can't take voices from recordings; ask for one of its own voices",
+                    "this model cannot take voices from recordings; ask for one of its own voices",
                 )
                 .param("voice")
                 .code("no_voice_cloning");
             }
             Error::Fetch(FetchError::TooLarge { limit_bytes, .. }) => {
                 return Self::bad_request(format!(
-                    "the voice's file is larger than {limit_bytes} bytes, which is the most that is fetched"
+                    "the voice's file is larger than the limit of {limit_bytes} bytes"
                 ))
                 .param("voice");
             }
@@ -245,7 +249,7 @@ impl From<Error> for ApiError {
         match error.kind() {
             ErrorKind::InvalidRequest | ErrorKind::NotFound => Self::bad_request(message),
             ErrorKind::Environment => {
-                Self::unavailable("the server lacks the means for this request right now", 5)
+                Self::unavailable("the server is temporarily out of resources; retry in 5 s", 5)
                     .with_detail(message)
             }
             _ => Self::internal(message),
@@ -259,24 +263,12 @@ impl From<EncodeError> for ApiError {
     }
 }
 
-impl From<LoadError> for ApiError {
-    fn from(error: LoadError) -> Self {
-        match error {
-            LoadError::Speech(error) => Self::internal(error.to_string()),
-            LoadError::Busy { .. } => Self::unavailable(error.to_string(), 5).code("models_busy"),
-            LoadError::TooLarge { .. } => {
-                Self::new(503, SERVER_ERROR, error.to_string()).code("model_too_large").in_vain()
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn errors_of_the_machine_keep_their_details_from_clients() {
+    fn environment_errors_hide_their_details_from_clients() {
         let path = std::path::PathBuf::from("secret/folder");
         let source = std::io::Error::other("broken");
         let error = ApiError::from(Error::Io { path, source });
@@ -286,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bug_is_no_reason_to_ask_again() {
+    fn a_bug_is_marked_as_not_worth_a_retry() {
         let response = ApiError::from(Error::WorkerPanicked).response(Shape::OpenAi);
         assert_eq!(response.status(), 500);
         assert_eq!(response.headers().get("x-should-retry").unwrap(), "false");

@@ -1,6 +1,6 @@
-//! What each client has at once and over time: requests, and seconds of sound.
+//! Limits for each client: requests at once, and seconds of audio a minute.
 //!
-//! It must not know how clients are told apart.
+//! It must not know how clients are identified.
 
 use std::{
     collections::HashMap,
@@ -8,30 +8,30 @@ use std::{
     time::Instant,
 };
 
-use crate::{api_error::ApiError, guard::rates::Client};
+use crate::{api_error::ApiError, guard::client::Client};
 
-/// Clients that are remembered; beyond it, those without requests or debts are forgotten.
+/// Clients that are remembered. Beyond this number, clients without requests and without debts are forgotten.
 const MAX_CLIENTS: usize = 10_000;
 const SECONDS_PER_MINUTE: f64 = 60.0;
 
-/// What clients have, and the most that each may have.
+/// What each client uses, and the limits.
 #[derive(Debug)]
 pub(crate) struct Clients {
     max_requests: Option<usize>,
-    /// Seconds of sound a minute.
+    /// Seconds of audio a minute.
     max_audio_s: Option<f64>,
-    entries: Mutex<HashMap<Client, Entry>>,
+    entries: Mutex<HashMap<Client, ClientUsage>>,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct ClientUsage {
     requests: usize,
-    /// Seconds of sound that the client may ask for; below zero after a long request.
+    /// Seconds of audio that the client may request; negative after a long request.
     audio_s: f64,
     at: Instant,
 }
 
-/// A request of a client, until dropped.
+/// Counts a request of a client until dropped.
 #[derive(Debug)]
 pub(crate) struct ClientRequest {
     clients: Arc<Clients>,
@@ -39,7 +39,7 @@ pub(crate) struct ClientRequest {
 }
 
 impl Clients {
-    /// Bounds on the requests of one client at once, and on its seconds of sound a minute.
+    /// Limits the requests of one client at once, and its seconds of audio a minute.
     pub(crate) fn new(max_requests: Option<usize>, max_audio_s: Option<f64>) -> Self {
         Self { max_requests, max_audio_s, entries: Mutex::default() }
     }
@@ -48,7 +48,7 @@ impl Clients {
     ///
     /// # Errors
     ///
-    /// If the client has as much as it may.
+    /// If the client has reached a limit.
     pub(crate) fn enter(self: &Arc<Self>, client: Client) -> Result<ClientRequest, ApiError> {
         self.enter_at(client, Instant::now())
     }
@@ -62,18 +62,18 @@ impl Clients {
                 entry.requests > 0 || entry.audio_s < full_s
             });
         }
-        let entry = entries.entry(client).or_insert(Entry { requests: 0, audio_s: full_s, at: now });
+        let entry = entries.entry(client).or_insert(ClientUsage { requests: 0, audio_s: full_s, at: now });
         self.refill(entry, now);
         if let Some(limit) = self.max_requests.filter(|limit| entry.requests >= *limit) {
             let message = format!(
-                "this client has {limit} requests under way, the most that one client may have; wait for one to end"
+                "this client has {limit} requests in progress, which is the limit; wait for one to end"
             );
             return Err(ApiError::too_many(message, 1).code("too_many_requests_of_client"));
         }
         if let Some(limit) = self.max_audio_s.filter(|_| entry.audio_s <= 0.0) {
             let wait_s = 1 + (-entry.audio_s * SECONDS_PER_MINUTE / limit).ceil() as u64;
             let message = format!(
-                "this client has had more than {limit} s of sound in a minute; try again in {wait_s} s"
+                "this client has received more than {limit} s of audio in a minute; try again in {wait_s} s"
             );
             return Err(ApiError::too_many(message, wait_s).code("audio_limit_exceeded"));
         }
@@ -81,21 +81,21 @@ impl Clients {
         Ok(ClientRequest { clients: Arc::clone(self), client })
     }
 
-    fn refill(&self, entry: &mut Entry, now: Instant) {
+    fn refill(&self, entry: &mut ClientUsage, now: Instant) {
         let Some(limit) = self.max_audio_s else { return };
         let passed_s = now.saturating_duration_since(entry.at).as_secs_f64();
         entry.audio_s = (entry.audio_s + passed_s * limit / SECONDS_PER_MINUTE).min(limit);
         entry.at = now;
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Client, Entry>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Client, ClientUsage>> {
         // No code that can panic runs under the lock.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl ClientRequest {
-    /// Takes what was spoken from what the client may ask for.
+    /// Charges generated audio to the client.
     pub(crate) fn charge(&self, audio_s: f64) {
         if let Some(entry) = self.clients.lock().get_mut(&self.client) {
             entry.audio_s -= audio_s;
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_has_so_many_requests_and_others_have_their_own() {
+    fn the_limit_of_requests_is_per_client() {
         let clients = Arc::new(Clients::new(Some(2), None));
         let held = [clients.enter(client(1)).unwrap(), clients.enter(client(1)).unwrap()];
         assert_eq!(clients.enter(client(1)).unwrap_err().status(), 429);
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_is_paid_for_afterwards() {
+    fn audio_is_charged_afterwards() {
         let clients = Arc::new(Clients::new(None, Some(60.0)));
         let start = Instant::now();
         let first = clients.enter_at(client(1), start).unwrap();
@@ -158,6 +158,6 @@ mod tests {
             clients.enter_at(client(index), start).unwrap().charge(if index == 7 { 600.0 } else { 1.0 });
         }
         drop(clients.enter_at(Client::Address(None), start + Duration::from_mins(1)).unwrap());
-        assert_eq!(clients.lock().len(), 2, "one owes, one is new");
+        assert_eq!(clients.lock().len(), 2, "one has a debt, one is new");
     }
 }

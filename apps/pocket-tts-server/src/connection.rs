@@ -1,4 +1,4 @@
-//! A client's connection itself: how much the system may hold for it, and how to end one that is stuck.
+//! A client's connection: its send buffer, and ways to end it that HTTP does not have.
 //!
 //! It must not know HTTP.
 
@@ -14,13 +14,13 @@ use actix_web::{dev::Extensions, rt::net::TcpStream};
 use socket2::{SockRef, Socket};
 use tokio::time::timeout;
 
-use crate::connections::{Connections, Stage, Ticket};
+use crate::connections::{Close, Connections, Stage, Ticket};
 
-/// Bytes that the system may hold for a client that doesn't read; Linux doubles it. It says that there is room
-/// again only when a third is free, so that a larger buffer would let slow readers look like stopped ones.
+/// Size of the send buffer, which Linux doubles. A socket becomes writable again only when a third of it is free, so a
+/// larger buffer would make slow readers look like stalled ones.
 const SEND_BUFFER_BYTES: usize = 64 << 10;
 
-/// How long a connection's end is waited for, in so many steps of such a length.
+/// How long to wait for the send buffer to empty: a number of steps and the length of one.
 const FINISH_TRIES: u32 = 100;
 const FINISH_PAUSE: Duration = Duration::from_millis(50);
 
@@ -28,12 +28,12 @@ const FINISH_PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(crate) struct Connection {
     socket: Socket,
-    /// Its entry among those that take HTTP.
+    /// Its entry in the list of connections.
     ticket: Option<Ticket>,
 }
 
 impl Connection {
-    /// Called for every connection: bounds it, takes it in among all, and leaves a handle for its requests.
+    /// Called for every new connection: sets its send buffer, registers it, and stores a handle for its requests.
     pub(crate) fn opened(all: &Arc<Connections>, stream: &dyn Any, data: &mut Extensions) {
         let handle = stream.downcast_ref::<TcpStream>().map(Self::of);
         #[cfg(unix)]
@@ -42,12 +42,12 @@ impl Connection {
             Some(Ok(Self { socket, .. })) => {
                 drop(data.insert(all.enter(|ticket| Self { socket, ticket: Some(ticket) })));
             }
-            Some(Err(error)) => tracing::warn!(%error, "a connection can't be bounded"),
+            Some(Err(error)) => tracing::warn!(%error, "cannot set the send buffer of a connection"),
             None => {}
         }
     }
 
-    /// Tells how far the connection's request is.
+    /// Records the stage of the connection.
     pub(crate) fn reaches(&self, stage: Stage) {
         if let Some(ticket) = &self.ticket {
             ticket.reaches(stage);
@@ -66,11 +66,11 @@ impl Connection {
         Ok(Self { socket: stream.as_socket().try_clone_to_owned()?.into(), ticket: None })
     }
 
-    /// Ends what is sent, once all of it has left the program, without waiting for the other side to end. Gives up
-    /// after a while if the other side takes too little.
+    /// Shuts down the sending side once everything has been written. Gives up after a while if the client reads too
+    /// slowly.
     pub(crate) async fn finish_when_sent(&self) {
         for _ in 0..FINISH_TRIES {
-            // Whoever writes is woken with the first answer and has written what it could by the second.
+            // The writing task is woken with the first answer and has written all it can by the second.
             if self.is_writable().await && self.is_writable().await {
                 drop(self.socket.shutdown(Shutdown::Write));
                 return;
@@ -78,22 +78,23 @@ impl Connection {
         }
     }
 
-    /// Whether the system takes more now, or within a moment.
+    /// Whether the socket becomes writable within a moment.
     async fn is_writable(&self) -> bool {
-        // A new handle is told how things are; one that exists is told of changes only.
+        // A new handle reports the current state; an existing one reports changes only.
         let handle = self.socket.try_clone().and_then(|socket| TcpStream::from_std(socket.into()));
         let Ok(handle) = handle else { return false };
         timeout(FINISH_PAUSE, handle.writable()).await.is_ok_and(|outcome| outcome.is_ok())
     }
 
-    /// Lets the other side see an error, not an end, once the connection is closed.
+    /// Makes the client see a reset rather than a regular end when the connection is closed.
     pub(crate) fn break_off_when_closed(&self) {
         drop(self.socket.set_linger(Some(Duration::ZERO)));
     }
+}
 
-    /// Ends the connection for both sides; whoever waits for it learns of it.
-    pub(crate) fn close(&self) {
-        // It may have ended already, which is as good.
+impl Close for Connection {
+    fn close(&self) {
+        // It may have ended already.
         drop(self.socket.shutdown(Shutdown::Both));
     }
 }

@@ -1,7 +1,8 @@
-//! All clients' connections of a protocol: where each of them is, and which one goes when there are too many.
+//! The open connections of a protocol, of which idle ones are evicted when there are too many.
 //!
-//! Clients that open connections and say nothing, or send a request that never ends, would hold all places that there
-//! are, those of health checks too. So whoever comes always gets in, and in the place of whoever has waited longest.
+//! Clients that open connections and send nothing, or send a request that never ends, could use up all connections,
+//! including those for health checks. So a new connection is always accepted, and the one that has been idle longest is
+//! closed.
 
 use std::{
     collections::HashMap,
@@ -9,44 +10,48 @@ use std::{
     time::Instant,
 };
 
-use crate::connection::Connection;
-
-/// Where a connection is between two requests and within one.
+/// The stage of a connection.
 ///
-/// Those without a head don't go before the others that wait: where many send bodies that never end, whoever comes would
-/// be the only one without a head for a moment, and go at once.
+/// Idle connections are not evicted before receiving ones: when many clients send bodies that never end, a new connection
+/// would be the only idle one, and be evicted at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// There is no whole head of a request.
+    /// No request head has arrived completely.
     Idle,
-    /// There is, and perhaps more of the request is on its way.
+    /// The head has arrived, and the body may still be arriving.
     Receiving,
-    /// The request is whole, and it is being answered: such a connection never goes.
+    /// The request is complete and is being answered. Such a connection is never evicted.
     Answering,
 }
 
-/// All connections that are open.
+/// A connection that can be closed from outside.
+pub(crate) trait Close: std::fmt::Debug + Send + Sync {
+    /// Ends the connection for both sides.
+    fn close(&self);
+}
+
+/// The open connections.
 #[derive(Debug)]
 pub(crate) struct Connections {
-    /// So many may be open before one has to go for the next.
-    comfortable: usize,
+    /// Connections that may be open before one is evicted for the next.
+    threshold: usize,
     open: Mutex<Open>,
 }
 
 #[derive(Debug, Default)]
 struct Open {
     next_id: u64,
-    places: HashMap<u64, Place>,
+    entries: HashMap<u64, ConnectionEntry>,
 }
 
 #[derive(Debug)]
-struct Place {
+struct ConnectionEntry {
     stage: Stage,
     since: Instant,
-    connection: Weak<Connection>,
+    connection: Weak<dyn Close>,
 }
 
-/// A connection's entry among all, as long as it is open.
+/// The entry of a connection, until dropped.
 #[derive(Debug)]
 pub(crate) struct Ticket {
     connections: Arc<Connections>,
@@ -54,23 +59,26 @@ pub(crate) struct Ticket {
 }
 
 impl Connections {
-    pub(crate) fn new(comfortable: usize) -> Arc<Self> {
-        Arc::new(Self { comfortable, open: Mutex::default() })
+    pub(crate) fn new(threshold: usize) -> Arc<Self> {
+        Arc::new(Self { threshold, open: Mutex::default() })
     }
 
-    /// Takes one in, and closes that which has waited longest if there are too many now.
-    pub(crate) fn enter(self: &Arc<Self>, connection: impl FnOnce(Ticket) -> Connection) -> Arc<Connection> {
+    /// Registers a connection, and evicts the one that has waited longest if there are too many.
+    pub(crate) fn enter<C: Close + 'static>(
+        self: &Arc<Self>,
+        connection: impl FnOnce(Ticket) -> C,
+    ) -> Arc<C> {
         let mut open = self.lock();
         open.next_id += 1;
         let id = open.next_id;
         let entered = Arc::new(connection(Ticket { connections: Arc::clone(self), id }));
-        let leaving = if open.places.len() < self.comfortable { None } else { open.take_longest_waiting() };
-        let place = Place { stage: Stage::Idle, since: Instant::now(), connection: Arc::downgrade(&entered) };
-        open.places.insert(id, place);
-        // A connection's end asks for the lock.
+        let leaving = if open.entries.len() < self.threshold { None } else { open.take_longest_waiting() };
+        let connection: Weak<C> = Arc::downgrade(&entered);
+        open.entries.insert(id, ConnectionEntry { stage: Stage::Idle, since: Instant::now(), connection });
+        // Dropping a connection takes the lock.
         drop(open);
         if let Some(connection) = leaving {
-            tracing::debug!("a connection that waited goes, as there are too many");
+            tracing::debug!("evicted an idle connection");
             connection.close();
         }
         entered
@@ -83,19 +91,19 @@ impl Connections {
 }
 
 impl Open {
-    /// The connection that goes first, which counts no more. None goes if all are being answered.
-    fn take_longest_waiting(&mut self) -> Option<Arc<Connection>> {
-        let waiting = self.places.iter().filter(|(_, place)| place.stage != Stage::Answering);
+    /// Removes the connection to evict, if any is not being answered.
+    fn take_longest_waiting(&mut self) -> Option<Arc<dyn Close>> {
+        let waiting = self.entries.iter().filter(|(_, place)| place.stage != Stage::Answering);
         let (id, _) = waiting.min_by_key(|(_, place)| place.since)?;
         let id = *id;
-        self.places.remove(&id)?.connection.upgrade()
+        self.entries.remove(&id)?.connection.upgrade()
     }
 }
 
 impl Ticket {
-    /// Tells where the connection is now.
+    /// Records the stage of the connection.
     pub(crate) fn reaches(&self, stage: Stage) {
-        if let Some(place) = self.connections.lock().places.get_mut(&self.id) {
+        if let Some(place) = self.connections.lock().entries.get_mut(&self.id) {
             (place.stage, place.since) = (stage, Instant::now());
         }
     }
@@ -103,7 +111,7 @@ impl Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.connections.lock().places.remove(&self.id);
+        self.connections.lock().entries.remove(&self.id);
     }
 }
 
@@ -117,6 +125,7 @@ mod tests {
     use actix_web::{dev::Extensions, rt::net::TcpStream as TokioStream};
 
     use super::*;
+    use crate::connection::Connection;
 
     /// A client, and the server's side of its connection.
     fn enter(connections: &Arc<Connections>) -> (TcpStream, Arc<Connection>) {
@@ -137,11 +146,11 @@ mod tests {
     }
 
     #[test]
-    fn who_has_waited_longest_goes_and_who_is_answered_stays() {
+    fn the_longest_waiting_is_evicted_and_answered_ones_stay() {
         let connections = Connections::new(3);
         let mut clients: Vec<_> = (0..3).map(|_| enter(&connections)).collect();
         clients[0].1.reaches(Stage::Answering);
-        // It has waited less than the one after it since.
+        // From now on it has waited less than the one after it.
         clients[1].1.reaches(Stage::Receiving);
         let open = |clients: &mut Vec<(TcpStream, Arc<Connection>)>| -> Vec<bool> {
             clients.iter_mut().map(|(client, _)| is_open(client)).collect()
@@ -158,13 +167,13 @@ mod tests {
     }
 
     #[test]
-    fn who_leaves_makes_room() {
+    fn a_closed_connection_makes_room() {
         let connections = Connections::new(1);
         for _ in 0..3 {
             let (mut client, connection) = enter(&connections);
             assert!(is_open(&mut client));
             drop(connection);
         }
-        assert!(connections.lock().places.is_empty());
+        assert!(connections.lock().entries.is_empty());
     }
 }

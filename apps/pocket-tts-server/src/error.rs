@@ -1,22 +1,22 @@
-//! Why the server can't start or go on.
+//! Why the server cannot start or has stopped.
 
 use std::{io, path::PathBuf};
 
-use crate::settings::SettingsError;
+use pocket_tts_settings::SettingsError;
 
-/// Why the server can't start or go on.
+/// Why the server cannot start or has stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
     /// A setting is wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The first model or its default voice can't be loaded.
+    /// The first model or its default voice cannot be loaded.
     #[error(transparent)]
     Speech(#[from] pocket_tts_core::Error),
-    /// An address can't be listened on.
+    /// An address cannot be bound.
     #[error(
-        "cannot listen on {address}: {source}; is another program there? Choose another --port or --host"
+        "cannot listen on {address}: {source}; choose another --port or --host if another program uses it"
     )]
     Listen {
         /// The address.
@@ -24,21 +24,21 @@ pub enum ServerError {
         /// The system's reason.
         source: io::Error,
     },
-    /// A Unix socket can't be made.
-    #[error("cannot make the socket {}: {source}; choose another --unix-socket", path.display())]
+    /// A Unix socket cannot be created.
+    #[error("cannot create the socket {}: {source}; choose another --unix-socket", path.display())]
     Socket {
-        /// Where it should be.
+        /// Its path.
         path: PathBuf,
         /// The system's reason.
         source: io::Error,
     },
-    /// The Wyoming port shall be told to other machines, which don't reach it.
+    /// The Wyoming port is to be advertised, but no other machine can reach it.
     #[error(
-        "--wyoming-zeroconf tells other machines of the Wyoming port, but none of them reaches {0}; let --wyoming \
-         listen on an address of the network, as 0.0.0.0:10200, or leave --wyoming-zeroconf out"
+        "--wyoming-zeroconf advertises the Wyoming port, but other machines cannot reach {0}; let --wyoming listen on an \
+         address of the network, as 0.0.0.0:10200, or leave out --wyoming-zeroconf"
     )]
     Unreachable(String),
-    /// The folder of voices can't be used.
+    /// The folder of voices cannot be used.
     #[error("cannot use the folder {}: {source}; choose another --voices-dir", path.display())]
     Folder {
         /// The folder.
@@ -46,15 +46,15 @@ pub enum ServerError {
         /// The system's reason.
         source: io::Error,
     },
-    /// The system refuses what a server needs.
-    #[error("the server cannot go on: {0}")]
+    /// The operating system refuses a resource.
+    #[error("the server cannot continue: {0}")]
     System(io::Error),
     /// A bug.
-    #[error("{0}; this is a bug of this program")]
+    #[error("{0}; this is a bug in this program")]
     Internal(String),
 }
 
-/// What can be done about an error; programs map it to exit codes.
+/// The class of an error; programs map it to exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ServerErrorKind {
@@ -62,7 +62,7 @@ pub enum ServerErrorKind {
     Usage,
     /// Install other model files.
     BadModel,
-    /// Look at the machine.
+    /// Check the machine: files, permissions, the network.
     Environment,
     /// Report a bug.
     Internal,
@@ -73,7 +73,7 @@ impl ServerError {
     pub fn kind(&self) -> ServerErrorKind {
         use pocket_tts_core::ErrorKind;
         match self {
-            Self::Settings(error) if error.is_about_reading() => ServerErrorKind::Environment,
+            Self::Settings(error) if error.is_environment_error() => ServerErrorKind::Environment,
             Self::Settings(_) | Self::Unreachable(_) => ServerErrorKind::Usage,
             Self::Speech(error) => match error.kind() {
                 ErrorKind::InvalidRequest | ErrorKind::NotFound => ServerErrorKind::Usage,

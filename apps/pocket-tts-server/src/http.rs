@@ -1,11 +1,9 @@
-//! The HTTP server on its sockets, put together from the parts of actix-web's own.
+//! The HTTP server, built from the parts of actix-web's server.
 //!
-//! That one invites each client that asks before it sends a body (`Expect: 100-continue`) to send it, whatever its size.
-//! It has no setting for that, but one of its parts has.
+//! That server answers every `Expect: 100-continue` with `100 Continue`, whatever the size of the body. It has no setting
+//! for that, but `HttpService` does.
 
-#[cfg(unix)]
-use std::os::unix::net::UnixListener;
-use std::{any::Any, fmt, future::ready, io, net::TcpListener, sync::Arc, time::Duration};
+use std::{any::Any, fmt, future::ready, io, sync::Arc, time::Duration};
 
 use actix_http::{HttpService, Protocol, Request, Response};
 use actix_server::{GracefulShutdownSignal, ServerBuilder};
@@ -18,20 +16,22 @@ use actix_web::{
     dev::{AppConfig, Extensions, RequestHead},
 };
 
-/// How long a client may take to close its side of a connection that is over.
+use crate::listen::HttpListener;
+
+/// How long a client may take to close its side of a finished connection.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 type Refuse = Arc<dyn Fn(&RequestHead) -> Option<HttpResponse> + Send + Sync>;
 type OnConnect = Arc<dyn Fn(&dyn Any, &mut Extensions) + Send + Sync>;
 
-/// What is done with connections and requests, in every worker.
+/// How each worker handles connections and requests.
 #[derive(Clone)]
 pub(crate) struct Http<F> {
     /// Makes the application.
     pub(crate) app: F,
-    /// The answer to a request whose body is not wanted, by its head.
+    /// The response that rejects a request by its head, if any.
     pub(crate) refuse: Refuse,
-    /// Called for every connection.
+    /// Called for every new connection.
     pub(crate) on_connect: OnConnect,
     /// How long the head of a request may take.
     pub(crate) header_timeout: Duration,
@@ -56,7 +56,7 @@ macro_rules! service {
             })
             .client_request_timeout(header_timeout)
             .client_disconnect_timeout(DISCONNECT_TIMEOUT)
-            // A client that closes its side has left; its place is somebody else's.
+            // A client that closes its side has left.
             .h1_allow_half_closed(false)
             .expect(fn_service(expect))
             .on_connect_ext(move |stream: &_, data: &mut Extensions| on_connect(stream as &dyn Any, data))
@@ -65,11 +65,11 @@ macro_rules! service {
 }
 
 impl<F> Http<F> {
-    /// Serves on a TCP socket.
+    /// Serves on a socket.
     pub(crate) fn listen<I, S, B>(
         &self,
         server: ServerBuilder,
-        socket: TcpListener,
+        listener: HttpListener,
     ) -> io::Result<ServerBuilder>
     where
         F: Fn() -> I + Clone + Send + 'static,
@@ -83,31 +83,15 @@ impl<F> Http<F> {
         B: MessageBody + 'static,
     {
         let (http, signal) = (self.clone(), server.graceful_shutdown_signal());
-        server.listen("http", socket, move || service!(http, signal).tcp())
-    }
-
-    /// Serves on a Unix socket.
-    #[cfg(unix)]
-    pub(crate) fn listen_unix<I, S, B>(
-        &self,
-        server: ServerBuilder,
-        socket: UnixListener,
-    ) -> io::Result<ServerBuilder>
-    where
-        F: Fn() -> I + Clone + Send + 'static,
-        I: IntoServiceFactory<S, Request>,
-        S: ServiceFactory<Request, Config = AppConfig> + 'static,
-        S::Error: Into<Error> + 'static,
-        S::InitError: fmt::Debug,
-        S::Response: Into<Response<B>> + 'static,
-        S::Service: 'static,
-        <S::Service as Service<Request>>::Future: 'static,
-        B: MessageBody + 'static,
-    {
-        let (http, signal) = (self.clone(), server.graceful_shutdown_signal());
-        server.listen_uds("http", socket, move || {
-            fn_service(|stream: UnixStream| async { Ok((stream, Protocol::Http1, None)) })
-                .and_then(service!(http, signal))
-        })
+        match listener {
+            HttpListener::Tcp(listener) => {
+                server.listen("http", listener, move || service!(http, signal).tcp())
+            }
+            #[cfg(unix)]
+            HttpListener::Unix(listener) => server.listen_uds("http", listener, move || {
+                fn_service(|stream: UnixStream| async { Ok((stream, Protocol::Http1, None)) })
+                    .and_then(service!(http, signal))
+            }),
+        }
     }
 }

@@ -2,21 +2,22 @@
 //!
 //! | Module | Job |
 //! |---|---|
-//! | `settings` | flags, variables and a file become decisions |
+//! | `names`, `limits`, `api_error`, `random` | the ground: it uses nothing else of this crate |
+//! | `settings` | options, variables and a file become decisions |
 //! | `server`, `signals`, `listen`, `http` | the server's life |
-//! | `connection`, `connections` | a client's connection; which one goes when there are too many |
-//! | `app` | what all requests share |
-//! | `guard` | ids, keys, rates |
-//! | `endpoints` | what is answered, a family a file |
-//! | `intake` | bodies of requests |
-//! | `admission` | who speaks, who waits, who is sent away |
+//! | `connection`, `connections` | a client's connection; eviction of idle ones |
+//! | `app`, `phase` | the state that all requests share |
+//! | `guard` | middleware: ids, hosts, origins, keys, rates |
+//! | `endpoints` | the handlers, one file for each family |
+//! | `intake` | bodies and fields of requests |
+//! | `admission`, `clients` | streams and the queue; limits for each client |
 //! | `speech` | from a checked request to the last byte |
 //! | `talk` | text that is still being written: WebSocket, Wyoming |
-//! | `zeroconf` | that Wyoming's clients find the server |
-//! | `models`, `voices` | what there is to speak with |
-//! | `api_error` | what clients are told |
+//! | `zeroconf` | advertises the Wyoming port |
+//! | `models`, `voices` | the models and voices to speak with |
+//! | `log`, `metrics`, `process` | what operators see |
 //!
-//! It knows the library `pocket-tts-core` by its public API only.
+//! It uses the public API of `pocket-tts-core` only.
 
 #![forbid(unsafe_code)]
 
@@ -31,10 +32,13 @@ mod error;
 mod guard;
 mod http;
 mod intake;
+mod limits;
 mod listen;
 mod log;
 mod metrics;
 mod models;
+mod names;
+mod phase;
 mod process;
 mod random;
 mod server;
@@ -45,25 +49,23 @@ mod talk;
 mod voices;
 mod zeroconf;
 
-/// The one version that everything tells: the command, the log, the figures, the description of the API.
-pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
-
 pub use error::{ServerError, ServerErrorKind};
+pub use pocket_tts_settings::SettingsError;
 pub use server::Server;
-pub use settings::{ServeArguments, Settings, SettingsError};
+pub use settings::{arguments::ServeArguments, check::Settings};
 pub use speech::hooks::Hooks;
 
 /// Serves until a request to terminate (Ctrl-C, SIGTERM): the command `pocket-tts-server`.
 ///
 /// # Errors
 ///
-/// If the settings are wrong, the first model can't be loaded, or the machine refuses what a server needs.
+/// If the settings are wrong, the first model cannot be loaded, or the operating system refuses a resource.
 pub fn run(arguments: &ServeArguments) -> Result<(), ServerError> {
     let settings = Settings::gather(arguments)?;
     log::start(settings.log);
-    tracing::info!(version = VERSION, "pocket-tts-server");
+    tracing::info!(version = names::VERSION, "pocket-tts-server");
     for option in &settings.idle_options {
-        tracing::warn!("{option} is taken for the Python package's sake and has no effect");
+        tracing::warn!("{option} has no effect: it is accepted for compatibility with the Python package");
     }
     let server = Server::start_with(settings, Hooks::default(), true)?;
     for place in server.places() {
@@ -71,8 +73,8 @@ pub fn run(arguments: &ServeArguments) -> Result<(), ServerError> {
     }
     if server.is_open_to_others() {
         tracing::warn!(
-            "other machines reach this server, and there are no keys: everybody there may use it; give keys with \
-             --api-key-file, or listen on --host localhost"
+            "other machines can reach this server and use it without a key; require keys with --api-key-file, or listen on \
+             --host localhost"
         );
     }
     for address in server.wyoming_addresses() {

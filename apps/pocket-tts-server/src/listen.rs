@@ -1,6 +1,6 @@
-//! The sockets that the server listens on: those that systemd hands over, a Unix socket, or a host and port.
+//! The sockets that the server listens on: from systemd, a Unix socket, or a host and port.
 //!
-//! It must not know what is answered there.
+//! It must not know what is served there.
 
 use std::{
     io,
@@ -16,28 +16,34 @@ use std::{
     path::Path,
 };
 
-use crate::{error::ServerError, settings::Listen};
+use crate::{error::ServerError, settings::listen::Listen};
 
 /// The sockets.
 #[derive(Debug, Default)]
 pub(crate) struct Sockets {
-    pub(crate) tcp: Vec<TcpListener>,
-    #[cfg(unix)]
-    pub(crate) unix: Vec<UnixListener>,
-    /// Those of the Wyoming protocol.
+    pub(crate) http: Vec<HttpListener>,
+    /// The sockets of the Wyoming protocol.
     pub(crate) wyoming: Vec<TcpListener>,
-    /// Where the figures are answered alone.
+    /// The sockets that answer metrics only.
     pub(crate) metrics: Vec<TcpListener>,
-    /// The file of the Unix sockets, as long as this lives.
+    /// The file of the Unix socket, which is removed when this is dropped.
     pub(crate) file: Option<SocketFile>,
 }
 
-/// The name of a Unix socket, which is taken away at the end.
+/// A socket that HTTP is served on.
+#[derive(Debug)]
+pub(crate) enum HttpListener {
+    Tcp(TcpListener),
+    #[cfg(unix)]
+    Unix(UnixListener),
+}
+
+/// The file of a Unix socket, removed on drop.
 #[derive(Debug)]
 pub(crate) struct SocketFile(PathBuf);
 
 impl Sockets {
-    /// Opens them.
+    /// Opens the sockets that the settings name.
     pub(crate) fn open(listen: &Listen) -> Result<Self, ServerError> {
         let bind = |address: &Option<(String, u16)>| match address {
             Some((host, port)) => bind_tcp(host, *port),
@@ -50,37 +56,33 @@ impl Sockets {
     fn open_http(listen: &Listen) -> Result<Self, ServerError> {
         #[cfg(unix)]
         {
-            let inherited = Self::inherited().map_err(ServerError::System)?;
-            if !(inherited.tcp.is_empty() && inherited.unix.is_empty()) {
-                return Ok(inherited);
+            let inherited = inherited().map_err(ServerError::System)?;
+            if !inherited.is_empty() {
+                return Ok(Self { http: inherited, ..Self::default() });
             }
             if let Some(path) = &listen.unix_socket {
                 let socket = |source| ServerError::Socket { path: path.clone(), source };
-                let unix = vec![bind_unix(path).map_err(socket)?];
-                return Ok(Self { unix, file: Some(SocketFile(path.clone())), ..Self::default() });
+                let http = vec![HttpListener::Unix(bind_unix(path).map_err(socket)?)];
+                return Ok(Self { http, file: Some(SocketFile(path.clone())), ..Self::default() });
             }
         }
-        Ok(Self { tcp: bind_tcp(&listen.host, listen.port)?, ..Self::default() })
+        let listeners = bind_tcp(&listen.host, listen.port)?;
+        Ok(Self { http: listeners.into_iter().map(HttpListener::Tcp).collect(), ..Self::default() })
     }
 
-    /// The addresses of those that have one.
+    /// The TCP addresses of HTTP.
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
-        addresses(&self.tcp)
+        let tcp = self.http.iter().filter_map(|listener| match listener {
+            HttpListener::Tcp(listener) => listener.local_addr().ok(),
+            #[cfg(unix)]
+            HttpListener::Unix(_) => None,
+        });
+        tcp.collect()
     }
 
-    /// Where HTTP is spoken, for people.
+    /// Where HTTP is served, for people.
     pub(crate) fn in_words(&self) -> Vec<String> {
-        let addresses = self.addresses().into_iter().map(|address| format!("http://{address}"));
-        #[cfg(unix)]
-        let addresses = addresses.chain(self.unix.iter().map(|socket| {
-            let address = socket.local_addr().ok();
-            let path = address.as_ref().and_then(|address| address.as_pathname());
-            path.map_or_else(
-                || "a socket without a name".to_owned(),
-                |path| format!("the socket {}", path.display()),
-            )
-        }));
-        addresses.collect()
+        self.http.iter().filter_map(HttpListener::in_words).collect()
     }
 
     /// The addresses of the Wyoming protocol.
@@ -88,32 +90,51 @@ impl Sockets {
         addresses(&self.wyoming)
     }
 
-    /// The addresses of the figures alone.
+    /// The addresses that answer metrics only.
     pub(crate) fn metrics_addresses(&self) -> Vec<SocketAddr> {
         addresses(&self.metrics)
     }
+}
 
-    #[cfg(unix)]
-    fn inherited() -> io::Result<Self> {
-        let mut sockets = Self::default();
-        let mut given = listenfd::ListenFd::from_env();
-        for index in 0..given.len() {
-            // One of another kind is refused, and then tried as the other kind.
-            match given.take_tcp_listener(index) {
-                Ok(Some(listener)) => sockets.tcp.push(listener),
-                Ok(None) => {}
-                Err(_) => sockets.unix.extend(given.take_unix_listener(index)?),
+impl HttpListener {
+    fn in_words(&self) -> Option<String> {
+        match self {
+            Self::Tcp(listener) => listener.local_addr().ok().map(|address| format!("http://{address}")),
+            #[cfg(unix)]
+            Self::Unix(listener) => {
+                let address = listener.local_addr().ok();
+                let path = address.as_ref().and_then(|address| address.as_pathname());
+                Some(path.map_or_else(
+                    || "a socket without a name".to_owned(),
+                    |path| format!("the socket {}", path.display()),
+                ))
             }
         }
-        Ok(sockets)
     }
+}
+
+/// The sockets that systemd passes on, TCP before Unix.
+#[cfg(unix)]
+fn inherited() -> io::Result<Vec<HttpListener>> {
+    let (mut tcp, mut unix) = (Vec::new(), Vec::new());
+    let mut given = listenfd::ListenFd::from_env();
+    for index in 0..given.len() {
+        // A socket of another kind is rejected, and then tried as that kind.
+        match given.take_tcp_listener(index) {
+            Ok(Some(listener)) => tcp.push(HttpListener::Tcp(listener)),
+            Ok(None) => {}
+            Err(_) => unix.extend(given.take_unix_listener(index)?.map(HttpListener::Unix)),
+        }
+    }
+    tcp.append(&mut unix);
+    Ok(tcp)
 }
 
 fn addresses(listeners: &[TcpListener]) -> Vec<SocketAddr> {
     listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
 }
 
-/// All addresses of a host that can be listened on: `localhost` has one of each family on most machines.
+/// Binds all addresses of a host: `localhost` has one of each family on most machines.
 fn bind_tcp(host: &str, port: u16) -> Result<Vec<TcpListener>, ServerError> {
     let failed = |source| ServerError::Listen { address: format!("{host}:{port}"), source };
     let addresses: Vec<SocketAddr> = (host, port).to_socket_addrs().map_err(failed)?.collect();
@@ -133,14 +154,14 @@ fn bind_tcp(host: &str, port: u16) -> Result<Vec<TcpListener>, ServerError> {
     }
     let in_use = problem.as_ref().is_some_and(|error| error.kind() == io::ErrorKind::AddrInUse);
     match problem {
-        // Half of a host that another program holds the other half of would confuse its clients.
+        // Clients would be confused if another program used the other address family of the host.
         Some(error) if listeners.is_empty() || (in_use && port != 0) => Err(failed(error)),
         None if listeners.is_empty() => Err(failed(io::Error::other("the host has no address"))),
         _ => Ok(listeners),
     }
 }
 
-/// A socket of this name, in the place of one that a server left behind, but of nothing else.
+/// Binds a Unix socket. A socket that a stopped server left behind is replaced, but nothing else.
 #[cfg(unix)]
 fn bind_unix(path: &Path) -> io::Result<UnixListener> {
     let is_socket = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
@@ -154,7 +175,7 @@ fn bind_unix(path: &Path) -> io::Result<UnixListener> {
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        // If it is gone already, so much the better.
+        // It may be gone already.
         drop(std::fs::remove_file(&self.0));
     }
 }
@@ -164,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_that_is_taken_is_refused_by_name() {
+    fn a_port_in_use_is_named_in_the_error() {
         let first = bind_tcp("127.0.0.1", 0).unwrap();
         let port = first[0].local_addr().unwrap().port();
         let error = bind_tcp("127.0.0.1", port).unwrap_err().to_string();
@@ -173,7 +194,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_socket_left_behind_is_replaced_and_a_file_or_a_living_one_is_not() {
+    fn only_a_socket_left_behind_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("socket");
         drop(bind_unix(&path).unwrap());

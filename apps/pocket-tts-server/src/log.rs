@@ -1,4 +1,4 @@
-//! The log: one line an event on standard error, with nothing in it that a client wrote.
+//! The log: one line for each event on standard error, without anything that a client wrote.
 
 use std::{fmt, thread};
 
@@ -20,16 +20,22 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use crate::settings::LogFormat;
-
 /// Fields that hold a [`list`].
 const LISTS: [&str; 2] = ["addresses", "models"];
-/// What the names of the fields begin with that describe an event of the crate `log`.
+/// The prefix of the fields that describe an event of the crate `log`.
 const LOG_PREFIX: &str = "log.";
 
-/// Starts the log, unless the program has one already. Panics are told there too.
+/// The format of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+    Off,
+}
+
+/// Starts the log unless the program has one already. Panics are logged, too.
 pub(crate) fn start(format: LogFormat) {
-    // What libraries tell of their own work is of no use to an operator.
+    // Operators do not need the events of libraries.
     let filter = Targets::new().with_default(LevelFilter::WARN).with_target("pocket_tts", LevelFilter::INFO);
     let registry = tracing_subscriber::registry().with(filter);
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
@@ -38,24 +44,24 @@ pub(crate) fn start(format: LogFormat) {
         LogFormat::Text => registry.with(layer.with_ansi(false).with_target(false)).try_init(),
         LogFormat::Json => registry.with(layer.event_format(JsonLines)).try_init(),
     };
-    // A program that runs the server as a library may log in another way.
+    // A program that uses the server as a library may have a log of its own.
     drop(outcome);
     std::panic::set_hook(Box::new(|panic| {
         let thread = thread::current();
         let thread = thread.name().unwrap_or_default();
-        // A message that was put together may quote a client's text.
+        // A formatted message may quote a client's text.
         let message = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("(withheld)");
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(thread, place, message, "a thread panicked, which is a bug of this program");
+        tracing::error!(thread, place, message, "a thread panicked, which is a bug in this program");
     }));
 }
 
-/// A list for one of the fields in [`LISTS`]: an array in JSON, and the same in a log that is text.
+/// A value for one of the fields in [`LISTS`]: an array in JSON, and its text in a text log.
 pub(crate) fn list(texts: &[String]) -> Value {
     Value::from(texts)
 }
 
-/// Each event as a JSON object, with its fields in their own types.
+/// Formats each event as a JSON object whose fields keep their types.
 struct JsonLines;
 
 /// A line of the log.

@@ -17,8 +17,13 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let Err(error) = run(&Arguments::parse().serve) else { return ExitCode::SUCCESS };
-    // There is nowhere left to tell if this fails.
-    drop(writeln!(std::io::stderr(), "error: {error}"));
+    let text = error.to_string();
+    let lines = match text.split_once("; ") {
+        Some((problem, help)) => format!("error: {problem}\nhelp: {help}"),
+        None => format!("error: {text}"),
+    };
+    // A failure to write cannot be reported anywhere.
+    drop(writeln!(std::io::stderr(), "{lines}"));
     ExitCode::from(match error.kind() {
         ServerErrorKind::Usage => 2,
         ServerErrorKind::BadModel => 3,

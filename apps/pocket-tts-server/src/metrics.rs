@@ -1,4 +1,4 @@
-//! Figures for Prometheus. It must not know where they come from.
+//! Metrics for Prometheus. It must not know where the values come from.
 
 use std::env::consts::{ARCH, OS};
 
@@ -7,21 +7,21 @@ use prometheus::{
     Registry, TextEncoder, core::Collector,
 };
 
-use crate::{VERSION, process};
+use crate::{names::VERSION, process};
 
-/// Seconds until the first sound.
+/// Buckets of the seconds until the first audio.
 const FIRST_AUDIO_BUCKETS_S: &[f64] = &[0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 30.0];
-/// Seconds of work per second of sound.
+/// Buckets of the seconds of work per second of audio.
 const REAL_TIME_FACTOR_BUCKETS: &[f64] = &[0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0];
-/// Seconds until the last byte, from a page to the speech of a long text.
+/// Buckets of the seconds until the last byte, from a page to the speech of a long text.
 const REQUEST_BUCKETS_S: &[f64] = &[0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
 
 const COMPLETED: &str = "completed";
 const CANCELLED: &str = "cancelled";
-/// What a stream that ends without a word has.
+/// The outcome of a stream unless it reports another.
 const FAILED: &str = "failed";
 
-/// The server's figures.
+/// The server's metrics.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
@@ -36,11 +36,11 @@ pub(crate) struct Metrics {
     pub(crate) unfinished_sentences: IntCounter,
     pub(crate) models_loaded: IntGauge,
     pub(crate) wyoming_advertised: IntGauge,
-    /// Set before the figures are told.
+    /// Set when metrics are read.
     pub(crate) spool: IntGauge,
 }
 
-/// One stream, until its end.
+/// Counts the outcome of one stream.
 #[derive(Debug)]
 pub(crate) struct StreamWatch<'a> {
     metrics: &'a Metrics,
@@ -50,7 +50,7 @@ pub(crate) struct StreamWatch<'a> {
 impl Metrics {
     /// # Errors
     ///
-    /// If two figures have one name, which is a bug.
+    /// If two metrics have the same name, which is a bug.
     pub(crate) fn new() -> Result<Self, prometheus::Error> {
         let registry = Registry::new();
         let counters = |name: &str, help: &str, labels: &[&str]| {
@@ -62,7 +62,7 @@ impl Metrics {
             add(&registry, Histogram::with_opts(options)?)
         };
         let build = ["version", "os", "architecture"];
-        let about = "Always 1; its labels tell which program this is.";
+        let about = "Always 1; its labels describe the program.";
         let build = add(&registry, IntGaugeVec::new(Opts::new("pocket_tts_build_info", about), &build)?)?;
         build.with_label_values(&[VERSION, OS, ARCH]).set(1);
         let streams = counters(
@@ -89,23 +89,23 @@ impl Metrics {
             )?,
             request_duration: add(&registry, durations)?,
             queue: gauge("pocket_tts_queue_length", "Requests that wait for a stream.")?,
-            active: gauge("pocket_tts_active_streams", "Streams that speak now.")?,
+            active: gauge("pocket_tts_active_streams", "Running streams.")?,
             streams,
             audio_seconds: add(
                 &registry,
                 prometheus::Counter::new(
                     "pocket_tts_audio_seconds_total",
-                    "Seconds of sound of completed streams.",
+                    "Seconds of audio of completed streams.",
                 )?,
             )?,
             first_audio: histogram(
                 "pocket_tts_first_audio_seconds",
-                "Seconds from a request to its first sound, waiting included.",
+                "Seconds from a request to its first audio, waiting included.",
                 FIRST_AUDIO_BUCKETS_S,
             )?,
             real_time_factor: histogram(
                 "pocket_tts_real_time_factor",
-                "Seconds that a stream took per second of its sound; below 1 is faster than real time.",
+                "Seconds that a stream took per second of its audio; below 1 is faster than real time.",
                 REAL_TIME_FACTOR_BUCKETS,
             )?,
             unfinished_sentences: add(
@@ -118,11 +118,11 @@ impl Metrics {
             models_loaded: gauge("pocket_tts_models_loaded", "Models in memory.")?,
             wyoming_advertised: gauge(
                 "pocket_tts_wyoming_advertised",
-                "1 while the Wyoming port is found over Zeroconf.",
+                "1 while the Wyoming port is visible over Zeroconf.",
             )?,
             spool: gauge(
                 "pocket_tts_spool_bytes",
-                "Bytes of temporary files with sound that clients have not read yet.",
+                "Bytes of temporary files with audio that clients have not read yet.",
             )?,
             registry,
         })
@@ -132,10 +132,10 @@ impl Metrics {
         self.requests.with_label_values(&[route, method, &status.to_string()]).inc();
     }
 
-    /// How long a request took, up to the end of its response.
+    /// Records how long a request took, up to the end of its response.
     pub(crate) fn request_took(&self, route: &str, method: &str, status: u16, seconds: f64) {
         let class = match status {
-            // A conversation takes as long as its client likes; and methods that no route has would be a series each.
+            // A conversation lasts as long as its client wants, and each unknown method would be a series of its own.
             100..200 | 405 => return,
             200..300 => "2xx",
             300..400 => "3xx",
@@ -153,20 +153,20 @@ impl Metrics {
         StreamWatch { metrics: self, outcome: FAILED }
     }
 
-    /// All figures as text, in the format 0.0.4.
+    /// All metrics as text, in the format 0.0.4.
     pub(crate) fn text(&self, waiting: usize, active: usize) -> Result<Vec<u8>, prometheus::Error> {
         self.queue.set(waiting as i64);
         self.active.set(active as i64);
-        let mut figures = self.registry.gather();
-        figures.extend(process::figures()?);
+        let mut families = self.registry.gather();
+        families.extend(process::metrics()?);
         let mut text = Vec::new();
-        TextEncoder::new().encode(&figures, &mut text)?;
+        TextEncoder::new().encode(&families, &mut text)?;
         Ok(text)
     }
 }
 
 impl StreamWatch<'_> {
-    /// The stream came to its end.
+    /// The stream is complete.
     pub(crate) fn completed(mut self, audio_s: f64, took_s: f64) {
         self.outcome = COMPLETED;
         self.metrics.audio_seconds.inc_by(audio_s);
@@ -175,12 +175,12 @@ impl StreamWatch<'_> {
         }
     }
 
-    /// Nobody wanted the rest.
+    /// The client cancelled the stream.
     pub(crate) fn cancelled(mut self) {
         self.outcome = CANCELLED;
     }
 
-    /// It broke.
+    /// The stream failed.
     pub(crate) fn failed(mut self) {
         self.outcome = FAILED;
     }
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_figure_is_told() {
+    fn all_metrics_are_reported() {
         let metrics = Metrics::new().unwrap();
         metrics.request("/tts", "POST", 200);
         metrics.request_took("/tts", "POST", 200, 0.2);

@@ -1,13 +1,13 @@
-//! What this process uses, from Linux's `/proc`; other systems tell nothing.
+//! The resources that this process uses, from Linux's `/proc`. Other systems report nothing.
 
 use std::{fs, sync::OnceLock};
 
 use prometheus::{Counter, Gauge, core::Collector, proto::MetricFamily};
 
-/// Clock ticks of a second in `/proc`: a constant of Linux' interface on all processors that this program runs on.
+/// Clock ticks per second in `/proc`: a constant on all processors that this program runs on.
 const TICKS_PER_S: f64 = 100.0;
 
-/// What this process uses now.
+/// The resources that this process uses now.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Usage {
     pub(crate) resident_bytes: Option<u64>,
@@ -29,7 +29,7 @@ impl Usage {
             resident_bytes: field(&status, "VmRSS:").map(|kibibytes| kibibytes * 1024),
             virtual_bytes: field(&status, "VmSize:").map(|kibibytes| kibibytes * 1024),
             threads: field(&status, "Threads:"),
-            // Reading the folder takes one itself.
+            // Reading the folder opens one itself.
             descriptors: descriptors.map(|count| count.saturating_sub(1)),
             most_descriptors: field(&limits, "Max open files"),
             cpu_s: ticks(&stat, 14).zip(ticks(&stat, 15)).map(|(user, system)| (user + system) / TICKS_PER_S),
@@ -37,8 +37,8 @@ impl Usage {
     }
 }
 
-/// The figures of this process, under the names that all Prometheus clients give them. What isn't known is left out.
-pub(crate) fn figures() -> Result<Vec<MetricFamily>, prometheus::Error> {
+/// The metrics of this process under the standard names of Prometheus clients. Unknown ones are left out.
+pub(crate) fn metrics() -> Result<Vec<MetricFamily>, prometheus::Error> {
     let usage = Usage::read();
     let as_number = |count: Option<u64>| count.map(|count| count as f64);
     let mut families = Vec::new();

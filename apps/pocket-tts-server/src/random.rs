@@ -1,8 +1,8 @@
-//! Numbers that nobody can foretell, for ids and seeds. Not for keys.
+//! Unpredictable numbers for ids and seeds. Not for keys.
 
 use std::hash::{BuildHasher, RandomState};
 
-/// The largest whole number that every program reads from JSON as it is.
+/// The largest integer that every JSON parser reads exactly.
 const MAX_SEED: u64 = (1 << 53) - 1;
 
 /// 32 hexadecimal digits.
@@ -10,12 +10,12 @@ pub(crate) fn id() -> String {
     format!("{:016x}{:016x}", number(), number())
 }
 
-/// A seed that survives a way through JSON.
+/// A seed that JSON can represent exactly.
 pub(crate) fn seed() -> u64 {
     number() & MAX_SEED
 }
 
-/// Each `RandomState` has another key, drawn from the system's randomness.
+/// Each `RandomState` has another key from the system's random numbers.
 fn number() -> u64 {
     RandomState::new().hash_one(std::time::SystemTime::now())
 }
@@ -23,7 +23,7 @@ fn number() -> u64 {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn no_two_ids_are_alike() {
+    fn ids_are_unique() {
         let ids: std::collections::BTreeSet<String> = (0..1_000).map(|_| super::id()).collect();
         assert!(ids.len() == 1_000 && ids.iter().all(|id| id.len() == 32));
     }

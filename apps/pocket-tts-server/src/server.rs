@@ -1,4 +1,4 @@
-//! The server's life: listen, load, answer, drain, end.
+//! The life of the server: listen, load, serve, drain, stop.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -18,79 +18,81 @@ use actix_web::{
     rt::System,
     web::{self, Data},
 };
+use pocket_tts_settings::InvalidValue;
 
 use crate::{
-    VERSION,
     admission::Admission,
     api_error::{ApiError, Shape},
-    app::{App, Phase, PhaseCell},
+    app::App,
     clients::Clients,
     connection::Connection,
     connections::Connections,
-    endpoints,
+    endpoints::routes::{metrics_routes, routes},
     error::ServerError,
-    guard::{self, rates::RateLimiter},
+    guard::{
+        admit::admit,
+        rates::RateLimiter,
+        requests::{observe, refuse_unread},
+    },
     http::Http,
-    intake::UploadRoom,
+    intake::upload::UploadRoom,
     listen::Sockets,
     log::list,
     metrics::Metrics,
-    models::{LoadError, Models},
-    settings::{Settings, SettingsError},
+    models::{catalog::Models, load_error::LoadError},
+    names::{RATE_HEADERS, TEXT_WARNING, VERSION, VOICE_WARNING},
+    phase::{Phase, PhaseCell},
+    settings::check::Settings,
     signals,
-    speech::{
-        hooks::Hooks,
-        reply::{TEXT_WARNING, VOICE_WARNING},
-        spool::SpoolSpace,
-    },
-    talk::wyoming,
-    voices::Voices,
-    zeroconf::{self, Advertisement},
+    speech::{hooks::Hooks, spool::SpoolSpace},
+    talk::wyoming::serve as wyoming,
+    voices::catalog::Voices,
+    zeroconf::advertise::{self as zeroconf, Advertisement},
 };
 
-/// Threads for connections; the work of speaking has its own.
+/// Worker threads for connections. Speech has threads of its own.
 const MAX_WORKERS: usize = 4;
-/// Connections at once, of which each takes two descriptors; most systems give a process 1024.
+/// Connections at once. Each takes two descriptors, and most systems allow a process 1024.
 const MAX_CONNECTIONS: usize = 448;
-/// Beyond so many, one that waits is closed for each that comes, so that the rest stay free for whoever comes.
-const COMFORTABLE_CONNECTIONS: usize = 384;
-/// Connections at once to the figures alone.
+/// Beyond this number, an idle connection is evicted for each new one, so that new connections are always accepted.
+const EVICTION_THRESHOLD: usize = 384;
+/// Connections at once to the metrics port.
 const MAX_METRICS_CONNECTIONS: usize = 16;
-/// Threads of each worker that store and delete voices.
+/// Threads of each worker for blocking work, such as storing voices.
 const BLOCKING_THREADS: usize = 4;
-/// So long before the drain time-out is over, or half of it if that is less, those who still wait are sent away: it takes
-/// a moment to tell them.
-const TIME_TO_SEND_AWAY: Duration = Duration::from_secs(1);
-/// How long a browser may remember what other origins may do.
+/// Waiting requests are rejected this long before the drain time-out ends, or half of it if that is less, so that the
+/// responses still arrive.
+const TIME_TO_REJECT: Duration = Duration::from_secs(1);
+/// How long browsers may cache CORS permissions.
 const CORS_MAX_AGE_S: usize = 3_600;
 
-/// A server that listens.
+/// A running server.
 #[derive(Debug)]
 pub struct Server {
     app: Arc<App>,
     addresses: Vec<SocketAddr>,
-    /// The same for people, with Unix sockets.
+    /// The same for people, including Unix sockets.
     places: Vec<String>,
     wyoming_addresses: Vec<SocketAddr>,
     metrics_addresses: Vec<SocketAddr>,
     handle: ServerHandle,
-    events: mpsc::Receiver<Event>,
+    events: mpsc::Receiver<ServerEvent>,
 }
 
-/// What the server's threads come to.
+/// What the server's threads report.
 #[derive(Debug)]
-enum Event {
+enum ServerEvent {
     Listening(ServerHandle),
     Loaded(Result<(), ServerError>),
     Ended(Result<(), ServerError>),
 }
 
 impl Server {
-    /// Listens, and loads the first model meanwhile.
+    /// Starts to listen, and loads the first model in the background.
     ///
     /// # Errors
     ///
-    /// If the sockets or the folder of voices can't be had.
+    /// If the sockets or the folder of voices cannot be opened.
     pub fn start(settings: Settings) -> Result<Self, ServerError> {
         Self::start_with(settings, Hooks::default(), false)
     }
@@ -108,7 +110,7 @@ impl Server {
     pub(crate) fn start_with(
         settings: Settings,
         hooks: Hooks,
-        heeds_signals: bool,
+        handles_signals: bool,
     ) -> Result<Self, ServerError> {
         let sockets = Sockets::open(&settings.listen)?;
         let (addresses, wyoming_addresses) = (sockets.addresses(), sockets.wyoming_addresses());
@@ -119,71 +121,71 @@ impl Server {
         let advertisement =
             advertisement.map(|name| Advertisement::new(name, &sockets.wyoming, loopback)).transpose()?;
         let app = Arc::new(build(settings, hooks)?);
-        let (tell, events) = mpsc::channel();
-        let (serving, listening) = (Arc::clone(&app), tell.clone());
-        spawn("tts-server", tell.clone(), Event::Ended, move || {
-            serve(&serving, sockets, advertisement, heeds_signals, &listening).map_err(ServerError::System)
+        let (report, events) = mpsc::channel();
+        let (serving, listening) = (Arc::clone(&app), report.clone());
+        spawn("tts-server", report.clone(), ServerEvent::Ended, move || {
+            serve(&serving, sockets, advertisement, handles_signals, &listening).map_err(ServerError::System)
         })?;
         let handle = match events.recv() {
-            Ok(Event::Listening(handle)) => handle,
-            Ok(Event::Ended(Err(error))) => return Err(error),
-            _ => return Err(ServerError::Internal("the server ended at once".to_owned())),
+            Ok(ServerEvent::Listening(handle)) => handle,
+            Ok(ServerEvent::Ended(Err(error))) => return Err(error),
+            _ => return Err(ServerError::Internal("the server stopped at once".to_owned())),
         };
         let loading = Arc::clone(&app);
-        spawn("tts-load", tell, Event::Loaded, move || load(&loading))?;
+        spawn("tts-load", report, ServerEvent::Loaded, move || load(&loading))?;
         Ok(Self { app, addresses, places, wyoming_addresses, metrics_addresses, handle, events })
     }
 
-    /// Where the server listens; nothing if it does so on a Unix socket.
+    /// The TCP addresses that the server listens on.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
 
-    /// Where the server listens, as a log tells it: addresses and Unix sockets.
+    /// The addresses and Unix sockets that the server listens on, for people.
     pub(crate) fn places(&self) -> &[String] {
         &self.places
     }
 
-    /// Where the server speaks the Wyoming protocol, if it does.
+    /// The addresses of the Wyoming protocol.
     pub fn wyoming_addresses(&self) -> &[SocketAddr] {
         &self.wyoming_addresses
     }
 
-    /// Whether other machines reach the server, and need no key.
+    /// Whether other machines can reach the server and need no key.
     pub(crate) fn is_open_to_others(&self) -> bool {
         self.app.keys.is_empty() && self.addresses.iter().any(|address| !address.ip().is_loopback())
     }
 
-    /// Where the figures are answered alone, if they are.
+    /// The addresses that serve metrics only.
     pub fn metrics_addresses(&self) -> &[SocketAddr] {
         &self.metrics_addresses
     }
 
-    /// Waits until the server ends, which it may do before its first model is loaded.
+    /// Waits until the server stops, which may happen before its first model is loaded.
     ///
     /// # Errors
     ///
-    /// If the first model can't be loaded, or the server breaks.
+    /// If the first model cannot be loaded, or the server fails.
     pub fn wait(self) -> Result<(), ServerError> {
         loop {
             match self.events.recv() {
-                Ok(Event::Loaded(Ok(()))) => {
+                Ok(ServerEvent::Loaded(Ok(()))) => {
                     let (addresses, models) = (list(&self.places), list(self.app.models.names()));
                     tracing::info!(version = VERSION, %addresses, %models, "ready");
-                    signals::tell_system_ready();
+                    signals::notify_ready();
                 }
-                Ok(Event::Loaded(failed)) => {
+                Ok(ServerEvent::Loaded(failed)) => {
                     drop(self.handle.stop(false));
                     return failed;
                 }
-                Ok(Event::Ended(ended)) => return ended,
-                Ok(Event::Listening(_)) => {}
-                Err(_) => return Err(ServerError::Internal("the server's threads are gone".to_owned())),
+                Ok(ServerEvent::Ended(ended)) => return ended,
+                Ok(ServerEvent::Listening(_)) => {}
+                Err(_) => return Err(ServerError::Internal("the server's threads have ended".to_owned())),
             }
         }
     }
 
-    /// Ends the server: nothing new is taken, and what speaks may go on for the drain time-out.
+    /// Stops the server gracefully: new requests are rejected, and running streams may finish within the drain time-out.
     ///
     /// # Errors
     ///
@@ -195,18 +197,18 @@ impl Server {
     }
 }
 
-/// Starts a thread whose outcome is told, even if it panics.
+/// Starts a thread that reports its outcome, even if it panics.
 fn spawn(
     name: &str,
-    tell: mpsc::Sender<Event>,
-    event: impl FnOnce(Result<(), ServerError>) -> Event + Send + 'static,
+    report: mpsc::Sender<ServerEvent>,
+    event: impl FnOnce(Result<(), ServerError>) -> ServerEvent + Send + 'static,
     work: impl FnOnce() -> Result<(), ServerError> + Send + 'static,
 ) -> Result<(), ServerError> {
     let what = format!("the thread {name} panicked");
     let work = move || {
         let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(ServerError::Internal(what)));
-        // Whoever started the server may not want to know.
-        drop(tell.send(event(outcome)));
+        // The receiver may have been dropped.
+        drop(report.send(event(outcome)));
     };
     thread::Builder::new().name(name.to_owned()).spawn(work).map(drop).map_err(ServerError::System)
 }
@@ -233,7 +235,7 @@ fn build(settings: Settings, hooks: Hooks) -> Result<App, ServerError> {
     })
 }
 
-/// Loads the first model and prepares its default voice, so that no request has to wait for either.
+/// Loads the first model and prepares its default voice, so that no request waits for either.
 fn load(app: &App) -> Result<(), ServerError> {
     if let Some(hook) = &app.hooks.before_load {
         hook();
@@ -241,11 +243,11 @@ fn load(app: &App) -> Result<(), ServerError> {
     let name = app.models.default_name();
     let lease = app.models.acquire(name).map_err(|error| match error {
         LoadError::Speech(error) => ServerError::Speech(error),
-        LoadError::TooLarge { mib, limit_mib, .. } => ServerError::Settings(SettingsError::Value {
-            setting: "model_memory_mb",
-            found: limit_mib.to_string(),
-            problem: format!("the model `{name}` alone takes {mib} MiB; give more, or leave this out"),
-        }),
+        LoadError::TooLarge { mib, limit_mib, .. } => {
+            let problem = format!("the model `{name}` alone takes {mib} MiB; give more, or leave this out");
+            let invalid = InvalidValue::new("model_memory_mb", limit_mib.to_string(), problem);
+            ServerError::Settings(app.settings.names.error(invalid))
+        }
         LoadError::Busy { .. } => ServerError::Internal(error.to_string()),
     })?;
     let voice = app.voices.default_voice(name, lease.get())?;
@@ -257,20 +259,19 @@ fn load(app: &App) -> Result<(), ServerError> {
     Ok(())
 }
 
-/// The thread of the server; tells its handle once it listens.
+/// Runs the server, and reports its handle once it listens.
 fn serve(
     app: &Arc<App>,
     sockets: Sockets,
     advertisement: Option<Advertisement>,
-    heeds_signals: bool,
-    tell: &mpsc::Sender<Event>,
+    handles_signals: bool,
+    report: &mpsc::Sender<ServerEvent>,
 ) -> std::io::Result<()> {
     System::new().block_on(async move {
         let limits = app.settings.limits;
         let workers = available_parallelism().map_or(1, std::num::NonZero::get).min(MAX_WORKERS);
         let shared = Arc::clone(app);
-        let connections =
-            Connections::new(app.hooks.comfortable_connections.unwrap_or(COMFORTABLE_CONNECTIONS));
+        let connections = Connections::new(app.hooks.eviction_threshold.unwrap_or(EVICTION_THRESHOLD));
         let refusing = Arc::clone(app);
         let http = Http {
             app: move || {
@@ -279,12 +280,12 @@ fn serve(
                     .app_data(Data::from(Arc::clone(&shared)))
                     .app_data(web::QueryConfig::default().error_handler(|error, _| refuse(error, 400)))
                     .app_data(web::PathConfig::default().error_handler(|error, _| refuse(error, 404)))
-                    .configure(endpoints::routes)
-                    .wrap(from_fn(guard::admit))
+                    .configure(routes)
+                    .wrap(from_fn(admit))
                     .wrap(Condition::new(!origins.is_empty(), cors(origins)))
-                    .wrap(from_fn(guard::observe))
+                    .wrap(from_fn(observe))
             },
-            refuse: Arc::new(move |head| guard::refuse_unread(head, &refusing)),
+            refuse: Arc::new(move |head| refuse_unread(head, &refusing)),
             on_connect: Arc::new(move |stream, data| Connection::opened(&connections, stream, data)),
             header_timeout: limits.header_timeout,
         };
@@ -294,36 +295,34 @@ fn serve(
             .max_concurrent_connections(MAX_CONNECTIONS / workers)
             .shutdown_timeout(limits.drain_timeout.as_secs_f64().ceil() as u64)
             .disable_signals();
-        // They are handed over, not shared: once the server stops to listen, nobody must knock in vain.
-        for listener in sockets.tcp {
+        // The server owns its sockets: once it stops listening, connections must be refused rather than wait.
+        for listener in sockets.http {
             server = http.listen(server, listener)?;
-        }
-        #[cfg(unix)]
-        for listener in sockets.unix {
-            server = http.listen_unix(server, listener)?;
         }
         let metrics = serve_metrics(app, sockets.metrics)?;
         let wyoming = actix_web::rt::spawn(wyoming::serve(Arc::clone(app), sockets.wyoming));
         let advertising = actix_web::rt::spawn(zeroconf::advertise(Arc::clone(app), advertisement));
         // It ends with this thread.
-        drop(actix_web::rt::spawn(send_away(Arc::clone(app))));
+        drop(actix_web::rt::spawn(reject_waiting(Arc::clone(app))));
         let server = server.run();
-        // Nobody is left to tell if this fails.
-        drop(tell.send(Event::Listening(server.handle())));
-        if heeds_signals {
-            actix_web::rt::spawn(signals::heed(server.handle(), Arc::clone(app)));
+        // The receiver may have been dropped.
+        drop(report.send(ServerEvent::Listening(server.handle())));
+        if handles_signals {
+            actix_web::rt::spawn(signals::handle(server.handle(), Arc::clone(app)));
         }
         let ended = server.await;
-        // Their own threads may not live to say so.
+        // The threads of these streams may end before they can log this.
         match app.admission.active() {
             0 => {}
-            streams => tracing::warn!(streams, "cut off, as the drain time-out is over"),
+            streams => {
+                tracing::warn!(streams, "the drain time-out is over; the remaining streams were cut off")
+            }
         }
-        // However the server came to its end, nobody is listened to any more.
+        // The server may have stopped without draining.
         app.phase.advance(Phase::Draining);
         drop(wyoming.await);
         drop(advertising.await);
-        // They are told to the last.
+        // Metrics are served until the end.
         if let Some(metrics) = metrics {
             metrics.stop(false).await;
         }
@@ -332,14 +331,14 @@ fn serve(
     })
 }
 
-/// Answers the figures on ports of their own, if there are any, until it is stopped.
+/// Serves metrics on ports of their own, if there are any.
 fn serve_metrics(app: &Arc<App>, listeners: Vec<TcpListener>) -> std::io::Result<Option<ServerHandle>> {
     if listeners.is_empty() {
         return Ok(None);
     }
     let shared = Arc::clone(app);
     let mut http = actix_web::HttpServer::new(move || {
-        ActixApp::new().app_data(Data::from(Arc::clone(&shared))).configure(endpoints::metrics_routes)
+        ActixApp::new().app_data(Data::from(Arc::clone(&shared))).configure(metrics_routes)
     })
     .workers(1)
     .worker_max_blocking_threads(1)
@@ -355,11 +354,11 @@ fn serve_metrics(app: &Arc<App>, listeners: Vec<TcpListener>) -> std::io::Result
     Ok(Some(handle))
 }
 
-/// Once the server is about to end, sends those away who wait for others to be done, in time for an answer.
-async fn send_away(app: Arc<App>) {
+/// During draining, rejects the requests that still wait for a stream, in time for their responses to arrive.
+async fn reject_waiting(app: Arc<App>) {
     app.phase.draining().await;
     let limit = app.settings.limits.drain_timeout;
-    tokio::time::sleep(limit.saturating_sub(TIME_TO_SEND_AWAY.min(limit / 2))).await;
+    tokio::time::sleep(limit.saturating_sub(TIME_TO_REJECT.min(limit / 2))).await;
     app.admission.close();
 }
 
@@ -368,13 +367,13 @@ fn refuse<E: std::fmt::Display + std::fmt::Debug + 'static>(error: E, status: u1
     InternalError::from_response(error, response).into()
 }
 
-/// What pages of other origins may do: all but send credentials that the browser holds.
+/// The CORS rules: allowed origins may do everything except send credentials that the browser stores.
 fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allow_any_method()
         .allow_any_header()
         .expose_headers(["X-Seed", "X-Request-Id", "Retry-After", TEXT_WARNING, VOICE_WARNING])
-        .expose_headers(guard::RATE_HEADERS)
+        .expose_headers(RATE_HEADERS)
         .max_age(CORS_MAX_AGE_S);
     if origins.iter().any(|origin| origin == "*") {
         return cors.allow_any_origin().send_wildcard();

@@ -1,67 +1,64 @@
-//! Requests to terminate, and what the system is told in return.
+//! Graceful shutdown on signals, and notifications to systemd.
 
 use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use tokio::time::timeout;
 
-use crate::app::{App, Phase};
+use crate::{app::App, phase::Phase};
 
-/// The first request to terminate lets what speaks come to its end; the second ends the program at once. Whoever
-/// shares out requests is given the delay to notice, in which everything is still answered.
-pub(crate) async fn heed(handle: ServerHandle, app: Arc<App>) {
-    let mut requests = match Requests::new() {
-        Ok(requests) => requests,
+/// Drains the server on the first signal, and ends the program on the second. During the drain delay everything is still
+/// served, so that load balancers notice.
+pub(crate) async fn handle(handle: ServerHandle, app: Arc<App>) {
+    let mut signals = match TerminationSignals::new() {
+        Ok(signals) => signals,
         Err(error) => {
-            tracing::warn!(%error, "requests to terminate are not heeded; the system ends the program by itself");
+            tracing::warn!(%error, "cannot handle signals; they end the program at once");
             return;
         }
     };
-    requests.next().await;
+    signals.next().await;
     let delay = app.settings.limits.drain_delay;
     if app.phase.get() == Phase::Ready && !delay.is_zero() {
         app.phase.advance(Phase::Leaving);
-        tracing::info!(delay_s = delay.as_secs_f64(), "leaving; a second request ends the server at once");
-        tell_system_stopping();
-        if let Ok(code) = timeout(delay, requests.next()).await {
-            tracing::warn!("ended at once");
+        tracing::info!(delay_s = delay.as_secs_f64(), "leaving; a second signal stops the server at once");
+        notify_stopping();
+        if let Ok(code) = timeout(delay, signals.next()).await {
+            tracing::warn!("stopped at once");
             end_now(code);
         }
     }
     app.phase.advance(Phase::Draining);
     let active = app.admission.active();
-    tracing::info!(active, "draining; a second request ends the server at once");
-    tell_system_stopping();
-    // The server's own future waits for the end.
+    tracing::info!(active, "draining; a second signal stops the server at once");
+    notify_stopping();
+    // The server's own future waits until it has stopped.
     drop(handle.stop(true));
-    let code = requests.next().await;
-    tracing::warn!("ended at once");
+    let code = signals.next().await;
+    tracing::warn!("stopped at once");
     end_now(code);
 }
 
-#[expect(
-    clippy::exit,
-    reason = "the operator asks for it a second time, so the first was not obeyed in time"
-)]
+#[expect(clippy::exit, reason = "the operator sent a second signal, as draining took too long")]
 fn end_now(code: i32) {
     std::process::exit(code);
 }
 
 #[cfg(unix)]
-struct Requests {
+struct TerminationSignals {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
-impl Requests {
+impl TerminationSignals {
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let terminate = signal(SignalKind::terminate())?;
         Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
     }
 
-    /// What shells report of a program that this signal ended.
+    /// Waits for a signal. Returns the exit code that shells report for it.
     async fn next(&mut self) -> i32 {
         const SIGINT: i32 = 128 + 2;
         const SIGTERM: i32 = 128 + 15;
@@ -76,10 +73,10 @@ impl Requests {
 }
 
 #[cfg(not(unix))]
-struct Requests;
+struct TerminationSignals;
 
 #[cfg(not(unix))]
-impl Requests {
+impl TerminationSignals {
     fn new() -> std::io::Result<Self> {
         Ok(Self)
     }
@@ -90,13 +87,13 @@ impl Requests {
     }
 }
 
-/// Tells systemd, if it asked, that requests can be sent.
-pub(crate) fn tell_system_ready() {
+/// Notifies systemd, if it started the server, that the server is ready.
+pub(crate) fn notify_ready() {
     #[cfg(target_os = "linux")]
     drop(sd_notify::notify(&[sd_notify::NotifyState::Ready]));
 }
 
-fn tell_system_stopping() {
+fn notify_stopping() {
     #[cfg(target_os = "linux")]
     drop(sd_notify::notify(&[sd_notify::NotifyState::Stopping]));
 }

@@ -1,37 +1,16 @@
-//! `pocket-tts download`: a model's files, on this machine from then on. Nothing is loaded.
+//! `pocket-tts download`: fetches a model's files. Nothing is loaded.
 
 use std::fmt::Write as _;
 use std::io::Write;
 
-use clap::Args;
 use pocket_tts_core::{DownloadVoices, Downloaded};
 
-use crate::cli::{GenerateArguments, ModelArguments};
+use crate::cli::{DownloadArguments, GenerateArguments, ModelArguments};
 use crate::console::Console;
 use crate::exit::{Failure, counted};
 use crate::fetching::{FetchDisplay, size};
 use crate::generate::warn_of_refusal;
-use crate::output::failed;
 use crate::settings::Settings;
-
-#[derive(Debug, Args)]
-pub(crate) struct DownloadArguments {
-    /// The model, by name, as in generate --help
-    #[arg(value_name = "LANGUAGE")]
-    language: String,
-
-    /// Fetch all voices that the model has by name, not only the one that it speaks with by default
-    #[arg(long)]
-    all_voices: bool,
-
-    /// Never open a connection: what isn't on this machine is an error
-    #[arg(long)]
-    offline: bool,
-
-    /// Say nothing but errors
-    #[arg(short, long)]
-    quiet: bool,
-}
 
 /// Runs the subcommand.
 pub(crate) fn run(arguments: &DownloadArguments) -> Result<(), Failure> {
@@ -55,12 +34,12 @@ pub(crate) fn run(arguments: &DownloadArguments) -> Result<(), Failure> {
         return Ok(());
     }
     let text = table(&downloaded);
-    std::io::stdout().write_all(text.as_bytes()).map_err(|error| failed("standard output", error))?;
+    std::io::stdout().write_all(text.as_bytes()).map_err(|error| Failure::write("standard output", error))?;
     console.info(&summary(&arguments.language, &downloaded));
     Ok(())
 }
 
-/// What each file is for, how large it is and where.
+/// The role, size and path of each file.
 fn table(downloaded: &Downloaded) -> String {
     let files = downloaded.files.iter().map(|file| {
         let bytes = file.path.metadata().map_or(0, |metadata| metadata.len());
@@ -77,7 +56,7 @@ fn table(downloaded: &Downloaded) -> String {
 fn summary(language: &str, downloaded: &Downloaded) -> String {
     let files = &downloaded.files;
     if files.is_empty() {
-        return format!("{language} is built in: there is nothing to fetch");
+        return format!("{language} is built in, so there is nothing to fetch");
     }
     let fetched = files.iter().filter(|file| file.received_bytes > 0).count();
     let received_bytes = files.iter().map(|file| file.received_bytes).sum();

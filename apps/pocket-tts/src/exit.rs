@@ -1,7 +1,8 @@
-//! How the command can fail, and the one place that turns failures into exit codes.
+//! The failures of the command, and their exit codes.
 //!
 //! It must not print.
 
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,20 +10,9 @@ use pocket_tts_audio::{EncodeError, SpeedError};
 use pocket_tts_core::{Error, ErrorKind, FetchError};
 use pocket_tts_files::SaveError;
 use pocket_tts_server::{ServerError, ServerErrorKind};
+use pocket_tts_settings::SettingsError;
 
-use crate::interruption::Signal;
-use crate::settings::SettingsError;
-
-/// What the exit codes mean, for `--help`.
-pub(crate) const EXIT_CODES: &str = "\
-Exit codes:
-  0    done
-  2    the request can't be met: an option, a setting, a name or the text is wrong
-  3    the model's files don't fit together or are damaged
-  4    something on this machine is wrong: files, folders, the network, permissions
-  70   a bug of this program
-  129, 130, 143  interrupted (SIGHUP, Ctrl-C, SIGTERM); without --keep-partial no file was left
-  141  the reader of the sound closed the pipe, as a player does that is stopped";
+use crate::signal::Signal;
 
 /// A bug; `EX_SOFTWARE` of sysexits.
 pub(crate) const INTERNAL: u8 = 70;
@@ -30,16 +20,16 @@ pub(crate) const INTERNAL: u8 = 70;
 const USAGE: u8 = 2;
 const BAD_MODEL: u8 = 3;
 const ENVIRONMENT: u8 = 4;
-/// What shells report of a command that died of a closed pipe.
+/// The code that shells report for a command killed by SIGPIPE.
 const CLOSED_PIPE: u8 = 141;
 
 /// Why the command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// Something was asked for that can't be had.
+    /// The request cannot be met.
     #[error("{0}")]
     Usage(String),
-    /// A setting is wrong, wherever it came from.
+    /// A setting is wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// The library's error.
@@ -48,39 +38,39 @@ pub(crate) enum Failure {
     /// The server's error.
     #[error(transparent)]
     Serve(#[from] ServerError),
-    /// The output file can't be written.
+    /// The output file cannot be written.
     #[error(transparent)]
     Save(#[from] SaveError),
-    /// The sound can't be had in that format.
+    /// The audio cannot be encoded in this format.
     #[error(transparent)]
     Encode(#[from] EncodeError),
-    /// The sound can't be had at that speed.
+    /// The speed is out of range.
     #[error(transparent)]
     Speed(#[from] SpeedError),
-    /// A write failed on the way.
-    #[error("cannot write to {target}: {source}; check the free space, or choose another place")]
-    Write { target: String, source: std::io::Error },
-    /// There is nowhere to write to.
+    /// A write failed.
+    #[error("cannot write to {target}: {source}; check the free space, or choose another output")]
+    Write { target: String, source: io::Error },
+    /// The audio cannot be written to standard output.
     #[error(
-        "standard output is closed, so the sound would be lost; open it, or name a file with --output-path"
+        "standard output is closed, so the audio would be lost; open it, or name a file with --output-path"
     )]
     ClosedOutput,
-    /// There is nowhere to print to.
-    #[error("standard output is closed, so nobody would see what was asked for; open it")]
-    ClosedAnswer,
-    /// The file with the text can't be read.
+    /// Results cannot be printed to standard output.
+    #[error("standard output is closed, so nothing can be printed; open it, for example without `>&-`")]
+    ClosedResults,
+    /// The file with the text cannot be read.
     #[error("cannot read the text in {}: {source}; check its path and its permissions", path.display())]
-    ReadText { path: PathBuf, source: std::io::Error },
-    /// Standard input can't be read.
+    ReadText { path: PathBuf, source: io::Error },
+    /// Standard input cannot be read.
     #[error("cannot read standard input: {0}")]
-    Read(std::io::Error),
-    /// A folder of recordings can't be read.
+    Read(io::Error),
+    /// A folder of recordings cannot be read.
     #[error("cannot read the folder {}: {source}; check its permissions", path.display())]
-    ReadFolder { path: PathBuf, source: std::io::Error },
-    /// A folder for the results can't be made.
+    ReadFolder { path: PathBuf, source: io::Error },
+    /// The folder for the results cannot be created.
     #[error("cannot create the folder {}: {source}; choose another place", path.display())]
-    CreateFolder { path: PathBuf, source: std::io::Error },
-    /// Some of several voices failed; each has been told already.
+    CreateFolder { path: PathBuf, source: io::Error },
+    /// Some of several voices failed. Each has been reported.
     #[error("{} of {} could not be exported: {}", names.len(), counted(*total, "voice"), names.join(", "))]
     Exports {
         names: Vec<String>,
@@ -88,50 +78,59 @@ pub(crate) enum Failure {
         /// What the first of them would have ended with alone.
         code: u8,
     },
-    /// Files of the caches are damaged or gone; each has been told already.
+    /// Cached files are damaged or missing. Each has been reported.
     #[error(
-        "{damaged} of {} damaged or gone; `pocket-tts cache verify --remove` removes what is, and the next use of the \
-         model fetches it again",
+        "{damaged} of {} damaged or missing; `pocket-tts cache verify --remove` removes damaged files, and the next use of \
+         the model fetches them again",
         if *total == 1 { "1 cached file is".to_owned() } else { format!("{total} cached files are") }
     )]
     DamagedCache { damaged: usize, total: usize },
-    /// Leftovers of the caches can't be removed; each has been told already.
+    /// Files of the caches cannot be removed. Each has been reported.
     #[error("{} could not be removed; check the permissions of the cache", counted(*failures, "file"))]
     Prune { failures: usize },
     /// The user interrupted the export of several voices.
     #[error("interrupted after {done} of {total} voices")]
     Stopped { done: usize, total: usize, signal: Signal },
-    /// The user interrupted the work before there was speech.
-    #[error("interrupted: nothing was written")]
+    /// The user interrupted the work before there was any audio.
+    #[error("interrupted, and nothing was written")]
     Interrupted { signal: Signal },
     /// The user interrupted the speech, which is lost.
-    #[error("interrupted: nothing was written; --keep-partial keeps what has been spoken until then")]
+    #[error("interrupted, and nothing was written; --keep-partial keeps the audio so far")]
     InterruptedSpeech { signal: Signal },
-    /// The user interrupted the speech, which is kept.
-    #[error("interrupted: the first {duration_s:.1} s of the speech are in {target}")]
+    /// The user interrupted the speech, and the audio so far is kept.
+    #[error("interrupted, and the first {duration_s:.1} s of the speech are in {target}")]
     Partial { signal: Signal, duration_s: f64, target: String },
-    /// The reader of the sound has left.
-    #[error("the reader of the sound closed the pipe")]
+    /// The reader of the output closed the pipe.
+    #[error("the reader of the output closed the pipe")]
     ClosedPipe,
     /// A bug.
-    #[error("{0}, which is a bug of this program")]
+    #[error("{0}, which is a bug in this program")]
     Internal(String),
 }
 
 impl Failure {
+    /// Returns the failure of a write to `target`.
+    pub(crate) fn write(target: &str, source: io::Error) -> Self {
+        if source.kind() == io::ErrorKind::BrokenPipe {
+            Self::ClosedPipe
+        } else {
+            Self::Write { target: target.to_owned(), source }
+        }
+    }
+
     /// The exit code.
     pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(self.number())
     }
 
-    /// The number behind the exit code.
+    /// The exit code as a number.
     pub(crate) fn number(&self) -> u8 {
         match self {
-            Self::Settings(SettingsError::Read { .. })
-            | Self::Save(_)
+            Self::Settings(error) if error.is_environment_error() => ENVIRONMENT,
+            Self::Save(_)
             | Self::Write { .. }
             | Self::ClosedOutput
-            | Self::ClosedAnswer
+            | Self::ClosedResults
             | Self::Read(_)
             | Self::ReadText { .. }
             | Self::ReadFolder { .. }
@@ -145,7 +144,7 @@ impl Failure {
                 ServerErrorKind::Usage => USAGE,
                 ServerErrorKind::BadModel => BAD_MODEL,
                 ServerErrorKind::Environment => ENVIRONMENT,
-                // As below.
+                // As in `code_of_kind`.
                 _ => INTERNAL,
             },
             Self::Interrupted { signal }
@@ -157,31 +156,35 @@ impl Failure {
         }
     }
 
-    /// Whether there is nobody to tell: the tools at both ends of a pipe end without a word.
+    /// Whether nothing is printed: by convention a closed pipe ends a program silently.
     pub(crate) fn is_silent(&self) -> bool {
         matches!(self, Self::ClosedPipe)
     }
 
-    /// What may help, if the message doesn't say it.
+    /// Whether [`hint`](Self::hint) says everything that the message advises.
+    pub(crate) fn hint_replaces_advice(&self) -> bool {
+        matches!(self, Self::Speech(Error::Fetch(FetchError::Offline { .. })))
+    }
+
+    /// Further advice, besides the message's own.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Speech(Error::Fetch(FetchError::Offline { .. })) => Some(
-                "the network is switched off by --offline, POCKET_TTS_OFFLINE or HF_HUB_OFFLINE; \
-                 `pocket-tts download LANGUAGE` fetches all that a model needs, and without --language and --config \
-                 the built-in model speaks, which needs no network",
+                "run once without --offline, POCKET_TTS_OFFLINE and HF_HUB_OFFLINE, for example `pocket-tts download \
+                 LANGUAGE`, or leave out --language and --config to use the built-in model, which needs no network",
             ),
-            Self::Speech(Error::Fetch(FetchError::Unreachable { .. })) => Some(
-                "`pocket-tts generate` without --language speaks with the built-in model, which needs no network",
-            ),
+            Self::Speech(Error::Fetch(FetchError::Unreachable { .. })) => {
+                Some("leave out --language to use the built-in model, which needs no network")
+            }
             Self::Speech(Error::RecordingTooLong { .. }) => {
-                Some("leave out --no-truncate to take the voice from its first 30 s")
+                Some("leave out --no-truncate to use only its first 30 s")
             }
             Self::Speech(Error::Weights { .. } | Error::Tokenizer { .. }) => {
-                Some("if the file was downloaded, `pocket-tts cache verify` tells whether it is damaged")
+                Some("if the file was downloaded, run `pocket-tts cache verify` to check it")
             }
-            Self::Speech(Error::PredefinedVoice { .. }) => Some(
-                "with --language english that voice speaks; without --voice a model speaks with its own voice",
-            ),
+            Self::Speech(Error::PredefinedVoice { .. }) => {
+                Some("add --language english for that voice, or leave out --voice for the model's own")
+            }
             _ => None,
         }
     }
@@ -192,12 +195,12 @@ fn code_of_kind(kind: ErrorKind) -> u8 {
         ErrorKind::InvalidRequest | ErrorKind::NotFound => USAGE,
         ErrorKind::BadModel => BAD_MODEL,
         ErrorKind::Environment => ENVIRONMENT,
-        // A class that this program doesn't know yet is one that it should.
+        // An unknown kind of error is a bug in this program.
         _ => INTERNAL,
     }
 }
 
-/// A number of things.
+/// A number and its noun.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

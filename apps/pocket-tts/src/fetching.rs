@@ -1,4 +1,4 @@
-//! How the fetching of files is shown: as a bar on terminals, else as lines, and not at all if quiet.
+//! Shows the progress of downloads: a bar on terminals, else lines, and nothing if quiet.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,40 +8,47 @@ use pocket_tts_core::{FetchEvent, FetchObserver, Location};
 
 use crate::console::Console;
 
-/// How often a line tells of a long transfer.
+/// The interval of lines during a long transfer.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Shows how files are fetched.
+/// Shows the progress of downloads.
 #[derive(Debug)]
 pub(crate) struct FetchDisplay {
     console: Console,
-    state: Mutex<State>,
+    state: Mutex<TransferState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct TransferState {
     bar: ProgressBar,
     total_bytes: Option<u64>,
-    told: Instant,
+    last_line: Instant,
 }
 
 impl FetchDisplay {
     /// A display on `console`.
     pub(crate) fn new(console: Console) -> Self {
-        let state = State { bar: ProgressBar::hidden(), total_bytes: None, told: Instant::now() };
+        let state =
+            TransferState { bar: ProgressBar::hidden(), total_bytes: None, last_line: Instant::now() };
         Self { console, state: Mutex::new(state) }
     }
 
-    fn start(&self, state: &mut State, location: &Location, done_bytes: u64, total_bytes: Option<u64>) {
+    fn start(
+        &self,
+        state: &mut TransferState,
+        location: &Location,
+        done_bytes: u64,
+        total_bytes: Option<u64>,
+    ) {
         state.bar.finish_and_clear();
-        (state.total_bytes, state.told) = (total_bytes, Instant::now());
+        (state.total_bytes, state.last_line) = (total_bytes, Instant::now());
         if self.console.shows_progress() {
-            // The bar takes the place of what the last message left on its line.
+            // The bar replaces the last message.
             self.console.progress("");
             let bar = total_bytes.map_or_else(ProgressBar::no_length, ProgressBar::new);
             let template =
                 "{bar:30} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta} {wide_msg}";
-            // The template is known to be sound; the default look is no loss if it weren't.
+            // The template is valid; the default style would do, too.
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style);
             }
@@ -52,17 +59,17 @@ impl FetchDisplay {
         }
         let size = total_bytes.map_or_else(String::new, |bytes| format!(" ({})", size(bytes)));
         let going_on = if done_bytes > 0 {
-            format!(", of which {} are there already", self::size(done_bytes))
+            format!(", of which {} are already there", self::size(done_bytes))
         } else {
             String::new()
         };
         self.console.info(&format!("fetching {location}{size}{going_on} ..."));
     }
 
-    fn go_on(&self, state: &mut State, done_bytes: u64) {
+    fn go_on(&self, state: &mut TransferState, done_bytes: u64) {
         state.bar.set_position(done_bytes);
-        if !self.console.shows_progress() && state.told.elapsed() >= LINE_INTERVAL {
-            state.told = Instant::now();
+        if !self.console.shows_progress() && state.last_line.elapsed() >= LINE_INTERVAL {
+            state.last_line = Instant::now();
             let total = state.total_bytes.map_or_else(String::new, |bytes| format!(" of {}", size(bytes)));
             self.console.info(&format!("{}{total} fetched ...", size(done_bytes)));
         }
@@ -89,7 +96,7 @@ impl FetchObserver for FetchDisplay {
     }
 }
 
-/// A number of bytes for people.
+/// A size for people.
 pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
     match UNITS.into_iter().find(|(unit, _)| bytes >= *unit) {

@@ -1,6 +1,6 @@
-//! `pocket-tts generate`: a text becomes sound.
+//! `pocket-tts generate`: speaks a text.
 //!
-//! Here is the order of the work. It must not know how settings are read or sound is written.
+//! This is the order of the work. It must not know how settings are read or audio is written.
 
 use std::time::{Duration, Instant};
 
@@ -13,10 +13,11 @@ use crate::console::Console;
 use crate::exit::Failure;
 use crate::fetching::FetchDisplay;
 use crate::input;
-use crate::interruption::{Interruption, Signal};
+use crate::interruption::Interruption;
 use crate::model_choice::{ModelChoice, voice_name};
 use crate::output::{Output, Sink};
 use crate::settings::Settings;
+use crate::signal::Signal;
 
 /// Runs the subcommand.
 pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
@@ -39,8 +40,8 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
         settings.output.refuse_input(text_file, "text")?;
     }
 
-    // The first load of a model keeps a large file.
-    let interruption = Interruption::heed();
+    // The first load of a model writes a large file.
+    let interruption = Interruption::install();
     let start = Instant::now();
     let model = load(&settings, &console)?;
     let source = settings.voice.clone().unwrap_or_else(|| model.default_voice());
@@ -90,22 +91,21 @@ pub(crate) fn load(settings: &Settings, console: &Console) -> Result<TtsModel, F
     }
     if let Some(problem) = model.weight_cache_problem() {
         console.warn(&format!(
-            "the loaded weights could not be kept to load sooner next time: {problem}; set POCKET_TTS_WEIGHT_CACHE to \
-             another folder, or to off"
+            "cannot cache the loaded weights: {problem}; set POCKET_TTS_WEIGHT_CACHE to another folder, or to off"
         ));
     }
     Ok(model)
 }
 
-/// Says that a model can't do all that it could.
+/// Warns that a model cannot clone voices.
 pub(crate) fn warn_of_refusal(refusal: &CloningRefusal, console: &Console) {
     console.warn(&format!(
-        "voices can't be taken from recordings with these weights, as {refusal}; {}",
+        "voices cannot be taken from recordings with these weights, as {refusal}; {}",
         refusal.advice()
     ));
 }
 
-/// Takes the sound from the stream to the output.
+/// Writes the audio of the stream to the output.
 fn speak(
     mut stream: SpeechStream,
     model: &TtsModel,
@@ -114,7 +114,7 @@ fn speak(
     interruption: &Interruption,
 ) -> Result<(), Failure> {
     let output = &settings.output;
-    // Nothing is left over of a pipe, so that the system may end the program there as it likes.
+    // A pipe leaves nothing to clean up, so the signal may end the program.
     if output.can_be_ended_early() {
         interruption.cancels(stream.cancel_handle());
     } else {
@@ -137,8 +137,8 @@ fn speak(
     sink.finish()?;
     if stream.unfinished_sentences() > 0 {
         console.warn(&format!(
-            "{} cut before the model ended by itself; it may have lost its way there, so listen, and try \
-             shorter sentences, or --temperature 0.3 with another --seed",
+            "{} cut before the model ended by itself, so the speech may be wrong there; try shorter sentences, or \
+             --temperature 0.3 with another --seed",
             was(stream.unfinished_sentences(), "sentence")
         ));
     }
@@ -146,10 +146,10 @@ fn speak(
     Ok(())
 }
 
-/// Ends an interrupted sound: whole as far as it goes, or not at all.
+/// Ends interrupted audio: completes the file or removes it.
 fn end_early(sink: Sink, settings: &Settings, signal: Signal) -> Result<(), Failure> {
     let (duration_s, output) = (sink.duration_s(), &settings.output);
-    // What has been written to standard output stays there, so it had better be whole.
+    // Audio on standard output cannot be removed, so it is completed.
     let is_kept = settings.keep_partial || *output == Output::StandardOutput;
     if sink.is_empty() {
         return Err(Failure::Interrupted { signal });
@@ -161,7 +161,7 @@ fn end_early(sink: Sink, settings: &Settings, signal: Signal) -> Result<(), Fail
     Err(Failure::Partial { signal, duration_s, target: output.to_string() })
 }
 
-/// What came of the speech.
+/// The result of the speech.
 struct Spoken {
     duration_s: f64,
     took: Duration,
@@ -176,14 +176,14 @@ fn write_all(
 ) -> Result<Spoken, Failure> {
     let start = Instant::now();
     let mut first_sound = None;
-    let mut told_s = 0;
+    let mut reported_s = 0;
     for chunk in stream {
         let samples = speed.push(&chunk?.samples);
         first_sound.get_or_insert_with(|| start.elapsed());
         sink.write(&samples)?;
         let spoken_s = sink.duration_s() as u64;
-        if spoken_s > told_s {
-            told_s = spoken_s;
+        if spoken_s > reported_s {
+            reported_s = spoken_s;
             console.progress(&format!("{spoken_s} s spoken ..."));
         }
     }
@@ -206,18 +206,18 @@ impl std::fmt::Display for Spoken {
     }
 }
 
-/// What the Python package takes and this program can't do is an error, never silently left out.
+/// Rejects options of the Python package that this program cannot support.
 fn refuse_unavailable(arguments: &UnavailableArguments) -> Result<(), Failure> {
     let refuse = |message: String| Err(Failure::Usage(message));
     if let Some(device) = arguments.device.as_deref().filter(|device| *device != "cpu") {
         return refuse(format!(
-            "--device {device}: this program computes on the CPU only; leave the option out"
+            "--device {device} is not supported, as this program runs on the CPU only; leave out the option"
         ));
     }
     if let Some(checkpoint) = &arguments.checkpoint {
         return refuse(format!(
-            "--checkpoint {checkpoint}: training checkpoints (.pt) are not read; convert it to .safetensors \
-             with the Python package, name that file as `weights_path` in a copy of the model's \
+            "--checkpoint {checkpoint} is not supported, as training checkpoints (.pt) are not read; convert it to \
+             .safetensors with the Python package, name that file as `weights_path` in a copy of the model's \
              configuration, and give that with --config"
         ));
     }

@@ -1,12 +1,13 @@
 //! The command `pocket-tts`: speaks text on the CPU.
 //!
-//! Each subcommand has a module of its own. Arguments pass two steps: raw in `cli`, validated in `settings`.
-//! Here is only the way from the command line to the exit code.
+//! Each subcommand has a module of its own. Arguments are parsed in `cli` and checked in `settings`. This file leads from
+//! the command line to the exit code.
 
 mod bench;
 mod cache;
 mod cli;
 mod console;
+mod defaults;
 mod download;
 mod exit;
 mod export_voice;
@@ -18,6 +19,7 @@ mod message;
 mod model_choice;
 mod output;
 mod settings;
+mod signal;
 mod standard_output;
 mod voices;
 
@@ -33,9 +35,9 @@ use crate::message::Message;
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(answer) => return tell(&answer),
+        Err(answer) => return report(&answer),
     };
-    // The panic itself has been reported by then; only its exit code would be an odd one.
+    // The panic has been reported; this only sets the exit code.
     let outcome = std::panic::catch_unwind(|| run(&arguments.command));
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,
@@ -48,12 +50,12 @@ fn main() -> ExitCode {
 }
 
 /// Prints the help or the version, or what is wrong with the arguments.
-fn tell(answer: &clap::Error) -> ExitCode {
+fn report(answer: &clap::Error) -> ExitCode {
     let code = ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(INTERNAL));
     if answer.use_stderr() {
         match Message::of_arguments(&answer.render().to_string()) {
             Some(message) => Console::new(false).lines(&message),
-            // The help, where there is no subcommand. There is nowhere left to tell if this fails.
+            // The help, without a subcommand. A failure to write cannot be reported anywhere.
             None => drop(answer.print()),
         }
         return code;

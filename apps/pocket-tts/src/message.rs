@@ -1,13 +1,15 @@
-//! Failures as people read them: `error:` what is wrong, then `help:` what to do, a line each.
+//! Messages to people: a line `error:` with what is wrong, then lines `help:` with what to do.
 //!
-//! Messages of this workspace say what is wrong, then, behind a semicolon, what is allowed and what to do. Here they are
-//! taken apart. It must not print.
+//! Errors of this workspace say what is wrong and, after a semicolon, what is allowed and what to do. They are split here.
+//! It must not print.
 
 use std::error::Error;
 
+use pocket_tts_settings::parse::in_plain_words;
+
 use crate::exit::Failure;
 
-/// A failure in words.
+/// A message to people.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Message {
     problem: String,
@@ -15,24 +17,29 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    /// The words for `failure` and its causes, less the causes that it quotes itself.
+    /// The message of `failure` and the causes that it does not quote itself.
     pub(crate) fn of(failure: &Failure) -> Self {
         let mut message = Self { problem: String::new(), help: Vec::new() };
-        let mut told = String::new();
+        let mut shown = String::new();
         let mut next: Option<&dyn Error> = Some(failure);
         while let Some(error) = next {
             let text = error.to_string();
-            if !told.contains(&text) {
+            if !shown.contains(&text) {
                 message.add(&text);
-                told.push_str(&text);
+                shown.push_str(&text);
             }
             next = error.source();
         }
-        message.help.extend(failure.hint().map(str::to_owned));
+        if let Some(hint) = failure.hint() {
+            if failure.hint_replaces_advice() {
+                message.help.clear();
+            }
+            message.help.push(hint.to_owned());
+        }
         message
     }
 
-    /// The words for what is wrong with the arguments, from what clap prints.
+    /// The message about wrong arguments, from what clap prints.
     pub(crate) fn of_arguments(printed: &str) -> Option<Self> {
         let mut lines = printed.lines().map(str::trim).filter(|line| !line.is_empty());
         let problem = in_plain_words(lines.next()?.strip_prefix("error: ")?);
@@ -47,14 +54,14 @@ impl Message {
             } else if line.starts_with("For more information") {
                 message.help.push("--help lists all options".to_owned());
             } else {
-                // The arguments that are missing or don't go together.
+                // The arguments that are missing or conflict.
                 message.problem = format!("{} {line}", message.problem);
             }
         }
         Some(message)
     }
 
-    /// The same about one thing among several.
+    /// The same message about one of several items.
     pub(crate) fn about(mut self, name: &str) -> Self {
         if !self.problem.contains(name) {
             self.problem = format!("{name}: {}", self.problem);
@@ -62,7 +69,7 @@ impl Message {
         self
     }
 
-    /// The lines, without control characters, which names of files may hold.
+    /// The lines, without the control characters that file names may hold.
     pub(crate) fn lines(&self) -> Vec<String> {
         let problem = std::iter::once(format!("error: {}", on_one_line(&self.problem)));
         problem.chain(self.help.iter().map(|help| format!("help: {}", on_one_line(help)))).collect()
@@ -78,7 +85,7 @@ impl Message {
     }
 }
 
-/// What is wrong, and what to do: the text before and behind the first semicolon that is not within a quotation.
+/// What is wrong, and what to do: the text before and after the first semicolon outside quotations.
 fn split(text: &str) -> (&str, Option<&str>) {
     let mut in_quotation = false;
     for (index, character) in text.char_indices() {
@@ -93,19 +100,6 @@ fn split(text: &str) -> (&str, Option<&str>) {
     (text, None)
 }
 
-/// What the standard library says of numbers, in the words of this program.
-fn in_plain_words(problem: &str) -> String {
-    let words = [
-        ("invalid digit found in string", "it must be a whole number"),
-        ("cannot parse integer from empty string", "it must be a whole number"),
-        ("cannot parse float from empty string", "it must be a number"),
-        ("invalid float literal", "it must be a number"),
-        ("number too large to fit in target type", "it is too large a number"),
-    ];
-    let found = words.into_iter().find_map(|(theirs, ours)| Some((problem.strip_suffix(theirs)?, ours)));
-    found.map_or_else(|| problem.to_owned(), |(beginning, ours)| format!("{beginning}{ours}"))
-}
-
 fn on_one_line(text: &str) -> String {
     text.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
@@ -115,13 +109,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_that_quotes_its_cause_is_told_once_and_on_one_line() {
+    fn a_quoted_cause_is_shown_once_and_on_one_line() {
         let failure = Failure::Read(std::io::Error::other("two\nlines"));
         assert_eq!(Message::of(&failure).lines(), ["error: cannot read standard input: two lines"]);
     }
 
     #[test]
-    fn what_to_do_has_a_line_of_its_own_and_quotations_stay_whole() {
+    fn advice_has_a_line_of_its_own_and_quotations_are_not_split() {
         let failure = Failure::Usage("there is no `a; b`; known are c; name one of them".to_owned());
         let lines = ["error: there is no `a; b`", "help: known are c; name one of them"];
         assert_eq!(Message::of(&failure).lines(), lines);
@@ -130,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_that_are_wrong_are_told_alike() {
+    fn errors_of_clap_have_the_same_form() {
         let printed = "error: invalid value 'midi' for '--format <FORMAT>'\n  [possible values: wav, pcm]\n\n  \
                        tip: a similar value exists\n\nUsage: pocket-tts generate\n\nFor more information, try '--help'.\n";
         let lines = [

@@ -1,4 +1,4 @@
-//! Which model and voice, as a user writes them, and the library's loader for them.
+//! The model and voice as a user writes them, and their loader.
 //!
 //! Shared by the subcommands. It must not know settings or print.
 
@@ -8,10 +8,10 @@ use pocket_tts_core::{
     Location, LocationError, TtsModel, TtsModelBuilder, VoiceSource, default_weight_cache_dir,
 };
 
-/// Which model.
+/// The chosen model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ModelChoice {
-    /// The one that speaks if nobody says which.
+    /// The default model.
     Default,
     /// A released one, by name.
     Language(String),
@@ -20,7 +20,7 @@ pub(crate) enum ModelChoice {
 }
 
 impl ModelChoice {
-    /// The choice of a name or a location, of which one may be given.
+    /// Parses a name or a location, of which one may be given.
     pub(crate) fn parse(language: Option<String>, config: Option<String>) -> Result<Self, LocationError> {
         match (language, config) {
             (Some(language), _) => {
@@ -32,7 +32,7 @@ impl ModelChoice {
         }
     }
 
-    /// The model's loader, never that of another one in its place.
+    /// The loader of this model.
     pub(crate) fn builder(&self, offline: bool) -> TtsModelBuilder {
         let builder = TtsModel::builder().offline(offline);
         let builder = match default_weight_cache_dir() {
@@ -49,7 +49,7 @@ impl ModelChoice {
         }
     }
 
-    /// The language that the model speaks, as far as its name tells.
+    /// The language that its name says.
     pub(crate) fn language(&self) -> Option<&str> {
         match self {
             Self::Language(name) => Some(name),

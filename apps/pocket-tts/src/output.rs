@@ -1,4 +1,4 @@
-//! Where the sound goes: into a file, whole or not at all, or to standard output while it is being made.
+//! Writes the audio: to a file, completely or not at all, or to standard output while it is being generated.
 //!
 //! It must not know models.
 
@@ -13,19 +13,19 @@ use pocket_tts_files::{AtomicFile, remove_abandoned_files};
 use crate::exit::Failure;
 use crate::standard_output;
 
-/// Enough of a file to tell what it is.
+/// Enough of a file to recognize its format.
 const BEGINNING_BYTES: u64 = 256;
 /// The path that stands for standard output.
 const STANDARD_OUTPUT: &str = "-";
 
-/// Where the sound is to go.
+/// The destination of the audio.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Output {
     StandardOutput,
     File(PathBuf),
 }
 
-/// Where the sound goes.
+/// An open destination.
 #[derive(Debug)]
 pub(crate) struct Sink {
     target: String,
@@ -37,22 +37,22 @@ pub(crate) struct Sink {
 #[derive(Debug)]
 enum Writer {
     StandardOutput(SoundWriter<Prompt<Stdout>>),
-    /// Standard output, which is a file.
+    /// Standard output that is a file.
     GrowingFile(SoundWriter<File>),
     File(SoundWriter<AtomicFile>),
 }
 
-/// Passes everything on at once, so that a player gets each frame as soon as it exists.
+/// Flushes each write, so that a player gets each frame as soon as it exists.
 #[derive(Debug)]
 struct Prompt<W>(W);
 
 impl Output {
-    /// Reads an output as a user writes it.
+    /// Parses an output as a user writes it.
     pub(crate) fn parse(path: &str) -> Self {
         if path == STANDARD_OUTPUT { Self::StandardOutput } else { Self::File(PathBuf::from(path)) }
     }
 
-    /// The format that the ending of the file's name stands for.
+    /// The format of the file's extension.
     pub(crate) fn named_format(&self) -> Option<AudioFormat> {
         match self {
             Self::StandardOutput => None,
@@ -60,7 +60,7 @@ impl Output {
         }
     }
 
-    /// Whether an interrupted run leaves something that can be ended as a whole sound.
+    /// Whether an interrupted run can leave a complete file.
     pub(crate) fn can_be_ended_early(&self) -> bool {
         match self {
             Self::StandardOutput => standard_output::as_file().is_some(),
@@ -68,12 +68,12 @@ impl Output {
         }
     }
 
-    /// Finds out before the work whether its result could be written, in the format that was `asked` for.
-    pub(crate) fn check(&self, asked: Option<AudioFormat>) -> Result<(), Failure> {
+    /// Checks before the work that its result can be written, in the `requested` format.
+    pub(crate) fn check(&self, requested: Option<AudioFormat>) -> Result<(), Failure> {
         match self {
             Self::StandardOutput if standard_output::was_closed() => Err(Failure::ClosedOutput),
             Self::StandardOutput if io::stdout().is_terminal() => Err(Failure::Usage(
-                "standard output is a terminal, which can't play sound; pipe it to a player, as in \
+                "standard output is a terminal, which cannot play audio; pipe it to a player, as in \
                  `pocket-tts generate --output-path - | aplay`, or name a file"
                     .to_owned(),
             )),
@@ -81,17 +81,19 @@ impl Output {
             // Opening and closing a named pipe would end its reader.
             Self::File(path) if is_special(path) => Ok(()),
             Self::File(path) => {
-                if let (None, None, Some(extension)) = (asked, AudioFormat::of_path(path), path.extension()) {
+                if let (None, None, Some(extension)) =
+                    (requested, AudioFormat::of_path(path), path.extension())
+                {
                     return Err(unknown_ending(path, &extension.to_string_lossy()));
                 }
-                refuse_other_kinds(path, asked)?;
+                refuse_other_kinds(path, requested)?;
                 clear_abandoned(path);
                 Ok(AtomicFile::create(path).map(drop)?)
             }
         }
     }
 
-    /// Keeps a file that is read from being written over.
+    /// Protects an input file from being overwritten.
     pub(crate) fn refuse_input(&self, input: &Path, role: &str) -> Result<(), Failure> {
         match self {
             Self::File(path) if same_file(path, input) => Err(Failure::Usage(format!(
@@ -102,17 +104,18 @@ impl Output {
         }
     }
 
-    /// What may be unexpected about the format that [`open`](Self::open) will choose.
-    pub(crate) fn format_warning(&self, asked: Option<AudioFormat>) -> Option<String> {
-        let (asked, named) = (asked?, self.named_format()?);
+    /// A warning if the format differs from the extension.
+    pub(crate) fn format_warning(&self, requested: Option<AudioFormat>) -> Option<String> {
+        let (requested, named) = (requested?, self.named_format()?);
         let name = self.to_string();
-        (asked != named)
-            .then(|| format!("{name} will hold {asked}, as asked for, although its name says {named}"))
+        (requested != named).then(|| {
+            format!("{name} will contain {requested}, as --format says, although its extension means {named}")
+        })
     }
 
-    /// Starts to write, in the format that was asked for, or else that of the file's name, or else WAV.
-    pub(crate) fn open(&self, asked: Option<AudioFormat>, sample_rate_hz: u32) -> Result<Sink, Failure> {
-        let format = asked.or(self.named_format()).unwrap_or(AudioFormat::Wav);
+    /// Starts to write in the requested format, or else in the one of the extension, or else as WAV.
+    pub(crate) fn open(&self, requested: Option<AudioFormat>, sample_rate_hz: u32) -> Result<Sink, Failure> {
+        let format = requested.or(self.named_format()).unwrap_or(AudioFormat::Wav);
         let writer = match self {
             Self::StandardOutput => {
                 if let Some(file) = standard_output::as_file() {
@@ -153,30 +156,30 @@ impl Sink {
             Writer::GrowingFile(sound) => sound.write(samples),
             Writer::File(sound) => sound.write(samples),
         };
-        outcome.map_err(|error| failed(&self.target, error))
+        outcome.map_err(|error| Failure::write(&self.target, error))
     }
 
-    /// Whether it has been given no sound yet.
+    /// Whether no audio has been written yet.
     pub(crate) fn is_empty(&self) -> bool {
         self.samples == 0
     }
 
-    /// How much sound it has been given.
+    /// The duration of the audio so far, in seconds.
     pub(crate) fn duration_s(&self) -> f64 {
         self.samples as f64 / f64::from(self.sample_rate_hz)
     }
 
-    /// Ends the sound; a file appears under its name only now.
+    /// Completes the audio. A file appears under its name only now.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         match self.writer {
             Writer::StandardOutput(sound) => {
-                sound.finish().map(drop).map_err(|error| failed(&self.target, error))
+                sound.finish().map(drop).map_err(|error| Failure::write(&self.target, error))
             }
             Writer::GrowingFile(sound) => {
-                sound.finish().map(drop).map_err(|error| failed(&self.target, error))
+                sound.finish().map(drop).map_err(|error| Failure::write(&self.target, error))
             }
             Writer::File(sound) => {
-                let file = sound.finish().map_err(|error| failed(&self.target, error))?;
+                let file = sound.finish().map_err(|error| Failure::write(&self.target, error))?;
                 Ok(file.commit()?)
             }
         }
@@ -195,16 +198,7 @@ impl<W: Write> Write for Prompt<W> {
     }
 }
 
-/// What it means that a write to `target` failed.
-pub(crate) fn failed(target: &str, source: io::Error) -> Failure {
-    if source.kind() == io::ErrorKind::BrokenPipe {
-        Failure::ClosedPipe
-    } else {
-        Failure::Write { target: target.to_owned(), source }
-    }
-}
-
-/// Removes what runs left that were killed while they wrote beside `path`.
+/// Removes unfinished files beside `path` that killed runs left.
 pub(crate) fn clear_abandoned(path: &Path) {
     let target = path.canonicalize();
     let folder = target.as_deref().unwrap_or(path).parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -218,27 +212,26 @@ fn unknown_ending(path: &Path, extension: &str) -> Failure {
         .map(|extension| format!(".{extension}"))
         .collect();
     Failure::Usage(format!(
-        "{} cannot be written: .{extension} stands for no format that is written; name a file that ends in {}, or say \
-         with --format what it is to hold",
+        "cannot write {}, as .{extension} is not an audio format; use one of the extensions {}, or give --format",
         path.display(),
         endings.join(", ")
     ))
 }
 
-/// Refuses to replace a file that is no sound, unless its name says that it is one.
-fn refuse_other_kinds(path: &Path, asked: Option<AudioFormat>) -> Result<(), Failure> {
-    // Nothing in it would tell a file of bare samples.
-    if AudioFormat::of_path(path).is_some() || asked == Some(AudioFormat::Pcm) {
+/// Rejects replacing a file that is not audio, unless its extension says that it is.
+fn refuse_other_kinds(path: &Path, requested: Option<AudioFormat>) -> Result<(), Failure> {
+    // A file of raw samples has no header to recognize.
+    if AudioFormat::of_path(path).is_some() || requested == Some(AudioFormat::Pcm) {
         return Ok(());
     }
     let mut beginning = Vec::new();
-    // Whether it can be written is found out next.
+    // Whether it can be written is checked next.
     let read = File::open(path).and_then(|file| file.take(BEGINNING_BYTES).read_to_end(&mut beginning));
     if read.is_err() || beginning.is_empty() || looks_like_sound(&beginning) {
         return Ok(());
     }
     Err(Failure::Usage(format!(
-        "{} exists and is no sound, so it is not replaced; name another file, or remove it first",
+        "{} exists and is not audio, so it is not replaced; name another file, or remove it first",
         path.display()
     )))
 }

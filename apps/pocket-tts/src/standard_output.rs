@@ -1,14 +1,13 @@
-//! Whether the program was given a standard output at all, and whether that is a file.
+//! Whether standard output is open, and whether it is a file.
 //!
-//! Rust's runtime opens the null device in the place of a closed standard output before `main` begins, so that later
-//! nobody can tell and every write succeeds. Hence a look before that.
+//! Rust's runtime replaces a closed standard output by the null device before `main` begins, so that every write
+//! succeeds. So this is checked before that.
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::exit::Failure;
-use crate::output::failed;
 
 static WAS_CLOSED: AtomicBool = AtomicBool::new(false);
 
@@ -17,20 +16,20 @@ pub(crate) fn was_closed() -> bool {
     WAS_CLOSED.load(Ordering::Relaxed)
 }
 
-/// Prints what the user asked for.
+/// Prints results.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     put(|| io::stdout().write_all(text.as_bytes()))
 }
 
-/// As [`print()`], for what somebody else prints.
+/// As [`print()`], for a function that prints.
 pub(crate) fn put(print: impl FnOnce() -> io::Result<()>) -> Result<(), Failure> {
     if was_closed() {
-        return Err(Failure::ClosedAnswer);
+        return Err(Failure::ClosedResults);
     }
-    print().and_then(|()| io::stdout().flush()).map_err(|error| failed("standard output", error))
+    print().and_then(|()| io::stdout().flush()).map_err(|error| Failure::write("standard output", error))
 }
 
-/// Standard output as a file that can be written anywhere. Pipes and devices can't, nor can files that are appended to.
+/// Standard output as a file, if it can be written at any position, unlike pipes, devices and files opened to append.
 #[cfg(unix)]
 pub(crate) fn as_file() -> Option<File> {
     use rustix::fs::{OFlags, fcntl_getfl};
@@ -44,7 +43,7 @@ pub(crate) fn as_file() -> Option<File> {
     (is_file && !appends).then_some(file)
 }
 
-/// Here nothing tells.
+/// Unknown on other systems.
 #[cfg(not(unix))]
 pub(crate) fn as_file() -> Option<File> {
     None
@@ -52,8 +51,8 @@ pub(crate) fn as_file() -> Option<File> {
 
 #[cfg(unix)]
 ctor::declarative::ctor! {
-    // What is marked is that little of the standard library is promised to work before `main`. This asks the system
-    // for one descriptor, and if that failed it would only hide what the program then does as it did without it.
+    // The marker is needed because little of the standard library is guaranteed to work before `main`. This only
+    // duplicates a descriptor, and a failure would only disable the check.
     #[ctor(unsafe)]
     fn look() {
         use std::os::fd::AsFd;

@@ -1,39 +1,23 @@
-//! `pocket-tts voices`: what there is to choose from. Nothing is loaded or fetched.
+//! `pocket-tts voices`: lists voices. Nothing is loaded or fetched.
 
 use std::fmt::Write as _;
 
-use clap::Args;
 use pocket_tts_core::{PredefinedVoice, voices};
 use serde::Serialize;
 
-use crate::cli::{GenerateArguments, ModelArguments};
+use crate::cli::{GenerateArguments, ModelArguments, VoicesArguments};
 use crate::console::Console;
 use crate::exit::Failure;
 use crate::model_choice::ModelChoice;
 use crate::settings::Settings;
 use crate::standard_output;
 
-#[derive(Debug, Args)]
-pub(crate) struct VoicesArguments {
-    /// The model, by name, as in generate --help [default: the one that speaks by default]
-    #[arg(long, value_name = "NAME")]
-    language: Option<String>,
-
-    /// Print JSON: a list of objects
-    #[arg(long)]
-    json: bool,
-
-    /// Say nothing on standard error but errors
-    #[arg(short, long)]
-    quiet: bool,
-}
-
-/// A voice as JSON tells it.
+/// A voice in JSON.
 #[derive(Debug, Serialize)]
-struct Row {
+struct VoiceRow {
     name: String,
     default: bool,
-    /// The language whose models speak with it by default.
+    /// The language whose models use it by default.
     default_of: Option<&'static str>,
     cached: bool,
     recording: Option<String>,
@@ -52,13 +36,13 @@ pub(crate) fn run(arguments: &VoicesArguments) -> Result<(), Failure> {
     let model = match &settings.model {
         ModelChoice::Config(config) => {
             return Err(Failure::Usage(format!(
-                "the model {config} has no voices by name: their states fit the released weights only; give \
-                 --language, or speak with a recording"
+                "the model {config} has no named voices, which exist for the released models only; give --language, or \
+                 use a recording as --voice"
             )));
         }
         choice => choice.to_string(),
     };
-    let rows: Vec<Row> = voices(&model)?.into_iter().map(Row::from).collect();
+    let rows: Vec<VoiceRow> = voices(&model)?.into_iter().map(VoiceRow::from).collect();
     let text = if arguments.json {
         let json =
             serde_json::to_string_pretty(&rows).map_err(|error| Failure::Internal(error.to_string()))?;
@@ -69,14 +53,14 @@ pub(crate) fn run(arguments: &VoicesArguments) -> Result<(), Failure> {
     standard_output::print(&text)?;
     if cfg!(feature = "tiny") && settings.model == ModelChoice::Default {
         console.info(
-            "this is the voice of the small built-in model; for those of the large ones: pocket-tts voices \
+            "this is the voice of the small built-in model; for the voices of a large one: pocket-tts voices \
              --language english",
         );
     }
     Ok(())
 }
 
-impl From<PredefinedVoice> for Row {
+impl From<PredefinedVoice> for VoiceRow {
     fn from(voice: PredefinedVoice) -> Self {
         Self {
             name: voice.name,
@@ -91,7 +75,7 @@ impl From<PredefinedVoice> for Row {
 }
 
 /// Columns of text, the last one ragged.
-fn table(rows: &[Row]) -> String {
+fn table(rows: &[VoiceRow]) -> String {
     let heading = ["NAME", "DEFAULT", "CACHED", "LICENCE PAGE", "RECORDING"].map(str::to_owned);
     let lines: Vec<[String; 5]> = std::iter::once(heading).chain(rows.iter().map(cells)).collect();
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
@@ -108,7 +92,7 @@ fn table(rows: &[Row]) -> String {
     text
 }
 
-fn cells(row: &Row) -> [String; 5] {
+fn cells(row: &VoiceRow) -> [String; 5] {
     let default = match (row.default, row.default_of) {
         (true, _) => "yes",
         (false, Some(language)) => language,

@@ -36,8 +36,8 @@ pub enum Error {
     },
     /// No voice has that name.
     #[error(
-        "there is no voice `{name}`{} A voice can also be a recording (WAV, MP3, FLAC, Ogg, WebM, AAC or \
-         M4A) or an exported voice (.safetensors), as a path, an https:// or an hf:// location",
+        "there is no voice `{name}`{} a voice can also be a recording (WAV, MP3, FLAC, Ogg, WebM, AAC or M4A) or an exported \
+         voice (.safetensors), as a path, an https:// or hf:// location",
         known_are(meant.as_deref(), known)
     )]
     UnknownVoice {
@@ -49,19 +49,15 @@ pub enum Error {
         known: Vec<String>,
     },
     /// Several voices were asked for at once, as in `alba(1)+marius(2)`.
-    #[error(
-        "`{name}` asks for a mix of voices, which there is none of: a voice is what the model remembers of a recording, \
-         and what it remembers of two has no middle; name one voice"
-    )]
+    #[error("`{name}` names a mix of voices, and voices cannot be mixed; name one voice")]
     VoiceMix {
         /// What was asked for.
         name: String,
     },
     /// A predefined voice was requested from weights that it wasn't made for.
     #[error(
-        "the voice `{name}` is a state computed with the released weights, which other weights can't \
-         continue: give a recording instead, which any model that clones voices can take, or a voice that was \
-         exported with this model (.safetensors); the recording behind `{name}` is {recording}"
+        "the voice `{name}` works with the released models only; give a recording instead, if this model clones voices, or \
+         a voice that was exported with this model (.safetensors); the recording of `{name}` is {recording}"
     )]
     PredefinedVoice {
         /// The voice.
@@ -82,8 +78,8 @@ pub enum Error {
     },
     /// An exported voice was made with other weights.
     #[error(
-        "`{file}` is a voice of another model: it was exported with {made_with}, and this model is {model}. \
-         Export it again from its recording with this model, or speak with the one that it was made with"
+        "`{file}` is a voice of another model, as it was exported with {made_with} and this model is {model}; export it \
+         again from its recording with this model, or use the model that it was made with"
     )]
     VoiceOfOtherModel {
         /// The file.
@@ -95,8 +91,7 @@ pub enum Error {
     },
     /// A recording is too long to be used whole.
     #[error(
-        "`{file}` is longer than the {longest_s} s that a voice can hold: cut it, or have it truncated to its first \
-         30 s"
+        "`{file}` is longer than the {longest_s} s that a voice can hold; cut it, or have it truncated to its first 30 s"
     )]
     RecordingTooLong {
         /// The recording.
@@ -253,9 +248,9 @@ fn or_one_of(names: &[String]) -> String {
 /// The end of a sentence, with a guess at what was meant if there is one.
 fn known_are(meant: Option<&str>, names: &[String]) -> String {
     match meant {
-        _ if names.is_empty() => ".".to_owned(),
-        None => format!("; known are {}.", names.join(", ")),
-        Some(meant) => format!("; did you mean `{meant}`? Known are {}.", names.join(", ")),
+        _ if names.is_empty() => ";".to_owned(),
+        None => format!("; known voices are {}, and", names.join(", ")),
+        Some(meant) => format!("; did you mean `{meant}`? known voices are {}, and", names.join(", ")),
     }
 }
 

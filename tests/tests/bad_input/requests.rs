@@ -130,7 +130,7 @@ fn the_bounds_of_the_options_are_allowed() {
 fn an_unknown_voice_is_answered_with_the_known_ones() {
     let model = TtsModel::builder().embedded().build().unwrap();
     let nobody = VoiceSource::Named("nobody".to_owned());
-    let fragments = ["there is no voice `nobody`", "known are heart.", "WAV, MP3", ".safetensors"];
+    let fragments = ["there is no voice `nobody`", "known voices are heart", "WAV, MP3", ".safetensors"];
     assert_error(model.voice(&nobody), ErrorKind::NotFound, &fragments);
     assert_eq!(model.voice_names(), ["heart"]);
 }

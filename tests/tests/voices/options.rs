@@ -87,7 +87,7 @@ fn a_predefined_voice_of_other_weights_names_its_recording() {
 fn a_mistyped_name_gets_a_guess_and_the_list() {
     let model = TtsModel::builder().embedded().build().unwrap();
     let outcome = model.voice(&VoiceSource::Named("haert".to_owned()));
-    assert_error(outcome, ErrorKind::NotFound, &["`haert`; did you mean `heart`? Known are heart."]);
+    assert_error(outcome, ErrorKind::NotFound, &["`haert`; did you mean `heart`? known voices are heart"]);
     let names: Vec<String> = model.voices().into_iter().map(|voice| voice.name).collect();
     assert_eq!(names, model.voice_names());
 }

@@ -1,4 +1,4 @@
-//! `POST /v1/audio/check`: what is doubtful about a text, without speaking it.
+//! `POST /v1/audio/check`: warnings about a text, without speaking it.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use super::objects::TextCheck;
 use crate::{
     api_error::{ApiError, Shape},
     app::App,
-    guard::request_is_whole,
-    intake::{check_text, json},
+    guard::requests::request_is_whole,
+    intake::{json, text::check_text},
     speech::warnings,
 };
 
@@ -32,7 +32,7 @@ pub(super) struct CheckRequest {
     language: Option<String>,
 }
 
-/// Tell what is doubtful about a text, without speaking it.
+/// Check a text and return warnings, without speaking it.
 #[utoipa::path(
     post,
     path = "/v1/audio/check",
@@ -43,7 +43,7 @@ pub(super) struct CheckRequest {
         (status = 200, description = "The warnings; none if all is well.", body = TextCheck),
         (status = 400, description = "The text holds nothing to say, or a field can't be used; `param` names it."),
         (status = 404, description = "There is no such model."),
-        (status = 503, description = "The model is being loaded, or the server is about to end."),
+        (status = 503, description = "The model is being loaded, or the server is shutting down."),
     )
 )]
 pub(super) async fn check(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {

@@ -1,20 +1,21 @@
-//! How the server is. Nothing here waits for anything.
+//! Health checks and metrics. No handler here waits for anything.
 
 use actix_web::{HttpResponse, web::Data};
 
 use super::objects::Status;
 use crate::{
     api_error::{ApiError, Shape},
-    app::{App, Phase},
+    app::App,
+    phase::Phase,
 };
 
-/// Whether the server speaks, in the Python package's words.
+/// Whether the server is ready, in the Python package's words.
 #[utoipa::path(
     get,
     path = "/health",
     tag = "Health",
     responses(
-        (status = 200, description = "It does.", body = Status),
+        (status = 200, description = "It is.", body = Status),
         (status = 503, description = "It is loading or draining.", body = Status),
     )
 )]
@@ -22,12 +23,12 @@ pub(super) async fn health(app: Data<App>) -> HttpResponse {
     status(&app, "healthy")
 }
 
-/// Whether there is a server at all.
+/// Whether the process is alive.
 #[utoipa::path(
     get,
     path = "/health/live",
     tag = "Health",
-    responses((status = 200, description = "There is.", body = Status))
+    responses((status = 200, description = "It is.", body = Status))
 )]
 pub(super) async fn live() -> HttpResponse {
     HttpResponse::Ok().json(Status { status: "alive" })
@@ -47,28 +48,28 @@ pub(super) async fn ready(app: Data<App>) -> HttpResponse {
     status(&app, "ready")
 }
 
-/// Figures for Prometheus.
+/// Metrics for Prometheus.
 ///
-/// With --metrics-port they are on that port only.
+/// With --metrics-port they are served on that port only.
 #[utoipa::path(
     get,
     path = "/metrics",
     tag = "Health",
-    responses((status = 200, description = "The figures.", body = String, content_type = "text/plain"))
+    responses((status = 200, description = "The metrics.", body = String, content_type = "text/plain"))
 )]
 pub(super) async fn metrics(app: Data<App>) -> HttpResponse {
     if app.settings.listen.metrics.is_some() {
         return ApiError::refused(404, "Not Found").response(Shape::FastApi);
     }
-    figures(&app)
+    all_metrics(&app)
 }
 
-/// The figures, on a port of their own.
+/// The metrics, on a port of their own.
 pub(super) async fn metrics_alone(app: Data<App>) -> HttpResponse {
-    figures(&app)
+    all_metrics(&app)
 }
 
-fn figures(app: &App) -> HttpResponse {
+fn all_metrics(app: &App) -> HttpResponse {
     app.metrics.models_loaded.set(app.models.loaded() as i64);
     app.metrics.spool.set(app.spool_space.used_bytes() as i64);
     match app.metrics.text(app.admission.waiting(), app.admission.active()) {

@@ -1,4 +1,4 @@
-//! What endpoints answer as JSON, with its description.
+//! The JSON objects of responses, with their schemas.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -10,10 +10,10 @@ use utoipa::{
     },
 };
 
-/// How the server is.
+/// The state of the server.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Status {
-    /// `healthy`, `ready` or `alive`, as the endpoint says it; else `loading` or `draining`.
+    /// `healthy`, `ready` or `alive`, depending on the endpoint; otherwise `loading` or `draining`.
     pub(super) status: &'static str,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct ModelList {
     pub(super) data: Vec<Model>,
 }
 
-/// All models, once more as clients that look for the models of speech read them.
+/// All models, also in the form of clients that look for speech models.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AudioModelList {
     /// `list`.
@@ -61,14 +61,14 @@ pub(super) struct NamedModel {
     pub(super) name: String,
 }
 
-/// What is doubtful about a text.
+/// Warnings about a text.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct TextCheck {
     /// Objects with a `code` (`unknown_characters`, `overlong_sentences`), a `message`, and the `characters` or
     /// `sentences`.
     #[schema(value_type = Vec<AnyObject>)]
     pub(super) warnings: Vec<Value>,
-    /// Word pieces that the model reads.
+    /// The number of tokens.
     pub(super) tokens: usize,
 }
 
@@ -97,7 +97,7 @@ pub(super) enum ListedVoice {
 /// A voice that has been created.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct CreatedVoice {
-    /// What requests give as their voice; its name does as well.
+    /// What requests give as their voice. The name works, too.
     pub(super) id: String,
     /// `audio.voice`.
     pub(super) object: &'static str,
@@ -108,11 +108,11 @@ pub(super) struct CreatedVoice {
     /// `audio_sample`.
     #[serde(rename = "type")]
     pub(super) kind: &'static str,
-    /// What is doubtful about it.
+    /// Warnings about the recording.
     pub(super) warnings: Vec<String>,
 }
 
-/// That a voice has been deleted.
+/// The confirmation that a voice has been deleted.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct DeletedVoice {
     /// Its id.
@@ -123,16 +123,16 @@ pub(super) struct DeletedVoice {
     pub(super) deleted: bool,
 }
 
-/// An error below /v1.
+/// An error of an endpoint below /v1.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "only describes what `ApiError` writes")]
 pub(super) struct OpenAiError {
-    // Its type says what it is; what is said here would come beside that, not in its place.
+    // A description here would be added to the one of the type, not replace it.
     #[schema(inline)]
     error: OpenAiErrorFields,
 }
 
-/// What an error below /v1 tells.
+/// The fields of an error of an endpoint below /v1.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "only describes what `ApiError` writes")]
 struct OpenAiErrorFields {
@@ -144,12 +144,12 @@ struct OpenAiErrorFields {
     /// The field that is wrong.
     #[schema(required)]
     param: Option<String>,
-    /// A word for programs, such as `voice_not_found`.
+    /// A code for programs, such as `voice_not_found`.
     #[schema(required)]
     code: Option<String>,
 }
 
-/// An error elsewhere.
+/// An error of another endpoint.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "only describes what `ApiError` writes")]
 pub(super) struct FastApiError {

@@ -1,51 +1,39 @@
-//! The description of the API for programs, put together from what stands beside each handler. People read it at
-//! `/docs`, a page of its own.
+//! The OpenAPI description, collected from the attributes of the handlers. `/docs` shows it to people.
 //!
-//! What holds for many endpoints is added here: the shape of errors, the key, the headers of every answer.
-
-use std::collections::BTreeMap;
+//! What many endpoints have in common is added here: the shape of errors, the key, the headers of every response.
 
 use actix_web::{HttpResponse, http::header::ContentType, web::Data};
-use pocket_tts_audio::AudioFormat;
-use serde_json::Value;
 use utoipa::{
-    IntoResponses, OpenApi,
+    OpenApi,
     openapi::{
-        Content, Header, KnownFormat, Object, ObjectBuilder, PathItem, Ref, RefOr, ResponseBuilder,
-        SchemaFormat, Type,
+        Content, PathItem, Ref, RefOr, ResponseBuilder, Type,
         path::Operation,
-        response::Response,
-        schema::{Schema, SchemaType},
+        schema::Schema,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
-use super::{check, health, objects, shape, speech, speech_url, stream, tts, voices, web_page};
+use super::{check, health, objects, schemas::header, speech, speech_url, stream, tts, voices, web_page};
 use crate::{
-    api_error::Shape,
-    app::App,
-    guard::is_public,
-    settings::Settings,
-    speech::reply::{TEXT_WARNING, VOICE_WARNING},
-    talk::websocket,
+    api_error::Shape, app::App, guard::public::is_public, settings::check::Settings,
+    talk::websocket::messages,
 };
 
 const NO_SNIFFING: (&str, &str) = ("X-Content-Type-Options", "nosniff");
 const JSON: &str = "application/json";
-const EVENTS: &str = "text/event-stream";
 /// The two ways to send a key.
 const SCHEMES: [&str; 2] = ["bearer", "key"];
 
-/// The description, but for what holds for many endpoints and for what the settings decide.
+/// The description without what many endpoints have in common and what depends on the settings.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "pocket-tts",
         description = "Text to speech on an ordinary CPU.\n\nErrors are {\"error\": {\"message\", \"type\", \"param\", \
-            \"code\"}} below /v1 and {\"detail\": …} elsewhere. A page of another origin than the server's own and the ones \
-            in --cors-origin is refused with 403 by all that costs or changes something. A server without keys answers \
+            \"code\"}} below /v1 and {\"detail\": …} elsewhere. Pages of origins other than the server's own and \
+            those in --cors-origin get 403 from every endpoint that costs or changes something. A server without keys answers \
             only to addresses, to names of local networks and to the names of --allowed-host, with 421 to others. With \
-            --rate-limit, answers tell what is left in x-ratelimit-limit-requests, x-ratelimit-remaining-requests and \
+            --rate-limit, responses report what is left in x-ratelimit-limit-requests, x-ratelimit-remaining-requests and \
             x-ratelimit-reset-requests. If the server has keys, each request needs one, as \
             Authorization: Bearer KEY or X-Api-Key: KEY; pages, health checks and this description need none."
     ),
@@ -72,15 +60,9 @@ const SCHEMES: [&str; 2] = ["bearer", "key"];
         web_page::docs,
         web_page::redoc,
     ),
-    components(schemas(websocket::Setup, objects::OpenAiError, objects::FastApiError))
+    components(schemas(messages::Setup, objects::OpenAiError, objects::FastApiError))
 )]
 struct Document;
-
-/// Speech, while it is being generated.
-pub(super) struct Sound;
-
-/// The same, or events with pieces of it.
-pub(super) struct SoundOrEvents;
 
 /// This description.
 #[utoipa::path(
@@ -96,7 +78,7 @@ pub(super) async fn open_api(app: Data<App>) -> HttpResponse {
         .json(describe(&app.settings))
 }
 
-/// The whole description of a server with these settings.
+/// The description of a server with these settings.
 fn describe(settings: &Settings) -> utoipa::openapi::OpenApi {
     let mut document = Document::openapi();
     document.info.license = None;
@@ -113,7 +95,7 @@ fn describe(settings: &Settings) -> utoipa::openapi::OpenApi {
             limit_length(schema, field, settings.limits.max_text_characters);
         }
     }
-    // This type of form holds no files.
+    // A form of this type has no files.
     let mut texts = components.schemas.get("TtsRequest").cloned();
     if let Some(RefOr::T(Schema::Object(object))) = &mut texts {
         object.properties.remove("voice_wav");
@@ -139,7 +121,7 @@ fn keys() -> Vec<SecurityRequirement> {
     SCHEMES.map(|name| SecurityRequirement::new::<_, [&str; 0], &str>(name, [])).into()
 }
 
-/// Tells how long a text may be.
+/// Sets the maximum length of a text.
 fn limit_length(schema: &mut RefOr<Schema>, field: &str, most_characters: usize) {
     if let RefOr::T(Schema::Object(object)) = schema
         && let Some(RefOr::T(Schema::Object(field))) = object.properties.get_mut(field)
@@ -148,7 +130,7 @@ fn limit_length(schema: &mut RefOr<Schema>, field: &str, most_characters: usize)
     }
 }
 
-/// Sets the schema of the body that a path takes in this type.
+/// Sets the schema of a path's body of this type.
 fn set_body(item: Option<&mut PathItem>, mime_type: &str, schema: Option<RefOr<Schema>>) {
     if let Some(RefOr::T(body)) = item.and_then(|item| item.post.as_mut()?.request_body.as_mut())
         && let Some(RefOr::T(content)) = body.content.get_mut(mime_type)
@@ -157,7 +139,7 @@ fn set_body(item: Option<&mut PathItem>, mime_type: &str, schema: Option<RefOr<S
     }
 }
 
-/// The operations of a path, and whether they change nothing.
+/// The operations of a path, and whether they are safe.
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
     let safe = item.get.as_mut().map(|operation| (true, operation));
     let unsafe_ones = [&mut item.post, &mut item.delete, &mut item.put, &mut item.patch];
@@ -165,7 +147,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation
     safe.into_iter().chain(unsafe_ones)
 }
 
-/// Adds what every endpoint has in common.
+/// Adds what endpoints have in common.
 fn complete(path: &str, is_safe: bool, operation: &mut Operation) {
     if is_public(path) {
         operation.security = Some(vec![no_key()]);
@@ -174,7 +156,7 @@ fn complete(path: &str, is_safe: bool, operation: &mut Operation) {
         add(operation, "429", "The server is busy, or the client has sent too many requests.");
     }
     if !is_safe {
-        add(operation, "403", "The page that sends the request is of another origin.");
+        add(operation, "403", "The request comes from a page of another origin.");
     }
     if operation.request_body.is_some() {
         add(operation, "408", "The body took too long to arrive.");
@@ -190,82 +172,21 @@ fn complete(path: &str, is_safe: bool, operation: &mut Operation) {
             let about = "Seconds after which to try again.";
             response.headers.insert("Retry-After".to_owned(), header(Type::Integer, about));
         }
-        let about = "The id under which the log tells of the request.";
+        let about = "The id of the request in the log.";
         response.headers.insert("X-Request-Id".to_owned(), header(Type::String, about));
     }
 }
 
-/// Adds a response, unless the endpoint says itself when it gives it.
+/// Adds a response unless the endpoint describes it itself.
 fn add(operation: &mut Operation, status: &str, description: &str) {
     let response = || ResponseBuilder::new().description(description).build().into();
     operation.responses.responses.entry(status.to_owned()).or_insert_with(response);
 }
 
 fn error(path: &str) -> Content {
-    let name = match shape(path) {
+    let name = match Shape::of_path(path) {
         Shape::OpenAi => "OpenAiError",
         Shape::FastApi => "FastApiError",
     };
     Content::new(Some(Ref::from_schema_name(name)))
-}
-
-fn header(kind: Type, description: &str) -> RefOr<Header> {
-    let mut header = Header::new(Object::with_type(kind));
-    header.description = Some(description.to_owned());
-    RefOr::T(header)
-}
-
-/// The response with speech in any format, and in these further types.
-fn sound(more: &[&str]) -> BTreeMap<String, RefOr<Response>> {
-    let mut response = ResponseBuilder::new().description(
-        "The sound, while it is being generated. A connection that breaks off means that it is not whole.",
-    );
-    for mime_type in AudioFormat::ALL.map(AudioFormat::mime_type) {
-        let binary = ObjectBuilder::new().schema_type(Type::String);
-        let binary = binary.format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
-        response = response.content(mime_type, Content::new(Some(binary)));
-    }
-    for mime_type in more {
-        let events = Content::new(Some(Object::with_type(Type::String)));
-        response = response.content(*mime_type, events);
-    }
-    let mut response = response.build();
-    for (name, kind, about) in [
-        ("X-Seed", Type::Integer, "The seed of the speech: with it the same request gives the same sound."),
-        (
-            TEXT_WARNING,
-            Type::String,
-            "What is doubtful about the text, percent-encoded: characters that are left out, sentences that are too long.",
-        ),
-        (VOICE_WARNING, Type::String, "What is doubtful about the voice that the request brought."),
-    ] {
-        response.headers.insert(name.to_owned(), header(kind, about));
-    }
-    BTreeMap::from([("200".to_owned(), RefOr::T(response))])
-}
-
-impl IntoResponses for Sound {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        sound(&[])
-    }
-}
-
-impl IntoResponses for SoundOrEvents {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        sound(&[EVENTS])
-    }
-}
-
-/// The schema of the name of a format of sound, for a field that may be left out.
-pub(super) fn format_name(default: AudioFormat) -> Object {
-    let about = format!("Mono at the model's rate; wav and pcm have 16 bits. Default: {}.", default.name());
-    one_of_or_none(AudioFormat::ALL.map(AudioFormat::name), &about)
-}
-
-/// The schema of one of these words, for a field that may be left out.
-pub(super) fn one_of_or_none<const N: usize>(words: [&str; N], about: &str) -> Object {
-    let mut schema = Object::with_type(SchemaType::from_iter([Type::String, Type::Null]));
-    schema.description = Some(about.to_owned());
-    schema.enum_values = Some(words.into_iter().map(Into::into).chain([Value::Null]).collect());
-    schema
 }

@@ -1,6 +1,6 @@
 //! OpenAI's speech API: `POST /v1/audio/speech`, and the list of models.
 
-use std::{ops::RangeInclusive, sync::Arc};
+use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -12,23 +12,22 @@ use utoipa::ToSchema;
 
 use super::{
     objects::{AudioModelList, Model, ModelList, NamedModel},
-    open_api,
+    schemas,
 };
 use crate::{
     api_error::{ApiError, Shape},
     app::App,
-    intake::{check_text, json},
+    intake::{
+        fields::{VoiceField, speed, temperature},
+        json,
+        text::check_text,
+    },
     random,
-    speech::{events::Framing, format, job::Job, reply::reply, run::SpeechPlan},
-    voices::VoiceChoice,
+    speech::{events::Framing, format, job::SpeechJob, reply::reply, run::SpeechPlan},
+    voices::choice::VoiceChoice,
 };
 
-/// The speeds that OpenAI's service takes.
-pub(super) const SPEEDS: RangeInclusive<f64> = 0.25..=4.0;
-/// The highest variance of the noise that makes any sense.
-const MAX_TEMPERATURE: f64 = 5.0;
-
-/// The body of a request. What OpenAI's clients send beyond it is left alone.
+/// The body of a request. Unknown fields, which OpenAI's clients send, are ignored.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct SpeechRequest {
     /// What to say.
@@ -48,11 +47,11 @@ pub(super) struct SpeechRequest {
     speed: Option<f64>,
     #[schema(schema_with = stream_formats)]
     stream_format: Option<String>,
-    /// Taken, and without effect: these models can't be told how to speak.
+    /// Accepted without effect: these models take no instructions.
     #[serde(rename = "instructions")]
     _instructions: Option<String>,
-    // Our own.
-    /// Makes the speech reproducible; `X-Seed` of the response tells which was used.
+    // Extensions.
+    /// Makes the speech reproducible; the response has it as `X-Seed`.
     #[schema(format = "uint64", maximum = 18_446_744_073_709_551_615_u64)]
     seed: Option<u64>,
     /// Variance of the noise. Default: the model's, 0.3 for most.
@@ -60,14 +59,6 @@ pub(super) struct SpeechRequest {
     temperature: Option<f64>,
     /// Chooses a model of this server that speaks it: a name or an ISO 639-1 code.
     language: Option<String>,
-}
-
-/// A voice: its name, or its id in an object.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(untagged, expecting = "`voice` must be a text, or an object with the text `id`")]
-pub(crate) enum VoiceField {
-    Name(String),
-    Object { id: String },
 }
 
 /// Speak, as OpenAI's service does.
@@ -81,13 +72,13 @@ pub(crate) enum VoiceField {
     operation_id = "speech",
     request_body = SpeechRequest,
     responses(
-        open_api::SoundOrEvents,
+        schemas::SpeechOrEvents,
         (status = 400, description = "A field can't be used; `param` names it."),
         (status = 404, description = "There is no such model."),
         (status = 502, description = "The voice could not be fetched."),
-        (status = 503, description = "The model is being loaded, no stream became free in time, or the server is about \
-            to end."),
-        (status = 504, description = "No sound was ready in time."),
+        (status = 503, description = "The model is being loaded, no stream became free in time, or the server is \
+            shutting down."),
+        (status = 504, description = "No audio was ready in time."),
     )
 )]
 pub(super) async fn speak(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {
@@ -107,7 +98,7 @@ pub(super) async fn models(app: Data<App>) -> HttpResponse {
     HttpResponse::Ok().json(ModelList { object: "list", data })
 }
 
-/// List the models, for clients that look for the models of speech.
+/// List the models, for clients that look for speech models.
 #[utoipa::path(
     get,
     path = "/v1/audio/models",
@@ -144,7 +135,7 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     say(request, body, app).await
 }
 
-/// Speaks as asked for.
+/// Speaks the text of a request.
 pub(super) async fn say(
     request: &HttpRequest,
     body: SpeechRequest,
@@ -166,7 +157,7 @@ pub(super) async fn say(
     let seed = body.seed.unwrap_or_else(random::seed);
     let options = GenerateOptions::default().seed(seed).temperature(temperature(body.temperature)?);
     let plan = SpeechPlan { model, voice, options };
-    let job = Job { plan, text: body.input, format, speed: tempo, framing };
+    let job = SpeechJob { plan, text: body.input, format, speed: tempo, framing };
     let mut response = HttpResponse::Ok();
     response.content_type(format.mime_type()).insert_header(("X-Seed", seed.to_string()));
     reply(app, request, job, response).await
@@ -184,42 +175,20 @@ fn framing(stream_format: Option<&str>) -> Result<Framing, ApiError> {
     }
 }
 
-/// A speed within its range.
-pub(super) fn speed(speed: Option<f64>) -> Result<f64, ApiError> {
-    let speed = speed.unwrap_or(1.0);
-    if SPEEDS.contains(&speed) {
-        return Ok(speed);
-    }
-    let allowed = format!("must be from {} to {}", SPEEDS.start(), SPEEDS.end());
-    Err(ApiError::bad_request(format!("`speed` is {speed}, but {allowed}")).param("speed"))
-}
-
-/// A temperature within its range.
-pub(crate) fn temperature(temperature: Option<f64>) -> Result<Option<f32>, ApiError> {
-    match temperature {
-        Some(value) if !(0.0..=MAX_TEMPERATURE).contains(&value) => Err(ApiError::bad_request(format!(
-            "`temperature` is {value}, but must be from 0 to {MAX_TEMPERATURE}"
-        ))
-        .param("temperature")),
-        // What is rounded here has been checked before.
-        other => Ok(other.map(|value| value as f32)),
-    }
-}
-
 fn about(name: &str) -> Model {
     Model { id: name.to_owned(), object: "model", created: 0, owned_by: "pocket-tts" }
 }
 
 /// The schema of the format's name.
 fn format_name() -> utoipa::openapi::Object {
-    open_api::format_name(format::DEFAULT_OF_OPEN_AI)
+    schemas::format_name(format::DEFAULT_OF_OPEN_AI)
 }
 
-/// The schema of how the sound is framed.
+/// The schema of the framing.
 fn stream_formats() -> utoipa::openapi::Object {
-    let about = "The sound itself, or events (speech.audio.delta, speech.audio.done) that hold pieces of it. Default: \
+    let about = "The audio itself, or events (speech.audio.delta, speech.audio.done) that hold pieces of it. Default: \
                  audio.";
-    open_api::one_of_or_none(["audio", "sse"], about)
+    schemas::one_of_or_none(["audio", "sse"], about)
 }
 
 #[cfg(test)]
@@ -238,18 +207,5 @@ mod tests {
         }
         let error = serde_json::from_str::<SpeechRequest>(r#"{"input":"a","voice":5}"#).unwrap_err();
         assert!(error.to_string().contains("`voice` must be a text"), "{error}");
-    }
-
-    #[test]
-    fn speeds_and_temperatures_have_bounds() {
-        assert!(speed(None).unwrap().to_bits() == 1.0_f64.to_bits());
-        assert!(speed(Some(0.25)).is_ok() && speed(Some(4.0)).is_ok());
-        for wrong in [0.2, 4.000_000_000_000_001, f64::NAN] {
-            assert!(speed(Some(wrong)).unwrap_err().to_string().contains("from 0.25 to 4"), "{wrong}");
-        }
-        assert_eq!(temperature(Some(0.5)).unwrap(), Some(0.5));
-        for wrong in [-0.1, 5.000_000_000_000_001] {
-            assert!(temperature(Some(wrong)).is_err(), "{wrong}");
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /v1/audio/speech`: speech at an address, for players that can do no more than open one.
+//! `GET /v1/audio/speech`: speech at a URL, for players that can only open one.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use actix_web::{
 use url::form_urlencoded;
 
 use super::{
-    open_api,
+    schemas,
     speech::{SpeechRequest, say},
 };
 use crate::{
@@ -20,10 +20,10 @@ use crate::{
     intake::json,
 };
 
-/// Speak at an address, for players that can do no more than open one.
+/// Speak at a URL, for players that can only open one.
 ///
-/// The query has the fields of the body of POST. A page of another origin is refused here too, unless --cors-origin allows
-/// it. For example: <http://localhost:8000/v1/audio/speech?input=Hello.>
+/// The query has the fields of the body of POST. Pages of other origins are rejected here, too, unless --cors-origin
+/// allows them. For example: <http://localhost:8000/v1/audio/speech?input=Hello.>
 #[utoipa::path(
     get,
     path = "/v1/audio/speech",
@@ -42,14 +42,14 @@ use crate::{
         ("language" = Option<String>, Query, description = "Chooses a model of this server that speaks it."),
     ),
     responses(
-        open_api::SoundOrEvents,
+        schemas::SpeechOrEvents,
         (status = 400, description = "A field can't be used; `param` names it."),
-        (status = 403, description = "The page that asks is of another origin."),
+        (status = 403, description = "The request comes from a page of another origin."),
         (status = 404, description = "There is no such model."),
         (status = 502, description = "The voice could not be fetched."),
-        (status = 503, description = "The model is being loaded, no stream became free in time, or the server is about \
-            to end."),
-        (status = 504, description = "No sound was ready in time."),
+        (status = 503, description = "The model is being loaded, no stream became free in time, or the server is \
+            shutting down."),
+        (status = 504, description = "No audio was ready in time."),
     )
 )]
 pub(super) async fn speak(request: HttpRequest, app: Data<App>) -> HttpResponse {
@@ -58,18 +58,18 @@ pub(super) async fn speak(request: HttpRequest, app: Data<App>) -> HttpResponse 
 }
 
 async fn answer(request: &HttpRequest, app: &Arc<App>) -> Result<HttpResponse, ApiError> {
-    // Any page can have a browser open any address, which costs as much here as a request of its own.
+    // Any page can make a browser open this URL, which costs as much as a POST.
     origin::check_embedding(request.headers(), &app.settings.cors_origins)?;
-    let wishes = parse(request.query_string())?;
-    let mut response = say(request, wishes, app).await?;
-    // Without a seed, each answer is another one.
+    let fields = parse(request.query_string())?;
+    let mut response = say(request, fields, app).await?;
+    // Without a seed, each response is different.
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
 
-fn parse(query: &str) -> Result<SpeechRequest, ApiError> {
-    let fields = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
-    serde_path_to_error::deserialize(fields).map_err(|error| {
+fn parse(text: &str) -> Result<SpeechRequest, ApiError> {
+    let query = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
+    serde_path_to_error::deserialize(query).map_err(|error| {
         let (path, problem) = (error.path().to_string(), error.inner().to_string());
         json::missing_field(&problem).unwrap_or_else(|| {
             let message = format!("`{path}` can't be used: {problem}");

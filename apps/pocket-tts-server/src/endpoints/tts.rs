@@ -1,6 +1,6 @@
 //! `POST /tts`: the reference's endpoint, with its fields, statuses, messages, headers and bytes. It takes
-//! further fields, which the reference leaves alone, so that whoever sends a recording has the same choices as
-//! at `/v1/audio/speech`.
+//! further fields, which the reference ignores, so that clients that send a recording have the same choices as at
+//! `/v1/audio/speech`.
 //!
 //! Source: `pocket_tts/main.py`, `text_to_speech`
 
@@ -15,17 +15,18 @@ use pocket_tts_core::GenerateOptions;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{open_api, speech};
+use super::schemas;
 use crate::{
     api_error::{ApiError, Shape},
     app::App,
     intake::{
-        check_text,
+        fields::{speed, temperature},
         form::{self, Form, WrongKind},
+        text::check_text,
     },
     random,
-    speech::{events::Framing, format, job::Job, reply::reply, run::SpeechPlan},
-    voices::VoiceChoice,
+    speech::{events::Framing, format, job::SpeechJob, reply::reply, run::SpeechPlan},
+    voices::choice::VoiceChoice,
 };
 
 /// The fields of the form. An empty one counts as none.
@@ -38,7 +39,7 @@ pub(super) struct TtsRequest {
     /// A voice by name, or `hf://OWNER/NAME/PATH` of an allowed repository, or, where the operator allows it, `https://…`.
     #[schema(nullable = false)]
     voice_url: Option<String>,
-    /// A recording to speak like (its first 30 s), or an exported voice; not together with `voice_url`.
+    /// A recording of the voice (the first 30 s are used), or an exported voice; not together with `voice_url`.
     #[schema(value_type = Option<String>, format = Binary, nullable = false)]
     voice_wav: Option<Vec<u8>>,
     /// A model of this server; tts-1, tts-1-hd, gpt-4o-mini-tts and pocket-tts stand for the default one.
@@ -49,7 +50,7 @@ pub(super) struct TtsRequest {
     /// How many times as fast as the model speaks, at the same pitch. Default: 1.
     #[schema(minimum = 0.25, maximum = 4, nullable = false)]
     speed: Option<f64>,
-    /// Makes the speech reproducible; `X-Seed` of the response tells which was used.
+    /// Makes the speech reproducible; the response has it as `X-Seed`.
     #[schema(format = "uint64", maximum = 18_446_744_073_709_551_615_u64, nullable = false)]
     seed: Option<u64>,
     /// Variance of the noise. Default: the model's, 0.3 for most.
@@ -70,15 +71,15 @@ pub(super) struct TtsRequest {
         (TtsRequest = "application/x-www-form-urlencoded"),
     )),
     responses(
-        open_api::Sound,
+        schemas::SpeechResponse,
         (status = 400, description = "The text, the voice or another field can't be used."),
         (status = 404, description = "There is no such model."),
         (status = 413, description = "The text or the recording is too large."),
         (status = 422, description = "A field is missing or of the wrong kind."),
         (status = 502, description = "The voice could not be fetched."),
-        (status = 503, description = "The model is being loaded, no stream became free in time, or the server is about \
-            to end."),
-        (status = 504, description = "No sound was ready in time."),
+        (status = 503, description = "The model is being loaded, no stream became free in time, or the server is \
+            shutting down."),
+        (status = 504, description = "No audio was ready in time."),
     )
 )]
 pub(super) async fn speak(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {
@@ -96,12 +97,12 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     let format = format.transpose()?.unwrap_or(AudioFormat::Wav);
     let seed = number(&form, "seed", "a whole number from 0 to 18446744073709551615")?;
     let seed = seed.unwrap_or_else(random::seed);
-    let temperature = speech::temperature(number(&form, "temperature", "a number")?)?;
-    let tempo = speech::speed(number(&form, "speed", "a number")?)?;
+    let temperature = temperature(number(&form, "temperature", "a number")?)?;
+    let tempo = speed(number(&form, "speed", "a number")?)?;
     let options = GenerateOptions::default().seed(seed).temperature(temperature);
     let model = model.to_owned();
     let plan = SpeechPlan { model, voice, options };
-    let job = Job { plan, text, format, speed: tempo, framing: Framing::Audio };
+    let job = SpeechJob { plan, text, format, speed: tempo, framing: Framing::Audio };
     let disposition = format!("attachment; filename=generated_speech.{}", format.name());
     let mut response = HttpResponse::Ok();
     response
@@ -113,7 +114,7 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
 
 /// The schema of the format's name.
 fn format_name() -> utoipa::openapi::Object {
-    let mut schema = open_api::format_name(AudioFormat::Wav);
+    let mut schema = schemas::format_name(AudioFormat::Wav);
     // A form has no null.
     schema.schema_type = utoipa::openapi::Type::String.into();
     schema.enum_values.iter_mut().for_each(|names| names.retain(|name| !name.is_null()));
@@ -164,7 +165,7 @@ fn number<T: FromStr>(form: &Form, field: &'static str, allowed: &str) -> Result
     })
 }
 
-/// A field that isn't what it should be, as FastAPI tells it.
+/// A wrong field, in FastAPI's form.
 fn wrong(kind: &str, field: &str, message: &str) -> ApiError {
     let about = json!({ "type": kind, "loc": ["body", field], "msg": message, "input": null });
     ApiError::unprocessable(message, &about)

@@ -1,4 +1,4 @@
-//! The voices of a model and those that were created here: list, create, delete.
+//! Lists, creates and deletes voices.
 
 use std::sync::Arc;
 
@@ -13,19 +13,18 @@ use super::objects::{CreatedVoice, DeletedVoice, ListedVoice, VoiceList};
 use crate::{
     api_error::{ApiError, Shape},
     app::App,
-    guard::{client_of, request_is_whole},
+    guard::{identify::client_of, requests::request_is_whole},
     intake::{
-        Upload,
         form::{self, Form},
+        upload::Upload,
     },
     voices::{
-        VoiceChoice,
+        choice::{VoiceChoice, voice_warnings},
         store::{StoreError, StoredVoice, VoiceStore, problem_of_name},
-        voice_warnings,
     },
 };
 
-/// What a client writes to say that whoever is heard in the recording agrees.
+/// The values by which a client states that the person in the recording consents.
 const CONSENT: [&str; 4] = ["true", "1", "yes", "on"];
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -34,7 +33,7 @@ pub(super) struct ListQuery {
     /// `true`: ids only, as older clients expect them.
     #[param(value_type = bool, required = false)]
     legacy: Option<bool>,
-    /// The model whose voices are asked for.
+    /// The model whose voices are listed.
     #[param(value_type = String, required = false)]
     model: Option<String>,
 }
@@ -56,7 +55,7 @@ pub(super) struct VoiceRequest {
     /// The recording, of which the first 30 s are used.
     #[schema(value_type = String, format = Binary)]
     audio_sample: Vec<u8>,
-    /// Taken, and without effect.
+    /// Accepted without effect.
     #[schema(rename = "type", nullable = false)]
     kind: Option<String>,
 }
@@ -102,11 +101,11 @@ pub(super) async fn list(query: Query<ListQuery>, app: Data<App>) -> HttpRespons
     responses(
         (status = 200, description = "The voice.", body = CreatedVoice),
         (status = 400, description = "A field can't be used, or the recording gives no voice."),
-        (status = 403, description = "This server keeps no voices, or the page that asks is of another origin."),
+        (status = 403, description = "This server stores no voices, or the request comes from a page of another origin."),
         (status = 409, description = "The name is taken, or there are too many voices."),
         (status = 413, description = "The recording is too large."),
-        (status = 503, description = "The model is being loaded, no stream became free in time, or the server is about \
-            to end."),
+        (status = 503, description = "The model is being loaded, no stream became free in time, or the server is \
+            shutting down."),
     )
 )]
 pub(super) async fn create(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {
@@ -126,7 +125,7 @@ pub(super) async fn create(request: HttpRequest, payload: Payload, app: Data<App
     params(("id" = String, Path, description = "The voice's id.")),
     responses(
         (status = 200, description = "It is deleted.", body = DeletedVoice),
-        (status = 403, description = "This server keeps no voices, or the page that asks is of another origin."),
+        (status = 403, description = "This server stores no voices, or the request comes from a page of another origin."),
         (status = 404, description = "No voice with this id was created here."),
     )
 )]
@@ -151,7 +150,7 @@ async fn try_create(
     let client = client_of(request, app)?;
     let permit = app.admission.enter(client, app.settings.limits.queue_timeout).await?;
     let worker = Arc::clone(app);
-    // The work of a stream, in a thread where it holds up nobody, within the number of streams.
+    // It is as much work as a stream, so it takes a permit and runs in a thread that may block.
     let created = web::block(move || {
         let _permit = permit;
         store(&worker, &name, &sample)
@@ -159,7 +158,7 @@ async fn try_create(
     created.await.map_err(|_| ApiError::internal("the thread that took a voice panicked"))?
 }
 
-/// Makes sure that the recording gives a voice, then stores it. Also tells what is doubtful about it.
+/// Checks that the recording gives a voice, and stores it. Returns warnings about it, too.
 fn store(app: &App, name: &str, sample: &Upload) -> Result<(StoredVoice, Vec<String>), ApiError> {
     let model_name = app.models.default_name();
     let lease = app.models.acquire(model_name)?;
@@ -203,11 +202,8 @@ fn fields(form: &Form, app: &App) -> Result<(String, Upload), ApiError> {
     }
     let consent = form.text("consent").ok().flatten().unwrap_or_default();
     if !CONSENT.iter().any(|word| consent.eq_ignore_ascii_case(word)) {
-        return Err(wrong(
-            "consent",
-            "must be `true`: state that whoever is heard in the recording agrees to it",
-        )
-        .code("consent_required"));
+        return Err(wrong("consent", "must be `true`: state that the person in the recording consents")
+            .code("consent_required"));
     }
     let sample = form.file("audio_sample").ok().flatten();
     let sample = sample.ok_or_else(|| wrong("audio_sample", "is missing; send the recording as a file"))?;
@@ -221,7 +217,7 @@ fn fields(form: &Form, app: &App) -> Result<(String, Upload), ApiError> {
 
 fn demand_store(app: &App) -> Result<&VoiceStore, ApiError> {
     app.voices.store().ok_or_else(|| {
-        ApiError::refused(403, "this server keeps no voices; its operator can allow that with --voices-dir")
+        ApiError::refused(403, "this server stores no voices; its operator can allow that with --voices-dir")
             .code("voices_disabled")
     })
 }

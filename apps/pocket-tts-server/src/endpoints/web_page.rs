@@ -14,12 +14,12 @@ use pocket_tts_core::VoiceSource;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::speech;
 use crate::{
-    VERSION,
     api_error::{ApiError, Shape},
     app::App,
-    models::{ModelChoice, language},
+    intake::fields::SPEEDS,
+    models::{choice::ModelChoice, language},
+    names::VERSION,
 };
 
 /// The description of the server for its page, which stands beside the page's files.
@@ -27,7 +27,7 @@ const SERVER: &str = "server.json";
 /// Bytes of a hash that tell two versions of a file apart.
 const TAG_BYTES: usize = 12;
 
-/// What the pages may do. Recordings are heard again as `blob:`; nothing else is needed.
+/// Restricts what the pages may do. Recordings are played as `blob:` URLs; nothing else is needed.
 const HEADERS: [(&str, &str); 5] = [
     (
         "Content-Security-Policy",
@@ -67,7 +67,7 @@ pub(super) async fn index(request: HttpRequest) -> HttpResponse {
     answer("index.html", &request)
 }
 
-/// This description, to read.
+/// This description for people.
 #[utoipa::path(
     get,
     path = "/docs",
@@ -81,7 +81,7 @@ pub(super) async fn docs(request: HttpRequest) -> HttpResponse {
     answer("docs.html", &request)
 }
 
-/// The icon, for browsers that look for it here; they read its type, not the ending.
+/// The icon, for browsers that look for it here. They go by its content type, not by the extension.
 #[utoipa::path(
     get,
     path = "/favicon.ico",
@@ -107,7 +107,7 @@ pub(super) async fn redoc() -> HttpResponse {
     HttpResponse::TemporaryRedirect().insert_header((LOCATION, "docs")).finish()
 }
 
-/// A file of the page; `server.json` tells the page what this server can do.
+/// A file of the page; `server.json` describes the features of this server.
 #[utoipa::path(
     get,
     path = "/web/{file}",
@@ -139,10 +139,10 @@ fn not_found() -> HttpResponse {
     ApiError::refused(404, "Not Found").response(Shape::FastApi)
 }
 
-/// What the page has to know before it can offer anything. There are no secrets in it.
+/// What the page needs to know about the server. It holds no secrets.
 fn about(app: &App) -> HttpResponse {
     let formats = AudioFormat::ALL.map(AudioFormat::name);
-    let speeds = json!({ "min": speech::SPEEDS.start(), "max": speech::SPEEDS.end() });
+    let speeds = json!({ "min": SPEEDS.start(), "max": SPEEDS.end() });
     let limits = &app.settings.limits;
     let names = app.models.names().iter();
     let clones_voices: BTreeMap<&str, Option<bool>> =
@@ -162,8 +162,7 @@ fn about(app: &App) -> HttpResponse {
     HttpResponse::Ok().insert_header(CacheControl(vec![CacheDirective::NoStore])).json(about)
 }
 
-/// The language that a model speaks, and the name of the voice that it speaks with unless a request names one; null
-/// for what its name doesn't tell.
+/// The language of a model and the name of its default voice; null if unknown.
 fn about_model(app: &App, name: &str) -> Value {
     let choice = app.models.choice(name);
     let operators = app.settings.default_voices.get(name);
@@ -203,7 +202,7 @@ impl File {
         }
         response
             .insert_header(ETag(EntityTag::new_strong(self.tag.clone())))
-            // Browsers keep it, and ask each time whether it is still good: a new version shows at once.
+            // Browsers revalidate it each time, so that a new version shows at once.
             .insert_header(CacheControl(vec![CacheDirective::NoCache]));
         if is_known { response.finish() } else { response.content_type(self.content_type).body(self.content) }
     }

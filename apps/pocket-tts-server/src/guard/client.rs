@@ -1,18 +1,18 @@
-//! Which client sends a request, so that rates, shares and the log can tell clients apart.
+//! The identity of a client, for rates, limits and the log.
 
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::keys::ApiKeys;
 
-/// Bits of an IPv6 address that a network provider assigns to one customer, who chooses the rest.
+/// Bits of an IPv6 address that a provider assigns to one customer, who chooses the rest.
 const CUSTOMER_BITS: u32 = 64;
 
 /// A client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Client {
-    /// The holder of a key, by the place of the key in the list. Keys with one label belong to one client.
+    /// The holder of a key, by the index of the key. Keys with the same label belong to one client.
     Key(usize),
-    /// Without keys, the address, or the network of an IPv6 address; none over a Unix socket.
+    /// Without keys, the IPv4 address or the network of the IPv6 address; `None` over a Unix socket.
     Address(Option<IpAddr>),
 }
 
@@ -28,7 +28,7 @@ impl Client {
         }))
     }
 
-    /// The client's name in the log: the label of its key, or its address. It never tells a key.
+    /// The client's name in the log: the label of its key, or its address. Never the key.
     pub(crate) fn label(self, keys: &ApiKeys) -> String {
         match self {
             Self::Key(index) => keys.label(index).to_owned(),

@@ -1,8 +1,8 @@
-//! Which host names a server without keys answers to.
+//! The host names that a server without keys answers to, as protection from DNS rebinding.
 //!
-//! A page of another site can have its own name resolve to the address of this server (DNS rebinding). Its requests then
-//! look like those of the server's own pages, but for the name in `Host`. It can be neither an address nor a name that
-//! the public domain name system does not hold.
+//! A page of another site can make its own name resolve to the address of this server. Its requests then look like those
+//! of the server's own pages except for the name in `Host`, which is a name in the public domain name system. So only
+//! addresses and names outside that system are allowed.
 
 use std::net::IpAddr;
 
@@ -10,9 +10,9 @@ use actix_web::http::header::{HOST, HeaderMap};
 
 use crate::api_error::ApiError;
 
-/// The word for all names.
+/// Stands for all names.
 const ALL: &str = "*";
-/// Domains that are reserved for private use, so that nobody owns a name in them.
+/// Domains reserved for private use, in which no name can be registered.
 const PRIVATE_DOMAINS: [&str; 4] = [".localhost", ".local", ".internal", ".home.arpa"];
 /// Characters of a refused name that are shown.
 const MAX_SHOWN: usize = 80;
@@ -25,24 +25,24 @@ pub(crate) struct AllowedHosts {
     names: Vec<String>,
 }
 
-/// Whose requests are checked.
+/// Which requests are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Check {
-    Nobody,
-    /// Requests that come over a network: no page reaches a Unix socket.
+    None,
+    /// Requests over a network. Pages cannot reach a Unix socket.
     Network,
-    Everybody,
+    All,
 }
 
 impl AllowedHosts {
-    /// The names that the operator gives, the host that is listened on and this machine's name. Keys make a check needless, unless the operator
-    /// asks for one by giving names.
+    /// Allows the operator's names, the host that the server listens on, and this machine's name. With keys nothing is
+    /// checked unless the operator gives names.
     pub(crate) fn new(given: &[String], listening: &str, has_keys: bool) -> Self {
         let check = match (given, has_keys) {
-            (given, _) if given.iter().any(|name| name == ALL) => Check::Nobody,
-            ([], true) => Check::Nobody,
+            (given, _) if given.iter().any(|name| name == ALL) => Check::None,
+            ([], true) => Check::None,
             ([], false) => Check::Network,
-            _ => Check::Everybody,
+            _ => Check::All,
         };
         let machine = gethostname::gethostname().to_string_lossy().into_owned();
         let own = [listening.to_owned(), machine];
@@ -50,7 +50,7 @@ impl AllowedHosts {
         Self { check, names }
     }
 
-    /// What is wrong with a name that the operator gives.
+    /// What is wrong with an operator's name, if anything.
     pub(crate) fn problem_of(name: &str) -> Option<&'static str> {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_[]:".contains(&byte);
         let has_port = host_of(name) != name;
@@ -58,9 +58,9 @@ impl AllowedHosts {
             .then_some("it must be a host name without scheme and port, such as tts.example.org, or *")
     }
 
-    /// Refuses requests that are sent to another name.
+    /// Rejects requests to other names.
     pub(crate) fn check(&self, headers: &HeaderMap, has_address: bool) -> Result<(), ApiError> {
-        if self.check == Check::Nobody || (self.check == Check::Network && !has_address) {
+        if self.check == Check::None || (self.check == Check::Network && !has_address) {
             return Ok(());
         }
         let hosts = headers.get_all(HOST).map(|value| value.to_str().unwrap_or_default());
@@ -92,7 +92,7 @@ fn host_of(text: &str) -> &str {
     }
 }
 
-/// Whether this is not the beginning of an IPv6 address.
+/// Whether this is not a prefix of an IPv6 address.
 fn is_whole(host: &str) -> bool {
     host.ends_with(']') || !host.contains(':')
 }
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_nobody_else_can_own_are_answered() {
+    fn addresses_and_private_names_are_allowed() {
         for host in [
             "localhost",
             "localhost:8000",
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn other_names_are_refused_unless_the_operator_allows_them() {
+    fn public_names_are_rejected_unless_the_operator_allows_them() {
         for host in [
             "evil.example",
             "evil.example:8000",

@@ -1,4 +1,4 @@
-//! The keys that open the server, each with a label for the log. They are kept as hashes and never shown.
+//! API keys, each with a label for the log. They are kept as hashes and never shown.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::api_error::ApiError;
 /// Most bytes of a label.
 const MAX_LABEL_BYTES: usize = 32;
 
-/// The keys; without any, everybody may enter.
+/// The keys. Without any, every request is allowed.
 #[derive(Clone, Default)]
 pub(crate) struct ApiKeys(Vec<ApiKey>);
 
@@ -22,7 +22,7 @@ struct ApiKey {
 }
 
 impl ApiKeys {
-    /// Takes keys as `KEY` or `LABEL:KEY`; those without a label are numbered from 1.
+    /// Takes keys as `KEY` or `LABEL:KEY`; keys without a label are numbered from 1.
     pub(crate) fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let key = |(index, text)| {
             let (label, key) = label_and_key(text);
@@ -32,18 +32,17 @@ impl ApiKeys {
         Self(texts.into_iter().enumerate().map(key).collect())
     }
 
-    /// Whether everybody may enter.
+    /// Whether every request is allowed.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The label of the key at a place in the list.
+    /// The label of the key of this index.
     pub(super) fn label(&self, index: usize) -> &str {
         self.0.get(index).map_or("unknown", |key| &key.label)
     }
 
-    /// The place in the list of the key that a request brought, or of the first key with the same label; none if no key
-    /// is needed.
+    /// The index of the key that a request sent, or of the first key with the same label; `None` if no key is needed.
     pub(crate) fn check(&self, headers: &HeaderMap) -> Result<Option<usize>, ApiError> {
         if self.0.is_empty() {
             return Ok(None);
@@ -53,7 +52,7 @@ impl ApiKeys {
                 "this server needs a key: send it as `Authorization: Bearer KEY` or `X-Api-Key: KEY`",
             )
         })?;
-        // All keys are compared, and hashes have one length, so that the time tells nothing.
+        // All keys are compared, and hashes have the same length, so that the time reveals nothing.
         let given = hash(given);
         let mut found = u64::MAX;
         for (index, key) in self.0.iter().enumerate() {
@@ -78,7 +77,7 @@ pub(crate) fn label_and_key(text: &str) -> (Option<&str>, &str) {
 }
 
 impl fmt::Debug for ApiKeys {
-    /// Tells how many there are.
+    /// Shows the number of keys.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "ApiKeys({})", self.0.len())
     }
@@ -109,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_is_no_part_of_its_key_and_two_keys_of_one_label_are_one_client() {
+    fn labels_are_not_part_of_keys_and_keys_of_one_label_are_one_client() {
         let keys = ApiKeys::new(["laptop:first", "second", "laptop: third", "no label:fourth"]);
         let place = |key| check(&keys, "x-api-key", key).ok().flatten();
         assert_eq!((place("first"), place("second"), place("third")), (Some(0), Some(1), Some(0)));
@@ -118,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn each_key_opens_by_either_header_and_nothing_else_does() {
+    fn each_key_is_accepted_in_either_header() {
         let keys = ApiKeys::new(["first", "second"]);
         for (name, value) in
             [("authorization", "Bearer first"), ("authorization", "bearer second"), ("x-api-key", "first")]

@@ -1,24 +1,24 @@
-//! Which pages may use this server. Browsers let any page send requests to any server, even to one that only this
-//! machine reaches, and only say which page it was. Programs that are no browsers say nothing, and may.
+//! Which pages may use this server. Browsers let any page send requests to any server, even to one on this machine, and
+//! only report the origin of the page. Programs other than browsers report none and are allowed.
 //!
-//! It must not know what is asked for.
+//! It must not know what a request does.
 
 use actix_web::http::header::{HOST, HeaderMap, HeaderName, ORIGIN, REFERER};
 use url::Url;
 
 use crate::api_error::ApiError;
 
-/// The word for all origins.
+/// Stands for all origins.
 const ALL: &str = "*";
-/// Written by the browser itself, where the page's connection is safe.
+/// Written by the browser itself on secure connections.
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-/// The host that was asked for, from a proxy that asks for another one.
+/// The requested host, from a proxy that sends another `Host`.
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
-/// Refuses pages of other origins than the server's own and the allowed ones.
+/// Rejects pages of origins other than the server's own and the allowed ones.
 ///
-/// Neither header that speaks for the server's own pages can be written by a page of another origin without the browser
-/// asking first (a preflight request), which is refused.
+/// A page of another origin cannot set the headers that identify the server's own pages without a preflight request,
+/// which is rejected.
 pub(crate) fn check(headers: &HeaderMap, allowed: &[String]) -> Result<(), ApiError> {
     let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
     let origin = origin.to_str().unwrap_or_default();
@@ -28,8 +28,8 @@ pub(crate) fn check(headers: &HeaderMap, allowed: &[String]) -> Result<(), ApiEr
     Err(refusal())
 }
 
-/// As [`check`], for what costs something although pages only read it, as a sound that a page plays. Then browsers name
-/// no origin, but how the page's site is related to this one, or at least the page itself unless it forbids that.
+/// As [`check`], for GET requests that cost something, such as audio that a page embeds. For these, browsers send no
+/// `Origin`, but `Sec-Fetch-Site`, or at least `Referer` unless the page forbids that.
 pub(crate) fn check_embedding(headers: &HeaderMap, allowed: &[String]) -> Result<(), ApiError> {
     check(headers, allowed)?;
     if headers.contains_key(ORIGIN) {
@@ -39,7 +39,7 @@ pub(crate) fn check_embedding(headers: &HeaderMap, allowed: &[String]) -> Result
         text(headers, REFERER).map(|page| Url::parse(page).map(|url| url.origin().ascii_serialization()));
     let is_known = page.as_ref().map(|page| page.as_ref().is_ok_and(|page| is_known(headers, page, allowed)));
     let may = match text(headers, SITE) {
-        // Typed by a person, or by a page of this server.
+        // Opened by a person, or by a page of this server.
         Some("same-origin" | "none") => true,
         Some(_) => is_known == Some(true) || allowed.iter().any(|known| known == ALL),
         None => is_known != Some(false),
@@ -51,7 +51,7 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// Whether an origin is the server's own or an allowed one.
+/// Whether an origin is the server's own or allowed.
 fn is_known(headers: &HeaderMap, origin: &str, allowed: &[String]) -> bool {
     let is_host = |host: &str| is_own(origin, host.split(',').next().unwrap_or_default().trim());
     text(headers, HOST).is_some_and(is_host)
@@ -61,11 +61,11 @@ fn is_known(headers: &HeaderMap, origin: &str, allowed: &[String]) -> bool {
 
 fn refusal() -> ApiError {
     let message = "pages of this origin may not use this server; its operator can allow that with --cors-origin, or, \
-                   if a proxy hides the host that was asked for, have that proxy send X-Forwarded-Host";
+                   if a proxy changes the host of requests, make that proxy send X-Forwarded-Host";
     ApiError::refused(403, message).code("origin_not_allowed")
 }
 
-/// Whether an origin is that of a host; either may leave the usual port out.
+/// Whether an origin is that of a host. Either may omit the default port.
 fn is_own(origin: &str, host: &str) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else { return false };
     let port = match scheme {

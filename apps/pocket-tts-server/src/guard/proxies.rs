@@ -1,17 +1,17 @@
-//! The address of a client behind proxies that the operator trusts.
+//! The address of a client behind trusted proxies.
 //!
-//! Each proxy appends the address that it was asked from to `X-Forwarded-For` or `Forwarded`. What comes before the
-//! entry of the first trusted proxy can be written by anybody, so entries count from the right.
+//! Each proxy appends the address of its client to `X-Forwarded-For` or `Forwarded`. Anything before the entry of the
+//! first trusted proxy can be forged, so entries are read from the right.
 
 use std::net::{IpAddr, SocketAddr};
 
 use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, X_FORWARDED_FOR};
 use ipnet::IpNet;
 
-/// The word for proxies that connect to a Unix socket.
+/// Stands for proxies that connect over a Unix socket.
 const UNIX: &str = "unix";
 
-/// The proxies whose entries are believed.
+/// The proxies whose entries are trusted.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TrustedProxies {
     networks: Vec<IpNet>,
@@ -23,7 +23,7 @@ impl TrustedProxies {
     ///
     /// # Errors
     ///
-    /// The text that is none of these.
+    /// Returns the text that is none of these.
     pub(crate) fn parse(texts: &[String]) -> Result<Self, String> {
         let mut proxies = Self::default();
         for text in texts.iter().map(|text| text.trim()) {
@@ -37,7 +37,7 @@ impl TrustedProxies {
         Ok(proxies)
     }
 
-    /// The address of the client that a request comes from; none over a Unix socket.
+    /// The address of the client of a request; `None` over a Unix socket.
     pub(crate) fn client_address(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
         let listed = entries(headers, &X_FORWARDED_FOR, address);
         let forwarded = entries(headers, &FORWARDED, forwarded_for);
@@ -46,12 +46,12 @@ impl TrustedProxies {
             return by_list;
         }
         let by_forwarded = self.follow(peer, &forwarded);
-        // Proxies write one of the two and pass the other one on unchecked. Only if both say the same is it
-        // certain that no client chose what it says.
+        // Proxies write one of the two headers and pass the other one on unchecked. If they differ, the client may have
+        // forged one.
         if listed.is_empty() || by_list == by_forwarded { by_forwarded } else { peer }
     }
 
-    /// The last address that no trusted proxy has, or else the first one that is known.
+    /// The last address that is not a trusted proxy's, or else the first known one.
     fn follow(&self, peer: Option<IpAddr>, entries: &[Option<IpAddr>]) -> Option<IpAddr> {
         let mut client = peer;
         let mut unread = entries.iter().rev();
@@ -71,14 +71,14 @@ impl TrustedProxies {
     }
 }
 
-/// The entries of all lines of a header, in order; none for one that names no address.
+/// The entries of all lines of a header, in order; `None` for an entry without an address.
 fn entries(
     headers: &HeaderMap,
     name: &HeaderName,
     read: impl Fn(&str) -> Option<IpAddr>,
 ) -> Vec<Option<IpAddr>> {
     let lines = headers.get_all(name).map(|value| value.to_str().unwrap_or_default());
-    // A comma within quotes counts, too: otherwise a client's open quote would swallow the entries of proxies.
+    // Commas within quotes separate entries, too. Otherwise a client's open quote would hide the entries of proxies.
     lines.flat_map(|line| line.split(',')).map(read).collect()
 }
 
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_believed_unless_the_operator_says_so() {
+    fn no_proxy_is_trusted_by_default() {
         let claim = [("x-forwarded-for", "192.0.2.9"), ("forwarded", "for=192.0.2.9")];
         assert_eq!(client(&[], Some("192.0.2.1"), &claim), "192.0.2.1");
         assert_eq!(client(&["10.0.0.0/8"], Some("192.0.2.1"), &claim), "192.0.2.1");
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_contradict_each_other_are_not_believed() {
+    fn headers_that_contradict_each_other_are_not_trusted() {
         let both = |address| [("x-forwarded-for", "192.0.2.9"), ("forwarded", address)];
         assert_eq!(client(&["10.0.0.1"], Some("10.0.0.1"), &both("for=192.0.2.9")), "192.0.2.9");
         assert_eq!(client(&["10.0.0.1"], Some("10.0.0.1"), &both("for=1.2.3.4")), "10.0.0.1");

@@ -1,4 +1,4 @@
-//! How often each client may ask: a bucket of requests that fills up again over time.
+//! The rate limit of each client, as a token bucket.
 
 use std::{
     collections::HashMap,
@@ -6,21 +6,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub(crate) use super::client::Client;
+use super::client::Client;
 use crate::api_error::ApiError;
 
-/// Clients that are remembered; beyond it, those with full buckets are forgotten.
+/// Clients that are remembered. Beyond this number, clients with full buckets are forgotten.
 const MAX_CLIENTS: usize = 10_000;
 const SECONDS_PER_MINUTE: f64 = 60.0;
 
-/// What a client has left of its rate.
+/// The rest of a client's rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Allowance {
     /// Requests a minute.
     pub(crate) limit: u32,
     /// Requests that may be sent now.
     pub(crate) remaining: u32,
-    /// Time until the limit is there again.
+    /// Time until the bucket is full again.
     pub(crate) reset: Duration,
     /// Time until the next request may be sent.
     pub(crate) wait: Duration,
@@ -48,13 +48,13 @@ impl RateLimiter {
     ///
     /// # Errors
     ///
-    /// If there is none in it.
+    /// If the bucket is empty.
     pub(crate) fn take(&self, client: Client) -> Result<(), ApiError> {
         let (outcome, _) = self.ask(client);
         outcome
     }
 
-    /// As [`take`](Self::take), and tells what is left.
+    /// As [`take`](Self::take), and returns what is left.
     pub(crate) fn ask(&self, client: Client) -> (Result<(), ApiError>, Allowance) {
         let (is_allowed, allowance) = self.take_at(client, Instant::now());
         if is_allowed {
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_that_asks_too_often_waits_and_others_do_not() {
+    fn the_rate_is_limited_per_client() {
         let limiter = RateLimiter::new(2);
         let (one, other) = (Client::Key(1), Client::Address(None));
         let start = Instant::now();
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_told() {
+    fn the_rest_of_the_rate_is_reported() {
         let limiter = RateLimiter::new(2);
         let start = Instant::now();
         let take = || limiter.take_at(Client::Key(1), start).1;
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn those_who_asked_long_ago_are_forgotten() {
+    fn clients_with_full_buckets_are_forgotten() {
         let limiter = RateLimiter::new(60);
         let start = Instant::now();
         for index in 0..MAX_CLIENTS as u32 {

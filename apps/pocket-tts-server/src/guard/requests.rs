@@ -1,5 +1,5 @@
-//! The id of each request, its line in the log and its count. Nothing that a client wrote goes into the log:
-//! routes stand for paths, and an id that isn't plain is replaced.
+//! The id of each request, its line in the log and its metrics. Nothing that a client wrote goes into the log: routes
+//! replace paths, and an id with special characters is replaced.
 
 use std::{
     pin::Pin,
@@ -12,26 +12,31 @@ use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
     body::{BodySize, BoxBody, MessageBody},
     dev::{RequestHead, ServiceRequest, ServiceResponse},
-    http::header::{HeaderMap, HeaderName, HeaderValue},
+    http::header::{HeaderMap, HeaderValue},
     middleware::Next,
     web::{Bytes, Data},
 };
 
 use super::client::Client;
 use crate::{
-    api_error::ApiError, app::App, connection::Connection, connections::Stage, endpoints, intake, random,
+    api_error::{ApiError, Shape},
+    app::App,
+    connection::Connection,
+    connections::Stage,
+    intake::announced::check_announced,
+    names::{REQUEST_ID, WITH_BODY},
+    random,
 };
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Length of the longest id that is taken over from a client.
+/// The longest id that is accepted from a client.
 const MAX_ID_BYTES: usize = 64;
-/// What stands for paths that are no routes.
+/// Replaces paths that are not routes.
 const NO_ROUTE: &str = "(none)";
 
 #[derive(Debug, Clone)]
 struct RequestId(String);
 
-/// Gives the request an id, and tells of it once its response begins.
+/// Assigns an id to the request, and logs it once its response begins.
 pub(crate) async fn observe(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -52,7 +57,7 @@ pub(crate) async fn observe(
     let route = response.request().match_pattern().unwrap_or_else(|| NO_ROUTE.to_owned());
     let status = response.status().as_u16();
     let after_ms = start.elapsed().as_millis() as u64;
-    // None where everybody may read, and where no key was brought.
+    // `None` for public routes and rejected keys.
     let client = response.request().extensions().get::<Client>().copied();
     let client = client.zip(app.as_ref()).map(|(client, app)| client.label(&app.keys));
     let detail =
@@ -69,47 +74,47 @@ pub(crate) async fn observe(
         Timer { app, start, route, method, status }
     });
     Ok(match connection {
-        Some(connection) => response.map_body(|_, body| Answer::begin(body, connection, timer).boxed()),
+        Some(connection) => response.map_body(|_, body| ObservedBody::begin(body, connection, timer).boxed()),
         None => response,
     })
 }
 
-/// Refuses a request before its client sends the body, if that would be too large, and tells of it as [`observe`] does.
+/// Rejects a request whose body would be too large before the client sends it, and logs it as [`observe`] does.
 pub(crate) fn refuse_unread(head: &RequestHead, app: &App) -> Option<HttpResponse> {
     let path = head.uri.path();
-    let error = intake::check_announced(path, &head.headers, &app.settings.limits).err()?;
-    let route = endpoints::WITH_BODY.into_iter().find(|route| *route == path).unwrap_or(NO_ROUTE);
+    let error = check_announced(path, &head.headers, &app.settings.limits).err()?;
+    let route = WITH_BODY.into_iter().find(|route| *route == path).unwrap_or(NO_ROUTE);
     let (id, method, status) = (id_of(&head.headers), known_method(head.method.as_str()), error.status());
     tracing::info!(id, method, route, status, "answered");
     app.metrics.request(route, method, status);
-    let mut response = error.response(endpoints::shape(path));
+    let mut response = error.response(Shape::of_path(path));
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     Some(response)
 }
 
-/// The id that a request brings, or a new one.
+/// The id that a request has, or a new one.
 fn id_of(headers: &HeaderMap) -> String {
     let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(|id| is_plain(id));
     id.map_or_else(random::id, str::to_owned)
 }
 
-/// A response's body, during which its connection doesn't count as one that waits.
-struct Answer {
+/// A response body during which its connection cannot be evicted.
+struct ObservedBody {
     body: BoxBody,
     connection: Arc<Connection>,
     _timer: Option<Timer>,
 }
 
-impl Answer {
+impl ObservedBody {
     fn begin(body: BoxBody, connection: Arc<Connection>, timer: Option<Timer>) -> Self {
         connection.reaches(Stage::Answering);
         Self { body, connection, _timer: timer }
     }
 }
 
-impl Drop for Answer {
+impl Drop for ObservedBody {
     fn drop(&mut self) {
         self.connection.reaches(Stage::Idle);
     }
@@ -131,7 +136,7 @@ impl Drop for Timer {
     }
 }
 
-impl MessageBody for Answer {
+impl MessageBody for ObservedBody {
     type Error = <BoxBody as MessageBody>::Error;
 
     fn size(&self) -> BodySize {
@@ -146,7 +151,7 @@ impl MessageBody for Answer {
     }
 }
 
-/// Says that a request is whole: from now on its client waits for the server, and not the other way round.
+/// Marks a request as complete: from now on its client waits for the server, and the connection is not evicted.
 pub(crate) fn request_is_whole(request: &HttpRequest) {
     if let Some(connection) = request.conn_data::<Arc<Connection>>() {
         connection.reaches(Stage::Answering);
@@ -158,13 +163,13 @@ pub(crate) fn request_id(request: &HttpRequest) -> String {
     request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
 }
 
-/// Methods have arbitrary names, and each would be a figure of its own.
+/// Replaces unknown methods, each of which would be a metric of its own.
 fn known_method(method: &str) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH"];
     KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
 }
 
-/// What machines ask all the time.
+/// Whether machines poll this route.
 fn is_routine(route: &str) -> bool {
     route == "/metrics" || route.starts_with("/health")
 }

@@ -1,5 +1,5 @@
-//! Forms, in both encodings, as the reference's framework reads them: the last of several fields of one name
-//! counts, and a part with a file name is a file.
+//! Forms in both encodings, as the reference's framework reads them: the last of several fields with the same name
+//! wins, and a part with a file name is a file.
 
 use std::collections::HashMap;
 
@@ -11,25 +11,28 @@ use actix_web::{
 };
 use url::form_urlencoded;
 
-use super::{LARGE_BYTES, Patience, Upload, UploadRoom, broken, max_text_body_bytes, next, too_large};
-use crate::{api_error::ApiError, settings::Limits};
+use super::{
+    body::{self, BodyTimeout, broken, max_text_body_bytes, next, too_large},
+    upload::{LARGE_BYTES, Upload, UploadRoom},
+};
+use crate::{api_error::ApiError, limits::Limits};
 
-/// Fields that a form may have; no endpoint knows more than a handful.
+/// The number of fields that a form may have.
 const MAX_FIELDS: usize = 64;
 const MULTIPART: &str = "multipart/form-data";
 const URL_ENCODED: &str = "application/x-www-form-urlencoded";
 
 /// A form.
 #[derive(Debug, Default)]
-pub(crate) struct Form(HashMap<String, Value>);
+pub(crate) struct Form(HashMap<String, FieldValue>);
 
 #[derive(Debug, Clone)]
-enum Value {
+enum FieldValue {
     Text(String),
     File(Upload),
 }
 
-/// What a field holds that should be a text or a file.
+/// A field is a file instead of a text, or the other way round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WrongKind;
 
@@ -45,11 +48,11 @@ pub(crate) async fn read(
     if is_multipart(content_type) {
         return read_multipart(request, payload, limits, room).await;
     }
-    let bytes = super::read(payload, max_text_body_bytes(limits), limits.body_timeout).await?;
+    let bytes = body::read(payload, max_text_body_bytes(limits), limits.body_timeout).await?;
     let mut form = Form::default();
     if essence(content_type).eq_ignore_ascii_case(URL_ENCODED) {
         for (name, value) in form_urlencoded::parse(&bytes) {
-            form.insert(name.into_owned(), Value::Text(value.into_owned()))?;
+            form.insert(name.into_owned(), FieldValue::Text(value.into_owned()))?;
         }
     }
     Ok(form)
@@ -71,40 +74,40 @@ async fn read_multipart(
     limits: &Limits,
     room: &UploadRoom,
 ) -> Result<Form, ApiError> {
-    let patience = Patience::new(limits.body_timeout);
+    let timeout = BodyTimeout::new(limits.body_timeout);
     let mut parts = Multipart::new(request.headers(), payload);
     let mut form = Form::default();
     let mut left = limits.max_upload_bytes.saturating_add(max_text_body_bytes(limits));
-    while let Some(part) = patience.wait(next(&mut parts)).await? {
+    while let Some(part) = timeout.wait(next(&mut parts)).await? {
         let part = part.map_err(|error| malformed(&error))?;
         let name = part.name().unwrap_or_default().to_owned();
         let file_name = part.content_disposition().and_then(|about| about.get_filename()).map(str::to_owned);
         let limit = if file_name.is_some() { limits.max_upload_bytes } else { max_text_body_bytes(limits) };
         let mut permit = None;
-        let bytes = read_part(part, limit.min(left), &patience, || {
+        let bytes = read_part(part, limit.min(left), &timeout, || {
             permit = Some(room.enter()?);
             Ok(())
         });
         let bytes = bytes.await?;
         left -= bytes.len();
         let value = match file_name {
-            Some(name) => Value::File(Upload { name, bytes, _room: permit }),
-            None => Value::Text(text(&bytes)),
+            Some(name) => FieldValue::File(Upload { name, bytes, _room: permit }),
+            None => FieldValue::Text(text(&bytes)),
         };
         form.insert(name, value)?;
     }
     Ok(form)
 }
 
-/// The content of a part; `grow` is asked once if it becomes large.
+/// The content of a part. `grow` is called once if it becomes large.
 async fn read_part(
     mut part: Field,
     max_bytes: usize,
-    patience: &Patience,
+    timeout: &BodyTimeout,
     mut grow: impl FnMut() -> Result<(), ApiError>,
 ) -> Result<Bytes, ApiError> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = patience.wait(next(&mut part)).await? {
+    while let Some(chunk) = timeout.wait(next(&mut part)).await? {
         let chunk = chunk.map_err(|error| malformed(&error))?;
         if bytes.len() + chunk.len() > max_bytes {
             return Err(too_large(max_bytes));
@@ -118,7 +121,7 @@ async fn read_part(
     Ok(bytes.into())
 }
 
-/// What isn't UTF-8 is Latin-1, in which each byte is a character.
+/// Decodes UTF-8, or else Latin-1, in which each byte is a character.
 fn text(bytes: &[u8]) -> String {
     std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().copied().map(char::from).collect(), str::to_owned)
 }
@@ -132,7 +135,7 @@ fn malformed(error: &MultipartError) -> ApiError {
 }
 
 impl Form {
-    /// Whether there is a field of this name, empty or not.
+    /// Whether there is a field with this name, empty or not.
     pub(crate) fn contains(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
@@ -140,8 +143,8 @@ impl Form {
     /// The text of a field; an empty one counts as none.
     pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, WrongKind> {
         match self.0.get(name) {
-            Some(Value::Text(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
-            Some(Value::File(_)) => Err(WrongKind),
+            Some(FieldValue::Text(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
+            Some(FieldValue::File(_)) => Err(WrongKind),
             None => Ok(None),
         }
     }
@@ -149,15 +152,15 @@ impl Form {
     /// The file of a field; one without name and content, as browsers send of an empty field, counts as none.
     pub(crate) fn file(&self, name: &str) -> Result<Option<&Upload>, WrongKind> {
         match self.0.get(name) {
-            Some(Value::File(file)) => {
+            Some(FieldValue::File(file)) => {
                 Ok(Some(file).filter(|file| !(file.name.is_empty() && file.bytes.is_empty())))
             }
-            Some(Value::Text(text)) if !text.is_empty() => Err(WrongKind),
-            Some(Value::Text(_)) | None => Ok(None),
+            Some(FieldValue::Text(text)) if !text.is_empty() => Err(WrongKind),
+            Some(FieldValue::Text(_)) | None => Ok(None),
         }
     }
 
-    fn insert(&mut self, name: String, value: Value) -> Result<(), ApiError> {
+    fn insert(&mut self, name: String, value: FieldValue) -> Result<(), ApiError> {
         self.0.insert(name, value);
         if self.0.len() > MAX_FIELDS {
             return Err(ApiError::bad_request(format!("the form has more than {MAX_FIELDS} fields")));
@@ -170,19 +173,19 @@ impl Form {
 mod tests {
     use super::*;
 
-    fn form(fields: &[(&str, Value)]) -> Form {
+    fn form(fields: &[(&str, FieldValue)]) -> Form {
         Form(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
     }
 
-    fn upload(name: &str, bytes: &'static [u8]) -> Value {
-        Value::File(Upload { name: name.to_owned(), bytes: Bytes::from_static(bytes), _room: None })
+    fn upload(name: &str, bytes: &'static [u8]) -> FieldValue {
+        FieldValue::File(Upload { name: name.to_owned(), bytes: Bytes::from_static(bytes), _room: None })
     }
 
     #[test]
     fn empty_fields_count_as_none() {
         let form = form(&[
-            ("empty", Value::Text(String::new())),
-            ("text", Value::Text("a".to_owned())),
+            ("empty", FieldValue::Text(String::new())),
+            ("text", FieldValue::Text("a".to_owned())),
             ("no_file", upload("", b"")),
             ("empty_file", upload("a.wav", b"")),
             ("nameless", upload("", b"a")),
@@ -199,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_utf8_are_read_as_latin_1() {
+    fn bytes_that_are_not_utf8_are_read_as_latin_1() {
         assert_eq!((text("é".as_bytes()), text(b"\xe9")), ("é".to_owned(), "é".to_owned()));
     }
 }

@@ -1,12 +1,13 @@
-//! JSON bodies. It must not know what they mean.
+//! JSON bodies. It must not know what their fields mean.
 
 use actix_web::web::Payload;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Error;
 
-use crate::{api_error::ApiError, settings::Limits};
+use super::body;
+use crate::{api_error::ApiError, limits::Limits};
 
-/// What errors call the types of this language, and what people call them.
+/// The names of Rust types in errors, and plain words for them.
 const TYPES: [(&str, &str); 10] = [
     ("u64", "a whole number of 0 or more"),
     ("u32", "a whole number of 0 or more"),
@@ -22,15 +23,15 @@ const TYPES: [(&str, &str); 10] = [
 /// Characters of a wrong value that are shown.
 const MAX_SHOWN: usize = 80;
 
-/// The body as a value, whatever its content type says: clients forget that header often.
+/// Parses the body. The content type is ignored, as clients often omit it.
 pub(crate) async fn read<T: DeserializeOwned>(payload: Payload, limits: &Limits) -> Result<T, ApiError> {
-    let bytes = super::read(payload, super::max_text_body_bytes(limits), limits.body_timeout).await?;
+    let bytes = body::read(payload, body::max_text_body_bytes(limits), limits.body_timeout).await?;
     parse(&bytes)
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let invalid = |message: String| ApiError::bad_request(message).code("invalid_json");
-    // Lists would be taken for objects whose names were left out.
+    // serde accepts a list in place of a struct.
     let is_object = bytes.trim_ascii_start().starts_with(b"{");
     if !is_object && serde_json::from_slice::<IgnoredAny>(bytes).is_ok() {
         return Err(invalid("the body must be a JSON object, {…}".to_owned()));
@@ -46,7 +47,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     Ok(value)
 }
 
-/// A body that is JSON, but not what it should be.
+/// The error for a body that is JSON of the wrong form.
 fn wrong(error: &Error, path: &str) -> ApiError {
     let message = error.to_string();
     if let Some(error) = missing_field(&message) {
@@ -64,14 +65,14 @@ fn wrong(error: &Error, path: &str) -> ApiError {
     }
 }
 
-/// The error of a field that is missing, if the message is about one.
+/// The error for a missing field, if the message is about one.
 pub(crate) fn missing_field(message: &str) -> Option<ApiError> {
     let field = missing(message)?;
     let error = ApiError::bad_request(format!("`{field}` is missing"));
     Some(error.param(field.to_owned()).code("missing_required_parameter"))
 }
 
-/// What is wrong with a JSON text, without the names of this language's types.
+/// What is wrong with a JSON text, without the names of Rust types.
 pub(crate) fn problem_of(error: &Error) -> String {
     let message = error.to_string();
     if !error.is_data() {
@@ -80,7 +81,7 @@ pub(crate) fn problem_of(error: &Error) -> String {
     if let Some(field) = missing(&message) {
         return format!("`{field}` is missing");
     }
-    // The place is no help: clients rarely see the text.
+    // Line and column do not help: clients rarely see the text.
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     let types = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
     let Some((found, expected)) = types.and_then(|types| types.rsplit_once(", expected ")) else {
@@ -101,7 +102,7 @@ fn missing(message: &str) -> Option<&str> {
     message.strip_prefix("missing field `")?.split_once('`').map(|(field, _)| field)
 }
 
-/// A value as an error tells it, without its kind if the value itself is there.
+/// A value as it stands in an error, without its type if the value itself is there.
 fn shown(found: &str) -> String {
     let kinds = ["string ", "integer ", "floating point ", "boolean "];
     let value = kinds.iter().find_map(|kind| found.strip_prefix(kind));
@@ -123,26 +124,26 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Deserialize)]
-    struct Wish {
+    struct Sample {
         input: String,
         speed: Option<f32>,
         seed: Option<u64>,
     }
 
     fn error(body: &str) -> (String, String, Option<String>) {
-        let error = parse::<Wish>(body.as_bytes()).unwrap_err().to_open_ai()["error"].clone();
+        let error = parse::<Sample>(body.as_bytes()).unwrap_err().to_open_ai()["error"].clone();
         let text = |key: &str| error[key].as_str().map(str::to_owned);
         (text("message").unwrap(), text("code").unwrap(), text("param"))
     }
 
     #[test]
     fn what_is_right_is_read() {
-        let wish: Wish = parse(br#" {"input":"a","speed":1,"seed":18446744073709551615}"#).unwrap();
-        assert_eq!((wish.input.as_str(), wish.speed, wish.seed), ("a", Some(1.0), Some(u64::MAX)));
+        let sample: Sample = parse(br#" {"input":"a","speed":1,"seed":18446744073709551615}"#).unwrap();
+        assert_eq!((sample.input.as_str(), sample.speed, sample.seed), ("a", Some(1.0), Some(u64::MAX)));
     }
 
     #[test]
-    fn what_is_no_json_object_is_told() {
+    fn anything_but_a_json_object_is_rejected() {
         for body in [r#"["a",1,2]"#, "5", "null"] {
             let (message, code, param) = error(body);
             assert!(message.contains("must be a JSON object"), "{body}: {message}");
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_missing_or_wrong_is_named_in_words_of_json() {
+    fn a_missing_or_wrong_field_is_named_in_words_of_json() {
         for (body, message, code, param) in [
             ("{}", "`input` is missing", "missing_required_parameter", "input"),
             (

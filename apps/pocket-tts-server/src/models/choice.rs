@@ -9,7 +9,7 @@ use pocket_tts_core::{
 use super::language;
 
 /// The model that is compiled in.
-const ON_BOARD: &str = "tiny";
+const EMBEDDED: &str = "tiny";
 
 /// Which model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,9 +21,9 @@ pub(crate) enum ModelChoice {
 }
 
 impl ModelChoice {
-    /// The model that speaks if nobody says which.
+    /// The default model.
     pub(crate) fn built_in() -> Self {
-        let name = if cfg!(feature = "tiny") { ON_BOARD } else { pocket_tts_core::DEFAULT_LANGUAGE };
+        let name = if cfg!(feature = "tiny") { EMBEDDED } else { pocket_tts_core::DEFAULT_LANGUAGE };
         Self::Language(name.to_owned())
     }
 
@@ -47,7 +47,7 @@ impl ModelChoice {
         }
     }
 
-    /// The names of its voices, without loading it.
+    /// The names of its voices. Does not load it.
     pub(crate) fn voice_names(&self) -> Vec<String> {
         match self {
             Self::Language(name) => pocket_tts_core::voices(name)
@@ -57,8 +57,7 @@ impl ModelChoice {
         }
     }
 
-    /// A voice that lies beside its configuration, if that is a file here: `voice` with one of these extensions, of which
-    /// the first counts.
+    /// A voice file beside its local configuration: `voice` with the first of these extensions that exists.
     pub(crate) fn voice_beside(&self, extensions: &[&str]) -> Option<VoiceSource> {
         let Self::Config(Location::Path(path)) = self else { return None };
         let folder = if path.is_dir() { path.as_path() } else { path.parent()? };
@@ -66,12 +65,12 @@ impl ModelChoice {
         files.into_iter().find(|file| file.is_file()).map(|file| VoiceSource::File(Location::Path(file)))
     }
 
-    /// Whether it was made for a single voice, as far as its name tells.
+    /// Whether its name says that it has a single voice.
     pub(crate) fn knows_one_voice(&self) -> bool {
-        matches!(self, Self::Language(name) if name == ON_BOARD)
+        matches!(self, Self::Language(name) if name == EMBEDDED)
     }
 
-    /// The language that it speaks, as far as its name tells.
+    /// The language that its name says.
     pub(crate) fn language(&self) -> Option<&'static str> {
         match self {
             Self::Language(name) => language::of_model(name),

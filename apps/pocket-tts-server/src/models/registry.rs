@@ -1,6 +1,6 @@
-//! Things that are large, loaded when needed, and dropped when others need their room.
+//! A cache of large objects within a memory limit: loaded on demand, least recently used first out.
 //!
-//! It must not know what they are, but for their names.
+//! It must not know what the objects are.
 
 use std::{
     fmt,
@@ -12,69 +12,54 @@ use std::{
 
 use pocket_tts_core::Error;
 
-/// Binary digits of a MiB.
+use super::load_error::LoadError;
+
+/// The binary logarithm of a MiB.
 const MIB_BITS: u32 = 20;
 
-/// How a thing of an index is had.
+/// Loads objects by index.
 pub(crate) trait Source<M>: Send + Sync {
-    /// About how many bytes it will take, if that is known.
+    /// An estimate of its size in bytes, if there is one.
     fn estimated_bytes(&self, index: usize) -> Option<u64>;
 
-    /// Loads it, and tells how many bytes it takes.
+    /// Loads it. Returns its size in bytes, too.
     fn load(&self, index: usize) -> Result<(M, u64), Error>;
 }
 
-/// A fixed number of things, of which those in memory stay within a limit.
+/// A fixed number of objects, of which the ones in memory stay within a limit.
 pub(crate) struct Registry<M> {
     names: Vec<String>,
-    entries: Vec<Mutex<Entry<M>>>,
+    entries: Vec<Mutex<RegistryEntry<M>>>,
     limit_bytes: Option<u64>,
     source: Box<dyn Source<M>>,
-    /// Held while one is loaded, so that the limit can be kept.
+    /// Held during loading, so that the limit holds.
     loading: Mutex<()>,
-    /// Counts uses, as a clock that tells which was the latest.
+    /// Counts uses, as a logical clock.
     uses: AtomicU64,
 }
 
-struct Entry<M> {
+struct RegistryEntry<M> {
     loaded: Option<Loaded<M>>,
-    /// What it took when it was last loaded.
+    /// Its size when it was last loaded.
     known_bytes: Option<u64>,
     last_use: u64,
 }
 
 struct Loaded<M> {
     value: M,
-    /// Shared by those who use it.
+    /// Shared by its leases.
     in_use: Arc<()>,
 }
 
-/// The right to use a thing, which stays in memory as long.
+/// Keeps an object in memory while it is in use.
 #[derive(Debug)]
 pub(crate) struct Lease<M> {
     value: M,
     _in_use: Arc<()>,
 }
 
-/// Why a thing can't be had.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum LoadError {
-    /// Loading failed.
-    #[error(transparent)]
-    Speech(#[from] Error),
-    /// The others are in use.
-    #[error("the models in use leave no room for `{name}`, which takes {mib} MiB; try again")]
-    Busy { name: String, mib: u64 },
-    /// It would not fit if it were alone.
-    #[error(
-        "the model `{name}` takes {mib} MiB of memory, and this server has {limit_mib} MiB for models; ask for another \
-         one, or have its operator raise --model-memory-mb"
-    )]
-    TooLarge { name: String, mib: u64, limit_mib: u64 },
-}
-
 impl<M> Lease<M> {
-    /// The thing.
+    /// The object.
     pub(crate) fn get(&self) -> &M {
         &self.value
     }
@@ -82,7 +67,7 @@ impl<M> Lease<M> {
 
 impl<M: Clone> Registry<M> {
     pub(crate) fn new(names: Vec<String>, limit_bytes: Option<u64>, source: Box<dyn Source<M>>) -> Self {
-        let entry = || Mutex::new(Entry { loaded: None, known_bytes: None, last_use: 0 });
+        let entry = || Mutex::new(RegistryEntry { loaded: None, known_bytes: None, last_use: 0 });
         Self {
             entries: std::iter::repeat_with(entry).take(names.len()).collect(),
             names,
@@ -93,22 +78,22 @@ impl<M: Clone> Registry<M> {
         }
     }
 
-    /// How many are in memory.
+    /// The number of objects in memory.
     pub(crate) fn loaded(&self) -> usize {
         (0..self.entries.len()).filter(|index| self.entry(*index).loaded.is_some()).count()
     }
 
-    /// The thing of this index if it is in memory; that is no use of it.
+    /// The object if it is in memory. Does not count as a use.
     pub(crate) fn peek(&self, index: usize) -> Option<M> {
         self.entry(index).loaded.as_ref().map(|loaded| loaded.value.clone())
     }
 
-    /// The thing of this index, loaded now if it isn't in memory.
+    /// The object, loaded now if it is not in memory.
     pub(crate) fn acquire(&self, index: usize) -> Result<Lease<M>, LoadError> {
         if let Some(lease) = self.lease(index) {
             return Ok(lease);
         }
-        // A panic while loading leaves nothing half done.
+        // A panic during loading leaves no partial state.
         let _turn = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(lease) = self.lease(index) {
             return Ok(lease);
@@ -117,26 +102,22 @@ impl<M: Clone> Registry<M> {
         if let Some(bytes) = known {
             self.demand_room(index, bytes)?;
         } else {
-            // An estimate may be too high, so that nothing is refused for it.
+            // An estimate may be too high, so nothing is rejected because of it.
             let estimate = self.source.estimated_bytes(index).unwrap_or(0);
             self.make_room(index, estimate.min(self.limit_bytes.unwrap_or(u64::MAX)));
         }
         let (value, bytes) = self.source.load(index)?;
         self.entry(index).known_bytes = Some(bytes);
         self.demand_room(index, bytes).inspect_err(|problem| {
-            tracing::warn!(model = self.names[index], mib = mib(bytes), %problem, "a model was loaded in vain");
+            tracing::warn!(model = self.names[index], mib = mib(bytes), %problem, "a model was loaded but does not fit");
         })?;
-        tracing::info!(
-            model = self.names[index],
-            mib = mib(bytes),
-            "a model was loaded, as it was asked for"
-        );
+        tracing::info!(model = self.names[index], mib = mib(bytes), "loaded a model");
         let mut entry = self.entry(index);
         let loaded = entry.loaded.insert(Loaded { value, in_use: Arc::default() });
         Ok(Lease { value: loaded.value.clone(), _in_use: Arc::clone(&loaded.in_use) })
     }
 
-    /// Makes room for a thing whose size is known.
+    /// Makes room for an object of known size.
     fn demand_room(&self, index: usize, bytes: u64) -> Result<(), LoadError> {
         let (name, mib_of_it) = (self.names[index].clone(), mib(bytes));
         match self.limit_bytes {
@@ -155,7 +136,7 @@ impl<M: Clone> Registry<M> {
         Some(Lease { value: loaded.value.clone(), _in_use: Arc::clone(&loaded.in_use) })
     }
 
-    /// Drops idle things, those used longest ago first, until `bytes` for `index` fit beside the others.
+    /// Drops idle objects, least recently used first, until `bytes` for `index` fit.
     fn make_room(&self, index: usize, bytes: u64) -> bool {
         let Some(limit) = self.limit_bytes else { return true };
         loop {
@@ -174,26 +155,21 @@ impl<M: Clone> Registry<M> {
             }
             let Some((_, oldest, ..)) = others.iter().filter(|(.., idle)| *idle).min() else { return false };
             let mut entry = self.entry(*oldest);
-            // It may have found a user just now.
+            // It may just have been leased.
             if entry.loaded.as_ref().is_some_and(|loaded| Arc::strong_count(&loaded.in_use) == 1) {
                 entry.loaded = None;
                 let (model, mib) = (&self.names[*oldest], mib(entry.known_bytes.unwrap_or(0)));
-                tracing::info!(
-                    model,
-                    mib,
-                    needed_for = self.names[index],
-                    "a model was dropped to make room"
-                );
+                tracing::info!(model, mib, needed_for = self.names[index], "dropped a model to make room");
             }
         }
     }
 
-    fn entry(&self, index: usize) -> MutexGuard<'_, Entry<M>> {
+    fn entry(&self, index: usize) -> MutexGuard<'_, RegistryEntry<M>> {
         self.entries[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Bytes as MiB, begun ones included.
+/// Bytes as MiB, rounded up.
 pub(super) fn mib(bytes: u64) -> u64 {
     bytes.div_ceil(1 << MIB_BITS)
 }
@@ -215,14 +191,14 @@ mod tests {
 
     use super::*;
 
-    /// Things of these sizes.
-    struct Things {
+    /// Objects of these sizes.
+    struct SizedObjects {
         sizes: Vec<u64>,
         estimate: Option<u64>,
         loads: Arc<AtomicUsize>,
     }
 
-    impl Source<usize> for Things {
+    impl Source<usize> for SizedObjects {
         fn estimated_bytes(&self, _: usize) -> Option<u64> {
             self.estimate
         }
@@ -236,9 +212,9 @@ mod tests {
     /// Within 20 bytes.
     fn registry(sizes: &[u64], estimate: Option<u64>) -> (Registry<usize>, Arc<AtomicUsize>) {
         let loads = Arc::<AtomicUsize>::default();
-        let things = Things { sizes: sizes.to_vec(), estimate, loads: Arc::clone(&loads) };
+        let objects = SizedObjects { sizes: sizes.to_vec(), estimate, loads: Arc::clone(&loads) };
         let names = (0..sizes.len()).map(|index| index.to_string()).collect();
-        (Registry::new(names, Some(20), Box::new(things)), loads)
+        (Registry::new(names, Some(20), Box::new(objects)), loads)
     }
 
     fn in_memory(registry: &Registry<usize>) -> Vec<usize> {
@@ -246,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn the_one_used_longest_ago_makes_room() {
+    fn the_least_recently_used_is_dropped() {
         let (registry, loads) = registry(&[10; 3], None);
         for index in [0, 1, 0, 2] {
             assert_eq!(*registry.acquire(index).unwrap().get(), index);
@@ -257,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn one_in_use_stays_and_one_that_fits_nowhere_is_refused() {
+    fn objects_in_use_stay_and_one_that_does_not_fit_is_rejected() {
         for estimate in [None, Some(10)] {
             let (registry, loads) = registry(&[10; 3], estimate);
             let leases = [registry.acquire(0).unwrap(), registry.acquire(1).unwrap()];
@@ -266,14 +242,14 @@ mod tests {
                 assert!(matches!(refused, LoadError::Busy { .. }), "{attempt}: {refused}");
                 assert_eq!(in_memory(&registry), [0, 1]);
             }
-            assert_eq!(loads.load(Ordering::Relaxed), 3, "once its size is known, it isn't loaded in vain");
+            assert_eq!(loads.load(Ordering::Relaxed), 3, "once its size is known, it is not loaded again");
             drop(leases);
             registry.acquire(2).unwrap();
         }
     }
 
     #[test]
-    fn threads_that_ask_at_once_load_it_once() {
+    fn concurrent_requests_load_it_once() {
         let (registry, loads) = registry(&[10; 3], None);
         std::thread::scope(|scope| {
             for _ in 0..8 {
@@ -284,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn one_larger_than_the_limit_is_refused_and_the_others_stay() {
+    fn one_larger_than_the_limit_is_rejected_and_the_others_stay() {
         let (registry, loads) = registry(&[10, 50], None);
         registry.acquire(0).unwrap();
         for _ in 0..2 {
@@ -296,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn room_is_made_before_loading_by_an_estimate_that_refuses_nothing() {
+    fn an_estimate_makes_room_but_rejects_nothing() {
         let (registry, _) = registry(&[10; 3], Some(15));
         registry.acquire(0).unwrap();
         let lease = registry.acquire(1).unwrap();

@@ -1,31 +1,31 @@
-//! The voice of each model for requests that name none, as operators write it: `VOICE` for the first model, and
-//! `MODEL=VOICE` for any.
+//! The default voices of models, as operators write them: `VOICE` for the first model, `MODEL=VOICE` for any.
 
 use std::collections::BTreeMap;
 
 use pocket_tts_core::{Location, VoiceSource};
+use pocket_tts_settings::InvalidValue;
 
-use super::{SettingsError, value};
-use crate::models::ModelChoice;
+use crate::models::choice::ModelChoice;
 
 const SETTING: &str = "default_voice";
 
-/// The voices by the names of models, the first of which is the default one.
+/// The default voices, by model. The first model is the default one.
 pub(super) fn default_voices(
     texts: &[String],
     models: &[(String, ModelChoice)],
-) -> Result<BTreeMap<String, VoiceSource>, SettingsError> {
+) -> Result<BTreeMap<String, VoiceSource>, InvalidValue> {
     let mut voices = BTreeMap::new();
     for text in texts.iter().flat_map(|text| pieces(text, models)) {
         let (model, voice) = model_and_voice(&text, models);
         // There always is a first one.
         let Some((name, choice)) = model.or(models.first()) else { continue };
-        let source = VoiceSource::parse(voice).map_err(|error| value(SETTING, &text, &error.to_string()))?;
+        let source = VoiceSource::parse(voice)
+            .map_err(|error| InvalidValue::new(SETTING, &text, &error.to_string()))?;
         if let Some(problem) = problem_of(&source, name, choice) {
-            return Err(value(SETTING, &text, &problem));
+            return Err(InvalidValue::new(SETTING, &text, &problem));
         }
         if voices.insert(name.clone(), source).is_some() {
-            return Err(value(
+            return Err(InvalidValue::new(
                 SETTING,
                 &text,
                 &format!("the model `{name}` has another default voice already"),
@@ -35,7 +35,7 @@ pub(super) fn default_voices(
     Ok(voices)
 }
 
-/// A text is cut at the commas before the name of a model: file names may have commas, too.
+/// Splits at the commas before the name of a model. File names may have commas, too.
 fn pieces(text: &str, models: &[(String, ModelChoice)]) -> Vec<String> {
     let mut pieces: Vec<String> = Vec::new();
     for part in text.split(',') {
@@ -50,7 +50,7 @@ fn pieces(text: &str, models: &[(String, ModelChoice)]) -> Vec<String> {
     pieces
 }
 
-/// The model, if its name is there, and the voice.
+/// The model, if it is named, and the voice.
 fn model_and_voice<'a, 'b>(
     text: &'a str,
     models: &'b [(String, ModelChoice)],
@@ -61,20 +61,20 @@ fn model_and_voice<'a, 'b>(
     named.map_or((None, text), |(model, voice)| (Some(model), voice))
 }
 
-/// Why a model can never speak with this voice, as far as that shows without loading it.
+/// Why a model cannot use this voice, as far as that is known without loading it.
 fn problem_of(source: &VoiceSource, name: &str, choice: &ModelChoice) -> Option<String> {
     match (source, choice) {
         (VoiceSource::File(Location::Path(path)), _) if !path.exists() => {
             Some("there is no such file".to_owned())
         }
         (VoiceSource::Named(voice), ModelChoice::Config(_)) => Some(format!(
-            "the model `{name}` has no voices by name, and there is no file `{voice}`; give a recording or an exported voice"
+            "the model `{name}` has no named voices, and there is no file `{voice}`; give a recording or an exported voice"
         )),
         (VoiceSource::Named(voice), ModelChoice::Language(_)) => {
             let known = choice.voice_names();
             (!known.contains(voice)).then(|| {
                 format!(
-                    "that is neither a file nor a voice of the model `{name}`, which has {}",
+                    "that is neither a file nor a voice of the model `{name}`; it has {}",
                     known.join(", ")
                 )
             })

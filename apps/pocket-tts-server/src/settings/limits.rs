@@ -1,63 +1,35 @@
-//! How much the server does at once, and how long it waits, checked. It must not know where the numbers come from.
+//! Checks the limits. It must not know where the numbers come from.
 
 use std::{ffi::OsString, thread::available_parallelism, time::Duration};
 
-use super::{SettingsError, raw::LimitArguments, value};
+use pocket_tts_settings::{InvalidValue, SettingsError};
+
+use super::arguments::LimitArguments;
+use crate::limits::Limits;
 
 const DEFAULT_MAX_QUEUE: usize = 64;
 const DEFAULT_MAX_TEXT_CHARACTERS: usize = 10_000;
-/// Three times what the longest text mostly comes to.
+/// Three times the usual length of the longest text.
 const DEFAULT_MAX_AUDIO_S: f64 = 1_800.0;
 const DEFAULT_MAX_SPOOL_MB: u64 = 1_024;
-/// A quarter of what the smallest of the formats needs to be heard without a pause.
+/// A quarter of the rate at which the smallest format plays without pauses.
 const DEFAULT_MIN_READ_BYTES_PER_S: u64 = 1_000;
 const DEFAULT_MAX_UPLOAD_BYTES: usize = 20_000_000;
 /// Streams for each of the processor's threads: most readers are slower than the model.
 const STREAMS_PER_THREAD: usize = 2;
 const MAX_STREAMS: usize = 10_000;
 const LONGEST_TIMEOUT_S: f64 = 86_400.0;
-/// What a stream may hold back, so that many of them don't fill the memory.
+/// What a stream may hold back, so that many streams do not use up the memory.
 const LONGEST_FIRST_CHUNK_S: f64 = 60.0;
 /// The Python package's name for the same.
 pub(super) const FIRST_CHUNK_VARIABLE: &str = "FIRST_CHUNK_LENGTH_SECONDS";
 
-/// How much, and how long.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    pub(crate) max_streams: usize,
-    pub(crate) max_queue: usize,
-    pub(crate) max_text_characters: usize,
-    /// Of one request.
-    pub(crate) max_audio: Duration,
-    /// Requests of one client at once.
-    pub(crate) max_requests_per_client: Option<usize>,
-    /// Seconds of sound a minute for one client.
-    pub(crate) max_audio_per_client_s: Option<f64>,
-    /// Disk for sound that clients have not read yet.
-    pub(crate) max_spool_bytes: u64,
-    /// Bytes a second that a client must read while sound waits for it.
-    pub(crate) min_read_bytes_per_s: u64,
-    pub(crate) max_upload_bytes: usize,
-    pub(crate) queue_timeout: Duration,
-    pub(crate) first_audio_timeout: Duration,
-    pub(crate) request_timeout: Duration,
-    /// How much sound is waited for before any is sent; may be zero.
-    pub(crate) first_chunk_length: Duration,
-    pub(crate) stall_timeout: Duration,
-    pub(crate) idle_timeout: Duration,
-    pub(crate) body_timeout: Duration,
-    pub(crate) header_timeout: Duration,
-    pub(crate) drain_timeout: Duration,
-    /// May be zero.
-    pub(crate) drain_delay: Duration,
-}
-
-pub(super) fn check_limits(raw: &LimitArguments) -> Result<Limits, SettingsError> {
+pub(super) fn check_limits(raw: &LimitArguments) -> Result<Limits, InvalidValue> {
     let threads = available_parallelism().map_or(1, std::num::NonZero::get);
     let max_streams = raw.max_streams.unwrap_or(threads * STREAMS_PER_THREAD);
     if !(1..=MAX_STREAMS).contains(&max_streams) {
         let problem = format!("it must be from 1 to {MAX_STREAMS}");
-        return Err(value("max_streams", &max_streams.to_string(), &problem));
+        return Err(InvalidValue::new("max_streams", &max_streams.to_string(), &problem));
     }
     let seconds = |setting: &'static str, given: Option<f64>, default: f64| {
         let seconds = given.unwrap_or(default);
@@ -65,7 +37,7 @@ pub(super) fn check_limits(raw: &LimitArguments) -> Result<Limits, SettingsError
             return Ok(Duration::from_secs_f64(seconds));
         }
         let problem = format!("it must be more than 0 and at most {LONGEST_TIMEOUT_S} (seconds)");
-        Err(value(setting, &seconds.to_string(), &problem))
+        Err(InvalidValue::new(setting, &seconds.to_string(), &problem))
     };
     Ok(Limits {
         max_streams,
@@ -96,27 +68,30 @@ pub(super) fn check_limits(raw: &LimitArguments) -> Result<Limits, SettingsError
     })
 }
 
-fn at_least_one(setting: &'static str, given: Option<usize>) -> Result<Option<usize>, SettingsError> {
+fn at_least_one(setting: &'static str, given: Option<usize>) -> Result<Option<usize>, InvalidValue> {
     if given == Some(0) {
-        return Err(value(setting, "0", "it must be 1 or more"));
+        return Err(InvalidValue::new(setting, "0", "it must be 1 or more"));
     }
     Ok(given)
 }
 
-pub(super) fn first_chunk_length(given: Option<f64>) -> Result<Duration, SettingsError> {
+pub(super) fn first_chunk_length(given: Option<f64>) -> Result<Duration, InvalidValue> {
     let seconds = given.unwrap_or_default();
     if (0.0..=LONGEST_FIRST_CHUNK_S).contains(&seconds) {
         return Ok(Duration::from_secs_f64(seconds));
     }
     let problem = format!("it must be from 0 to {LONGEST_FIRST_CHUNK_S} (seconds)");
-    Err(value("first_chunk_length", &seconds.to_string(), &problem))
+    Err(InvalidValue::new("first_chunk_length", &seconds.to_string(), &problem))
 }
 
-/// The Python package's variable, whose value is a number in Python's writing.
+/// Parses the Python package's variable, a number as Python writes it.
 pub(super) fn first_chunk_length_of(variable: Option<OsString>) -> Result<Option<f64>, SettingsError> {
-    let text =
-        variable.map(|value| value.to_string_lossy().trim().to_owned()).filter(|text| !text.is_empty());
-    let number =
-        text.map(|text| text.parse().map_err(|_| value(FIRST_CHUNK_VARIABLE, &text, "it must be a number")));
+    let text = variable.map(|value| value.to_string_lossy().trim().to_owned());
+    let wrong = |found: &str| SettingsError::Value {
+        setting: FIRST_CHUNK_VARIABLE.to_owned(),
+        found: found.to_owned(),
+        problem: "it must be a number".to_owned(),
+    };
+    let number = text.filter(|text| !text.is_empty()).map(|text| text.parse().map_err(|_| wrong(&text)));
     number.transpose()
 }

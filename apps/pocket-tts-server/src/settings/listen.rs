@@ -1,37 +1,39 @@
-//! The addresses that the server listens on, checked. It must not open them.
+//! Checks the addresses to listen on. It must not bind them.
 
 use std::path::PathBuf;
 
-use super::{SettingsError, raw::ListenArguments, value};
-use crate::zeroconf;
+use pocket_tts_settings::InvalidValue;
+
+use super::arguments::ListenArguments;
+use crate::zeroconf::name as zeroconf;
 
 const DEFAULT_HOST: &str = "localhost";
 const DEFAULT_PORT: u16 = 8000;
 
-/// Where to listen.
+/// The addresses to listen on.
 #[derive(Debug, Clone)]
 pub(crate) struct Listen {
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) unix_socket: Option<PathBuf>,
-    /// Host and port of the Wyoming protocol, if it is spoken.
+    /// Host and port of the Wyoming protocol, if it is served.
     pub(crate) wyoming: Option<(String, u16)>,
-    /// The name under which the network is told of that port, if it is.
+    /// The name under which that port is advertised, if it is.
     pub(crate) wyoming_zeroconf: Option<String>,
-    /// Host and port of the figures alone; without them they stand beside the API.
+    /// Host and port of metrics only; without them metrics are served beside the API.
     pub(crate) metrics: Option<(String, u16)>,
 }
 
-pub(super) fn where_to_listen(raw: ListenArguments) -> Result<Listen, SettingsError> {
+pub(super) fn where_to_listen(raw: ListenArguments) -> Result<Listen, InvalidValue> {
     let host = raw.host.unwrap_or_else(|| DEFAULT_HOST.to_owned());
     let wyoming = raw.wyoming.map(|text| address("wyoming", &text, &host, 10_200)).transpose()?;
     let metrics = raw.metrics_port.map(|text| address("metrics_port", &text, &host, 9_100)).transpose()?;
     let wyoming_zeroconf = raw.wyoming_zeroconf.map(|text| zeroconf_name(&text)).transpose()?.flatten();
     if let (None, Some(name)) = (&wyoming, &wyoming_zeroconf) {
-        return Err(value(
+        return Err(InvalidValue::new(
             "wyoming_zeroconf",
             name,
-            "there is no Wyoming port to tell of; give one that other machines reach, as in --wyoming 0.0.0.0:10200, or \
+            "there is no Wyoming port to advertise; give one that other machines reach, as in --wyoming 0.0.0.0:10200, or \
              leave this out",
         ));
     }
@@ -40,12 +42,12 @@ pub(super) fn where_to_listen(raw: ListenArguments) -> Result<Listen, SettingsEr
 }
 
 /// A name; `true` stands for the default name, `false` for none.
-fn zeroconf_name(text: &str) -> Result<Option<String>, SettingsError> {
+fn zeroconf_name(text: &str) -> Result<Option<String>, InvalidValue> {
     match text.trim() {
         "true" => Ok(Some(zeroconf::default_name())),
         "false" => Ok(None),
         name => match zeroconf::problem_of_name(name) {
-            Some(problem) => Err(value("wyoming_zeroconf", name, &problem)),
+            Some(problem) => Err(InvalidValue::new("wyoming_zeroconf", name, &problem)),
             None => Ok(Some(name.to_owned())),
         },
     }
@@ -57,7 +59,7 @@ fn address(
     text: &str,
     default_host: &str,
     example_port: u16,
-) -> Result<(String, u16), SettingsError> {
+) -> Result<(String, u16), InvalidValue> {
     let (host, port) = text.rsplit_once(':').unwrap_or((default_host, text));
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     match port.parse() {
@@ -66,7 +68,7 @@ fn address(
             let problem = format!(
                 "it must be a port such as {example_port}, or a host and a port such as 0.0.0.0:{example_port}"
             );
-            Err(value(setting, text, &problem))
+            Err(InvalidValue::new(setting, text, &problem))
         }
     }
 }

@@ -1,10 +1,19 @@
-//! Which place wins, and what is refused.
+//! Which place wins, and what is rejected.
 
 use std::{ffi::OsString, time::Duration};
 
 use clap::{Args, Command, FromArgMatches};
 
-use super::{limits::first_chunk_length, *};
+use pocket_tts_core::Precision;
+use pocket_tts_settings::SettingsError;
+
+use super::{
+    arguments::ServeArguments,
+    check::Settings,
+    layers,
+    limits::{first_chunk_length, first_chunk_length_of},
+};
+use crate::models::choice::ModelChoice;
 
 fn arguments(arguments: &[&str]) -> ServeArguments {
     let command = ServeArguments::augment_args(Command::new("serve"));
@@ -52,7 +61,7 @@ fn flags_win_over_the_file_and_the_file_over_defaults() {
 }
 
 #[test]
-fn the_wyoming_protocol_is_spoken_on_a_port_of_any_host_if_asked() {
+fn the_wyoming_protocol_has_a_port_on_any_host_if_wanted() {
     let wyoming =
         |text: &str| settings(&["--host", "example.org", "--wyoming", text]).unwrap().listen.wyoming;
     assert_eq!(settings(&[]).unwrap().listen.wyoming, None);
@@ -64,12 +73,12 @@ fn the_wyoming_protocol_is_spoken_on_a_port_of_any_host_if_asked() {
     let of_file = with_file("wyoming: 10200", &[]).unwrap();
     assert_eq!(of_file.listen.wyoming, Some(("localhost".to_owned(), 10_200)));
     for text in ["", "host", "host:", ":1", "host:70000"] {
-        refused(settings(&["--wyoming", text]), "`wyoming`");
+        refused(settings(&["--wyoming", text]), "for --wyoming");
     }
 }
 
 #[test]
-fn the_figures_have_a_port_of_their_own_if_asked() {
+fn metrics_have_a_port_of_their_own_if_wanted() {
     let metrics =
         |text: &str| settings(&["--host", "example.org", "--metrics-port", text]).unwrap().listen.metrics;
     assert_eq!(settings(&[]).unwrap().listen.metrics, None);
@@ -77,7 +86,7 @@ fn the_figures_have_a_port_of_their_own_if_asked() {
     assert_eq!(metrics("[::1]:9100"), Some(("::1".to_owned(), 9_100)));
     let of_file = with_file("metrics_port: 9100", &[]).unwrap();
     assert_eq!(of_file.listen.metrics, Some(("localhost".to_owned(), 9_100)));
-    refused(settings(&["--metrics-port", "host"]), "`metrics_port`");
+    refused(settings(&["--metrics-port", "host"]), "for --metrics-port");
 }
 
 #[test]
@@ -92,7 +101,7 @@ fn pairs_are_a_mapping_a_list_or_one_of_them() {
     assert!(with_file("voice_map: {}", &[]).unwrap().voices.map.is_empty());
     let models = with_file("model: {fr: french}", &[]).unwrap().models;
     assert_eq!(models[1], ("fr".to_owned(), ModelChoice::Language("french".to_owned())));
-    // What is given by a flag comes in the place of the whole mapping.
+    // A flag replaces the whole mapping.
     let map = with_file("voice_map: {alloy: eve}", &["--voice-map", "nova=ann"]).unwrap().voices.map;
     assert_eq!(map.keys().collect::<Vec<_>>(), ["nova"]);
     for (file, part) in [
@@ -106,7 +115,7 @@ fn pairs_are_a_mapping_a_list_or_one_of_them() {
 }
 
 #[test]
-fn the_wyoming_port_is_told_to_the_network_if_asked() {
+fn the_wyoming_port_is_advertised_if_wanted() {
     let name = |flags: &[&str]| {
         let flags = [&["--wyoming", "0.0.0.0:10200"], flags].concat();
         settings(&flags).map(|settings| settings.listen.wyoming_zeroconf)
@@ -123,10 +132,13 @@ fn the_wyoming_port_is_told_to_the_network_if_asked() {
     }
     let of_file = |text: &str| with_file(text, &[]).map(|settings| settings.listen.wyoming_zeroconf);
     assert_eq!(of_file("wyoming: 1\nwyoming_zeroconf: Office").unwrap().as_deref(), Some("Office"));
-    assert_eq!(of_file("wyoming: 1\nwyoming_zeroconf: true").unwrap(), Some(crate::zeroconf::default_name()));
+    assert_eq!(
+        of_file("wyoming: 1\nwyoming_zeroconf: true").unwrap(),
+        Some(crate::zeroconf::name::default_name())
+    );
     assert_eq!(of_file("wyoming_zeroconf: false").unwrap(), None);
     let with_list = with_file("wyoming: 1\nwyoming_zeroconf: [a]", &[]);
-    refused(with_list, "`wyoming_zeroconf` must be a name, true or false");
+    refused(with_list, "it must be a name, true or false");
     for wrong in ["", "a.b", &"n".repeat(59)] {
         refused(settings(&["--wyoming", "1", "--wyoming-zeroconf", wrong]), "1 to 58 bytes");
     }
@@ -146,28 +158,28 @@ fn several_models_have_names() {
     assert_eq!(models[1].1, ModelChoice::Language("french".to_owned()));
     assert!(matches!(models[2].1, ModelChoice::Config(_)));
     refused(settings(&["--model", "french"]), "NAME=LANGUAGE");
-    refused(settings(&["--model", "a=french,a=german"]), "two models of this name");
-    refused(
-        settings(&["--model", "a=frensh"]),
-        "`frensh`, but that is neither a file that exists nor one of",
-    );
-    refused(settings(&["--config", "none.yaml"]), "`none.yaml`, but that is neither");
+    refused(settings(&["--model", "a=french,a=german"]), "two models with this name");
+    refused(settings(&["--model", "a=frensh"]), "`frensh` for --model: there is no such file, nor a model");
+    refused(settings(&["--config", "none.yaml"]), "`none.yaml` for --config: there is no such file");
 }
 
 #[test]
 fn what_is_wrong_is_named() {
-    refused(with_file("prot: 1", &[]), "unknown setting `prot`; known are host, port");
+    refused(with_file("prot: 1", &[]), "unknown setting `prot`; did you mean `port`?");
     refused(with_file("port: many", &[]), "port");
-    refused(with_file("- 1", &[]), "not a valid YAML mapping");
+    refused(with_file("- 1", &[]), "not a YAML mapping");
     refused(with_file("language: a\nconfig: b", &[]), "exclude each other");
-    refused(settings(&["--max-streams", "0"]), "`max_streams` is `0`");
-    refused(settings(&["--stall-timeout", "0"]), "`stall_timeout`");
-    refused(settings(&["--stall-timeout", "NaN"]), "`stall_timeout`");
+    refused(settings(&["--max-streams", "0"]), "`0` for --max-streams");
+    refused(settings(&["--stall-timeout", "0"]), "for --stall-timeout");
+    refused(settings(&["--stall-timeout", "NaN"]), "for --stall-timeout");
     refused(settings(&["--log-format", "xml"]), "text, json or off");
-    refused(settings(&["--cors-origin", "example.org"]), "`cors_origin`");
+    refused(settings(&["--cors-origin", "example.org"]), "for --cors-origin");
     refused(settings(&["--hf-repo", "kyutai"]), "OWNER/NAME");
-    refused(settings(&["--trusted-proxy", "10.0.0.0/8,proxy.example"]), "`trusted_proxy` is `proxy.example`");
-    refused(settings(&["--allowed-host", "https://example.org"]), "`allowed_host` is `https://example.org`");
+    refused(
+        settings(&["--trusted-proxy", "10.0.0.0/8,proxy.example"]),
+        "`proxy.example` for --trusted-proxy",
+    );
+    refused(settings(&["--allowed-host", "https://example.org"]), "`https://example.org` for --allowed-host");
     refused(with_file("api_keys: ['laptop:']", &[]), "there is no key after the label");
 }
 
@@ -193,18 +205,27 @@ fn the_length_of_the_first_chunk_is_an_option_or_the_variable_of_the_reference()
     assert_eq!(first_chunk_length(Some(1.5)).unwrap(), Duration::from_millis(1_500));
     assert_eq!(first_chunk_length(None).unwrap(), Duration::ZERO);
     for wrong in [-1.0, 61.0, f64::NAN, f64::INFINITY] {
-        assert!(first_chunk_length(Some(wrong)).unwrap_err().to_string().contains("from 0 to 60"), "{wrong}");
+        assert!(first_chunk_length(Some(wrong)).unwrap_err().problem.contains("from 0 to 60"), "{wrong}");
     }
 }
 
-fn variables(pairs: &[(&str, &str)]) -> Result<ServeArguments, SettingsError> {
-    let own = |(name, value): &(&str, &str)| (OsString::from(name), OsString::from(value));
-    layers::of_variables(pairs.iter().map(own))
+/// The settings of these arguments over these variables.
+fn with_variables(pairs: &[(&str, &str)], flags: &[&str]) -> Result<Settings, SettingsError> {
+    let arguments = arguments(flags);
+    let variables = pairs.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    let variable =
+        |wanted: &str| pairs.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.into());
+    let stack = layers::stack(&arguments, variables, variable)?;
+    Settings::check(layers::merge(&arguments, &stack)?, &stack)
 }
 
 #[test]
-fn variables_lie_between_the_file_and_flags_and_empty_ones_are_none() {
-    let given = variables(&[
+fn variables_lie_between_the_file_and_options_and_empty_ones_are_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("server.yaml");
+    std::fs::write(&path, "port: 1\nhost: file\nrate_limit: 5\nlanguage: french\nprecision: bf16\n").unwrap();
+    let variables = [
+        ("POCKET_TTS_SERVER_SETTINGS", path.to_str().unwrap()),
         ("POCKET_TTS_SERVER_PORT", "2"),
         ("POCKET_TTS_SERVER_HOST", "variable"),
         ("POCKET_TTS_SERVER_RATE_LIMIT", ""),
@@ -216,46 +237,37 @@ fn variables_lie_between_the_file_and_flags_and_empty_ones_are_none() {
         ("POCKET_TTS_SERVER_API_KEYS", "secret"),
         ("POCKET_TTS_VOICE", "alba"),
         ("HOME", "/"),
-    ]);
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("server.yaml");
-    std::fs::write(&path, "port: 1\nhost: file\nrate_limit: 5\nlanguage: french\nprecision: bf16\n").unwrap();
-    let merged = layers::merge(arguments(&["--port", "3"]), &given.unwrap(), Some(&path)).unwrap();
-    let settings = Settings::check(merged).unwrap();
+    ];
+    let settings = with_variables(&variables, &["--port", "3"]).unwrap();
     assert_eq!((settings.listen.host.as_str(), settings.listen.port), ("variable", 3));
     assert_eq!((settings.rate_limit, settings.models[0].0.as_str()), (Some(5), "french"));
     assert_eq!(settings.cors_origins, ["https://a.org", "https://b.org"]);
     assert_eq!((settings.offline, settings.precision), (true, Precision::Int8));
-    let file = layers::file_of(
-        &ServeArguments::default(),
-        &variables(&[("POCKET_TTS_SERVER_SETTINGS", "a.yaml")]).unwrap(),
-        |_| None,
-    );
-    assert_eq!(file, Some("a.yaml".into()));
 }
 
 #[test]
-fn an_error_in_a_variable_names_the_variable() {
-    let error = |name: &str, value: &str| variables(&[(name, value)]).unwrap_err().to_string();
-    assert!(error("POCKET_TTS_SERVER_PROT", "1").contains("known are POCKET_TTS_SERVER_SETTINGS, POCKET"));
+fn an_error_names_the_variable_or_the_option() {
+    let error = |name: &str, value: &str| with_variables(&[(name, value)], &[]).unwrap_err().to_string();
+    assert!(error("POCKET_TTS_SERVER_PROT", "1").contains("did you mean `POCKET_TTS_SERVER_PORT`?"));
+    assert!(
+        error("POCKET_TTS_SERVER_PITCH", "1")
+            .contains("known variables are POCKET_TTS_SERVER_SETTINGS, POCKET")
+    );
     for (name, value, problem) in [
-        ("POCKET_TTS_SERVER_PORT", "many", "it can't be: invalid digit"),
-        ("POCKET_TTS_SERVER_OFFLINE", "perhaps", "it must be true or false"),
-        ("POCKET_TTS_SERVER_PRECISION", "f64", "it must be f32 or bf16 or int8"),
+        ("POCKET_TTS_SERVER_PORT", "many", "; it must be a whole number"),
+        ("POCKET_TTS_SERVER_OFFLINE", "perhaps", "; it must be true or false"),
+        ("POCKET_TTS_SERVER_PRECISION", "f64", "; it must be f32 or bf16 or int8"),
     ] {
         let error = error(name, value);
-        let expected = format!("the environment variable {name} is `{value}`, but {problem}");
-        assert!(error.starts_with(&expected), "{error}");
+        assert!(error.starts_with(&format!("invalid value `{value}` for {name}{problem}")), "{error}");
     }
-    let given = variables(&[("POCKET_TTS_SERVER_MAX_STREAMS", "0")]).unwrap();
-    let blamed = |flags: &[&str]| {
-        let arguments = arguments(flags);
-        let error = Settings::check(layers::merge(arguments.clone(), &given, None).unwrap()).unwrap_err();
-        layers::blame(error, &arguments, &given).to_string()
-    };
-    assert!(blamed(&[]).starts_with("the environment variable POCKET_TTS_SERVER_MAX_STREAMS is `0`, but"));
-    let of_flag = blamed(&["--max-streams", "1", "--log-format", "xml"]);
-    assert!(of_flag.starts_with("--log-format is `xml`"), "{of_flag}");
+    let zero = [("POCKET_TTS_SERVER_MAX_STREAMS", "0")];
+    let message = |flags: &[&str]| with_variables(&zero, flags).unwrap_err().to_string();
+    assert!(message(&[]).starts_with("invalid value `0` for POCKET_TTS_SERVER_MAX_STREAMS; it must"));
+    let of_option = message(&["--max-streams", "1", "--log-format", "xml"]);
+    assert!(of_option.starts_with("invalid value `xml` for --log-format"), "{of_option}");
+    let both = [("POCKET_TTS_SERVER_QUANTIZE", "true"), ("POCKET_TTS_SERVER_PRECISION", "f32")];
+    refused(with_variables(&both, &[]), "exclude each other");
 }
 
 #[test]
@@ -269,8 +281,8 @@ fn precision_and_threads_are_those_of_the_command() {
     );
     assert_eq!(with_file("quantize: true", &["--precision", "f32"]).unwrap().precision, Precision::F32);
     assert_eq!(settings(&["--threads", "2"]).unwrap().threads, Some(2));
-    refused(with_file("precision: f64", &[]), "`precision` is `f64`, but it must be f32 or bf16 or int8");
-    refused(settings(&["--threads", "0"]), "`threads` is `0`, but it must be from 1 to");
+    refused(with_file("precision: f64", &[]), "server.yaml; it must be f32 or bf16 or int8");
+    refused(settings(&["--threads", "0"]), "invalid value `0` for --threads; it must be from 1 to");
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! The channel from a thread that makes speech to the connection that sends it: bounded in memory, with an explicit end.
+//! The channel from a thread that generates speech to the connection that sends it: bounded memory, explicit end.
 //!
-//! The thread never waits for a slow reader as long as there is disk space: pieces that don't fit into memory go to a
-//! temporary file ([`Spool`]) and come back in order. Only the thread touches the file, so that connections never wait
-//! for the disk.
+//! A slow reader causes no back-pressure as long as there is disk space: pieces that do not fit into memory go to a
+//! temporary file ([`Spool`]) and come back in order. Only the thread accesses the file, so connections never wait for
+//! the disk.
 //!
 //! It must not know what the pieces are.
 
@@ -18,18 +18,18 @@ use actix_web::web::Bytes;
 use super::spool::{Spool, SpoolSpace};
 use crate::api_error::ApiError;
 
-/// Memory for pieces that wait for a reader: 5 s of sound as plain samples.
+/// Memory for pieces that wait for a reader: 5 s of audio as PCM.
 pub(crate) const MEMORY_BYTES: usize = 256 << 10;
 
-/// What travels through a channel.
+/// A message of a channel.
 pub(crate) trait Piece: Sized {
-    /// Bytes that it takes in memory.
+    /// Its size in memory, in bytes.
     fn size(&self) -> usize;
 
-    /// Its bytes, if it can be restored from them; a piece without them stays in memory, so it must be small.
+    /// Its bytes, if it can be restored from them. Other pieces stay in memory and must be small.
     fn to_bytes(&self) -> Option<Bytes>;
 
-    /// The piece of these bytes.
+    /// Restores the piece from its bytes.
     fn from_bytes(bytes: Vec<u8>) -> Self;
 }
 
@@ -47,19 +47,19 @@ impl Piece for Bytes {
     }
 }
 
-/// Something that is said beside the pieces.
+/// A message to the reader outside the order of the pieces.
 #[derive(Debug, Clone)]
 pub(crate) struct Note {
     pub(crate) topic: &'static str,
     pub(crate) text: String,
 }
 
-/// What a reader has to keep up with.
+/// How fast a reader must be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
-    /// How long a reader may take nothing of what waits for it; `None` if the connection sees to that.
+    /// How long a reader may take nothing while something waits for it; `None` if the connection enforces that.
     pub(crate) stall_limit: Option<Duration>,
-    /// How long the rate is averaged over.
+    /// The period over which the rate is averaged.
     pub(crate) window: Duration,
     /// Bytes per second that a reader must take on average while something waits for it.
     pub(crate) min_bytes_per_s: u64,
@@ -68,11 +68,11 @@ pub(crate) struct Pace {
 /// Why pieces were not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SendError {
-    /// The reader is gone.
+    /// The reader was dropped.
     Gone,
     /// The reader took nothing for too long.
     Stalled,
-    /// The reader took less than it must.
+    /// The reader was below the minimum rate.
     Slow,
     /// The temporary file could not be read.
     Disk,
@@ -80,15 +80,15 @@ pub(crate) enum SendError {
     Late,
 }
 
-/// The sending end; it belongs to a thread that may block.
+/// The sending end, used by a thread that may block.
 #[derive(Debug)]
 pub(crate) struct Sender<T: Piece> {
     shared: Arc<Shared<T>>,
     spool: Spool,
-    /// What waits behind the pieces in memory, in order.
+    /// The pieces behind the ones in memory, in order.
     overflow: VecDeque<Overflow<T>>,
     pace: Pace,
-    /// When the rate's window began, and what had been taken by then.
+    /// The start of the rate's window, and the bytes taken by then.
     window: (Instant, u64),
 }
 
@@ -98,7 +98,7 @@ enum Overflow<T> {
     InMemory(T),
 }
 
-/// The receiving end, read by one task.
+/// The receiving end, used by one task.
 #[derive(Debug)]
 pub(crate) struct Reader<T: Piece> {
     shared: Arc<Shared<T>>,
@@ -106,13 +106,13 @@ pub(crate) struct Reader<T: Piece> {
 
 #[derive(Debug)]
 struct Shared<T> {
-    state: Mutex<State<T>>,
+    state: Mutex<ChannelState<T>>,
     changed: Condvar,
     limit_bytes: usize,
 }
 
 #[derive(Debug)]
-struct State<T> {
+struct ChannelState<T> {
     pieces: VecDeque<T>,
     bytes: usize,
     notes: Vec<Note>,
@@ -120,17 +120,17 @@ struct State<T> {
     waker: Option<Waker>,
     reader_is_gone: bool,
     taken_bytes: u64,
-    /// When the reader last took a piece, or the first one began to wait for it.
+    /// When the reader last took a piece, or a piece began to wait for it.
     active_at: Instant,
 }
 
-/// A channel that keeps `limit_bytes` in memory; a larger piece waits until the memory is empty.
+/// Creates a channel that keeps `limit_bytes` in memory. A larger piece waits until the memory is empty.
 pub(crate) fn channel<T: Piece>(
     limit_bytes: usize,
     pace: Pace,
     space: Arc<SpoolSpace>,
 ) -> (Sender<T>, Reader<T>) {
-    let state = State {
+    let state = ChannelState {
         pieces: VecDeque::new(),
         bytes: 0,
         notes: Vec::new(),
@@ -147,13 +147,13 @@ pub(crate) fn channel<T: Piece>(
 }
 
 impl<T: Piece> Shared<T> {
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
+    fn lock(&self) -> MutexGuard<'_, ChannelState<T>> {
         // No code that can panic runs under the lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<T: Piece> State<T> {
+impl<T: Piece> ChannelState<T> {
     fn wake(&mut self) {
         if let Some(waker) = self.waker.take() {
             waker.wake();
@@ -175,11 +175,11 @@ impl<T: Piece> State<T> {
 }
 
 impl<T: Piece> Sender<T> {
-    /// Hands a piece over. Blocks only if neither memory nor disk has room for it.
+    /// Sends a piece. Blocks only if neither memory nor disk has room for it.
     ///
     /// # Errors
     ///
-    /// If the reader is gone or keeps no pace.
+    /// If the reader was dropped or is too slow.
     pub(crate) fn send(&mut self, piece: T) -> Result<(), SendError> {
         self.refill()?;
         self.check_pace()?;
@@ -211,7 +211,7 @@ impl<T: Piece> Sender<T> {
     ///
     /// # Errors
     ///
-    /// If the reader is gone or keeps no pace, or at the deadline.
+    /// If the reader was dropped or is too slow, or at the deadline.
     pub(crate) fn deliver(&mut self, deadline: Instant) -> Result<(), SendError> {
         while !self.overflow.is_empty() {
             self.move_next(Some(deadline))?;
@@ -219,22 +219,22 @@ impl<T: Piece> Sender<T> {
         self.wait_until(Some(deadline), |state| state.pieces.is_empty())
     }
 
-    /// Says something that isn't part of the pieces.
+    /// Sends a note.
     pub(crate) fn note(&self, note: Note) {
         self.shared.lock().notes.push(note);
     }
 
-    /// Whether the reader is gone.
+    /// Whether the reader was dropped.
     pub(crate) fn is_abandoned(&self) -> bool {
         self.shared.lock().reader_is_gone
     }
 
-    /// Says that all pieces have been sent.
+    /// Ends the channel: all pieces have been sent.
     pub(crate) fn finish(self) {
         self.end(Ok(()));
     }
 
-    /// Says that what was sent is not all.
+    /// Ends the channel with an error: the pieces are incomplete.
     pub(crate) fn fail(self, error: ApiError) {
         self.end(Err(error));
     }
@@ -245,7 +245,7 @@ impl<T: Piece> Sender<T> {
         state.wake();
     }
 
-    /// Moves what has room into memory, without waiting.
+    /// Moves pieces into memory while there is room, without waiting.
     fn refill(&mut self) -> Result<(), SendError> {
         while let Some(size) = self.next_size() {
             if !self.shared.lock().has_room(size, self.shared.limit_bytes) {
@@ -271,7 +271,7 @@ impl<T: Piece> Sender<T> {
             Some(Overflow::InMemory(piece)) => piece,
             Some(Overflow::InFile { length }) => {
                 let bytes = self.spool.pop(length).map_err(|error| {
-                    tracing::error!(%error, "a temporary file of speech can't be read");
+                    tracing::error!(%error, "cannot read a temporary file of speech");
                     SendError::Disk
                 })?;
                 T::from_bytes(bytes)
@@ -287,11 +287,11 @@ impl<T: Piece> Sender<T> {
         self.wait_until(deadline, |state| state.has_room(size, limit_bytes))
     }
 
-    /// Waits until the state is as wished, the reader keeping its pace.
+    /// Waits for a condition while the reader is fast enough.
     fn wait_until(
         &mut self,
         deadline: Option<Instant>,
-        is_reached: impl Fn(&State<T>) -> bool,
+        is_reached: impl Fn(&ChannelState<T>) -> bool,
     ) -> Result<(), SendError> {
         let shared = Arc::clone(&self.shared);
         let mut state = shared.lock();
@@ -316,13 +316,13 @@ impl<T: Piece> Sender<T> {
         self.next_due(&state, Instant::now()).map(drop)
     }
 
-    /// When the reader's pace has to be looked at again.
-    fn next_due(&mut self, state: &State<T>, now: Instant) -> Result<Instant, SendError> {
+    /// When to check the reader's pace again.
+    fn next_due(&mut self, state: &ChannelState<T>, now: Instant) -> Result<Instant, SendError> {
         if state.reader_is_gone {
             return Err(SendError::Gone);
         }
         if state.pieces.is_empty() && self.overflow.is_empty() {
-            // A reader that has taken everything is as fast as can be.
+            // A reader that has taken everything is not slow.
             self.window = (now, state.taken_bytes);
             return Ok(now + self.pace.window);
         }
@@ -344,14 +344,14 @@ impl<T: Piece> Sender<T> {
 }
 
 impl<T: Piece> Drop for Sender<T> {
-    /// A sender that is dropped without an end has panicked: what was sent must not pass for the whole.
+    /// A sender dropped without an end has panicked. The pieces must not look complete.
     fn drop(&mut self) {
         self.end(Err(ApiError::internal("the thread of this request panicked")));
     }
 }
 
 impl<T: Piece> Reader<T> {
-    /// The next piece, or the end: `None` only if the sender said that all has been sent.
+    /// The next piece, or `None` after a regular end.
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T, ApiError>>> {
         let mut state = self.shared.lock();
         if let Some(piece) = state.pieces.pop_front() {
@@ -371,7 +371,7 @@ impl<T: Piece> Reader<T> {
         }
     }
 
-    /// What was said beside the pieces so far.
+    /// The notes so far.
     pub(crate) fn notes(&self) -> Vec<Note> {
         self.shared.lock().notes.clone()
     }

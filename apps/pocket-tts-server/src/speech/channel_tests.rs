@@ -1,4 +1,4 @@
-//! Order, bounds, and readers that stop, crawl or leave.
+//! Order, limits, and readers that stall, are slow, or leave.
 
 use std::thread;
 
@@ -25,7 +25,7 @@ fn spooled(pace: Pace, disk_bytes: u64) -> (Sender<Bytes>, Reader<Bytes>, Arc<Sp
 }
 
 #[test]
-fn pieces_come_out_in_order_and_then_the_end() {
+fn pieces_arrive_in_order_before_the_end() {
     let (mut sender, mut reader, _) = spooled(PATIENT, 0);
     assert!(take(&mut reader).is_pending());
     sender.send(Bytes::from_static(b"a")).unwrap();
@@ -48,7 +48,7 @@ fn a_sender_that_panics_ends_the_stream_with_an_error() {
 }
 
 #[test]
-fn what_memory_cannot_hold_waits_on_disk_and_the_sender_does_not() {
+fn pieces_beyond_the_memory_limit_go_to_disk_without_blocking() {
     let (mut sender, mut reader, space) = spooled(PATIENT, 1_000);
     let pieces: Vec<Bytes> =
         (0..100_u8).map(|index| Bytes::from(vec![index; 1 + index as usize % 3])).collect();
@@ -100,12 +100,12 @@ fn a_sender_waits_where_neither_memory_nor_disk_has_room() {
 }
 
 #[test]
-fn a_reader_that_takes_nothing_stalls_the_sender_and_one_that_left_frees_it() {
+fn a_stalled_reader_is_reported_and_a_dropped_one_unblocks_the_sender() {
     let pace = Pace { stall_limit: Some(Duration::from_millis(20)), ..PATIENT };
     let (mut sender, reader, _) = spooled(pace, 0);
     sender.send(Bytes::from_static(b"ab")).unwrap();
     assert_eq!(sender.send(Bytes::from_static(b"c")), Err(SendError::Stalled));
-    // A file that takes everything makes no difference to that.
+    // The same with room on disk.
     let (mut spooling, _reader, _) = spooled(pace, 1_000);
     let outcome = (0..1_000).find_map(|_| {
         thread::sleep(Duration::from_millis(1));
@@ -121,10 +121,10 @@ fn a_reader_that_takes_nothing_stalls_the_sender_and_one_that_left_frees_it() {
 }
 
 #[test]
-fn a_reader_below_the_least_rate_is_told_apart_from_one_that_waits() {
+fn a_reader_below_the_minimum_rate_is_reported_unless_nothing_waits() {
     let pace = Pace { stall_limit: None, window: Duration::from_millis(50), min_bytes_per_s: 1_000 };
     let (mut sender, mut reader, _) = spooled(pace, 1_000);
-    // All is taken: there is nothing to be slow with.
+    // Everything is taken, so the reader is not slow.
     for _ in 0..3 {
         sender.send(Bytes::from_static(b"ab")).unwrap();
         assert_eq!(take_bytes(&mut reader), b"ab");

@@ -1,4 +1,4 @@
-//! Sound as server-sent events, in the words of OpenAI's speech API. It must not know how events travel.
+//! Audio as server-sent events of OpenAI's speech API. It must not know how they are sent.
 
 use actix_web::web::Bytes;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -6,19 +6,17 @@ use serde_json::{Value, json};
 
 use crate::api_error::ApiError;
 
-/// What the response's body consists of.
+/// What a response body consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
-    /// The sound itself.
+    /// The audio itself.
     Audio,
     /// Events that hold pieces of it.
     Events,
 }
 
 impl Framing {
-    /// The body's bytes for a piece of sound.
-    ///
-    /// Events also carry `warnings` about the text, if there are any.
+    /// The bytes of a piece of audio. Events also carry `warnings` about the text.
     pub(crate) fn piece(self, sound: Vec<u8>, warnings: Vec<Value>) -> Bytes {
         if self == Self::Audio {
             return sound.into();
@@ -30,7 +28,7 @@ impl Framing {
         event(&delta)
     }
 
-    /// What follows the last piece, if anything.
+    /// The bytes after the last piece, if any.
     pub(crate) fn end(self, input_tokens: usize, output_tokens: usize) -> Option<Bytes> {
         (self == Self::Events).then(|| {
             event(&json!({ "type": "speech.audio.done", "usage": {
@@ -41,7 +39,7 @@ impl Framing {
         })
     }
 
-    /// What tells of an error after the begin, if anything can.
+    /// The bytes that report an error in the middle of the body, if the framing has any.
     pub(crate) fn failure(self, error: &ApiError) -> Option<Bytes> {
         (self == Self::Events).then(|| {
             let mut body = error.to_open_ai();

@@ -1,13 +1,13 @@
-//! The formats that sound is sent in, as requests name them. It must not encode anything.
+//! The audio formats, as requests name them. It must not encode anything.
 
 use pocket_tts_audio::AudioFormat;
 
 use crate::api_error::ApiError;
 
-/// What OpenAI's service sends if a request doesn't say.
+/// The default of OpenAI's service.
 pub(crate) const DEFAULT_OF_OPEN_AI: AudioFormat = AudioFormat::Mp3;
 
-/// The format of this name, which stands in this field.
+/// Parses the format in a field.
 ///
 /// # Errors
 ///
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_leads_to_its_format_or_to_the_list_of_all() {
+    fn an_unknown_format_is_answered_with_all_known_ones() {
         for format in AudioFormat::ALL {
             assert_eq!(parse("format", format.name()).unwrap(), format);
         }

@@ -1,8 +1,8 @@
-//! Where tests make things go wrong. No option, file or request leads here.
+//! Hooks for tests. No option, file or request sets them.
 
 use std::{fmt, sync::Arc};
 
-/// Called at fixed points of every request, but for what says otherwise.
+/// Hooks for tests, called for every request unless noted otherwise.
 #[doc(hidden)]
 #[derive(Clone, Default)]
 pub struct Hooks {
@@ -10,9 +10,9 @@ pub struct Hooks {
     pub before_frame: Option<BeforeFrame>,
     /// Called before the first model is loaded.
     pub before_load: Option<Arc<dyn Fn() + Send + Sync>>,
-    /// So many connections are open before those that wait have to go.
-    pub comfortable_connections: Option<usize>,
-    /// Tells the machine itself of the Wyoming port, over the loopback interface, where tests listen.
+    /// The number of connections beyond which idle ones are evicted.
+    pub eviction_threshold: Option<usize>,
+    /// Advertises the Wyoming port over the loopback interface, where tests listen.
     pub advertises_loopback: bool,
 }
 

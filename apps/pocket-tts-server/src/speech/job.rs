@@ -1,4 +1,4 @@
-//! The speech of one HTTP request: encoded, framed, and handed to its connection.
+//! The speech of one HTTP request: encoded, framed, and passed to its connection.
 //!
 //! It must not know HTTP.
 
@@ -17,19 +17,20 @@ use crate::{
     api_error::ApiError,
     app::App,
     connection::Connection,
+    connections::Close,
+    names::{TEXT_WARNING, VOICE_WARNING},
     speech::{
         channel::{Note, SendError, Sender},
         events::Framing,
-        reply::{TEXT_WARNING, VOICE_WARNING},
         run::{READ_TIMEOUT, Run, Sink, SpeechPlan, Stop},
         warnings,
     },
-    voices::voice_warnings,
+    voices::choice::voice_warnings,
 };
 
-/// What to say, and how. All that can be checked without a model has been.
+/// A checked request: what to say, and how. Only the model can show further errors.
 #[derive(Debug)]
-pub(crate) struct Job {
+pub(crate) struct SpeechJob {
     pub(crate) plan: SpeechPlan,
     pub(crate) text: String,
     pub(crate) format: AudioFormat,
@@ -42,7 +43,7 @@ pub(crate) struct Job {
 #[derive(Debug)]
 pub(crate) struct Listener {
     pub(crate) sender: Sender<Bytes>,
-    /// The client's connection, as long as there is one.
+    /// The client's connection, as long as it is open.
     pub(crate) connection: Weak<Connection>,
     pub(crate) deadline: Instant,
     /// The request's id, for the log.
@@ -55,40 +56,40 @@ struct Delivery {
     format: AudioFormat,
     speed: f64,
     framing: Framing,
-    /// Whether the client is told what is doubtful about the voice.
+    /// Whether the client gets warnings about the voice.
     warns_of_voice: bool,
-    /// How much sound is waited for before any is sent, in seconds.
+    /// How much audio is buffered before any is sent, in seconds.
     first_chunk_s: f64,
     sender: Sender<Bytes>,
     connection: Weak<Connection>,
     stages: Option<Stages>,
-    /// What the first piece tells of the text.
+    /// Warnings about the text, sent with the first piece.
     warnings: Vec<Value>,
     frames: usize,
     has_sent: bool,
 }
 
-/// What sound goes through.
+/// The processing steps of audio.
 struct Stages {
     speed: SpeedChanger,
     encoder: HoldingEncoder,
 }
 
-/// An encoder that holds its bytes back until there is enough sound.
+/// An encoder that holds its bytes back until there is enough audio.
 struct HoldingEncoder {
     encoder: Encoder,
-    /// What waits; `None` once there has been enough.
+    /// The bytes held back; `None` once there has been enough audio.
     held: Option<Vec<u8>>,
     samples: usize,
     first_samples: usize,
 }
 
-impl Job {
+impl SpeechJob {
     /// Starts the job's thread.
     ///
     /// # Errors
     ///
-    /// If the system can start no more threads.
+    /// If the operating system cannot start another thread.
     pub(crate) fn start(self, app: &Arc<App>, permit: Permit, listener: Listener) -> Result<(), ApiError> {
         let Self { plan, text, format, speed, framing } = self;
         let Listener { sender, connection, deadline, id } = listener;
@@ -183,14 +184,14 @@ impl Sink for Delivery {
     fn end(mut self, outcome: Result<(), Stop>) {
         match outcome {
             Ok(()) => self.sender.finish(),
-            // Its reader is gone.
+            // There is no reader any more.
             Err(Stop::Left) => {}
             Err(Stop::Failed(error)) => {
                 if error.status() == READ_TIMEOUT {
-                    // The connection waits for its client and looks at nothing else.
+                    // The connection waits to write and notices nothing else.
                     self.connection.upgrade().iter().for_each(|connection| connection.close());
                 } else if let Some(event) = self.framing.failure(&error).filter(|_| self.has_sent) {
-                    // The break that follows says the same to clients that can't read events.
+                    // For other clients, the connection is broken afterwards.
                     let _: Result<(), SendError> = self.sender.send(event);
                 }
                 self.sender.fail(error);
@@ -215,7 +216,7 @@ impl Delivery {
 }
 
 impl HoldingEncoder {
-    /// The bytes to send now, of these samples and of what was held back.
+    /// The bytes to send now.
     fn push(&mut self, samples: &[f32]) -> Result<Option<Vec<u8>>, Stop> {
         let sound = self.encoder.push(samples)?;
         let Some(held) = &mut self.held else { return Ok(Some(sound)) };

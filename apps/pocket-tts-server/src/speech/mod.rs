@@ -2,15 +2,15 @@
 //!
 //! | Module | Job |
 //! |---|---|
-//! | [`format`] | which bytes the sound becomes |
-//! | [`events`] | the same bytes as server-sent events |
-//! | [`run`] | the thread that speaks, for HTTP requests and conversations alike |
-//! | [`job`] | what a run's sound becomes for one HTTP request |
-//! | [`channel`] | from the thread to the connection |
-//! | [`spool`] | what waits on disk for a slow reader |
-//! | [`warnings`] | what is doubtful about a text, in JSON and in a header |
+//! | [`format`] | audio formats by name |
+//! | [`events`] | audio as server-sent events |
+//! | [`run`] | the thread that speaks, for HTTP requests and conversations |
+//! | [`job`] | the sink of a run for one HTTP request |
+//! | [`channel`] | the channel from the thread to the connection |
+//! | [`spool`] | temporary files for slow readers |
+//! | [`warnings`] | warnings about a text, in JSON and in a header |
 //! | [`reply`] | admission, time limits, the response |
-//! | [`hooks`] | where tests make things go wrong |
+//! | [`hooks`] | hooks for tests |
 
 pub(crate) mod channel;
 pub(crate) mod events;

@@ -1,7 +1,7 @@
-//! From a checked request to its response: admission, the wait for the first sound, the body.
+//! From a checked request to its response: admission, the wait for the first audio, the body.
 //!
-//! Until the first sound exists an error is a status. After it an error breaks the connection off: a body
-//! that ended as usual would pass for the whole speech.
+//! An error before the first audio is a status. A later one breaks the connection: a body with a regular end would look
+//! complete.
 
 use std::{
     pin::Pin,
@@ -22,29 +22,27 @@ use crate::{
     api_error::ApiError,
     app::App,
     connection::Connection,
-    guard::{client_of, request_id, request_is_whole},
+    guard::{
+        identify::client_of,
+        requests::{request_id, request_is_whole},
+    },
+    names::{TEXT_WARNING, VOICE_WARNING},
     speech::{
         channel::{MEMORY_BYTES, Note, Pace, Reader, channel},
         events::Framing,
-        job::{Job, Listener},
+        job::{Listener, SpeechJob},
     },
 };
 
-/// Tells what is doubtful about the voice that a request brought.
-pub(crate) const VOICE_WARNING: &str = "X-Voice-Warning";
-
-/// Tells what is doubtful about a text, percent-encoded.
-pub(crate) const TEXT_WARNING: &str = "X-Text-Warning";
-
-/// Speaks, and answers as soon as there is something to hear.
+/// Starts to speak, and responds as soon as there is audio.
 ///
 /// # Errors
 ///
-/// Whatever keeps the speech from beginning.
+/// If the speech cannot start.
 pub(crate) async fn reply(
     app: &Arc<App>,
     request: &HttpRequest,
-    job: Job,
+    job: SpeechJob,
     mut response: HttpResponseBuilder,
 ) -> Result<HttpResponse, ApiError> {
     request_is_whole(request);
@@ -68,7 +66,7 @@ pub(crate) async fn reply(
     let listener = Listener { sender, connection: Weak::clone(&connection), deadline, id };
     job.start(app, permit, listener)?;
     let first = timeout_at((begin + first_limit).into(), reader.next()).await.map_err(|_| {
-        let message = format!("no sound was ready within {} s", first_limit.as_secs_f64());
+        let message = format!("no audio was ready within {} s", first_limit.as_secs_f64());
         ApiError::too_slow(message).code("request_timeout")
     })?;
     let first = match first {
@@ -76,18 +74,23 @@ pub(crate) async fn reply(
         Some(Err(error)) => return Err(error),
         None => return Err(ApiError::internal("the speech ended before it began")),
     };
-    tell_notes(&reader.notes(), &mut response);
+    add_notes(&reader.notes(), &mut response);
     app.metrics.first_audio(arrival.elapsed().as_secs_f64());
     if framing == Framing::Events {
         response.content_type("text/event-stream; charset=utf-8");
         response.insert_header(("Cache-Control", "no-cache"));
     }
     let time_limit = Box::pin(sleep_until(deadline.into()));
-    // Older clients take the end of the connection for the end of the sound, unless it is a rough one.
+    // HTTP/1.0 ends a body by closing the connection, so an error must reset it.
     let is_old = request.version() < Version::HTTP_11;
-    let rough_end = is_old.then_some(connection);
-    let mut response =
-        response.body(SpeechBody { first: Some(first), reader, time_limit, rough_end, is_broken: false });
+    let reset_on_error = is_old.then_some(connection);
+    let mut response = response.body(SpeechBody {
+        first: Some(first),
+        reader,
+        time_limit,
+        reset_on_error,
+        is_broken: false,
+    });
     if is_old {
         response.head_mut().no_chunking(true);
         response.head_mut().set_connection_type(ConnectionType::Close);
@@ -95,8 +98,8 @@ pub(crate) async fn reply(
     Ok(response)
 }
 
-/// Puts each topic's notes into the header of that name.
-fn tell_notes(notes: &[Note], response: &mut HttpResponseBuilder) {
+/// Writes the notes of each topic to the header with that name.
+fn add_notes(notes: &[Note], response: &mut HttpResponseBuilder) {
     for header in [TEXT_WARNING, VOICE_WARNING] {
         let texts: Vec<&str> =
             notes.iter().filter(|note| note.topic == header).map(|note| note.text.as_str()).collect();
@@ -108,15 +111,15 @@ fn tell_notes(notes: &[Note], response: &mut HttpResponseBuilder) {
     }
 }
 
-/// The body of a response while it is being made.
+/// The body of a response that is still being generated.
 #[derive(Debug)]
 struct SpeechBody {
     first: Option<Bytes>,
     reader: Reader<Bytes>,
     time_limit: Pin<Box<Sleep>>,
-    /// The connection, if only breaking it can tell that the sound isn't whole.
-    rough_end: Option<Weak<Connection>>,
-    /// Whether an error has come, which is told at the next call.
+    /// The connection, if only a reset can report that the audio is incomplete.
+    reset_on_error: Option<Weak<Connection>>,
+    /// Whether an error has arrived, which the next call returns.
     is_broken: bool,
 }
 
@@ -136,16 +139,16 @@ impl MessageBody for SpeechBody {
         }
         let mut next = self.reader.poll(context);
         if next.is_pending() && self.time_limit.as_mut().poll(context).is_ready() {
-            next = Poll::Ready(Some(Err(ApiError::too_slow("the request took longer than it may"))));
+            next = Poll::Ready(Some(Err(ApiError::too_slow("the request exceeded its time limit"))));
         }
         if let Poll::Ready(Some(Err(_))) = &next {
             if !std::mem::replace(&mut self.is_broken, true) {
-                // An error ends the connection at once. What came before it is sent first, so that clients
-                // hear all that was made, and at least learn the status.
+                // An error ends the connection at once. The next poll returns it, so that everything before it is sent,
+                // at least the status.
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            if let Some(connection) = self.rough_end.as_ref().and_then(Weak::upgrade) {
+            if let Some(connection) = self.reset_on_error.as_ref().and_then(Weak::upgrade) {
                 connection.break_off_when_closed();
             }
         }

@@ -1,8 +1,7 @@
-//! One run: a thread that speaks texts with one model and one voice, and hands the sound to a sink.
+//! One run: a thread that speaks texts with one model and one voice, and passes the audio to a sink.
 //!
-//! A run has two parts. While it makes speech it holds a permit, one of the server's streams. Then it gives the permit
-//! back and delivers what its sink still holds, for as long as the reader takes. Here it may block; connections never
-//! do.
+//! A run has two parts. While it generates speech it holds a permit for one of the server's streams. Then it releases the
+//! permit and delivers what its sink still holds, at the speed of the reader. The thread may block; connections never do.
 //!
 //! It must not know HTTP, or where the texts come from.
 
@@ -15,12 +14,14 @@ use std::{
 use pocket_tts_core::{GenerateOptions, TextReport, TtsModel, Voice};
 
 use super::channel::SendError;
-use crate::{admission::Permit, api_error::ApiError, app::App, metrics::StreamWatch, voices::VoiceChoice};
+use crate::{
+    admission::Permit, api_error::ApiError, app::App, metrics::StreamWatch, voices::choice::VoiceChoice,
+};
 
 /// The status of a request whose client does not read.
 pub(crate) const READ_TIMEOUT: u16 = 408;
 
-/// Which model and voice speak, and how. All that can be checked without a model has been.
+/// The model, the voice and the options of speech. Only the model can show further errors.
 #[derive(Debug, Clone)]
 pub(crate) struct SpeechPlan {
     /// A model of this server.
@@ -29,7 +30,7 @@ pub(crate) struct SpeechPlan {
     pub(crate) options: GenerateOptions,
 }
 
-/// What a run works with.
+/// The parameters of a run.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) app: Arc<App>,
@@ -37,7 +38,7 @@ pub(crate) struct Run {
     pub(crate) plan: SpeechPlan,
     /// The request's id, for the log.
     pub(crate) id: String,
-    /// When all has to be delivered.
+    /// When everything must have been delivered.
     pub(crate) deadline: Instant,
 }
 
@@ -49,48 +50,48 @@ pub(crate) enum Stop {
     Left,
 }
 
-/// Where texts come from and sound goes.
+/// The source of texts and the destination of audio.
 pub(crate) trait Sink: Send + 'static {
-    /// Model and voice are there.
+    /// Called once the model and the voice are loaded.
     fn begin(&mut self, model: &TtsModel, voice: &Voice) -> Result<(), Stop>;
 
-    /// The next text; `None` when there is nothing more to say. May block.
+    /// The next text, or `None` at the end. May block.
     fn next_text(&mut self) -> Result<Option<String>, Stop>;
 
-    /// The text will be spoken; this is what is doubtful about it.
+    /// Called before a text is spoken, with warnings about it.
     fn begin_text(&mut self, report: &TextReport) -> Result<(), Stop>;
 
-    /// Takes a frame of the text. Returns the number of samples that it came to, as delivered.
+    /// Takes the samples of a frame. Returns the number of delivered samples.
     fn push(&mut self, samples: Vec<f32>) -> Result<usize, Stop>;
 
-    /// The text is over, or cannot be spoken. Returns the number of further samples.
+    /// Called after a text, or if it cannot be spoken. Returns the number of further samples.
     fn end_text(&mut self, text: &str, outcome: Result<&TtsModel, ApiError>) -> Result<usize, Stop>;
 
     /// Whether the reader left.
     fn is_abandoned(&self) -> bool;
 
-    /// Whether anything was sent, so that an error can no longer be the answer to the request.
+    /// Whether anything was sent, so that an error can no longer be a status.
     fn has_sent(&self) -> bool;
 
-    /// Waits until the reader has taken all of it.
+    /// Waits until the reader has taken everything.
     fn deliver(&mut self, deadline: Instant) -> Result<(), SendError>;
 
-    /// Tells the reader how it ended.
+    /// Reports the outcome to the reader.
     fn end(self, outcome: Result<(), Stop>);
 }
 
-/// What was made so far.
+/// What has been generated so far.
 #[derive(Debug, Default)]
 struct Made {
     samples: usize,
     sample_rate_hz: u32,
     frames: usize,
-    /// Characters that were left out, and sentences that were too long.
+    /// Characters that were left out.
     left_out_characters: usize,
     overlong_sentences: usize,
-    /// Time spent in waiting for texts.
+    /// Time spent waiting for texts.
     waited: Duration,
-    /// Seconds that the rest took.
+    /// Seconds of work, without that time.
     took_s: f64,
 }
 
@@ -120,21 +121,21 @@ impl Run {
         let (start, mut made) = (Instant::now(), Made::default());
         let outcome = self.make(&mut sink, &mut made);
         made.took_s = start.elapsed().saturating_sub(made.waited).as_secs_f64();
-        // From here on the stream is another request's, however slowly this one's client reads.
+        // From here on another request may use the stream, however slowly this client reads.
         self.permit.release(made.audio_s());
         let outcome = match outcome {
             Ok(()) => sink.deliver(self.deadline).map_err(Stop::from),
-            // What was made before a failure is heard before the connection breaks.
+            // Audio from before a failure is delivered before the connection breaks.
             Err(Stop::Failed(error)) if sink.has_sent() && error.status() != READ_TIMEOUT => {
                 sink.deliver(self.deadline).map_err(Stop::from).and(Err(Stop::Failed(error)))
             }
             other => other,
         };
-        self.tell(watch, &outcome, &made, sink.has_sent());
+        self.record_outcome(watch, &outcome, &made, sink.has_sent());
         sink.end(outcome);
     }
 
-    /// Speaks all texts. The model is free for others when it returns.
+    /// Speaks all texts. The model is released on return.
     fn make(&self, sink: &mut impl Sink, made: &mut Made) -> Result<(), Stop> {
         let name = &self.plan.model;
         let lease = self.app.models.acquire(name).map_err(|error| Stop::Failed(error.into()))?;
@@ -203,13 +204,18 @@ impl Run {
     fn too_long(&self) -> ApiError {
         let limit_s = self.app.settings.limits.max_audio.as_secs_f64();
         let message = format!(
-            "the speech is longer than {limit_s} s, the most that one request may have; split the text into several \
-             requests"
+            "the speech is longer than the limit of {limit_s} s; split the text into several requests"
         );
         ApiError::bad_request(message).param("input").code("audio_too_long")
     }
 
-    fn tell(&self, watch: StreamWatch<'_>, outcome: &Result<(), Stop>, made: &Made, has_sent: bool) {
+    fn record_outcome(
+        &self,
+        watch: StreamWatch<'_>,
+        outcome: &Result<(), Stop>,
+        made: &Made,
+        has_sent: bool,
+    ) {
         let (id, model, audio_s) = (&self.id, &self.plan.model, made.audio_s());
         let Made { took_s, frames, left_out_characters, overlong_sentences, .. } = *made;
         match outcome {
@@ -235,9 +241,9 @@ impl Run {
             Err(Stop::Failed(error)) => {
                 watch.failed();
                 let (status, detail) = (error.status(), error.detail());
-                // Before there is sound the error is the answer, which has a line of its own.
+                // Before any audio the error is the response, which has a log line of its own.
                 if has_sent {
-                    tracing::warn!(id, model, status, detail, %error, audio_s, "broken off");
+                    tracing::warn!(id, model, status, detail, %error, audio_s, "failed after the response began");
                 }
             }
         }
@@ -245,7 +251,7 @@ impl Run {
 }
 
 fn too_slow() -> ApiError {
-    ApiError::too_slow("the request took longer than it may")
+    ApiError::too_slow("the request exceeded its time limit")
 }
 
 impl From<SendError> for Stop {
@@ -255,11 +261,11 @@ impl From<SendError> for Stop {
             SendError::Late => too_slow(),
             SendError::Disk => ApiError::internal("a temporary file of speech cannot be read"),
             SendError::Stalled => {
-                ApiError::refused(READ_TIMEOUT, "the client took none of the sound for too long")
+                ApiError::refused(READ_TIMEOUT, "the client read none of the audio for too long")
             }
             SendError::Slow => ApiError::refused(
                 READ_TIMEOUT,
-                "the client read the sound more slowly than the server's --min-read-rate",
+                "the client read the audio more slowly than the server's --min-read-rate",
             ),
         };
         Self::Failed(failure)

@@ -1,4 +1,4 @@
-//! Sound that is ready before its reader is: a temporary file for each stream, within one bound for all.
+//! Audio that is generated faster than its reader takes it: a temporary file for each stream, within a common limit.
 //!
 //! It must not know what the bytes are or who reads them.
 
@@ -11,16 +11,16 @@ use std::{
     },
 };
 
-/// The disk space that all spools share.
+/// The disk space of all spools.
 #[derive(Debug)]
 pub(crate) struct SpoolSpace {
     limit_bytes: u64,
     used_bytes: AtomicU64,
-    /// Whether the log has been told that there are no temporary files.
+    /// Whether a failure has been logged.
     has_warned: AtomicBool,
 }
 
-/// A first-in, first-out queue of byte strings in a temporary file without a name, which the system removes with the
+/// A first-in, first-out queue of byte strings in an unnamed temporary file, which the operating system removes with the
 /// process. Its space is reused once it is empty.
 #[derive(Debug)]
 pub(crate) struct Spool {
@@ -28,7 +28,7 @@ pub(crate) struct Spool {
     file: Option<File>,
     read_at: u64,
     end: u64,
-    /// Space that is taken of what all share.
+    /// The part of the common space that it uses.
     reserved: u64,
 }
 
@@ -55,7 +55,7 @@ impl SpoolSpace {
 
     fn warn_once(&self, error: &io::Error) {
         if !self.has_warned.swap(true, Ordering::Relaxed) {
-            tracing::warn!(%error, "cannot write temporary files: speech waits for slow readers");
+            tracing::warn!(%error, "cannot write temporary files; speech waits for slow readers");
         }
     }
 }
@@ -69,7 +69,7 @@ impl Spool {
         self.read_at == self.end
     }
 
-    /// Appends a byte string. Returns `false`, with nothing appended, if the disk has no space for it.
+    /// Appends a byte string. Returns `false` and appends nothing if there is no space for it.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> bool {
         let growth = (self.end + bytes.len() as u64).saturating_sub(self.reserved);
         if !self.space.reserve(growth) {
@@ -88,7 +88,7 @@ impl Spool {
     ///
     /// # Errors
     ///
-    /// If the disk fails, which loses them.
+    /// If the disk fails. The bytes are lost.
     pub(crate) fn pop(&mut self, length: usize) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; length];
         if length > 0 {
@@ -99,7 +99,7 @@ impl Spool {
         }
         if self.is_empty() {
             (self.read_at, self.end) = (0, 0);
-            // It only frees space early: a later write overwrites what is left.
+            // This only frees space early: later writes overwrite the rest.
             let emptied = self.file.as_ref().map_or(Ok(()), |file| file.set_len(0));
             if emptied.is_ok() {
                 self.shrink();
@@ -119,7 +119,7 @@ impl Spool {
         Ok(())
     }
 
-    /// Gives back the space beyond the end.
+    /// Releases the space beyond the end.
     fn shrink(&mut self) {
         self.space.release(self.reserved - self.end);
         self.reserved = self.end;
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_come_out_in_order_and_their_space_is_given_back() {
+    fn bytes_are_read_in_order_and_their_space_is_released() {
         let space = SpoolSpace::new(10);
         let mut spool = Spool::new(Arc::clone(&space));
         assert!(spool.is_empty());
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn spools_share_one_bound() {
+    fn spools_share_one_limit() {
         let space = SpoolSpace::new(10);
         let (mut one, mut other) = (Spool::new(Arc::clone(&space)), Spool::new(Arc::clone(&space)));
         assert!(one.push(b"abcdef") && !other.push(b"ghijk") && other.push(b"ghij"));

@@ -1,10 +1,10 @@
-//! What is doubtful about a text, as clients are told before it is spoken. It must not look at texts.
+//! Warnings about a text, as clients get them. It must not look at texts.
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use pocket_tts_core::{TextReport, TextWarning};
 use serde_json::{Value, json};
 
-/// What a header's value can't hold as it is; everything beyond ASCII is encoded, too.
+/// Characters to encode in header values, besides all that are not ASCII.
 const NOT_IN_HEADERS: &AsciiSet = &CONTROLS.add(b'%');
 
 /// The warnings as a list of objects, each with a code for programs and a message for people.

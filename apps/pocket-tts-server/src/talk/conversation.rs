@@ -1,4 +1,4 @@
-//! A conversation, whatever protocol carries it: text goes in as it is written, sound and marks come out in order.
+//! A conversation, independent of the protocol: text goes in as it is written, audio and marks come out in order.
 //!
 //! It must not know connections or the form of messages.
 
@@ -12,71 +12,71 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    plan::Plan,
-    speaker::{Sound, Told},
+    plan::ConversationPlan,
     splitter::SentenceSplitter,
-    turn::Turns,
+    turn_queue::TurnQueue,
+    turn_speech::{AudioInfo, TurnEvent},
 };
-use crate::{api_error::ApiError, app::App, guard::rates::Client};
+use crate::{api_error::ApiError, app::App, guard::client::Client};
 
 /// A conversation with one voice.
 pub(super) struct Conversation<M> {
     app: Arc<App>,
-    turns: Turns,
+    turns: TurnQueue,
     splitter: SentenceSplitter,
-    /// What isn't done yet, in order.
-    agenda: VecDeque<Item<M>>,
-    /// Characters of the texts in it.
+    /// Open items, in order.
+    agenda: VecDeque<AgendaItem<M>>,
+    /// Characters of the open texts.
     characters: usize,
-    /// What is to be told before anything else.
-    told: VecDeque<Event<M>>,
-    sound: Option<Sound>,
-    /// Samples that came out.
+    /// Events to return before anything else.
+    events: VecDeque<ConversationEvent<M>>,
+    audio: Option<AudioInfo>,
+    /// The number of samples so far.
     samples: u64,
-    /// The sentence that is its turn, counted from 0.
+    /// The index of the current sentence.
     sentence: usize,
-    /// Where it began, in samples, once it has.
+    /// The sample at which it began, once it has.
     begin: Option<u64>,
-    /// What is doubtful about that sentence's text.
+    /// Warnings about its text.
     warnings: Vec<Value>,
-    /// Since when a client has been waiting for its first sound.
+    /// When the client began to wait for its first audio.
     waiting_since: Option<Instant>,
 }
 
-enum Item<M> {
-    /// Model and voice have to be got.
+enum AgendaItem<M> {
+    /// Load the model and the voice.
     Prepare,
     Text(String),
-    /// A mark of the protocol, told when all before it is.
+    /// A mark of the protocol, returned after everything before it.
     Mark(M),
 }
 
-/// What comes out.
+/// What a conversation returns.
 #[derive(Debug)]
-pub(super) enum Event<M> {
-    Ready(Sound),
-    /// The sound of a text begins, and this is what is doubtful about the text.
-    Begin(Spoken, Vec<Value>),
-    /// A piece of sound, and where it begins.
+pub(super) enum ConversationEvent<M> {
+    Ready(AudioInfo),
+    /// The audio of a text begins, with warnings about the text.
+    Begin(SpokenText, Vec<Value>),
+    /// A piece of audio.
     Audio {
         samples: Vec<f32>,
         start_s: f64,
         stop_s: f64,
     },
-    /// The sound of a text is over.
-    End(Spoken),
-    /// A text can't be spoken.
-    Refused(Spoken, ApiError),
+    /// The audio of a text is complete.
+    End(SpokenText),
+    /// A text cannot be spoken.
+    Refused(SpokenText, ApiError),
     Mark(M),
-    /// What had been asked for is dropped; the sound ends here.
+    /// The open texts are dropped, and the audio ends here.
     Cancelled {
         stop_s: f64,
     },
 }
 
-/// A text that is spoken in one go, and where it lies in the sound.
+/// A text that is spoken in one piece, and its position in the audio.
 #[derive(Debug)]
-pub(super) struct Spoken {
+pub(super) struct SpokenText {
     pub(super) index: usize,
     pub(super) text: String,
     pub(super) start_s: f64,
@@ -84,16 +84,16 @@ pub(super) struct Spoken {
 }
 
 impl<M> Conversation<M> {
-    /// Begins by getting model and voice, for which it takes a turn.
-    pub(super) fn new(app: &Arc<App>, plan: Plan, client: Client, id: String) -> Self {
+    /// Starts a conversation, whose first turn loads the model and the voice.
+    pub(super) fn new(app: &Arc<App>, plan: ConversationPlan, client: Client, id: String) -> Self {
         Self {
             app: Arc::clone(app),
-            turns: Turns::new(Arc::clone(app), plan, client, id),
+            turns: TurnQueue::new(Arc::clone(app), plan, client, id),
             splitter: SentenceSplitter::default(),
-            agenda: VecDeque::from([Item::Prepare]),
+            agenda: VecDeque::from([AgendaItem::Prepare]),
             characters: 0,
-            told: VecDeque::new(),
-            sound: None,
+            events: VecDeque::new(),
+            audio: None,
             samples: 0,
             sentence: 0,
             begin: None,
@@ -102,19 +102,19 @@ impl<M> Conversation<M> {
         }
     }
 
-    /// Takes more of the text; its sentences are spoken as soon as they are complete.
+    /// Adds text. Its sentences are spoken as soon as they are complete.
     ///
     /// # Errors
     ///
-    /// If more would wait than may; then nothing of it was taken.
+    /// If too much text would wait. Then nothing of it is added.
     pub(super) fn write(&mut self, text: &str) -> Result<(), ApiError> {
         let waiting = self.characters + self.splitter.pending_characters();
         let limit = self.app.settings.limits.max_text_characters;
         let characters = text.chars().count();
         if waiting + characters > limit {
             let message = format!(
-                "{waiting} characters wait to be spoken, and {characters} more would be beyond {limit}; nothing of \
-                 this text was taken: send it when more has been spoken"
+                "{waiting} characters wait to be spoken, and {characters} more would exceed the limit of {limit}; \
+                 this text was not added, so send it again when more has been spoken"
             );
             return Err(ApiError::refused(413, message).param("text").code("text_queue_full"));
         }
@@ -124,74 +124,76 @@ impl<M> Conversation<M> {
         Ok(())
     }
 
-    /// Has a whole text spoken in one go, as a request over HTTP would.
+    /// Adds a text to be spoken in one piece, as in an HTTP request.
     pub(super) fn say(&mut self, text: String) {
         self.waiting_since.get_or_insert_with(Instant::now);
         self.characters += text.chars().count();
         self.turns.say(&text);
-        self.agenda.push_back(Item::Text(text));
+        self.agenda.push_back(AgendaItem::Text(text));
     }
 
-    /// Has the rest of the text spoken, complete or not, and tells the mark after it.
+    /// Adds the rest of the text, complete or not, and the mark after it.
     pub(super) fn flush(&mut self, mark: M) {
         if let Some(rest) = self.splitter.finish() {
             self.say(rest);
         }
-        self.agenda.push_back(Item::Mark(mark));
+        self.agenda.push_back(AgendaItem::Mark(mark));
     }
 
-    /// Ends the sound and drops all that had been asked for, but for the marks that `keeps` names.
+    /// Stops the audio and drops all open items except the marks that `keeps` selects.
     pub(super) fn cancel(&mut self, keeps: impl Fn(&M) -> bool) {
         self.turns.end();
         self.splitter = SentenceSplitter::default();
         self.characters = 0;
         self.waiting_since = None;
-        let stays = |item: &Item<M>| match item {
-            Item::Prepare => true,
-            Item::Text(_) => false,
-            Item::Mark(mark) => keeps(mark),
+        let stays = |item: &AgendaItem<M>| match item {
+            AgendaItem::Prepare => true,
+            AgendaItem::Text(_) => false,
+            AgendaItem::Mark(mark) => keeps(mark),
         };
-        let texts = self.agenda.iter().filter(|item| matches!(item, Item::Text(_))).count();
+        let texts = self.agenda.iter().filter(|item| matches!(item, AgendaItem::Text(_))).count();
         self.agenda.retain(stays);
         self.sentence += texts;
         self.begin = None;
-        self.told.retain(|event| matches!(event, Event::Ready(_) | Event::Cancelled { .. }));
+        self.events.retain(|event| {
+            matches!(event, ConversationEvent::Ready(_) | ConversationEvent::Cancelled { .. })
+        });
         let stop_s = self.seconds(self.samples);
-        self.told.push_back(Event::Cancelled { stop_s });
+        self.events.push_back(ConversationEvent::Cancelled { stop_s });
     }
 
-    /// Whether anything is to be done or told still.
+    /// Whether there are open items or events.
     pub(super) fn is_busy(&self) -> bool {
-        !(self.agenda.is_empty() && self.told.is_empty())
+        !(self.agenda.is_empty() && self.events.is_empty())
     }
 
-    /// What comes out next.
-    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Event<M>, ApiError>> {
+    /// The next event.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<ConversationEvent<M>, ApiError>> {
         loop {
-            if let Some(event) = self.told.pop_front() {
+            if let Some(event) = self.events.pop_front() {
                 return Poll::Ready(Ok(event));
             }
-            if let Some(Item::Mark(_)) = self.agenda.front()
-                && let Some(Item::Mark(mark)) = self.agenda.pop_front()
+            if let Some(AgendaItem::Mark(_)) = self.agenda.front()
+                && let Some(AgendaItem::Mark(mark)) = self.agenda.pop_front()
             {
-                return Poll::Ready(Ok(Event::Mark(mark)));
+                return Poll::Ready(Ok(ConversationEvent::Mark(mark)));
             }
-            let told = ready!(self.turns.poll(context, !self.agenda.is_empty()))?;
-            self.hear(told);
+            let event = ready!(self.turns.poll(context, !self.agenda.is_empty()))?;
+            self.handle(event);
         }
     }
 
-    fn hear(&mut self, told: Told) {
-        match told {
-            Told::Ready(sound) => {
-                self.sound = Some(sound);
-                if matches!(self.agenda.front(), Some(Item::Prepare)) {
+    fn handle(&mut self, event: TurnEvent) {
+        match event {
+            TurnEvent::Ready(audio) => {
+                self.audio = Some(audio);
+                if matches!(self.agenda.front(), Some(AgendaItem::Prepare)) {
                     self.agenda.pop_front();
-                    self.told.push_back(Event::Ready(sound));
+                    self.events.push_back(ConversationEvent::Ready(audio));
                 }
             }
-            Told::Begin(warnings) => self.warnings = warnings,
-            Told::Frame(samples) => {
+            TurnEvent::Begin(warnings) => self.warnings = warnings,
+            TurnEvent::Frame(samples) => {
                 if let Some(since) = self.waiting_since.take() {
                     self.app.metrics.first_audio(since.elapsed().as_secs_f64());
                 }
@@ -199,19 +201,23 @@ impl<M> Conversation<M> {
                     self.begin = Some(self.samples);
                     let text = self.current_text().to_owned();
                     let warnings = std::mem::take(&mut self.warnings);
-                    self.told.push_back(Event::Begin(self.spoken(text), warnings));
+                    self.events.push_back(ConversationEvent::Begin(self.spoken(text), warnings));
                 }
                 let start_s = self.seconds(self.samples);
                 self.samples += samples.len() as u64;
-                self.told.push_back(Event::Audio { samples, start_s, stop_s: self.seconds(self.samples) });
+                self.events.push_back(ConversationEvent::Audio {
+                    samples,
+                    start_s,
+                    stop_s: self.seconds(self.samples),
+                });
             }
-            Told::Said => {
+            TurnEvent::Said => {
                 let spoken = self.take_text();
-                self.told.push_back(Event::End(spoken));
+                self.events.push_back(ConversationEvent::End(spoken));
             }
-            Told::Refused(error) => {
+            TurnEvent::Refused(error) => {
                 let spoken = self.take_text();
-                self.told.push_back(Event::Refused(spoken, error));
+                self.events.push_back(ConversationEvent::Refused(spoken, error));
             }
         }
         if self.agenda.is_empty() {
@@ -221,15 +227,15 @@ impl<M> Conversation<M> {
 
     fn current_text(&self) -> &str {
         match self.agenda.front() {
-            Some(Item::Text(text)) => text,
+            Some(AgendaItem::Text(text)) => text,
             _ => "",
         }
     }
 
-    /// Takes the text that is over off the agenda.
-    fn take_text(&mut self) -> Spoken {
+    /// Removes the finished text from the agenda.
+    fn take_text(&mut self) -> SpokenText {
         let text = match self.agenda.pop_front() {
-            Some(Item::Text(text)) => text,
+            Some(AgendaItem::Text(text)) => text,
             _ => String::new(),
         };
         self.characters -= text.chars().count();
@@ -239,13 +245,13 @@ impl<M> Conversation<M> {
         spoken
     }
 
-    fn spoken(&self, text: String) -> Spoken {
+    fn spoken(&self, text: String) -> SpokenText {
         let start_s = self.seconds(self.begin.unwrap_or(self.samples));
-        Spoken { index: self.sentence, text, start_s, stop_s: self.seconds(self.samples) }
+        SpokenText { index: self.sentence, text, start_s, stop_s: self.seconds(self.samples) }
     }
 
     fn seconds(&self, samples: u64) -> f64 {
-        let rate = self.sound.map_or(1, |sound| sound.sample_rate_hz);
+        let rate = self.audio.map_or(1, |audio| audio.sample_rate_hz);
         samples as f64 / f64::from(rate)
     }
 }

@@ -1,18 +1,18 @@
-//! Speech of a text that is still being written, and how two protocols carry it.
+//! Speech of text that is still being written, over two protocols.
 //!
 //! | Module | Job |
 //! |---|---|
-//! | [`splitter`] | which sentences are complete |
-//! | [`plan`] | which model and voice, and how |
-//! | [`speaker`] | the thread that speaks, one sentence after another |
-//! | [`turn`] | a speaker's admission, its work and its rest |
-//! | [`conversation`] | text in, sound and marks out, in order |
+//! | [`splitter`] | complete sentences |
+//! | [`plan`] | the model, the voice and the options |
+//! | [`turn_speech`] | the thread that speaks, one sentence after another |
+//! | [`turn_queue`] | the admission, the work and the end of each turn |
+//! | [`conversation`] | text in, audio and marks out, in order |
 //! | [`websocket`], [`wyoming`] | the two protocols |
 
 mod conversation;
 mod plan;
-mod speaker;
 mod splitter;
-mod turn;
+mod turn_queue;
+mod turn_speech;
 pub(crate) mod websocket;
 pub(crate) mod wyoming;

@@ -1,4 +1,4 @@
-//! Which model and voice speak in a conversation, and how. It must not know protocols.
+//! The model, the voice and the options of a conversation. It must not know protocols.
 
 use std::sync::Arc;
 
@@ -7,15 +7,15 @@ use pocket_tts_core::GenerateOptions;
 use crate::{
     api_error::ApiError,
     app::App,
-    endpoints::speech::{VoiceField, temperature},
+    intake::fields::{VoiceField, temperature},
     random,
     speech::run::SpeechPlan,
-    voices::VoiceChoice,
+    voices::choice::VoiceChoice,
 };
 
-/// What a client wishes; what it leaves out is the server's choice.
+/// What a client requests. The server chooses the rest.
 #[derive(Debug, Default)]
-pub(super) struct Wishes {
+pub(super) struct RequestedSpeech {
     pub(super) model: Option<String>,
     pub(super) language: Option<String>,
     pub(super) voice: Option<VoiceField>,
@@ -23,30 +23,30 @@ pub(super) struct Wishes {
     pub(super) temperature: Option<f32>,
 }
 
-/// Which model and voice speak, and how.
+/// The checked model, voice and options.
 #[derive(Debug, Clone)]
-pub(super) struct Plan {
-    /// What each sentence is spoken with, so that each can be asked for again by itself.
+pub(super) struct ConversationPlan {
+    /// The options of each sentence, so that a request for a single sentence gives the same audio.
     pub(super) speech: SpeechPlan,
     pub(super) seed: u64,
 }
 
-impl Plan {
+impl ConversationPlan {
     /// # Errors
     ///
     /// If the server has no such model or voice, or a number is outside its range.
-    pub(super) fn new(app: &Arc<App>, wishes: &Wishes) -> Result<Self, ApiError> {
-        let model = app.models.select(wishes.model.as_deref(), wishes.language.as_deref())?.to_owned();
-        let voice = match &wishes.voice {
+    pub(super) fn new(app: &Arc<App>, requested: &RequestedSpeech) -> Result<Self, ApiError> {
+        let model = app.models.select(requested.model.as_deref(), requested.language.as_deref())?.to_owned();
+        let voice = match &requested.voice {
             Some(VoiceField::Name(name) | VoiceField::Object { id: name }) => {
                 app.voices.by_name(&model, name)?
             }
             None => VoiceChoice::Default,
         };
-        let seed = wishes.seed.unwrap_or_else(random::seed);
+        let seed = requested.seed.unwrap_or_else(random::seed);
         let options = GenerateOptions::default()
             .seed(seed)
-            .temperature(temperature(wishes.temperature.map(f64::from))?);
+            .temperature(temperature(requested.temperature.map(f64::from))?);
         Ok(Self { speech: SpeechPlan { model, voice, options }, seed })
     }
 }

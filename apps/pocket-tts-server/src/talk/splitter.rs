@@ -1,20 +1,21 @@
-//! Finds the sentences of a text that arrives in pieces.
+//! Splits text that arrives in pieces into sentences.
 //!
-//! It looks at one character after the other, so that the cuts between the pieces can't matter. It must not know
-//! who speaks the sentences.
+//! It processes single characters, so that the result does not depend on the pieces. It must not know how sentences are
+//! spoken.
 
-/// Characters after which a text without any sentence mark is cut all the same.
+/// The length at which text without a sentence mark is cut.
 const LONGEST_CHARACTERS: usize = 500;
-/// The models do badly on fewer words: what is shorter waits for the next sentence. Never the first, whose sound is
-/// waited for.
+/// The models do badly on fewer words, so a shorter sentence is joined with the next one. Except the first, for which the
+/// client is waiting.
 const FEWEST_WORDS: usize = 5;
-/// Longest number before a period that is an ordinal (`3. Mai`) or counts a list, rather than ends a sentence.
+/// Longest number before a period that is taken for an ordinal (`3. Mai`) or a list number rather than the end of a
+/// sentence.
 const ORDINAL_DIGITS: usize = 2;
 
 const SENTENCE_MARKS: [char; 4] = ['.', '!', '?', '…'];
 const PAUSE_MARKS: [char; 6] = [',', ';', ':', '-', '–', '—'];
 const CLOSERS: [char; 7] = ['"', '\'', '”', '’', ')', ']', '»'];
-/// What is written with a period amid sentences, mostly before names.
+/// Abbreviations with a period within sentences, mostly before names.
 const ABBREVIATIONS: [&str; 46] = [
     "approx", "bzw", "ca", "capt", "col", "cf", "dept", "dhr", "dott", "dr", "dra", "drs", "etc", "fig",
     "gen", "hon", "hr", "inc", "jr", "lt", "max", "mevr", "min", "mlle", "mme", "mr", "mrs", "ms", "mt",
@@ -22,35 +23,41 @@ const ABBREVIATIONS: [&str; 46] = [
     "vol", "vs",
 ];
 
-/// Cuts a text into sentences while it arrives. Joined, they are the text.
+/// Splits a text into sentences while it arrives. The concatenated sentences are the text.
 #[derive(Debug)]
 pub(super) struct SentenceSplitter {
     pending: String,
     characters: usize,
-    place: Place,
+    position: Position,
     /// Line ends in the white space that `pending` ends with.
     line_ends: usize,
     is_first: bool,
 }
 
-/// Where in a sentence the text stands.
+/// The position within a sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Position {
     Inside,
-    /// After sentence marks, and what may close behind them.
+    /// After sentence marks and closing quotes or brackets.
     AfterMark,
-    /// After white space that follows a mark.
+    /// After white space behind a mark.
     AfterSpace,
 }
 
 impl Default for SentenceSplitter {
     fn default() -> Self {
-        Self { pending: String::new(), characters: 0, place: Place::Inside, line_ends: 0, is_first: true }
+        Self {
+            pending: String::new(),
+            characters: 0,
+            position: Position::Inside,
+            line_ends: 0,
+            is_first: true,
+        }
     }
 }
 
 impl SentenceSplitter {
-    /// Takes more text and gives the sentences that it completes.
+    /// Adds text and returns the sentences that it completes.
     pub(super) fn push(&mut self, text: &str) -> Vec<String> {
         let mut sentences = Vec::new();
         for character in text.chars() {
@@ -59,13 +66,13 @@ impl SentenceSplitter {
         sentences
     }
 
-    /// The rest, as it is; the next sentence is a first one again.
+    /// Returns the rest. The next sentence counts as the first again.
     pub(super) fn finish(&mut self) -> Option<String> {
         let rest = std::mem::take(self).pending;
         (!rest.trim().is_empty()).then_some(rest)
     }
 
-    /// Characters that no sentence has taken yet.
+    /// The number of characters that no sentence contains yet.
     pub(super) fn pending_characters(&self) -> usize {
         self.characters
     }
@@ -75,7 +82,7 @@ impl SentenceSplitter {
             if self.is_boundary(character) {
                 sentences.push(self.cut());
             } else if self.characters >= LONGEST_CHARACTERS {
-                let rest = self.pending.split_off(place_of_need(&self.pending));
+                let rest = self.pending.split_off(forced_cut(&self.pending));
                 sentences.push(self.cut());
                 for character in rest.chars() {
                     self.take(character, sentences);
@@ -85,11 +92,11 @@ impl SentenceSplitter {
         } else if character == '\n' {
             self.line_ends += 1;
         }
-        self.place = match self.place {
-            _ if SENTENCE_MARKS.contains(&character) => Place::AfterMark,
-            Place::AfterMark if CLOSERS.contains(&character) => Place::AfterMark,
-            Place::AfterMark | Place::AfterSpace if character.is_whitespace() => Place::AfterSpace,
-            _ => Place::Inside,
+        self.position = match self.position {
+            _ if SENTENCE_MARKS.contains(&character) => Position::AfterMark,
+            Position::AfterMark if CLOSERS.contains(&character) => Position::AfterMark,
+            Position::AfterMark | Position::AfterSpace if character.is_whitespace() => Position::AfterSpace,
+            _ => Position::Inside,
         };
         self.pending.push(character);
         self.characters += 1;
@@ -104,7 +111,8 @@ impl SentenceSplitter {
     /// Whether a sentence is complete, now that this character follows.
     fn is_boundary(&self, next: char) -> bool {
         let is_paragraph = self.line_ends > 1;
-        let is_sentence = self.place == Place::AfterSpace && ends_sentence(self.pending.trim_end(), next);
+        let is_sentence =
+            self.position == Position::AfterSpace && ends_sentence(self.pending.trim_end(), next);
         if !(is_paragraph || is_sentence) {
             return false;
         }
@@ -113,13 +121,13 @@ impl SentenceSplitter {
     }
 }
 
-/// Whether there is anything in a text that can be spoken.
+/// Whether a text contains anything that can be spoken.
 pub(super) fn has_words(text: &str) -> bool {
     text.contains(char::is_alphanumeric)
 }
 
-/// Whether the mark at the end of `text` ends a sentence before a text that begins with `next`. In doubt it doesn't:
-/// then the sound comes a little later, and nothing is torn apart.
+/// Whether the mark at the end of `text` ends a sentence if `next` follows. In doubt it does not: then the audio comes a
+/// little later, but no sentence is cut apart.
 fn ends_sentence(text: &str, next: char) -> bool {
     let goes_on = next.is_lowercase()
         || matches!(next, ')' | ']')
@@ -141,8 +149,8 @@ fn ends_sentence(text: &str, next: char) -> bool {
     !(is_letter || is_abbreviation || (is_ordinal && !word.is_empty()))
 }
 
-/// Where to cut a text that is too long: behind a pause in its second half, else between words, else at its end.
-fn place_of_need(text: &str) -> usize {
+/// Where to cut text that is too long: after a pause in its second half, else between words, else at its end.
+fn forced_cut(text: &str) -> usize {
     let after_spaces = || {
         let spaces = text.char_indices().rev().filter(|(_, character)| character.is_whitespace());
         spaces.map(|(index, space)| index + space.len_utf8())
@@ -178,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_sentence_comes_alone_and_short_ones_after_it_come_together() {
+    fn the_first_sentence_stands_alone_and_short_ones_after_it_are_joined() {
         let text = "Yes. No. Maybe. That I do not know yet. Ask me again (\"soon!\") tomorrow. Bye.";
         let expected =
             ["Yes. ", "No. Maybe. That I do not know yet. ", "Ask me again (\"soon!\") tomorrow. ", "Bye."];
@@ -186,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_period_amid_a_sentence_ends_none() {
+    fn a_period_within_a_sentence_does_not_end_it() {
         for text in [
             "Dr. Smith and J. R. Hill came at 5 p.m. Friday.",
             "It is 3.5 or www.example.org and e.g. this.",
@@ -210,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_without_marks_is_cut_behind_a_pause_or_between_words_or_anywhere() {
+    fn text_without_marks_is_cut_after_a_pause_or_between_words_or_anywhere() {
         let words = split(&"word ".repeat(300));
         assert!(words.len() == 3 && words[0].ends_with("word "), "{words:?}");
         let pause = split(&format!("{}, {}", "word ".repeat(60), "word ".repeat(60)));
@@ -222,14 +230,14 @@ mod tests {
     }
 
     #[test]
-    fn white_space_and_marks_alone_are_no_sentence_of_their_own() {
+    fn white_space_and_marks_alone_are_not_a_sentence() {
         assert_eq!(split(" \n\n "), [""; 0]);
         assert_eq!(split("... !!! Now. Then what"), ["... !!! Now. ", "Then what"]);
         assert_eq!(split("\u{1f600}"), ["\u{1f600}"]);
     }
 
     #[test]
-    fn time_grows_with_the_length_of_the_text_only() {
+    fn splitting_takes_linear_time() {
         for text in ["a. ", ". ", "\n\n", "é", "a , ", "x\n\n. "] {
             let text = text.repeat(200_000);
             assert_eq!(split(&text).concat().trim_end(), text.trim_end());
@@ -238,7 +246,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn however_a_text_is_cut_the_sentences_are_those_of_the_whole(
+        fn the_sentences_do_not_depend_on_the_pieces(
             words in proptest::collection::vec("[a-zA-Zéß0-9]{1,9}[.!?…,;)\"]{0,2}[ \n]{0,3}", 0..200),
             cuts in proptest::collection::vec(1_usize..40, 1..50),
         ) {

@@ -1,4 +1,4 @@
-//! Which addresses of the network a request may make this server connect to: public ones.
+//! Public addresses, the only ones that a request may make this server connect to.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -22,7 +22,7 @@ const SPECIAL_V4: [([u8; 4], u32); 16] = [
     ([240, 0, 0, 0], 4),
 ];
 
-/// Blocks within IPv6's global unicast space that lead elsewhere: first and second group, prefix.
+/// Blocks of IPv6's global unicast space that are not public: first and second group, prefix.
 const SPECIAL_V6: [(u16, u16, u32); 4] =
     [(0x2001, 0, 23), (0x2001, 0xdb8, 32), (0x2002, 0, 16), (0x3fff, 0, 20)];
 
@@ -42,7 +42,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     })
 }
 
-/// Only `2000::/3` is given out; everything outside it is local, mapped, translated or reserved.
+/// Only `2000::/3` is global unicast; everything else is local, mapped, translated or reserved.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
     let bits = u32::from(first) << 16 | u32::from(second);
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_near_or_disguised_is_not() {
+    fn local_mapped_and_reserved_addresses_are_not() {
         for address in [
             "0.0.0.0",
             "0.1.2.3",

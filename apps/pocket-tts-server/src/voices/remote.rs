@@ -1,8 +1,7 @@
-//! Recordings from the web, fetched on a client's behalf: only from public hosts, only over https, and never
-//! more than a voice can be.
+//! Fetches recordings from the web for clients: from public hosts only, over https only, up to a size limit.
 //!
-//! A host's name is resolved once for each hop, every address is checked, and the connection goes to one of
-//! those very addresses, so that a name that changes its mind in between gains nothing.
+//! A host name is resolved once for each hop, every address is checked, and the connection uses one of the checked
+//! addresses, so that a DNS record that changes in between has no effect.
 
 use std::{
     fmt,
@@ -23,38 +22,40 @@ use ureq::{
 };
 use url::{Host, Url};
 
-use super::{MAX_RECORDING_BYTES, address::is_public};
+use super::address::is_public;
 
+/// Largest recording that is fetched for a request.
+pub(super) const MAX_RECORDING_BYTES: usize = 20_000_000;
 const MAX_REDIRECTS: usize = 3;
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 const TOTAL_LIMIT: Duration = Duration::from_secs(20);
 const HTTPS_PORT: u16 = 443;
-/// Recordings that are kept, as many as the reference keeps voices.
+/// Recordings that are cached, as many as the reference caches voices.
 const KEPT: usize = 2;
-/// Names that mean this machine or its neighbours, whatever they resolve to.
+/// Domains of the local machine and network, whatever they resolve to.
 const LOCAL_SUFFIXES: [&str; 5] = ["localhost", "local", "internal", "home.arpa", "intranet"];
 
-/// Fetches recordings, and keeps the last ones.
+/// Fetches recordings, and caches the last ones.
 #[derive(Debug)]
 pub(crate) struct RemoteVoices {
     web: Box<dyn Web>,
     kept: Mutex<Vec<(Url, Arc<[u8]>)>>,
 }
 
-/// Why a recording can't be fetched, in words for the client.
+/// Why a recording cannot be fetched, for the client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct RemoteError(String);
 
-/// What this module needs of the network.
+/// The network, as far as this module needs it.
 trait Web: Send + Sync + fmt::Debug {
     fn resolve(&self, host: &str) -> io::Result<Vec<IpAddr>>;
-    /// Asks one of these addresses, and follows nothing.
-    fn get(&self, url: &Url, addresses: &[IpAddr], limit: Duration) -> Result<Answer, RemoteError>;
+    /// Requests the URL from one of these addresses. Follows no redirects.
+    fn get(&self, url: &Url, addresses: &[IpAddr], limit: Duration) -> Result<RemoteAnswer, RemoteError>;
 }
 
 #[derive(Debug)]
-enum Answer {
+enum RemoteAnswer {
     Body(Vec<u8>),
     Redirect(String),
 }
@@ -86,9 +87,9 @@ impl RemoteVoices {
             let addresses = self.addresses(&url)?;
             let left = end.checked_duration_since(Instant::now()).ok_or_else(too_slow)?;
             match self.web.get(&url, &addresses, left)? {
-                Answer::Body(bytes) => return Ok(bytes),
-                Answer::Redirect(target) => {
-                    let target = url.join(&target).map_err(|_| refused("it redirects to no address"))?;
+                RemoteAnswer::Body(bytes) => return Ok(bytes),
+                RemoteAnswer::Redirect(target) => {
+                    let target = url.join(&target).map_err(|_| refused("it redirects to an invalid URL"))?;
                     url = check(target.as_str())?;
                 }
             }
@@ -113,9 +114,9 @@ impl RemoteVoices {
     }
 }
 
-/// Reads an address that a client gave, without touching the network.
+/// Checks a client's URL without using the network.
 pub(crate) fn check(text: &str) -> Result<Url, RemoteError> {
-    let url = Url::parse(text).map_err(|error| RemoteError(format!("it is no address: {error}")))?;
+    let url = Url::parse(text).map_err(|error| RemoteError(format!("it is not a URL: {error}")))?;
     if url.scheme() != "https" {
         return Err(refused("only https:// is fetched"));
     }
@@ -155,7 +156,7 @@ fn too_slow() -> RemoteError {
 #[derive(Debug)]
 struct Internet;
 
-/// Answers with addresses that were checked before.
+/// Resolves to addresses that were checked before.
 #[derive(Debug)]
 struct Pinned(Vec<SocketAddr>);
 
@@ -174,7 +175,7 @@ impl Web for Internet {
         Ok((host, HTTPS_PORT).to_socket_addrs()?.map(|address| address.ip()).collect())
     }
 
-    fn get(&self, url: &Url, addresses: &[IpAddr], limit: Duration) -> Result<Answer, RemoteError> {
+    fn get(&self, url: &Url, addresses: &[IpAddr], limit: Duration) -> Result<RemoteAnswer, RemoteError> {
         let config = Agent::config_builder()
             .https_only(true)
             .proxy(None)
@@ -188,13 +189,15 @@ impl Web for Internet {
         let agent = Agent::with_parts(config, DefaultConnector::default(), Pinned(pinned));
         let failed = |error: &ureq::Error| match error {
             ureq::Error::Timeout(_) => too_slow(),
-            _ => refused("its host gave no usable answer"),
+            _ => refused("its host gave no usable response"),
         };
         let mut response = agent.get(url.as_str()).call().map_err(|error| failed(&error))?;
         let status = response.status();
         if status.is_redirection() {
             let target = response.headers().get(LOCATION).and_then(|target| target.to_str().ok());
-            return Ok(Answer::Redirect(target.ok_or_else(|| refused("it redirects nowhere"))?.to_owned()));
+            return Ok(RemoteAnswer::Redirect(
+                target.ok_or_else(|| refused("it redirects without a target"))?.to_owned(),
+            ));
         }
         if !status.is_success() {
             return Err(RemoteError(format!("its host answered with status {}", status.as_u16())));
@@ -202,11 +205,11 @@ impl Web for Internet {
         let mut bytes = Vec::new();
         let read =
             response.body_mut().as_reader().take(MAX_RECORDING_BYTES as u64 + 1).read_to_end(&mut bytes);
-        read.map_err(|_| refused("its host broke off, or was too slow"))?;
+        read.map_err(|_| refused("its host closed the connection early, or was too slow"))?;
         if bytes.len() > MAX_RECORDING_BYTES {
             return Err(RemoteError(format!("it is larger than {MAX_RECORDING_BYTES} bytes")));
         }
-        Ok(Answer::Body(bytes))
+        Ok(RemoteAnswer::Body(bytes))
     }
 }
 

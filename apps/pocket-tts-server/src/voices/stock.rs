@@ -1,8 +1,8 @@
-//! The voice names of OpenAI's service, and which of ours stands in for each. It must not know models.
+//! The voice names of OpenAI's service, and the voice used for each. It must not know models.
 
 use std::collections::BTreeMap;
 
-/// The names of OpenAI's voices, and what stands in for them unless the operator says otherwise.
+/// The names of OpenAI's voices and the default voice for each.
 const STAND_INS: [(&str, &str); 13] = [
     ("alloy", "alba"),
     ("ash", "marius"),
@@ -30,19 +30,19 @@ pub(crate) const STOCK_NAMES: [&str; 13] = {
     names
 };
 
-/// The voice that stands in for another.
+/// The voice used for another name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StandIn<'a> {
-    /// The operator has said so, and means that voice.
+    /// The operator chose it, so it must be this voice.
     Chosen(&'a str),
-    /// Any voice would do.
+    /// A default, for which any voice will do.
     BuiltIn(&'a str),
 }
 
-/// Which voice stands in for which.
+/// The mapping of voice names.
 #[derive(Debug)]
 pub(crate) struct StockVoices {
-    /// The operator's own choices, which may name anything.
+    /// The operator's choices, which may map any name.
     map: BTreeMap<String, String>,
     strict: bool,
 }
@@ -52,13 +52,12 @@ impl StockVoices {
         Self { map, strict }
     }
 
-    /// The operator's choices: names, and the voice that stands in for each.
+    /// The operator's choices: names, and the voice for each.
     pub(crate) fn chosen(&self) -> impl Iterator<Item = (&str, &str)> {
         self.map.iter().map(|(name, target)| (name.as_str(), target.as_str()))
     }
 
-    /// The voice that stands in for `name`; none for other names, nor, if that is `strict`, for those that the
-    /// operator has given none.
+    /// The voice for `name`, if it is mapped. If `strict`, only the operator's choices count.
     pub(crate) fn target(&self, name: &str) -> Option<StandIn<'_>> {
         if let Some(target) = self.map.get(name) {
             return Some(StandIn::Chosen(target));
@@ -82,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_operator_decides_and_strictness_leaves_only_that() {
+    fn the_operator_s_choices_win_and_strict_leaves_only_them() {
         let map = BTreeMap::from([("alloy".to_owned(), "eve".to_owned())]);
         let lenient = StockVoices::new(map.clone(), false);
         assert_eq!(

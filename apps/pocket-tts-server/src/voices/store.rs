@@ -1,10 +1,10 @@
-//! Voices that were created over the network, one folder each, and an index of them in memory.
+//! Voices created over the network: one folder for each, and an index in memory.
 //!
-//! Several servers may share the folder. What one creates the others find when they look for it; a voice's id is a
-//! hash of its name, so that the file system itself, whatever its locks are worth, lets only one voice of a name come
-//! into being. Whatever asks the disk says so; it may wait, which connections must not.
+//! Several servers may share the folder, and find each other's voices when they refresh the index. A voice's id is a hash
+//! of its name, so that names are unique without locks: a rename onto an existing folder fails. Functions that access the
+//! disk say so, as connections must not wait for it.
 //!
-//! A request only ever names a key of the index, never a path. It must not know models.
+//! A request names a key of the index, never a path. It must not know models.
 
 use std::{
     collections::BTreeMap,
@@ -21,11 +21,11 @@ use crate::random;
 
 const ABOUT: &str = "voice.json";
 const SAMPLE: &str = "sample";
-/// What ids begin with; anything else in the folder isn't ours to touch.
+/// The prefix of ids. Other entries of the folder are left alone.
 const ID_PREFIX: &str = "voice_";
-/// What the names of unfinished and of half-removed folders begin with.
+/// The prefix of folders that are being created or removed.
 const UNFINISHED: &str = ".unfinished-";
-/// What is unfinished for so long has been left behind by a server that is gone; less may be another's work.
+/// An unfinished folder of this age was left behind by a server that was killed. A newer one may be in use.
 const LEFT_BEHIND: Duration = Duration::from_hours(1);
 /// Bytes of a name's hash in an id.
 const HASH_BYTES: usize = 16;
@@ -41,10 +41,10 @@ pub(crate) struct VoiceStore {
     index: Mutex<Index>,
 }
 
-/// The voices by their ids; none where a folder holds no voice, which is told once.
+/// The voices by their ids; `None` for a folder without a valid voice, which is logged once.
 type Index = BTreeMap<String, Option<StoredVoice>>;
 
-/// What is known of a voice.
+/// The metadata of a voice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StoredVoice {
     pub(crate) id: String,
@@ -53,29 +53,29 @@ pub(crate) struct StoredVoice {
     pub(crate) created_at: u64,
 }
 
-/// Why a voice wasn't created.
+/// Why a voice was not created.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
     /// There are too many.
-    #[error("there are {0} voices, which is the most; delete one first")]
+    #[error("there are {0} voices, which is the limit; delete one first")]
     Full(usize),
     /// The name is in use.
-    #[error("there is a voice of this name; choose another name or delete it first")]
+    #[error("there is already a voice with this name; choose another name or delete it first")]
     NameTaken,
-    /// The disk refused.
-    #[error("the voice can't be stored: {0}")]
+    /// The disk failed.
+    #[error("cannot store the voice: {0}")]
     Io(#[from] io::Error),
 }
 
 impl VoiceStore {
-    /// Opens the folder, making it if it isn't there, and removes what was left unfinished in it.
+    /// Opens the folder, creating it if needed, and removes folders that were left unfinished.
     pub(crate) fn open(folder: &Path, max_voices: usize, max_sample_bytes: usize) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             if entry.file_name().to_string_lossy().starts_with(UNFINISHED) && is_left_behind(&entry) {
                 match fs::remove_dir_all(entry.path()) {
-                    // Another server that starts as well was faster.
+                    // Another starting server was faster.
                     Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                     _ => {}
                 }
@@ -91,22 +91,22 @@ impl VoiceStore {
         self.max_sample_bytes
     }
 
-    /// All voices that are known of, in the order of their ids.
+    /// All known voices, in the order of their ids.
     pub(crate) fn list(&self) -> Vec<StoredVoice> {
         self.index().values().flatten().cloned().collect()
     }
 
-    /// The voice of this id or name, if it is known of.
+    /// The voice of this id or name, if it is known.
     pub(crate) fn find(&self, text: &str) -> Option<StoredVoice> {
         find(&self.index(), text).cloned()
     }
 
-    /// Looks at the disk for voices that other servers have created or deleted.
+    /// Updates the index from the disk, as other servers create and delete voices.
     pub(crate) fn refresh(&self) -> io::Result<()> {
         self.refresh_index(&mut self.index())
     }
 
-    /// The recording of the voice of this id or name, from the disk; none if there is no such voice.
+    /// Reads the recording of the voice of this id or name from the disk, if there is such a voice.
     pub(crate) fn read(&self, text: &str) -> io::Result<Option<Vec<u8>>> {
         let known = self.find(text);
         if known.is_none() {
@@ -124,42 +124,42 @@ impl VoiceStore {
         }
     }
 
-    /// Stores a voice on the disk, whole or not at all. Servers that share the folder may exceed its limit by as many
-    /// voices as they create at the same moment.
+    /// Stores a voice on the disk, completely or not at all. Servers that share the folder may exceed its limit by the
+    /// voices that they create at the same moment.
     pub(crate) fn create(&self, name: &str, sample: &[u8]) -> Result<StoredVoice, StoreError> {
         let created_at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let voice = StoredVoice { id: id_of(name), name: name.to_owned(), created_at };
         let unfinished = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(&self.folder)?;
         write(&unfinished.path().join(SAMPLE), sample)?;
         write(&unfinished.path().join(ABOUT), &serde_json::to_vec(&voice).map_err(io::Error::other)?)?;
-        // Under the lock, so that one too many can't slip in.
+        // Under the lock, so that the limit holds.
         let mut index = self.index();
         self.refresh_index(&mut index)?;
         if index.values().flatten().count() >= self.max_voices {
             return Err(StoreError::Full(self.max_voices));
         }
-        // Ids of former versions were drawn, and tell nothing of the name.
+        // Ids of former versions are random and do not depend on the name.
         if index.values().flatten().any(|known| known.name == name) {
             return Err(StoreError::NameTaken);
         }
         let folder = self.folder.join(&voice.id);
         if let Err(error) = fs::rename(unfinished.path(), &folder) {
-            // A folder with something in it is never replaced: another server was faster.
+            // A folder that is not empty is never replaced: another server was faster.
             return Err(if folder.exists() { StoreError::NameTaken } else { error.into() });
         }
-        // The folder has another name now; there is nothing left to remove.
+        // The folder has been renamed, so there is nothing to remove.
         let _ = unfinished.keep();
         index.insert(voice.id.clone(), Some(voice.clone()));
         Ok(voice)
     }
 
-    /// Removes a voice from the disk; `false` if there is none of this id.
+    /// Removes a voice from the disk. Returns `false` if there is none with this id.
     pub(crate) fn delete(&self, id: &str) -> io::Result<bool> {
         let mut index = self.index();
         self.refresh_index(&mut index)?;
         let Some((id, Some(_))) = index.get_key_value(id) else { return Ok(false) };
         let id = id.clone();
-        // First out of sight, then piece by piece.
+        // Hidden first, then removed.
         let doomed = self.folder.join(format!("{UNFINISHED}{}", random::id()));
         match fs::rename(self.folder.join(&id), &doomed) {
             // Another server was faster.
@@ -185,12 +185,12 @@ impl VoiceStore {
                     Ok(voice) => Some(voice),
                     // It has just been deleted.
                     Err(error) if !self.folder.join(&id).exists() => {
-                        tracing::debug!(id, %error, "a voice went while it was looked at");
+                        tracing::debug!(id, %error, "a voice was deleted while it was read");
                         continue;
                     }
                     Err(error) => {
                         if known.is_none() {
-                            tracing::warn!(id, %error, "a stored voice is left out");
+                            tracing::warn!(id, %error, "ignored an invalid stored voice");
                         }
                         None
                     }
@@ -207,14 +207,14 @@ impl VoiceStore {
     }
 }
 
-/// Whether a text can be the id or the name of a voice that somebody created.
+/// Whether a text can be the id or the name of a created voice.
 pub(crate) fn may_be_stored(text: &str) -> bool {
     let is_id =
         || text.strip_prefix(ID_PREFIX).is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_hexdigit()));
     is_id() || problem_of_name(text).is_none()
 }
 
-/// What is wrong with a name that a client chose, if anything.
+/// What is wrong with a client's name for a voice, if anything.
 pub(crate) fn problem_of_name(name: &str) -> Option<String> {
     let proper = |character: char| character.is_alphanumeric() || " -_.'".contains(character);
     if name.trim().is_empty() || name.chars().count() > MAX_NAME_CHARS {
@@ -240,7 +240,7 @@ fn id_of(name: &str) -> String {
     std::iter::once(ID_PREFIX.to_owned()).chain(digits).collect()
 }
 
-/// Whether nobody can be at work on this any more.
+/// Whether this was left behind by a server that was killed.
 fn is_left_behind(entry: &fs::DirEntry) -> bool {
     let changed = entry.metadata().and_then(|metadata| metadata.modified());
     changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > LEFT_BEHIND))
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn count_and_names_are_kept_and_failures_leave_nothing() {
+    fn the_limit_and_unique_names_hold_and_failures_leave_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let store = VoiceStore::open(folder.path(), 2, 100).unwrap();
         store.create("Ann", b"").unwrap();
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_server_left_is_removed_and_what_others_do_stays() {
+    fn only_old_unfinished_folders_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let (old, new) = (format!("{UNFINISHED}abc"), format!("{UNFINISHED}def"));
         for name in [&old, &new, "voice_without_json"] {
@@ -306,12 +306,12 @@ mod tests {
     }
 
     #[test]
-    fn servers_that_share_a_folder_see_what_the_others_do() {
+    fn servers_that_share_a_folder_see_each_other_s_voices() {
         let folder = tempfile::tempdir().unwrap();
         let open = || VoiceStore::open(folder.path(), 2, 100).unwrap();
         let (one, other) = (open(), open());
         let voice = one.create("Ann", b"sound").unwrap();
-        assert_eq!(other.find("Ann"), None, "it has not looked yet");
+        assert_eq!(other.find("Ann"), None, "it has not been refreshed yet");
         for text in ["Ann", &voice.id] {
             assert_eq!(open().read(text).unwrap().as_deref(), Some(&b"sound"[..]));
             assert_eq!(other.read(text).unwrap().as_deref(), Some(&b"sound"[..]));
@@ -321,7 +321,7 @@ mod tests {
         other.create("Ben", b"").unwrap();
         assert!(matches!(one.create("Cem", b""), Err(StoreError::Full(2))));
         assert!(other.delete(&voice.id).unwrap());
-        assert_eq!(one.find("Ann"), Some(voice.clone()), "it has not looked yet");
+        assert_eq!(one.find("Ann"), Some(voice.clone()), "it has not been refreshed yet");
         assert_eq!(one.read("Ann").unwrap(), None);
         assert_eq!((one.find("Ann"), one.delete(&voice.id).unwrap()), (None, false));
         // A new voice of the name is heard, not the old one.
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_that_create_one_name_at_once_one_succeeds() {
+    fn only_one_of_concurrent_creations_of_a_name_succeeds() {
         let folder = tempfile::tempdir().unwrap();
         let stores: Vec<_> = (0..8).map(|_| VoiceStore::open(folder.path(), 9, 100).unwrap()).collect();
         let start = std::sync::Barrier::new(stores.len());
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_ordinary_words() {
+    fn names_have_ordinary_characters() {
         for name in ["Ann", "Dr. O'Neil-2", "José", "日本"] {
             assert_eq!(problem_of_name(name), None, "{name}");
         }

@@ -1,4 +1,4 @@
-//! What the page tells when the server says no, and what it remembers.
+//! Errors of the server as the page shows them, and what the page remembers.
 
 use serde_json::json;
 
@@ -7,12 +7,12 @@ use crate::{
     webdriver::{Browser, Window},
 };
 
-/// More requests than come back meanwhile.
+/// More requests than are restored meanwhile.
 const TRIES: usize = 10;
 
 #[test]
 #[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
-fn a_key_is_asked_for_and_too_many_requests_are_told_when_to_return() {
+fn the_page_prompts_for_a_key_and_shows_when_to_retry() {
     let keys = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(keys.path(), "open-sesame").unwrap();
     let server = TestServer::start(&["--api-key-file", keys.path().to_str().unwrap(), "--rate-limit", "2"]);
@@ -47,7 +47,7 @@ fn a_key_is_asked_for_and_too_many_requests_are_told_when_to_return() {
 
 #[test]
 #[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
-fn choices_outlast_the_visit_and_wrong_ones_are_named() {
+fn choices_are_remembered_and_invalid_ones_named() {
     let server = TestServer::start(&["--max-text-chars", "100"]);
     let browser = server.open(Window::Desktop);
     let theme = || browser.value("document.documentElement.dataset.theme");

@@ -38,7 +38,7 @@ fn every_endpoint_is_shown_with_its_fields_and_an_example() {
     browser.assert_kept_to_its_origin();
 }
 
-/// Schemas as generators write them: in parts, by reference, with null as an alternative.
+/// Schemas as generators write them: composed, by reference, nullable.
 const SCHEMAS: &str = "
     const { example, fieldsOf, kindOf } = await import('/web/docs-schema.js')
     const root = { components: { schemas: {

@@ -8,7 +8,7 @@ use crate::webdriver::{Browser, Window};
 /// Whether the page knows its server.
 pub(crate) const READY: &str = "document.body.classList.contains('ready')";
 
-/// More than anybody wants to hear.
+/// A text that takes longer than any test.
 pub(crate) fn long_text() -> String {
     "We go on and on about the weather. ".repeat(250)
 }
@@ -35,12 +35,12 @@ pub(crate) fn recording() -> PathBuf {
     PathBuf::from(path).canonicalize().unwrap()
 }
 
-/// A figure of the speech on show: `received`, `played` (in samples) or `underruns`.
+/// A counter of the current speech: `received`, `played` (in samples) or `underruns`.
 pub(crate) fn figure(browser: &Browser, name: &str) -> u64 {
     browser.value(&format!("Number(document.getElementById('player').dataset.{name})")).as_u64().unwrap()
 }
 
-/// Waits until the speech is heard to its end, and demands that all of it was.
+/// Waits until the speech has been played to its end, and checks that all of it was.
 #[track_caller]
 pub(crate) fn hear_to_the_end(browser: &Browser) {
     browser.wait_for("document.getElementById('status').textContent === 'Played'");

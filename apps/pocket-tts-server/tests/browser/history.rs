@@ -1,4 +1,4 @@
-//! What was spoken before, and its files.
+//! The history of speeches, and their files.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::{
     webdriver::{Browser, Window},
 };
 
-/// What each entry says, the newest first.
+/// The text of each entry, the newest first.
 const ENTRIES: &str = "[...document.querySelectorAll('#history-list .said')].map(entry => entry.textContent)";
 
 /// Records the names of saved files instead of saving them.
@@ -79,7 +79,7 @@ fn the_history_is_bounded_and_files_have_proper_names() {
     );
     let entries = browser.value(ENTRIES);
     assert_eq!((entries.as_array().unwrap().len(), &entries[0]), (20, &json!("Number 24")));
-    // Half an hour of sound is the most that is kept, but the newest always is.
+    // At most half an hour of audio is kept, but always the newest entry.
     browser.run(
         "const history = await import('/web/history.js')
          for (const minutes of [20, 15, 40]) history.add(speechOf(`${minutes} minutes`, 60 * minutes))",

@@ -1,4 +1,4 @@
-//! Where the page's parts stand.
+//! The layout of the page.
 
 use serde_json::json;
 
@@ -34,7 +34,7 @@ fn it_fits_a_phone_with_all_of_it_open() {
     hear_to_the_end(&browser);
     browser.value("document.querySelectorAll('details').forEach(one => { one.open = true })");
     assert_eq!(browser.value("innerWidth"), json!(320));
-    // What speaks comes before the settings, and stays within reach of them.
+    // The button to speak comes before the settings, and stays visible beside them.
     let top =
         |id: &str| browser.value(&format!("document.getElementById('{id}').getBoundingClientRect().top"));
     assert!(top("speak").as_f64() < top("voices").as_f64());

@@ -1,6 +1,6 @@
 //! The page in a real browser: chromium, driven by chromedriver.
 //!
-//! These tests need both programs, which not every machine has, and so they run only if asked for:
+//! These tests need both programs, which not every machine has, so they are ignored by default:
 //! `cargo test --release --workspace --test browser -- --ignored`. `.ci/run` installs chromium and does so.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]

@@ -1,4 +1,4 @@
-//! The parts of the page that make sound of bytes, by themselves.
+//! Unit tests of the page's modules that turn bytes into audio.
 
 use serde_json::json;
 
@@ -54,7 +54,7 @@ const STRETCHER: &str = "
       return { speed, same, length: found.length, hertz: crossings * 24000 / middle.length, step }
     })";
 
-/// What comes late, goes away or is paused dies down; nothing jumps, and nothing is lost.
+/// Late, ending or paused audio fades; nothing jumps, and nothing is lost.
 const QUEUE: &str = "
     const { SoundQueue } = await import('/web/sound-queue.js')
     const reports = []
@@ -81,7 +81,7 @@ const QUEUE: &str = "
     const jump = heard.reduce((most, sample, index) => Math.max(most, Math.abs(sample - (heard[index - 1] ?? 0))), 0)
     return { early, jump, paused: paused.state, last: reports.at(-1) }";
 
-/// A file in pieces of any size gives its samples; what isn't a WAV is refused.
+/// A file in pieces of any size gives its samples; anything but WAV is rejected.
 const WAV: &str = "
     const { WavReader, wavFile } = await import('/web/wav.js')
     const samples = Int16Array.from({ length: 1000 }, (_, index) => index * 65 - 32000)

@@ -1,6 +1,6 @@
-//! The text of a speech: what is doubtful about it, and which part of it is heard.
+//! The text of a speech: warnings about it, and the part that is being played.
 //!
-//! The page's requests are answered by a stand-in here, so that the answers are the ones to be tested.
+//! The page's requests are answered by a stub here, with the responses to be tested.
 
 use serde_json::{Value, json};
 
@@ -27,8 +27,8 @@ const CHECKS: &str = "
       return answer(200, { warnings, tokens: 1, sentences: 1 })
     }";
 
-/// Answers a speech with three seconds of two sentences. If `tells`, the events tell the sentences, and what is doubtful
-/// about the text; else the header does that.
+/// Answers a speech with three seconds of two sentences. If `tells`, the events report the sentences and the warnings
+/// about the text; otherwise the header does.
 fn answer_speeches(browser: &Browser, tells: bool) {
     browser.run(&format!(
         "const {{ wavFile }} = await import('/web/wav.js')
@@ -56,13 +56,13 @@ fn notes(browser: &Browser) -> Value {
 
 #[test]
 #[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
-fn what_is_doubtful_about_a_text_is_told_while_it_is_typed() {
+fn warnings_about_a_text_are_shown_while_it_is_typed() {
     let server = TestServer::start(&[]);
     let browser = server.open(Window::Desktop);
     browser.run_first(CHECKS);
     browser.visit();
     browser.wait_for(READY);
-    // Typing may pause in between: only what is told in the end counts.
+    // Typing may pause in between: only the final state counts.
     let tells = |expected: &Value| {
         let notes =
             "[...document.querySelectorAll('#text-notes li')].map(note => note.firstChild.textContent)";
@@ -74,7 +74,7 @@ fn what_is_doubtful_about_a_text_is_told_while_it_is_typed() {
     assert_eq!(browser.value("checks.at(-1)"), json!([text, "tiny"]));
     let requests = "checks.filter(([text]) => text.startsWith('I')).length";
     let few = format!("{requests} < {}", text.len());
-    assert_eq!(browser.value(&few), json!(true), "each character asked for itself");
+    assert_eq!(browser.value(&few), json!(true), "each character sent a request");
     browser.click("#text-notes button");
     assert_eq!(browser.value("document.getElementById('text').selectionStart"), json!(7));
 
@@ -101,7 +101,7 @@ fn what_is_doubtful_about_a_text_is_told_while_it_is_typed() {
         "{many}"
     );
 
-    // A server that can't be asked isn't asked again.
+    // A server without that endpoint gets no further requests.
     browser.fill("#text", "gone");
     browser.wait_for("checks.at(-1)[0] === 'gone'");
     browser.run("await new Promise(done => setTimeout(done, 100))");
@@ -113,7 +113,7 @@ fn what_is_doubtful_about_a_text_is_told_while_it_is_typed() {
 
 #[test]
 #[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
-fn the_sentence_that_is_heard_is_marked_if_the_server_tells() {
+fn the_sentence_being_played_is_marked_if_the_server_reports_it() {
     let server = TestServer::start(&[]);
     let browser = server.open(Window::Desktop);
     for tells in [true, false] {
@@ -147,7 +147,7 @@ fn the_sentence_that_is_heard_is_marked_if_the_server_tells() {
     browser.assert_kept_to_its_origin();
 }
 
-/// Sentences are found however they are written; what can't be found is left out. Words work as well.
+/// Sentences are found in any spelling; others are left out. Words work, too.
 const SPANS: &str = "
     const { Reading, spansOf } = await import('/web/reading.js')
     const text = 'Dr. Smith’s cat… “Who?” 25 dogs. The end'

@@ -1,4 +1,4 @@
-//! Text in, sound out.
+//! Text in, audio out.
 
 use serde_json::json;
 
@@ -9,12 +9,12 @@ use crate::{
 
 /// The left control key.
 const CONTROL: char = '\u{e009}';
-/// More steps than there are places for the focus.
+/// More steps than there are elements to focus.
 const STEPS: usize = 60;
 
 #[test]
 #[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
-fn the_keyboard_alone_makes_it_speak_and_all_that_comes_is_heard() {
+fn the_keyboard_alone_starts_speech_and_all_of_it_is_played() {
     let server = TestServer::start(&[]);
     let browser = server.open(Window::Desktop);
     browser.fill("#text", "Hello there.");
@@ -41,7 +41,7 @@ fn the_keyboard_alone_makes_it_speak_and_all_that_comes_is_heard() {
         assert!(seen.contains(&json!(reached)), "{reached}: {seen:?}");
     }
 
-    // Once all of it is here, nothing can interrupt it.
+    // Once all of it has arrived, it cannot be interrupted.
     let underruns = figure(&browser, "underruns");
     browser.value("document.getElementById('play').focus()");
     browser.press(ENTER, &[]);
@@ -54,7 +54,7 @@ fn the_keyboard_alone_makes_it_speak_and_all_that_comes_is_heard() {
 
 #[test]
 #[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
-fn stopping_frees_the_stream_and_keeps_what_came() {
+fn stopping_releases_the_stream_and_keeps_received_audio() {
     let server = TestServer::start(&["--max-streams", "1"]);
     let browser = server.open(Window::Desktop);
     browser.run(&format!("document.getElementById('text').value = {}", json!(long_text())));
@@ -80,7 +80,7 @@ fn stopping_frees_the_stream_and_keeps_what_came() {
 
 #[test]
 #[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
-fn making_and_playing_are_told_apart() {
+fn generating_and_playing_are_separate_states() {
     let server = TestServer::start(&[]);
     let browser = server.open(Window::Desktop);
     let status = |text: &str| format!("document.getElementById('status').textContent === '{text}'");
@@ -99,7 +99,7 @@ fn making_and_playing_are_told_apart() {
 
     browser.fill("#text", "It was a bright cold day in April, and the clocks were striking. We go on.");
     browser.click("#speak");
-    // A pause keeps the sound from being over before all of it is made.
+    // A pause keeps the playback from ending before all of it is generated.
     browser.wait_for("document.getElementById('player').dataset.state === 'playing'");
     browser.click("#play");
     browser.wait_for(&format!("{} && {}", status("Ready"), place("paused at 0:\\d\\d")));
@@ -121,7 +121,7 @@ fn making_and_playing_are_told_apart() {
 
 #[test]
 #[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
-fn volume_and_speed_of_playing_last_and_all_is_heard_at_any_speed() {
+fn volume_and_playback_speed_are_remembered_and_nothing_is_lost() {
     let server = TestServer::start(&[]);
     let browser = server.open(Window::Desktop);
     let set = |id: &str, value: &str| {

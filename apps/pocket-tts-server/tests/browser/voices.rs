@@ -10,18 +10,18 @@ use crate::{
 /// The card of the chosen voice.
 const CHOSEN: &str = "document.querySelector('.voice:has(:checked)')";
 
-/// What each card says.
+/// The text of each card.
 const CARDS: &str = "[...document.querySelectorAll('.voice')].map(card => card.innerText)";
 
 #[test]
 #[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
-fn a_single_voice_is_named_and_heard_and_is_no_choice() {
+fn a_single_voice_is_shown_and_previewed_without_a_choice() {
     let server = TestServer::start(&[]);
     let browser = server.open(Window::Desktop);
     assert_eq!(browser.value(CARDS), json!(["Heart\nEnglish"]));
     assert_eq!(browser.value("document.querySelectorAll('input[name=voice]:enabled').length"), json!(0));
     assert_eq!(browser.value("document.getElementById('model-choice').hidden"), json!(true));
-    // What is wrong with a field that isn't offered is told by the notice instead.
+    // An error about a field that is not shown appears in the notice.
     let told = "return (await import('/web/fields.js')).tellFault({ param: 'model', message: 'Gone.' })";
     assert_eq!(browser.run(told), json!(false));
     assert_eq!(browser.value("document.getElementById('model-problem').hidden"), json!(true));
@@ -33,7 +33,7 @@ fn a_single_voice_is_named_and_heard_and_is_no_choice() {
     assert_eq!(browser.value(&label("Hear Heart")), json!(true));
     let spoken = r#"pocket_tts_requests_total{method="POST",route="/v1/audio/speech",status="200"} 1"#;
     assert!(server.tells(spoken));
-    // It is kept: a second time asks for nothing.
+    // It is cached: the second time sends no request.
     browser.click(".hear");
     browser.wait_for("!document.querySelector('.hear').dataset.state");
     assert!(server.tells(spoken));
@@ -67,13 +67,13 @@ fn several_models_are_offered_by_names_for_people() {
 
 #[test]
 #[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
-fn a_recording_speaks_with_consent_only_and_can_be_kept_and_deleted() {
+fn a_recording_is_used_with_consent_only_and_can_be_stored_and_deleted() {
     let folder = tempfile::tempdir().unwrap();
     let server = TestServer::start(&["--voices-dir", folder.path().to_str().unwrap()]);
     let browser = server.open(Window::Desktop);
     browser.fill("#text", "Hello there.");
     browser.click("#own summary");
-    // The model on board knows one voice.
+    // The built-in model has one voice.
     browser.wait_for("!document.getElementById('no-cloning').hidden");
     browser.choose("#file", &recording());
     browser.wait_for("!document.getElementById('sample').hidden");
@@ -81,7 +81,7 @@ fn a_recording_speaks_with_consent_only_and_can_be_kept_and_deleted() {
     browser.click("#consent");
     browser.click("#use");
     browser.wait_for(&format!("{CHOSEN}.innerText.startsWith('Your recording')"));
-    // Arrows lead from voice to voice; Tab stops at one button to hear one.
+    // Arrows move between voices; Tab stops at the button to preview one.
     let stops = "[...document.querySelectorAll('.hear')].filter(button => button.tabIndex === 0)";
     assert_eq!(
         browser.value(&format!("{stops}.map(button => button.getAttribute('aria-label'))")),
@@ -105,7 +105,7 @@ fn a_recording_speaks_with_consent_only_and_can_be_kept_and_deleted() {
     browser.click("#keep");
     browser.wait_for(&format!("{CHOSEN}.innerText.startsWith('Ann')"));
     browser.wait_for("document.getElementById('sample').hidden");
-    // The choice outlasts the visit.
+    // The choice is remembered.
     browser.visit();
     browser.wait_for(&format!("{CHOSEN}?.innerText.startsWith('Ann')"));
     browser.click("#speak");
@@ -119,7 +119,7 @@ fn a_recording_speaks_with_consent_only_and_can_be_kept_and_deleted() {
 
 #[test]
 #[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
-fn the_microphone_gives_a_recording_that_can_be_heard_and_used() {
+fn the_microphone_gives_a_recording_that_can_be_played_and_used() {
     let server = TestServer::start(&[]);
     let browser = server.open(Window::Desktop);
     browser.fill("#text", "Hello there.");
@@ -128,7 +128,7 @@ fn the_microphone_gives_a_recording_that_can_be_heard_and_used() {
     browser.wait_for("document.getElementById('recording').dataset.seconds >= 2");
     browser.click("#record");
     browser.wait_for("document.getElementById('preview').duration > 1.9");
-    // This server keeps no voices, and so the page offers nothing of the kind.
+    // This server stores no voices, so the page does not offer that.
     assert_eq!(browser.value("document.getElementById('keeping').hidden"), json!(true));
     browser.click("#consent");
     browser.click("#use");

@@ -43,7 +43,7 @@ pub(crate) struct Browser {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Window {
     Desktop,
-    /// The narrowest that anybody has.
+    /// The narrowest supported width.
     Phone,
 }
 
@@ -73,7 +73,7 @@ impl Browser {
         browser
     }
 
-    /// Loads the page, anew if need be.
+    /// Loads or reloads the page.
     pub(crate) fn visit(&self) {
         self.post("/url", &json!({ "url": format!("{}/", self.origin) }));
     }
@@ -150,12 +150,12 @@ impl Browser {
         );
     }
 
-    /// Says yes to the question that the page asks.
+    /// Accepts the dialog of the page.
     pub(crate) fn accept_question(&self) {
         self.post("/alert/accept", &json!({}));
     }
 
-    /// Demands that the page sent requests to its server only, and broke no rule of its own.
+    /// Checks that the page sent requests only to its server, and violated no content security policy.
     #[track_caller]
     pub(crate) fn assert_kept_to_its_origin(&self) {
         let log = self.post("/se/log", &json!({ "type": "performance" }));

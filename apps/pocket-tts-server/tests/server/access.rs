@@ -9,7 +9,7 @@ const PREFLIGHT: &str =
     "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: content-type\r\n";
 
 #[test]
-fn all_but_health_and_the_page_need_a_key() {
+fn everything_except_health_and_the_page_needs_a_key() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("keys");
     std::fs::write(&file, "sesame\nother\n").unwrap();
@@ -59,7 +59,7 @@ fn all_but_health_and_the_page_need_a_key() {
 }
 
 #[test]
-fn a_client_that_asks_too_often_is_told_when_to_come_back() {
+fn a_client_beyond_its_rate_is_told_when_to_retry() {
     let server = TestServer::start(&["--rate-limit", "3"]);
     let ask = || get(server.address, "/v1/models");
     for _ in 0..3 {
@@ -75,7 +75,7 @@ fn a_client_that_asks_too_often_is_told_when_to_come_back() {
 }
 
 #[test]
-fn pages_of_other_origins_are_locked_out_unless_the_operator_lets_them_in() {
+fn pages_of_other_origins_are_rejected_unless_allowed() {
     let origin = "Origin: https://example.org\r\n";
     let silent = request(shared(), "GET", "/v1/models", origin, b"").with_status(200);
     assert_eq!(silent.header("Access-Control-Allow-Origin"), None);
@@ -134,7 +134,7 @@ fn pages_of_other_origins_can_neither_speak_nor_create_nor_delete() {
 }
 
 #[test]
-fn every_answer_has_an_id_and_a_plain_one_of_the_client_is_kept() {
+fn every_response_has_an_id_and_a_plain_one_of_the_client_is_kept() {
     let ask = |headers: &str| {
         let answer = request(shared(), "GET", "/health", headers, b"").with_status(200);
         answer.header("X-Request-Id").unwrap().to_owned()

@@ -9,7 +9,7 @@ const FORM: &str = "Content-Type: multipart/form-data; boundary=frontier\r\n";
 const CONTINUE: &str = "Expect: 100-continue\r\n";
 
 #[test]
-fn a_body_that_is_announced_to_be_too_large_is_refused_before_it_is_sent() {
+fn a_body_announced_as_too_large_is_rejected_before_it_is_sent() {
     let server = TestServer::start(&["--voices-dir", tempfile::tempdir().unwrap().path().to_str().unwrap()]);
     for expect in ["", CONTINUE] {
         for (path, kind, length) in [
@@ -38,7 +38,7 @@ fn a_body_that_is_announced_to_be_too_large_is_refused_before_it_is_sent() {
 }
 
 #[test]
-fn a_body_that_fits_is_asked_for_and_taken() {
+fn a_body_that_fits_is_invited_and_accepted() {
     let server = TestServer::start(&[]);
     let body = r#"{"input":"Hello.","response_format":"pcm"}"#;
     let mut client = connect(server.address);

@@ -1,4 +1,4 @@
-//! A client that shows every byte, and whether a body was whole.
+//! A client that exposes every byte, and whether a body was complete.
 
 use std::{
     io::{self, BufRead, BufReader, Write},
@@ -15,7 +15,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
-    /// Whether the body came to its end.
+    /// Whether the body has a regular end.
     pub(crate) is_whole: bool,
 }
 
@@ -34,7 +34,7 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
     }
 
-    /// Demands this status.
+    /// Asserts this status.
     #[track_caller]
     pub(crate) fn with_status(self, status: u16) -> Self {
         let shown = self.body.len().min(300);
@@ -54,10 +54,10 @@ impl Answer {
     }
 }
 
-/// Sends a head and a body as they are, and reads the answer.
+/// Sends a head and a body unchanged, and reads the response.
 pub(crate) fn exchange(address: SocketAddr, head: &str, body: &[u8]) -> Answer {
     let mut stream = connect(address);
-    // A server that refuses a body may close before all of it is sent.
+    // A server that rejects a body may close before all of it is sent.
     let sent = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
     drop(sent);
     read(&mut BufReader::new(stream))
@@ -115,7 +115,7 @@ pub(crate) fn multipart(parts: &[Part<'_>]) -> Vec<u8> {
     body
 }
 
-/// Reads an answer to its end, or to where the connection broke.
+/// Reads a response to its end, or to where the connection broke.
 pub(crate) fn read(stream: &mut impl BufRead) -> Answer {
     let mut answer = Answer::default();
     if read_head(stream, &mut answer).is_ok() {

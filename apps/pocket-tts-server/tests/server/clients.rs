@@ -1,7 +1,7 @@
-//! The clients that people have: the packages `openai` for Python and for Node, the packages `wyoming` and `zeroconf`, and
+//! Clients in common use: the packages `openai` for Python and for Node, the packages `wyoming` and `zeroconf`, and
 //! curl.
 //!
-//! They aren't on every machine, and so these tests run only if asked for:
+//! They are not on every machine, so these tests are ignored by default:
 //! `cargo test --release --workspace --test server -- --ignored`. `tests/clients/install.sh` installs them.
 
 use std::{
@@ -24,7 +24,7 @@ pub(crate) const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli
 pub(crate) const PACKAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/clients");
 const FORMATS: [&str; 6] = ["wav", "pcm", "mp3", "opus", "aac", "flac"];
 
-/// What the scripts say, and with which seed.
+/// The text and the seed of the scripts.
 const TEXT: &str = "Good morning.";
 const SEED: u64 = 7;
 
@@ -48,7 +48,7 @@ fn node() -> Command {
     command
 }
 
-/// Runs a program to its end and demands that it succeeds. Returns what it wrote.
+/// Runs a program, asserts that it succeeds, and returns its output.
 #[track_caller]
 pub(crate) fn succeed(command: &mut Command) -> Vec<u8> {
     let name = command.get_program().to_owned();
@@ -68,7 +68,7 @@ fn script(name: &str) -> PathBuf {
     Path::new(SCRIPTS).join(name)
 }
 
-/// The servers that both packages of OpenAI are tried on.
+/// The servers for both packages of OpenAI.
 struct Servers {
     open: TestServer,
     locked: TestServer,
@@ -157,7 +157,7 @@ fn zeroconf_for_python_finds_the_server_until_it_leaves() {
     let mut rest = String::new();
     output.read_to_string(&mut rest).unwrap();
     assert!(client.wait().unwrap().success() && rest == "withdrawn\n", "{rest}");
-    // It was withdrawn before the server went.
+    // It was withdrawn before the server stopped.
     server.signal("TERM");
     assert_eq!(server.code(), Some(143));
 }

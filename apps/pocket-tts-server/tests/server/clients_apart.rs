@@ -1,4 +1,4 @@
-//! Clients told apart: behind proxies, in rates and in the log.
+//! The identity of clients: behind proxies, in rates and in the log.
 
 use crate::client::{Answer, get, request};
 use crate::fixture::TestServer;
@@ -13,21 +13,21 @@ fn clients_behind_a_trusted_proxy_have_rates_of_their_own() {
     let ask = |addresses: &str| models(&server, &format!("X-Forwarded-For: {addresses}\r\n")).status;
     assert_eq!((ask("192.0.2.1"), ask("192.0.2.1")), (200, 429));
     assert_eq!(ask("192.0.2.2"), 200);
-    // Entries before the proxy's are the client's own words.
+    // Entries before the proxy's can be forged by the client.
     assert_eq!(ask("192.0.2.3, 192.0.2.1"), 429);
     assert_eq!(models(&server, "Forwarded: for=192.0.2.4\r\n").status, 200);
     assert_eq!(models(&server, "Forwarded: for=\"192.0.2.4:80\"\r\n").status, 429);
 }
 
 #[test]
-fn nobody_else_can_claim_an_address() {
+fn only_trusted_proxies_can_report_an_address() {
     let server = TestServer::start(&["--rate-limit", "1", "--trusted-proxy", "192.0.2.0/24"]);
     assert_eq!(models(&server, "X-Forwarded-For: 198.51.100.1\r\n").status, 200);
     assert_eq!(models(&server, "X-Forwarded-For: 198.51.100.2\r\n").status, 429);
 }
 
 #[test]
-fn what_is_left_of_a_rate_is_told() {
+fn the_rest_of_a_rate_is_reported() {
     let server = TestServer::start(&["--rate-limit", "2"]);
     let told = |answer: &Answer| {
         ["limit", "remaining", "reset"].map(|part| {
@@ -48,7 +48,7 @@ fn what_is_left_of_a_rate_is_told() {
 
 #[cfg(unix)]
 #[test]
-fn the_log_tells_clients_by_the_labels_of_their_keys() {
+fn the_log_names_clients_by_the_labels_of_their_keys() {
     let variables = [("POCKET_TTS_SERVER_API_KEYS", "laptop:sesame,mellon")];
     let mut server = crate::program::Process::start(&["--trusted-proxy", "127.0.0.1"], &variables);
     let address = server.address();

@@ -1,7 +1,7 @@
-//! The description of the API holds: `schemathesis` sends what it allows and what it doesn't, and compares the answers
+//! The description of the API is correct: `schemathesis` sends valid and invalid requests, and compares the responses
 //! with it.
 //!
-//! It is not on every machine, and so these tests run only if asked for, as the ones in `clients.rs` do.
+//! It is not on every machine, so these tests are ignored by default, as the ones in `clients.rs`.
 
 use std::{path::Path, process::Command};
 
@@ -11,7 +11,7 @@ use crate::fixture::TestServer;
 /// Requests of each endpoint that are drawn in each phase, always the same ones.
 const EXAMPLES: &str = "20";
 
-/// Tries out a server with these options. Returns its exit code and its report.
+/// Tests a server with these options. Returns the exit code and the report.
 fn try_out(options: &[&str], more: &[&str]) -> (Option<i32>, String) {
     // Long texts would only take long.
     let server = TestServer::start(&[&["--max-text-chars", "24"], options].concat());

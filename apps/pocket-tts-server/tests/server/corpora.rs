@@ -1,5 +1,5 @@
-//! Requests that are malformed, excessive or slow on purpose: each gets the status that it deserves, and whoever
-//! listens meanwhile hears the whole.
+//! Requests that are malformed, excessive or slow on purpose: each gets the right status, and a client that
+//! listens meanwhile receives everything.
 
 use std::{
     io::{BufReader, Read, Write},
@@ -17,7 +17,7 @@ const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 const JSON: &str = "Content-Type: application/json\r\n";
 const SPEECH: &str = "/v1/audio/speech";
 
-/// Runs an attack while a client listens, who must hear the whole.
+/// Runs an attack while a client listens, which must receive everything.
 fn beside_a_listener(options: &[&str], attack: impl FnOnce(&TestServer)) {
     let gate = Gate::default();
     let server = TestServer::start_with(options, gate.hooks("wait", 1));
@@ -33,7 +33,7 @@ fn beside_a_listener(options: &[&str], attack: impl FnOnce(&TestServer)) {
 }
 
 #[test]
-fn heads_that_dribble_in_by_the_dozen_hold_nobody_up() {
+fn many_slow_heads_do_not_block_other_clients() {
     beside_a_listener(&["--header-timeout", "1", "--max-streams", "2"], |server| {
         let mut dribbling: Vec<_> = (0..64).map(|_| connect(server.address)).collect();
         for stream in &mut dribbling {
@@ -42,7 +42,7 @@ fn heads_that_dribble_in_by_the_dozen_hold_nobody_up() {
         assert_eq!(get(server.address, "/health/live").status, 200);
         assert_eq!(post_form(server.address, "/tts", "text=I+am+quick.").status, 200);
         for mut stream in dribbling {
-            // A byte every now and then doesn't win more time.
+            // A byte now and then does not extend the time limit.
             let mut answer = Vec::new();
             let mut lines = stream.try_clone().unwrap();
             let drip = thread::spawn(move || {
@@ -50,7 +50,7 @@ fn heads_that_dribble_in_by_the_dozen_hold_nobody_up() {
                     thread::sleep(Duration::from_millis(100));
                 }
             });
-            // A reset is an end as well.
+            // A reset is an end, too.
             drop(stream.read_to_end(&mut answer));
             assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408"), "{answer:?}");
             drop(stream);
@@ -60,7 +60,7 @@ fn heads_that_dribble_in_by_the_dozen_hold_nobody_up() {
 }
 
 #[test]
-fn bodies_that_dribble_in_are_cut_off_although_they_never_pause() {
+fn slow_bodies_time_out_although_they_never_pause() {
     beside_a_listener(&["--body-timeout", "0.2", "--max-streams", "2"], |server| {
         let attack = |path: &str, kind: &str, begin: &str| {
             let mut stream = connect(server.address);
@@ -85,7 +85,7 @@ fn bodies_that_dribble_in_are_cut_off_although_they_never_pause() {
 }
 
 #[test]
-fn ten_thousand_ranges_are_not_counted_out() {
+fn ten_thousand_ranges_are_ignored() {
     let ranges: Vec<String> = (0..10_000).map(|index| format!("{index}-{index}")).collect();
     let many = format!("Range: bytes={}\r\n", ranges.join(","));
     let some = format!("Range: bytes={}\r\n", ranges[..1_000].join(","));
@@ -119,7 +119,7 @@ fn heads_that_are_too_large_or_ambiguous_are_refused() {
         refused(&format!("GET /health HTTP/1.1\r\nHost: t\r\nX: {large}\r\n\r\n"), b"");
         refused(&format!("GET /{large} HTTP/1.1\r\nHost: t\r\n\r\n"), b"");
         refused(&format!("GET /health HTTP/1.1\r\nHost: t\r\n{many}\r\n"), b"");
-        // What two programs would read in two ways.
+        // Requests that two programs would parse differently.
         let start = "POST /tts HTTP/1.1\r\nHost: t\r\n";
         let chunked = "Transfer-Encoding: chunked\r\n";
         refused(&format!("{start}Content-Length: 6\r\nContent-Length: 7\r\n{FORM}\r\n"), b"text=a");
@@ -185,7 +185,7 @@ fn forms_that_are_cut_anywhere_or_malformed_are_refused() {
 }
 
 #[test]
-fn json_that_is_cut_or_changed_anywhere_is_answered_and_never_by_a_failure() {
+fn truncated_or_changed_json_never_causes_a_server_error() {
     let whole = r#"{"input":"Hi.","voice":{"id":"heart"},"response_format":"pcm","speed":1.5,"seed":1}"#;
     let ask = |body: &[u8]| request(shared(), "POST", SPEECH, JSON, body);
     for end in 0..whole.len() {

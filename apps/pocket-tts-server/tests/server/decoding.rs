@@ -1,11 +1,11 @@
-//! What an independent decoder, ffmpeg, makes of a file that was received.
+//! Decodes a received file with an independent decoder, ffmpeg.
 
 use std::path::Path;
 
 const SAMPLE_RATE_HZ: u32 = 24_000;
 /// 100 ms.
 const ENDING: usize = SAMPLE_RATE_HZ as usize / 10;
-/// A sample that can be heard.
+/// The threshold of an audible sample.
 const AUDIBLE: f32 = 0.02;
 
 /// Demands that a file, whose format its ending tells, holds this sound: no more than a frame of its codec (or, of
@@ -34,7 +34,7 @@ pub(crate) fn assert_sounds_like(file: &Path, pcm: &[u8]) {
     let heard = &decoded[delay..delay + expected.len()];
     let whole = error_power(heard, &expected) / power(&expected);
     assert!(whole < 0.1, "{name}: the error has {whole} of the power of the sound");
-    // Speech ends in silence, in which nothing could be missed.
+    // Speech ends in silence, which may be cut.
     let end = expected.iter().rposition(|sample| sample.abs() > AUDIBLE).unwrap();
     let ending = end - ENDING..end;
     let power = power(&expected[ending.clone()]);

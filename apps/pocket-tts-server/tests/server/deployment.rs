@@ -1,4 +1,4 @@
-//! The files in `deploy`: what they name exists, and what they promise is kept. There is no container engine here;
+//! The files in `deploy`: what they refer to exists, and works. There is no container engine here;
 //! what they would run is run without one.
 
 #![cfg(unix)]
@@ -115,7 +115,7 @@ fn number(variables: &BTreeMap<String, String>, name: &str) -> f64 {
 }
 
 #[test]
-fn every_variable_is_an_option_of_the_server_and_every_value_is_taken() {
+fn every_variable_is_an_option_of_the_server_with_a_valid_value() {
     let help = Command::new(env!("CARGO_BIN_EXE_pocket-tts-server")).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     let options: BTreeSet<String> = help
@@ -159,7 +159,7 @@ fn every_variable_is_an_option_of_the_server_and_every_value_is_taken() {
 }
 
 #[test]
-fn every_probe_is_answered_and_every_figure_is_told() {
+fn every_probe_is_answered_and_every_metric_exists() {
     let port = unused_address().port().to_string();
     let mut server = Process::start(&["--port", &port], &[]);
     let address = server.address();
@@ -184,7 +184,7 @@ fn every_probe_is_answered_and_every_figure_is_told() {
     assert!(string(&rule["seriesQuery"]).starts_with(&format!("{metric}{{")));
     assert_eq!(string(&rule["name"]["matches"]), format!("^{metric}$"));
 
-    // The check of the image, on this server's port, and on one where nobody listens.
+    // The health check of the image, on this server's port, and on an unused one.
     let ask = |port: u16| {
         let mut command = Command::new(Path::new(DEPLOY).join("healthcheck.sh"));
         command.env("POCKET_TTS_SERVER_PORT", port.to_string()).output().unwrap().status.success()
@@ -225,12 +225,12 @@ fn the_ports_are_the_same_everywhere() {
 }
 
 #[test]
-fn the_server_for_home_assistant_is_told_of_on_the_network_of_the_host() {
+fn the_server_for_home_assistant_is_advertised_on_the_host_s_network() {
     let compose = documents("compose.yaml").remove(0);
     let server = &compose["services"]["home-assistant"];
-    // On Docker's own network nobody would hear of it.
+    // It would not be visible from Docker's own network.
     assert_eq!(string(&server["network_mode"]), "host");
-    // Nor does it come unasked.
+    // It is optional.
     assert_eq!(items(&server["profiles"]).len(), 1);
     let variable = |name: &str| string(&server["environment"][format!("{PREFIX}{name}")]);
     let wyoming = variable("WYOMING");
@@ -252,11 +252,11 @@ fn balancer_number(name: &str) -> f64 {
 }
 
 #[test]
-fn nobody_who_sends_nothing_keeps_a_server_from_being_asked_how_it_is() {
-    // The server keeps 384 connections comfortably.
+fn idle_clients_do_not_block_health_checks() {
+    // The server evicts connections beyond 384.
     assert!(balancer_number("maxconn") < 384.0);
     assert!(text("haproxy.cfg").lines().any(|line| line.trim() == "option http-buffer-request"));
-    // It is how long a check may take to connect, too.
+    // It is also the time limit of a check's connection.
     assert!(balancer_number("inter") >= 1_000.0 && balancer_number("fall") >= 2.0);
     let container = container();
     let patience_s = |probe: &str| {
@@ -279,7 +279,7 @@ fn the_image_of_the_deployment_can_be_set() {
 }
 
 #[test]
-fn a_server_is_given_the_time_that_it_needs_to_end() {
+fn a_server_has_enough_time_to_shut_down() {
     let needed = |variables: &BTreeMap<String, String>| {
         number(variables, "DRAIN_DELAY") + number(variables, "DRAIN_TIMEOUT")
     };
@@ -291,7 +291,7 @@ fn a_server_is_given_the_time_that_it_needs_to_end() {
         let grace = string(&compose["services"][name]["stop_grace_period"]);
         let grace_s: f64 = grace.strip_suffix('s').unwrap().parse().unwrap();
         assert!(grace_s > needed(&variables), "{name}: {grace}");
-        // The balancer asks every so often, and must hear several times that the server leaves.
+        // Several checks of the balancer must fail before the server stops.
         let (inter_s, again_s) = (balancer_number("inter") / 1_000.0, balancer_number("fastinter") / 1_000.0);
         let noticed_s = inter_s + (balancer_number("fall") - 1.0) * again_s;
         assert!(number(&variables, "DRAIN_DELAY") > 2.0 * noticed_s, "{noticed_s}");
@@ -302,7 +302,7 @@ fn a_server_is_given_the_time_that_it_needs_to_end() {
 }
 
 #[test]
-fn the_image_is_built_of_what_there_is_with_the_same_compiler() {
+fn the_image_is_built_from_existing_files_with_the_same_compiler() {
     let toolchain = std::fs::read_to_string(Path::new(ROOT).join("rust-toolchain.toml")).unwrap();
     let channel =
         toolchain.lines().find_map(|line| line.strip_prefix("channel = ")).unwrap().trim_matches('"');
@@ -335,7 +335,7 @@ fn the_image_is_built_of_what_there_is_with_the_same_compiler() {
 }
 
 #[test]
-fn nobody_is_root_and_only_volumes_are_written_to() {
+fn containers_are_not_root_and_write_to_volumes_only() {
     let user = instructions_of("USER").pop().unwrap();
     let pod = resource("Deployment")["spec"]["template"]["spec"].clone();
     let security = &pod["securityContext"];
@@ -393,7 +393,7 @@ fn nobody_is_root_and_only_volumes_are_written_to() {
 }
 
 #[test]
-fn the_resources_mean_each_other() {
+fn the_resources_refer_to_each_other() {
     let deployment = resource("Deployment");
     let name = &deployment["metadata"]["name"];
     let labels = &deployment["spec"]["template"]["metadata"]["labels"];
@@ -415,7 +415,7 @@ fn the_resources_mean_each_other() {
     );
     let scaling = documents("kubernetes/autoscaling/kustomization.yaml").remove(0);
     let patch = string(&scaling["patches"][0]["patch"]);
-    assert!(patch.contains("remove, path: /spec/replicas"), "each apply would undo the autoscaler's work");
+    assert!(patch.contains("remove, path: /spec/replicas"), "each apply would reset the autoscaler");
     let listed = documents("kubernetes/kustomization.yaml")[0]["resources"].clone();
     assert_eq!(items(&listed).iter().map(string).collect::<Vec<_>>(), BASE);
     for component in COMPONENTS {
@@ -426,7 +426,7 @@ fn the_resources_mean_each_other() {
 }
 
 #[test]
-fn the_threads_of_a_pod_are_the_processors_that_it_asks_for() {
+fn the_threads_of_a_pod_are_its_requested_processors() {
     let container = container();
     let variables = items(&container["env"]);
     let threads = variables.iter().find(|one| one["name"] == format!("{PREFIX}THREADS").as_str()).unwrap();

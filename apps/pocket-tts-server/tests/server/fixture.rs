@@ -1,4 +1,4 @@
-//! Servers to test, and what they should say.
+//! Servers to test, and the audio that they should send.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -24,37 +24,37 @@ pub(crate) const WAV_HEADER: [u8; 44] =
 pub(crate) const TAIL_BYTES: usize = 9_600;
 
 impl TestServer {
-    /// A figure of `/metrics`, by the line that it stands in.
+    /// A value of `/metrics`, by the start of its line.
     pub(crate) fn figure(&self, name: &str) -> f64 {
         figure(self.address, name)
     }
 
-    /// Waits until nothing speaks and nothing waits.
+    /// Waits until there are no streams and the queue is empty.
     pub(crate) fn wait_until_idle(&self) {
         wait_until_idle(self.address);
     }
 }
 
-/// A figure of a server's `/metrics`, by the line that it stands in.
+/// A value of a server's `/metrics`, by the start of its line.
 pub(crate) fn figure(address: SocketAddr, name: &str) -> f64 {
     let answer = get(address, "/metrics").with_status(200);
     let line = answer.text().lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.map_or(0.0, |value| value.parse().unwrap())
 }
 
-/// Waits until nothing speaks and nothing waits at a server.
+/// Waits until a server has no streams and its queue is empty.
 pub(crate) fn wait_until_idle(address: SocketAddr) {
     wait_until("nobody speaks or waits", || {
         figure(address, "pocket_tts_active_streams") + figure(address, "pocket_tts_queue_length") == 0.0
     });
 }
 
-/// How many streams of a server were cut off.
+/// The number of cancelled streams of a server.
 pub(crate) fn cancelled(address: SocketAddr) -> usize {
     figure(address, r#"pocket_tts_streams_total{outcome="cancelled"}"#) as usize
 }
 
-/// Ten minutes of speech, more than anybody waits for.
+/// Ten minutes of speech, longer than any test.
 pub(crate) fn long_text() -> String {
     "We go on and on about the weather. ".repeat(250)
 }
@@ -67,13 +67,13 @@ pub(crate) fn shared() -> SocketAddr {
     *SHARED
 }
 
-/// An address that nobody listens on. Systems don't hand its port out by themselves, so that nobody else comes to
-/// listen there once a server is gone.
+/// An unused address. Its port is outside the ephemeral range, so no other program gets it
+/// after a server has stopped.
 pub(crate) fn unused_address() -> SocketAddr {
     const PORTS: Range<u32> = 20_000..32_000;
     static NEXT: AtomicU32 = AtomicU32::new(0);
     loop {
-        // Test programs that run at the same time begin elsewhere.
+        // Other test processes begin at other ports.
         let index = std::process::id().wrapping_mul(97).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
         let port = PORTS.start + index % (PORTS.end - PORTS.start);
         let address = SocketAddr::from(([127, 0, 0, 1], port as u16));
@@ -98,13 +98,13 @@ pub(crate) fn spoken_with(text: &str, voice: &VoiceSource, options: &GenerateOpt
     pcm_s16le(&model().generate(text, &voice, options).unwrap().samples)
 }
 
-/// The seed that an answer was spoken with.
+/// The seed of a response.
 #[track_caller]
 pub(crate) fn seed(answer: &Answer) -> u64 {
     answer.header("X-Seed").unwrap().parse().unwrap()
 }
 
-/// Demands a whole streamed WAV of these samples.
+/// Asserts a complete streamed WAV of these samples.
 #[track_caller]
 pub(crate) fn assert_wav(answer: &Answer, samples: &[u8]) {
     assert!(answer.is_whole && answer.status == 200, "{}", answer.status);
@@ -120,12 +120,12 @@ pub(crate) fn assert_wav(answer: &Answer, samples: &[u8]) {
     );
 }
 
-/// Holds requests up before a frame until it is opened, and counts the frames that were asked for.
+/// Blocks requests before a frame until it is opened, and counts frames.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Gate(Arc<(Mutex<bool>, Condvar)>, Arc<AtomicUsize>);
 
 impl Gate {
-    /// Holds up requests with `word` in their text before `frame`.
+    /// Blocks requests with `word` in their text before `frame`.
     pub(crate) fn hooks(&self, word: &'static str, frame: usize) -> Hooks {
         let gate = self.clone();
         Hooks {
@@ -141,13 +141,13 @@ impl Gate {
         }
     }
 
-    /// Holds up the loading of the first model.
+    /// Blocks the loading of the first model.
     pub(crate) fn loading_hooks(&self) -> Hooks {
         let gate = self.clone();
         Hooks { before_load: Some(Arc::new(move || gate.pass())), ..Hooks::default() }
     }
 
-    /// How many frames of requests with the word were asked for.
+    /// The number of frames of requests with the word.
     pub(crate) fn frames(&self) -> usize {
         self.1.load(Ordering::Relaxed)
     }

@@ -1,6 +1,6 @@
-//! The chart and the manifests, made whole by the programs that operators use: `helm` and `kubectl`.
+//! The chart and the manifests, rendered by `helm` and `kubectl`.
 //!
-//! They are not on every machine, and so these tests run only if asked for, as the ones in `clients.rs` do.
+//! They are not on every machine, so these tests are ignored by default, as the ones in `clients.rs`.
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
@@ -65,7 +65,7 @@ fn variables(container: &Value) -> BTreeMap<String, String> {
 
 #[test]
 #[ignore = "needs helm; `cargo xtask ci` runs it"]
-fn the_chart_starts_the_small_voice_without_anything_of_the_cluster() {
+fn the_chart_starts_the_small_model_without_cluster_resources() {
     succeed(program("helm").args(["lint", "--strict"]).arg(format!("{DEPLOY}/helm")));
     let release = release(&[]);
     assert_eq!(kinds(&release), ["ConfigMap", "Deployment", "Service"]);
@@ -83,7 +83,7 @@ fn the_chart_starts_the_small_voice_without_anything_of_the_cluster() {
     let grace_s = pod["terminationGracePeriodSeconds"].as_f64().unwrap();
     assert!(grace_s > number("DRAIN_DELAY") + number("DRAIN_TIMEOUT"), "{grace_s}");
 
-    // What the pod would run is run here, and asked what the probes and Prometheus ask.
+    // The pod's command runs here, and gets the requests of the probes and of Prometheus.
     let folder = tempfile::tempdir().unwrap();
     let settings = folder.path().join("server.yaml");
     std::fs::write(&settings, release["ConfigMap"][0]["data"]["server.yaml"].as_str().unwrap()).unwrap();
@@ -111,7 +111,7 @@ fn the_chart_starts_the_small_voice_without_anything_of_the_cluster() {
 
 #[test]
 #[ignore = "needs helm; `cargo xtask ci` runs it"]
-fn the_chart_makes_what_is_asked_for() {
+fn the_chart_renders_all_options() {
     let release = release(&[
         "voices.enabled=true",
         "models.persistent=true",
@@ -136,7 +136,7 @@ fn the_chart_makes_what_is_asked_for() {
         ]
     );
     let deployment = &release["Deployment"][0];
-    assert!(deployment["spec"]["replicas"].is_null(), "each upgrade would undo the autoscaler's work");
+    assert!(deployment["spec"]["replicas"].is_null(), "each upgrade would reset the autoscaler");
     let claims: Vec<&Value> =
         release["PersistentVolumeClaim"].iter().map(|claim| &claim["metadata"]["name"]).collect();
     let volumes = deployment["spec"]["template"]["spec"]["volumes"].as_sequence().unwrap();
@@ -161,7 +161,7 @@ fn the_chart_makes_what_is_asked_for() {
 
 #[test]
 #[ignore = "needs helm; `cargo xtask ci` runs it"]
-fn the_chart_refuses_what_it_does_not_know() {
+fn the_chart_rejects_unknown_values() {
     for setting in
         ["settings.port=1", "metrics.port=8000", "nonsense=1", r#"voices.enabled="yes""#, "replicaCount=-1"]
     {
@@ -174,7 +174,7 @@ fn the_chart_refuses_what_it_does_not_know() {
 
 #[test]
 #[ignore = "needs kubectl; `cargo xtask ci` runs it"]
-fn the_manifests_are_whole_with_each_component_and_without() {
+fn the_manifests_render_with_and_without_each_component() {
     let kustomize = |components: &str| {
         let folder = tempfile::tempdir().unwrap();
         let copy =

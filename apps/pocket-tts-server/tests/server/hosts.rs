@@ -14,9 +14,9 @@ fn ask(server: &TestServer, host: &str, method: &str, path: &str, more: &str) ->
 }
 
 #[test]
-fn a_name_that_a_foreign_site_owns_is_refused_where_no_key_guards() {
+fn without_keys_public_host_names_are_rejected() {
     let server = TestServer::start(&[]);
-    // So looks a page whose own name resolves to this server.
+    // This is a request of a page whose own name resolves to this server.
     let rebound = "Origin: http://evil.example:8000\r\n";
     for (method, path) in [
         ("POST", "/v1/audio/speech"),
@@ -41,7 +41,7 @@ fn a_name_that_a_foreign_site_owns_is_refused_where_no_key_guards() {
 }
 
 #[test]
-fn the_operator_decides_which_further_names_are_answered() {
+fn the_operator_can_allow_further_names() {
     let server = TestServer::start(&["--allowed-host", "tts.example.org"]);
     assert_eq!(ask(&server, "tts.example.org", "GET", "/v1/models", "").status, 200);
     assert_eq!(ask(&server, "example.org", "GET", "/v1/models", "").status, 421);
@@ -60,10 +60,10 @@ fn the_operator_decides_which_further_names_are_answered() {
 
 #[cfg(unix)]
 #[test]
-fn a_server_that_everybody_may_use_says_so_when_it_starts() {
+fn an_open_server_logs_a_warning_at_startup() {
     use crate::program::Process;
 
-    const WARNING: &str = "there are no keys";
+    const WARNING: &str = "use it without a key";
     let mut open = Process::start(&["--host", "0.0.0.0"], &[]);
     open.wait_for(WARNING);
     for (options, variables) in

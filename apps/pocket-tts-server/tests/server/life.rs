@@ -1,4 +1,4 @@
-//! Panics, and the end of a server.
+//! Panics and graceful shutdown.
 
 use std::{net::TcpStream, sync::Arc, thread};
 
@@ -17,7 +17,7 @@ fn panicking(frame: usize) -> Hooks {
 }
 
 #[test]
-fn a_panic_before_the_sound_is_a_status_and_harms_nobody_else() {
+fn a_panic_before_the_first_audio_is_a_status_and_affects_no_other_request() {
     let server = TestServer::start_with(&["--max-streams", "1"], panicking(0));
     for _ in 0..3 {
         let answer = post_json(server.address, "/v1/audio/speech", &json!({ "input": "I panic." }));
@@ -31,7 +31,7 @@ fn a_panic_before_the_sound_is_a_status_and_harms_nobody_else() {
 }
 
 #[test]
-fn a_panic_amid_the_sound_breaks_it_off() {
+fn a_panic_during_the_audio_breaks_the_connection() {
     let server = TestServer::start_with(&["--max-streams", "1"], panicking(2));
     for body in [json!({ "input": "I panic." }), json!({ "input": "I panic.", "stream_format": "sse" })] {
         let answer = post_json(server.address, "/v1/audio/speech", &body);
@@ -51,7 +51,7 @@ fn a_panic_amid_the_sound_breaks_it_off() {
 }
 
 #[test]
-fn a_server_that_ends_lets_those_who_speak_end_and_takes_nobody_new() {
+fn graceful_shutdown_finishes_streams_and_rejects_new_requests() {
     let gate = Gate::default();
     let port = unused_address().port().to_string();
     let server = TestServer::start_with(&["--max-streams", "2", "--port", &port], gate.hooks("wait", 2));
@@ -70,8 +70,8 @@ fn a_server_that_ends_lets_those_who_speak_end_and_takes_nobody_new() {
 }
 
 #[test]
-fn a_server_whose_model_cannot_be_loaded_ends() {
-    // One that is empty.
+fn a_server_whose_model_cannot_be_loaded_stops() {
+    // An empty file.
     let config = tempfile::Builder::new().suffix(".yaml").tempfile().unwrap();
     let config = config.path().to_str().unwrap();
     let port = unused_address().port().to_string();
@@ -86,7 +86,7 @@ fn a_server_whose_model_cannot_be_loaded_ends() {
 }
 
 #[test]
-fn health_tells_the_phase_and_requests_wait_for_the_model_as_long_as_for_a_stream() {
+fn health_reports_the_phase_and_requests_wait_for_the_model() {
     let gate = Gate::default();
     let loading =
         Server::start_with_hooks(settings(&["--queue-timeout", "0.2"]), gate.loading_hooks()).unwrap();
@@ -112,7 +112,7 @@ fn health_tells_the_phase_and_requests_wait_for_the_model_as_long_as_for_a_strea
     let loading = Server::start_with_hooks(settings(&[]), gate.loading_hooks()).unwrap();
     let address = loading.addresses()[0];
     let first = thread::spawn(move || post_form(address, "/tts", "text=Hello."));
-    // Whatever else is answered meanwhile, this one is still there.
+    // The connection stays open while other requests are answered.
     for _ in 0..3 {
         assert_eq!(get(address, "/health/ready").status, 503);
     }

@@ -1,4 +1,4 @@
-//! Many clients at once: who is let in, and what each hears.
+//! Many clients at once: which are admitted, and what each receives.
 
 use std::{
     io::{BufReader, Write},
@@ -23,7 +23,7 @@ const TEXTS: [&str; 8] = [
 ];
 
 #[test]
-fn one_speaks_four_wait_and_fifteen_are_sent_away() {
+fn one_is_served_four_wait_and_fifteen_are_rejected() {
     let gate = Gate::default();
     let server = TestServer::start_with(&["--max-streams", "1", "--max-queue", "4"], gate.hooks("wait", 1));
     let address = server.address;
@@ -51,14 +51,14 @@ fn one_speaks_four_wait_and_fifteen_are_sent_away() {
     }
     for answer in refused {
         assert_eq!((answer.status, answer.error()["code"].as_str()), (429, Some("queue_full")));
-        // A second for each of the five that are before.
+        // One second for each of the five requests ahead.
         assert!(answer.header("Retry-After").unwrap().parse::<u64>().unwrap() >= 5);
     }
     server.wait_until_idle();
 }
 
 #[test]
-fn up_to_the_limit_everybody_is_served_while_health_is_told() {
+fn requests_within_the_limits_are_served_and_health_checks_answered() {
     let server = TestServer::start(&["--max-streams", "8", "--max-queue", "56"]);
     let address = server.address;
     let solo: Vec<Vec<u8>> = TEXTS.iter().zip(1..).map(|(text, seed)| spoken(text, seed)).collect();
@@ -84,7 +84,7 @@ fn up_to_the_limit_everybody_is_served_while_health_is_told() {
 }
 
 #[test]
-fn each_of_many_hears_what_one_alone_would() {
+fn concurrent_clients_receive_the_same_audio_as_a_single_one() {
     let server = TestServer::start(&["--max-streams", "8"]);
     let address = server.address;
     thread::scope(|scope| {
@@ -102,7 +102,7 @@ fn each_of_many_hears_what_one_alone_would() {
 }
 
 #[test]
-fn whoever_leaves_the_line_makes_room_in_it() {
+fn a_client_that_leaves_the_queue_makes_room_in_it() {
     let gate = Gate::default();
     let server = TestServer::start_with(&["--max-streams", "1", "--max-queue", "2"], gate.hooks("wait", 0));
     let address = server.address;

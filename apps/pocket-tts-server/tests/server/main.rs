@@ -1,4 +1,4 @@
-//! The real server on real sockets, with the model on board.
+//! The real server on real sockets, with the built-in model.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
 

@@ -1,4 +1,4 @@
-//! The figures: that they follow the conventions of Prometheus, and where they are answered.
+//! Metrics: the conventions of Prometheus, and the port that serves them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::client::{get, post_json, request};
 use crate::fixture::{TestServer, settings, wait_until};
 
-/// Units that have a base unit, and words that stand for a type.
+/// Units other than base units, and words that name a type.
 const DISCOURAGED: [&str; 14] = [
     "milliseconds",
     "ms",
@@ -26,7 +26,7 @@ const DISCOURAGED: [&str; 14] = [
     "histogram",
 ];
 
-/// What a family of figures says of itself, and its samples: name, labels, value.
+/// The metadata and the samples of a metric family: name, labels, value.
 #[derive(Debug, Default)]
 struct Family {
     help: String,
@@ -64,7 +64,7 @@ fn families(text: &str) -> BTreeMap<String, Family> {
     families
 }
 
-/// What the conventions say against these figures.
+/// Violations of the conventions.
 fn problems(text: &str) -> Vec<String> {
     let mut problems = Vec::new();
     let mut complain = |name: &str, problem: &str| problems.push(format!("{name}: {problem}"));
@@ -120,7 +120,7 @@ fn problems(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_figures_follow_the_conventions() {
+fn metrics_follow_the_conventions() {
     let server = TestServer::start(&[]);
     let body = json!({ "input": "Hello.", "response_format": "pcm" });
     post_json(server.address, "/v1/audio/speech", &body).with_status(200);
@@ -149,7 +149,7 @@ fn the_figures_follow_the_conventions() {
     for outcome in ["completed", "cancelled", "failed"] {
         sample("pocket_tts_streams_total", &[("outcome", outcome)]);
     }
-    // What took less than its sound is below 1, and this model needs a fraction.
+    // Faster than real time is below 1, and this model is much faster.
     let work = sample("pocket_tts_real_time_factor_sum", &[]);
     assert!(work > 0.0 && sample("pocket_tts_audio_seconds_total", &[]) > 0.0);
     let speech = [("route", "/v1/audio/speech"), ("method", "POST")];
@@ -170,13 +170,13 @@ fn the_figures_follow_the_conventions() {
         }
         let now_s = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
         let start_s = sample("process_start_time_seconds", &[]);
-        // The clock of the boot is that of a second.
+        // The time of the boot has a resolution of a second.
         assert!((now_s - 86_400.0..=now_s + 2.0).contains(&start_s), "{start_s} at {now_s}");
     }
 }
 
 #[test]
-fn what_breaks_the_conventions_is_found() {
+fn violations_of_the_conventions_are_found() {
     for (text, problem) in [
         ("# HELP pocket_tts_a A.\n# TYPE pocket_tts_a counter\npocket_tts_a 1\n", "_total"),
         ("# HELP pocket_tts_a_total A.\n# TYPE pocket_tts_a_total gauge\npocket_tts_a_total 1\n", "_total"),
@@ -190,7 +190,7 @@ fn what_breaks_the_conventions_is_found() {
 }
 
 #[test]
-fn with_a_port_of_their_own_the_figures_are_there_alone_and_without_a_key() {
+fn a_metrics_port_serves_only_metrics_without_a_key() {
     let keys = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(keys.path(), "sesame").unwrap();
     let options = ["--api-key-file", keys.path().to_str().unwrap(), "--metrics-port", "0"];

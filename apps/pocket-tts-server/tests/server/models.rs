@@ -1,4 +1,4 @@
-//! Several models: their memory, their default voices, and how clients learn of them.
+//! Several models: their memory, their default voices, and their lists.
 
 use std::{fs, path::Path};
 
@@ -24,7 +24,7 @@ fn say(server: &TestServer, model: &str, voice: Option<&str>) -> Answer {
     post_json(server.address, SPEECH, &body)
 }
 
-/// What the other model says with its voice.
+/// The speech of the other model with its voice.
 fn spoken_by_other() -> Vec<u8> {
     let model = TtsModel::builder().config(Location::Path(OTHER.into())).build().unwrap();
     let voice = model.voice(&VoiceSource::File(Location::Path(OTHER_VOICE.into()))).unwrap();
@@ -32,14 +32,14 @@ fn spoken_by_other() -> Vec<u8> {
     pocket_tts_audio::pcm_s16le(&audio.samples)
 }
 
-/// MiB that the model on board takes, rounded up.
-fn mib_on_board() -> u64 {
+/// The size of the built-in model in MiB, rounded up.
+fn embedded_mib() -> u64 {
     TtsModel::builder().embedded().build().unwrap().memory_bytes().div_ceil(1 << 20)
 }
 
 #[test]
 fn models_stay_within_their_memory() {
-    let room_for_one = (mib_on_board() + 2).to_string();
+    let room_for_one = (embedded_mib() + 2).to_string();
     let server =
         TestServer::start(&["--model-memory-mb", &room_for_one, "--model", "second=tiny,third=tiny"]);
     for model in ["second", "third", "tiny", "second", "third"] {
@@ -52,8 +52,10 @@ fn models_stay_within_their_memory() {
 #[test]
 fn a_model_that_is_larger_than_the_memory_is_refused_by_name() {
     let error = Server::start(settings(&["--model-memory-mb", "1"])).unwrap().wait().unwrap_err().to_string();
-    let expected =
-        format!("`model_memory_mb` is `1`, but the model `tiny` alone takes {} MiB", mib_on_board());
+    let expected = format!(
+        "invalid value `1` for --model-memory-mb: the model `tiny` alone takes {} MiB",
+        embedded_mib()
+    );
     assert!(error.contains(&expected), "{error}");
 
     let options =
@@ -74,18 +76,18 @@ fn a_model_that_is_larger_than_the_memory_is_refused_by_name() {
 
 #[cfg(unix)]
 #[test]
-fn the_log_tells_which_model_is_loaded_and_dropped_and_why() {
-    let room_for_one = (mib_on_board() + 2).to_string();
+fn the_log_reports_loaded_and_dropped_models() {
+    let room_for_one = (embedded_mib() + 2).to_string();
     let options = ["--model-memory-mb", &room_for_one, "--model", "second=tiny"];
     let mut server = crate::program::Process::start(&options, &[]);
     let address = server.address();
-    let mib = format!(r#""mib":{}"#, mib_on_board());
+    let mib = format!(r#""mib":{}"#, embedded_mib());
     post_json(address, SPEECH, &json!({ "input": "Hello.", "model": "second" })).with_status(200);
-    let dropped = server.wait_for("a model was dropped to make room");
+    let dropped = server.wait_for("dropped a model to make room");
     for part in [r#""model":"tiny""#, r#""needed_for":"second""#, &mib] {
         assert!(dropped.contains(part), "{part}: {dropped}");
     }
-    let loaded = server.wait_for("a model was loaded");
+    let loaded = server.wait_for("loaded a model");
     assert!(loaded.contains(r#""model":"second""#) && loaded.contains(&mib), "{loaded}");
 }
 
@@ -111,7 +113,7 @@ fn a_voice_beside_the_configuration_is_the_default() {
     for name in ["config.yaml", "model.safetensors"] {
         fs::copy(Path::new(OTHER).join(name), model.join(name)).unwrap();
     }
-    // Its configuration names it so.
+    // The name in its configuration.
     fs::copy(Path::new(OTHER).join("../tokenizer_a.model"), folder.path().join("tokenizer_a.model")).unwrap();
     fs::copy(OTHER_VOICE, model.join("voice.safetensors")).unwrap();
     let server = TestServer::start(&["--config", model.join("config.yaml").to_str().unwrap()]);
@@ -119,23 +121,23 @@ fn a_voice_beside_the_configuration_is_the_default() {
 }
 
 #[test]
-fn default_voices_that_cannot_be_are_refused_at_the_start() {
+fn invalid_default_voices_are_rejected_at_startup() {
     let other = format!("other={OTHER}");
     for (voices, problem) in [
         ("other=no/such.wav", "there is no such file"),
-        ("other=heart", "has no voices by name"),
-        ("tiny=eve", "which has heart"),
-        ("nobody", "which has heart"),
+        ("other=heart", "has no named voices"),
+        ("tiny=eve", "it has heart"),
+        ("nobody", "it has heart"),
         ("heart,tiny=heart", "has another default voice already"),
     ] {
         let options = ["--model", &other, "--default-voice", voices];
         let error = try_settings(&options).unwrap_err().to_string();
-        assert!(error.contains("`default_voice`") && error.contains(problem), "{voices}: {error}");
+        assert!(error.contains("for --default-voice: ") && error.contains(problem), "{voices}: {error}");
     }
 }
 
 #[test]
-fn a_default_voice_that_cannot_be_had_is_told_as_such() {
+fn an_unavailable_default_voice_has_an_error_of_its_own() {
     // The voice of another model.
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/tiny/voice.safetensors");
     assert!(Path::new(own).exists());
@@ -156,7 +158,7 @@ fn a_model_without_voices_by_name_lists_its_default() {
 }
 
 #[test]
-fn models_are_listed_where_clients_look_for_those_of_speech() {
+fn models_are_listed_where_clients_look_for_speech_models() {
     let server = TestServer::start(&["--model", "second=tiny"]);
     let models = get(server.address, "/v1/audio/models").with_status(200).json();
     assert_eq!(
@@ -167,14 +169,14 @@ fn models_are_listed_where_clients_look_for_those_of_speech() {
 }
 
 #[test]
-fn mixtures_of_voices_are_refused_at_every_door() {
+fn mixes_of_voices_are_rejected_by_every_endpoint() {
     const MIX: &str = "alba(1)+heart(2)";
     const CODE: &str = "voice_mixing_unsupported";
     let body = json!({ "input": "Hello.", "voice": MIX });
     assert_eq!(post_json(shared(), SPEECH, &body).with_status(400).error()["code"], CODE);
     let refused =
         post_form(shared(), "/tts", "text=Hello.&voice_url=alba%281%29%2Bheart%282%29").with_status(400);
-    assert!(refused.json()["detail"].as_str().unwrap().contains("can't be mixed"), "{}", refused.text());
+    assert!(refused.json()["detail"].as_str().unwrap().contains("cannot be mixed"), "{}", refused.text());
     let path = format!("{SPEECH}?input=Hello.&voice=alba%2Bheart");
     assert_eq!(get(shared(), &path).with_status(400).error()["code"], CODE);
 

@@ -37,7 +37,7 @@ fn a_request_of_the_official_client_is_spoken() {
 }
 
 #[test]
-fn plain_samples_have_no_header_and_a_drawn_seed_can_be_asked_for_again() {
+fn pcm_has_no_header_and_a_random_seed_can_be_reused() {
     let body = json!({ "input": "Good morning.", "voice": { "id": "heart" }, "response_format": "pcm" });
     let answer = speech(&body).with_status(200);
     assert_eq!(answer.header("Content-Type"), Some("audio/pcm"));
@@ -48,7 +48,7 @@ fn plain_samples_have_no_header_and_a_drawn_seed_can_be_asked_for_again() {
 }
 
 #[test]
-fn every_format_is_whole_and_as_long_as_the_speech() {
+fn every_format_is_complete_and_as_long_as_the_speech() {
     let ask = |format: &str| json!({ "input": "Good morning.", "response_format": format, "seed": 5 });
     let samples = speech(&ask("pcm")).body.len() / 2;
     for (format, mime_type, most_extra) in [
@@ -72,7 +72,7 @@ fn every_format_is_whole_and_as_long_as_the_speech() {
 }
 
 #[test]
-fn a_speed_changes_the_length_alone() {
+fn a_speed_changes_only_the_length() {
     let ask = |speed: f32| {
         let body = json!({ "input": "Good morning.", "response_format": "pcm", "seed": 5, "speed": speed });
         speech(&body).with_status(200).body.len()
@@ -85,7 +85,7 @@ fn a_speed_changes_the_length_alone() {
 }
 
 #[test]
-fn temperature_and_language_are_heeded() {
+fn temperature_and_language_have_an_effect() {
     let body = json!({
         "input": "Hello.", "response_format": "pcm", "seed": 3, "temperature": 0.9, "language": "en-GB",
     });
@@ -99,7 +99,7 @@ fn temperature_and_language_are_heeded() {
 }
 
 #[test]
-fn events_hold_the_same_sound_and_its_count() {
+fn events_hold_the_same_audio_and_usage() {
     use base64::{Engine, engine::general_purpose::STANDARD};
     let body =
         json!({ "input": "Hello world.", "response_format": "pcm", "stream_format": "sse", "seed": 9 });
@@ -130,7 +130,7 @@ fn events_hold_the_same_sound_and_its_count() {
 }
 
 #[test]
-fn what_cannot_be_had_is_named() {
+fn errors_name_the_wrong_field() {
     let error = refused(&json!({ "input": "a", "response_format": "ogg\r\nX: 1" }), 400, "response_format");
     assert!(error["message"].as_str().unwrap().contains("must be one of wav, pcm, mp3"), "{error}");
     refused(&json!({ "input": "" }), 400, "input");
@@ -189,7 +189,7 @@ fn models_are_listed_and_found_by_their_names_and_those_of_openai() {
 }
 
 #[test]
-fn further_models_are_loaded_when_they_are_asked_for() {
+fn further_models_are_loaded_on_demand() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let further = format!("second=tiny,gone={}", file.path().display());
     let server = TestServer::start(&["--model", &further]);
@@ -204,7 +204,7 @@ fn further_models_are_loaded_when_they_are_asked_for() {
 }
 
 #[test]
-fn the_operator_decides_which_voice_stands_in() {
+fn the_operator_can_map_voice_names() {
     let server = TestServer::start(&["--strict-voices", "--voice-map", "alloy=heart,Friend=heart"]);
     for (voice, status) in [("alloy", 200), ("Friend", 200), ("echo", 400), ("default", 200)] {
         let answer = post_json(server.address, SPEECH, &json!({ "input": "Hi.", "voice": voice }));
@@ -213,7 +213,7 @@ fn the_operator_decides_which_voice_stands_in() {
 }
 
 #[test]
-fn a_stand_in_is_that_very_voice_or_none() {
+fn a_mapped_voice_is_never_replaced_by_another() {
     let recording = recording_path().to_str().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let map = format!("bob={recording},ann=later");
@@ -229,9 +229,15 @@ fn a_stand_in_is_that_very_voice_or_none() {
     // A voice that may be created later.
     let error = ask("ann").with_status(400).error();
     assert_eq!(error["code"], "voice_not_found");
-    assert!(error["message"].as_str().unwrap().contains("`later`, which stands for `ann` here"), "{error}");
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap()
+            .contains("`later`, to which --voice-map maps `ann`, does not exist"),
+        "{error}"
+    );
     for (map, part) in [
-        ("bob=nosuch", "`voice_map` is `bob=nosuch`, but no model of this server has this voice"),
+        ("bob=nosuch", "`bob=nosuch` for --voice-map: no model of this server has this voice"),
         ("bob=none/such.wav", "there is no such file"),
         ("alloy=eve", "`tiny` has heart"),
     ] {

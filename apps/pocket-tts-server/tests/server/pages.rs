@@ -1,4 +1,4 @@
-//! What browsers show, and the description of the API.
+//! The pages for browsers, and the description of the API.
 
 use std::{
     io::{Read, Write},
@@ -27,7 +27,7 @@ fn pages_load_nothing_from_elsewhere() {
 }
 
 #[test]
-fn all_parts_of_the_page_are_served_and_kept_as_long_as_they_are_good() {
+fn all_files_of_the_page_are_served_and_revalidated() {
     for (name, content) in pocket_tts_web::FILES.iter().copied() {
         let path = match name {
             "index.html" => "/".to_owned(),
@@ -70,13 +70,13 @@ fn the_page_can_learn_what_the_server_offers() {
         about["formats"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
     assert!(formats.starts_with(&["wav", "pcm"]), "{about}");
     assert_eq!((&about["max_text_characters"], &about["keeps_voices"]), (&json!(10_000), &json!(false)));
-    // The model on board has one voice only.
+    // The built-in model has one voice.
     assert_eq!(about["clones_voices"], json!({ "tiny": false }));
     assert_eq!(about["models"], json!({ "tiny": { "language": "en", "default_voice": "heart" } }));
 }
 
 #[test]
-fn who_asks_for_the_head_only_gets_what_reading_would_bring_without_the_body() {
+fn head_has_the_headers_of_get_without_the_body() {
     for path in ["/", "/docs", "/web/app.js", "/health", "/health/live", "/health/ready", "/v1/models"] {
         let whole = get(shared(), path).with_status(200);
         let mut stream = connect(shared());
@@ -95,13 +95,13 @@ fn who_asks_for_the_head_only_gets_what_reading_would_bring_without_the_body() {
 }
 
 #[test]
-fn the_second_page_of_the_reference_leads_to_the_first() {
+fn the_second_page_of_the_reference_redirects_to_the_first() {
     let answer = get(shared(), "/redoc").with_status(307);
     assert_eq!(answer.header("Location"), Some("docs"));
 }
 
 #[test]
-fn one_version_is_told_everywhere() {
+fn the_version_is_the_same_everywhere() {
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(get(shared(), "/openapi.json").json()["info"]["version"], version);
     assert_eq!(get(shared(), "/web/server.json").json()["version"], version);
@@ -111,7 +111,7 @@ fn one_version_is_told_everywhere() {
 }
 
 #[test]
-fn the_description_knows_the_settings() {
+fn the_description_depends_on_the_settings() {
     let keys = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(keys.path(), "sesame").unwrap();
     let options = ["--api-key-file", keys.path().to_str().unwrap(), "--max-text-chars", "77"];
@@ -149,7 +149,7 @@ fn every_endpoint_is_described_and_every_description_has_an_endpoint() {
     for (path, methods) in paths {
         let methods: Vec<String> =
             methods.as_object().unwrap().keys().map(|name| name.to_uppercase()).collect();
-        // An endpoint lists its methods to whoever asks with another one.
+        // An endpoint lists its methods in the response to another one.
         let path = path.replace("{id}", "some").replace("{file}", "some");
         let refused = request(shared(), "PATCH", &path, "", b"");
         assert_eq!(refused.status, 405, "{path}");
@@ -157,7 +157,7 @@ fn every_endpoint_is_described_and_every_description_has_an_endpoint() {
         let allowed: Vec<&str> = allowed.filter(|method| *method != "HEAD").collect();
         assert_eq!(allowed, methods.iter().map(String::as_str).collect::<Vec<_>>(), "{path}");
     }
-    let routes: String = include_str!("../../src/endpoints/mod.rs").split_whitespace().collect();
+    let routes: String = include_str!("../../src/endpoints/routes.rs").split_whitespace().collect();
     let routes: Vec<&str> =
         routes.split("resource(\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
     assert!(routes.len() > 10, "{routes:?}");

@@ -15,7 +15,7 @@ use crate::client::{PATIENCE, Part, connect, get, head, post_json, post_multipar
 use crate::fixture::{recording_path, spoken, wait_until};
 use crate::program::Process;
 
-/// A stream that nobody reads, which keeps a server from ending.
+/// A stream without a reader, which delays the shutdown.
 fn stuck_stream(address: SocketAddr) -> TcpStream {
     let body = format!("text={}", "We+go+on+and+on+about+the+weather.+".repeat(150));
     let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
@@ -26,7 +26,7 @@ fn stuck_stream(address: SocketAddr) -> TcpStream {
 }
 
 #[test]
-fn a_request_to_terminate_drains_and_a_second_one_ends_at_once() {
+fn a_signal_drains_and_a_second_one_stops_at_once() {
     let mut server = Process::start(&[], &[]);
     let address = server.address();
     assert_eq!(get(address, "/health").status, 200);
@@ -45,7 +45,7 @@ fn a_request_to_terminate_drains_and_a_second_one_ends_at_once() {
 }
 
 #[test]
-fn before_it_drains_a_server_says_that_it_leaves_and_still_answers() {
+fn during_the_drain_delay_requests_are_served_and_readiness_fails() {
     let mut server = Process::start(&["--drain-delay", "600"], &[]);
     let address = server.address();
     server.signal("TERM");
@@ -105,7 +105,7 @@ fn the_log_holds_nothing_that_a_client_wrote() {
 }
 
 #[test]
-fn a_unix_socket_answers_and_goes_with_the_server() {
+fn a_unix_socket_is_served_and_removed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tts.sock");
     let mut server = Process::start(&["--unix-socket", path.to_str().unwrap()], &[]);
@@ -125,7 +125,7 @@ fn a_unix_socket_answers_and_goes_with_the_server() {
 }
 
 #[test]
-fn what_goes_wrong_is_told_once_and_libraries_keep_still() {
+fn failures_are_logged_once_and_not_by_libraries() {
     let folder = tempfile::tempdir().unwrap();
     let gone = folder.path().join("gone.yaml");
     std::fs::write(&gone, "").unwrap();
@@ -150,7 +150,7 @@ fn what_goes_wrong_is_told_once_and_libraries_keep_still() {
 }
 
 #[test]
-fn what_speaks_or_waits_at_the_end_of_the_drain_time_out_is_told_of() {
+fn streams_and_waiting_requests_at_the_drain_time_out_are_logged() {
     let mut server = Process::start(&["--max-streams", "1", "--drain-timeout", "2"], &[]);
     let address = server.address();
     let _stuck = stuck_stream(address);
@@ -165,20 +165,35 @@ fn what_speaks_or_waits_at_the_end_of_the_drain_time_out_is_told_of() {
 }
 
 #[test]
-fn wrong_settings_are_told_with_their_exit_code() {
+fn wrong_settings_have_messages_and_exit_codes() {
     for (options, variables, code, part) in [
         (&["--max-streams", "0"][..], &[][..], 2, "--max-streams"),
         (&[], &[("POCKET_TTS_SERVER_PROT", "1")], 2, "POCKET_TTS_SERVER_PROT"),
         (&[], &[("FIRST_CHUNK_LENGTH_SECONDS", "long")], 2, "FIRST_CHUNK_LENGTH_SECONDS"),
-        (&[], &[("FIRST_CHUNK_LENGTH_SECONDS", "61")], 2, "from 0 to 60"),
+        (&[], &[("FIRST_CHUNK_LENGTH_SECONDS", "61")], 2, "invalid value `61` for"),
         (&["--language", "klingon"], &[], 2, "klingon"),
-        (&["--model", "a=klingon"], &[], 2, "neither a file that exists nor one of the models"),
-        (&["--voice-map", "bob=nosuch"], &[], 2, "`bob=nosuch`, but no model of this server has this voice"),
-        (&[], &[("POCKET_TTS_SERVER_PORT", "many")], 2, "variable POCKET_TTS_SERVER_PORT is `many`"),
-        (&["--max-streams", "0"], &[("POCKET_TTS_SERVER_RATE_LIMIT", "")], 2, "--max-streams is `0`"),
+        (&["--model", "a=klingon"], &[], 2, "`klingon` for --model: there is no such file"),
+        (
+            &["--voice-map", "bob=nosuch"],
+            &[],
+            2,
+            "`bob=nosuch` for --voice-map: no model of this server has this voice",
+        ),
+        (&[], &[("POCKET_TTS_SERVER_PORT", "many")], 2, "invalid value `many` for POCKET_TTS_SERVER_PORT"),
+        (
+            &["--max-streams", "0"],
+            &[("POCKET_TTS_SERVER_RATE_LIMIT", "")],
+            2,
+            "invalid value `0` for --max-streams",
+        ),
         (&["--wyoming-zeroconf"], &[], 2, "no Wyoming port"),
-        (&["--metrics-port", "host"], &[], 2, "--metrics-port is `host`"),
-        (&["--wyoming", "0"], &[("POCKET_TTS_SERVER_WYOMING_ZEROCONF", "Office")], 2, "0.0.0.0:10200"),
+        (&["--metrics-port", "host"], &[], 2, "invalid value `host` for --metrics-port"),
+        (
+            &["--wyoming", "0"],
+            &[("POCKET_TTS_SERVER_WYOMING_ZEROCONF", "Office")],
+            2,
+            "other machines cannot reach",
+        ),
         (&["--settings", "/nonexistent/server.yaml"], &[], 4, "/nonexistent/server.yaml"),
     ] {
         let mut server = Process::start(options, variables);

@@ -22,7 +22,7 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start(options: &[&str], variables: &[(&str, &str)]) -> Self {
-        // Whoever runs the tests may ignore signals, which children inherit.
+        // The tests may run with ignored signals, which children inherit.
         let mut command = Command::new("/usr/bin/env");
         command.args(["--default-signal=INT,TERM", env!("CARGO_BIN_EXE_pocket-tts-server")]);
         command.args(["--log-format", "json"]).args(options);
@@ -52,14 +52,14 @@ impl Process {
         }
     }
 
-    /// Where it is, once it is ready.
+    /// Its address, once it is ready.
     pub(crate) fn address(&mut self) -> SocketAddr {
         let address = self.told("listening on http://");
         self.wait_for("ready");
         address
     }
 
-    /// Where HTTP and where the Wyoming protocol is spoken, once it is ready.
+    /// The addresses of HTTP and of the Wyoming protocol, once it is ready.
     pub(crate) fn addresses(&mut self) -> (SocketAddr, SocketAddr) {
         let http = self.told("listening on http://");
         let wyoming = self.told("speaking Wyoming on ");
@@ -67,7 +67,7 @@ impl Process {
         (http, wyoming)
     }
 
-    /// The address that the log tells behind `words`.
+    /// The address in the log after `words`.
     fn told(&mut self, words: &str) -> SocketAddr {
         let line = self.wait_for(words);
         line.split(words).nth(1).unwrap().split('"').next().unwrap().parse().unwrap()

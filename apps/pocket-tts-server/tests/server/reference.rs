@@ -41,7 +41,7 @@ fn an_urlencoded_form_does_too() {
 }
 
 #[test]
-fn a_recording_is_heard_and_spoken_like() {
+fn a_recording_is_used_as_the_voice() {
     let recording = recording();
     let parts: [Part<'_>; 3] = [
         ("text", None, b"Hello world."),
@@ -49,7 +49,7 @@ fn a_recording_is_heard_and_spoken_like() {
         ("voice_wav", Some("../../etc/passwd.mp3"), &recording),
     ];
     let answer = post_multipart(shared(), "/tts", &parts);
-    assert!(answer.header("X-Voice-Warning").unwrap().contains("knows only its own voice"));
+    assert!(answer.header("X-Voice-Warning").unwrap().contains("this model has a single voice"));
     assert_eq!(post_form(shared(), "/tts", "text=Hello.").header("X-Voice-Warning"), None);
     let voice = VoiceSource::from_bytes("a recording", recording.clone());
     let options = GenerateOptions::default().seed(seed(&answer));
@@ -57,7 +57,7 @@ fn a_recording_is_heard_and_spoken_like() {
 }
 
 #[test]
-fn further_fields_choose_as_at_the_other_endpoint() {
+fn further_fields_have_the_same_effect_as_at_the_other_endpoint() {
     let form = "text=Yes.&model=tiny&seed=18446744073709551615&temperature=0.5&speed=1&response_format=pcm";
     let answer = post_form(shared(), "/tts", form).with_status(200);
     assert_eq!(answer.header("Content-Type"), Some("audio/pcm"));
@@ -87,7 +87,7 @@ fn a_file_field_that_a_browser_left_empty_counts_as_none() {
 }
 
 #[test]
-fn what_is_missing_or_wrong_is_told_as_fastapi_does() {
+fn missing_and_wrong_fields_are_reported_as_by_fastapi() {
     let missing = |message: &str| json!({ "detail": [{ "type": "missing", "loc": ["body", "text"], "msg": message, "input": null }] });
     for answer in
         [post_form(shared(), "/tts", "text="), post_multipart(shared(), "/tts", &[("text", None, b"")])]
@@ -123,7 +123,7 @@ fn what_is_missing_or_wrong_is_told_as_fastapi_does() {
 }
 
 #[test]
-fn other_paths_and_methods_are_told_as_fastapi_does() {
+fn other_paths_and_methods_are_answered_as_by_fastapi() {
     detail(&get(shared(), "/nothing/here"), 404, "Not Found");
     let answer = get(shared(), "/tts");
     detail(&answer, 405, "Method Not Allowed");
@@ -140,7 +140,7 @@ fn a_text_that_vanishes_or_a_voice_that_is_elsewhere_is_a_bad_request() {
 }
 
 #[test]
-fn damaged_recordings_are_refused_and_harm_nobody() {
+fn damaged_recordings_are_rejected_without_side_effects() {
     let recording = recording();
     let lies = {
         let mut bytes = recording.clone();
@@ -196,7 +196,7 @@ fn texts_and_recordings_have_a_largest_size() {
 }
 
 #[test]
-fn a_client_of_http_1_0_hears_the_whole() {
+fn a_client_of_http_1_0_receives_everything() {
     let body = "text=Good+morning.";
     let head = format!(
         "POST /tts HTTP/1.0\r\nContent-Length: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n",
@@ -222,9 +222,9 @@ fn one_connection_serves_several_requests() {
 }
 
 #[test]
-fn nothing_is_sent_before_there_is_as_much_as_the_operator_wants() {
+fn nothing_is_sent_before_the_configured_length_is_ready() {
     let gate = Gate::default();
-    // Three and a bit of four frames of 80 ms.
+    // Four frames of 80 ms, the last one only in part.
     let server = TestServer::start_with(&["--first-chunk-length", "0.26"], gate.hooks("wait", 4));
     let body = "text=I+wait+for+it.&seed=1";
     let mut stream = connect(server.address);
@@ -246,7 +246,7 @@ fn nothing_is_sent_before_there_is_as_much_as_the_operator_wants() {
     answer.is_whole = true;
     assert_wav(&answer, &spoken("I wait for it.", 1));
 
-    // A text that is shorter than that is sent at its end.
+    // A shorter text is sent at its end.
     let patient = TestServer::start(&["--first-chunk-length", "60"]);
     for kind in ["wav", "mp3"] {
         let form = format!("text=Hello.&seed=1&response_format={kind}");

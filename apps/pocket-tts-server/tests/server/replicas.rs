@@ -1,4 +1,4 @@
-//! Several servers: one folder of voices, and one load balancer before them.
+//! Several servers: a shared folder of voices, and a load balancer in front of them.
 
 #![cfg(unix)]
 
@@ -23,7 +23,7 @@ use crate::program::Process;
 const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/haproxy.cfg");
 const VOICES: &str = "/v1/audio/voices";
 const CLIENTS: usize = 4;
-/// More than the servers take connections together.
+/// More connections than all servers accept.
 const STUCK: usize = 900;
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 
@@ -49,12 +49,12 @@ fn cloned() -> Vec<u8> {
 }
 
 #[test]
-fn a_voice_that_one_server_created_all_servers_speak_with() {
+fn a_voice_created_on_one_server_works_on_all() {
     let folder = tempfile::tempdir().unwrap();
     let options = ["--voices-dir", folder.path().to_str().unwrap(), "--wyoming", "0"];
     let (one, other) = (TestServer::start(&options), TestServer::start(&options));
     let id = create(one.address, "Ann").with_status(200).json()["id"].as_str().unwrap().to_owned();
-    // By its id, as an object, by its name, and before anybody has listed the voices.
+    // By its id, as an object, by its name, and before the voices are listed.
     for voice in [json!({ "id": id }), json!(id), json!("Ann")] {
         assert!(speak(other.address, &voice).with_status(200).body == cloned(), "{voice}");
     }
@@ -104,7 +104,7 @@ impl Balancer {
     }
 }
 
-/// Tells clients to stop asking, even if something has failed.
+/// Stops the clients, even if the test has failed.
 struct Ending<'a>(&'a AtomicBool);
 
 impl Drop for Ending<'_> {
@@ -120,11 +120,11 @@ fn allow_descriptors(count: usize) {
     assert!(raised.unwrap().success(), "this test needs {count} open files: raise `ulimit -Hn`");
 }
 
-/// A server that can come back where it was.
+/// A server that can be restarted at the same address.
 fn replica(address: SocketAddr, folder: &Path) -> Process {
     let port = address.port().to_string();
     let options = ["--port", &port, "--voices-dir", folder.to_str().unwrap(), "--max-streams", "4"];
-    // Twice what the balancer needs to notice.
+    // Twice the time that the balancer needs to notice.
     let mut started = Process::start(&[&options[..], &["--drain-delay", "8"]].concat(), &[]);
     started.address();
     started
@@ -132,7 +132,7 @@ fn replica(address: SocketAddr, folder: &Path) -> Process {
 
 #[test]
 #[ignore = "needs HAProxy; `cargo xtask ci` runs it"]
-fn bodies_that_never_end_keep_nobody_from_the_servers() {
+fn endless_bodies_do_not_block_other_clients() {
     let folder = tempfile::tempdir().unwrap();
     let addresses = [unused_address(), unused_address()];
     let _replicas = addresses.map(|address| replica(address, folder.path()));
@@ -158,7 +158,7 @@ fn bodies_that_never_end_keep_nobody_from_the_servers() {
 
 #[test]
 #[ignore = "needs HAProxy; `cargo xtask ci` runs it"]
-fn restarting_one_server_after_the_other_breaks_no_request() {
+fn a_rolling_restart_breaks_no_request() {
     let folder = tempfile::tempdir().unwrap();
     let addresses = [unused_address(), unused_address()];
     let mut replicas = addresses.map(|address| replica(address, folder.path()));
@@ -179,7 +179,7 @@ fn restarting_one_server_after_the_other_breaks_no_request() {
                 while !over.load(Ordering::Relaxed) {
                     match client {
                         0 => {
-                            // Larger than what the balancer keeps to send again.
+                            // Larger than the balancer's buffer for retries.
                             let sample: Part<'_> = ("voice_wav", Some("a.wav"), recording);
                             let parts = [("text", None, &b"Hello."[..]), ("seed", None, b"2"), sample];
                             let answer = post_multipart(address, "/tts", &parts).with_status(200);

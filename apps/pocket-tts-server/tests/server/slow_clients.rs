@@ -17,9 +17,9 @@ const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 const FAILED: &str = r#"pocket_tts_streams_total{outcome="failed"}"#;
 
 #[test]
-fn a_reader_that_stops_holds_little_slows_nobody_and_is_dropped() {
+fn a_stalled_reader_uses_little_memory_blocks_no_one_and_is_disconnected() {
     let server = TestServer::start(&["--max-streams", "2", "--stall-timeout", "2"]);
-    // Six minutes of sound, 17 MB.
+    // Six minutes of audio, 17 MB.
     let body = format!("text={}", "We+go+on+and+on+about+the+weather.+".repeat(150));
     let mut stuck = connect(server.address);
     stuck.write_all(format!("{}{body}", head("POST", "/tts", FORM, body.len())).as_bytes()).unwrap();
@@ -33,7 +33,7 @@ fn a_reader_that_stops_holds_little_slows_nobody_and_is_dropped() {
     }
     wait_until("the reader is dropped", || server.figure(FAILED) >= 1.0);
     server.wait_until_idle();
-    // What had been on its way arrives; the end of the body does not.
+    // Buffered data arrives; the end of the body does not.
     while let Ok(more) = read_chunk(&mut reader, &mut answer) {
         assert!(more, "a broken stream passed for a whole one");
     }
@@ -42,7 +42,7 @@ fn a_reader_that_stops_holds_little_slows_nobody_and_is_dropped() {
 }
 
 #[test]
-fn a_slow_but_steady_reader_hears_the_whole() {
+fn a_slow_but_steady_reader_receives_everything() {
     let server = TestServer::start(&["--stall-timeout", "2"]);
     let text = "We go on and on about the weather. ".repeat(20);
     let body = json!({ "input": text, "seed": 1, "response_format": "pcm" }).to_string();
@@ -58,7 +58,7 @@ fn a_slow_but_steady_reader_hears_the_whole() {
 }
 
 #[test]
-fn a_request_that_takes_too_long_ends_with_a_status_before_the_sound_and_a_break_after_it() {
+fn a_time_limit_is_a_status_before_the_audio_and_a_broken_connection_after_it() {
     let take_too_long = |option: &str, frame: usize, status: u16| {
         let gate = Gate::default();
         // Time enough for three frames on any machine.
@@ -84,7 +84,7 @@ fn a_request_that_takes_too_long_ends_with_a_status_before_the_sound_and_a_break
 }
 
 #[test]
-fn a_client_that_leaves_amid_its_sound_ends_its_speech_and_frees_the_slot() {
+fn a_client_that_disconnects_during_the_audio_releases_its_stream() {
     let gate = Gate::default();
     let server = TestServer::start_with(&["--max-streams", "1"], gate.hooks("wait", 2));
     let body = json!({ "input": format!("I wait. {}", long_text()) }).to_string();
@@ -97,14 +97,14 @@ fn a_client_that_leaves_amid_its_sound_ends_its_speech_and_frees_the_slot() {
     gate.open();
     server.wait_until_idle();
     assert_eq!(cancelled(server.address), 1);
-    // The whole would be thousands of frames. Some may be made before it is noticed that nobody listens.
+    // The whole text would be thousands of frames. A few may be generated before the disconnect is noticed.
     assert!(gate.frames() < 1_000, "{} frames were made for nobody", gate.frames());
     let answer = post_form(server.address, "/tts", "text=My+turn.");
     assert_wav(&answer, &spoken("My turn.", seed(&answer)));
 }
 
 #[test]
-fn a_wait_in_line_that_is_too_long_ends_with_503() {
+fn a_wait_in_the_queue_beyond_the_limit_ends_with_503() {
     let gate = Gate::default();
     let options = ["--queue-timeout", "0.3", "--max-streams", "1"];
     let server = TestServer::start_with(&options, gate.hooks("wait", 0));
@@ -119,7 +119,7 @@ fn a_wait_in_line_that_is_too_long_ends_with_503() {
 }
 
 #[test]
-fn a_head_that_dribbles_in_is_cut_off() {
+fn a_slow_head_times_out() {
     let server = TestServer::start(&["--header-timeout", "0.5"]);
     let mut stream = connect(server.address);
     stream.write_all(b"POST /tts HTTP/1.1\r\nHost: t").unwrap();
@@ -129,7 +129,7 @@ fn a_head_that_dribbles_in_is_cut_off() {
 }
 
 #[test]
-fn a_body_that_stops_is_cut_off() {
+fn a_stalled_body_times_out() {
     let server = TestServer::start(&["--body-timeout", "0.5"]);
     let multipart = "Content-Type: multipart/form-data; boundary=B\r\n";
     for (path, kind, begin) in [
@@ -145,7 +145,7 @@ fn a_body_that_stops_is_cut_off() {
 }
 
 #[test]
-fn so_many_large_uploads_at_once_and_small_ones_always() {
+fn large_uploads_are_limited_and_small_ones_are_not() {
     let server = TestServer::start(&[]);
     let kind = "Content-Type: multipart/form-data; boundary=B\r\n";
     let begin = "--B\r\nContent-Disposition: form-data; name=\"voice_wav\"; filename=\"a.wav\"\r\n\r\n";
@@ -159,7 +159,7 @@ fn so_many_large_uploads_at_once_and_small_ones_always() {
     let mut held = Vec::new();
     wait_until("one too many is refused", || {
         let stream = upload();
-        // Those that have room are waited for by the server, not the other way round.
+        // The server waits for the rest of the admitted uploads.
         stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
         let answer = read(&mut BufReader::new(stream.try_clone().unwrap()));
         held.push(stream);
@@ -170,7 +170,7 @@ fn so_many_large_uploads_at_once_and_small_ones_always() {
     drop(held);
     wait_until("there is room again", || {
         let mut stream = upload();
-        // This one is complete, and no recording.
+        // This upload is complete, but not a recording.
         let rest = vec![b'a'; 5_000_000 - begin.len() - part.len() - 9];
         let sent = stream.write_all(&rest).and_then(|()| stream.write_all(b"\r\n--B--\r\n"));
         drop(sent);
@@ -179,10 +179,10 @@ fn so_many_large_uploads_at_once_and_small_ones_always() {
 }
 
 #[test]
-fn clients_that_wait_and_say_nothing_shut_nobody_out() {
+fn idle_clients_are_evicted_for_new_ones() {
     let gate = Gate::default();
-    let hooks = Hooks { comfortable_connections: Some(100), ..gate.hooks("wait", 1) };
-    // Whoever is silent is patient, too.
+    let hooks = Hooks { eviction_threshold: Some(100), ..gate.hooks("wait", 1) };
+    // The silent clients wait as long as they can.
     let server = TestServer::start_with(&["--header-timeout", "600", "--body-timeout", "600"], hooks);
     let address = server.address;
     let speaking = thread::spawn(move || post_form(address, "/tts", "text=I+wait."));

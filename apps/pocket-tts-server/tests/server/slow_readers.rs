@@ -1,4 +1,4 @@
-//! Clients that read more slowly than speech is made: what they cost others, and what is kept for them.
+//! Clients that read more slowly than speech is generated.
 
 use std::{
     io::{BufReader, Write},
@@ -20,7 +20,7 @@ const COMPLETED: &str = r#"pocket_tts_streams_total{outcome="completed"}"#;
 /// Longer than any test waits.
 const NO_STALL: [&str; 2] = ["--stall-timeout", "600"];
 
-/// A client that has asked for plain samples and read nothing but the head.
+/// A client that has requested PCM and read only the head.
 fn ask_and_wait(server: &TestServer, text: &str) -> (BufReader<TcpStream>, Answer) {
     let body = json!({ "input": text, "seed": 1, "response_format": "pcm" }).to_string();
     let mut stream = connect(server.address);
@@ -40,9 +40,9 @@ fn read_rest((mut reader, mut answer): (BufReader<TcpStream>, Answer)) -> Vec<u8
 }
 
 #[test]
-fn readers_that_stop_give_their_streams_back_and_hear_all_later() {
+fn stalled_readers_release_their_streams_and_receive_everything_later() {
     let server = TestServer::start(&[&NO_STALL[..], &["--max-streams", "2"]].concat());
-    // Three minutes of sound each, 9 MB.
+    // Three minutes of audio each, 9 MB.
     let text = SENTENCE.repeat(80);
     let stopped = [ask_and_wait(&server, &text), ask_and_wait(&server, &text)];
     wait_until("all speech is made", || server.figure(ACTIVE) == 0.0);
@@ -58,7 +58,7 @@ fn readers_that_stop_give_their_streams_back_and_hear_all_later() {
 }
 
 #[test]
-fn a_full_disk_makes_speech_wait_for_its_reader_and_loses_nothing() {
+fn without_disk_space_speech_waits_for_its_reader() {
     let server = TestServer::start(&[&NO_STALL[..], &["--max-streams", "2", "--max-spool-mb", "1"]].concat());
     let text = SENTENCE.repeat(80);
     let stopped = [ask_and_wait(&server, &text), ask_and_wait(&server, &text)];
@@ -76,7 +76,7 @@ fn a_full_disk_makes_speech_wait_for_its_reader_and_loses_nothing() {
 }
 
 #[test]
-fn a_reader_below_the_least_rate_is_cut_off() {
+fn a_reader_below_the_minimum_rate_is_disconnected() {
     let server = TestServer::start(&["--stall-timeout", "1", "--min-read-rate", "100000000"]);
     let (mut reader, mut answer) = ask_and_wait(&server, &SENTENCE.repeat(80));
     let mut outcome = Ok(true);
@@ -89,7 +89,7 @@ fn a_reader_below_the_least_rate_is_cut_off() {
 }
 
 #[test]
-fn a_conversation_that_is_not_read_gives_its_stream_back_and_is_heard_whole_later() {
+fn an_unread_conversation_releases_its_stream_and_is_received_later() {
     let server = TestServer::start(&[&NO_STALL[..], &["--max-streams", "1"]].concat());
     let mut talk = Talk::start(server.address, 1);
     let text = SENTENCE.repeat(80);
@@ -109,7 +109,7 @@ fn a_conversation_that_is_not_read_gives_its_stream_back_and_is_heard_whole_late
 }
 
 #[test]
-fn a_client_has_so_many_requests_at_once_and_others_have_their_own() {
+fn requests_at_once_are_limited_per_client() {
     let keys = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(keys.path(), "first\nsecond\n").unwrap();
     let gate = Gate::default();
@@ -135,7 +135,7 @@ fn a_client_has_so_many_requests_at_once_and_others_have_their_own() {
 }
 
 #[test]
-fn seconds_of_sound_are_bounded_by_request_and_by_client() {
+fn seconds_of_audio_are_limited_by_request_and_by_client() {
     let server = TestServer::start(&["--max-audio", "2"]);
     let long = json!({ "input": SENTENCE.repeat(10), "seed": 1, "response_format": "pcm" });
     let broken = post_json(server.address, "/v1/audio/speech", &long);
@@ -153,7 +153,7 @@ fn seconds_of_sound_are_bounded_by_request_and_by_client() {
 }
 
 #[test]
-fn what_was_made_before_a_failure_is_heard_by_a_slow_reader_too() {
+fn a_slow_reader_receives_the_audio_from_before_a_failure() {
     let server = TestServer::start(&[&NO_STALL[..], &["--max-audio", "20"]].concat());
     let text = SENTENCE.repeat(40);
     let (mut reader, mut answer) = ask_and_wait(&server, &text);

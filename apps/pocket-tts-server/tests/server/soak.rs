@@ -1,4 +1,4 @@
-//! Clients that leave, again and again: what is left of them in a server's process.
+//! Clients that disconnect repeatedly: what remains of them in the server's process.
 
 #![cfg(target_os = "linux")]
 
@@ -13,16 +13,16 @@ use crate::fixture::{assert_wav, cancelled, seed, spoken, wait_until_idle};
 use crate::program::Process;
 use crate::usage::Usage;
 
-/// How many clients leave in all, if not as many as usual.
+/// The variable with the number of clients.
 const VARIABLE: &str = "POCKET_TTS_SOAK_DISCONNECTS";
 const DEFAULT_DISCONNECTS: usize = 1_000;
 const CLIENTS: usize = 8;
-/// More than the sound of a short request, and what the buffers on the way hold.
+/// More than the audio of a short request and all buffers.
 const MOST_BYTES: usize = 60_000;
-/// What memory may grow by once everything has happened often: a heap isn't given back page by page.
+/// The allowed growth of memory: freed heap is not returned page by page.
 const GROWTH_BYTES: usize = 24 << 20;
 
-/// Asks for a long text, reads so many bytes, and leaves.
+/// Requests a long text, reads `bytes`, and disconnects.
 fn leave_after(address: SocketAddr, bytes: usize) {
     let body = format!("text={}", "We+go+on+and+on+about+the+weather.+".repeat(20));
     let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
@@ -31,7 +31,7 @@ fn leave_after(address: SocketAddr, bytes: usize) {
     stream.read_exact(&mut vec![0; bytes]).unwrap();
 }
 
-/// So many clients, some at once, leave at bytes that `seed` decides.
+/// Lets `count` clients, some at once, disconnect at bytes that `seed` determines.
 fn leave_often(address: SocketAddr, disconnects: usize, seed: usize) {
     thread::scope(|scope| {
         for client in 0..CLIENTS {
@@ -47,13 +47,13 @@ fn leave_often(address: SocketAddr, disconnects: usize, seed: usize) {
 }
 
 #[test]
-fn clients_that_leave_at_any_byte_leave_nothing_behind() {
+fn clients_that_disconnect_at_any_byte_leave_nothing_behind() {
     let disconnects: usize = std::env::var(VARIABLE).map_or(DEFAULT_DISCONNECTS, |text| {
         text.parse().unwrap_or_else(|_| panic!("{VARIABLE} is `{text}`, but must be a whole number"))
     });
     let mut server = Process::start(&["--max-streams", "4", "--max-queue", "400"], &[]);
     let (address, process) = (server.address(), server.child.id());
-    // Threads that stay begin, and the heap grows to what so many at once need.
+    // Warm-up: starts the threads that persist, and grows the heap.
     leave_often(address, CLIENTS * 5, 0);
     let before = Usage::at_rest(process, address);
     let cancelled_before = cancelled(address);
@@ -63,7 +63,7 @@ fn clients_that_leave_at_any_byte_leave_nothing_behind() {
     leave_often(address, disconnects / 2, 2);
     before.wait_until_back(process, address);
     let after = Usage::of(process);
-    // Clients that leave before their turn never had a stream.
+    // Clients that disconnect in the queue never had a stream.
     let cancelled = cancelled(address) - cancelled_before;
     assert!(cancelled > disconnects / 3, "{cancelled} of {disconnects} were cancelled");
     assert!(

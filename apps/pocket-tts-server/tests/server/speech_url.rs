@@ -1,4 +1,4 @@
-//! Speech at an address.
+//! Speech at a URL.
 
 use crate::client::{Answer, get, request};
 use crate::fixture::{TestServer, shared, spoken};
@@ -10,7 +10,7 @@ fn ask(server: &TestServer, headers: &str) -> Answer {
 }
 
 #[test]
-fn a_player_gets_the_same_sound_as_a_program() {
+fn a_player_gets_the_same_audio_as_a_program() {
     let answer = get(shared(), SAY).with_status(200);
     assert_eq!(answer.body, spoken("Good morning!", 1));
     assert_eq!((answer.header("Content-Type"), answer.header("X-Seed")), (Some("audio/pcm"), Some("1")));
@@ -30,7 +30,7 @@ fn a_player_gets_the_same_sound_as_a_program() {
 }
 
 #[test]
-fn pages_of_other_sites_cannot_have_a_browser_speak() {
+fn pages_of_other_sites_cannot_embed_speech() {
     let server = TestServer::start(&[]);
     for headers in [
         "Sec-Fetch-Site: cross-site\r\n",

@@ -1,4 +1,4 @@
-//! Text that is still being written, over a WebSocket: what is heard, and what an interruption stops.
+//! Text that is still being written, over a WebSocket: the audio, and interruptions.
 
 use std::{
     net::TcpStream,
@@ -23,7 +23,7 @@ const TEXT: &str =
 const BYTES_PER_SECOND: f64 = 48_000.0;
 
 #[test]
-fn text_in_any_pieces_sounds_as_requests_for_its_sentences_would() {
+fn text_in_pieces_sounds_as_requests_for_its_sentences() {
     let mut heard = Vec::new();
     for size in [1, 7, 1_000] {
         let mut talk = Talk::start(shared(), 5);
@@ -65,7 +65,7 @@ fn a_sentence_is_spoken_while_the_next_one_is_written() {
     let (sound, messages) = talk.until("flushed");
     assert!(sound == spoken("The second is not", 1));
     assert_eq!(messages.last().unwrap()["id"], "now");
-    // Whatever follows is a first sentence again; what has no words is no fault.
+    // The next sentence is a first one again, and text without words is not an error.
     talk.write(" \u{1f600} ");
     talk.send(&json!({ "type": "flush", "flush_id": 2 }));
     let (sound, messages) = talk.until("flushed");
@@ -78,7 +78,7 @@ fn a_sentence_is_spoken_while_the_next_one_is_written() {
 }
 
 #[test]
-fn sound_comes_as_a_wav_file_or_in_json_if_asked() {
+fn audio_is_sent_as_a_wav_file_or_in_json_on_request() {
     let mut talk = Talk::open(shared());
     talk.send(&json!({
         "type": "setup", "seed": 3, "format": "wav", "audio": "base64", "voice": { "id": "alloy" },
@@ -103,7 +103,7 @@ fn sound_comes_as_a_wav_file_or_in_json_if_asked() {
 }
 
 #[test]
-fn sound_comes_in_every_format_as_over_http() {
+fn audio_is_sent_in_every_format_as_over_http() {
     for format in AudioFormat::ALL.map(AudioFormat::name) {
         let mut talk = Talk::open(shared());
         talk.send(&json!({ "type": "setup", "seed": 3, "format": format }));
@@ -131,7 +131,7 @@ fn counting(gate: &Gate, word: &'static str, frame: usize) -> (Hooks, Arc<Atomic
 }
 
 #[test]
-fn whoever_interrupts_is_answered_at_once_and_the_speech_ends_within_a_frame() {
+fn an_interruption_stops_the_speech_within_a_frame() {
     let gate = Gate::default();
     let (hooks, frames) = counting(&gate, "wait", 3);
     let server = TestServer::start_with(&["--max-streams", "1"], hooks);
@@ -153,7 +153,7 @@ fn whoever_interrupts_is_answered_at_once_and_the_speech_ends_within_a_frame() {
     gate.open();
     server.wait_until_idle();
     assert_eq!(frames.load(Ordering::Relaxed), 4);
-    // Nothing of it comes later.
+    // Nothing of it arrives later.
     talk.write("New text.");
     talk.end();
     let (sound, messages) = talk.until("end_of_stream");
@@ -164,7 +164,7 @@ fn whoever_interrupts_is_answered_at_once_and_the_speech_ends_within_a_frame() {
 }
 
 #[test]
-fn an_interruption_before_the_first_sound_or_after_the_last_does_no_harm() {
+fn an_interruption_before_the_first_audio_or_after_the_last_is_harmless() {
     let mut talk = Talk::open(shared());
     talk.send(&json!({ "type": "setup", "seed": 1 }));
     talk.write("This is dropped. And this");
@@ -182,7 +182,7 @@ fn an_interruption_before_the_first_sound_or_after_the_last_does_no_harm() {
 }
 
 #[test]
-fn wrong_messages_are_told_of_and_change_nothing() {
+fn wrong_messages_are_reported_and_change_nothing() {
     let mut talk = Talk::open(shared());
     talk.write("Too early.");
     talk.refused("no_setup");
@@ -220,7 +220,7 @@ fn wrong_messages_are_told_of_and_change_nothing() {
 }
 
 #[test]
-fn conversations_at_once_sound_as_each_alone() {
+fn concurrent_conversations_sound_as_each_alone() {
     let address = shared();
     let expected = spoken("I hope you will like me.", 9);
     thread::scope(|scope| {
@@ -236,7 +236,7 @@ fn conversations_at_once_sound_as_each_alone() {
 }
 
 #[test]
-fn a_server_that_ends_lets_a_conversation_come_to_its_pause() {
+fn graceful_shutdown_ends_a_conversation_at_its_next_pause() {
     let gate = Gate::default();
     let server = TestServer::start_with(&["--wyoming", "0"], gate.hooks("wait", 1));
     let mut talk = Talk::start(server.address, 1);

@@ -1,4 +1,4 @@
-//! Conversations over a WebSocket that go wrong: who is let in, what is refused, what is left when they end.
+//! Errors and limits of conversations over a WebSocket.
 
 use std::{io::Write, sync::Arc};
 
@@ -15,7 +15,7 @@ use crate::usage::Usage;
 use crate::websocket::{Heard, Talk};
 
 #[test]
-fn keys_and_origins_are_checked_before_a_word_is_said() {
+fn keys_and_origins_are_checked_in_the_handshake() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("keys");
     std::fs::write(&file, "sesame\n").unwrap();
@@ -90,7 +90,7 @@ fn conversations_share_the_slots_and_the_queue_with_all_others() {
 }
 
 #[test]
-fn a_conversation_that_rests_gives_its_slot_to_others() {
+fn a_conversation_without_text_releases_its_stream() {
     let server = TestServer::start(&["--max-streams", "1"]);
     let mut talk = Talk::start(server.address, 1);
     let answer = post_form(server.address, "/tts", "text=In+between.");
@@ -101,7 +101,7 @@ fn a_conversation_that_rests_gives_its_slot_to_others() {
 }
 
 #[test]
-fn text_beyond_the_limit_is_refused_whole() {
+fn text_beyond_the_limit_is_rejected_completely() {
     let gate = Gate::default();
     let server = TestServer::start_with(&["--max-text-chars", "20"], gate.hooks("wait", 0));
     let mut talk = Talk::start(server.address, 1);
@@ -152,7 +152,7 @@ fn a_message_may_come_in_frames_and_pings_are_answered() {
 }
 
 #[test]
-fn a_client_that_says_nothing_is_sent_away_and_one_that_listens_is_not() {
+fn an_idle_client_times_out_and_one_that_receives_audio_does_not() {
     let gate = Gate::default();
     let server = TestServer::start_with(&["--idle-timeout", "5"], gate.hooks("wait", 1));
     let mut listening = Talk::start(server.address, 1);
@@ -185,10 +185,10 @@ fn a_panic_ends_its_conversation_with_an_error_and_no_other() {
 }
 
 #[test]
-fn a_reader_that_stops_is_dropped_with_all_that_waits_for_it() {
+fn a_stalled_reader_is_disconnected() {
     let server = TestServer::start(&["--stall-timeout", "1", "--max-streams", "2"]);
     let mut talk = Talk::start(server.address, 1);
-    // Six minutes of sound, 17 MB.
+    // Six minutes of audio, 17 MB.
     for _ in 0..15 {
         talk.write(&"We go on and on about the weather. ".repeat(10));
     }
@@ -196,7 +196,7 @@ fn a_reader_that_stops_is_dropped_with_all_that_waits_for_it() {
     wait_until("the reader is dropped", || server.figure(cancelled) >= 1.0);
     server.wait_until_idle();
     wait_until("nothing waits for it", || server.figure("pocket_tts_spool_bytes") == 0.0);
-    // Both sides' systems hold some.
+    // Both operating systems buffer some.
     let mut taken = 0;
     loop {
         match talk.socket.read() {
@@ -212,7 +212,7 @@ fn a_reader_that_stops_is_dropped_with_all_that_waits_for_it() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn conversations_that_are_cut_anywhere_leave_nothing_behind() {
+fn conversations_that_end_anywhere_leave_nothing_behind() {
     let mut server = Process::start(&["--max-streams", "4", "--max-queue", "400"], &[]);
     let (address, process) = (server.address(), server.child.id());
     let text = "We go on and on about the weather. ".repeat(20);
@@ -234,13 +234,13 @@ fn conversations_that_are_cut_anywhere_leave_nothing_behind() {
             }
         });
     };
-    // Threads that stay begin.
+    // Warm-up: starts the threads that persist.
     cut_often(1);
     let before = Usage::at_rest(process, address);
     let cancelled_before = cancelled(address);
     cut_often(12);
     before.wait_until_back(process, address);
-    // Clients that leave before their turn never had a stream.
+    // Clients that disconnect in the queue never had a stream.
     let cancelled = cancelled(address) - cancelled_before;
     assert!(cancelled > 24, "{cancelled} of 72 were cut off");
     let mut half = Talk::start(address, 1);

@@ -1,4 +1,4 @@
-//! What is doubtful about a text is told before it is spoken, at every door.
+//! Warnings about a text, which every endpoint sends before it is spoken.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::client::{Answer, get, post_form, post_json};
 use crate::fixture::{shared, spoken};
 use crate::websocket::{Talk, of_type};
 
-/// The voice on board knows no digits.
+/// The built-in model does not know digits.
 const DOUBTFUL: &str = "I have 25 cats, and you have 2.";
 
 /// A sentence without a mark, of more tokens than the model takes at once.
@@ -22,7 +22,7 @@ fn text_warning(answer: &Answer) -> Option<String> {
 }
 
 #[test]
-fn the_header_tells_of_characters_and_sentences_before_the_sound() {
+fn the_header_has_warnings_before_the_audio() {
     let body = json!({ "input": format!("{DOUBTFUL} 日 {}", endless()), "seed": 1 });
     for answer in [
         post_json(shared(), "/v1/audio/speech", &body).with_status(200),
@@ -38,7 +38,7 @@ fn the_header_tells_of_characters_and_sentences_before_the_sound() {
 }
 
 #[test]
-fn the_first_event_tells_of_them() {
+fn the_first_event_has_warnings() {
     let body = json!({ "input": DOUBTFUL, "seed": 1, "stream_format": "sse", "response_format": "pcm" });
     let answer = post_json(shared(), "/v1/audio/speech", &body).with_status(200);
     let events: Vec<Value> = answer
@@ -60,7 +60,7 @@ fn the_first_event_tells_of_them() {
 }
 
 #[test]
-fn a_conversation_tells_of_them_with_the_sentence() {
+fn a_conversation_has_warnings_with_the_sentence() {
     let mut talk = Talk::start(shared(), 1);
     talk.write("Hello. I have 25 cats in my small house. Bye now, my dear friend.");
     talk.end();
@@ -72,7 +72,7 @@ fn a_conversation_tells_of_them_with_the_sentence() {
 }
 
 #[test]
-fn a_text_can_be_checked_without_a_word() {
+fn a_text_can_be_checked_without_speaking() {
     let check = |input: &str| post_json(shared(), "/v1/audio/check", &json!({ "input": input }));
     let answer = check(&format!("{DOUBTFUL} {}", endless())).with_status(200).json();
     assert_eq!(answer["warnings"][0]["code"], "unknown_characters");
@@ -83,7 +83,7 @@ fn a_text_can_be_checked_without_a_word() {
 }
 
 #[test]
-fn a_text_with_nothing_to_say_is_refused_at_every_door() {
+fn a_text_with_nothing_to_say_is_rejected_by_every_endpoint() {
     for text in ["...", "?", "你好", "42", "\u{200b}", "\u{1f600}"] {
         let body = json!({ "input": text });
         for path in ["/v1/audio/speech", "/v1/audio/check"] {

@@ -1,4 +1,4 @@
-//! What a server's process holds, which is looked at where nothing else runs in it.
+//! The resources of a server's process, measured where nothing else runs in it.
 
 #![cfg(target_os = "linux")]
 
@@ -6,7 +6,7 @@ use std::{fs, net::SocketAddr, thread, time::Duration};
 
 use crate::fixture::{wait_until, wait_until_idle};
 
-/// What a process holds.
+/// The resources of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Usage {
     pub(crate) threads: usize,
@@ -25,7 +25,7 @@ impl Usage {
         Self { threads: field("Threads:"), descriptors, resident_bytes: field("VmRSS:") << 10 }
     }
 
-    /// That of an idle server whose threads of requests have ended.
+    /// The resources of an idle server whose request threads have ended.
     pub(crate) fn at_rest(process: u32, address: SocketAddr) -> Self {
         wait_until_idle(address);
         let mut last = Self::of(process);

@@ -1,5 +1,5 @@
-//! What `voice_url` may lead to and what it must not. No test here reaches any network: a listener on this machine
-//! tells of every connection, and a hub of our own has the voices.
+//! Allowed and forbidden targets of `voice_url`. No test here uses the network: a listener on this machine
+//! counts connections, and a local hub has the voices.
 
 use std::{
     net::TcpListener,
@@ -33,7 +33,7 @@ fn canary() -> (u16, Arc<AtomicUsize>) {
 }
 
 #[test]
-fn addresses_that_lead_inside_are_refused_without_a_packet() {
+fn local_addresses_are_rejected_without_a_packet() {
     let (port, connections) = canary();
     let server = TestServer::start(&["--allow-voice-urls"]);
     let strict = TestServer::start(&[]);
@@ -91,7 +91,7 @@ fn addresses_that_lead_inside_are_refused_without_a_packet() {
 }
 
 #[test]
-fn without_leave_nothing_is_fetched_from_the_web() {
+fn fetching_from_the_web_is_disabled_by_default() {
     let server = TestServer::start(&[]);
     let parts: [Part<'_>; 2] = [("text", None, b"a"), ("voice_url", None, b"https://example.org/voice.wav")];
     let answer = post_multipart(server.address, "/tts", &parts).with_status(400);
@@ -99,7 +99,7 @@ fn without_leave_nothing_is_fetched_from_the_web() {
 }
 
 #[test]
-fn a_voice_of_the_hub_is_spoken_with_unless_its_file_is_too_large() {
+fn a_voice_of_the_hub_is_used_unless_its_file_is_too_large() {
     const REPO: &str = "kyutai/tts-voices";
     let recording = recording();
     let padded = [&recording[..], &vec![0; 20_000_001 - recording.len()]].concat();

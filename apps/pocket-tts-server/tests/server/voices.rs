@@ -29,7 +29,7 @@ fn the_models_voices_are_listed_in_both_shapes() {
 }
 
 #[test]
-fn a_voice_is_created_spoken_with_kept_and_deleted() {
+fn a_voice_is_created_used_stored_and_deleted() {
     let folder = tempfile::tempdir().unwrap();
     let options = ["--voices-dir", folder.path().to_str().unwrap()];
     let server = TestServer::start(&options);
@@ -64,7 +64,7 @@ fn a_voice_is_created_spoken_with_kept_and_deleted() {
 }
 
 #[test]
-fn what_makes_no_voice_is_refused_and_leaves_nothing() {
+fn invalid_voices_are_rejected_and_leave_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_str().unwrap();
     let server =
@@ -102,7 +102,7 @@ fn what_makes_no_voice_is_refused_and_leaves_nothing() {
 }
 
 #[test]
-fn ids_never_lead_out_of_the_folder() {
+fn ids_never_escape_the_folder() {
     let outer = tempfile::tempdir().unwrap();
     let folder = outer.path().join("voices");
     let victim = outer.path().join("victim");
@@ -131,7 +131,7 @@ fn ids_never_lead_out_of_the_folder() {
 }
 
 #[test]
-fn a_server_without_a_folder_keeps_no_voices() {
+fn a_server_without_a_folder_stores_no_voices() {
     let parts: [Part<'_>; 1] = [("name", None, b"Ann")];
     let answer = post_multipart(shared(), VOICES, &parts).with_status(403);
     assert_eq!(answer.error()["code"], "voices_disabled");

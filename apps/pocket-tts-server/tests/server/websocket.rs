@@ -11,7 +11,7 @@ use tungstenite::{
 
 use crate::client::connect;
 
-/// The answer to a handshake that was refused.
+/// The response to a rejected handshake.
 #[derive(Debug)]
 pub(crate) struct Refused {
     pub(crate) status: u16,
@@ -24,7 +24,7 @@ pub(crate) struct Talk {
     pub(crate) socket: WebSocket<TcpStream>,
 }
 
-/// What a server sends.
+/// A message from the server.
 #[derive(Debug)]
 pub(crate) enum Heard {
     Json(Value),

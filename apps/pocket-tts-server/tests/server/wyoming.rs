@@ -18,7 +18,7 @@ const TEXT: &str = "Good morning. I hope you will like me. I am small. Bye";
 #[derive(Debug)]
 pub(crate) struct Client(BufReader<TcpStream>);
 
-/// What a server sends.
+/// A message from the server.
 #[derive(Debug)]
 pub(crate) struct Told {
     pub(crate) kind: String,
@@ -26,7 +26,7 @@ pub(crate) struct Told {
     payload: Vec<u8>,
 }
 
-/// What is heard of one speech.
+/// The audio and events of one speech.
 #[derive(Debug)]
 pub(crate) struct Heard {
     pub(crate) sound: Vec<u8>,
@@ -179,7 +179,7 @@ fn events_are_written_here_as_the_package_writes_them() {
 }
 
 #[test]
-fn a_text_sounds_as_a_request_over_http_would() {
+fn a_text_sounds_as_over_http() {
     let server = server();
     let mut client = Client::open(&server);
     let body = json!({ "input": TEXT, "seed": 7, "response_format": "pcm" });
@@ -194,7 +194,7 @@ fn a_text_sounds_as_a_request_over_http_would() {
 }
 
 #[test]
-fn a_stream_of_text_is_spoken_sentence_by_sentence_and_its_repetition_is_not() {
+fn a_stream_of_text_is_spoken_by_sentences_and_its_repetition_ignored() {
     let server = server();
     let mut client = Client::open(&server);
     client.send("synthesize-start", &json!({ "voice": { "name": "default" }, "context": { "seed": 3 } }));
@@ -207,7 +207,7 @@ fn a_stream_of_text_is_spoken_sentence_by_sentence_and_its_repetition_is_not() {
     let sentences = ["Good morning.", "I hope you will like me.", "I am small. Bye"];
     assert!(heard.sound == sentences.map(|sentence| spoken(sentence, 3)).concat());
     assert_eq!(heard.kinds, ["audio-start", "audio-chunk", "audio-stop", "synthesize-stopped"]);
-    // The sound of the first sentence doesn't wait for the second.
+    // The audio of the first sentence does not wait for the second.
     client.send("synthesize-start", &json!({ "context": { "seed": 1 } }));
     client.send("synthesize-chunk", &json!({ "text": "First. Sec" }));
     let first = spoken("First.", 1);
@@ -219,14 +219,14 @@ fn a_stream_of_text_is_spoken_sentence_by_sentence_and_its_repetition_is_not() {
     client.send("synthesize-stop", &json!({}));
     let sound = client.go_on(sound, "synthesize-stopped").sound;
     assert!(sound == [first, spoken("Second.", 1)].concat());
-    // A stream without text is over at once.
+    // A stream without text ends at once.
     client.send("synthesize-start", &json!({}));
     client.send("synthesize-stop", &json!({}));
     assert_eq!(client.until("synthesize-stopped").kinds, ["synthesize-stopped"]);
 }
 
 #[test]
-fn a_server_tells_what_it_has_as_often_as_it_is_asked() {
+fn describe_is_answered_each_time() {
     let server = TestServer::start(&["--wyoming", "0", "--model", "fr=french"]);
     let mut client = Client::open(&server);
     for _ in 0..3 {
@@ -250,7 +250,7 @@ fn a_server_tells_what_it_has_as_often_as_it_is_asked() {
         };
         assert_eq!(voices[0]["languages"], json!(["en"]));
         assert_eq!(languages("fr/estelle"), Some(json!(["fr"])));
-        // Every voice of the first model can be asked for by its name.
+        // Every voice of the first model can be requested by its name.
         let name = voices[0]["name"].as_str().unwrap();
         client.send("synthesize", &json!({ "text": "Hi.", "voice": { "name": name, "speaker": null } }));
         assert!(!client.until("audio-stop").sound.is_empty());
@@ -260,7 +260,7 @@ fn a_server_tells_what_it_has_as_often_as_it_is_asked() {
 }
 
 #[test]
-fn pings_are_answered_and_events_of_other_services_are_dropped_while_it_speaks() {
+fn pings_are_answered_and_other_events_ignored_during_speech() {
     let gate = Gate::default();
     let server = TestServer::start_with(&["--wyoming", "0"], gate.hooks("wait", 0));
     let mut client = Client::open(&server);
@@ -271,12 +271,12 @@ fn pings_are_answered_and_events_of_other_services_are_dropped_while_it_speaks()
     assert_eq!(client.expect("pong"), json!({ "text": "é" }));
     client.send("ping", &json!({ "text": null }));
     assert_eq!(client.expect("pong"), json!({ "text": null }));
-    // Its turn comes when the first text is over.
+    // It is handled when the first text is complete.
     client.send("synthesize", &json!({ "text": "Next.", "context": { "seed": 2 } }));
     gate.open();
     assert!(client.until("audio-stop").sound == spoken("I wait.", 1));
     assert!(client.until("audio-stop").sound == spoken("Next.", 2));
-    // Whoever asks with one line and closes its side is answered still.
+    // A client that sends one line and closes its side still gets its answer.
     let mut short = Client::open(&server);
     short.send("describe", &Value::Null);
     short.stream().shutdown(Shutdown::Write).unwrap();
@@ -285,7 +285,7 @@ fn pings_are_answered_and_events_of_other_services_are_dropped_while_it_speaks()
 }
 
 #[test]
-fn a_server_that_ends_lets_those_who_speak_end() {
+fn graceful_shutdown_lets_running_speech_finish() {
     let gate = Gate::default();
     let server = TestServer::start_with(&["--wyoming", "127.0.0.1:0"], gate.hooks("wait", 1));
     let address = server.wyoming.unwrap();

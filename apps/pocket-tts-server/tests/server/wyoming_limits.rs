@@ -1,4 +1,4 @@
-//! The Wyoming protocol when things go wrong.
+//! Errors and limits of the Wyoming protocol.
 
 use std::{net::Shutdown, thread};
 
@@ -13,7 +13,7 @@ use crate::usage::Usage;
 use crate::wyoming::Client;
 
 #[test]
-fn what_cannot_be_done_is_told_before_the_connection_ends() {
+fn errors_are_sent_before_the_connection_closes() {
     let server = TestServer::start(&["--wyoming", "0", "--max-text-chars", "100"]);
     let stream = |events: &[(&str, Value)]| {
         let mut client = Client::open(&server);
@@ -58,7 +58,7 @@ fn what_cannot_be_done_is_told_before_the_connection_ends() {
 }
 
 #[test]
-fn bytes_that_are_no_events_end_their_connection_and_no_other() {
+fn invalid_bytes_end_only_their_own_connection() {
     let gate = Gate::default();
     let server = TestServer::start_with(&["--wyoming", "0"], gate.hooks("wait", 1));
     let mut witness = Client::open(&server);
@@ -81,7 +81,7 @@ fn bytes_that_are_no_events_end_their_connection_and_no_other() {
 }
 
 #[test]
-fn a_client_that_leaves_ends_its_speech_and_frees_the_slot() {
+fn a_client_that_disconnects_releases_its_stream() {
     let gate = Gate::default();
     let server = TestServer::start_with(&["--wyoming", "0", "--max-streams", "1"], gate.hooks("wait", 2));
     let mut leaving = Client::open(&server);
@@ -92,7 +92,7 @@ fn a_client_that_leaves_ends_its_speech_and_frees_the_slot() {
     gate.open();
     server.wait_until_idle();
     assert_eq!(cancelled(server.address), 1);
-    // The whole would be thousands of frames. Some may be made before it is noticed that nobody listens.
+    // The whole text would be thousands of frames. A few may be generated before the disconnect is noticed.
     assert!(gate.frames() < 1_000, "{} frames were made for nobody", gate.frames());
     let mut next = Client::open(&server);
     next.send("synthesize", &json!({ "text": "My turn.", "context": { "seed": 1 } }));
@@ -101,7 +101,7 @@ fn a_client_that_leaves_ends_its_speech_and_frees_the_slot() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn clients_that_leave_anywhere_leave_nothing_behind() {
+fn clients_that_disconnect_anywhere_leave_nothing_behind() {
     let mut server =
         Process::start(&["--wyoming", "127.0.0.1:0", "--max-streams", "4", "--max-queue", "400"], &[]);
     let (address, wyoming) = server.addresses();
@@ -124,19 +124,19 @@ fn clients_that_leave_anywhere_leave_nothing_behind() {
             }
         });
     };
-    // Threads that stay begin.
+    // Warm-up: starts the threads that persist.
     leave_often(1);
     let before = Usage::at_rest(process, address);
     let cancelled_before = cancelled(address);
     leave_often(12);
     before.wait_until_back(process, address);
-    // Clients that leave before their turn never had a stream.
+    // Clients that disconnect in the queue never had a stream.
     let cancelled = cancelled(address) - cancelled_before;
     assert!(cancelled > 24, "{cancelled} of 72 were cut off");
 }
 
 #[test]
-fn a_client_that_says_nothing_or_half_an_event_is_sent_away() {
+fn a_client_that_sends_nothing_or_half_an_event_times_out() {
     let server = TestServer::start(&["--wyoming", "0", "--idle-timeout", "0.3"]);
     Client::open(&server).refused("idle_timeout");
     let mut half = Client::open(&server);
@@ -145,7 +145,7 @@ fn a_client_that_says_nothing_or_half_an_event_is_sent_away() {
 }
 
 #[test]
-fn a_reader_that_stops_is_dropped_and_a_full_server_says_so() {
+fn a_stalled_reader_is_disconnected_and_a_full_queue_is_reported() {
     let server = TestServer::start(&[
         "--wyoming",
         "0",
@@ -170,9 +170,9 @@ fn a_reader_that_stops_is_dropped_and_a_full_server_says_so() {
 }
 
 #[test]
-fn clients_that_wait_and_say_nothing_shut_nobody_out() {
+fn idle_clients_are_evicted_for_new_ones() {
     let gate = Gate::default();
-    let hooks = Hooks { comfortable_connections: Some(20), ..gate.hooks("wait", 1) };
+    let hooks = Hooks { eviction_threshold: Some(20), ..gate.hooks("wait", 1) };
     let server = TestServer::start_with(&["--wyoming", "0", "--idle-timeout", "600"], hooks);
     let mut speaking = Client::open(&server);
     speaking.send("synthesize", &json!({ "text": "I wait.", "context": { "seed": 1 } }));

@@ -1,4 +1,4 @@
-//! That the Wyoming port is found over Zeroconf: here on the loopback interface, which every machine has. Python's
+//! The Wyoming port is advertised over Zeroconf: here on the loopback interface, which every machine has. Python's
 //! package, which Home Assistant uses, is tried in `clients`.
 
 use mdns_sd::{IfKind, Receiver, ResolvedService, ServiceDaemon, ServiceEvent};
@@ -11,11 +11,11 @@ use crate::wyoming::Client;
 
 const SERVICE_TYPE: &str = "_wyoming._tcp.local.";
 
-/// Looks for servers as another program would.
+/// Browses for servers as a client does.
 struct Browser {
     daemon: ServiceDaemon,
     events: Receiver<ServiceEvent>,
-    /// The full names that were seen so far.
+    /// The full names seen so far.
     seen: Vec<String>,
 }
 
@@ -80,7 +80,7 @@ fn start(name: &str, hooks: Hooks) -> Server {
     Server::start_with_hooks(options, Hooks { advertises_loopback: true, ..hooks }).unwrap()
 }
 
-/// Asks at the address that was found what is there.
+/// Sends a `describe` event to the advertised address.
 #[track_caller]
 fn assert_speaks(service: &ResolvedService, server: &Server) {
     let bound = server.wyoming_addresses()[0];
@@ -101,7 +101,7 @@ fn v4(address: std::net::IpAddr) -> std::net::Ipv4Addr {
 }
 
 #[test]
-fn a_server_is_found_once_it_is_ready_until_it_ends() {
+fn a_server_is_advertised_while_it_is_ready() {
     let (first, loading) = (name("first"), name("loading"));
     let gate = Gate::default();
     let not_ready = start(&loading, gate.loading_hooks());
@@ -118,7 +118,7 @@ fn a_server_is_found_once_it_is_ready_until_it_ends() {
 }
 
 #[test]
-fn two_servers_of_one_name_are_two() {
+fn two_servers_with_the_same_name_get_different_ones() {
     let both = name("both");
     let first = start(&both, Hooks::default());
     let mut browser = Browser::start();
@@ -128,14 +128,14 @@ fn two_servers_of_one_name_are_two() {
     assert_speaks(&browser.found(&renamed), &second);
     second.stop().unwrap();
     browser.gone(&renamed);
-    // The first one's addresses were not withdrawn with the second's.
+    // Stopping the second server does not withdraw the first one's addresses.
     assert_speaks(&Browser::start().found(&both), &first);
     first.stop().unwrap();
     browser.gone(&both);
 }
 
 #[test]
-fn a_figure_tells_whether_the_server_is_found() {
+fn a_metric_reports_whether_the_server_is_advertised() {
     let name = name("figure");
     let options = ["--wyoming", "127.0.0.1:0", "--wyoming-zeroconf", &name];
     let server = TestServer::start_with(&options, Hooks { advertises_loopback: true, ..Hooks::default() });

@@ -10,7 +10,7 @@ use std::{
 use clap::{Args, Command, FromArgMatches};
 use pocket_tts_server::{Hooks, ServeArguments, Server, Settings, SettingsError};
 
-/// Long enough for a busy machine; what fails, fails by then.
+/// Long enough for a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server for the time of a test.
@@ -18,14 +18,14 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) struct TestServer {
     server: Option<Server>,
     pub(crate) address: SocketAddr,
-    /// Where the Wyoming protocol is spoken, if the options say so.
+    /// The address of the Wyoming protocol, if it is served.
     pub(crate) wyoming: Option<SocketAddr>,
-    /// Where the server is, as clients write it.
+    /// The address of the server as a URL.
     pub(crate) origin: String,
 }
 
 impl TestServer {
-    /// A server with these options, ready to speak.
+    /// Starts a server with these options, and waits until it is ready.
     pub(crate) fn start(options: &[&str]) -> Self {
         Self::start_with(options, Hooks::default())
     }
@@ -41,7 +41,7 @@ impl TestServer {
         started
     }
 
-    /// Ends the server as a request to terminate does, and waits for its end.
+    /// Stops the server gracefully, and waits until it has stopped.
     pub(crate) fn stop(mut self) {
         self.server.take().unwrap().stop().unwrap();
     }

@@ -1,4 +1,4 @@
-//! How long the parts take that speaking doesn't use. It must not round or print.
+//! Times of the parts that speaking does not use. It must not round or print.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -28,7 +28,7 @@ fn times(runs: usize, work: impl Fn()) -> Vec<f64> {
     (0..runs).map(time).collect()
 }
 
-/// White noise at a tenth of full scale: what is encoded doesn't change the time that it takes.
+/// White noise at a tenth of full scale. The time does not depend on what is encoded.
 fn noise(samples: usize) -> Vec<f32> {
     let mut state = 1_u32;
     let mut next = || {

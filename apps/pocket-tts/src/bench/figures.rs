@@ -1,4 +1,4 @@
-//! The figures of a benchmark: their names, their rounding and their arithmetic. It must not measure.
+//! The results of a benchmark: their names, rounding and statistics. It must not measure.
 
 use serde::Serialize;
 
@@ -9,11 +9,11 @@ use super::machine::Usage;
 pub(super) struct Run {
     pub(super) wall_s: f64,
     pub(super) first_chunk_s: f64,
-    /// Time of the slowest stream by the mean of all.
+    /// Time of the slowest stream divided by the mean.
     pub(super) unfairness: f64,
 }
 
-/// The line that is printed; the names are shared with the benchmarks of other runtimes.
+/// The printed line. Its names are shared with the benchmarks of other runtimes.
 #[derive(Debug, Serialize)]
 pub(super) struct Figures {
     frames: usize,
@@ -37,7 +37,7 @@ pub(super) struct Figures {
     components: Option<Components>,
 }
 
-/// The figures of the parts that a run doesn't use.
+/// The results of the parts that a run does not use.
 #[derive(Debug, Serialize)]
 pub(super) struct Components {
     voice_encode_ms: f64,
@@ -45,7 +45,7 @@ pub(super) struct Components {
 }
 
 impl Figures {
-    /// The figures of `runs`, each of which made `audio_s` seconds of sound in all. There must be a run.
+    /// The results of `runs`, each of which generated `audio_s` seconds of audio in all. There must be a run.
     pub(super) fn new(frames: usize, streams: usize, audio_s: f64, runs: &[Run], load_s: f64) -> Self {
         let walls = Sorted::new(runs.iter().map(|run| run.wall_s));
         let firsts = Sorted::new(runs.iter().map(|run| run.first_chunk_s));
@@ -72,12 +72,12 @@ impl Figures {
         }
     }
 
-    /// Adds the figures of the parts.
+    /// Adds the results of the parts.
     pub(super) fn with_components(self, components: Components) -> Self {
         Self { components: Some(components), ..self }
     }
 
-    /// Adds what the machine tells.
+    /// Adds the resource usage.
     pub(super) fn with_machine(self, usage: Usage, threads: Option<usize>) -> Self {
         Self {
             cpu_cores: usage.cpu_cores.map(|cores| round(cores, 2)),
@@ -97,7 +97,7 @@ impl Components {
     }
 }
 
-/// Numbers from the least to the most.
+/// Numbers in ascending order.
 struct Sorted(Vec<f64>);
 
 impl Sorted {

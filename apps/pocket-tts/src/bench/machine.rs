@@ -1,5 +1,5 @@
-//! What the machine tells about the work: processor time, threads and memory, from Linux's `/proc`. Other
-//! systems tell nothing. It must not know what is measured.
+//! Resource usage: processor time, threads and memory, from Linux's `/proc`. Other systems report nothing. It must not
+//! know what is measured.
 
 use std::fs;
 use std::sync::Arc;
@@ -20,18 +20,18 @@ pub(super) struct Counters {
     machine_s: Option<f64>,
 }
 
-/// What was used between two readings.
+/// The usage between two readings.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Usage {
     /// Cores that this process kept busy.
     pub(super) cpu_cores: Option<f64>,
     /// Cores that other processes kept busy.
     pub(super) other_cores: Option<f64>,
-    /// The most memory that this process has had, in MiB.
+    /// The peak memory of this process, in MiB.
     pub(super) peak_rss_mb: Option<f64>,
 }
 
-/// Counts the threads of this process until it is asked.
+/// Records the largest number of threads of this process.
 #[derive(Debug)]
 pub(super) struct ThreadWatch {
     most: Arc<AtomicUsize>,
@@ -62,7 +62,7 @@ impl Counters {
 }
 
 impl ThreadWatch {
-    /// Starts to count, in a thread of its own that isn't counted.
+    /// Starts to record, in a thread that is not counted.
     pub(super) fn start() -> Self {
         let most = Arc::<AtomicUsize>::default();
         let (stop, stopped) = channel();
@@ -74,12 +74,12 @@ impl ThreadWatch {
                 }
             }
         };
-        // Without the thread the figure is missing, which is what it is for.
+        // Without the thread the number is missing.
         drop(thread::Builder::new().name("thread-watch".to_owned()).spawn(watch));
         Self { most, _stop: stop }
     }
 
-    /// The most threads seen.
+    /// The largest number so far.
     pub(super) fn most(&self) -> Option<usize> {
         Some(self.most.load(Ordering::Relaxed)).filter(|most| *most > 0)
     }
@@ -98,8 +98,8 @@ fn process_s(stat: &str) -> Option<f64> {
     Some((ticks()? + ticks()?) / TICKS_PER_S)
 }
 
-/// All time in the first line of `/proc/stat` but that of idling (field 4) and of waiting for disks (5);
-/// guests (9 and 10) are counted as users already.
+/// All time in the first line of `/proc/stat` except idle time (field 4) and I/O wait (5). Guest time (9 and 10) is part
+/// of user time.
 fn machine_s(stat: &str) -> Option<f64> {
     let line = stat.lines().next()?.strip_prefix("cpu ")?;
     let ticks: Vec<f64> = line.split_whitespace().take(8).map_while(|field| field.parse().ok()).collect();
@@ -118,19 +118,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_process_time_is_found_behind_a_name_with_brackets() {
+    fn the_process_time_is_found_after_a_name_with_brackets() {
         let stat = "7 (a) b) c) S 1 2 3 4 5 6 7 8 9 10 150 50 0 0 20 0 1 0 9";
         assert_eq!(process_s(stat), Some(2.0));
     }
 
     #[test]
-    fn idling_and_guests_are_no_work_of_the_machine() {
+    fn idle_and_guest_time_are_not_counted() {
         assert_eq!(machine_s("cpu  100 1 50 9999 777 2 3 44 5555 6666\ncpu0 1"), Some(2.0));
         assert_eq!(machine_s("intr 1"), None);
     }
 
     #[test]
-    fn the_peak_of_memory_is_told_in_mebibytes() {
+    fn the_peak_memory_is_in_mebibytes() {
         assert_eq!(peak_rss_mb("VmPeak:\t 99 kB\nVmHWM:\t  2560 kB\n"), Some(2.5));
     }
 }

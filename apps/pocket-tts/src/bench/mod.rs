@@ -1,7 +1,7 @@
-//! `pocket-tts bench`: how fast a model speaks, told in one line of JSON.
+//! `pocket-tts bench`: how fast a model speaks, as one line of JSON.
 //!
-//! It reads no settings file and no `POCKET_TTS_*` variable that is a setting, so that figures depend on the command
-//! line, the variables named in the help, and the machine.
+//! It reads no settings file and no setting from variables, so that the results depend only on the command line, the
+//! variables named in the help, and the machine.
 
 mod components;
 mod figures;
@@ -12,51 +12,23 @@ use std::thread;
 use std::time::Instant;
 
 use pocket_tts_core::{Error, GenerateOptions, Precision, TtsModel, Voice, VoiceSource};
+use pocket_tts_settings::parse;
 
 use crate::cli::{BenchArguments, ModelArguments};
 use crate::exit::Failure;
 use crate::interruption::Interruption;
 use crate::model_choice::ModelChoice;
-use crate::settings::parse;
 use crate::standard_output;
 use figures::{Figures, Run};
 use machine::{Counters, ThreadWatch};
-
-/// What the figures mean, for `--help`.
-pub(crate) const HELP: &str = "\
-Without --language, --config and --voice, the model in the current folder is measured if there is a \
-config.yaml and a voice.safetensors, or else the default model with its own voice. Settings files and \
-POCKET_TTS_* variables are not read, but for POCKET_TTS_WEIGHT_CACHE: off has the model loaded from the released \
-weights each time.
-
-Every run speaks the text with the voice already loaded, never ends by itself, and stops after the \
-given number of frames, so that the figures don't depend on what the model thinks of the text.
-
-Fields:
-  rtf                 seconds of sound per second, the median run; rtf_min, rtf_max
-  wall_s              seconds that the median run took
-  first_chunk_ms      milliseconds to the first frame, of the last stream to get one, the median run;
-                      first_chunk_ms_max
-  streams             texts that were spoken at once
-  unfairness          the slowest stream's time by the streams' mean, the worst run
-  cpu_cores           cores that this program kept busy during the runs
-  other_cores         cores that other programs kept busy meanwhile; should be near 0
-  threads             most threads seen
-  peak_rss_mb         most memory, in MiB
-  load_s              seconds to load the model; import_s is 0, there being nothing else to load
-  frames, runs, version
-With --components, medians as well, measured after the runs; alone on one core they compare best:
-  voice_encode_ms     milliseconds to encode 10 s of sound
-  voice_state_ms      milliseconds from 10 s of sound to a voice that is ready to speak
-What the system doesn't tell is null.";
 
 const DEFAULT_TEXT: &str =
     "On market days the ferry crossed the bay twice before noon, loaded with apples, letters and news.";
 const DEFAULT_FRAMES: usize = 125;
 const DEFAULT_RUNS: usize = 5;
-/// No logit is that large.
+/// Larger than any logit.
 const NEVER_ENDS: f32 = 1e9;
-/// Most that the library takes, so that the text stays one piece.
+/// The largest number that the library accepts, so that the text is not split.
 const MAX_TOKENS: usize = 10_000;
 const SEED: u64 = 0;
 
@@ -70,11 +42,11 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Failure> {
     };
     let streams = arguments.streams;
     if streams == 0 {
-        return Err(Failure::Usage("--streams is 0, but must be 1 or more".to_owned()));
+        return Err(Failure::Usage("--streams is 0, but it must be 1 or more".to_owned()));
     }
     let (choice, voice) = model_and_voice(&arguments.model)?;
-    // The first load of a model keeps a large file.
-    let interruption = Interruption::heed();
+    // The first load of a model writes a large file.
+    let interruption = Interruption::install();
 
     let start = Instant::now();
     let model = load(&choice, arguments)?;
@@ -117,7 +89,7 @@ impl Bench {
         })
     }
 
-    /// Speaks the text as often as there are streams, all at once.
+    /// Speaks the text in all streams at once.
     fn run(&self) -> Result<Run, Failure> {
         let start = Instant::now();
         let spoken = thread::scope(|scope| {
@@ -153,8 +125,8 @@ impl Bench {
         let wall = start.elapsed();
         if samples != self.samples() {
             return Err(Failure::Usage(format!(
-                "the text was spoken in several pieces ({samples} samples instead of {}), so the figures would \
-                 mean nothing; give a shorter --text",
+                "the text was spoken in several pieces ({samples} samples instead of {}), so the results would be \
+                 wrong; give a shorter --text",
                 self.samples()
             )));
         }
@@ -178,7 +150,7 @@ fn load(choice: &ModelChoice, arguments: &BenchArguments) -> Result<TtsModel, Fa
     Ok(builder.build()?)
 }
 
-/// Puts the name of the option in the place of the library's.
+/// Replaces the library's name of an option.
 fn named(error: Error) -> Failure {
     match error {
         Error::InvalidOption { option: "frame_limit", problem } => {
@@ -195,7 +167,8 @@ fn bug() -> Failure {
 fn model_and_voice(arguments: &ModelArguments) -> Result<(ModelChoice, Option<VoiceSource>), Failure> {
     let ModelArguments { language, config, voice, .. } = arguments;
     if language.is_some() && config.is_some() {
-        let message = "--language and --config exclude each other; each says which model to load";
+        let message =
+            "--language and --config exclude each other; each says which model to load, so leave one out";
         return Err(Failure::Usage(message.to_owned()));
     }
     let nothing_given = language.is_none() && config.is_none() && voice.is_none();
@@ -207,7 +180,7 @@ fn model_and_voice(arguments: &ModelArguments) -> Result<(ModelChoice, Option<Vo
             (config.clone(), voice.as_deref())
         };
     let wrong = |option: &str, error: pocket_tts_core::LocationError| {
-        Failure::Usage(format!("{option} is no location: {error}"))
+        Failure::Usage(format!("{option} is not a location: {error}"))
     };
     let choice = ModelChoice::parse(language.clone(), config).map_err(|error| wrong("--config", error))?;
     let voice = voice.map(|voice| VoiceSource::parse(voice).map_err(|error| wrong("--voice", error)));
@@ -225,7 +198,7 @@ fn count(argument: Option<usize>, name: &str, default: usize) -> Result<usize, F
     if value == 0 {
         let option = name.to_ascii_lowercase();
         return Err(Failure::Usage(format!(
-            "--{option} (or the variable {name}) is 0, but must be 1 or more"
+            "--{option} (or the variable {name}) is 0, but it must be 1 or more"
         )));
     }
     Ok(value)
@@ -236,7 +209,7 @@ fn variable(name: &str) -> Result<Option<String>, Failure> {
         Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(std::env::VarError::NotUnicode(_)) => {
-            Err(Failure::Usage(format!("the variable {name} is not UTF-8")))
+            Err(Failure::Usage(format!("the variable {name} is not UTF-8; set it to another text")))
         }
     }
 }

@@ -13,23 +13,23 @@ use crate::standard_output;
 /// Characters of a commit that are shown to people.
 const SHORT_REVISION: usize = 8;
 
-/// A cached file as JSON tells it.
+/// A cached file in JSON.
 #[derive(Debug, Serialize)]
-struct Row {
+struct FileRow {
     /// Where it came from, without the revision.
     location: Option<String>,
     /// The commit, of files of the Hugging Face hub.
     revision: Option<String>,
-    /// Its size; nothing if its bytes are gone.
+    /// Its size; null if it is missing.
     bytes: Option<u64>,
     path: String,
-    /// What it is for.
+    /// What it is used for.
     uses: Vec<String>,
 }
 
 /// Runs the subcommand.
 pub(super) fn run(cache: &ModelCache, json: bool, console: &Console) -> Result<(), Failure> {
-    let rows: Vec<Row> = cache.files().iter().map(|file| Row::new(file, cache)).collect();
+    let rows: Vec<FileRow> = cache.files().iter().map(|file| FileRow::new(file, cache)).collect();
     let text = if json {
         let json =
             serde_json::to_string_pretty(&rows).map_err(|error| Failure::Internal(error.to_string()))?;
@@ -46,13 +46,14 @@ pub(super) fn run(cache: &ModelCache, json: bool, console: &Console) -> Result<(
     let packed = cache.packed_weights();
     if let Some(folder) = packed.first().and_then(|(path, _)| path.parent()) {
         let bytes = packed.iter().map(|(_, bytes)| bytes).sum();
-        let count = packed.len();
-        console.info(&format!("{count} of packed weights besides, {}, in {}", size(bytes), folder.display()));
+        let count = counted(packed.len(), "file");
+        let count = format!("{count} of packed weights");
+        console.info(&format!("{count}, {}, in {}", size(bytes), folder.display()));
     }
     Ok(())
 }
 
-impl Row {
+impl FileRow {
     fn new(file: &CachedFile, cache: &ModelCache) -> Self {
         let (location, revision) = match &file.location {
             Some(Location::HuggingFace { repo, path, revision }) => {
@@ -65,7 +66,7 @@ impl Row {
     }
 }
 
-fn table(rows: &[Row]) -> String {
+fn table(rows: &[FileRow]) -> String {
     let mut text = String::new();
     // Writing to a String does not fail.
     let _ = writeln!(text, "{:>8}  {:SHORT_REVISION$}  FILE", "SIZE", "REVISION");

@@ -1,56 +1,19 @@
-//! `pocket-tts cache`: what was fetched, whether it is whole, and what of it is of no use.
+//! `pocket-tts cache`: lists and verifies cached files, and removes unused ones.
 //!
-//! It must not know how caches are laid out, nor ask anybody anything.
+//! It must not know the layout of caches, or access the network.
 
 mod list;
 
 use std::fs;
 use std::path::Path;
 
-use clap::{Args, Subcommand};
 use pocket_tts_core::{CachedFile, LeftoverKind, ModelCache, Verdict};
 
-use crate::cli::GenerateArguments;
+use crate::cli::{CacheAction, CacheArguments, GenerateArguments};
 use crate::console::Console;
 use crate::exit::{Failure, counted};
 use crate::fetching::size;
 use crate::settings::Settings;
-
-#[derive(Debug, Args)]
-pub(crate) struct CacheArguments {
-    #[command(subcommand)]
-    action: Action,
-
-    /// Say nothing on standard error but errors
-    #[arg(short, long, global = true)]
-    quiet: bool,
-}
-
-#[derive(Debug, Subcommand)]
-enum Action {
-    /// List the cached files of the released models, of their voices and of web servers
-    List {
-        /// Print JSON: a list of objects
-        #[arg(long)]
-        json: bool,
-    },
-    /// Read all of these files, and packed weights, and hold them against their checksums; damage ends with exit code 3
-    Verify {
-        /// Remove what is damaged, so that it is fetched anew when it is needed
-        #[arg(long)]
-        remove: bool,
-    },
-    /// Remove what unfinished downloads left, files that no revision of a model names any more, and packed weights,
-    /// which the next use of a model makes again
-    ///
-    /// Only the repositories of the released models and this program's own folder are looked at: what other
-    /// programs keep in the Hugging Face cache stays.
-    Prune {
-        /// Only tell what would be removed
-        #[arg(long)]
-        dry_run: bool,
-    },
-}
 
 /// Runs the subcommand.
 pub(crate) fn run(arguments: &CacheArguments) -> Result<(), Failure> {
@@ -59,9 +22,9 @@ pub(crate) fn run(arguments: &CacheArguments) -> Result<(), Failure> {
     let console = Console::new(settings.quiet);
     let cache = ModelCache::from_environment();
     match arguments.action {
-        Action::List { json } => list::run(&cache, json, &console),
-        Action::Verify { remove } => verify(&cache, remove, &console),
-        Action::Prune { dry_run } => prune(&cache, dry_run, &console),
+        CacheAction::List { json } => list::run(&cache, json, &console),
+        CacheAction::Verify { remove } => verify(&cache, remove, &console),
+        CacheAction::Prune { dry_run } => prune(&cache, dry_run, &console),
     }
 }
 
@@ -100,11 +63,7 @@ fn verify(cache: &ModelCache, remove: bool, console: &Console) -> Result<(), Fai
     if damaged > 0 {
         return Err(Failure::DamagedCache { damaged, total: files.len() + packed.len() });
     }
-    let unknown = if unknown > 0 {
-        format!("; {unknown} of them have no checksum to be held against")
-    } else {
-        String::new()
-    };
+    let unknown = if unknown > 0 { format!("; {unknown} of them have no checksum") } else { String::new() };
     let besides = match packed.len() {
         0 => String::new(),
         count => format!(", and {count} of packed weights"),
@@ -114,7 +73,7 @@ fn verify(cache: &ModelCache, remove: bool, console: &Console) -> Result<(), Fai
     Ok(())
 }
 
-/// Checks a file of packed weights, and tells what is wrong with it.
+/// Checks a file of packed weights, and reports what is wrong with it.
 fn is_sound(cache: &ModelCache, path: &Path, remove: bool, console: &Console) -> bool {
     let problem = match cache.is_whole_packed(path) {
         Ok(true) => return true,
@@ -124,17 +83,17 @@ fn is_sound(cache: &ModelCache, path: &Path, remove: bool, console: &Console) ->
     let what_then = match remove.then(|| fs::remove_file(path)) {
         None => String::new(),
         Some(Ok(())) => "; removed".to_owned(),
-        Some(Err(error)) => format!("; it could not be removed: {error}"),
+        Some(Err(error)) => format!(", and it could not be removed: {error}"),
     };
     console.problem(&format!("{problem}: {} (packed weights){what_then}", path.display()));
     false
 }
 
-/// Removes a file and tells what came of it.
+/// Removes a file. Returns the outcome in words.
 fn removal(file: &CachedFile) -> String {
     match file.remove() {
         Ok(()) => "; removed".to_owned(),
-        Err(error) => format!("; it could not be removed: {error}"),
+        Err(error) => format!(", and it could not be removed: {error}"),
     }
 }
 
@@ -143,7 +102,7 @@ fn prune(cache: &ModelCache, dry_run: bool, console: &Console) -> Result<(), Fai
     for leftover in cache.leftovers() {
         let kind = match leftover.kind {
             LeftoverKind::Incomplete => "unfinished",
-            _ => "of no use",
+            _ => "unused",
         };
         let what = format!("{} ({kind}, {})", leftover.path.display(), size(leftover.bytes));
         let is_removed = if leftover.is_in_use {
@@ -159,7 +118,7 @@ fn prune(cache: &ModelCache, dry_run: bool, console: &Console) -> Result<(), Fai
                 bytes += leftover.bytes;
                 console.info(&format!("{} {what}", if dry_run { "would remove" } else { "removed" }));
             }
-            Ok(false) => console.info(&format!("kept, as a process may be at work on it: {what}")),
+            Ok(false) => console.info(&format!("kept, as another process may be using it: {what}")),
             Err(error) => {
                 failures += 1;
                 console.problem(&format!("failed: {what}: {error}"));

@@ -1,4 +1,4 @@
-//! What an export may replace: exported voices, told by what is in them, and nothing else.
+//! The files that an export may replace: exported voices, recognized by their content.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -6,21 +6,21 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-/// Longest header of a safetensors file that is read; that of a voice takes some kilobytes.
+/// Longest header of a safetensors file that is read. The header of a voice has some kilobytes.
 const MAX_HEADER_BYTES: u64 = 1 << 20;
-/// The entry of a header that is no tensor.
+/// The entry of a header that is not a tensor.
 const METADATA: &str = "__metadata__";
-/// What this program writes into the metadata of each voice.
+/// The key that this program writes into the metadata of each voice.
 const FORMAT_KEY: &str = "pocket_tts.voice_format";
-/// The tensor that the first releases of the Python package kept a voice in.
+/// The only tensor of a voice in the first releases of the Python package.
 const EARLY_VOICE: &str = "audio_prompt";
-/// The parts of a layer's state, which is what all later ones keep.
+/// The tensors of each layer in all later releases.
 const LAYER_PARTS: [&str; 4] = ["cache", "offset", "current_end", "pad"];
 
-/// Whether nothing would be lost that an export can't make again if the file were replaced.
+/// Whether the file may be replaced: it is missing, empty, or an exported voice.
 pub(super) fn may_be_replaced(path: &Path) -> bool {
     let Ok(metadata) = path.metadata() else { return true };
-    // Folders are refused elsewhere; pipes and devices keep nothing.
+    // Folders are rejected elsewhere; pipes and devices store nothing.
     !metadata.is_file() || metadata.len() == 0 || header(path).is_ok_and(|header| is_of_voice(&header))
 }
 
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_voices_and_nothing_may_be_replaced() {
+    fn only_voices_and_empty_files_may_be_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         assert!(may_be_replaced(&path), "there is none");

@@ -1,4 +1,4 @@
-//! What is exported to where, decided and checked before the work.
+//! The sources and outputs of an export, checked before the work.
 //!
 //! It must not know models.
 
@@ -14,50 +14,48 @@ use crate::exit::Failure;
 use crate::model_choice::voice_name;
 use crate::output::clear_abandoned;
 
-/// The usual extensions of recordings, which the files of a folder are chosen by. What is in a file is told
-/// from its content.
+/// The usual extensions of recordings, which select the files of a folder. The format is recognized by the content.
 const RECORDINGS: [&str; 14] =
     ["wav", "wave", "mp3", "flac", "ogg", "oga", "opus", "webm", "m4a", "m4b", "mp4", "aac", "aiff", "aif"];
-/// Files that a message names, if there are more.
+/// The number of files that a message names.
 const MOST_NAMED: usize = 3;
 const EXPORTED: &str = "safetensors";
 
-/// All that is to be done.
+/// A whole export.
 #[derive(Debug)]
-pub(crate) struct Plan {
-    pub(crate) jobs: Vec<Job>,
-    /// Files of folders that don't look like recordings.
+pub(crate) struct ExportPlan {
+    pub(crate) jobs: Vec<ExportJob>,
+    /// Files of folders that do not look like recordings.
     pub(crate) left_out: Vec<String>,
-    /// Sources whose outputs would have one name, whatever is done.
+    /// Sources whose outputs would have the same name.
     pub(crate) clashing: Vec<(String, Failure)>,
-    /// Jobs that were left out because their output exists.
+    /// The number of jobs that were skipped because their output exists.
     pub(crate) existing: usize,
-    /// Where the outputs are, if they aren't a single file.
+    /// The folder of the outputs, unless the output is a single file.
     folder: Option<PathBuf>,
 }
 
 /// One voice.
 #[derive(Debug)]
-pub(crate) struct Job {
+pub(crate) struct ExportJob {
     pub(crate) name: String,
     pub(crate) source: VoiceSource,
     pub(crate) target: PathBuf,
 }
 
-impl Job {
-    /// Whether the output will be taken for a voice.
+impl ExportJob {
+    /// Whether the output has the extension of exported voices.
     pub(crate) fn has_usual_extension(&self) -> bool {
         self.target.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(EXPORTED))
     }
 }
 
-impl Plan {
+impl ExportPlan {
     /// Finds the recordings and their outputs.
     pub(crate) fn new(sources: &[String], output: &Path) -> Result<Self, Failure> {
         if output.as_os_str() == "-" {
             return Err(Failure::Usage(
-                "the output is `-`, but voices are not written to standard output; name a file (./- for one of that \
-                 very name)"
+                "the output is `-`, but voices are not written to standard output; name a file (./- for a file named -)"
                     .to_owned(),
             ));
         }
@@ -67,7 +65,8 @@ impl Plan {
                 has_folder = true;
                 recordings_in(Path::new(text), &mut found, &mut left_out)?;
             } else {
-                let wrong = |error| Failure::Usage(format!("`{text}` is no location of a voice: {error}"));
+                let wrong =
+                    |error| Failure::Usage(format!("`{text}` is not the location of a voice: {error}"));
                 found.push(VoiceSource::parse(text).map_err(wrong)?);
             }
         }
@@ -83,21 +82,21 @@ impl Plan {
         let (jobs, clashing) = if let Some(folder) = &folder {
             jobs_into(folder, found)
         } else {
-            let job = |source| Job { name: voice_name(&source), source, target: output.to_owned() };
+            let job = |source| ExportJob { name: voice_name(&source), source, target: output.to_owned() };
             (found.into_iter().map(job).collect(), Vec::new())
         };
         Ok(Self { jobs, left_out, clashing, existing: 0, folder })
     }
 
-    /// Leaves out what has been done.
+    /// Removes the jobs whose output exists.
     pub(crate) fn skip_existing(&mut self) {
         let all = self.jobs.len();
         self.jobs.retain(|job| !job.target.exists());
         self.existing = all - self.jobs.len();
     }
 
-    /// Finds out before the work whether its results could be written, and makes the folder for them. Files that are no
-    /// exported voices are replaced only by `force`.
+    /// Checks before the work that its results can be written, and creates the folder for them. Files that are not
+    /// exported voices are replaced only with `force`.
     pub(crate) fn check(&self, force: bool) -> Result<(), Failure> {
         for target in self.jobs.iter().map(|job| &job.target) {
             let source = self.jobs.iter().find(|job| is_file(&job.source, target));
@@ -146,10 +145,10 @@ impl Plan {
     }
 }
 
-/// A job for each source, each with an output of its own, and the sources for which there is none.
-fn jobs_into(folder: &Path, sources: Vec<VoiceSource>) -> (Vec<Job>, Vec<(String, Failure)>) {
+/// The jobs, each with an output of its own, and the sources without one.
+fn jobs_into(folder: &Path, sources: Vec<VoiceSource>) -> (Vec<ExportJob>, Vec<(String, Failure)>) {
     let by_stem = counts(sources.iter().map(stem_of));
-    // Where two have one stem, the whole names of their files tell them apart.
+    // Sources with the same stem get the whole names of their files.
     let named = |source: &VoiceSource| {
         let stem = stem_of(source);
         if by_stem.get(&stem).is_some_and(|count| *count > 1) { file_name_of(source) } else { stem }
@@ -161,13 +160,12 @@ fn jobs_into(folder: &Path, sources: Vec<VoiceSource>) -> (Vec<Job>, Vec<(String
         let target = folder.join(format!("{file}.{EXPORTED}"));
         if by_name.get(&file).is_some_and(|count| *count > 1) {
             let failure = Failure::Usage(format!(
-                "{name} would be written to {}, and so would another source; rename one, or export them to different \
-                 folders",
+                "{name} and another source would both be written to {}; rename one, or export them to different folders",
                 target.display()
             ));
             clashing.push((name, failure));
         } else {
-            jobs.push(Job { name, source, target });
+            jobs.push(ExportJob { name, source, target });
         }
     }
     (jobs, clashing)
@@ -203,7 +201,7 @@ fn recordings_in(
     }
     if found.len() == before {
         return Err(Failure::Usage(format!(
-            "the folder {} holds no recordings, that is, no files with one of the extensions {}",
+            "the folder {} holds no recordings; their extensions are {}",
             folder.display(),
             RECORDINGS.join(", ")
         )));
@@ -215,7 +213,7 @@ fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
-/// What a voice is called in a folder, without its extension.
+/// The file stem of a voice.
 fn stem_of(source: &VoiceSource) -> String {
     if let VoiceSource::Named(name) = source {
         return name.clone();
@@ -224,7 +222,7 @@ fn stem_of(source: &VoiceSource) -> String {
     Path::new(&name).file_stem().map_or_else(|| name.clone(), |stem| stem.to_string_lossy().into_owned())
 }
 
-/// The file's own name, wherever it is.
+/// The file name of a voice.
 fn file_name_of(source: &VoiceSource) -> String {
     let path = match source {
         VoiceSource::Named(name) => Path::new(name),

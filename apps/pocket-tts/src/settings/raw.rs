@@ -1,114 +1,129 @@
-//! The settings as they are written, each of which may be missing. What they mean is decided in the parent.
+//! The settings as they are written, each of which may be missing.
+//!
+//! It must not know what they mean together.
 
-use figment::value::{Dict, Value};
+use std::ffi::OsString;
+
+use pocket_tts_core::config::check_yaml_bounds;
+use pocket_tts_settings::{Kind, Layer, Origin, Schema, SettingsError, given_variables, settings_struct};
 use serde::{Deserialize, Serialize};
 
-use super::{SettingsError, parse};
+use crate::cli::GenerateArguments;
+use crate::defaults::{DEFAULT_MAX_TOKENS, DEFAULT_OUTPUT_PATH, DEFAULT_SAMPLER_DECODE_STEPS};
 
-/// Every setting, by the name that it has in settings files.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RawSettings {
-    pub(crate) voice: Option<String>,
-    pub(crate) language: Option<String>,
-    pub(crate) config: Option<String>,
-    pub(crate) no_truncate: Option<bool>,
-    pub(crate) resampler: Option<String>,
-    pub(crate) voice_cache: Option<String>,
-    pub(crate) temperature: Option<f32>,
-    pub(crate) sampler_decode_steps: Option<usize>,
-    pub(crate) noise_clamp: Option<f32>,
-    pub(crate) eos_threshold: Option<f32>,
-    pub(crate) frames_after_eos: Option<usize>,
-    pub(crate) speed: Option<f32>,
-    pub(crate) output_path: Option<String>,
-    pub(crate) format: Option<String>,
-    pub(crate) keep_partial: Option<bool>,
-    pub(crate) max_tokens: Option<usize>,
-    pub(crate) seed: Option<u64>,
-    pub(crate) quiet: Option<bool>,
-    pub(crate) offline: Option<bool>,
-    pub(crate) precision: Option<String>,
-    pub(crate) quantize: Option<bool>,
-    pub(crate) threads: Option<usize>,
-}
-
-/// What a setting's value looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Text,
-    Number,
-    Count,
-    Seed,
-    Switch,
-}
-
-/// The names of the settings.
-pub(super) const KEYS: [(&str, Kind); 22] = [
-    ("voice", Kind::Text),
-    ("language", Kind::Text),
-    ("config", Kind::Text),
-    ("no_truncate", Kind::Switch),
-    ("resampler", Kind::Text),
-    ("voice_cache", Kind::Text),
-    ("temperature", Kind::Number),
-    ("sampler_decode_steps", Kind::Count),
-    ("noise_clamp", Kind::Number),
-    ("eos_threshold", Kind::Number),
-    ("frames_after_eos", Kind::Count),
-    ("speed", Kind::Number),
-    ("output_path", Kind::Text),
-    ("format", Kind::Text),
-    ("keep_partial", Kind::Switch),
-    ("max_tokens", Kind::Count),
-    ("seed", Kind::Seed),
-    ("quiet", Kind::Switch),
-    ("offline", Kind::Switch),
-    ("precision", Kind::Text),
-    ("quantize", Kind::Switch),
-    ("threads", Kind::Count),
+/// Variables with the same prefix that are not settings of this command. They belong to the server, the library, and this
+/// project's compose file, benchmarks and tests.
+const FOREIGN_VARIABLES: &[&str] = &[
+    "POCKET_TTS_SERVER_",
+    "POCKET_TTS_WEIGHT_CACHE",
+    "POCKET_TTS_API_KEYS",
+    "POCKET_TTS_ALLOWED_HOST",
+    "POCKET_TTS_BENCH_MODEL",
+    "POCKET_TTS_GOLDENS",
+    "POCKET_TTS_SOAK_DISCONNECTS",
 ];
 
-/// The kind of the setting `key`, if there is one.
-pub(super) fn kind(key: &str) -> Option<Kind> {
-    KEYS.iter().find(|(name, _)| *name == key).map(|(_, kind)| *kind)
-}
-
-impl Kind {
-    /// Reads a value from a text.
-    pub(super) fn read(self, text: &str) -> Result<Value, String> {
-        Ok(match self {
-            Self::Text => Value::from(text),
-            Self::Number => Value::from(parse::number(text)?),
-            Self::Count => Value::from(parse::count(text)?),
-            Self::Seed => Value::from(parse::whole_number(text)?),
-            Self::Switch => Value::from(parse::switch(text)?),
-        })
-    }
-
-    /// What a value must be, for messages about values that aren't.
-    pub(super) fn expectation(self) -> &'static str {
-        match self {
-            Self::Text => "a text; put it between quotes if it looks like something else",
-            Self::Number => "a number",
-            Self::Count | Self::Seed => "a whole number of 0 or more",
-            Self::Switch => "true or false",
-        }
-    }
-}
-
-impl RawSettings {
-    /// The settings that are there.
-    pub(super) fn into_values(self) -> Result<Dict, SettingsError> {
-        let values = Value::serialize(self).map_err(|error| SettingsError::Other(error.to_string()))?;
-        let values = values.into_dict().unwrap_or_default();
-        Ok(values.into_iter().filter(|(_, value)| !is_absent(value)).collect())
+settings_struct! {
+    /// Every setting, by its key in settings files.
+    #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(crate) struct RawSettings {
+        voice: String,
+        language: String,
+        config: String,
+        no_truncate: bool,
+        resampler: String,
+        voice_cache: String,
+        temperature: f32,
+        sampler_decode_steps: usize,
+        noise_clamp: f32,
+        eos_threshold: f32,
+        frames_after_eos: usize,
+        speed: f32,
+        output_path: String,
+        format: String,
+        keep_partial: bool,
+        max_tokens: usize,
+        seed: u64,
+        quiet: bool,
+        offline: bool,
+        precision: String,
+        quantize: bool,
+        threads: usize,
     }
 }
 
-/// Whether a value says nothing, as a key does with nothing behind its colon.
-pub(super) fn is_absent(value: &Value) -> bool {
-    matches!(value, Value::Empty(..))
+/// How the settings are called.
+pub(super) fn schema() -> Schema {
+    Schema {
+        prefix: "POCKET_TTS_",
+        file_name: "settings.yaml",
+        keys: RawSettings::KEYS.iter().map(|(key, _)| (*key).to_owned()).collect(),
+        foreign_variables: FOREIGN_VARIABLES,
+        check_yaml: |text| check_yaml_bounds(text).map_err(|error| error.to_string()),
+    }
+}
+
+/// The settings among environment variables.
+pub(super) fn of_environment(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+    schema: &Schema,
+) -> Result<Layer, SettingsError> {
+    let mut values = Vec::new();
+    for variable in given_variables(schema, variables)? {
+        let text = variable.value.to_str().ok_or_else(|| variable.error("it must be UTF-8".to_owned()))?;
+        let value = kind(&variable.key).parse(text).map_err(|problem| variable.error(problem))?;
+        values.push((variable.key, value));
+    }
+    Ok(Layer::new(Origin::Environment, values))
+}
+
+fn kind(key: &str) -> Kind {
+    RawSettings::KEYS.iter().find(|(known, _)| *known == key).map_or(Kind::Text, |(_, kind)| *kind)
+}
+
+/// The defaults.
+pub(super) fn built_in() -> RawSettings {
+    RawSettings {
+        output_path: Some(DEFAULT_OUTPUT_PATH.to_owned()),
+        max_tokens: Some(DEFAULT_MAX_TOKENS),
+        sampler_decode_steps: Some(DEFAULT_SAMPLER_DECODE_STEPS),
+        quiet: Some(false),
+        offline: Some(false),
+        ..RawSettings::default()
+    }
+}
+
+/// The settings among the arguments.
+pub(super) fn of_arguments(arguments: &GenerateArguments) -> RawSettings {
+    let GenerateArguments { model, recording, speech, .. } = arguments;
+    RawSettings {
+        voice: model.voice.clone(),
+        language: model.language.clone(),
+        config: model.config.clone(),
+        no_truncate: recording.no_truncate.then_some(true),
+        resampler: recording.resampler.clone(),
+        voice_cache: recording.voice_cache.clone(),
+        temperature: speech.temperature,
+        sampler_decode_steps: speech.lsd_decode_steps.or(speech.sampler_decode_steps),
+        noise_clamp: speech.noise_clamp,
+        eos_threshold: speech.eos_threshold,
+        frames_after_eos: speech.frames_after_eos,
+        speed: speech.speed,
+        output_path: arguments.output_path.clone(),
+        format: arguments.format.clone(),
+        keep_partial: arguments.keep_partial.then_some(true),
+        max_tokens: speech.max_tokens,
+        seed: speech.seed,
+        quiet: arguments.quiet.then_some(true),
+        offline: model.offline.then_some(true),
+        precision: arguments.speed.precision.clone(),
+        quantize: match &arguments.speed {
+            speed if speed.quantize => Some(true),
+            speed => speed.no_quantize.then_some(false),
+        },
+        threads: arguments.speed.threads,
+    }
 }
 
 #[cfg(test)]
@@ -116,18 +131,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_of_names_is_that_of_the_fields() {
-        let fields = Value::serialize(RawSettings::default()).unwrap().into_dict().unwrap();
-        let mut names: Vec<&str> = KEYS.iter().map(|(name, _)| *name).collect();
-        names.sort_unstable();
-        assert_eq!(fields.keys().map(String::as_str).collect::<Vec<_>>(), names);
-    }
-
-    #[test]
-    fn every_kind_reads_what_its_field_takes() {
-        for (key, kind) in KEYS {
-            let value = kind.read("1").unwrap();
-            let settings: RawSettings = figment::Figment::from((key, value))
+    fn every_kind_parses_to_its_field_s_type() {
+        for (key, kind) in RawSettings::KEYS {
+            let value = kind.parse("1").unwrap();
+            let settings: RawSettings = figment::Figment::from((*key, value))
                 .extract()
                 .unwrap_or_else(|error| panic!("{key}: {error}"));
             assert_ne!(settings, RawSettings::default(), "{key}");

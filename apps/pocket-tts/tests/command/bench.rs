@@ -1,6 +1,6 @@
-//! The line that `bench` prints, and what it refuses.
+//! The line that `bench` prints, and its errors.
 
-use crate::support::{Outcome, Place};
+use crate::support::{Outcome, Sandbox};
 use serde_json::Value;
 
 #[track_caller]
@@ -13,10 +13,10 @@ fn figures(outcome: Outcome) -> Value {
 }
 
 #[test]
-fn one_line_tells_all_figures_and_they_fit_together() {
-    let place = Place::new();
+fn one_line_has_all_results_and_they_are_consistent() {
+    let sandbox = Sandbox::new();
     let arguments = ["bench", "--frames", "10", "--runs", "3", "--warmups", "0"];
-    let line = figures(place.run(&arguments));
+    let line = figures(sandbox.run(&arguments));
     let number = |name: &str| line[name].as_f64().unwrap_or_else(|| panic!("{name} is {}", line[name]));
     assert_eq!((number("frames"), number("runs")), (10.0, 3.0));
     assert!(number("rtf_min") <= number("rtf") && number("rtf") <= number("rtf_max"));
@@ -29,46 +29,46 @@ fn one_line_tells_all_figures_and_they_fit_together() {
     for name in ["cpu_cores", "other_cores", "threads", "peak_rss_mb"] {
         assert_eq!(line[name].is_number(), cfg!(target_os = "linux"), "{name} is {}", line[name]);
     }
-    assert_eq!(place.files(), [""; 0]);
+    assert_eq!(sandbox.files(), [""; 0]);
 }
 
 #[test]
-fn frames_runs_and_text_come_from_variables_unless_they_are_given() {
-    let place = Place::new();
+fn frames_runs_and_text_can_come_from_variables() {
+    let sandbox = Sandbox::new();
     let variables = [("FRAMES", "8"), ("RUNS", "2"), ("TEXT", "Hello. And a second sentence, in one piece.")];
-    let line = figures(place.run_with(&variables, &["bench", "--warmups", "0"]));
+    let line = figures(sandbox.run_with(&variables, &["bench", "--warmups", "0"]));
     assert_eq!((line["frames"].as_u64(), line["runs"].as_u64()), (Some(8), Some(2)));
     let arguments = ["bench", "--warmups", "0", "--frames", "9", "--runs", "1"];
-    let line = figures(place.run_with(&variables, &arguments));
+    let line = figures(sandbox.run_with(&variables, &arguments));
     assert_eq!((line["frames"].as_u64(), line["runs"].as_u64()), (Some(9), Some(1)));
 }
 
 #[test]
-fn a_model_in_the_current_folder_is_measured_unless_another_is_asked_for() {
-    let place = Place::new();
-    place.write("config.yaml", "no: model\n");
+fn a_model_in_the_current_folder_is_measured_by_default() {
+    let sandbox = Sandbox::new();
+    sandbox.write("config.yaml", "no: model\n");
     let quick = ["bench", "--warmups", "0", "--frames", "8", "--runs", "1"];
-    figures(place.run(&quick));
-    place.write("voice.safetensors", "no voice");
-    place.run(&quick).failed(3, &["config.yaml", "unknown key `no`"]);
-    figures(place.run(&[&quick[..], &["--language", "tiny"]].concat()));
+    figures(sandbox.run(&quick));
+    sandbox.write("voice.safetensors", "no voice");
+    sandbox.run(&quick).failed(3, &["config.yaml", "unknown key `no`"]);
+    figures(sandbox.run(&[&quick[..], &["--language", "tiny"]].concat()));
 }
 
 #[test]
 fn settings_do_not_change_what_is_measured() {
-    let place = Place::new();
-    place.write(".config/pocket-tts/settings.yaml", "language: klingon\n");
+    let sandbox = Sandbox::new();
+    sandbox.write(".config/pocket-tts/settings.yaml", "language: klingon\n");
     let variables = [("POCKET_TTS_LANGUAGE", "klingon")];
-    figures(place.run_with(&variables, &["bench", "--warmups", "0", "--frames", "8", "--runs", "1"]));
+    figures(sandbox.run_with(&variables, &["bench", "--warmups", "0", "--frames", "8", "--runs", "1"]));
 }
 
 #[test]
-fn figures_that_would_mean_nothing_are_refused() {
-    let place = Place::new();
+fn meaningless_measurements_are_rejected() {
+    let sandbox = Sandbox::new();
     let fails = |variables: &[(&str, &str)], arguments: &[&str], parts: &[&str]| {
-        place.run_with(variables, &[&["bench"], arguments].concat()).failed(2, parts);
+        sandbox.run_with(variables, &[&["bench"], arguments].concat()).failed(2, parts);
     };
-    fails(&[], &["--runs", "0"], &["--runs (or the variable RUNS) is 0, but must be 1 or more"]);
+    fails(&[], &["--runs", "0"], &["--runs (or the variable RUNS) is 0, but it must be 1 or more"]);
     fails(&[("FRAMES", "few")], &[], &["the variable FRAMES is `few`, but it must be a whole number"]);
     fails(&[], &["--frames", "100001"], &["error: --frames (or the variable FRAMES) is 100001"]);
     fails(&[], &["--language", "tiny", "--config", "a.yaml"], &["exclude each other"]);
@@ -77,6 +77,6 @@ fn figures_that_would_mean_nothing_are_refused() {
 }
 
 #[test]
-fn no_stream_at_all_is_an_error() {
-    Place::new().run(&["bench", "--streams", "0"]).failed(2, &["--streams is 0, but must be 1 or more"]);
+fn zero_streams_are_an_error() {
+    Sandbox::new().run(&["bench", "--streams", "0"]).failed(2, &["--streams is 0, but it must be 1 or more"]);
 }

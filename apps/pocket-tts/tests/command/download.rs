@@ -1,28 +1,28 @@
-//! `download`, and what `generate` does with a hub: progress, refusals, many processes, sudden ends.
+//! `download`, and `generate` with a hub: progress, errors, concurrent and killed processes.
 
 use std::process::{ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Outcome, Place, hub};
+use crate::support::{Outcome, Sandbox, hub};
 use pocket_tts_hub::testing::{COMMIT, Hub, HubFile, Whims, files_below};
 use pocket_tts_test_support::{ChildGuard, own_goldens};
 
 /// Runs the command with its hub at `hub`.
-fn run(place: &Place, hub: &Hub, arguments: &[&str]) -> Outcome {
-    place.run_with(&[("HF_ENDPOINT", &hub.endpoint())], arguments)
+fn run(sandbox: &Sandbox, hub: &Hub, arguments: &[&str]) -> Outcome {
+    sandbox.run_with(&[("HF_ENDPOINT", &hub.endpoint())], arguments)
 }
 
-/// The paths that `download` told.
+/// The paths that `download` printed.
 fn paths(outcome: Outcome) -> Vec<String> {
     let table = String::from_utf8(outcome.succeeded().stdout).unwrap();
     table.lines().map(|line| line.split_whitespace().last().unwrap().to_owned()).collect()
 }
 
 #[test]
-fn a_model_is_fetched_once_and_where_it_is_is_told() {
-    let (place, hub) = (Place::new(), Hub::start(hub::english()));
-    let outcome = run(&place, &hub, &["download", "english"]).succeeded();
+fn a_model_is_fetched_once_and_its_paths_are_printed() {
+    let (sandbox, hub) = (Sandbox::new(), Hub::start(hub::english()));
+    let outcome = run(&sandbox, &hub, &["download", "english"]).succeeded();
     let told = String::from_utf8(outcome.stdout.clone()).unwrap();
     for word in ["fetching hf://kyutai/pocket-tts/", "3 files, of which 3 were fetched (420.0 kB)"] {
         assert!(outcome.stderr.contains(word), "`{word}` is missing in: {}", outcome.stderr);
@@ -35,56 +35,56 @@ fn a_model_is_fetched_once_and_where_it_is_is_told() {
         assert_eq!(std::fs::read(path).unwrap(), file.body(), "{path:?}");
     }
     let requests = hub.requests().len();
-    let again = run(&place, &hub, &["download", "english", "--offline"]).succeeded();
+    let again = run(&sandbox, &hub, &["download", "english", "--offline"]).succeeded();
     assert!(again.stderr.contains("3 files, of which 0 were fetched (0 B)"), "{}", again.stderr);
     assert_eq!(String::from_utf8(again.stdout).unwrap(), told);
     assert_eq!(hub.requests().len(), requests);
-    let quiet = run(&Place::new(), &hub, &["download", "english", "-q"]).succeeded();
+    let quiet = run(&Sandbox::new(), &hub, &["download", "english", "-q"]).succeeded();
     assert_eq!((quiet.stdout.as_slice(), quiet.stderr.as_str()), (&b""[..], ""));
 }
 
 #[test]
-fn all_voices_are_fetched_if_asked_for() {
-    let place = Place::new();
-    let list = place.run(&["voices", "--language", "english", "--json"]).succeeded();
+fn all_voices_are_fetched_on_request() {
+    let sandbox = Sandbox::new();
+    let list = sandbox.run(&["voices", "--language", "english", "--json"]).succeeded();
     let list: serde_json::Value = serde_json::from_slice(&list.stdout).unwrap();
     let names = list.as_array().unwrap().iter().map(|voice| voice["name"].as_str().unwrap());
     let mut files = hub::english();
     files.extend(names.filter(|name| *name != "alba").map(hub::voice));
     let hub = Hub::start(files);
-    let outcome = run(&place, &hub, &["download", "english", "--all-voices"]).succeeded();
+    let outcome = run(&sandbox, &hub, &["download", "english", "--all-voices"]).succeeded();
     assert!(outcome.stderr.contains("29 files, of which 29 were fetched"), "{}", outcome.stderr);
     let told = String::from_utf8(outcome.stdout).unwrap();
     assert_eq!(told.lines().filter(|line| line.starts_with("voice ")).count(), 27, "{told}");
 }
 
 #[test]
-fn what_cannot_be_fetched_is_told() {
-    let place = Place::new();
-    place.run(&["download", "engish"]).failed(2, &["engish", "did you mean `english`"]);
-    assert_eq!(place.run(&["download"]).code, Some(2));
-    place.run(&["download", "english", "--offline"]).failed(4, &["is not in the cache", "switched off"]);
-    let outcome = place.run(&["download", "tiny"]).succeeded();
+fn failed_downloads_are_reported() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["download", "engish"]).failed(2, &["engish", "did you mean `english`"]);
+    assert_eq!(sandbox.run(&["download"]).code, Some(2));
+    sandbox.run(&["download", "english", "--offline"]).failed(4, &["is not in the cache", "switched off"]);
+    let outcome = sandbox.run(&["download", "tiny"]).succeeded();
     assert!(outcome.stderr.contains("tiny is built in"), "{}", outcome.stderr);
     let mut files = hub::english();
     files.remove(1);
     let incomplete = Hub::start(files);
-    run(&place, &incomplete, &["download", "english"]).failed(4, &["there is no hf://", "tokenizer.json"]);
+    run(&sandbox, &incomplete, &["download", "english"]).failed(4, &["there is no hf://", "tokenizer.json"]);
     let forged = vec![(hub::WEIGHTS.to_owned(), vec![0; 400_000])];
     let hub = Hub::with_whims(hub::english(), Whims { forged, ..Whims::default() });
     let parts = ["is not the announced file", "nothing of it was kept"];
-    run(&Place::new(), &hub, &["download", "english"]).failed(4, &parts);
+    run(&Sandbox::new(), &hub, &["download", "english"]).failed(4, &parts);
 }
 
 #[test]
-fn without_access_the_open_weights_are_fetched_and_the_reason_is_told() {
+fn without_access_the_open_weights_are_fetched_with_a_warning() {
     let refused = vec![(hub::GATED.to_owned(), "403 Forbidden")];
     let mut files = hub::english();
     files.push(HubFile::large(hub::OPEN, hub::WEIGHTS, b"open weights"));
-    let (place, hub) = (Place::new(), Hub::with_whims(files, Whims { refused, ..Whims::default() }));
-    let outcome = run(&place, &hub, &["download", "english"]).succeeded();
+    let (sandbox, hub) = (Sandbox::new(), Hub::with_whims(files, Whims { refused, ..Whims::default() }));
+    let outcome = run(&sandbox, &hub, &["download", "english"]).succeeded();
     let words = [
-        "warning: voices can't be taken from recordings",
+        "warning: voices cannot be taken from recordings",
         "(status 403)",
         "accept the terms on https://huggingface.co/kyutai/pocket-tts,",
         "`hf auth login`",
@@ -93,12 +93,12 @@ fn without_access_the_open_weights_are_fetched_and_the_reason_is_told() {
     for word in words {
         assert!(outcome.stderr.contains(word), "`{word}` is missing in: {}", outcome.stderr);
     }
-    let offline = run(&place, &hub, &["download", "english", "--offline"]).succeeded();
+    let offline = run(&sandbox, &hub, &["download", "english", "--offline"]).succeeded();
     assert!(offline.stderr.contains("the network is switched off"), "{}", offline.stderr);
 }
 
-/// A model of random weights whose first weights nobody may have.
-fn gated_model(place: &Place) -> Hub {
+/// A model of random weights whose first weights are gated.
+fn gated_model(sandbox: &Sandbox) -> Hub {
     let goldens = own_goldens();
     let golden = goldens.join("04_drifting");
     let config = std::fs::read_to_string(golden.join("config.yaml")).unwrap();
@@ -106,9 +106,9 @@ fn gated_model(place: &Place) -> Hub {
         "weights_path: hf://owner/gated/model.safetensors@{COMMIT}\n\
          weights_path_without_voice_cloning: hf://owner/open/model.safetensors@{COMMIT}"
     );
-    place.write("model/config.yaml", &config.replace("weights_path: model.safetensors", &locations));
-    std::fs::copy(golden.join("voice_state.safetensors"), place.path("voice.safetensors")).unwrap();
-    std::fs::copy(goldens.join("tokenizer_a.model"), place.path("tokenizer_a.model")).unwrap();
+    sandbox.write("model/config.yaml", &config.replace("weights_path: model.safetensors", &locations));
+    std::fs::copy(golden.join("voice_state.safetensors"), sandbox.path("voice.safetensors")).unwrap();
+    std::fs::copy(goldens.join("tokenizer_a.model"), sandbox.path("tokenizer_a.model")).unwrap();
     let weights = std::fs::read(golden.join("model.safetensors")).unwrap();
     let refused = vec![("owner/gated".to_owned(), "401 Unauthorized")];
     let files = vec![HubFile::large("owner/open", "model.safetensors", &weights)];
@@ -116,42 +116,42 @@ fn gated_model(place: &Place) -> Hub {
 }
 
 #[test]
-fn a_model_without_cloning_says_so_and_refuses_recordings_with_the_way_to_get_access() {
-    let place = Place::new();
-    let hub = gated_model(&place);
+fn a_model_without_cloning_rejects_recordings_with_advice() {
+    let sandbox = Sandbox::new();
+    let hub = gated_model(&sandbox);
     let speak = |voice: &str| {
         let arguments = ["generate", "--config", "model/config.yaml", "--text", "Hi.", "--voice", voice];
-        run(&place, &hub, &arguments)
+        run(&sandbox, &hub, &arguments)
     };
     let outcome = speak("voice.safetensors").succeeded();
-    let warning = outcome.stderr.lines().find(|line| line.starts_with("warning: voices can't")).unwrap();
+    let warning = outcome.stderr.lines().find(|line| line.starts_with("warning: voices cannot")).unwrap();
     for word in ["hf://owner/gated/model.safetensors", "(status 401)", "https://huggingface.co/owner/gated"] {
         assert!(warning.contains(word), "{warning}");
     }
-    place.run(&["generate", "-q", "--text", "Hello.", "--output-path", "me.wav"]).succeeded();
+    sandbox.run(&["generate", "-q", "--text", "Hello.", "--output-path", "me.wav"]).succeeded();
     let page = "accept the terms on https://huggingface.co/owner/gated,";
     let parts = ["no voice can be taken from a recording", page, "`hf auth login`", "HF_TOKEN"];
     speak("me.wav").failed(2, &parts);
 }
 
 #[test]
-fn no_failure_but_a_refusal_leads_to_other_weights() {
-    let place = Place::new();
-    drop(gated_model(&place));
+fn only_denied_access_leads_to_other_weights() {
+    let sandbox = Sandbox::new();
+    drop(gated_model(&sandbox));
     let open = HubFile::large("owner/open", "model.safetensors", b"other weights");
     let refused = vec![("owner/gated".to_owned(), "404 Not Found")];
     let hub = Hub::with_whims(vec![open], Whims { refused, ..Whims::default() });
     let arguments = ["generate", "--config", "model/config.yaml", "--text", "Hi."];
-    run(&place, &hub, &arguments).failed(4, &["there is no hf://owner/gated/model.safetensors"]);
+    run(&sandbox, &hub, &arguments).failed(4, &["there is no hf://owner/gated/model.safetensors"]);
     assert!(hub.requests().iter().all(|request| request.path.starts_with("/owner/gated/")));
 }
 
 #[test]
 fn sixteen_processes_on_a_cold_cache_fetch_each_file_once() {
     let whims = Whims { trickle: Some((20_000, Duration::from_millis(10))), ..Whims::default() };
-    let (place, hub) = (Place::new(), Hub::with_whims(hub::english(), whims));
+    let (sandbox, hub) = (Sandbox::new(), Hub::with_whims(hub::english(), whims));
     let start = |_| {
-        let mut command = place.command(&["download", "english"]);
+        let mut command = sandbox.command(&["download", "english"]);
         command.env("HF_ENDPOINT", hub.endpoint()).stdout(Stdio::piped()).stderr(Stdio::piped());
         ChildGuard::spawn(&mut command)
     };
@@ -162,12 +162,12 @@ fn sixteen_processes_on_a_cold_cache_fetch_each_file_once() {
         assert_eq!(output.stdout, outputs[0].stdout);
     }
     assert_eq!(hub.transfers().len(), 3, "one for each file");
-    assert_eq!(hub::check(&place), 3);
+    assert_eq!(hub::check(&sandbox), 3);
 }
 
-/// Bytes of files that aren't whole yet, and of blobs, below a place's cache.
-fn received(place: &Place) -> u64 {
-    let hub = place.path(".cache/huggingface/hub");
+/// Bytes of incomplete files and of blobs in a sandbox's cache.
+fn received(sandbox: &Sandbox) -> u64 {
+    let hub = sandbox.path(".cache/huggingface/hub");
     let lengths = files_below(&hub).into_iter().filter_map(|file| {
         let is_blob = file.components().any(|part| part.as_os_str() == "blobs");
         // It may be renamed meanwhile.
@@ -177,10 +177,10 @@ fn received(place: &Place) -> u64 {
 }
 
 /// Starts a download, and kills it as soon as `bytes` have been received in all, unless it has ended before.
-fn kill_after(place: &Place, hub: &Hub, bytes: u64) -> ExitStatus {
-    let mut command = place.command(&["download", "english", "-q"]);
+fn kill_after(sandbox: &Sandbox, hub: &Hub, bytes: u64) -> ExitStatus {
+    let mut command = sandbox.command(&["download", "english", "-q"]);
     let mut child = ChildGuard::spawn(command.env("HF_ENDPOINT", hub.endpoint()));
-    while child.try_wait().unwrap().is_none() && received(place) < bytes {
+    while child.try_wait().unwrap().is_none() && received(sandbox) < bytes {
         thread::sleep(Duration::from_millis(1));
     }
     // It fails if the process has ended by itself.
@@ -193,23 +193,23 @@ fn a_process_may_be_killed_at_any_point() {
     let whims = Whims { trickle: Some((4_000, Duration::from_millis(1))), ..Whims::default() };
     let hub = Hub::with_whims(hub::english(), whims);
     let whole: u64 = hub::english().iter().map(|file| file.body().len() as u64).sum();
-    let mut place = Place::new();
+    let mut sandbox = Sandbox::new();
     let (mut killed, mut during, mut runs, mut random) = (0, 0, 0, 1_u64);
     while killed < 50 {
         runs += 1;
         assert!(runs < 500, "the kills come too late: {killed}");
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        // Now and then before anything was received, and sometimes when nearly all was.
-        let target = received(&place) + (random >> 33) % (whole / 4);
-        let status = kill_after(&place, &hub, target);
-        let found = hub::check(&place);
+        // From before the first byte to nearly the end.
+        let target = received(&sandbox) + (random >> 33) % (whole / 4);
+        let status = kill_after(&sandbox, &hub, target);
+        let found = hub::check(&sandbox);
         if status.success() {
             assert_eq!(found, 3);
-            place = Place::new();
+            sandbox = Sandbox::new();
         } else {
             assert_eq!(status.code(), None, "it must not have failed by itself");
             killed += 1;
-            during += usize::from(received(&place) > 0 && found < 3);
+            during += usize::from(received(&sandbox) > 0 && found < 3);
         }
     }
     let resumed = hub.transfers().iter().filter(|request| request.range_start() > Some(0)).count();
@@ -217,27 +217,27 @@ fn a_process_may_be_killed_at_any_point() {
         during >= 25 && resumed >= 25,
         "only {during} kills came during a transfer, {resumed} were resumed"
     );
-    let outcome = run(&place, &hub, &["download", "english"]).succeeded();
-    assert_eq!(hub::check(&place), 3);
+    let outcome = run(&sandbox, &hub, &["download", "english"]).succeeded();
+    assert_eq!(hub::check(&sandbox), 3);
     assert!(outcome.stderr.contains("english is on this machine"), "{}", outcome.stderr);
 }
 
 #[test]
-fn a_download_that_was_cut_goes_on_and_says_so() {
+fn an_interrupted_download_is_resumed() {
     let whims = Whims { trickle: Some((4_000, Duration::from_millis(1))), ..Whims::default() };
     let hub = Hub::with_whims(hub::english(), whims);
-    let place = Place::new();
-    assert_eq!(kill_after(&place, &hub, 50_000).code(), None, "it must not end before it was cut");
-    let outcome = run(&place, &hub, &["download", "english"]).succeeded();
-    assert!(outcome.stderr.contains("are there already"), "{}", outcome.stderr);
+    let sandbox = Sandbox::new();
+    assert_eq!(kill_after(&sandbox, &hub, 50_000).code(), None, "it must not end before it was cut");
+    let outcome = run(&sandbox, &hub, &["download", "english"]).succeeded();
+    assert!(outcome.stderr.contains("are already there"), "{}", outcome.stderr);
     let second = hub.transfers().into_iter().find_map(|request| request.range_start()).unwrap();
     assert!((50_000..400_000).contains(&second), "{second}");
-    assert_eq!(hub::check(&place), 3);
-    let left = files_below(&place.path(".cache/huggingface/hub"));
+    assert_eq!(hub::check(&sandbox), 3);
+    let left = files_below(&sandbox.path(".cache/huggingface/hub"));
     assert_eq!(left.len(), 6, "three files and their names, nothing else: {left:?}");
 }
 
-/// Holds the cache against the real `huggingface_hub`: what either fetched, the other finds.
+/// Compares the cache with the real `huggingface_hub`: each finds the files of the other.
 #[test]
 #[ignore = "needs Python's package huggingface_hub; `cargo xtask ci` runs it"]
 fn the_cache_is_shared_with_python() {
@@ -256,10 +256,11 @@ assert not scan_cache_dir().warnings, scan_cache_dir().warnings
         "apps/pocket-tts-server/tests/clients/install.sh installs it; HUGGINGFACE_HUB_PYTHON names another";
     assert!(std::path::Path::new(&python).exists(), "{} is missing; {missing}", python.display());
     let hub = Hub::start(hub::english());
-    let in_python = |place: &Place, mode: &str| {
+    let in_python = |sandbox: &Sandbox, mode: &str| {
         let mut command = std::process::Command::new(&python);
         command.args(["-c", SCRIPT, mode]).args(hub::ENGLISH_FILES).env_clear();
-        let output = command.env("HOME", place.path("")).env("HF_ENDPOINT", hub.endpoint()).output().unwrap();
+        let output =
+            command.env("HOME", sandbox.path("")).env("HF_ENDPOINT", hub.endpoint()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let paths = String::from_utf8(output.stdout).unwrap();
         paths.lines().map(|path| std::fs::canonicalize(path).unwrap()).collect::<Vec<_>>()
@@ -268,11 +269,11 @@ assert not scan_cache_dir().warnings, scan_cache_dir().warnings
         let paths = paths(outcome).into_iter().map(|path| std::fs::canonicalize(path).unwrap());
         paths.collect::<Vec<_>>()
     };
-    let by_python = Place::new();
+    let by_python = Sandbox::new();
     let fetched = in_python(&by_python, "fetch");
     assert_eq!(ours(run(&by_python, &hub, &["download", "english", "--offline"])), fetched);
     by_python.run(&["cache", "verify"]).succeeded();
-    let by_us = Place::new();
+    let by_us = Sandbox::new();
     let fetched = ours(run(&by_us, &hub, &["download", "english"]));
     let transfers = hub.transfers().len();
     assert_eq!(in_python(&by_us, "local"), fetched);

@@ -2,20 +2,20 @@
 
 use std::path::Path;
 
-use crate::support::Place;
+use crate::support::Sandbox;
 
 /// The first line in which two texts differ.
-fn difference(expected: &str, found: &str) -> Option<String> {
+pub(crate) fn difference(expected: &str, found: &str) -> Option<String> {
     let longest = expected.lines().count().max(found.lines().count());
     let line = |text: &str, index| text.lines().nth(index).unwrap_or("(the end)").to_owned();
     (0..longest).find(|index| line(expected, *index) != line(found, *index)).map(|index| {
-        format!("line {}:\n  file: {}\n  help: {}", index + 1, line(expected, index), line(found, index))
+        format!("line {}:\n  expected: {}\n  found: {}", index + 1, line(expected, index), line(found, index))
     })
 }
 
 #[track_caller]
 fn agrees(name: &str, arguments: &[&str]) {
-    let outcome = Place::new().run(arguments).succeeded();
+    let outcome = Sandbox::new().run(arguments).succeeded();
     let found = String::from_utf8(outcome.stdout).unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(name);
     let expected = std::fs::read_to_string(&path).unwrap();
@@ -75,7 +75,7 @@ fn the_help_of_serve_is_as_reviewed() {
 
 #[test]
 fn the_version_is_the_package_version() {
-    let outcome = Place::new().run(&["--version"]).succeeded();
+    let outcome = Sandbox::new().run(&["--version"]).succeeded();
     let expected = format!("pocket-tts {}\n", env!("CARGO_PKG_VERSION"));
     assert_eq!(String::from_utf8(outcome.stdout).unwrap(), expected);
 }

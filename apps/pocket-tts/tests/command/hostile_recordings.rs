@@ -1,25 +1,25 @@
-//! Recordings made to hang or to fill the memory, given to the whole program: each is refused soon, within a
-//! bounded address space, and without a panic.
+//! Recordings made to hang the program or to use up its memory: each is rejected soon, within a
+//! limited address space, and without a panic.
 
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::Place;
+use crate::support::Sandbox;
 
-/// The program may take ten seconds for it; a busy machine may double that, and what hangs takes for ever.
+/// The program may take ten seconds for it; a busy machine may double that, and a hang takes forever.
 const LONGEST: Duration = Duration::from_secs(20);
 /// Address space in KiB, of which the program itself, its threads' stacks and its model take about half.
 const ADDRESS_SPACE_KIB: &str = "2000000";
 
 /// Runs `generate` with `voice` and demands that it is refused with `parts` in the message.
 #[track_caller]
-fn refuses(place: &Place, voice: &str, parts: &[&str]) {
+fn refuses(sandbox: &Sandbox, voice: &str, parts: &[&str]) {
     let script = format!("ulimit -v {ADDRESS_SPACE_KIB}; exec \"$@\"");
     let program = env!("CARGO_BIN_EXE_pocket-tts");
     let mut command = Command::new("/bin/sh");
     command.args(["-c", &script, "sh", program, "generate", "--voice", voice]);
-    command.env_clear().env("HOME", place.path("")).current_dir(place.path(""));
+    command.env_clear().env("HOME", sandbox.path("")).current_dir(sandbox.path(""));
     let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = pocket_tts_test_support::ChildGuard::spawn(command);
     let start = Instant::now();
@@ -38,53 +38,53 @@ fn refuses(place: &Place, voice: &str, parts: &[&str]) {
     for part in parts {
         assert!(told.contains(part), "{voice}: `{part}` is missing in: {told}");
     }
-    assert!(!place.path("tts_output.wav").exists(), "{voice}: nothing may be written");
+    assert!(!sandbox.path("tts_output.wav").exists(), "{voice}: nothing may be written");
 }
 
-fn fifo(place: &Place, name: &str) {
-    assert!(Command::new("mkfifo").arg(place.path(name)).status().unwrap().success());
-}
-
-#[test]
-fn a_device_that_never_ends_is_refused() {
-    refuses(&Place::new(), "/dev/zero", &["/dev/zero", "larger than the limit of 268435456 bytes"]);
+fn fifo(sandbox: &Sandbox, name: &str) {
+    assert!(Command::new("mkfifo").arg(sandbox.path(name)).status().unwrap().success());
 }
 
 #[test]
-fn a_pipe_that_nobody_writes_to_is_refused() {
+fn an_endless_device_is_rejected() {
+    refuses(&Sandbox::new(), "/dev/zero", &["/dev/zero", "larger than the limit of 268435456 bytes"]);
+}
+
+#[test]
+fn a_pipe_without_a_writer_is_rejected() {
     for name in ["voice.wav", "voice.safetensors"] {
-        let place = Place::new();
-        fifo(&place, name);
-        refuses(&place, name, &[name, "did not come to its end within 5 s", "save the sound to a file"]);
+        let sandbox = Sandbox::new();
+        fifo(&sandbox, name);
+        refuses(&sandbox, name, &[name, "did not come to its end within 5 s", "save the sound to a file"]);
     }
 }
 
 #[test]
-fn a_pipe_that_never_ends_is_refused() {
-    let place = Place::new();
-    fifo(&place, "voice.wav");
-    let path = place.path("voice.wav");
-    // A sound that comes as slowly as it is heard, from one who ends with its reader.
+fn an_endless_pipe_is_rejected() {
+    let sandbox = Sandbox::new();
+    fifo(&sandbox, "voice.wav");
+    let path = sandbox.path("voice.wav");
+    // Audio that arrives in real time, from a writer that ends with its reader.
     let writer = std::thread::spawn(move || {
         let mut pipe = std::fs::OpenOptions::new().write(true).open(path).unwrap();
         while pipe.write_all(&[0xff, 0xfb, 0x90, 0x64]).is_ok() {
             std::thread::sleep(Duration::from_millis(20));
         }
     });
-    refuses(&place, "voice.wav", &["voice.wav", "did not come to its end within 5 s"]);
+    refuses(&sandbox, "voice.wav", &["voice.wav", "did not come to its end within 5 s"]);
     writer.join().unwrap();
 }
 
 #[test]
-fn a_pipe_that_ends_is_a_recording_like_any_other() {
-    let place = Place::new();
-    place.run(&["generate", "-q", "--text", "A recording.", "--output-path", "me.wav"]).succeeded();
-    let wav = place.read("me.wav");
-    fifo(&place, "voice.wav");
-    let path = place.path("voice.wav");
+fn a_pipe_that_ends_is_a_valid_recording() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["generate", "-q", "--text", "A recording.", "--output-path", "me.wav"]).succeeded();
+    let wav = sandbox.read("me.wav");
+    fifo(&sandbox, "voice.wav");
+    let path = sandbox.path("voice.wav");
     let writer = std::thread::spawn(move || std::fs::write(path, wav).unwrap());
     let speak = |voice: &str| {
-        place.run(&["generate", "-q", "--text", "Hi.", "--voice", voice, "--output-path", "-"]).succeeded()
+        sandbox.run(&["generate", "-q", "--text", "Hi.", "--voice", voice, "--output-path", "-"]).succeeded()
     };
     let from_pipe = speak("voice.wav");
     writer.join().unwrap();
@@ -117,7 +117,7 @@ fn flac(sample_rate_hz: u32) -> Vec<u8> {
     bytes
 }
 
-/// An `ID3v2` tag of 33 bytes whose size lies, in front of no sound.
+/// An `ID3v2` tag of 33 bytes with a wrong size, and no audio after it.
 fn tag() -> Vec<u8> {
     let mut bytes = b"ID3\x03\0\0\0\0\0\x17".to_vec();
     bytes.extend(b"TXXX\0\0\0\x0d\0\0\x01\xff\xfea\0\0\0\xff\xfe");
@@ -151,7 +151,7 @@ fn boxes(samples: u32) -> Vec<u8> {
 }
 
 #[test]
-fn headers_that_lie_are_refused() {
+fn headers_with_wrong_sizes_are_rejected() {
     let files: [(&str, Vec<u8>, &str); 10] = [
         ("empty.wav", Vec::new(), "the audio file is empty"),
         ("tag.mp3", tag(), "no sound that is read"),
@@ -164,9 +164,9 @@ fn headers_that_lie_are_refused() {
         ("boxes.m4a", boxes(u32::MAX), "cannot take a voice"),
         ("cut.wav", wav(1, 24_000)[..40].to_vec(), "the WAV header is damaged"),
     ];
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     for (name, bytes, part) in files {
-        std::fs::write(place.path(name), bytes).unwrap();
-        refuses(&place, name, &[name, part]);
+        std::fs::write(sandbox.path(name), bytes).unwrap();
+        refuses(&sandbox, name, &[name, part]);
     }
 }

@@ -11,6 +11,7 @@ mod generate;
 mod help;
 #[cfg(target_os = "linux")]
 mod hostile_recordings;
+mod messages;
 mod models;
 mod offline;
 #[cfg(target_os = "linux")]

@@ -1,16 +1,16 @@
-//! `pocket-tts serve`, which is the server's own command: only the way there is tested here.
+//! `pocket-tts serve`: only the start of the server is tested here.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
-use crate::support::Place;
+use crate::support::Sandbox;
 use pocket_tts_test_support::ChildGuard;
 
 #[test]
-fn without_any_option_it_speaks_and_a_request_to_terminate_ends_it() {
-    let place = Place::new();
-    let mut command = place.heedful_command(&["serve", "--host", "127.0.0.1", "--port", "0"]);
+fn it_serves_without_options_and_stops_on_a_signal() {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.signalled_command(&["serve", "--host", "127.0.0.1", "--port", "0"]);
     let mut server = ChildGuard::spawn(command.stderr(Stdio::piped()));
     let mut log = BufReader::new(server.stderr.take().unwrap()).lines().map(Result::unwrap);
     let line = log.find(|line| line.contains("listening on http://")).unwrap();
@@ -29,18 +29,20 @@ fn without_any_option_it_speaks_and_a_request_to_terminate_ends_it() {
     assert!(answer.starts_with(b"HTTP/1.0 200 OK") && answer.len() > 20_000, "{} bytes", answer.len());
     let sent = Command::new("kill").args(["-TERM", &server.id().to_string()]).status();
     assert!(sent.unwrap().success());
-    // The log must not fill the pipe, or the server would wait for its reader.
+    // A full pipe would block the server's log.
     assert!(log.any(|line| line.contains("draining")));
     assert_eq!(server.wait().unwrap().code(), Some(0));
 }
 
 #[test]
 fn wrong_options_and_settings_have_the_exit_codes_of_the_other_commands() {
-    let place = Place::new();
-    place.run(&["serve", "--max-streams", "0"]).failed(2, &["--max-streams is `0`", "from 1 to"]);
-    place.run(&["serve", "--settings", "none.yaml"]).failed(4, &["none.yaml"]);
+    let sandbox = Sandbox::new();
+    sandbox
+        .run(&["serve", "--max-streams", "0"])
+        .failed(2, &["invalid value `0` for --max-streams", "from 1 to"]);
+    sandbox.run(&["serve", "--settings", "none.yaml"]).failed(4, &["none.yaml"]);
     let variables = [("POCKET_TTS_SERVER_PROT", "1")];
-    place.run_with(&variables, &["serve"]).failed(2, &["POCKET_TTS_SERVER_PROT", "POCKET_TTS_SERVER_PORT"]);
-    // What is meant for the server is no mistake elsewhere.
-    place.run_with(&[("POCKET_TTS_SERVER_PORT", "1")], &["voices"]).succeeded();
+    sandbox.run_with(&variables, &["serve"]).failed(2, &["POCKET_TTS_SERVER_PROT", "POCKET_TTS_SERVER_PORT"]);
+    // Variables of the server are no error elsewhere.
+    sandbox.run_with(&[("POCKET_TTS_SERVER_PORT", "1")], &["voices"]).succeeded();
 }

@@ -7,13 +7,13 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-/// A folder that is home and working directory at once.
+/// A folder that is both home and working directory.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Sandbox {
     folder: TempDir,
 }
 
-/// What a run left.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) code: Option<i32>,
@@ -21,7 +21,7 @@ pub(crate) struct Outcome {
     pub(crate) stderr: String,
 }
 
-impl Place {
+impl Sandbox {
     pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
@@ -57,16 +57,16 @@ impl Place {
         command
     }
 
-    /// As [`command`](Self::command), for a program that heeds signals although whoever runs the tests may
-    /// ignore them, as `nohup` and background jobs do.
+    /// As [`command`](Self::command), with default signal handlers although the tests may run with ignored ones,
+    /// as under `nohup` and in background jobs.
     #[cfg(target_os = "linux")]
-    pub(crate) fn heedful_command(&self, arguments: &[&str]) -> Command {
-        self.heedful_command_of("INT,TERM,HUP", arguments)
+    pub(crate) fn signalled_command(&self, arguments: &[&str]) -> Command {
+        self.signalled_command_of("INT,TERM,HUP", arguments)
     }
 
-    /// As [`heedful_command`](Self::heedful_command), of the signals in this list; others of the three are ignored.
+    /// As [`signalled_command`](Self::signalled_command), of the signals in this list; others of the three are ignored.
     #[cfg(target_os = "linux")]
-    pub(crate) fn heedful_command_of(&self, signals: &str, arguments: &[&str]) -> Command {
+    pub(crate) fn signalled_command_of(&self, signals: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new("/usr/bin/env");
         command.args(["--ignore-signal=INT,TERM,HUP", "/usr/bin/env"]);
         command
@@ -102,19 +102,19 @@ impl Outcome {
         Self { code: output.status.code(), stdout: output.stdout, stderr }
     }
 
-    /// Demands success.
+    /// Asserts success.
     #[track_caller]
     pub(crate) fn succeeded(self) -> Self {
         assert_eq!(self.code, Some(0), "{}", self.stderr);
         self
     }
 
-    /// Demands a failure with this code whose message, what is wrong and what to do, holds all of `parts`. The lines
+    /// Asserts a failure with this code whose message, what is wrong and what to do, holds all of `parts`. The lines
     /// of the last message are joined by semicolons.
     #[track_caller]
     pub(crate) fn failed(self, code: i32, parts: &[&str]) -> Self {
         assert_eq!(self.code, Some(code), "{}", self.stderr);
-        assert!(self.stdout.is_empty(), "nothing but sound may be on standard output");
+        assert!(self.stdout.is_empty(), "only audio may be on standard output");
         let start =
             self.stderr.rfind("error: ").unwrap_or_else(|| panic!("no error is told: {}", self.stderr));
         let told = self.stderr[start..].trim_end().replace("\nhelp: ", "; ");
@@ -125,11 +125,11 @@ impl Outcome {
         self
     }
 
-    /// Demands a failure with this code and exactly this message.
+    /// Asserts a failure with this code and exactly this message.
     #[track_caller]
     pub(crate) fn says(self, code: i32, lines: &[&str]) {
         assert_eq!((self.code, self.stderr.lines().collect::<Vec<_>>()), (Some(code), lines.to_vec()));
-        assert!(self.stdout.is_empty(), "nothing but sound may be on standard output");
+        assert!(self.stdout.is_empty(), "only audio may be on standard output");
     }
 }
 

@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn an_unknown_name_gets_the_list_and_a_guess() {
         let message = builtin("frensh").unwrap_err().to_string();
-        assert!(message.starts_with("no model is called `frensh`; did you mean `french`? Known are: "));
+        assert!(message.starts_with("there is no model `frensh`; did you mean `french`? known models are "));
         assert!(message.contains("dutch, dutch_24l, english, "), "{message}");
         assert!(message.ends_with(", spanish_24l"));
         let message = builtin("eng").unwrap_err().to_string();
@@ -52,6 +52,6 @@ mod tests {
         let message = builtin("Frensh").unwrap_err().to_string();
         assert!(message.contains("did you mean `french`?"), "{message}");
         let message = builtin("../english").unwrap_err().to_string();
-        assert!(message.starts_with("no model is called `../english`"), "{message}");
+        assert!(message.starts_with("there is no model `../english`"), "{message}");
     }
 }

@@ -13,7 +13,7 @@ use super::closest::closest;
 #[non_exhaustive]
 pub enum ConfigProblem {
     /// There is no model of this name.
-    #[error("no model is called `{name}`{hint} Known are: {names}")]
+    #[error("there is no model `{name}`{hint} known models are {names}")]
     UnknownName {
         /// What was asked for.
         name: String,
@@ -45,7 +45,7 @@ pub enum ConfigProblem {
         problem: String,
     },
     /// A key that no config has.
-    #[error("the config {file} has an unknown key `{key}`{hint} Allowed here: {allowed}")]
+    #[error("the config {file} has an unknown key `{key}`{hint} allowed keys are {allowed}")]
     UnknownKey {
         /// The file.
         file: String,
@@ -134,7 +134,7 @@ fn unusual(kind: &Kind) -> (String, String) {
 
 /// The end of a sentence, with a guess at what was meant if there is one.
 pub(super) fn guess(word: Option<&str>) -> String {
-    word.map_or_else(|| ".".to_owned(), |word| format!("; did you mean `{word}`?"))
+    word.map_or_else(|| ";".to_owned(), |word| format!("; did you mean `{word}`?"))
 }
 
 /// A value as the writer of a YAML file would call it.

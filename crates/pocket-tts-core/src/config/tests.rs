@@ -68,12 +68,12 @@ fn absent_keys_have_the_defaults_of_upstream() {
 fn an_unknown_key_is_answered_with_the_allowed_ones() {
     assert_eq!(
         message("    depth: 2", "    dept: 2"),
-        "the config small.yaml has an unknown key `flow_lm.flow.dept`; did you mean `depth`? Allowed here: dim, \
+        "the config small.yaml has an unknown key `flow_lm.flow.dept`; did you mean `depth`? allowed keys are dim, \
          depth, type"
     );
     assert_eq!(
         message("  quantizer:\n", "  nonsense: 1\n  quantizer:\n"),
-        "the config small.yaml has an unknown key `mimi.nonsense`. Allowed here: dtype, sample_rate, channels, \
+        "the config small.yaml has an unknown key `mimi.nonsense`; allowed keys are dtype, sample_rate, channels, \
          frame_rate, seanet, transformer, quantizer, weights_path, inner_dim, outer_dim, decoder_seanet, \
          decoder_transformer"
     );

@@ -1,4 +1,4 @@
-//! The messages of the WebSocket, as JSON. It must not know what becomes of them.
+//! The messages of the WebSocket, as JSON. It must not know how they are handled.
 
 use actix_web::web::Bytes;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -9,17 +9,16 @@ use utoipa::ToSchema;
 
 use crate::{
     api_error::ApiError,
-    endpoints::speech::VoiceField,
-    intake::json,
+    intake::{fields::VoiceField, json},
     speech::format,
     talk::{
-        conversation::{Event, Spoken},
-        plan::{Plan, Wishes},
-        speaker::Sound,
+        conversation::{ConversationEvent, SpokenText},
+        plan::{ConversationPlan, RequestedSpeech},
+        turn_speech::AudioInfo,
     },
 };
 
-/// What a client sends.
+/// A message from a client.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum ClientMessage {
@@ -49,7 +48,7 @@ pub(crate) struct Setup {
     voice: Option<VoiceField>,
     /// The language that the model must speak.
     language: Option<String>,
-    /// Makes the sound reproducible: each sentence sounds as a request for it with this seed.
+    /// Makes the speech reproducible: each sentence sounds as a request for it with this seed.
     #[schema(format = "uint64", maximum = 18_446_744_073_709_551_615_u64)]
     seed: Option<u64>,
     /// Variance of the noise, 0 to 5. Default: the model's.
@@ -58,13 +57,13 @@ pub(crate) struct Setup {
     /// `pcm` (16 bits, mono, little endian; the default) or `wav`, the same as one WAV file.
     #[serde(alias = "output_format")]
     format: Option<String>,
-    // Its type says what it is; what is said here would come beside that, not in its place.
+    // A description here would be added to the one of the type, not replace it.
     #[serde(default)]
     #[schema(inline)]
     audio: AudioFrames,
 }
 
-/// How sound is sent: as `binary` messages (the default) or as `base64` in JSON.
+/// How audio is sent: as `binary` messages (the default) or as `base64` in JSON.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum AudioFrames {
@@ -77,7 +76,7 @@ pub(crate) enum AudioFrames {
 
 /// A mark of this protocol.
 #[derive(Debug)]
-pub(super) enum Mark {
+pub(super) enum WebSocketMark {
     Flushed(Option<Value>),
     EndOfStream,
 }
@@ -85,12 +84,12 @@ pub(super) enum Mark {
 impl ClientMessage {
     /// # Errors
     ///
-    /// If the text is none of the messages.
+    /// If the text is not a message.
     pub(super) fn parse(text: &str) -> Result<Self, ApiError> {
         serde_json::from_str(text).map_err(|error| {
             let problem = json::problem_of(&error);
             ApiError::bad_request(format!(
-                "the message isn't understood: {problem}; messages are JSON objects whose `type` is setup, text, flush, \
+                "the message is not understood: {problem}; messages are JSON objects whose `type` is setup, text, flush, \
                  cancel or end_of_stream"
             ))
             .code("invalid_message")
@@ -99,20 +98,20 @@ impl ClientMessage {
 }
 
 impl Setup {
-    /// The wishes, the format of the sound, and how it is sent.
+    /// The requested speech, its audio format, and how it is sent.
     ///
     /// # Errors
     ///
     /// If there is no such format.
-    pub(super) fn decide(self) -> Result<(Wishes, AudioFormat, AudioFrames), ApiError> {
+    pub(super) fn decide(self) -> Result<(RequestedSpeech, AudioFormat, AudioFrames), ApiError> {
         let format =
             self.format.as_deref().map_or(Ok(AudioFormat::Pcm), |name| format::parse("format", name))?;
         let Self { model, language, voice, seed, temperature, .. } = self;
-        Ok((Wishes { model, language, voice, seed, temperature }, format, self.audio))
+        Ok((RequestedSpeech { model, language, voice, seed, temperature }, format, self.audio))
     }
 }
 
-/// What a server sends.
+/// A message from the server.
 #[derive(Debug)]
 pub(super) enum ServerMessage {
     Text(String),
@@ -121,11 +120,11 @@ pub(super) enum ServerMessage {
 }
 
 impl ServerMessage {
-    pub(super) fn ready(sound: Sound, plan: &Plan, format: AudioFormat) -> Self {
+    pub(super) fn ready(audio: AudioInfo, plan: &ConversationPlan, format: AudioFormat) -> Self {
         Self::json(&json!({
             "type": "ready",
-            "sample_rate": sound.sample_rate_hz,
-            "frame_size": sound.samples_per_frame,
+            "sample_rate": audio.sample_rate_hz,
+            "frame_size": audio.samples_per_frame,
             "format": format.name(),
             "model": plan.speech.model,
             "seed": plan.seed,
@@ -141,10 +140,10 @@ impl ServerMessage {
         }
     }
 
-    /// The message of an event that holds no sound; none for the others.
-    pub(super) fn of_event(event: &Event<Mark>) -> Option<Self> {
+    /// The message of an event without audio; `None` for the others.
+    pub(super) fn of_event(event: &ConversationEvent<WebSocketMark>) -> Option<Self> {
         Some(Self::json(&match event {
-            Event::Begin(Spoken { index, text, start_s, .. }, warnings) => {
+            ConversationEvent::Begin(SpokenText { index, text, start_s, .. }, warnings) => {
                 let mut message =
                     json!({ "type": "sentence", "index": index, "text": text, "start_s": start_s });
                 if !warnings.is_empty() {
@@ -152,18 +151,22 @@ impl ServerMessage {
                 }
                 message
             }
-            Event::End(Spoken { index, text, start_s, stop_s }) => json!({
+            ConversationEvent::End(SpokenText { index, text, start_s, stop_s }) => json!({
                 "type": "text", "index": index, "text": text, "start_s": start_s, "stop_s": stop_s,
             }),
-            Event::Refused(Spoken { index, .. }, error) => {
+            ConversationEvent::Refused(SpokenText { index, .. }, error) => {
                 let mut message = error_fields(error);
                 message["index"] = json!(index);
                 message
             }
-            Event::Mark(Mark::Flushed(id)) => json!({ "type": "flushed", "id": id }),
-            Event::Cancelled { stop_s } => json!({ "type": "cancelled", "stop_s": stop_s }),
-            Event::Mark(Mark::EndOfStream) => json!({ "type": "end_of_stream" }),
-            Event::Ready(_) | Event::Audio { .. } => return None,
+            ConversationEvent::Mark(WebSocketMark::Flushed(id)) => {
+                json!({ "type": "flushed", "id": id })
+            }
+            ConversationEvent::Cancelled { stop_s } => json!({ "type": "cancelled", "stop_s": stop_s }),
+            ConversationEvent::Mark(WebSocketMark::EndOfStream) => {
+                json!({ "type": "end_of_stream" })
+            }
+            ConversationEvent::Ready(_) | ConversationEvent::Audio { .. } => return None,
         }))
     }
 
@@ -176,12 +179,12 @@ impl ServerMessage {
     }
 }
 
-/// `code` is never absent: without one of its own, an error has that of its class.
+/// `code` is always present: an error without a code has its class instead.
 fn error_fields(error: &ApiError) -> Value {
-    let told = &error.to_open_ai()["error"];
-    let code = if told["code"].is_null() { &told["type"] } else { &told["code"] };
+    let fields = &error.to_open_ai()["error"];
+    let code = if fields["code"].is_null() { &fields["type"] } else { &fields["code"] };
     json!({
-        "type": "error", "message": told["message"], "code": code, "param": told["param"], "status": error.status(),
+        "type": "error", "message": fields["message"], "code": code, "param": fields["param"], "status": error.status(),
     })
 }
 
@@ -190,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_are_told_apart_and_strange_ones_refused() {
+    fn messages_are_parsed_and_unknown_ones_rejected() {
         let parse = ClientMessage::parse;
         assert!(
             matches!(parse(r#"{"type":"text","text":"a"}"#), Ok(ClientMessage::Text { text }) if text == "a")
@@ -222,8 +225,8 @@ mod tests {
             ClientMessage::Setup(setup) => setup.decide(),
             other => panic!("{other:?}"),
         };
-        let (wishes, format, frames) = setup(r#"{"type":"setup"}"#).unwrap();
-        assert!(wishes.model.is_none() && wishes.seed.is_none());
+        let (requested, format, frames) = setup(r#"{"type":"setup"}"#).unwrap();
+        assert!(requested.model.is_none() && requested.seed.is_none());
         assert_eq!((format, frames), (AudioFormat::Pcm, AudioFrames::Binary));
         assert_eq!(
             setup(r#"{"type":"setup","format":"wav","audio":"base64"}"#).unwrap().2,

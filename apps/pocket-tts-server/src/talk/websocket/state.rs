@@ -1,4 +1,4 @@
-//! Where a conversation over a WebSocket stands: what has been set up, what is to be sent, whether it is over.
+//! The state of a conversation over a WebSocket: what has been set up, what to send, whether it is closing.
 //!
 //! It must not wait for anything.
 
@@ -12,56 +12,56 @@ use actix_ws::CloseCode;
 use pocket_tts_audio::{AudioFormat, Encoder};
 
 use super::{
-    Partner,
-    messages::{AudioFrames, ClientMessage, Mark, ServerMessage, Setup},
+    messages::{AudioFrames, ClientMessage, ServerMessage, Setup, WebSocketMark},
+    peer::Peer,
 };
 use crate::{
     api_error::ApiError,
     app::App,
     talk::{
-        conversation::{Conversation, Event},
-        plan::Plan,
+        conversation::{Conversation, ConversationEvent},
+        plan::ConversationPlan,
     },
 };
 
-/// Replies that may wait for a reader.
+/// Replies that may wait to be sent.
 const MAX_REPLIES: usize = 16;
 
 /// A conversation over a WebSocket.
-pub(super) struct State {
+pub(super) struct WebSocketState {
     app: Arc<App>,
-    partner: Partner,
-    talk: Option<Talk>,
+    peer: Peer,
+    active: Option<ActiveConversation>,
     replies: VecDeque<ServerMessage>,
-    /// Whether the client has said that no more text comes.
+    /// Whether the client has announced the end of its text.
     is_ended: bool,
     is_draining: bool,
-    /// Why the connection will be closed once all replies are sent.
+    /// The code to close with once all replies are sent.
     closing: Option<CloseCode>,
 }
 
-/// What a setup leads to.
-struct Talk {
-    conversation: Conversation<Mark>,
-    plan: Plan,
+/// A conversation that has been set up.
+struct ActiveConversation {
+    conversation: Conversation<WebSocketMark>,
+    plan: ConversationPlan,
     format: AudioFormat,
     frames: AudioFrames,
-    /// There is one once the sample rate is known.
+    /// Created once the sample rate is known.
     encoder: Option<Encoder>,
-    /// Where the sound ends that was sent so far, as far as encoders cut it.
+    /// The end of the audio sent so far, in encoded blocks.
     position_s: f64,
 }
 
-/// What the connection does next.
+/// The next action of the connection.
 pub(super) enum Step {
     Send(ServerMessage),
     Close(CloseCode),
 }
 
-impl State {
-    pub(super) fn new(app: Arc<App>, partner: Partner) -> Self {
+impl WebSocketState {
+    pub(super) fn new(app: Arc<App>, peer: Peer) -> Self {
         let replies = VecDeque::new();
-        Self { app, partner, talk: None, replies, is_ended: false, is_draining: false, closing: None }
+        Self { app, peer, active: None, replies, is_ended: false, is_draining: false, closing: None }
     }
 
     /// Whether more may be read.
@@ -69,19 +69,19 @@ impl State {
         self.replies.len() < MAX_REPLIES
     }
 
-    /// Whether the client waits for the server, not the server for the client.
+    /// Whether the client is waiting for the server.
     pub(super) fn is_busy(&self) -> bool {
-        !self.replies.is_empty() || self.talk.as_ref().is_some_and(|talk| talk.conversation.is_busy())
+        !self.replies.is_empty() || self.active.as_ref().is_some_and(|active| active.conversation.is_busy())
     }
 
-    /// Takes a message. One that is wrong changes nothing.
-    pub(super) fn hear(&mut self, text: &str) {
-        if let Err(error) = ClientMessage::parse(text).and_then(|message| self.obey(message)) {
+    /// Handles a message. A wrong one changes nothing.
+    pub(super) fn handle(&mut self, text: &str) {
+        if let Err(error) = ClientMessage::parse(text).and_then(|message| self.apply(message)) {
             self.refuse(&error);
         }
     }
 
-    /// Tells of an error that changes nothing.
+    /// Reports an error that changes nothing.
     pub(super) fn refuse(&mut self, error: &ApiError) {
         self.reply(ServerMessage::error(error));
     }
@@ -90,15 +90,15 @@ impl State {
         self.replies.push_back(message);
     }
 
-    /// Tells of an error that ends the conversation.
+    /// Reports an error that ends the conversation.
     pub(super) fn fail(&mut self, error: &ApiError, code: CloseCode) {
         self.refuse(error);
         self.close(code);
     }
 
-    /// Drops all that is to be said, and closes once all replies are sent.
+    /// Stops the speech, and closes once all replies are sent.
     pub(super) fn close(&mut self, code: CloseCode) {
-        self.talk = None;
+        self.active = None;
         self.closing.get_or_insert(code);
     }
 
@@ -107,11 +107,11 @@ impl State {
         self.is_draining = true;
     }
 
-    /// What the connection does next.
+    /// The next action of the connection.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Step> {
         loop {
             if let Some(message) = self.replies.pop_front() {
-                // Whoever reads may have waited for this room.
+                // Reading may have waited for this room.
                 context.waker().wake_by_ref();
                 return Poll::Ready(Step::Send(message));
             }
@@ -122,25 +122,25 @@ impl State {
                 self.fail(&ApiError::draining(), CloseCode::Away);
                 continue;
             }
-            let Some(talk) = &mut self.talk else { return Poll::Pending };
-            match ready!(talk.conversation.poll(context)) {
-                Ok(event) => self.tell(event),
+            let Some(active) = &mut self.active else { return Poll::Pending };
+            match ready!(active.conversation.poll(context)) {
+                Ok(event) => self.emit(event),
                 Err(error) => self.fail(&error, code_of(&error)),
             }
         }
     }
 
-    fn obey(&mut self, message: ClientMessage) -> Result<(), ApiError> {
+    fn apply(&mut self, message: ClientMessage) -> Result<(), ApiError> {
         match message {
             ClientMessage::Setup(setup) => return self.set_up(setup),
             ClientMessage::Text { text } => self.writable()?.write(&text)?,
-            ClientMessage::Flush { id } => self.writable()?.flush(Mark::Flushed(id)),
+            ClientMessage::Flush { id } => self.writable()?.flush(WebSocketMark::Flushed(id)),
             ClientMessage::Cancel => {
-                let conversation = &mut self.talk.as_mut().ok_or_else(no_setup)?.conversation;
-                conversation.cancel(|mark| matches!(mark, Mark::EndOfStream));
+                let conversation = &mut self.active.as_mut().ok_or_else(no_setup)?.conversation;
+                conversation.cancel(|mark| matches!(mark, WebSocketMark::EndOfStream));
             }
             ClientMessage::EndOfStream => {
-                self.writable()?.flush(Mark::EndOfStream);
+                self.writable()?.flush(WebSocketMark::EndOfStream);
                 self.is_ended = true;
             }
         }
@@ -148,52 +148,53 @@ impl State {
     }
 
     fn set_up(&mut self, setup: Setup) -> Result<(), ApiError> {
-        if self.talk.is_some() {
+        if self.active.is_some() {
             let message = "the conversation is set up already; open another connection for another voice";
             return Err(ApiError::bad_request(message).code("already_set_up"));
         }
-        let (wishes, format, frames) = setup.decide()?;
-        let plan = Plan::new(&self.app, &wishes)?;
-        let Partner { client, id, .. } = self.partner.clone();
+        let (requested, format, frames) = setup.decide()?;
+        let plan = ConversationPlan::new(&self.app, &requested)?;
+        let Peer { client, id, .. } = self.peer.clone();
         let conversation = Conversation::new(&self.app, plan.clone(), client, id);
-        self.talk = Some(Talk { conversation, plan, format, frames, encoder: None, position_s: 0.0 });
+        self.active =
+            Some(ActiveConversation { conversation, plan, format, frames, encoder: None, position_s: 0.0 });
         Ok(())
     }
 
-    fn writable(&mut self) -> Result<&mut Conversation<Mark>, ApiError> {
+    fn writable(&mut self) -> Result<&mut Conversation<WebSocketMark>, ApiError> {
         if self.is_ended {
-            let message = "end_of_stream was sent: no more text is taken";
+            let message = "no text is accepted after end_of_stream";
             return Err(ApiError::bad_request(message).code("stream_ended"));
         }
-        Ok(&mut self.talk.as_mut().ok_or_else(no_setup)?.conversation)
+        Ok(&mut self.active.as_mut().ok_or_else(no_setup)?.conversation)
     }
 
-    fn tell(&mut self, event: Event<Mark>) {
-        let Some(talk) = &mut self.talk else { return };
+    fn emit(&mut self, event: ConversationEvent<WebSocketMark>) {
+        let Some(active) = &mut self.active else { return };
         match event {
-            Event::Ready(sound) => {
-                talk.encoder = Encoder::new(talk.format, sound.sample_rate_hz).ok();
-                self.replies.push_back(ServerMessage::ready(sound, &talk.plan, talk.format));
+            ConversationEvent::Ready(sound) => {
+                active.encoder = Encoder::new(active.format, sound.sample_rate_hz).ok();
+                self.replies.push_back(ServerMessage::ready(sound, &active.plan, active.format));
             }
-            Event::Audio { samples, stop_s, .. } => {
-                let encoded = talk.encoder.as_mut().map(|encoder| encoder.push(&samples));
+            ConversationEvent::Audio { samples, stop_s, .. } => {
+                let encoded = active.encoder.as_mut().map(|encoder| encoder.push(&samples));
                 match encoded {
-                    // Encoders hold samples back until they have a block of them.
+                    // Encoders hold samples back until they have a block.
                     Some(Ok(sound)) if sound.is_empty() => {}
                     Some(Ok(sound)) => {
-                        let start_s = std::mem::replace(&mut talk.position_s, stop_s);
-                        self.replies.push_back(ServerMessage::audio(sound, talk.frames, start_s, stop_s));
+                        let start_s = std::mem::replace(&mut active.position_s, stop_s);
+                        self.replies.push_back(ServerMessage::audio(sound, active.frames, start_s, stop_s));
                     }
                     Some(Err(error)) => self.fail(&error.into(), CloseCode::Error),
                     None => self.fail(&ApiError::internal("there is no encoder"), CloseCode::Error),
                 }
             }
-            Event::Mark(Mark::EndOfStream) => {
-                // A WAV file ends with silence, of which clients of other servers rely on some.
-                let at_s = talk.position_s;
-                let tail = talk.encoder.take().map(Encoder::finish).and_then(Result::ok);
+            ConversationEvent::Mark(WebSocketMark::EndOfStream) => {
+                // Encoders may hold a last block.
+                let at_s = active.position_s;
+                let tail = active.encoder.take().map(Encoder::finish).and_then(Result::ok);
                 if let Some(tail) = tail.filter(|tail| !tail.is_empty()) {
-                    self.replies.push_back(ServerMessage::audio(tail, talk.frames, at_s, at_s));
+                    self.replies.push_back(ServerMessage::audio(tail, active.frames, at_s, at_s));
                 }
                 self.replies.extend(ServerMessage::of_event(&event));
                 self.close(CloseCode::Normal);
@@ -204,10 +205,10 @@ impl State {
 }
 
 fn no_setup() -> ApiError {
-    ApiError::bad_request("the first message must be a setup, as {\"type\":\"setup\"}").code("no_setup")
+    ApiError::bad_request("the first message must be a setup, such as {\"type\":\"setup\"}").code("no_setup")
 }
 
-/// How a failed conversation is closed.
+/// The close code of an error.
 fn code_of(error: &ApiError) -> CloseCode {
     match error.status() {
         429 | 503 => CloseCode::Again,

@@ -1,4 +1,4 @@
-//! What each event leads to. It must not wait for anything.
+//! Handles the events of a connection. It must not wait for anything.
 
 use std::{
     collections::VecDeque,
@@ -10,60 +10,60 @@ use pocket_tts_audio::pcm_s16le;
 use serde_json::{Map, Value, json};
 
 use super::{
-    frame::{self, Event},
+    frame::{self, WyomingEvent},
     info,
 };
 use crate::{
     api_error::ApiError,
     app::App,
-    guard::rates::Client,
-    intake::check_text,
+    guard::client::Client,
+    intake::text::check_text,
     talk::{
-        conversation::{Conversation, Event as Heard},
-        plan::Plan,
-        speaker::Sound,
+        conversation::{Conversation, ConversationEvent},
+        plan::ConversationPlan,
+        turn_speech::AudioInfo,
     },
 };
 
-/// Answers that may wait for a reader.
+/// Replies that may wait to be sent.
 const MAX_REPLIES: usize = 16;
 const SAMPLE_BYTES: usize = 2;
 
-/// A connection's state.
+/// The state of a connection.
 pub(super) struct Dialogue {
     app: Arc<App>,
     client: Client,
     /// For the log.
     id: String,
-    speech: Option<Speech>,
+    speech: Option<WyomingSpeech>,
     replies: VecDeque<Vec<u8>>,
     is_draining: bool,
-    /// Whether the connection ends once all replies are sent.
+    /// Whether the connection closes once all replies are sent.
     is_closing: bool,
 }
 
-/// One `synthesize`, or one stream of text.
-struct Speech {
-    conversation: Conversation<End>,
-    kind: Kind,
-    sound: Option<Sound>,
+/// The speech of one `synthesize` or of one stream of text.
+struct WyomingSpeech {
+    conversation: Conversation<EndMark>,
+    kind: SpeechKind,
+    sound: Option<AudioInfo>,
     /// Whether `audio-start` was sent.
     has_begun: bool,
     position_s: f64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum SpeechKind {
     Whole,
     /// More text may come.
     OpenStream,
-    /// All its text is there.
+    /// Its text is complete.
     EndedStream,
 }
 
-/// All is spoken.
+/// The mark after the last text.
 #[derive(Debug)]
-struct End;
+struct EndMark;
 
 impl Dialogue {
     pub(super) fn new(app: Arc<App>, client: Client, id: String) -> Self {
@@ -76,26 +76,26 @@ impl Dialogue {
         self.replies.len() < MAX_REPLIES
     }
 
-    /// Whether the client waits for the server, not the server for the client.
+    /// Whether the client is waiting for the server.
     pub(super) fn is_busy(&self) -> bool {
         !self.replies.is_empty() || self.speech.as_ref().is_some_and(|speech| speech.conversation.is_busy())
     }
 
-    /// Whether an event's turn comes only after the speech that is under way.
-    pub(super) fn must_wait(&self, event: &Event) -> bool {
+    /// Whether an event has to wait for the end of the current speech.
+    pub(super) fn must_wait(&self, event: &WyomingEvent) -> bool {
         let begins = matches!(event.kind.as_str(), "synthesize" | "synthesize-start");
-        begins && self.speech.as_ref().is_some_and(|speech| speech.kind != Kind::OpenStream)
+        begins && self.speech.as_ref().is_some_and(|speech| speech.kind != SpeechKind::OpenStream)
     }
 
-    /// Tells of an error and ends the connection: clients wait for the end of a sound that isn't coming.
+    /// Reports an error and closes the connection, as clients would wait for audio.
     pub(super) fn fail(&mut self, error: &ApiError) {
-        let told = &error.to_open_ai()["error"];
-        let code = if told["code"].is_null() { &told["type"] } else { &told["code"] };
-        self.reply("error", &json!({ "text": told["message"], "code": code }));
+        let fields = &error.to_open_ai()["error"];
+        let code = if fields["code"].is_null() { &fields["type"] } else { &fields["code"] };
+        self.reply("error", &json!({ "text": fields["message"], "code": code }));
         self.close();
     }
 
-    /// Drops all that is to be said, and ends the connection once all replies are sent.
+    /// Stops the speech, and closes once all replies are sent.
     pub(super) fn close(&mut self) {
         self.speech = None;
         self.is_closing = true;
@@ -106,8 +106,8 @@ impl Dialogue {
         self.is_draining = true;
     }
 
-    /// Takes an event. Unknown ones are for other services.
-    pub(super) fn hear(&mut self, event: &Event) {
+    /// Handles an event. Unknown ones belong to other services.
+    pub(super) fn handle(&mut self, event: &WyomingEvent) {
         let outcome = match event.kind.as_str() {
             "describe" => {
                 let info = info::info(&self.app);
@@ -119,7 +119,7 @@ impl Dialogue {
                 self.reply("pong", &json!({ "text": text }));
                 Ok(())
             }
-            // Inside a stream it holds the whole text once more, for servers that know no streams.
+            // Within a stream it repeats the whole text, for servers without streaming.
             "synthesize" if self.speech.is_some() => Ok(()),
             "synthesize" => self.speak_whole(&event.data),
             "synthesize-start" => self.open(&event.data),
@@ -136,7 +136,7 @@ impl Dialogue {
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Vec<u8>>> {
         loop {
             if let Some(bytes) = self.replies.pop_front() {
-                // Whoever reads may have waited for this room.
+                // Reading may have waited for this room.
                 context.waker().wake_by_ref();
                 return Poll::Ready(Some(bytes));
             }
@@ -145,7 +145,7 @@ impl Dialogue {
             }
             let Some(speech) = &mut self.speech else { return Poll::Pending };
             match ready!(speech.conversation.poll(context)) {
-                Ok(event) => self.tell(event),
+                Ok(event) => self.emit(event),
                 Err(error) => self.fail(&error),
             }
         }
@@ -154,9 +154,9 @@ impl Dialogue {
     fn speak_whole(&mut self, data: &Map<String, Value>) -> Result<(), ApiError> {
         let text = text_of(data)?;
         check_text(text, &self.app.settings.limits, "text", 413)?;
-        let mut speech = self.begin(data, Kind::Whole)?;
+        let mut speech = self.begin(data, SpeechKind::Whole)?;
         speech.conversation.say(text.to_owned());
-        speech.conversation.flush(End);
+        speech.conversation.flush(EndMark);
         self.speech = Some(speech);
         Ok(())
     }
@@ -165,7 +165,7 @@ impl Dialogue {
         if self.speech.is_some() {
             return Err(wrong("synthesize-start came before the synthesize-stop of the stream before it"));
         }
-        self.speech = Some(self.begin(data, Kind::OpenStream)?);
+        self.speech = Some(self.begin(data, SpeechKind::OpenStream)?);
         Ok(())
     }
 
@@ -176,39 +176,39 @@ impl Dialogue {
 
     fn stop(&mut self) -> Result<(), ApiError> {
         let speech = self.stream()?;
-        speech.kind = Kind::EndedStream;
-        speech.conversation.flush(End);
+        speech.kind = SpeechKind::EndedStream;
+        speech.conversation.flush(EndMark);
         Ok(())
     }
 
-    fn stream(&mut self) -> Result<&mut Speech, ApiError> {
-        let open = self.speech.as_mut().filter(|speech| speech.kind == Kind::OpenStream);
+    fn stream(&mut self) -> Result<&mut WyomingSpeech, ApiError> {
+        let open = self.speech.as_mut().filter(|speech| speech.kind == SpeechKind::OpenStream);
         open.ok_or_else(|| wrong("synthesize-chunk and synthesize-stop must follow a synthesize-start"))
     }
 
-    fn begin(&self, data: &Map<String, Value>, kind: Kind) -> Result<Speech, ApiError> {
+    fn begin(&self, data: &Map<String, Value>, kind: SpeechKind) -> Result<WyomingSpeech, ApiError> {
         if let Some(format) = data.get("text_format").filter(|format| !format.is_null())
             && format != "text"
         {
-            let message = "`text_format` must be `text`: this server reads no other";
+            let message = "`text_format` must be `text`";
             return Err(ApiError::bad_request(message).param("text_format").code("unsupported_text_format"));
         }
         self.app.phase.demand_open()?;
         if let Some(rates) = &self.app.rates {
             rates.take(self.client)?;
         }
-        let mut wishes = info::wishes(&self.app, data.get("voice"))?;
-        wishes.seed = data.get("context").and_then(|context| context.get("seed")).and_then(Value::as_u64);
-        let plan = Plan::new(&self.app, &wishes)?;
+        let mut requested = info::requested_speech(&self.app, data.get("voice"))?;
+        requested.seed = data.get("context").and_then(|context| context.get("seed")).and_then(Value::as_u64);
+        let plan = ConversationPlan::new(&self.app, &requested)?;
         let conversation = Conversation::new(&self.app, plan, self.client, self.id.clone());
-        Ok(Speech { conversation, kind, sound: None, has_begun: false, position_s: 0.0 })
+        Ok(WyomingSpeech { conversation, kind, sound: None, has_begun: false, position_s: 0.0 })
     }
 
-    fn tell(&mut self, event: Heard<End>) {
+    fn emit(&mut self, event: ConversationEvent<EndMark>) {
         let Some(speech) = &mut self.speech else { return };
         match event {
-            Heard::Ready(sound) => speech.sound = Some(sound),
-            Heard::Audio { samples, start_s, stop_s } => {
+            ConversationEvent::Ready(sound) => speech.sound = Some(sound),
+            ConversationEvent::Audio { samples, start_s, stop_s } => {
                 let Some(sound) = speech.sound else { return };
                 let about = |at_s: f64| {
                     json!({
@@ -224,9 +224,11 @@ impl Dialogue {
                 speech.position_s = stop_s;
                 self.replies.push_back(frame::encode("audio-chunk", &about(start_s), &pcm_s16le(&samples)));
             }
-            Heard::Mark(End) => self.end(),
-            Heard::Refused(_, error) => self.fail(&error),
-            Heard::Begin(..) | Heard::End(_) | Heard::Cancelled { .. } => {}
+            ConversationEvent::Mark(EndMark) => self.end(),
+            ConversationEvent::Refused(_, error) => self.fail(&error),
+            ConversationEvent::Begin(..)
+            | ConversationEvent::End(_)
+            | ConversationEvent::Cancelled { .. } => {}
         }
     }
 
@@ -235,7 +237,7 @@ impl Dialogue {
         if speech.has_begun {
             self.reply("audio-stop", &json!({ "timestamp": milliseconds(speech.position_s) }));
         }
-        if speech.kind == Kind::EndedStream {
+        if speech.kind == SpeechKind::EndedStream {
             self.reply("synthesize-stopped", &Value::Null);
         } else if !speech.has_begun {
             self.fail(&ApiError::bad_request("there is nothing to say in this text").code("empty_text"));

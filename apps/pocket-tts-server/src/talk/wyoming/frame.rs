@@ -1,4 +1,4 @@
-//! Events as bytes: a line of JSON, more JSON, and bytes that go with it.
+//! The encoding of events: a line of JSON, further JSON data, and a payload.
 //!
 //! It must not know what events mean. Source: the package `wyoming` 1.10.2, `wyoming/event.py`
 
@@ -7,51 +7,51 @@ use serde_json::{Map, Value, json};
 
 /// Longest first line.
 const MAX_HEADER_BYTES: usize = 64 << 10;
-/// Longest data behind it.
+/// Longest data.
 const MAX_DATA_BYTES: usize = 1 << 20;
-/// Longest payload. None of those that arrive is of use here, and none is kept.
+/// Longest payload. Received payloads are skipped.
 const MAX_PAYLOAD_BYTES: usize = 1 << 20;
-/// The version of the protocol's package that this was written after.
+/// The implemented version of the package `wyoming`.
 const VERSION: &str = "1.10.2";
 
-/// What arrives.
+/// A received event.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Event {
+pub(super) struct WyomingEvent {
     pub(super) kind: String,
     pub(super) data: Map<String, Value>,
 }
 
-/// Takes bytes as they arrive and gives events.
+/// Decodes events from bytes as they arrive.
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
     bytes: Vec<u8>,
-    /// Bytes that hold no line end.
+    /// Length of the prefix without a line end.
     searched: usize,
-    /// The line of the event whose data is still arriving.
-    header: Option<Header>,
-    /// Bytes of a payload that are still to come.
+    /// The header of the event whose data is still arriving.
+    header: Option<EventHeader>,
+    /// Remaining bytes of the current payload.
     payload: usize,
 }
 
-/// What is wrong with what arrived.
+/// Why the bytes are not an event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum FrameError {
     /// The line is too long.
     #[error("the first line of an event is longer than {MAX_HEADER_BYTES} bytes")]
     HeaderTooLong,
-    /// The line is no event.
+    /// The line is not an event.
     #[error("the first line of an event must be a JSON object with a `type`: {0}")]
     Header(String),
     /// The data is too long.
-    #[error("`{part}` is {found}, but at most {limit} bytes are taken")]
+    #[error("`{part}` is {found}, but at most {limit} bytes are accepted")]
     TooLong { part: &'static str, found: usize, limit: usize },
-    /// The data is no JSON object.
+    /// The data is not a JSON object.
     #[error("the data of an event must be a JSON object: {0}")]
     Data(String),
 }
 
 #[derive(Debug, Deserialize)]
-struct Header {
+struct EventHeader {
     #[serde(rename = "type")]
     kind: String,
     data: Option<Map<String, Value>>,
@@ -66,8 +66,8 @@ impl Decoder {
         self.bytes.extend_from_slice(&bytes[of_payload..]);
     }
 
-    /// The next event, once it is there. After an error there is no telling where the next one begins.
-    pub(super) fn next(&mut self) -> Result<Option<Event>, FrameError> {
+    /// The next event, if it is complete. After an error the start of the next one is unknown.
+    pub(super) fn next(&mut self) -> Result<Option<WyomingEvent>, FrameError> {
         let header = match self.header.take() {
             Some(header) => header,
             None => match self.next_header()? {
@@ -90,10 +90,10 @@ impl Decoder {
         let arrived = payload.min(self.bytes.len() - length);
         self.bytes.drain(..length + arrived);
         self.payload = payload - arrived;
-        Ok(Some(Event { kind: header.kind, data }))
+        Ok(Some(WyomingEvent { kind: header.kind, data }))
     }
 
-    fn next_header(&mut self) -> Result<Option<Header>, FrameError> {
+    fn next_header(&mut self) -> Result<Option<EventHeader>, FrameError> {
         let end = self.bytes[self.searched..].iter().position(|byte| *byte == b'\n');
         let end = end.map(|end| self.searched + end);
         if end.unwrap_or(self.bytes.len()) > MAX_HEADER_BYTES {
@@ -103,7 +103,7 @@ impl Decoder {
             self.searched = self.bytes.len();
             return Ok(None);
         };
-        let header: Header = serde_json::from_slice(&self.bytes[..end])
+        let header: EventHeader = serde_json::from_slice(&self.bytes[..end])
             .map_err(|error| FrameError::Header(error.to_string()))?;
         for (part, found, limit) in [
             ("data_length", header.data_length, MAX_DATA_BYTES),
@@ -119,7 +119,7 @@ impl Decoder {
     }
 }
 
-/// An event's bytes, with the data behind the line as that package writes it.
+/// Encodes an event, with the data after the line as that package does.
 pub(super) fn encode(kind: &str, data: &Value, payload: &[u8]) -> Vec<u8> {
     let data = if data.is_null() { String::new() } else { data.to_string() };
     let mut header = json!({ "type": kind, "version": VERSION });
@@ -141,11 +141,11 @@ mod tests {
 
     use super::*;
 
-    fn decode(bytes: &[u8]) -> Result<Vec<Event>, FrameError> {
+    fn decode(bytes: &[u8]) -> Result<Vec<WyomingEvent>, FrameError> {
         decode_cut(bytes, bytes.len().max(1))
     }
 
-    fn decode_cut(bytes: &[u8], cut: usize) -> Result<Vec<Event>, FrameError> {
+    fn decode_cut(bytes: &[u8], cut: usize) -> Result<Vec<WyomingEvent>, FrameError> {
         let (mut decoder, mut events) = (Decoder::default(), Vec::new());
         for piece in bytes.chunks(cut) {
             decoder.push(piece);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_event_is_refused() {
+    fn invalid_events_are_rejected() {
         for (bytes, part) in [
             (&b"\n"[..], "EOF"),
             (b"GET / HTTP/1.1\r\n", "expected value"),
@@ -208,13 +208,13 @@ mod tests {
             for (kind, text, payload) in events {
                 let data = text.map_or(Value::Null, |text| json!({ "text": text }));
                 bytes.extend(encode(&kind, &data, &payload));
-                expected.push(Event { kind, data: data.as_object().cloned().unwrap_or_default() });
+                expected.push(WyomingEvent { kind, data: data.as_object().cloned().unwrap_or_default() });
             }
             prop_assert_eq!(decode_cut(&bytes, cut).unwrap(), expected);
         }
 
         #[test]
-        fn no_bytes_do_harm(bytes in proptest::collection::vec(any::<u8>(), 0..300), cut in 1_usize..50) {
+        fn arbitrary_bytes_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), cut in 1_usize..50) {
             drop(decode_cut(&bytes, cut));
         }
     }

@@ -1,21 +1,22 @@
-//! What the server tells of itself, and which voice a name in it means.
+//! The server's description of itself, and the voices that its names refer to.
 
 use serde_json::{Value, json};
 
 use crate::{
     api_error::ApiError,
     app::App,
-    endpoints::speech::VoiceField,
-    models::{ModelChoice, language},
-    talk::plan::Wishes,
+    intake::fields::VoiceField,
+    models::{choice::ModelChoice, language},
+    names::VERSION,
+    talk::plan::RequestedSpeech,
     voices::store::VoiceStore,
 };
 
-/// Clients need a language to offer a voice for; it is this for models that nothing is known of.
+/// The language of models whose language is unknown: clients need one for each voice.
 const UNKNOWN_LANGUAGE: &str = "en";
 
-/// A voice as clients see it: voices of models other than the first have the model's name before theirs.
-struct ListedVoice {
+/// A voice as clients see it. Names of voices of further models begin with the model's name.
+struct WyomingVoice {
     name: String,
     model: String,
     voice: String,
@@ -25,7 +26,6 @@ struct ListedVoice {
 /// The data of the event `info`.
 pub(super) fn info(app: &App) -> Value {
     let attribution = json!({ "name": "Kyutai", "url": "https://kyutai.org" });
-    let version = env!("CARGO_PKG_VERSION");
     let voices: Vec<Value> = voices(app)
         .into_iter()
         .map(|voice| {
@@ -34,7 +34,7 @@ pub(super) fn info(app: &App) -> Value {
                 "attribution": attribution,
                 "installed": true,
                 "description": format!("{} ({})", voice.voice, voice.model),
-                "version": version,
+                "version": VERSION,
                 "languages": [voice.language],
                 "speakers": null,
             })
@@ -45,19 +45,19 @@ pub(super) fn info(app: &App) -> Value {
         "attribution": attribution,
         "installed": true,
         "description": "Text to speech on an ordinary CPU",
-        "version": version,
+        "version": VERSION,
         "voices": voices,
         "supports_synthesize_streaming": true,
     });
     json!({ "tts": [program], "asr": [], "handle": [], "intent": [], "wake": [], "mic": [], "snd": [] })
 }
 
-/// The model and voice that the field `voice` of an event means.
+/// The model and voice of the field `voice` of an event.
 ///
 /// # Errors
 ///
 /// If it is neither a name nor a language.
-pub(super) fn wishes(app: &App, voice: Option<&Value>) -> Result<Wishes, ApiError> {
+pub(super) fn requested_speech(app: &App, voice: Option<&Value>) -> Result<RequestedSpeech, ApiError> {
     let text = |key: &str| match voice.and_then(|voice| voice.get(key)) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.as_str())),
@@ -68,12 +68,16 @@ pub(super) fn wishes(app: &App, voice: Option<&Value>) -> Result<Wishes, ApiErro
         let listed = voices(app).into_iter().find(|voice| voice.name == name);
         let (model, voice) =
             listed.map_or((None, name.to_owned()), |listed| (Some(listed.model), listed.voice));
-        return Ok(Wishes { model, voice: Some(VoiceField::Name(voice)), ..Wishes::default() });
+        return Ok(RequestedSpeech {
+            model,
+            voice: Some(VoiceField::Name(voice)),
+            ..RequestedSpeech::default()
+        });
     }
-    Ok(Wishes { language: language.map(str::to_owned), ..Wishes::default() })
+    Ok(RequestedSpeech { language: language.map(str::to_owned), ..RequestedSpeech::default() })
 }
 
-fn voices(app: &App) -> Vec<ListedVoice> {
+fn voices(app: &App) -> Vec<WyomingVoice> {
     let mut voices = Vec::new();
     for model in app.models.names() {
         let language = app.models.choice(model).and_then(ModelChoice::language).and_then(language::code);
@@ -83,7 +87,7 @@ fn voices(app: &App) -> Vec<ListedVoice> {
             let created = app.voices.store().map(VoiceStore::list).unwrap_or_default();
             names.extend(created.into_iter().map(|voice| voice.name));
         }
-        voices.extend(names.into_iter().map(|voice| ListedVoice {
+        voices.extend(names.into_iter().map(|voice| WyomingVoice {
             name: if is_first { voice.clone() } else { format!("{model}/{voice}") },
             model: model.clone(),
             voice,

@@ -1,37 +1,37 @@
-//! What is fetched and what isn't, on an invented internet.
+//! Fetching from a simulated internet.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 
-/// Names, their addresses, and what their hosts answer.
+/// Names, their addresses, and the responses of their hosts.
 #[derive(Debug)]
-struct Invented {
+struct Simulated {
     names: Vec<(&'static str, Vec<&'static str>)>,
     answers: Vec<(&'static str, &'static str)>,
     asked: Arc<AtomicUsize>,
 }
 
 #[expect(clippy::panic_in_result_fn, reason = "a failed check is the report of the failure")]
-impl Web for Invented {
+impl Web for Simulated {
     fn resolve(&self, host: &str) -> io::Result<Vec<IpAddr>> {
         let found = self.names.iter().find(|(name, _)| *name == host);
         let (_, addresses) = found.ok_or(io::ErrorKind::NotFound)?;
         Ok(addresses.iter().map(|address| address.parse().unwrap()).collect())
     }
 
-    fn get(&self, url: &Url, addresses: &[IpAddr], _: Duration) -> Result<Answer, RemoteError> {
+    fn get(&self, url: &Url, addresses: &[IpAddr], _: Duration) -> Result<RemoteAnswer, RemoteError> {
         assert!(addresses.iter().all(|address| is_public(*address)), "{addresses:?}");
         self.asked.fetch_add(1, Ordering::Relaxed);
         let (_, answer) = self.answers.iter().find(|(known, _)| *known == url.as_str()).unwrap();
         Ok(match answer.strip_prefix("-> ") {
-            Some(target) => Answer::Redirect(target.to_owned()),
-            None => Answer::Body(answer.as_bytes().to_vec()),
+            Some(target) => RemoteAnswer::Redirect(target.to_owned()),
+            None => RemoteAnswer::Body(answer.as_bytes().to_vec()),
         })
     }
 }
 
-fn invented(answers: &[(&'static str, &'static str)]) -> (RemoteVoices, Arc<AtomicUsize>) {
+fn simulated(answers: &[(&'static str, &'static str)]) -> (RemoteVoices, Arc<AtomicUsize>) {
     let asked = Arc::<AtomicUsize>::default();
     let names = vec![
         ("voices.example", vec!["93.184.215.14"]),
@@ -39,7 +39,7 @@ fn invented(answers: &[(&'static str, &'static str)]) -> (RemoteVoices, Arc<Atom
         ("mixed.example", vec!["93.184.215.14", "10.0.0.1"]),
         ("mapped.example", vec!["::ffff:169.254.169.254"]),
     ];
-    let web = Invented { names, answers: answers.to_vec(), asked: Arc::clone(&asked) };
+    let web = Simulated { names, answers: answers.to_vec(), asked: Arc::clone(&asked) };
     (RemoteVoices { web: Box::new(web), kept: Mutex::default() }, asked)
 }
 
@@ -50,16 +50,18 @@ fn fetch(remote: &RemoteVoices, url: &str) -> Result<Vec<u8>, String> {
 
 #[test]
 fn a_recording_is_fetched_once_and_kept() {
-    let (remote, asked) =
-        invented(&[("https://voices.example/a.wav", "-> /b.wav"), ("https://voices.example/b.wav", "sound")]);
+    let (remote, asked) = simulated(&[
+        ("https://voices.example/a.wav", "-> /b.wav"),
+        ("https://voices.example/b.wav", "sound"),
+    ]);
     assert_eq!(fetch(&remote, "https://voices.example/a.wav").unwrap(), b"sound");
     assert_eq!(fetch(&remote, "https://voices.example/a.wav").unwrap(), b"sound");
     assert_eq!(asked.load(Ordering::Relaxed), 2);
 }
 
 #[test]
-fn names_that_lead_inside_are_not_connected_to() {
-    let (remote, asked) = invented(&[]);
+fn names_of_local_addresses_are_rejected() {
+    let (remote, asked) = simulated(&[]);
     for name in ["rebound", "mixed", "mapped"] {
         let problem = fetch(&remote, &format!("https://{name}.example/")).unwrap_err();
         assert_eq!(problem, "its host is not on the public internet", "{name}");
@@ -80,17 +82,17 @@ fn every_redirect_is_checked() {
         "//169.254.169.254/latest/meta-data",
     ] {
         let answer: &'static str = Box::leak(format!("-> {target}").into_boxed_str());
-        let (remote, asked) = invented(&[("https://voices.example/a.wav", answer)]);
+        let (remote, asked) = simulated(&[("https://voices.example/a.wav", answer)]);
         fetch(&remote, "https://voices.example/a.wav").unwrap_err();
         assert_eq!(asked.load(Ordering::Relaxed), 1, "{target}");
     }
-    let (remote, asked) = invented(&[("https://voices.example/", "-> /")]);
+    let (remote, asked) = simulated(&[("https://voices.example/", "-> /")]);
     assert!(fetch(&remote, "https://voices.example/").unwrap_err().contains("more than 3 times"));
     assert_eq!(asked.load(Ordering::Relaxed), MAX_REDIRECTS + 1);
 }
 
 #[test]
-fn addresses_that_need_no_resolving_are_refused_at_once() {
+fn urls_are_checked_without_resolving() {
     for url in [
         "http://voices.example/",
         "https://127.0.0.1/",

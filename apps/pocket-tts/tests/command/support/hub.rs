@@ -1,8 +1,8 @@
-//! The files of the model `english` as a hub has them, with other bytes, and what a cache may hold of them.
+//! The files of the model `english` on a hub, with other bytes, and the checks of a cache.
 
 use pocket_tts_hub::testing::{HubFile, whole_files_below};
 
-use super::Place;
+use super::Sandbox;
 
 pub(crate) const GATED: &str = "kyutai/pocket-tts";
 pub(crate) const OPEN: &str = "kyutai/pocket-tts-without-voice-cloning";
@@ -29,10 +29,10 @@ pub(crate) fn voice(name: &str) -> HubFile {
     HubFile::large(OPEN, &path, &[name.as_bytes(), &body(10_000)[name.len()..]].concat())
 }
 
-/// Demands that whatever has a final name in the cache is whole, and counts the files in snapshots.
+/// Asserts that every file with a final name in the cache is complete, and counts the files in snapshots.
 #[track_caller]
-pub(crate) fn check(place: &Place) -> usize {
-    let hub = place.path(".cache/huggingface/hub");
+pub(crate) fn check(sandbox: &Sandbox) -> usize {
+    let hub = sandbox.path(".cache/huggingface/hub");
     let files = english();
     let mut count = 0;
     // Hidden folders are left out, so the walk starts below them.
@@ -49,7 +49,7 @@ pub(crate) fn check(place: &Place) -> usize {
     count
 }
 
-/// Bytes of which no two parts are the same.
+/// Bytes without repetition.
 fn body(length: usize) -> Vec<u8> {
     let words = (0..length as u32 / 4).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes());
     words.collect()

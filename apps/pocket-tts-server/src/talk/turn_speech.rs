@@ -1,4 +1,4 @@
-//! The speech of one turn of a conversation: texts that arrive over time, told as frames and marks.
+//! The speech of one turn of a conversation: texts that arrive over time become events.
 //!
 //! It must not know protocols.
 
@@ -13,7 +13,7 @@ use actix_web::web::Bytes;
 use pocket_tts_core::{TextReport, TtsModel, Voice};
 use serde_json::Value;
 
-use super::{plan::Plan, splitter::has_words};
+use super::{plan::ConversationPlan, splitter::has_words};
 use crate::{
     admission::Permit,
     api_error::ApiError,
@@ -25,43 +25,42 @@ use crate::{
     },
 };
 
-/// How long a turn keeps its stream when all is said: the rest of an answer mostly follows, and should not have to
-/// queue again.
-const REST: Duration = Duration::from_secs(2);
-/// The connection's own limit on stalled readers comes first.
+/// How long a turn keeps its stream without text: usually more follows, and should not have to queue again.
+const LINGER: Duration = Duration::from_secs(2);
+/// The window of the minimum rate, as a multiple of the stall time-out, which the connection enforces first.
 const WINDOWS: u32 = 2;
 const SAMPLE_BYTES: usize = size_of::<f32>();
 
-/// What the sound is like.
+/// The properties of the audio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Sound {
+pub(super) struct AudioInfo {
     pub(super) sample_rate_hz: u32,
     pub(super) samples_per_frame: usize,
 }
 
-/// What a speaker tells, in order.
+/// The events of a turn, in order.
 #[derive(Debug)]
-pub(super) enum Told {
-    /// Model and voice are there.
-    Ready(Sound),
-    /// A text begins; this is what is doubtful about it.
+pub(super) enum TurnEvent {
+    /// The model and the voice are loaded.
+    Ready(AudioInfo),
+    /// A text begins, with warnings about it.
     Begin(Vec<Value>),
-    /// A piece of the text that is being told.
+    /// A piece of the audio of the current text.
     Frame(Vec<f32>),
-    /// That text is over, and the next one follows.
+    /// The current text is complete.
     Said,
-    /// That text can't be spoken, and the next one follows.
+    /// The current text cannot be spoken.
     Refused(ApiError),
 }
 
-/// One turn. Dropping it ends its work within a frame and gives its stream back.
+/// One turn. Dropping it stops its thread within a frame and releases its stream.
 #[derive(Debug)]
-pub(super) struct Speaker {
+pub(super) struct TurnSpeech {
     texts: Arc<Texts>,
-    told: Reader<Told>,
+    events: Reader<TurnEvent>,
 }
 
-/// Texts on their way to the turn's thread.
+/// The queue of texts for the turn's thread.
 #[derive(Debug, Default)]
 struct Texts {
     state: Mutex<TextState>,
@@ -71,27 +70,27 @@ struct Texts {
 #[derive(Debug, Default)]
 struct TextState {
     waiting: VecDeque<String>,
-    /// Whether the thread takes no more.
+    /// Whether the thread accepts no more texts.
     is_closed: bool,
 }
 
 /// The sink of a turn.
-struct Telling {
+struct EventSink {
     texts: Arc<Texts>,
-    sender: Sender<Told>,
+    sender: Sender<TurnEvent>,
     has_sent: bool,
 }
 
-impl Speaker {
+impl TurnSpeech {
     /// Starts the thread.
     ///
     /// # Errors
     ///
-    /// If the system can start no more threads.
+    /// If the operating system cannot start another thread.
     pub(super) fn start(
         app: &Arc<App>,
         permit: Permit,
-        plan: &Plan,
+        plan: &ConversationPlan,
         id: &str,
         texts: VecDeque<String>,
     ) -> Result<Self, ApiError> {
@@ -101,7 +100,7 @@ impl Speaker {
             window: limits.stall_timeout * WINDOWS,
             min_bytes_per_s: limits.min_read_bytes_per_s,
         };
-        let (sender, told) = channel(MEMORY_BYTES, pace, Arc::clone(&app.spool_space));
+        let (sender, events) = channel(MEMORY_BYTES, pace, Arc::clone(&app.spool_space));
         let texts = Arc::new(Texts {
             state: Mutex::new(TextState { waiting: texts, is_closed: false }),
             changed: Condvar::new(),
@@ -109,11 +108,11 @@ impl Speaker {
         let deadline = Instant::now() + limits.request_timeout;
         let run =
             Run { app: Arc::clone(app), permit, plan: plan.speech.clone(), id: id.to_owned(), deadline };
-        run.start("tts-talk", Telling { texts: Arc::clone(&texts), sender, has_sent: false })?;
-        Ok(Self { texts, told })
+        run.start("tts-talk", EventSink { texts: Arc::clone(&texts), sender, has_sent: false })?;
+        Ok(Self { texts, events })
     }
 
-    /// Has a text spoken after those before it; gives it back if the turn takes no more.
+    /// Adds a text. Returns it if the turn accepts no more.
     pub(super) fn say(&self, text: String) -> Result<(), String> {
         let mut state = self.texts.lock();
         if state.is_closed {
@@ -124,13 +123,13 @@ impl Speaker {
         Ok(())
     }
 
-    /// What comes next; `None` at the end of the turn.
-    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Told, ApiError>>> {
-        self.told.poll(context)
+    /// The next event, or `None` at the end of the turn.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<TurnEvent, ApiError>>> {
+        self.events.poll(context)
     }
 }
 
-impl Drop for Speaker {
+impl Drop for TurnSpeech {
     fn drop(&mut self) {
         self.texts.lock().is_closed = true;
         self.texts.changed.notify_one();
@@ -143,7 +142,7 @@ impl Texts {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next text. Takes no more once none has come for `limit`.
+    /// The next text. Closes the queue once none has arrived for `limit`.
     fn next(&self, limit: Duration) -> Option<String> {
         let idle = |state: &mut TextState| state.waiting.is_empty() && !state.is_closed;
         let waited = self.changed.wait_timeout_while(self.lock(), limit, idle);
@@ -154,37 +153,39 @@ impl Texts {
     }
 }
 
-impl Sink for Telling {
+impl Sink for EventSink {
     fn begin(&mut self, model: &TtsModel, _voice: &Voice) -> Result<(), Stop> {
-        let sound =
-            Sound { sample_rate_hz: model.sample_rate_hz(), samples_per_frame: model.samples_per_frame() };
-        self.tell(Told::Ready(sound))
+        let audio = AudioInfo {
+            sample_rate_hz: model.sample_rate_hz(),
+            samples_per_frame: model.samples_per_frame(),
+        };
+        self.emit(TurnEvent::Ready(audio))
     }
 
     fn next_text(&mut self) -> Result<Option<String>, Stop> {
-        while let Some(text) = self.texts.next(REST) {
+        while let Some(text) = self.texts.next(LINGER) {
             if has_words(&text) {
                 return Ok(Some(text));
             }
-            // Dashes, smileys: there is nothing to say, and nothing wrong.
-            self.tell(Told::Said)?;
+            // Dashes and emoji have nothing to say, which is not an error.
+            self.emit(TurnEvent::Said)?;
         }
         if self.is_abandoned() { Err(Stop::Left) } else { Ok(None) }
     }
 
     fn begin_text(&mut self, report: &TextReport) -> Result<(), Stop> {
-        self.tell(Told::Begin(warnings::to_json(report)))
+        self.emit(TurnEvent::Begin(warnings::to_json(report)))
     }
 
     fn push(&mut self, samples: Vec<f32>) -> Result<usize, Stop> {
         let count = samples.len();
-        self.tell(Told::Frame(samples))?;
+        self.emit(TurnEvent::Frame(samples))?;
         self.has_sent = true;
         Ok(count)
     }
 
     fn end_text(&mut self, _text: &str, outcome: Result<&TtsModel, ApiError>) -> Result<usize, Stop> {
-        self.tell(outcome.map_or_else(Told::Refused, |_| Told::Said))?;
+        self.emit(outcome.map_or_else(TurnEvent::Refused, |_| TurnEvent::Said))?;
         Ok(0)
     }
 
@@ -193,7 +194,7 @@ impl Sink for Telling {
     }
 
     fn has_sent(&self) -> bool {
-        // There is no other answer, so that the log tells of every failure.
+        // A conversation has no status, so every failure is logged.
         true
     }
 
@@ -210,13 +211,13 @@ impl Sink for Telling {
     }
 }
 
-impl Telling {
-    fn tell(&mut self, told: Told) -> Result<(), Stop> {
-        Ok(self.sender.send(told)?)
+impl EventSink {
+    fn emit(&mut self, event: TurnEvent) -> Result<(), Stop> {
+        Ok(self.sender.send(event)?)
     }
 }
 
-impl Piece for Told {
+impl Piece for TurnEvent {
     fn size(&self) -> usize {
         match self {
             Self::Frame(samples) => samples.len() * SAMPLE_BYTES,
@@ -246,11 +247,11 @@ mod tests {
     #[test]
     fn a_frame_survives_its_bytes_to_the_bit() {
         let samples = vec![0.0, -1.5, f32::MIN_POSITIVE, -0.0];
-        let bytes = Told::Frame(samples.clone()).to_bytes().unwrap();
-        let Told::Frame(restored) = Told::from_bytes(bytes.to_vec()) else { panic!() };
+        let bytes = TurnEvent::Frame(samples.clone()).to_bytes().unwrap();
+        let TurnEvent::Frame(restored) = TurnEvent::from_bytes(bytes.to_vec()) else { panic!() };
         let bits = |samples: &[f32]| samples.iter().map(|sample| sample.to_bits()).collect::<Vec<_>>();
         assert_eq!(bits(&restored), bits(&samples));
-        assert!(Told::Said.to_bytes().is_none());
+        assert!(TurnEvent::Said.to_bytes().is_none());
     }
 
     #[test]

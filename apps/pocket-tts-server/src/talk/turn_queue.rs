@@ -1,5 +1,5 @@
-//! A conversation's turns: each takes a stream of the server when there is something to say, and gives it back when
-//! all is made, or after a rest.
+//! The turns of a conversation: each takes one of the server's streams when there is text, and releases it when all of
+//! it is generated and no more follows for a moment.
 //!
 //! It must not know what is said.
 
@@ -14,58 +14,58 @@ use std::{
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::{
-    plan::Plan,
-    speaker::{Speaker, Told},
+    plan::ConversationPlan,
+    turn_speech::{TurnEvent, TurnSpeech},
 };
-use crate::{admission::Permit, api_error::ApiError, app::App, guard::rates::Client};
+use crate::{admission::Permit, api_error::ApiError, app::App, guard::client::Client};
 
 type Admitted = Pin<Box<dyn Future<Output = Result<Permit, ApiError>>>>;
 
-/// A conversation's turns. The sound of one that is made may still be on its way while the next one is being made.
-pub(super) struct Turns {
+/// The turns of a conversation. The audio of one may still be on its way while the next one is being generated.
+pub(super) struct TurnQueue {
     app: Arc<App>,
-    plan: Plan,
+    plan: ConversationPlan,
     id: String,
     client: Client,
-    /// Whether a turn has been paid for by the request that began the conversation.
-    is_paid: bool,
+    /// Whether the request that began the conversation counts for the next turn's rate.
+    has_prepaid_turn: bool,
     /// Texts that no turn has taken yet.
     waiting: VecDeque<String>,
     /// The wait for the next turn.
     queued: Option<Admitted>,
-    /// Why there is no next turn, told after what earlier turns said.
+    /// Why there is no next turn; returned after the events of earlier turns.
     refused: Option<ApiError>,
-    /// Turns whose sound isn't all told, the oldest first. Only the last one takes texts.
-    speakers: VecDeque<Speaker>,
-    /// When it is too late for the next sound.
+    /// Turns with events left, the oldest first. Only the last one accepts texts.
+    turns: VecDeque<TurnSpeech>,
+    /// The time limit of the next audio.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
-impl Turns {
-    /// Turns of a client whose request has passed its checks, the rate among them.
-    pub(super) fn new(app: Arc<App>, plan: Plan, client: Client, id: String) -> Self {
+impl TurnQueue {
+    /// Creates the queue of a client whose request has passed all checks, including the rate.
+    pub(super) fn new(app: Arc<App>, plan: ConversationPlan, client: Client, id: String) -> Self {
         Self {
             app,
             plan,
             id,
             client,
-            is_paid: true,
+            has_prepaid_turn: true,
             waiting: VecDeque::new(),
             queued: None,
             refused: None,
-            speakers: VecDeque::new(),
+            turns: VecDeque::new(),
             timer: None,
         }
     }
 
-    /// What is told next. `is_working` says whether anything is expected.
+    /// The next event. `is_working` says whether any is expected.
     pub(super) fn poll(
         &mut self,
         context: &mut Context<'_>,
         is_working: bool,
-    ) -> Poll<Result<Told, ApiError>> {
+    ) -> Poll<Result<TurnEvent, ApiError>> {
         loop {
-            let needs_turn = !self.waiting.is_empty() || (is_working && self.speakers.is_empty());
+            let needs_turn = !self.waiting.is_empty() || (is_working && self.turns.is_empty());
             if needs_turn && self.queued.is_none() && self.refused.is_none() {
                 match self.queue() {
                     Ok(queued) => self.queued = Some(queued),
@@ -78,69 +78,73 @@ impl Turns {
                 self.queued = None;
                 self.refused = permit.and_then(|permit| self.begin(permit)).err();
             }
-            let Some(speaker) = self.speakers.front_mut() else {
+            let Some(turn) = self.turns.front_mut() else {
                 return self.refused.take().map_or(Poll::Pending, |error| Poll::Ready(Err(error)));
             };
-            match speaker.poll(context) {
-                Poll::Ready(Some(told)) => {
+            match turn.poll(context) {
+                Poll::Ready(Some(event)) => {
                     self.reset_timer();
-                    return Poll::Ready(told);
+                    return Poll::Ready(event);
                 }
-                Poll::Ready(None) => drop(self.speakers.pop_front()),
+                Poll::Ready(None) => drop(self.turns.pop_front()),
                 Poll::Pending => return self.check_timer(context, is_working),
             }
         }
     }
 
-    /// Has one more text spoken.
+    /// Adds a text.
     pub(super) fn say(&mut self, text: &str) {
         self.reset_timer();
-        let open = self.speakers.back().filter(|_| self.waiting.is_empty());
-        let refused = open.map_or_else(|| Err(text.to_owned()), |speaker| speaker.say(text.to_owned()));
+        let open = self.turns.back().filter(|_| self.waiting.is_empty());
+        let refused = open.map_or_else(|| Err(text.to_owned()), |turn| turn.say(text.to_owned()));
         self.waiting.extend(refused.err());
     }
 
-    /// Ends all turns, whatever they have to say still.
+    /// Ends all turns at once.
     pub(super) fn end(&mut self) {
         self.waiting.clear();
         self.queued = None;
         self.refused = None;
-        self.speakers.clear();
+        self.turns.clear();
     }
 
     fn begin(&mut self, permit: Permit) -> Result<(), ApiError> {
         let texts = std::mem::take(&mut self.waiting);
-        self.speakers.push_back(Speaker::start(&self.app, permit, &self.plan, &self.id, texts)?);
+        self.turns.push_back(TurnSpeech::start(&self.app, permit, &self.plan, &self.id, texts)?);
         self.reset_timer();
         Ok(())
     }
 
-    fn patience(&self) -> Duration {
+    fn time_limit(&self) -> Duration {
         self.app.settings.limits.first_audio_timeout
     }
 
     fn reset_timer(&mut self) {
-        let patience = self.patience();
+        let time_limit = self.time_limit();
         match &mut self.timer {
-            Some(timer) => timer.as_mut().reset(Instant::now() + patience),
-            none => *none = Some(Box::pin(sleep(patience))),
+            Some(timer) => timer.as_mut().reset(Instant::now() + time_limit),
+            none => *none = Some(Box::pin(sleep(time_limit))),
         }
     }
 
-    fn check_timer(&mut self, context: &mut Context<'_>, is_working: bool) -> Poll<Result<Told, ApiError>> {
-        let patience = self.patience();
+    fn check_timer(
+        &mut self,
+        context: &mut Context<'_>,
+        is_working: bool,
+    ) -> Poll<Result<TurnEvent, ApiError>> {
+        let time_limit = self.time_limit();
         let Some(timer) = self.timer.as_mut().filter(|_| is_working) else { return Poll::Pending };
         if timer.as_mut().poll(context).is_pending() {
             return Poll::Pending;
         }
         self.end();
-        let message = format!("no sound was ready within {} s", patience.as_secs_f64());
+        let message = format!("no audio was ready within {} s", time_limit.as_secs_f64());
         Poll::Ready(Err(ApiError::too_slow(message).code("request_timeout")))
     }
 
     fn queue(&mut self) -> Result<Admitted, ApiError> {
         if let Some(rates) = &self.app.rates
-            && !std::mem::take(&mut self.is_paid)
+            && !std::mem::take(&mut self.has_prepaid_turn)
         {
             rates.take(self.client)?;
         }

@@ -1,0 +1,49 @@
+//! The command line as it is written: subcommands and their help.
+
+use clap::{Parser, Subcommand};
+use pocket_tts_server::ServeArguments;
+
+use super::bench::BenchArguments;
+use super::cache::CacheArguments;
+use super::download::DownloadArguments;
+use super::export_voice::ExportVoiceArguments;
+use super::generate::GenerateArguments;
+use super::help::{BENCH, EXIT_CODES, SETTINGS};
+use super::voices::VoicesArguments;
+
+/// Text to speech on an ordinary CPU, streaming.
+#[derive(Debug, Parser)]
+#[command(name = "pocket-tts", version, max_term_width = 100, after_help = EXIT_CODES)]
+// The last occurrence of an option wins, so that options in a shell alias can be overridden.
+#[command(args_override_self = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Speak a text: into a file, or to standard output while it is being generated.
+    ///
+    /// The text comes from the arguments, as in `pocket-tts generate "Good morning."`, or else from standard input if
+    /// something is piped in, or else it is a greeting.
+    #[command(after_help = EXIT_CODES, after_long_help = format!("{SETTINGS}\n\n{EXIT_CODES}"))]
+    Generate(Box<GenerateArguments>),
+    /// Prepare voices: recordings become files that load immediately (.safetensors).
+    #[command(after_help = EXIT_CODES)]
+    ExportVoice(Box<ExportVoiceArguments>),
+    /// List the named voices of a model.
+    #[command(after_help = EXIT_CODES)]
+    Voices(VoicesArguments),
+    /// Fetch a model and its voice, so that it can speak without a network.
+    #[command(after_help = EXIT_CODES)]
+    Download(DownloadArguments),
+    /// Manage cached files: list them, verify them, remove unused ones.
+    #[command(after_help = EXIT_CODES)]
+    Cache(CacheArguments),
+    /// Speak over HTTP: the Python package's endpoint and OpenAI's speech API.
+    Serve(Box<ServeArguments>),
+    /// Measure the speed, and print one line of JSON.
+    #[command(after_help = BENCH)]
+    Bench(BenchArguments),
+}

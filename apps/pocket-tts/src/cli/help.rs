@@ -1,0 +1,58 @@
+//! The longer texts of `--help`.
+
+/// The exit codes.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0    success
+  2    usage error: an option, a setting, a name or the text is wrong
+  3    the model's files do not fit together or are damaged
+  4    environment error: files, folders, the network, permissions
+  70   a bug in this program
+  129, 130, 143  interrupted (SIGHUP, Ctrl-C, SIGTERM); without --keep-partial no file is left
+  141  the reader of the output closed the pipe, as a stopped player does";
+
+/// How to give settings.
+pub(crate) const SETTINGS: &str = "\
+Settings:
+  Settings that are not given as arguments come from environment variables named after the options, such as \
+POCKET_TTS_VOICE or POCKET_TTS_MAX_TOKENS, or else from a settings file, a YAML mapping such as
+
+      language: french
+      voice: estelle
+      max_tokens: 40
+
+  The file is the one of --settings, or else of the variable POCKET_TTS_SETTINGS, or else \
+$XDG_CONFIG_HOME/pocket-tts/settings.yaml (~/.config without that variable) if it exists. It can set all options \
+except the ones for the text and --settings. The extension of --output-path overrides a format from a variable or a \
+file. A language overrides a config from a weaker place, and vice versa.
+
+  Loaded weights are cached, for a faster start, in the folder of the variable POCKET_TTS_WEIGHT_CACHE, or else in \
+$XDG_CACHE_HOME/pocket-tts/packed (~/.cache without that variable); off disables the cache.";
+
+/// The results of the benchmark.
+pub(crate) const BENCH: &str = "\
+Without --language, --config and --voice, the model in the current folder is measured if there is a \
+config.yaml and a voice.safetensors, or else the default model with its own voice. Settings files and \
+POCKET_TTS_* variables are not read, except POCKET_TTS_WEIGHT_CACHE: with off the model is loaded from the released \
+weights each time.
+
+Every run speaks the text with the voice already loaded, ignores the model's end of the sentence, and stops after the \
+given number of frames, so that the results do not depend on the length of the speech.
+
+Fields:
+  rtf                 seconds of audio per second, the median run; rtf_min, rtf_max
+  wall_s              seconds that the median run took
+  first_chunk_ms      milliseconds to the first frame of the slowest stream, the median run;
+                      first_chunk_ms_max
+  streams             texts spoken at once
+  unfairness          the slowest stream's time divided by the streams' mean, the worst run
+  cpu_cores           cores that this program kept busy during the runs
+  other_cores         cores that other programs kept busy meanwhile; should be near 0
+  threads             the maximum number of threads
+  peak_rss_mb         peak memory, in MiB
+  load_s              seconds to load the model; import_s is always 0
+  frames, runs, version
+With --components also these medians, measured after the runs; they compare best on a single core:
+  voice_encode_ms     milliseconds to encode 10 s of audio
+  voice_state_ms      milliseconds from 10 s of audio to a voice that is ready to speak
+Unknown values are null.";

@@ -1,0 +1,20 @@
+//! The command line as it is written: raw arguments and their help.
+//!
+//! What they mean together is decided in `settings`. Nothing here touches files or the environment.
+
+mod bench;
+mod cache;
+mod command;
+mod download;
+mod export_voice;
+mod generate;
+mod help;
+mod voices;
+
+pub(crate) use bench::BenchArguments;
+pub(crate) use cache::{CacheAction, CacheArguments};
+pub(crate) use command::{Arguments, Command};
+pub(crate) use download::DownloadArguments;
+pub(crate) use export_voice::ExportVoiceArguments;
+pub(crate) use generate::{GenerateArguments, ModelArguments, UnavailableArguments};
+pub(crate) use voices::VoicesArguments;

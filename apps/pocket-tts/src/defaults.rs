@@ -1,0 +1,18 @@
+//! Default values and the names of choices, for the arguments' help and for the settings.
+
+use pocket_tts_core::{Precision, Resampler};
+
+/// The default output.
+pub(crate) const DEFAULT_OUTPUT_PATH: &str = "./tts_output.wav";
+/// The default maximum of tokens spoken in one piece.
+pub(crate) const DEFAULT_MAX_TOKENS: usize = 50;
+/// The default number of sampler steps.
+pub(crate) const DEFAULT_SAMPLER_DECODE_STEPS: usize = 1;
+
+/// The resamplers of recordings, by name.
+pub(crate) const RESAMPLERS: [(&str, Resampler); 2] =
+    [("high-quality", Resampler::HighQuality), ("reference", Resampler::Reference)];
+
+/// The number formats of the language model's weights, by name.
+pub(crate) const PRECISIONS: [&str; 3] =
+    [Precision::ALL[0].name(), Precision::ALL[1].name(), Precision::ALL[2].name()];
