@@ -87,7 +87,7 @@ impl GenerateOptions {
         self
     }
 
-    /// Frames (80 ms) to generate after EOS, within the frame limit. Default: the model's, or else a guess from the number of
+    /// Frames (80 ms) to generate after EOS. Default: the model's, or else a guess from the number of
     /// words.
     #[must_use]
     pub fn frames_after_eos(mut self, frames: impl Into<Option<usize>>) -> Self {

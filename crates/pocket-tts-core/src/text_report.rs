@@ -37,10 +37,9 @@ pub enum TextWarning {
 
 impl TextReport {
     pub(crate) fn new(read: &ReadText, max_tokens: usize) -> Self {
-        let overlong = read.sentences.iter().filter(|sentence| sentence.token_count > max_tokens);
         Self {
             unknown_characters: read.unknown_characters.clone(),
-            overlong_sentences: overlong.map(|sentence| sentence.text.clone()).collect(),
+            overlong_sentences: read.overlong_sentences.clone(),
             token_count: read.sentences.iter().map(|sentence| sentence.token_count).sum(),
             max_tokens,
         }

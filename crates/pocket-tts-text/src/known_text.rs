@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use unicode_normalization_alignments::char::is_combining_mark;
+use unicode_normalization_alignments::{UnicodeNormalization, char::is_combining_mark};
 
 use crate::characters::CharacterMap;
 use crate::prompt::{PAUSE_MARKS, SENTENCE_MARKS};
@@ -62,6 +62,13 @@ pub(crate) fn known_text<C: Codec>(
     let mut reader = Reader { vocabulary, map, counts: BTreeMap::new(), unknown: Vec::new() };
     if text.chars().all(|character| is_space(character) || reader.is_known(character)) {
         return KnownText { text: text.to_owned(), unknown: Vec::new() };
+    }
+    // A letter and its accent as two characters, as some systems write them, are one to most tokenizers.
+    let composed: String;
+    let mut text = text;
+    if text.chars().any(|character| is_combining_mark(character) && !reader.is_known(character)) {
+        composed = text.nfc().map(|(character, _)| character).collect();
+        text = &composed;
     }
     let mut known = String::with_capacity(text.len());
     let mut space = String::new();

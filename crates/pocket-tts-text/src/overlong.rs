@@ -12,6 +12,13 @@ const TOLERATED: usize = 3;
 /// Tokens that a character may take, as bytes.
 const TOKENS_PER_CHARACTER: usize = 4;
 
+/// A text's sentences, none far beyond the token limit.
+pub(crate) struct CutText {
+    pub(crate) sentences: Vec<Sentence>,
+    /// The sentences that are or were longer than the limit, before they were cut.
+    pub(crate) overlong: Vec<String>,
+}
+
 /// Cuts what is too long between words, and words that are too long themselves between characters.
 ///
 /// No word is lost and none moves.
@@ -22,13 +29,16 @@ pub(crate) fn cut_overlong(
     codec: &impl Codec,
     sentences: Vec<Sentence>,
     max_tokens: usize,
-) -> Result<Vec<Sentence>, TextError> {
-    let mut cut = Vec::with_capacity(sentences.len());
+) -> Result<CutText, TextError> {
+    let mut cut = CutText { sentences: Vec::with_capacity(sentences.len()), overlong: Vec::new() };
     for sentence in sentences {
+        if sentence.token_count > max_tokens {
+            cut.overlong.push(sentence.text.clone());
+        }
         if sentence.token_count <= max_tokens.saturating_mul(TOLERATED) {
-            cut.push(sentence);
+            cut.sentences.push(sentence);
         } else {
-            cut_between_words(codec, &sentence.text, max_tokens, &mut cut)?;
+            cut_between_words(codec, &sentence.text, max_tokens, &mut cut.sentences)?;
         }
     }
     Ok(cut)
@@ -85,7 +95,7 @@ mod tests {
     fn split(text: &str, max_tokens: usize) -> Vec<Sentence> {
         let tokenizer = golden_tokenizer("tokenizer_a.json");
         let sentences = split_into_sentences(&tokenizer, text, max_tokens, &TextOptions::default()).unwrap();
-        cut_overlong(&tokenizer, sentences, max_tokens).unwrap()
+        cut_overlong(&tokenizer, sentences, max_tokens).unwrap().sentences
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Must not know the model.
 
 use crate::known_text::{UnknownCharacter, known_text};
-use crate::overlong::cut_overlong;
+use crate::overlong::{CutText, cut_overlong};
 use crate::prompt::{TextError, TextOptions, excerpt, prepare};
 use crate::split::{Sentence, split};
 use crate::tokenizer::Tokenizer;
@@ -16,6 +16,8 @@ pub struct ReadText {
     pub sentences: Vec<Sentence>,
     /// What is left out, in order of appearance.
     pub unknown_characters: Vec<UnknownCharacter>,
+    /// The sentences with more tokens than the limit, before they were cut, in order.
+    pub overlong_sentences: Vec<String>,
 }
 
 /// A sentence for the model.
@@ -96,12 +98,12 @@ pub(crate) fn read(
     }
     let codec = KnownOnly(codec);
     let sentences = split(&codec, &known.text, max_tokens, options)?;
-    let mut sentences = cut_overlong(&codec, sentences, max_tokens)?;
+    let CutText { mut sentences, overlong } = cut_overlong(&codec, sentences, max_tokens)?;
     sentences.retain(|sentence| has_words(&sentence.text) && prepare(&sentence.text, options).is_ok());
     if sentences.is_empty() {
         return Err(nothing_to_say(text, known.unknown, options));
     }
-    Ok(ReadText { sentences, unknown_characters: known.unknown })
+    Ok(ReadText { sentences, unknown_characters: known.unknown, overlong_sentences: overlong })
 }
 
 /// [`read_text`] without leaving anything out.
@@ -112,12 +114,12 @@ fn read_all(
     options: &TextOptions,
 ) -> Result<ReadText, TextError> {
     let sentences = split(codec, text, max_tokens, options)?;
-    let mut sentences = cut_overlong(codec, sentences, max_tokens)?;
+    let CutText { mut sentences, overlong } = cut_overlong(codec, sentences, max_tokens)?;
     sentences.retain(|sentence| prepare(&sentence.text, options).is_ok());
     if sentences.is_empty() {
         return Err(nothing_to_say(text, Vec::new(), options));
     }
-    Ok(ReadText { sentences, unknown_characters: Vec::new() })
+    Ok(ReadText { sentences, unknown_characters: Vec::new(), overlong_sentences: overlong })
 }
 
 /// Why nothing is spoken of a text.

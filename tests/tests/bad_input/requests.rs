@@ -81,6 +81,11 @@ fn doubts_about_a_text_are_told_with_its_words() {
         warnings[1].contains("\"This sentence has no comma and no other mark in it but it …\""),
         "{warnings:?}"
     );
+    // What is so long that it is cut is reported as well, in its own words.
+    let letters = "a".repeat(300);
+    let report = model.check_text(&letters, &quick()).unwrap();
+    assert_eq!(report.overlong_sentences.len(), 1);
+    assert!(report.overlong_sentences[0].to_lowercase().starts_with(&letters), "{report:?}");
     let report = model.check_text("I have two cats.", &quick()).unwrap();
     assert!(report.is_empty() && report.warnings().is_empty() && report.token_count > 3);
 }

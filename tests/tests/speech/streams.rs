@@ -182,3 +182,20 @@ fn an_error_amid_the_speech_is_the_last_item_and_leaves_no_audio() {
     assert_error(model.generate(text, &voice, &options), ErrorKind::BadModel, &["not finite"]);
     assert!(wait_until(|| users(&model) == idle), "threads outlive the error");
 }
+
+#[test]
+fn frames_asked_for_after_the_end_are_generated_beyond_the_estimated_limit() {
+    let model = TtsModel::builder().embedded().build().unwrap();
+    let voice = model.voice(&model.default_voice()).unwrap();
+    let frames = |options: GenerateOptions| {
+        let mut stream = model.stream("Hi.", &voice, &options.seed(1)).unwrap();
+        let frames = stream.by_ref().map(Result::unwrap).count();
+        (frames, stream.unfinished_sentences())
+    };
+    let (shortest, unfinished) = frames(GenerateOptions::default().frames_after_eos(0));
+    assert_eq!(unfinished, 0);
+    assert_eq!(frames(GenerateOptions::default().frames_after_eos(100)), (shortest + 100, 0));
+    // A limit that the caller sets holds all the same.
+    let limited = GenerateOptions::default().frames_after_eos(100).frame_limit(shortest + 10);
+    assert_eq!(frames(limited), (shortest + 10, 1));
+}

@@ -119,7 +119,7 @@ fn a_changed_number_is_noticed() {
     change_first(&mut file, "transformer.layers.1.self_attn/cache");
     let path = copy.path("changed.safetensors");
     file.write(&path);
-    let fragments = ["changed.safetensors", "its numbers aren't those that were written", "export it again"];
+    let fragments = ["changed.safetensors", "its numbers don't match its hash", "export it again"];
     assert_error(model.voice(&path.into()), ErrorKind::InvalidRequest, &fragments);
 }
 

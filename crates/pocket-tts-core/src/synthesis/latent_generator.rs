@@ -42,6 +42,8 @@ pub(crate) struct LatentGenerator {
     last: Option<Vec<f32>>,
     frame: usize,
     limit: usize,
+    /// Whether the caller set the limit, so that it holds after EOS, too.
+    is_hard_limit: bool,
     frames_after_eos: usize,
     eos_frame: Option<usize>,
 }
@@ -60,9 +62,27 @@ impl LatentGenerator {
         let first_hidden = Some(parts.flow_lm.begin(parts.lookup_table.embed(&ids), &mut state));
         let guess = frames_after_eos_guess + GUESSED_FRAMES_MARGIN;
         let frames_after_eos = plan.options.frames_after_eos.unwrap_or(guess);
+        let is_hard_limit = plan.options.frame_limit.is_some() || plan.options.frames_after_eos.is_none();
         let plan = Arc::clone(plan);
         let (last, eos_frame) = (None, None);
-        Ok(Self { plan, sentence, state, first_hidden, last, frame: 0, limit, frames_after_eos, eos_frame })
+        Ok(Self {
+            plan,
+            sentence,
+            state,
+            first_hidden,
+            last,
+            frame: 0,
+            limit,
+            is_hard_limit,
+            frames_after_eos,
+            eos_frame,
+        })
+    }
+
+    /// Whether the sentence ends at its frame limit. An estimated limit is for sentences that never end; frames that the
+    /// caller asks for after EOS are generated beyond it.
+    fn has_reached_limit(&self) -> bool {
+        self.frame >= self.limit && (self.is_hard_limit || self.eos_frame.is_none())
     }
 
     /// Whether the sentence ends, given the EOS logit of this frame.
@@ -101,7 +121,7 @@ pub(crate) fn generate_together(
     // The generators that continue, with their indices.
     let mut live: Vec<(usize, &mut LatentGenerator)> = Vec::new();
     for (index, generator) in generators.iter_mut().enumerate() {
-        if generator.frame >= generator.limit {
+        if generator.has_reached_limit() {
             results[index] = Some(Ok(GeneratedLatent::End { reached_limit: true }));
         } else {
             live.push((index, generator));
