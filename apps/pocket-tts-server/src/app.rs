@@ -23,7 +23,7 @@ pub(crate) struct App {
     pub(crate) models: Models,
     pub(crate) voices: Voices,
     pub(crate) admission: Arc<Admission>,
-    /// Disk for sound that clients have not read yet.
+    /// Disk space for audio that clients have not read yet.
     pub(crate) spool_space: Arc<SpoolSpace>,
     pub(crate) upload_room: UploadRoom,
     pub(crate) metrics: Metrics,

@@ -1,4 +1,4 @@
-//! The phase of the server's life, for all to see.
+//! The phase of the server's life.
 
 use std::{
     sync::OnceLock,

@@ -46,7 +46,7 @@ pub(crate) async fn admit(
     Ok(response)
 }
 
-/// Whether a request is allowed, and the rest of its client's rate if there is one.
+/// Whether a request is allowed, and what is left of its client's rate if there is one.
 fn check(request: &HttpRequest) -> Result<(Result<(), ApiError>, Option<Allowance>), ApiError> {
     let app = request.app_data::<Data<App>>().ok_or_else(|| ApiError::internal("no app"))?;
     // Health checks use many names, and reveal nothing else.

@@ -13,7 +13,7 @@ use crate::api_error::ApiError;
 const MAX_CLIENTS: usize = 10_000;
 const SECONDS_PER_MINUTE: f64 = 60.0;
 
-/// The rest of a client's rate.
+/// What is left of a client's rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Allowance {
     /// Requests a minute.

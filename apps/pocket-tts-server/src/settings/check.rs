@@ -1,4 +1,4 @@
-//! What the server does, merged from all places and checked as a whole.
+//! The server's settings, merged from all sources and checked as a whole.
 //!
 //! It must not load models or listen.
 
@@ -77,7 +77,7 @@ pub(crate) struct VoiceSettings {
 }
 
 impl Settings {
-    /// Merges the settings of all places, of which the arguments are the strongest, and checks them.
+    /// Merges the settings of all sources, of which the arguments take precedence, and checks them.
     ///
     /// # Errors
     ///

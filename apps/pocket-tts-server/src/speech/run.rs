@@ -106,7 +106,7 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// If the system can start no more threads.
+    /// If the operating system cannot start another thread.
     pub(crate) fn start(self, thread_name: &str, sink: impl Sink) -> Result<(), ApiError> {
         let thread = thread::Builder::new().name(thread_name.to_owned());
         thread.spawn(move || self.work(sink)).map(drop).map_err(|error| {

@@ -147,7 +147,7 @@ fn forms_that_are_cut_anywhere_or_malformed_are_refused() {
         assert!(answer.json()["detail"] != json!(null), "{what}");
     };
     assert_eq!(ask(&whole).status, 200);
-    // The last line needs no end.
+    // The last line may lack its newline.
     for end in 0..whole.len() - 2 {
         refused(&ask(&whole[..end]), &format!("cut at {end}"));
     }

@@ -240,7 +240,7 @@ fn the_server_for_home_assistant_is_advertised_on_the_host_s_network() {
     assert_ne!(published.split(':').next(), Some(variable("PORT").as_str()));
 }
 
-/// What the balancer is told of its servers under this name; milliseconds if it is a time.
+/// The value of this option of the balancer's servers; milliseconds if it is a time.
 fn balancer_number(name: &str) -> f64 {
     let text = text("haproxy.cfg");
     let line = text.lines().find(|line| line.trim().starts_with("default-server ")).unwrap();

@@ -44,7 +44,7 @@ pub(crate) fn figure(address: SocketAddr, name: &str) -> f64 {
 
 /// Waits until a server has no streams and its queue is empty.
 pub(crate) fn wait_until_idle(address: SocketAddr) {
-    wait_until("nobody speaks or waits", || {
+    wait_until("no request is active or waiting", || {
         figure(address, "pocket_tts_active_streams") + figure(address, "pocket_tts_queue_length") == 0.0
     });
 }

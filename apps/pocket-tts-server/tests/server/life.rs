@@ -60,7 +60,7 @@ fn graceful_shutdown_finishes_streams_and_rejects_new_requests() {
         (0..2).map(|_| thread::spawn(move || post_form(address, "/tts", "text=I+wait."))).collect();
     wait_until("two speak", || server.figure("pocket_tts_active_streams") >= 2.0);
     let ending = thread::spawn(move || server.stop());
-    wait_until("nobody new is taken", || TcpStream::connect(address).is_err());
+    wait_until("new connections are refused", || TcpStream::connect(address).is_err());
     gate.open();
     for client in speaking {
         let answer = client.join().unwrap();

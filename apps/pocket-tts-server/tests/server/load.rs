@@ -118,7 +118,7 @@ fn a_client_that_leaves_the_queue_makes_room_in_it() {
     let waiting = [ask(), ask()];
     wait_until("two wait", || server.figure("pocket_tts_queue_length") >= 2.0);
     drop(waiting);
-    wait_until("nobody waits", || server.figure("pocket_tts_queue_length") < 0.5);
+    wait_until("the queue is empty", || server.figure("pocket_tts_queue_length") < 0.5);
     gate.open();
     let answer = read(&mut BufReader::new(speaking));
     assert_wav(&answer, &spoken("I wait.", seed(&answer)));

@@ -43,7 +43,7 @@ fn families(text: &str) -> BTreeMap<String, Family> {
             let (name, help) = rest.split_once(' ').unwrap_or((rest, ""));
             name.clone_into(&mut last);
             let family = families.entry(last.clone()).or_default();
-            assert!(family.kind.is_empty(), "{name} is told twice");
+            assert!(family.kind.is_empty(), "{name} is declared twice");
             help.clone_into(&mut family.help);
         } else if let Some(rest) = line.strip_prefix("# TYPE ") {
             let (name, kind) = rest.split_once(' ').unwrap();

@@ -98,7 +98,7 @@ fn a_client_that_disconnects_during_the_audio_releases_its_stream() {
     server.wait_until_idle();
     assert_eq!(cancelled(server.address), 1);
     // The whole text would be thousands of frames. A few may be generated before the disconnect is noticed.
-    assert!(gate.frames() < 1_000, "{} frames were made for nobody", gate.frames());
+    assert!(gate.frames() < 1_000, "{} frames were generated for no reader", gate.frames());
     let answer = post_form(server.address, "/tts", "text=My+turn.");
     assert_wav(&answer, &spoken("My turn.", seed(&answer)));
 }

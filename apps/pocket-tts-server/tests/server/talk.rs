@@ -244,7 +244,7 @@ fn graceful_shutdown_ends_a_conversation_at_its_next_pause() {
     assert_eq!(talk.next_json()["type"], "sentence");
     let address = server.address;
     let ending = thread::spawn(move || server.stop());
-    wait_until("nobody new is taken", || TcpStream::connect(address).is_err());
+    wait_until("new connections are refused", || TcpStream::connect(address).is_err());
     gate.open();
     let (sound, messages) = talk.until("error");
     assert!(sound == spoken("I wait.", 1));

@@ -294,7 +294,7 @@ fn graceful_shutdown_lets_running_speech_finish() {
     client.send("synthesize", &json!({ "text": "I wait.", "context": { "seed": 1 } }));
     wait_until("it speaks", || server.figure("pocket_tts_active_streams") >= 1.0);
     let ending = thread::spawn(move || server.stop());
-    wait_until("nobody new is taken", || TcpStream::connect(address).is_err());
+    wait_until("new connections are refused", || TcpStream::connect(address).is_err());
     assert!(idle.read().is_none());
     gate.open();
     assert!(client.until("audio-stop").sound == spoken("I wait.", 1));

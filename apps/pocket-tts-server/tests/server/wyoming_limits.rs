@@ -93,7 +93,7 @@ fn a_client_that_disconnects_releases_its_stream() {
     server.wait_until_idle();
     assert_eq!(cancelled(server.address), 1);
     // The whole text would be thousands of frames. A few may be generated before the disconnect is noticed.
-    assert!(gate.frames() < 1_000, "{} frames were made for nobody", gate.frames());
+    assert!(gate.frames() < 1_000, "{} frames were generated for no reader", gate.frames());
     let mut next = Client::open(&server);
     next.send("synthesize", &json!({ "text": "My turn.", "context": { "seed": 1 } }));
     assert!(next.until("audio-stop").sound == spoken("My turn.", 1));

@@ -116,7 +116,7 @@ impl Outcome {
         assert_eq!(self.code, Some(code), "{}", self.stderr);
         assert!(self.stdout.is_empty(), "only audio may be on standard output");
         let start =
-            self.stderr.rfind("error: ").unwrap_or_else(|| panic!("no error is told: {}", self.stderr));
+            self.stderr.rfind("error: ").unwrap_or_else(|| panic!("no error is reported: {}", self.stderr));
         let told = self.stderr[start..].trim_end().replace("\nhelp: ", "; ");
         assert_eq!(told.lines().count(), 1, "{}", self.stderr);
         for part in parts {
