@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use unicode_normalization_alignments::char::is_combining_mark;
 
 use crate::characters::CharacterMap;
-use crate::prompt::{PAUSE_MARKS, SENTENCE_MARKS};
+use crate::marks::{COMMAS, PAUSE_MARKS, SENTENCE_MARKS};
 use crate::python_text::is_space;
 use crate::vocabulary::{Codec, Reading, Vocabulary, is_silent};
 
@@ -253,7 +253,7 @@ fn remains(letters: &[Letter]) -> Remains {
     let rest = letters.iter().rposition(is_lost_word).map_or(letters, |last| &letters[last + 1..]);
     let marks: String =
         rest.iter().filter(|letter| !letter.is_dropped()).map(|letter| letter.character).collect();
-    if marks.starts_with(SENTENCE_MARKS) || marks.starts_with([',', ';', ':']) {
+    if marks.starts_with(SENTENCE_MARKS) || marks.starts_with(COMMAS) {
         Remains::Marks(marks)
     } else {
         Remains::Word(marks)

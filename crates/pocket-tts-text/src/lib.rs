@@ -14,10 +14,12 @@ mod json_guard;
 mod known_text;
 mod language;
 mod lookup_table;
+mod marks;
 mod overlong;
 mod prompt;
 mod python_text;
 mod reading;
+mod sentence_splitter;
 #[cfg(feature = "sentencepiece")]
 mod sentencepiece_backend;
 #[cfg(feature = "sentencepiece")]
@@ -34,5 +36,6 @@ pub use language::{DEFAULT_LANGUAGE, default_text, default_voice, language_of_co
 pub use lookup_table::LookupTable;
 pub use prompt::{PreparedText, TextError, TextOptions, prepare};
 pub use reading::{ReadText, SentenceTokens, Unknown, read_text, sentence_tokens};
+pub use sentence_splitter::{SentenceSplitter, has_words};
 pub use split::{Sentence, split_into_sentences};
 pub use tokenizer::{MAX_TOKENIZER_BYTES, Tokenizer, TokenizerError, TokenizerKind};

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::characters::CharacterMap;
 use crate::known_text::{UnknownCharacter, list};
+use crate::marks::{CLOSERS, COMMAS, PAUSE_MARKS, SENTENCE_MARKS};
 use crate::python_text::{is_space, strip, words};
 use crate::tokenizer::TokenizerError;
 
@@ -131,9 +132,6 @@ pub fn prepare(text: &str, options: &TextOptions) -> Result<PreparedText, TextEr
 }
 
 const EXCERPT_CHARACTERS: usize = 50;
-pub(crate) const SENTENCE_MARKS: [char; 4] = ['.', '!', '?', '…'];
-pub(crate) const PAUSE_MARKS: [char; 6] = [',', ';', ':', '-', '–', '—'];
-const CLOSERS: [char; 7] = ['"', '\'', '”', '’', ')', ']', '»'];
 
 /// The start of a text for an error message.
 pub(crate) fn excerpt(text: &str) -> String {
@@ -148,7 +146,7 @@ fn drop_pauses_after_sentence_marks(text: &str) -> String {
     while let Some(mark) = rest.find(SENTENCE_MARKS) {
         let (up_to_mark, after) = rest.split_at(mark + rest[mark..].chars().next().map_or(0, char::len_utf8));
         result.push_str(up_to_mark);
-        rest = after.trim_start_matches(is_space).strip_prefix([',', ';', ':']).unwrap_or(after);
+        rest = after.trim_start_matches(is_space).strip_prefix(COMMAS).unwrap_or(after);
     }
     result.push_str(rest);
     result

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::marks::{PAUSE_MARK_TEXT, SENTENCE_MARK_TEXT};
 use crate::prompt::{TextError, TextOptions, prepare};
 use crate::python_text::{is_digit, strip};
 use crate::tokenizer::{Tokenizer, TokenizerError};
@@ -55,8 +56,8 @@ pub(crate) fn split(
     let prepared = prepare(text, options)?;
     let text = strip(&prepared.text);
     let tokens = codec.encode(text)?;
-    let sentence_marks = marks(codec, ".!...?")?;
-    let pause_marks = marks(codec, ",;:")?;
+    let sentence_marks = marks(codec, SENTENCE_MARK_TEXT)?;
+    let pause_marks = marks(codec, PAUSE_MARK_TEXT)?;
     let is_decimal_point = |tokens: &[u32], index| follows_decimal_point(codec, tokens, index);
     let mut segments = Vec::new();
     for range in ranges_after_marks(&tokens, &sentence_marks, is_decimal_point)? {
