@@ -288,8 +288,6 @@ fn join(letters: &[Letter]) -> String {
     word
 }
 
-// The tests need the tokenizer of the voice on board.
 #[cfg(test)]
-#[cfg(feature = "sentencepiece")]
 #[path = "known_text_tests.rs"]
 pub(crate) mod tests;

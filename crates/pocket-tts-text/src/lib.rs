@@ -10,24 +10,28 @@
 #![forbid(unsafe_code)]
 
 mod characters;
+mod charsmap;
 mod json_guard;
 mod known_text;
 mod language;
 mod lookup_table;
 mod marks;
+mod model_file;
 mod overlong;
 mod prompt;
+mod protobuf;
 mod python_text;
 mod reading;
 mod sentence_splitter;
 #[cfg(feature = "sentencepiece")]
 mod sentencepiece_backend;
-#[cfg(feature = "sentencepiece")]
 mod sentencepiece_guard;
 mod split;
 #[cfg(test)]
 mod test_support;
 mod tokenizer;
+#[cfg(any(test, not(feature = "sentencepiece")))]
+mod unigram;
 mod vocabulary;
 
 pub use characters::{CharacterMap, CharacterMapError};

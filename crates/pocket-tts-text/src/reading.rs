@@ -133,8 +133,6 @@ fn nothing_to_say(text: &str, unknown: Vec<UnknownCharacter>, options: &TextOpti
     }
 }
 
-// The tests need the tokenizer of the voice on board.
 #[cfg(test)]
-#[cfg(feature = "sentencepiece")]
 #[path = "reading_tests.rs"]
 mod tests;

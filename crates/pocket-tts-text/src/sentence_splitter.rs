@@ -50,7 +50,13 @@ enum Position {
 
 impl Default for SentenceSplitter {
     fn default() -> Self {
-        Self { pending: String::new(), characters: 0, position: Position::Inside, line_ends: 0, is_first: true }
+        Self {
+            pending: String::new(),
+            characters: 0,
+            position: Position::Inside,
+            line_ends: 0,
+            is_first: true,
+        }
     }
 }
 
@@ -112,7 +118,8 @@ impl SentenceSplitter {
     /// Whether the pending text is a complete sentence if `next` follows.
     fn is_boundary(&self, next: char) -> bool {
         let is_paragraph = self.line_ends > 1;
-        let is_sentence = self.position == Position::AfterSpace && ends_sentence(self.pending.trim_end(), next);
+        let is_sentence =
+            self.position == Position::AfterSpace && ends_sentence(self.pending.trim_end(), next);
         if !(is_paragraph || is_sentence) {
             return false;
         }

@@ -13,6 +13,8 @@ use tokenizers::models::ModelWrapper;
 use crate::json_guard;
 #[cfg(feature = "sentencepiece")]
 use crate::sentencepiece_backend::SentencePieceBackend;
+#[cfg(not(feature = "sentencepiece"))]
+use crate::unigram::UnigramBackend as SentencePieceBackend;
 
 /// What `tokenizer.json` files call the token for what is unknown, if they don't say so.
 const UNKNOWN_TOKENS: [&str; 2] = ["<unk>", "[UNK]"];
@@ -23,7 +25,7 @@ pub const MAX_TOKENIZER_BYTES: usize = 64 << 20;
 /// The two kinds of tokenizer file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenizerKind {
-    /// A SentencePiece `.model` file. Needs the cargo feature `sentencepiece`.
+    /// A SentencePiece `.model` file. Without the cargo feature `sentencepiece` only of the kind unigram.
     SentencePiece,
     /// A `tokenizer.json` of the `tokenizers` library.
     Tokenizers,
@@ -47,15 +49,6 @@ pub enum TokenizerError {
         kind: TokenizerKind,
         /// What is wrong with it.
         reason: String,
-    },
-    /// A SentencePiece model in a build that cannot read them.
-    #[error(
-        "{name}: SentencePiece models cannot be read by this build; build with the cargo feature \
-         `sentencepiece` of pocket-tts-text, or use the same vocabulary as a tokenizer.json"
-    )]
-    SentencePieceNotBuilt {
-        /// The tokenizer's name for messages.
-        name: String,
     },
     /// The vocabulary is not of the size that the configuration says.
     #[error(
@@ -120,8 +113,7 @@ impl Tokenizer {
     /// Loads a tokenizer from the bytes of its file; `name` says in messages which one it is.
     ///
     /// # Errors
-    /// [`TokenizerError::Unreadable`] for damaged or foreign bytes,
-    /// [`TokenizerError::SentencePieceNotBuilt`] without the cargo feature `sentencepiece`.
+    /// [`TokenizerError::Unreadable`] for damaged or foreign bytes.
     pub fn from_bytes(kind: TokenizerKind, bytes: &[u8], name: &str) -> Result<Self, TokenizerError> {
         let unreadable = |reason| TokenizerError::Unreadable { name: name.to_owned(), kind, reason };
         if bytes.len() > MAX_TOKENIZER_BYTES {
@@ -129,14 +121,9 @@ impl Tokenizer {
         }
         let (backend, vocabulary_size) = match kind {
             TokenizerKind::SentencePiece => {
-                #[cfg(feature = "sentencepiece")]
-                {
-                    let backend = SentencePieceBackend::from_bytes(bytes).map_err(unreadable)?;
-                    let vocabulary_size = backend.vocabulary_size();
-                    (Backend::SentencePiece(backend), vocabulary_size)
-                }
-                #[cfg(not(feature = "sentencepiece"))]
-                return Err(TokenizerError::SentencePieceNotBuilt { name: name.to_owned() });
+                let backend = SentencePieceBackend::from_bytes(bytes).map_err(unreadable)?;
+                let vocabulary_size = backend.vocabulary_size();
+                (Backend::SentencePiece(backend), vocabulary_size)
             }
             TokenizerKind::Tokenizers => {
                 let tokenizer = parse_tokenizer_json(bytes).map_err(unreadable)?;
@@ -175,7 +162,6 @@ impl Tokenizer {
     /// if the file gives out ids beyond its own vocabulary.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
         let ids = contained(|| match &self.shared.backend {
-            #[cfg(feature = "sentencepiece")]
             Backend::SentencePiece(backend) => backend.encode(text),
             Backend::Tokenizers(tokenizer) => {
                 let encoding = tokenizer.encode_fast(text, true).map_err(|error| error.to_string())?;
@@ -200,7 +186,6 @@ impl Tokenizer {
     pub fn decode(&self, ids: &[u32]) -> Result<String, TokenizerError> {
         self.check_ids(ids)?;
         contained(|| match &self.shared.backend {
-            #[cfg(feature = "sentencepiece")]
             Backend::SentencePiece(backend) => backend.decode(ids),
             Backend::Tokenizers(tokenizer) => tokenizer.decode(ids, true).map_err(|error| error.to_string()),
         })
@@ -228,7 +213,6 @@ impl fmt::Debug for Tokenizer {
         // The vocabulary itself would fill pages.
         let Shared { name, vocabulary_size, backend, .. } = &*self.shared;
         let kind = match backend {
-            #[cfg(feature = "sentencepiece")]
             Backend::SentencePiece(_) => TokenizerKind::SentencePiece,
             Backend::Tokenizers(_) => TokenizerKind::Tokenizers,
         };
@@ -249,7 +233,6 @@ struct Shared {
 }
 
 enum Backend {
-    #[cfg(feature = "sentencepiece")]
     SentencePiece(SentencePieceBackend),
     Tokenizers(Box<tokenizers::Tokenizer>),
 }
@@ -257,7 +240,6 @@ enum Backend {
 impl Backend {
     fn unknown_ids(&self) -> Vec<u32> {
         match self {
-            #[cfg(feature = "sentencepiece")]
             Self::SentencePiece(backend) => vec![backend.unknown_id()],
             Self::Tokenizers(tokenizer) => {
                 let named = match tokenizer.get_model() {
