@@ -21,8 +21,8 @@ pub(crate) fn offset(unit: u32) -> usize {
 /// The two parts of a table: the units of the double array and the replacements.
 ///
 /// # Errors
-/// If the parts don't have the sizes that the table says, or the replacements are not terminated UTF-8. Whether the units
-/// point to each other and to replacements is not checked.
+/// If the parts don't have the sizes that the table says, or the replacements are not terminated UTF-8. Whether the
+/// units point to each other and to replacements is not checked.
 pub(crate) fn parts(table: &[u8]) -> Result<(Vec<u32>, &str), String> {
     let cut = || "its normalization table is cut".to_owned();
     let (length, rest) = table.split_first_chunk::<4>().ok_or_else(cut)?;

@@ -1,12 +1,4 @@
-//! Text on its way to the model: tokenizers, prompt preparation, sentence splitting, and the
-//! default text and voice of each language.
-//!
-//! Knows nothing of audio, voices' contents, weights or where files come from: a tokenizer is made
-//! from bytes that the caller has read.
-//!
-//! The order of work for one request is [`read_text`] on the whole text and then [`sentence_tokens`] on each of its
-//! sentences. [`split_into_sentences`] and [`prepare`] are the steps that the reference has too; they equal it.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod characters;

@@ -1,7 +1,7 @@
 //! Finds the sentences of a text that arrives in pieces.
 //!
-//! The splitter looks at one character at a time, so the sentences don't depend on where the pieces are cut. It must not
-//! know tokens or a model.
+//! The splitter looks at one character at a time, so the sentences don't depend on where the pieces are cut. It must
+//! not know tokens or a model.
 
 use crate::marks::{CLOSERS, COMMAS, PAUSE_MARKS, SENTENCE_MARKS, is_abbreviation};
 
@@ -72,8 +72,8 @@ impl SentenceSplitter {
         sentences
     }
 
-    /// Returns the rest of the text, complete or not, and `None` if that is empty or white space. The splitter then starts
-    /// again, with a first sentence.
+    /// Returns the rest of the text, complete or not, and `None` if that is empty or white space. The splitter then
+    /// starts again, with a first sentence.
     pub fn finish(&mut self) -> Option<String> {
         let rest = std::mem::take(self).pending;
         (!rest.trim().is_empty()).then_some(rest)

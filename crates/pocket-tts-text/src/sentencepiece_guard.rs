@@ -1,9 +1,9 @@
 //! Checks a SentencePiece model before anything else reads it.
 //!
-//! The C++ library trusts parts of its file. A damaged normalization table makes it read outside its memory, a piece with
-//! a NUL byte makes it throw an exception that ends the process, and text that is not UTF-8 makes its Rust binding panic.
-//! Very long pieces and replacements make every text take minutes or fill the memory. Only those parts are checked here,
-//! and in every occurrence of a field, because later ones replace or extend earlier ones.
+//! The C++ library trusts parts of its file. A damaged normalization table makes it read outside its memory, a piece
+//! with a NUL byte makes it throw an exception that ends the process, and text that is not UTF-8 makes its Rust binding
+//! panic. Very long pieces and replacements make every text take minutes or fill the memory. Only those parts are
+//! checked here, and in every occurrence of a field, because later ones replace or extend earlier ones.
 
 use crate::charsmap::{HAS_VALUE_BIT, LABEL_BITS, VALUE_BITS, offset, parts};
 use crate::protobuf::for_each_bytes_field;
@@ -128,8 +128,8 @@ struct TrieState {
 /// characters end, and their values must point at characters.
 fn walk_trie(units: &[u32], replacements: &str) -> Result<(), String> {
     let outside = || "its normalization table points outside itself".to_owned();
-    // For each unit and number of lacking bytes: 0 if it was not reached, else 1 + the most rules on a path to it. A state
-    // is visited again only with more rules, so loops end.
+    // For each unit and number of lacking bytes: 0 if it was not reached, else 1 + the most rules on a path to it. A
+    // state is visited again only with more rules, so loops end.
     let mut visited = vec![[0_u8; 4]; units.len()];
     let mut states = vec![TrieState { base: offset(units[0]), lacking: 0, rules: 0 }];
     while let Some(state) = states.pop() {

@@ -1,6 +1,4 @@
-//! What this crate's unit tests share: the golden tokenizers and a codec that counts its work.
-//!
-//! Compiled for tests only.
+//! The golden tokenizers, a writer of protocol buffers and a codec that counts its work, for the unit tests.
 
 #[path = "../tests/support/golden_files.rs"]
 mod golden_files;
@@ -17,7 +15,7 @@ pub(crate) fn golden_tokenizer(file: &str) -> Tokenizer {
     Tokenizer::from_bytes(TokenizerKind::select("", file), &golden_bytes(file), file).unwrap()
 }
 
-/// The tokenizer of the voice on board, which has no bytes to fall back on.
+/// The tokenizer of the small model, which has no byte fallback.
 pub(crate) fn shipped_tokenizer() -> Tokenizer {
     Tokenizer::from_bytes(TokenizerKind::SentencePiece, &shipped_bytes(), "tokenizer.model").unwrap()
 }
@@ -62,12 +60,12 @@ fn varint(mut value: u64) -> Vec<u8> {
     bytes
 }
 
-/// One token per character, and counts of what it was asked for, in which a run of unknown characters counts with its
-/// square, as SentencePiece takes as long. It has no token for one digit, nor for what lies beyond U+2000 but for one
-/// letter and the replacement character.
+/// A codec with one token per character, which counts its work. A run of unknown characters counts with the square of
+/// its length, because SentencePiece takes quadratic time for one. Unknown are the digit 7 and the characters from
+/// U+2000 on, except one letter and the replacement character.
 #[derive(Default)]
 pub(crate) struct CountingCodec {
-    /// Characters encoded and tokens decoded so far.
+    /// The number of characters encoded and tokens decoded.
     pub(crate) work: Cell<usize>,
 }
 

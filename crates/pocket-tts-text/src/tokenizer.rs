@@ -1,4 +1,4 @@
-//! A tokenizer of either kind behind one type: text to token ids and back.
+//! One type for both kinds of tokenizer: text to token ids and back.
 //!
 //! Must not know prompts, sentences or embeddings, nor where the bytes of a tokenizer come from.
 //! Source: `pocket_tts/modules/text_conditioner.py`, the tokenizer classes and `build_tokenizer`.
@@ -16,10 +16,10 @@ use crate::sentencepiece_backend::SentencePieceBackend;
 #[cfg(not(feature = "sentencepiece"))]
 use crate::unigram::UnigramBackend as SentencePieceBackend;
 
-/// What `tokenizer.json` files call the token for what is unknown, if they don't say so.
+/// The usual names of the unknown token in a `tokenizer.json`.
 const UNKNOWN_TOKENS: [&str; 2] = ["<unk>", "[UNK]"];
 
-/// Largest tokenizer file that is read, in bytes; vocabularies of a hundred languages have a quarter of it.
+/// The largest tokenizer file, in bytes. Vocabularies of a hundred languages have a quarter of it.
 pub const MAX_TOKENIZER_BYTES: usize = 64 << 20;
 
 /// The two kinds of tokenizer file.
@@ -45,12 +45,12 @@ pub enum TokenizerError {
     Unreadable {
         /// The tokenizer's name for messages.
         name: String,
-        /// What it was read as.
+        /// The kind that it was read as.
         kind: TokenizerKind,
-        /// What is wrong with it.
+        /// The reason to refuse it.
         reason: String,
     },
-    /// The vocabulary is not of the size that the configuration says.
+    /// The vocabulary has another size than the configuration says.
     #[error(
         "{name}: the tokenizer has {found} tokens, but the configuration says n_bins: {expected}; use the \
          tokenizer that the model was trained with, or correct n_bins"
@@ -58,9 +58,9 @@ pub enum TokenizerError {
     VocabularySize {
         /// The tokenizer's name for messages.
         name: String,
-        /// Tokens in the vocabulary.
+        /// The number of tokens in the vocabulary.
         found: usize,
-        /// Tokens that the configuration expects.
+        /// The number of tokens in the configuration.
         expected: usize,
     },
     /// A token id outside the vocabulary.
@@ -70,7 +70,7 @@ pub enum TokenizerError {
         name: String,
         /// The offending id.
         id: u32,
-        /// Tokens in the vocabulary.
+        /// The number of tokens in the vocabulary.
         vocabulary_size: usize,
     },
     /// The library could not encode or decode.
@@ -78,20 +78,21 @@ pub enum TokenizerError {
     Failed {
         /// The tokenizer's name for messages.
         name: String,
-        /// What it was asked to do.
+        /// What it could not do.
         task: &'static str,
-        /// What the library says.
+        /// The library's reason.
         reason: String,
     },
 }
 
 impl TokenizerKind {
-    /// The kind that a configuration means: `tokenizers` or `json` as its `tokenizer` field, or a
-    /// path that ends in `.json` before an `@revision`, is a `tokenizer.json`; anything else is
-    /// SentencePiece. Source: `build_tokenizer`.
+    /// The kind that a configuration names.
+    ///
+    /// A `tokenizer.json` has the `tokenizer` field `tokenizers` or `json`, or a path that ends in `.json` before an
+    /// `@revision`. Anything else is SentencePiece. Source: `build_tokenizer`.
     pub fn select(tokenizer_field: &str, path: &str) -> Self {
         let file = path.split('@').next().unwrap_or(path);
-        // The reference compares the ending as it is written.
+        // The reference compares the ending in its case.
         if matches!(tokenizer_field, "tokenizers" | "json") || file.as_bytes().ends_with(b".json") {
             Self::Tokenizers
         } else {
@@ -110,7 +111,7 @@ impl fmt::Display for TokenizerKind {
 }
 
 impl Tokenizer {
-    /// Loads a tokenizer from the bytes of its file; `name` says in messages which one it is.
+    /// Loads a tokenizer from the bytes of its file. Messages call it `name`.
     ///
     /// # Errors
     /// [`TokenizerError::Unreadable`] for damaged or foreign bytes.
@@ -138,12 +139,12 @@ impl Tokenizer {
         Ok(Self { shared: Arc::new(Shared { name: name.to_owned(), vocabulary_size, unknown_ids, backend }) })
     }
 
-    /// How many tokens the vocabulary has; every id is below this.
+    /// The number of tokens in the vocabulary; every id is below it.
     pub fn vocabulary_size(&self) -> usize {
         self.shared.vocabulary_size
     }
 
-    /// Checks that the vocabulary has exactly `n_bins` tokens, as the embedding table assumes.
+    /// Checks that the vocabulary has exactly `n_bins` tokens, which the embedding table needs.
     ///
     /// # Errors
     /// [`TokenizerError::VocabularySize`] names both sizes.
@@ -158,8 +159,8 @@ impl Tokenizer {
     /// The token ids of `text`, each below [`Self::vocabulary_size`]; none for an empty text.
     ///
     /// # Errors
-    /// [`TokenizerError::Failed`] if the library refuses the text, [`TokenizerError::UnknownToken`]
-    /// if the file gives out ids beyond its own vocabulary.
+    /// [`TokenizerError::Failed`] if the library refuses the text, [`TokenizerError::UnknownToken`] if it returns an id
+    /// outside the vocabulary.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
         let ids = contained(|| match &self.shared.backend {
             Backend::SentencePiece(backend) => backend.encode(text),
@@ -173,12 +174,12 @@ impl Tokenizer {
         Ok(ids)
     }
 
-    /// The ids that stand for what the vocabulary lacks; none for tokenizers that fall back on bytes.
+    /// The ids of unknown tokens; may be empty.
     pub(crate) fn unknown_ids(&self) -> &[u32] {
         &self.shared.unknown_ids
     }
 
-    /// The text of `ids`, without special tokens; the start may have lost a space.
+    /// The text of `ids` without special tokens. A space at the start may be dropped.
     ///
     /// # Errors
     /// [`TokenizerError::UnknownToken`] for an id outside the vocabulary, [`TokenizerError::Failed`]
@@ -210,7 +211,7 @@ impl Tokenizer {
 
 impl fmt::Debug for Tokenizer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The vocabulary itself would fill pages.
+        // Not the vocabulary, which would fill pages.
         let Shared { name, vocabulary_size, backend, .. } = &*self.shared;
         let kind = match backend {
             Backend::SentencePiece(_) => TokenizerKind::SentencePiece,
@@ -255,8 +256,8 @@ impl Backend {
     }
 }
 
-/// Reads a `tokenizer.json`. The library panics on some files that are no JSON, so that is found
-/// out first, which also gives the place in the file; others end the process.
+/// Reads a `tokenizer.json`. The library panics on some files that are not JSON, so JSON is parsed first; then its
+/// parts are checked that would end the process.
 fn parse_tokenizer_json(bytes: &[u8]) -> Result<tokenizers::Tokenizer, String> {
     let file: serde_json::Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     json_guard::check(&file)?;
@@ -264,8 +265,8 @@ fn parse_tokenizer_json(bytes: &[u8]) -> Result<tokenizers::Tokenizer, String> {
     contained(|| tokenizers::Tokenizer::from_bytes(bytes).map_err(|error| error.to_string()))
 }
 
-/// Runs a library that may panic on damaged tokenizer files and gives its panic as an error. The
-/// libraries keep no state that a panic could leave half changed, but for caches of results.
+/// Runs a library that may panic on damaged tokenizer files, and turns a panic into an error. Except caches of results,
+/// the libraries have no state that a panic could leave inconsistent.
 fn contained<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         let message = payload

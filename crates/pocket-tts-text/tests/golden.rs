@@ -1,4 +1,4 @@
-//! The reference's own results for every text, set of options and tokenizer of the golden file.
+//! Compares all texts, options and tokenizers of the golden file with the reference's results.
 
 #![expect(clippy::unwrap_used, reason = "a golden file of another shape must fail the test")]
 

@@ -1,4 +1,4 @@
-//! Tokenizers as their users meet them: whole files, damaged files, wrong files, any text, any ids.
+//! Tests of tokenizers with sound, damaged and foreign files, any text and any ids.
 
 mod support;
 
@@ -70,7 +70,7 @@ fn characters_without_a_token_are_found_once_and_in_order() {
         let text = "the \u{1f3b5}\u{65e5} rain \n\u{1f3b5}";
         let read = read_text(&tokenizer, text, 50, &TextOptions::default(), Unknown::LeaveOut).unwrap();
         let unknown = read.unknown_characters.into_iter().map(|unknown| unknown.character);
-        // A vocabulary that falls back to bytes knows everything.
+        // A vocabulary with byte fallback knows all characters.
         let expected =
             if tokenizer.encode("\u{1f3b5}").unwrap().len() > 3 { "" } else { "\u{1f3b5}\u{65e5}" };
         assert_eq!(unknown.collect::<String>(), expected, "{file}");
@@ -132,7 +132,7 @@ fn files_that_would_end_the_process_are_refused() {
 fn every_truncation_is_refused_or_harmless() {
     for file in files() {
         let bytes = golden_bytes(file);
-        // Each length of a small file; a spread of lengths and every length near the ends of a big one.
+        // Every length of a small file; every `step`-th length and every length near the end of a large one.
         let step = (bytes.len() / 2000).max(1);
         for length in (0..bytes.len()).filter(|length| length % step == 0 || bytes.len() - length < 300) {
             load_and_use(file, &bytes[..length]);

@@ -1,7 +1,7 @@
 //! SentencePiece `.model` files in Rust alone, with the ids of the C++ library.
 //!
-//! A text is normalized (`normalizer`), cut into the pieces with the highest score (`segmentation`), and turned back into a
-//! text by `decoder`. Must not know the other kind of tokenizer. Models of other kinds than unigram are refused.
+//! A text is normalized (`normalizer`), cut into the pieces with the highest score (`segmentation`), and turned back
+//! into a text by `decoder`. Must not know the other kind of tokenizer. Models of other kinds than unigram are refused.
 
 mod decoder;
 mod normalizer;

@@ -76,7 +76,8 @@ impl Normalizer {
         normalized
     }
 
-    /// What replaces the beginning of `text`, and the length in bytes of what it replaces. Nothing replaces an empty text.
+    /// What replaces the beginning of `text`, and the length in bytes of what it replaces. Nothing replaces an empty
+    /// text.
     fn replacement<'a>(&'a self, text: &'a str) -> (&'a str, usize) {
         if let Some(length) = self.symbols.as_ref().and_then(|symbols| symbols.longest_prefix(text)) {
             return (&text[..length], length);

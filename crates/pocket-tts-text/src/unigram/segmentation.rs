@@ -1,7 +1,7 @@
 //! Cuts a normalized text into the pieces with the highest score.
 //!
-//! Must not know normalization or decoding. Source: `unigram_model.cc` of SentencePiece 0.2.1, `EncodeOptimized`; scores are
-//! added and compared with the same widths, so that ties and near ties are decided as there.
+//! Must not know normalization or decoding. Source: `unigram_model.cc` of SentencePiece 0.2.1, `EncodeOptimized`;
+//! scores are added and compared with the same widths, so that ties and near ties are decided as there.
 
 use super::trie::Trie;
 use crate::model_file::{Piece, PieceKind};
@@ -121,8 +121,8 @@ impl Segmenter {
         }
     }
 
-    /// The score of a piece of a length in bytes. A user-defined symbol scores close to 0, so it is preferred to pieces with
-    /// the usual logarithms of probabilities.
+    /// The score of a piece of a length in bytes. A user-defined symbol scores close to 0, so it is preferred to pieces
+    /// with the usual logarithms of probabilities.
     fn score(&self, id: u32, length: usize) -> f64 {
         let PieceScore { score, is_user_defined } = self.scores[id as usize];
         if is_user_defined { f64::from(length as f32 * self.max_score) - 0.1 } else { f64::from(score) }

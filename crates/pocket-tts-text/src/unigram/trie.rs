@@ -86,8 +86,8 @@ impl Trie {
     }
 }
 
-/// The labels of a node's children, each with the range of its keys. `range` are the sorted keys that go on after `depth`
-/// bytes.
+/// The labels of a node's children, each with the range of its keys. `range` are the sorted keys that go on after
+/// `depth` bytes.
 fn children(keys: &[(&[u8], u32)], range: Range<usize>, depth: usize) -> Vec<(u8, Range<usize>)> {
     let mut children: Vec<(u8, Range<usize>)> = Vec::new();
     for index in range {
