@@ -1,4 +1,4 @@
-//! The per-character rewrites that a configuration asks for before tokenization.
+//! The replacements of single characters that a configuration names.
 //!
 //! Must not know when they are applied; [`crate::prepare`] decides that.
 
@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-/// A map from single characters to the text that takes their place; an empty text deletes the
-/// character. Source: `pocket_tts/utils/config.py`, `Config.replace_characters`.
+/// A map from single characters to their replacements. An empty replacement deletes the character.
+///
+/// Source: `pocket_tts/utils/config.py`, `Config.replace_characters`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CharacterMap {
     replacements: BTreeMap<char, String>,
@@ -17,17 +18,17 @@ pub struct CharacterMap {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
     "replace_characters: the key {key:?} has {character_count} characters, but each key must be exactly \
-     one; give every character a line of its own"
+     one; give each character a line of its own"
 )]
 pub struct CharacterMapError {
     /// The offending key.
     pub key: String,
-    /// How many Unicode characters it has.
+    /// The number of Unicode characters in the key.
     pub character_count: usize,
 }
 
 impl CharacterMap {
-    /// Builds the map from pairs of (key, replacement). The last of several equal keys counts.
+    /// Builds the map from pairs of a key and its replacement. Of several equal keys the last one counts.
     ///
     /// # Errors
     /// [`CharacterMapError`] names the first key that is not exactly one character.
@@ -53,12 +54,12 @@ impl CharacterMap {
         self.replacements.iter().map(|(character, replacement)| (*character, replacement.as_str()))
     }
 
-    /// What takes the place of a character, if anything does.
+    /// The replacement of a character, if it has one.
     pub(crate) fn get(&self, character: char) -> Option<&str> {
         self.replacements.get(&character).map(String::as_str)
     }
 
-    /// `text` with every mapped character replaced; replacements are not looked at again.
+    /// Replaces every mapped character of `text` once: replacements are not replaced again.
     pub fn apply(&self, text: &str) -> String {
         let mut replaced = String::with_capacity(text.len());
         for character in text.chars() {

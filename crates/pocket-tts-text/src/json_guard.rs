@@ -1,24 +1,26 @@
-//! Checks a `tokenizer.json` before the library sees it.
+//! Checks a `tokenizer.json` before the `tokenizers` library reads it.
 //!
-//! The library trusts some of what it reads: it walks a piece of the vocabulary by recursion, one call a byte, and ends
-//! the process where the stack does; it replaces nothing by a long text at every place of the text, and pads to any
-//! length, until the memory is full. Only those parts are looked at here; everything else that may be wrong is the
-//! library's to refuse.
+//! The library trusts parts of its file. It inserts each piece of the vocabulary by recursion, one call per byte, so a
+//! long piece overflows the stack. A replacement of the empty text and padding of any length fill the memory. Only
+//! those parts are checked here; the library refuses other errors.
 
 use serde_json::{Map, Value};
 
-/// Longest text in a file, in bytes, but for tables. Pieces of real vocabularies have less than a hundred.
+/// The longest text in a file, in bytes, except tables. Pieces of real vocabularies have less than a hundred.
 const MAX_TEXT_BYTES: usize = 4_096;
-/// Tables, which the library reads without recursion: a key and the bytes that it may have.
+/// The keys of tables, which the library reads without recursion, each with its largest size in bytes.
 const TABLES: [(&str, usize); 1] = [("precompiled_charsmap", 16 << 20)];
-/// How many times as long as it was a text may become. Spaces that become marks don't change its length.
+/// The largest ratio of a text's length in characters after all steps to its length before.
 const MAX_GROWTH: usize = 64;
-/// Most steps that change a text, one after the other.
+/// The most steps that change a text one after the other.
 const MAX_STEPS: usize = 100;
-/// Most tokens that a short text is padded to, and that a prompt may have besides the text's.
+/// The most tokens to which a text may be padded.
 const MAX_PADDING: u64 = 10_000;
 
 /// Checks a parsed file.
+///
+/// # Errors
+/// A reason to refuse the file.
 pub(crate) fn check(file: &Value) -> Result<(), String> {
     check_texts(file, "")?;
     let Value::Object(parts) = file else { return Ok(()) };
@@ -40,10 +42,10 @@ pub(crate) fn check(file: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// Parts of a file that change a text, or texts of tokens.
+/// The parts of a file that change a text or the texts of tokens.
 const CHANGING: [&str; 3] = ["normalizer", "pre_tokenizer", "decoder"];
 
-/// Refuses texts that are too long; `key` is where they stand.
+/// Refuses texts that are too long. `key` is the key of `value`.
 fn check_texts(value: &Value, key: &str) -> Result<(), String> {
     let check = |text: &str| {
         let table = TABLES.iter().find(|(name, _)| *name == key);
@@ -65,10 +67,10 @@ fn check_texts(value: &Value, key: &str) -> Result<(), String> {
     }
 }
 
-/// What happens to a text.
+/// What the steps of a file do to a text.
 struct Steps {
     count: usize,
-    /// How many times as long it may become.
+    /// The largest ratio of its length after the steps to its length before.
     growth: usize,
 }
 
@@ -88,19 +90,19 @@ impl Steps {
     }
 }
 
-/// How many times as long one step may make a text.
+/// The largest ratio of a text's length after one step to its length before.
 fn growth(kind: &str, step: &Map<String, Value>) -> usize {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map_or(0, |text| text.chars().count());
     match kind {
         "Replace" => {
             let content = text(step.get("content"));
             match text(step.get("pattern").and_then(|pattern| pattern.get("String"))) {
-                // Nothing, or whatever an expression finds, may be at each place of the text.
+                // The empty text, or what a regular expression matches, may be at each position of the text.
                 0 => 1 + content,
                 pattern => content.div_ceil(pattern).max(1),
             }
         }
-        // A character for each byte.
+        // One character per byte.
         "ByteLevel" => 4,
         _ => 1,
     }
@@ -117,7 +119,7 @@ fn check_padding(parts: &Map<String, Value>) -> Result<(), String> {
     }
 }
 
-/// The length of the longest list in it.
+/// The length of the longest list in `value`.
 fn longest_list(value: &Value) -> usize {
     match value {
         Value::Array(items) => items.iter().map(longest_list).max().unwrap_or(0).max(items.len()),
@@ -160,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_are_too_long_are_refused_wherever_they_stand() {
+    fn texts_that_are_too_long_are_refused_in_all_parts() {
         let long = "a".repeat(MAX_TEXT_BYTES + 1);
         let mut piece = golden();
         piece["model"]["vocab"] = json!([[long, -1.0]]);
@@ -196,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn padding_and_templates_without_end_are_refused() {
+    fn unbounded_padding_and_templates_are_refused() {
         for padding in [
             json!({ "strategy": { "Fixed": 100_000_000_000_u64 } }),
             json!({ "strategy": "BatchLongest", "pad_to_multiple_of": u64::MAX }),

@@ -1,29 +1,29 @@
-//! A text without the characters that the model can't read.
+//! Leaves out the characters of a text that the tokenizer has no token for.
 //!
-//! This is the place where a text changes because of what it means. It must not know sentences or tokens.
+//! Must not know sentences or tokens.
 
 use std::collections::BTreeMap;
 
 use unicode_normalization_alignments::{UnicodeNormalization, char::is_combining_mark};
 
 use crate::characters::CharacterMap;
-use crate::prompt::{PAUSE_MARKS, SENTENCE_MARKS};
+use crate::marks::{COMMAS, PAUSE_MARKS, SENTENCE_MARKS};
 use crate::python_text::is_space;
 use crate::vocabulary::{Codec, Reading, Vocabulary, is_silent};
 
-/// A character that a model can't read.
+/// A character that a model's tokenizer has no token for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnknownCharacter {
     /// The character.
     pub character: char,
-    /// How often it occurs.
+    /// The number of its occurrences.
     pub count: usize,
 }
 
-/// `characters` for a message, with how often each occurs; only the first if there are many.
+/// Lists `characters` for a message, each with the number of its occurrences, and at most the first ten.
 ///
-/// What can't be seen is escaped.
+/// Invisible characters are escaped.
 pub fn list(characters: &[UnknownCharacter]) -> String {
     const MOST: usize = 10;
     let shown = characters.iter().take(MOST).map(|UnknownCharacter { character, count }| {
@@ -40,20 +40,20 @@ pub fn list(characters: &[UnknownCharacter]) -> String {
     list
 }
 
-/// A text as a model can read it.
+/// A text for which the tokenizer has tokens.
 #[derive(Debug)]
 pub(crate) struct KnownText {
-    /// The text, without what the tokenizer doesn't know.
+    /// The text without unknown characters.
     pub(crate) text: String,
-    /// What was left out, in order of appearance.
+    /// The characters that were left out, in order of appearance.
     pub(crate) unknown: Vec<UnknownCharacter>,
 }
 
-/// Leaves out of `text` what the vocabulary has no token for, with the white space around it, and reads letters
-/// without a token as their relatives in the other case or without accents. A text that the vocabulary knows comes
-/// back as it is. Marks inside a number go with its digits, those behind it stay: `$12.50.` leaves a period.
+/// Leaves out the characters of `text` that the vocabulary has no token for, with the white space around them.
 ///
-/// Time and memory grow with the length of the text.
+/// A letter without a token is replaced by its other case or by its base letter without accents. A text that the
+/// vocabulary knows is returned unchanged. Marks inside a number are left out with its digits, and marks after it stay:
+/// `$12.50.` becomes a period. Takes time and memory in proportion to the length of the text.
 pub(crate) fn known_text<C: Codec>(
     vocabulary: &mut Vocabulary<'_, C>,
     text: &str,
@@ -78,7 +78,7 @@ pub(crate) fn known_text<C: Codec>(
         let (before, after) = rest.split_at(word_start);
         let (word, after) = after.split_at(after.find(is_space).unwrap_or(after.len()));
         rest = after;
-        // Of the white space on both sides of a word that is gone, what says more stays.
+        // Of the white space on both sides of a word that is left out, the side with more line ends stays.
         if space.is_empty() || line_ends(before) > line_ends(&space) {
             space.replace_range(.., before);
         }
@@ -102,7 +102,7 @@ fn line_ends(space: &str) -> usize {
     space.matches('\n').count()
 }
 
-/// Puts the marks that are left of a word behind the word before it.
+/// Appends the marks that are left of a word to the word before it.
 fn end_with(known: &mut String, marks: &str) {
     let ends_sentence = marks.starts_with(SENTENCE_MARKS);
     if ends_sentence && known.ends_with(PAUSE_MARKS) {
@@ -115,7 +115,7 @@ fn end_with(known: &mut String, marks: &str) {
 
 /// What is left of a word.
 enum Remains {
-    /// Something to read, or nothing at all.
+    /// A word, or the empty text.
     Word(String),
     /// Marks that belong to the word before.
     Marks(String),
@@ -128,7 +128,8 @@ struct Reader<'a, 'b, C> {
     unknown: Vec<char>,
 }
 
-/// Longest word that is looked up as a whole. SentencePiece takes the square of the time for a run of unknown characters.
+/// The longest word that is encoded as a whole, because SentencePiece takes quadratic time for a run of unknown
+/// characters.
 const LONGEST_TOGETHER_BYTES: usize = 256;
 
 /// A character of a word.
@@ -159,7 +160,7 @@ impl Letter {
 }
 
 impl<C: Codec> Reader<'_, '_, C> {
-    /// Whether the character, or what takes its place, is read as it is.
+    /// Whether the vocabulary has tokens for the character or its replacement.
     fn is_known(&mut self, character: char) -> bool {
         match self.map.get(character) {
             Some(replacement) => replacement.chars().all(|character| self.vocabulary.knows(character)),
@@ -185,7 +186,7 @@ impl<C: Codec> Reader<'_, '_, C> {
 
     fn word(&mut self, word: &str) -> Remains {
         let is_known = word.chars().all(|character| self.is_known(character));
-        // Several characters together may be known where one of them alone is not.
+        // The vocabulary may have a token for several characters and none for one of them.
         let may_be_one = word.len() <= LONGEST_TOGETHER_BYTES;
         if is_known || (may_be_one && !self.vocabulary.codec.lacks(&self.map.apply(word))) {
             for character in word.chars() {
@@ -236,8 +237,7 @@ impl<C: Codec> Reader<'_, '_, C> {
     }
 }
 
-/// Drops the marks that made sense only with the digits that are gone, as in `$.50`, `3.5kg` and `Boeing-747`, or with
-/// the letters.
+/// Drops the marks beside dropped digits or letters, as in `$.50`, `3.5kg` and `Boeing-747`.
 fn drop_marks_of_numbers(letters: &mut [Letter]) {
     for index in 1..letters.len().saturating_sub(1) {
         let (before, after) = (&letters[index - 1], &letters[index + 1]);
@@ -260,14 +260,14 @@ fn remains(letters: &[Letter]) -> Remains {
     let rest = letters.iter().rposition(is_lost_word).map_or(letters, |last| &letters[last + 1..]);
     let marks: String =
         rest.iter().filter(|letter| !letter.is_dropped()).map(|letter| letter.character).collect();
-    if marks.starts_with(SENTENCE_MARKS) || marks.starts_with([',', ';', ':']) {
+    if marks.starts_with(SENTENCE_MARKS) || marks.starts_with(COMMAS) {
         Remains::Marks(marks)
     } else {
         Remains::Word(marks)
     }
 }
 
-/// The characters that are kept, with a space where a sign or a number between two words is gone.
+/// The characters that are kept, with a space in place of a sign or a number that was dropped between two words.
 fn join(letters: &[Letter]) -> String {
     /// Inside words, as in `don´t`.
     const APOSTROPHES: [char; 6] = ['\'', '´', '`', '’', '‘', 'ʼ'];
@@ -295,8 +295,6 @@ fn join(letters: &[Letter]) -> String {
     word
 }
 
-// The tests need the tokenizer of the voice on board.
 #[cfg(test)]
-#[cfg(feature = "sentencepiece")]
 #[path = "known_text_tests.rs"]
 pub(crate) mod tests;

@@ -1,4 +1,4 @@
-//! Tests of what is left out of a text, with the vocabulary of the voice on board, which knows letters and eight marks.
+//! Tests with the vocabulary of the small model, which has tokens for letters and eight marks.
 
 use proptest::prelude::*;
 
@@ -11,7 +11,7 @@ fn known(tokenizer: &Tokenizer, text: &str) -> KnownText {
     known_text(&mut Vocabulary::new(tokenizer), text, &CharacterMap::default())
 }
 
-/// What is left of each text, and what it lost.
+/// Checks (text, the text without unknown characters, the unknown characters).
 fn assert_left(cases: &[(&str, &str, &str)]) {
     let tokenizer = shipped_tokenizer();
     for (text, left, lost) in cases {
@@ -23,7 +23,7 @@ fn assert_left(cases: &[(&str, &str, &str)]) {
 }
 
 #[test]
-fn signs_and_pictures_leave_their_neighbours_as_they_are() {
+fn signs_and_emoji_are_left_out_and_their_neighbours_stay() {
     assert_left(&[
         ("I like 😀 cats.", "I like cats.", "😀"),
         ("I like cats 😀.", "I like cats.", "😀"),
@@ -45,7 +45,7 @@ fn a_letter_and_its_accent_are_one_character() {
 }
 
 #[test]
-fn numbers_go_whole_and_leave_the_marks_behind_them() {
+fn numbers_are_left_out_as_a_whole_and_marks_after_them_stay() {
     assert_left(&[
         ("I paid $12.50 for it.", "I paid for it.", "$1250"),
         ("It costs 42.", "It costs.", "42"),
@@ -59,7 +59,7 @@ fn numbers_go_whole_and_leave_the_marks_behind_them() {
 }
 
 #[test]
-fn letters_without_a_token_are_read_as_their_relatives() {
+fn letters_without_a_token_are_replaced_by_related_letters() {
     assert_left(&[
         ("Café à Zürich, Ærø.", "Cafe a Zurich, r.", "Æø"),
         ("Élan, Straße", "Elan, Strasse", ""),
@@ -102,7 +102,7 @@ fn what_is_replaced_later_counts_as_its_replacement() {
 }
 
 #[test]
-fn characters_are_counted_and_those_that_cannot_be_seen_are_escaped() {
+fn characters_are_counted_and_invisible_ones_are_escaped() {
     let known = known(&shipped_tokenizer(), "1 2 1 \u{e123} 1\0");
     assert_eq!(list(&known.unknown), "1 (3 times), 2, \\u{e123}");
     let many: String = ('\u{4e00}'..'\u{4e20}').collect();
@@ -126,7 +126,7 @@ proptest! {
         let tokenizer = shipped_tokenizer();
         let known = known(&tokenizer, &text);
         prop_assert!(!Codec::lacks(&tokenizer, &known.text), "{:?}", known);
-        // Leaving out is done once.
+        // A second pass changes nothing.
         prop_assert_eq!(&self::known(&tokenizer, &known.text).text, &known.text);
     }
 }

@@ -1,9 +1,8 @@
-//! What each language says and who says it when the caller names neither text nor voice.
+//! The default text and voice of each language.
 //!
-//! Facts of the interface, equal to the reference's. Must not know where voices are stored. Source:
-//! `pocket_tts/default_parameters.py`.
+//! They equal the reference's. Must not know where voices are stored. Source: `pocket_tts/default_parameters.py`.
 
-/// The language that stands in for one that is not named or not known.
+/// The language that is used if none is named or the named one is unknown.
 pub const DEFAULT_LANGUAGE: &str = "english";
 
 /// The text to speak when none is given. `language` may be a language, its code or the name of a model, in any case:
@@ -23,7 +22,7 @@ pub fn default_voice(language: Option<&str>) -> &'static str {
     find(&VOICES, language).unwrap_or(FALLBACK_VOICE)
 }
 
-/// The language that a code stands for, in any case: `fr`, and with a region `fr-CA` or `fr_CA`.
+/// The language of an ISO 639-1 code in any case: `fr`, or with a region `fr-CA` or `fr_CA`.
 pub fn language_of_code(code: &str) -> Option<&'static str> {
     let is_region =
         |region: &str| matches!(region.len(), 2 | 3) && region.bytes().all(|b| b.is_ascii_alphanumeric());
@@ -133,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_stands_for_its_language_in_any_case_and_region() {
+    fn a_code_means_its_language_in_any_case_and_region() {
         for code in ["fr", "FR", "fr-CA", "fr_ca", "fr-419"] {
             assert_eq!(language_of_code(code), Some("french"), "{code}");
             assert!(default_text(Some(code)).starts_with("Bonjour"), "{code}");

@@ -1,31 +1,29 @@
-//! Text on its way to the model: tokenizers, prompt preparation, sentence splitting, and the
-//! default text and voice of each language.
-//!
-//! Knows nothing of audio, voices' contents, weights or where files come from: a tokenizer is made
-//! from bytes that the caller has read.
-//!
-//! The order of work for one request is [`read_text`] on the whole text and then [`sentence_tokens`] on each of its
-//! sentences. [`split_into_sentences`] and [`prepare`] are the steps that the reference has too; they equal it.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod characters;
+mod charsmap;
 mod json_guard;
 mod known_text;
 mod language;
 mod lookup_table;
+mod marks;
+mod model_file;
 mod overlong;
 mod prompt;
+mod protobuf;
 mod python_text;
 mod reading;
+mod sentence_splitter;
 #[cfg(feature = "sentencepiece")]
 mod sentencepiece_backend;
-#[cfg(feature = "sentencepiece")]
 mod sentencepiece_guard;
 mod split;
 #[cfg(test)]
 mod test_support;
 mod tokenizer;
+#[cfg(any(test, not(feature = "sentencepiece")))]
+mod unigram;
 mod vocabulary;
 
 pub use characters::{CharacterMap, CharacterMapError};
@@ -34,5 +32,6 @@ pub use language::{DEFAULT_LANGUAGE, default_text, default_voice, language_of_co
 pub use lookup_table::LookupTable;
 pub use prompt::{PreparedText, TextError, TextOptions, prepare};
 pub use reading::{ReadText, SentenceTokens, Unknown, read_text, sentence_tokens};
+pub use sentence_splitter::{SentenceSplitter, has_words};
 pub use split::{Sentence, split_into_sentences};
 pub use tokenizer::{MAX_TOKENIZER_BYTES, Tokenizer, TokenizerError, TokenizerKind};

@@ -2,14 +2,14 @@
 
 use pocket_tts_tensor::{Linear, Signal, WeightError, WeightPath, signal};
 
-/// One vector per token, optionally stored narrow and widened by a linear map.
+/// One vector per token, optionally stored with a lower rank and projected to the model's dimension.
 ///
 /// # Source
 ///
 /// `pocket_tts/modules/text_conditioner.py`, `LUTConditioner`
 #[derive(Debug)]
 pub struct LookupTable {
-    /// `[tokens + 1, width]`; the last row stood for padding in training.
+    /// `[tokens + 1, width]`; the last row is the padding token of the training.
     rows: Vec<f32>,
     width: usize,
     projection: Option<Linear>,

@@ -1,15 +1,15 @@
-//! Cuts sentences far beyond the token limit, which have no mark to cut them at.
+//! Cuts sentences that are far longer than the token limit and have no mark to split at.
 //!
-//! The reference speaks such a text in one go, skips words and takes minutes for a page. Must not know the
-//! model. Up to [`TOLERATED`] times the limit a sentence stays whole, as in the reference.
+//! The reference keeps such a sentence whole; the model then skips words and takes minutes for a page. Up to
+//! [`TOLERATED`] times the limit a sentence stays whole here, too. Must not know the model.
 
 use crate::prompt::TextError;
 use crate::split::Sentence;
 use crate::vocabulary::Codec;
 
-/// How many times the limit a sentence may have before it is cut between words.
+/// A sentence of more than this many times the token limit is cut between words.
 const TOLERATED: usize = 3;
-/// Tokens that a character may take, as bytes.
+/// The most tokens of one character: its bytes.
 const TOKENS_PER_CHARACTER: usize = 4;
 
 /// A text's sentences, none far beyond the token limit.
@@ -19,9 +19,9 @@ pub(crate) struct CutText {
     pub(crate) overlong: Vec<String>,
 }
 
-/// Cuts what is too long between words, and words that are too long themselves between characters.
+/// Cuts sentences that are too long between words, and words that are too long between characters.
 ///
-/// No word is lost and none moves.
+/// The order of the words stays, and none is lost.
 ///
 /// # Errors
 /// If the tokenizer fails on a word.
@@ -69,7 +69,7 @@ fn cut_between_words(
     Ok(())
 }
 
-/// A word with its number of tokens, in parts if it has more than the limit.
+/// A word, or its parts if it has more tokens than the limit, each with its number of tokens.
 fn pieces(codec: &impl Codec, word: &str, max_tokens: usize) -> Result<Vec<(String, usize)>, TextError> {
     let token_count = codec.encode(word)?.len();
     if token_count <= max_tokens {

@@ -1,21 +1,21 @@
-//! Brings a text into the shape that the model was trained on: white space, quotes, a capital at
-//! the start, a sentence mark at the end.
+//! Prepares a text in the form that the model was trained on: white space, replaced characters, a capital at the start,
+//! a sentence mark at the end.
 //!
-//! Must not know tokens or the model. Source: `pocket_tts/models/text_chunking.py`,
-//! `prepare_text_prompt`.
+//! Must not know tokens or the model. Source: `pocket_tts/models/text_chunking.py`, `prepare_text_prompt`.
 
 use thiserror::Error;
 
 use crate::characters::CharacterMap;
 use crate::known_text::{UnknownCharacter, list};
+use crate::marks::{CLOSERS, COMMAS, PAUSE_MARKS, SENTENCE_MARKS};
 use crate::python_text::{is_space, strip, words};
 use crate::tokenizer::TokenizerError;
 
-/// What a model's configuration says about its text.
+/// How a model's configuration wants its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "one independent switch per key of the configuration")]
 pub struct TextOptions {
-    /// Put eight spaces before texts of fewer than five words, for models that do badly on few tokens.
+    /// Put eight spaces before texts of fewer than five words, for models that garble few tokens.
     pub pad_with_spaces_for_short_inputs: bool,
     /// Turn semicolons into commas.
     pub remove_semicolons: bool,
@@ -23,7 +23,7 @@ pub struct TextOptions {
     pub append_terminal_punctuation: bool,
     /// Make the first letter a capital. Off for models whose text is phonemes.
     pub capitalize_first_letter: bool,
-    /// Characters that are replaced before anything else but the outer white space.
+    /// Characters that are replaced right after the outer white space is removed.
     pub replace_characters: CharacterMap,
 }
 
@@ -32,8 +32,8 @@ pub struct TextOptions {
 pub struct PreparedText {
     /// The text; never empty.
     pub text: String,
-    /// How many frames to generate after the end of speech was detected, guessed from the number
-    /// of words (short texts need more). The reference adds 2 to this guess before it uses it.
+    /// The number of frames to generate after the end of speech was detected, estimated from the number of words: short
+    /// texts need more. The reference adds 2 to this estimate.
     pub frames_after_eos_guess: usize,
 }
 
@@ -43,7 +43,7 @@ pub enum TextError {
     /// The text has no characters, or only white space.
     #[error("the text is empty; give at least one word")]
     Empty,
-    /// There was text, but `replace_characters` left nothing of it.
+    /// `replace_characters` deletes all of the text.
     #[error(
         "nothing is left of the text {excerpt:?} after the model's replace_characters were applied; give a \
          text with words in it"
@@ -52,13 +52,13 @@ pub enum TextError {
         /// The start of the text that was given.
         excerpt: String,
     },
-    /// The text has marks only: no letter, no digit, no sign that is read as a word.
+    /// The text has only marks: no letter, no digit and no sign that is read as a word.
     #[error("the text {excerpt:?} has no word to say; give at least one word")]
     NothingToSay {
         /// The start of the text that was given.
         excerpt: String,
     },
-    /// The tokenizer knows no letter and no digit of the text.
+    /// The tokenizer has a token for no letter and no digit of the text.
     #[error(
         "the model knows no letter and no digit of the text {excerpt:?}{}; write numbers and signs in words, or use \
          a model of the text's language",
@@ -67,10 +67,10 @@ pub enum TextError {
     UnknownCharacters {
         /// The start of the text that was given.
         excerpt: String,
-        /// What the tokenizer doesn't know.
+        /// The characters without a token.
         characters: Vec<UnknownCharacter>,
     },
-    /// A token limit that no sentence could keep.
+    /// The token limit is 0.
     #[error("max_tokens is 0, but every sentence has at least one token; use 1 or more (50 is usual)")]
     MaxTokensZero,
     /// The tokenizer failed on the text.
@@ -94,7 +94,7 @@ impl Default for TextOptions {
     }
 }
 
-/// Prepares `text` for the tokenizer. Time and memory grow with the length of the text.
+/// Prepares `text` for the tokenizer. Takes time and memory in proportion to the length of the text.
 ///
 /// # Errors
 /// [`TextError::Empty`] for a text of white space only, [`TextError::VanishedInPreparation`] if
@@ -112,7 +112,7 @@ pub fn prepare(text: &str, options: &TextOptions) -> Result<PreparedText, TextEr
             return Err(TextError::VanishedInPreparation { excerpt: excerpt(given) });
         }
     }
-    // One pass over the spaces, as the reference does: four spaces become two.
+    // One pass over the spaces, as in the reference: four spaces become two.
     text = text.replace(['\n', '\r'], " ").replace("  ", " ");
     if options.remove_semicolons {
         text = text.replace(';', ",");
@@ -131,24 +131,21 @@ pub fn prepare(text: &str, options: &TextOptions) -> Result<PreparedText, TextEr
 }
 
 const EXCERPT_CHARACTERS: usize = 50;
-pub(crate) const SENTENCE_MARKS: [char; 4] = ['.', '!', '?', '…'];
-pub(crate) const PAUSE_MARKS: [char; 6] = [',', ';', ':', '-', '–', '—'];
-const CLOSERS: [char; 7] = ['"', '\'', '”', '’', ')', ']', '»'];
 
 /// The start of a text for an error message.
 pub(crate) fn excerpt(text: &str) -> String {
     strip(text).chars().take(EXCERPT_CHARACTERS).collect()
 }
 
-/// Deletes one `,`, `;` or `:` after a sentence mark, with the white space between them: once the
-/// quotes are gone, `"Who?", she said` must not read as the end of a sentence and a stray comma.
+/// Deletes one `,`, `;` or `:` after a sentence mark, with the white space between them. Without its quotes,
+/// `"Who?", she said` would otherwise have a comma after the end of a sentence.
 fn drop_pauses_after_sentence_marks(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(mark) = rest.find(SENTENCE_MARKS) {
         let (up_to_mark, after) = rest.split_at(mark + rest[mark..].chars().next().map_or(0, char::len_utf8));
         result.push_str(up_to_mark);
-        rest = after.trim_start_matches(is_space).strip_prefix([',', ';', ':']).unwrap_or(after);
+        rest = after.trim_start_matches(is_space).strip_prefix(COMMAS).unwrap_or(after);
     }
     result.push_str(rest);
     result
@@ -164,9 +161,9 @@ fn capitalize(text: &str) -> String {
     }
 }
 
-/// Makes `text` end with a sentence mark, because models often garble or repeat the last word
-/// without one. Closing quotes and brackets may follow the mark; a comma, colon or dash in its
-/// place gives way to a period. Elsewhere the period comes last of all, where the splitter sees it.
+/// Makes `text` end with a sentence mark, because models often garble or repeat the last word without one. Closing
+/// quotes and brackets may follow the mark. A comma, colon or dash is replaced by a period; otherwise the period is
+/// appended at the end, where the splitter finds it.
 ///
 /// Source: `pocket_tts/models/text_chunking.py`, `_ensure_terminal_punctuation`.
 fn end_with_sentence_mark(mut text: String) -> String {

@@ -1,4 +1,4 @@
-//! The Python notions of white space and digits, which differ from those of Rust's `char`.
+//! White space and digits as Python defines them, which differ from Rust's `char`.
 //!
 //! Must not know what the text is for. Source: `str.isspace`, `str.strip`, `str.split` and
 //! `str.isdigit` of Python 3.11.
@@ -13,7 +13,7 @@ pub(crate) fn strip(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
-/// `str.split()`: the runs between white space.
+/// `str.split()`: the words between white space.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(is_space).filter(|word| !word.is_empty())
 }
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn white_space_is_the_set_that_python_has() {
+    fn white_space_is_the_same_set_as_in_python() {
         let expected = [
             0x9, 0xa, 0xb, 0xc, 0xd, 0x1c, 0x1d, 0x1e, 0x1f, 0x20, 0x85, 0xa0, 0x1680, 0x2000, 0x2001,
             0x2002, 0x2003, 0x2004, 0x2005, 0x2006, 0x2007, 0x2008, 0x2009, 0x200a, 0x2028, 0x2029, 0x202f,
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_are_those_of_every_script_and_no_other_numbers() {
+    fn digits_of_every_script_and_no_other_numbers_are_digits() {
         for digit in ['0', '9', '²', '¹', '٣', '９', '①', '𝟘', '\u{1fbf9}'] {
             assert!(is_digit(digit), "{digit}");
         }

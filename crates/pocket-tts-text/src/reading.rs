@@ -1,4 +1,4 @@
-//! A whole text on its way to the model: what is read of it, sentence by sentence.
+//! Turns a whole text into sentences, and a sentence into tokens.
 //!
 //! Must not know the model.
 
@@ -9,18 +9,18 @@ use crate::split::{Sentence, split};
 use crate::tokenizer::Tokenizer;
 use crate::vocabulary::{Codec, KnownOnly, Vocabulary, is_spoken};
 
-/// A text as a model reads it.
+/// The sentences of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadText {
-    /// What is spoken, in order; each has something to say.
+    /// The sentences to speak, in order; each has a word.
     pub sentences: Vec<Sentence>,
-    /// What is left out, in order of appearance.
+    /// The characters that are left out, in order of appearance.
     pub unknown_characters: Vec<UnknownCharacter>,
     /// The sentences with more tokens than the limit, before they were cut, in order.
     pub overlong_sentences: Vec<String>,
 }
 
-/// A sentence for the model.
+/// The tokens of one sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentenceTokens {
     /// The token ids, in order.
@@ -29,21 +29,21 @@ pub struct SentenceTokens {
     pub frames_after_eos_guess: usize,
 }
 
-/// What becomes of characters that the tokenizer doesn't know, and of sentences of marks alone.
+/// What to do with characters that the tokenizer has no token for, and with sentences of marks alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Unknown {
-    /// They are left out.
+    /// Leave them out.
     #[default]
     LeaveOut,
-    /// They reach the model, as in the reference: as the token for what is unknown, and as sentences.
+    /// Keep them, as the reference does: as the unknown token, and as sentences.
     Keep,
 }
 
-/// Reads `text`: leaves out what the tokenizer doesn't know, splits the rest with
-/// [`split_into_sentences`](crate::split_into_sentences), cuts sentences of more than three times `max_tokens` between
-/// words, and leaves out sentences of marks alone.
+/// Turns `text` into sentences.
 ///
-/// Time and memory grow with the length of the text, not its square.
+/// Leaves out unknown characters, splits the rest with [`split_into_sentences`](crate::split_into_sentences), cuts
+/// sentences of more than three times `max_tokens` between words, and leaves out sentences of marks alone. Takes time
+/// and memory in proportion to the length of the text.
 ///
 /// # Errors
 ///
@@ -63,7 +63,7 @@ pub fn read_text(
     }
 }
 
-/// The tokens of a sentence that [`read_text`] gave.
+/// The tokens of a sentence that [`read_text`] returned.
 ///
 /// # Errors
 ///
@@ -106,7 +106,7 @@ pub(crate) fn read(
     Ok(ReadText { sentences, unknown_characters: known.unknown, overlong_sentences: overlong })
 }
 
-/// [`read_text`] without leaving anything out.
+/// [`read_text`] with [`Unknown::Keep`] for any codec.
 fn read_all(
     codec: &impl Codec,
     text: &str,
@@ -122,7 +122,7 @@ fn read_all(
     Ok(ReadText { sentences, unknown_characters: Vec::new(), overlong_sentences: overlong })
 }
 
-/// Why nothing is spoken of a text.
+/// The reason why a text has no sentence to speak.
 fn nothing_to_say(text: &str, unknown: Vec<UnknownCharacter>, options: &TextOptions) -> TextError {
     if let Err(error) = prepare(text, options) {
         return error;
@@ -135,8 +135,6 @@ fn nothing_to_say(text: &str, unknown: Vec<UnknownCharacter>, options: &TextOpti
     }
 }
 
-// The tests need the tokenizer of the voice on board.
 #[cfg(test)]
-#[cfg(feature = "sentencepiece")]
 #[path = "reading_tests.rs"]
 mod tests;

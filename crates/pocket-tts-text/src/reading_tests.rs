@@ -1,4 +1,4 @@
-//! Tests of whole texts: what is read of them, why nothing is, and how much work that takes.
+//! Tests of whole texts: their sentences, the reasons to refuse them, and the work that they take.
 
 use super::*;
 use crate::characters::CharacterMap;
@@ -11,7 +11,7 @@ fn read_shipped(text: &str) -> Result<ReadText, TextError> {
 }
 
 #[test]
-fn what_is_left_out_changes_no_token_of_its_neighbours() {
+fn characters_that_are_left_out_change_no_token_of_their_neighbours() {
     for (text, without) in [
         ("I like 😀 cats. And dogs.", "I like cats. And dogs."),
         ("I like cats 😀. (And dogs!)", "I like cats. And dogs!"),
@@ -50,7 +50,7 @@ fn texts_with_nothing_to_say_are_refused_with_the_reason() {
         assert!(matches!(outcome, Err(TextError::UnknownCharacters { .. })), "{text:?}: {outcome:?}");
     }
     assert!(matches!(read_shipped(" \n\u{a0}"), Err(TextError::Empty)));
-    // A vocabulary that falls back on bytes knows pictures, but they are no words either.
+    // A vocabulary with byte fallback has tokens for emoji, but they are not words either.
     for tokenizer in golden_tokenizers() {
         let outcome = read_text(&tokenizer, "😀", 50, &TextOptions::default(), Unknown::LeaveOut);
         assert!(outcome.is_err(), "{tokenizer:?}: {outcome:?}");
@@ -58,7 +58,7 @@ fn texts_with_nothing_to_say_are_refused_with_the_reason() {
 }
 
 #[test]
-fn all_reaches_the_model_if_that_is_asked_for() {
+fn nothing_is_left_out_with_keep() {
     for text in ["...", "I have 2 cats.", "(so)"] {
         let tokenizer = shipped_tokenizer();
         let options = TextOptions::default();

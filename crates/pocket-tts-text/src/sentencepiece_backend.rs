@@ -1,32 +1,33 @@
-//! SentencePiece `.model` files by way of the C++ library.
+//! SentencePiece `.model` files with the C++ library.
 //!
-//! Must not know the other kind of tokenizer. Reasons come back as plain text; the caller adds the
-//! name of the file.
+//! Must not know the other kind of tokenizer. Reasons are plain text; the caller adds the name of the file.
 
 use sentencepiece::SentencePieceProcessor;
 
-use crate::sentencepiece_guard;
+use crate::model_file::ModelFile;
 
-/// A SentencePiece model that passed [`sentencepiece_guard::check`].
+/// A SentencePiece model that was checked before the library reads it.
 pub(crate) struct SentencePieceBackend {
     processor: SentencePieceProcessor,
+    unknown_id: u32,
 }
 
 impl SentencePieceBackend {
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        sentencepiece_guard::check(bytes)?;
+        // The library's binding panics if the file gives the name of the unknown piece to another one.
+        let unknown_id = ModelFile::parse(bytes)?.unknown_id;
         let processor =
             SentencePieceProcessor::from_serialized_proto(bytes).map_err(|error| error.to_string())?;
-        Ok(Self { processor })
+        Ok(Self { processor, unknown_id })
     }
 
     pub(crate) fn vocabulary_size(&self) -> usize {
         self.processor.len()
     }
 
-    /// The id of what the vocabulary doesn't have.
+    /// The id of what the vocabulary lacks.
     pub(crate) fn unknown_id(&self) -> u32 {
-        self.processor.unk_id()
+        self.unknown_id
     }
 
     pub(crate) fn encode(&self, text: &str) -> Result<Vec<u32>, String> {

@@ -1,35 +1,34 @@
-//! Cuts a text into the sentences that the model speaks one at a time.
+//! Splits a text into the sentences that the model speaks one at a time.
 //!
-//! Must not know the model; the tokenizer decides where sentences end. Source:
-//! `pocket_tts/models/text_chunking.py`, `split_into_best_sentences`.
+//! Must not know the model; sentences end at tokens of sentence marks. Source: `pocket_tts/models/text_chunking.py`,
+//! `split_into_best_sentences`.
 
 use std::ops::Range;
 
+use crate::marks::{PAUSE_MARK_TEXT, SENTENCE_MARK_TEXT};
 use crate::prompt::{TextError, TextOptions, prepare};
 use crate::python_text::{is_digit, strip};
 use crate::tokenizer::{Tokenizer, TokenizerError};
 use crate::vocabulary::Codec;
 
-/// A piece of text to be spoken in one go: one sentence, several short ones, or a part of a long one.
+/// A text that the model speaks at once: one sentence, several short ones, or a part of a long one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sentence {
     /// The text, without white space at its ends; never empty.
     pub text: String,
-    /// How many tokens the text has. More than the limit if the text offers no place to cut it; the
-    /// model may then skip words.
+    /// The number of tokens of the text. It is above the limit if the text has no mark to split at; the model may then
+    /// skip words.
     pub token_count: usize,
 }
 
-/// Prepares `text` and splits it at sentence marks into pieces of at most `max_tokens` tokens where
-/// it can: longer sentences are split at commas, semicolons and colons too, and neighbours that fit
-/// together are joined. A sentence that is too long and has no such mark is kept whole (see
-/// [`Sentence::token_count`]).
+/// Prepares `text` and splits it at sentence marks, if possible into parts of at most `max_tokens` tokens.
 ///
-/// Time and memory grow with the length of the text, not its square.
+/// Longer sentences are also split at commas, semicolons and colons, and neighbours that fit together are joined. A
+/// sentence that is too long and has no such mark is kept whole (see [`Sentence::token_count`]). Takes time and memory
+/// in proportion to the length of the text.
 ///
-/// Pieces of which the tokenizer leaves no text are dropped; the reference hands them on and then
-/// fails on them. The result is empty if the tokenizer knows nothing of the text (a lone character
-/// outside its vocabulary): callers must not take that for speech.
+/// Parts that the tokenizer decodes to an empty text are dropped; the reference keeps them and then fails. The result
+/// is therefore empty if the vocabulary lacks all of the text.
 ///
 /// # Errors
 /// [`TextError::MaxTokensZero`], the errors of [`prepare`], and [`TextError::Tokenizer`].
@@ -55,8 +54,8 @@ pub(crate) fn split(
     let prepared = prepare(text, options)?;
     let text = strip(&prepared.text);
     let tokens = codec.encode(text)?;
-    let sentence_marks = marks(codec, ".!...?")?;
-    let pause_marks = marks(codec, ",;:")?;
+    let sentence_marks = marks(codec, SENTENCE_MARK_TEXT)?;
+    let pause_marks = marks(codec, PAUSE_MARK_TEXT)?;
     let is_decimal_point = |tokens: &[u32], index| follows_decimal_point(codec, tokens, index);
     let mut segments = Vec::new();
     for range in ranges_after_marks(&tokens, &sentence_marks, is_decimal_point)? {
@@ -85,19 +84,19 @@ pub(crate) fn split(
     Ok(sentences)
 }
 
-/// Tokens looked at on either side of a possible decimal point. Only two characters before it and
-/// one after it matter; a character has at most four tokens (its bytes).
+/// The number of tokens that are decoded on either side of a possible decimal point. Only two characters before it and
+/// one after it matter, and a character has at most four tokens (its bytes).
 const NEIGHBOURHOOD_TOKENS: usize = 8;
-/// How many more tokens may be needed to reach the start or the end of a character of four bytes.
+/// The number of further tokens that may be needed to reach the start or the end of a character of four bytes.
 const CHARACTER_REST_TOKENS: usize = 3;
 
-/// The tokens of `text` without the first, which stands for the space that tokenizers put in front.
+/// The tokens of `text` without the first, which is the space that tokenizers put in front.
 fn marks(codec: &impl Codec, text: &str) -> Result<Vec<u32>, TokenizerError> {
     Ok(codec.encode(text)?.into_iter().skip(1).collect())
 }
 
-/// The ranges of `tokens` that end with a run of `marks`, and the rest. A run for which
-/// `keep_together` holds (given the index after it) ends no range. Always gives at least one range.
+/// The ranges of `tokens` that end with a run of `marks`, and the range of the rest; at least one. A run ends no range
+/// if `keep_together` is true for the index after it.
 ///
 /// Source: `_find_boundary_indices`.
 fn ranges_after_marks(
@@ -120,8 +119,8 @@ fn ranges_after_marks(
     Ok(ranges)
 }
 
-/// Whether the text before `index` ends with a digit and a period and the text from `index` on
-/// starts with a digit, so that a cut would tear a number apart.
+/// Whether the text before `index` ends with a digit and a period and the text from `index` on starts with a digit, so
+/// that a split would cut a number.
 ///
 /// Source: `_is_decimal_period_boundary`, which decodes the whole text on either side.
 fn follows_decimal_point(codec: &impl Codec, tokens: &[u32], index: usize) -> Result<bool, TokenizerError> {
@@ -130,9 +129,8 @@ fn follows_decimal_point(codec: &impl Codec, tokens: &[u32], index: usize) -> Re
 
 /// Whether the decoded `tokens` start with a digit.
 ///
-/// Decoders replace the bytes of a character that is not whole, and some replace the whole characters
-/// beside it too. So the cut moves on while it seems to fall into one; one of the cuts does not, and
-/// a digit that a cut shows is one.
+/// Decoders replace the bytes of an incomplete character, and some replace the complete characters beside it, too. So
+/// the end of the decoded tokens moves on while it seems to be inside a character; at one of the tried ends it is not.
 fn starts_with_digit(codec: &impl Codec, tokens: &[u32]) -> Result<bool, TokenizerError> {
     for rest in 0..=CHARACTER_REST_TOKENS {
         let end = tokens.len().min(NEIGHBOURHOOD_TOKENS + rest);
@@ -163,7 +161,7 @@ fn ends_with_digit_and_period(codec: &impl Codec, tokens: &[u32]) -> Result<bool
     Ok(false)
 }
 
-/// Joins neighbours, with a space between them, as long as their tokens stay within `max_tokens`.
+/// Joins neighbours, with a space between them, while they have at most `max_tokens` tokens together.
 fn join_neighbours(segments: Vec<Sentence>, max_tokens: usize) -> Vec<String> {
     let mut joined = Vec::new();
     let mut current = String::new();

@@ -1,12 +1,11 @@
-//! Tests of the splitter's inner workings: the bounded look around a decimal point against the
-//! unbounded one of the reference, and the growth of the work.
+//! Tests of the search for decimal points, which decodes a few tokens where the reference decodes all, and of the work.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::test_support::{CountingCodec, golden_tokenizers};
 
-/// The reference's own way: decode all tokens on either side.
+/// As in the reference: decodes all tokens on either side.
 fn follows_decimal_point_by_decoding_all(codec: &impl Codec, tokens: &[u32], index: usize) -> bool {
     let before: Vec<char> = codec.decode(&tokens[..index]).unwrap().chars().collect();
     let after = codec.decode(&tokens[index..]).unwrap();
@@ -29,12 +28,12 @@ fn texts() -> impl Strategy<Value = String> {
     proptest::collection::vec(parts, 1..40).prop_map(|parts| parts.concat())
 }
 
-/// Compares the two ways at every cut between whole characters.
+/// Compares both searches at every index between characters.
 fn compare_all_cuts(text: &str) -> Result<(), TestCaseError> {
     for tokenizer in golden_tokenizers() {
         let tokens = tokenizer.encode(text)?;
         for index in 0..=tokens.len() {
-            // A cut inside a character is none that the splitter asks about.
+            // The splitter never asks about an index inside a character.
             let whole = tokenizer.decode(&tokens[..index])?;
             if whole.ends_with(char::REPLACEMENT_CHARACTER) {
                 continue;
@@ -54,13 +53,13 @@ fn compare_all_cuts(text: &str) -> Result<(), TestCaseError> {
 
 proptest! {
     #[test]
-    fn the_bounded_look_around_a_decimal_point_agrees_with_the_unbounded_one(text in texts()) {
+    fn decoding_a_few_tokens_finds_the_same_decimal_points_as_decoding_all(text in texts()) {
         compare_all_cuts(&text)?;
     }
 }
 
 #[test]
-fn a_replacement_character_of_the_text_is_not_taken_for_a_torn_one() {
+fn a_replacement_character_of_the_text_is_not_taken_for_an_incomplete_one() {
     for text in ["٣.²²٣\u{fffd}日", "日\u{fffd}٣²٣.²²٣\u{fffd}日", "½\u{fffd}𝟘\u{fffd}٣.٣\u{fffd}\u{fffd}𝟘"]
     {
         compare_all_cuts(text).unwrap();

@@ -1,6 +1,4 @@
-//! What this crate's unit tests share: the golden tokenizers and a codec that counts its work.
-//!
-//! Compiled for tests only.
+//! The golden tokenizers, a writer of protocol buffers and a codec that counts its work, for the unit tests.
 
 #[path = "../tests/support/golden_files.rs"]
 mod golden_files;
@@ -17,29 +15,57 @@ pub(crate) fn golden_tokenizer(file: &str) -> Tokenizer {
     Tokenizer::from_bytes(TokenizerKind::select("", file), &golden_bytes(file), file).unwrap()
 }
 
-/// The tokenizer of the voice on board, which has no bytes to fall back on.
-#[cfg(feature = "sentencepiece")]
+/// The tokenizer of the small model, which has no byte fallback.
 pub(crate) fn shipped_tokenizer() -> Tokenizer {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/tiny/tokenizer.model");
-    let bytes = std::fs::read(path).unwrap();
-    Tokenizer::from_bytes(TokenizerKind::SentencePiece, &bytes, "tokenizer.model").unwrap()
+    Tokenizer::from_bytes(TokenizerKind::SentencePiece, &shipped_bytes(), "tokenizer.model").unwrap()
 }
 
-/// The golden tokenizers that this build can read.
+/// The bytes of [`shipped_tokenizer`].
+pub(crate) fn shipped_bytes() -> Vec<u8> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/tiny/tokenizer.model");
+    std::fs::read(path).unwrap()
+}
+
+/// All golden tokenizers.
 pub(crate) fn golden_tokenizers() -> Vec<Tokenizer> {
-    let mut files = vec!["tokenizer_a.json", "tokenizer_b.json"];
-    if cfg!(feature = "sentencepiece") {
-        files.extend(["tokenizer_a.model", "tokenizer_b.model"]);
-    }
+    let files = ["tokenizer_a.json", "tokenizer_b.json", "tokenizer_a.model", "tokenizer_b.model"];
     files.into_iter().map(golden_tokenizer).collect()
 }
 
-/// One token per character, and counts of what it was asked for, in which a run of unknown characters counts with its
-/// square, as SentencePiece takes as long. It has no token for one digit, nor for what lies beyond U+2000 but for one
-/// letter and the replacement character.
+/// A length-delimited field of a protocol buffer.
+pub(crate) fn bytes_field(number: u32, content: &[u8]) -> Vec<u8> {
+    let mut field = varint(u64::from((number << 3) | 2));
+    field.extend(varint(content.len() as u64));
+    field.extend(content);
+    field
+}
+
+/// An integer field of a protocol buffer.
+pub(crate) fn varint_field(number: u32, value: u64) -> Vec<u8> {
+    [varint(u64::from(number << 3)), varint(value)].concat()
+}
+
+/// A `float` field of a protocol buffer.
+pub(crate) fn float_field(number: u32, value: f32) -> Vec<u8> {
+    [varint(u64::from((number << 3) | 5)), value.to_le_bytes().to_vec()].concat()
+}
+
+fn varint(mut value: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while value > 0x7f {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+    bytes
+}
+
+/// A codec with one token per character, which counts its work. A run of unknown characters counts with the square of
+/// its length, because SentencePiece takes quadratic time for one. Unknown are the digit 7 and the characters from
+/// U+2000 on, except one letter and the replacement character.
 #[derive(Default)]
 pub(crate) struct CountingCodec {
-    /// Characters encoded and tokens decoded so far.
+    /// The number of characters encoded and tokens decoded.
     pub(crate) work: Cell<usize>,
 }
 

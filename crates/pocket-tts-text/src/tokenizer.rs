@@ -1,4 +1,4 @@
-//! A tokenizer of either kind behind one type: text to token ids and back.
+//! One type for both kinds of tokenizer: text to token ids and back.
 //!
 //! Must not know prompts, sentences or embeddings, nor where the bytes of a tokenizer come from.
 //! Source: `pocket_tts/modules/text_conditioner.py`, the tokenizer classes and `build_tokenizer`.
@@ -13,17 +13,19 @@ use tokenizers::models::ModelWrapper;
 use crate::json_guard;
 #[cfg(feature = "sentencepiece")]
 use crate::sentencepiece_backend::SentencePieceBackend;
+#[cfg(not(feature = "sentencepiece"))]
+use crate::unigram::UnigramBackend as SentencePieceBackend;
 
-/// What `tokenizer.json` files call the token for what is unknown, if they don't say so.
+/// The usual names of the unknown token in a `tokenizer.json`.
 const UNKNOWN_TOKENS: [&str; 2] = ["<unk>", "[UNK]"];
 
-/// Largest tokenizer file that is read, in bytes; vocabularies of a hundred languages have a quarter of it.
+/// The largest tokenizer file, in bytes. Vocabularies of a hundred languages have a quarter of it.
 pub const MAX_TOKENIZER_BYTES: usize = 64 << 20;
 
 /// The two kinds of tokenizer file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenizerKind {
-    /// A SentencePiece `.model` file. Needs the cargo feature `sentencepiece`.
+    /// A SentencePiece `.model` file. Without the cargo feature `sentencepiece` only of the kind unigram.
     SentencePiece,
     /// A `tokenizer.json` of the `tokenizers` library.
     Tokenizers,
@@ -43,21 +45,12 @@ pub enum TokenizerError {
     Unreadable {
         /// The tokenizer's name for messages.
         name: String,
-        /// What it was read as.
+        /// The kind that it was read as.
         kind: TokenizerKind,
-        /// What is wrong with it.
+        /// The reason to refuse it.
         reason: String,
     },
-    /// A SentencePiece model in a build that cannot read them.
-    #[error(
-        "{name}: SentencePiece models cannot be read by this build; build with the cargo feature \
-         `sentencepiece` of pocket-tts-text, or use the same vocabulary as a tokenizer.json"
-    )]
-    SentencePieceNotBuilt {
-        /// The tokenizer's name for messages.
-        name: String,
-    },
-    /// The vocabulary is not of the size that the configuration says.
+    /// The vocabulary has another size than the configuration says.
     #[error(
         "{name}: the tokenizer has {found} tokens, but the configuration says n_bins: {expected}; use the \
          tokenizer that the model was trained with, or correct n_bins"
@@ -65,9 +58,9 @@ pub enum TokenizerError {
     VocabularySize {
         /// The tokenizer's name for messages.
         name: String,
-        /// Tokens in the vocabulary.
+        /// The number of tokens in the vocabulary.
         found: usize,
-        /// Tokens that the configuration expects.
+        /// The number of tokens in the configuration.
         expected: usize,
     },
     /// A token id outside the vocabulary.
@@ -77,7 +70,7 @@ pub enum TokenizerError {
         name: String,
         /// The offending id.
         id: u32,
-        /// Tokens in the vocabulary.
+        /// The number of tokens in the vocabulary.
         vocabulary_size: usize,
     },
     /// The library could not encode or decode.
@@ -85,20 +78,21 @@ pub enum TokenizerError {
     Failed {
         /// The tokenizer's name for messages.
         name: String,
-        /// What it was asked to do.
+        /// What it could not do.
         task: &'static str,
-        /// What the library says.
+        /// The library's reason.
         reason: String,
     },
 }
 
 impl TokenizerKind {
-    /// The kind that a configuration means: `tokenizers` or `json` as its `tokenizer` field, or a
-    /// path that ends in `.json` before an `@revision`, is a `tokenizer.json`; anything else is
-    /// SentencePiece. Source: `build_tokenizer`.
+    /// The kind that a configuration names.
+    ///
+    /// A `tokenizer.json` has the `tokenizer` field `tokenizers` or `json`, or a path that ends in `.json` before an
+    /// `@revision`. Anything else is SentencePiece. Source: `build_tokenizer`.
     pub fn select(tokenizer_field: &str, path: &str) -> Self {
         let file = path.split('@').next().unwrap_or(path);
-        // The reference compares the ending as it is written.
+        // The reference compares the ending in its case.
         if matches!(tokenizer_field, "tokenizers" | "json") || file.as_bytes().ends_with(b".json") {
             Self::Tokenizers
         } else {
@@ -117,11 +111,10 @@ impl fmt::Display for TokenizerKind {
 }
 
 impl Tokenizer {
-    /// Loads a tokenizer from the bytes of its file; `name` says in messages which one it is.
+    /// Loads a tokenizer from the bytes of its file. Messages call it `name`.
     ///
     /// # Errors
-    /// [`TokenizerError::Unreadable`] for damaged or foreign bytes,
-    /// [`TokenizerError::SentencePieceNotBuilt`] without the cargo feature `sentencepiece`.
+    /// [`TokenizerError::Unreadable`] for damaged or foreign bytes.
     pub fn from_bytes(kind: TokenizerKind, bytes: &[u8], name: &str) -> Result<Self, TokenizerError> {
         let unreadable = |reason| TokenizerError::Unreadable { name: name.to_owned(), kind, reason };
         if bytes.len() > MAX_TOKENIZER_BYTES {
@@ -129,14 +122,9 @@ impl Tokenizer {
         }
         let (backend, vocabulary_size) = match kind {
             TokenizerKind::SentencePiece => {
-                #[cfg(feature = "sentencepiece")]
-                {
-                    let backend = SentencePieceBackend::from_bytes(bytes).map_err(unreadable)?;
-                    let vocabulary_size = backend.vocabulary_size();
-                    (Backend::SentencePiece(backend), vocabulary_size)
-                }
-                #[cfg(not(feature = "sentencepiece"))]
-                return Err(TokenizerError::SentencePieceNotBuilt { name: name.to_owned() });
+                let backend = SentencePieceBackend::from_bytes(bytes).map_err(unreadable)?;
+                let vocabulary_size = backend.vocabulary_size();
+                (Backend::SentencePiece(backend), vocabulary_size)
             }
             TokenizerKind::Tokenizers => {
                 let tokenizer = parse_tokenizer_json(bytes).map_err(unreadable)?;
@@ -151,12 +139,12 @@ impl Tokenizer {
         Ok(Self { shared: Arc::new(Shared { name: name.to_owned(), vocabulary_size, unknown_ids, backend }) })
     }
 
-    /// How many tokens the vocabulary has; every id is below this.
+    /// The number of tokens in the vocabulary; every id is below it.
     pub fn vocabulary_size(&self) -> usize {
         self.shared.vocabulary_size
     }
 
-    /// Checks that the vocabulary has exactly `n_bins` tokens, as the embedding table assumes.
+    /// Checks that the vocabulary has exactly `n_bins` tokens, which the embedding table needs.
     ///
     /// # Errors
     /// [`TokenizerError::VocabularySize`] names both sizes.
@@ -171,11 +159,10 @@ impl Tokenizer {
     /// The token ids of `text`, each below [`Self::vocabulary_size`]; none for an empty text.
     ///
     /// # Errors
-    /// [`TokenizerError::Failed`] if the library refuses the text, [`TokenizerError::UnknownToken`]
-    /// if the file gives out ids beyond its own vocabulary.
+    /// [`TokenizerError::Failed`] if the library refuses the text, [`TokenizerError::UnknownToken`] if it returns an id
+    /// outside the vocabulary.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
         let ids = contained(|| match &self.shared.backend {
-            #[cfg(feature = "sentencepiece")]
             Backend::SentencePiece(backend) => backend.encode(text),
             Backend::Tokenizers(tokenizer) => {
                 let encoding = tokenizer.encode_fast(text, true).map_err(|error| error.to_string())?;
@@ -187,12 +174,12 @@ impl Tokenizer {
         Ok(ids)
     }
 
-    /// The ids that stand for what the vocabulary lacks; none for tokenizers that fall back on bytes.
+    /// The ids of unknown tokens; may be empty.
     pub(crate) fn unknown_ids(&self) -> &[u32] {
         &self.shared.unknown_ids
     }
 
-    /// The text of `ids`, without special tokens; the start may have lost a space.
+    /// The text of `ids` without special tokens. A space at the start may be dropped.
     ///
     /// # Errors
     /// [`TokenizerError::UnknownToken`] for an id outside the vocabulary, [`TokenizerError::Failed`]
@@ -200,7 +187,6 @@ impl Tokenizer {
     pub fn decode(&self, ids: &[u32]) -> Result<String, TokenizerError> {
         self.check_ids(ids)?;
         contained(|| match &self.shared.backend {
-            #[cfg(feature = "sentencepiece")]
             Backend::SentencePiece(backend) => backend.decode(ids),
             Backend::Tokenizers(tokenizer) => tokenizer.decode(ids, true).map_err(|error| error.to_string()),
         })
@@ -225,10 +211,9 @@ impl Tokenizer {
 
 impl fmt::Debug for Tokenizer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The vocabulary itself would fill pages.
+        // Not the vocabulary, which would fill pages.
         let Shared { name, vocabulary_size, backend, .. } = &*self.shared;
         let kind = match backend {
-            #[cfg(feature = "sentencepiece")]
             Backend::SentencePiece(_) => TokenizerKind::SentencePiece,
             Backend::Tokenizers(_) => TokenizerKind::Tokenizers,
         };
@@ -249,7 +234,6 @@ struct Shared {
 }
 
 enum Backend {
-    #[cfg(feature = "sentencepiece")]
     SentencePiece(SentencePieceBackend),
     Tokenizers(Box<tokenizers::Tokenizer>),
 }
@@ -257,7 +241,6 @@ enum Backend {
 impl Backend {
     fn unknown_ids(&self) -> Vec<u32> {
         match self {
-            #[cfg(feature = "sentencepiece")]
             Self::SentencePiece(backend) => vec![backend.unknown_id()],
             Self::Tokenizers(tokenizer) => {
                 let named = match tokenizer.get_model() {
@@ -273,8 +256,8 @@ impl Backend {
     }
 }
 
-/// Reads a `tokenizer.json`. The library panics on some files that are no JSON, so that is found
-/// out first, which also gives the place in the file; others end the process.
+/// Reads a `tokenizer.json`. The library panics on some files that are not JSON, so JSON is parsed first; then its
+/// parts are checked that would end the process.
 fn parse_tokenizer_json(bytes: &[u8]) -> Result<tokenizers::Tokenizer, String> {
     let file: serde_json::Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     json_guard::check(&file)?;
@@ -282,8 +265,8 @@ fn parse_tokenizer_json(bytes: &[u8]) -> Result<tokenizers::Tokenizer, String> {
     contained(|| tokenizers::Tokenizer::from_bytes(bytes).map_err(|error| error.to_string()))
 }
 
-/// Runs a library that may panic on damaged tokenizer files and gives its panic as an error. The
-/// libraries keep no state that a panic could leave half changed, but for caches of results.
+/// Runs a library that may panic on damaged tokenizer files, and turns a panic into an error. Except caches of results,
+/// the libraries have no state that a panic could leave inconsistent.
 fn contained<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         let message = payload

@@ -1,4 +1,4 @@
-//! What a tokenizer makes of single characters: whether it has a token for one, or for a relative of it.
+//! Finds out whether a tokenizer has a token for a character, or for a related character.
 //!
 //! Must not know texts or sentences.
 
@@ -8,16 +8,16 @@ use unicode_normalization_alignments::char::{decompose_canonical, is_combining_m
 
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
-/// What preparation and splitting need of a tokenizer, so that tests can count the work.
+/// The part of a tokenizer that preparation and splitting use. Tests count the work with another implementation.
 pub(crate) trait Codec {
     fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError>;
     fn decode(&self, ids: &[u32]) -> Result<String, TokenizerError>;
 
-    /// Whether the token stands for what the vocabulary lacks.
+    /// Whether `id` is an unknown token.
     fn is_unknown(&self, id: u32) -> bool;
 
-    /// Whether the vocabulary lacks something of `text`. A text that can't be encoded is left for the caller who
-    /// encodes it to complain about.
+    /// Whether the vocabulary lacks a part of `text`. False for a text that can't be encoded: encoding it later fails
+    /// with the reason.
     fn lacks(&self, text: &str) -> bool {
         self.encode(text).is_ok_and(|ids| ids.iter().any(|id| self.is_unknown(*id)))
     }
@@ -37,20 +37,20 @@ impl Codec for Tokenizer {
     }
 }
 
-/// How a character is read.
+/// What a tokenizer makes of a character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
-    /// As it is.
+    /// Its tokens.
     Known,
-    /// As this text: in the other case, or without its accents.
+    /// The unknown token, but it has tokens for this text: the other case, or the letter without accents.
     Folded(String),
-    /// Not at all: the tokenizer drops it by itself.
+    /// Nothing: the tokenizer drops it.
     Ignored,
-    /// As the token for what is unknown.
+    /// The unknown token.
     Unknown,
 }
 
-/// The readings of characters, each found out once.
+/// The readings of characters, each computed once.
 pub(crate) struct Vocabulary<'a, C> {
     pub(crate) codec: &'a C,
     readings: BTreeMap<char, Reading>,
@@ -70,7 +70,7 @@ impl<'a, C: Codec> Vocabulary<'a, C> {
         *self.reading(character) == Reading::Known
     }
 
-    /// Whether something of the character is spoken.
+    /// Whether the character is spoken.
     pub(crate) fn speaks(&mut self, character: char) -> bool {
         is_spoken(character) && matches!(self.reading(character), Reading::Known | Reading::Folded(_))
     }
@@ -92,7 +92,7 @@ fn reading(codec: &impl Codec, character: char) -> Reading {
     Reading::Known
 }
 
-/// What a letter may be read as instead: in the other case, and without its accents.
+/// The texts that may replace a letter: the other case, and the letter without accents.
 fn relatives(character: char) -> Vec<String> {
     if !character.is_alphabetic() {
         return Vec::new();
@@ -105,7 +105,7 @@ fn relatives(character: char) -> Vec<String> {
     });
     let cases = |letters: String| {
         let upper = letters.to_uppercase();
-        // The upper case of one letter may be two, of which the lower case is nearer to what was written.
+        // The upper case of one letter may be two letters, whose lower case is closer to the original.
         [letters.to_lowercase(), upper.to_lowercase(), upper, letters]
     };
     let [bare_lower, bare_small, bare_upper, bare] = cases(bare);
@@ -116,14 +116,14 @@ fn relatives(character: char) -> Vec<String> {
         .collect()
 }
 
-/// Whether a voice could say the character: letters and digits, and signs that are read as words.
+/// Whether the character is spoken: a letter, a digit, or a sign that is read as a word.
 pub(crate) fn is_spoken(character: char) -> bool {
-    /// Such as "percent"; all other signs are marks and pictures.
+    /// Signs such as `%`, which is read "percent".
     const READ_AS_WORDS: &str = "%&+=@$€£¥¢°§©®™×÷±";
     character.is_alphanumeric() || READ_AS_WORDS.contains(character)
 }
 
-/// Whether nobody would miss the character: white space, control and joining characters, and the like.
+/// Whether the character is invisible: white space, control characters, joiners, selectors.
 pub(crate) fn is_silent(character: char) -> bool {
     character.is_whitespace()
         || character.is_control()
@@ -132,9 +132,9 @@ pub(crate) fn is_silent(character: char) -> bool {
             | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// A tokenizer that is never asked for what it doesn't know: such characters are folded or left out.
+/// A codec that folds unknown characters or leaves them out before it encodes a text.
 ///
-/// Preparation may put some in after they were looked for, as the capital of a letter.
+/// Preparation may add unknown characters after they were left out, such as the capital of a letter.
 pub(crate) struct KnownOnly<'a, C>(pub(crate) &'a C);
 
 impl<C: Codec> Codec for KnownOnly<'_, C> {

@@ -1,10 +1,10 @@
-//! The reference's own results for every text, set of options and tokenizer of the golden file.
+//! Compares all texts, options and tokenizers of the golden file with the reference's results.
 
 #![expect(clippy::unwrap_used, reason = "a golden file of another shape must fail the test")]
 
 mod support;
 
-use pocket_tts_text::{CharacterMap, TextError, TextOptions, TokenizerKind, prepare, split_into_sentences};
+use pocket_tts_text::{CharacterMap, TextError, TextOptions, prepare, split_into_sentences};
 use serde_json::Value;
 use support::{golden_bytes, golden_tokenizer};
 
@@ -41,18 +41,11 @@ fn case(golden: &Value, entry: &Value) -> Case {
     }
 }
 
-fn is_sentencepiece(file: &str) -> bool {
-    TokenizerKind::select("", file) == TokenizerKind::SentencePiece
-}
-
-/// The golden entries of a kind that this build can check, and how many there must be of all.
-fn entries<'a>(golden: &'a Value, key: &str, count: usize) -> impl Iterator<Item = &'a Value> {
-    let all = golden[key].as_array().unwrap();
-    assert_eq!(all.len(), count, "{key}");
-    // Without the feature the .model files have no reader; the build that has it checks them.
-    all.iter().filter(|entry| {
-        cfg!(feature = "sentencepiece") || !entry["tokenizer"].as_str().is_some_and(is_sentencepiece)
-    })
+/// The golden entries of a kind, of which there must be `count`.
+fn entries<'a>(golden: &'a Value, key: &str, count: usize) -> &'a [Value] {
+    let entries = golden[key].as_array().unwrap();
+    assert_eq!(entries.len(), count, "{key}");
+    entries
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What holds for every split: no word is lost, limits are kept where they can be.
+//! Properties of every split: no word is lost, and limits are kept where a mark allows it.
 
 mod support;
 
@@ -55,7 +55,7 @@ proptest! {
 
     #[test]
     fn splitting_any_text_loses_no_letter(text in any::<String>(), max_tokens in 1..60_usize) {
-        // The vocabulary's own sign for a space and its special tokens are not letters to it.
+        // The vocabulary's mark for a space and its special tokens are not letters.
         let text = text.replace(['▁', '<'], "");
         let tokenizer = golden_tokenizer("tokenizer_a.json");
         let options = TextOptions::default();

@@ -9,11 +9,11 @@ use std::{
     time::Instant,
 };
 
+use pocket_tts_core::SentenceSplitter;
 use serde_json::Value;
 
 use super::{
     plan::ConversationPlan,
-    splitter::SentenceSplitter,
     turn_queue::TurnQueue,
     turn_speech::{AudioInfo, TurnEvent},
 };

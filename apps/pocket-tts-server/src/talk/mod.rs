@@ -2,7 +2,6 @@
 //!
 //! | Module | Job |
 //! |---|---|
-//! | [`splitter`] | complete sentences |
 //! | [`plan`] | the model, the voice and the options |
 //! | [`turn_speech`] | the thread that speaks, one sentence after another |
 //! | [`turn_queue`] | the admission, the work and the end of each turn |
@@ -11,7 +10,6 @@
 
 mod conversation;
 mod plan;
-mod splitter;
 mod turn_queue;
 mod turn_speech;
 pub(crate) mod websocket;

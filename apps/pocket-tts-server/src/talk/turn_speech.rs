@@ -10,10 +10,10 @@ use std::{
 };
 
 use actix_web::web::Bytes;
-use pocket_tts_core::{TextReport, TtsModel, Voice};
+use pocket_tts_core::{TextReport, TtsModel, Voice, has_words};
 use serde_json::Value;
 
-use super::{plan::ConversationPlan, splitter::has_words};
+use super::plan::ConversationPlan;
 use crate::{
     admission::Permit,
     api_error::ApiError,

@@ -1,4 +1,4 @@
-//! The golden files; the unit tests and the tests of the public interface share this.
+//! The golden files, for the unit tests and the tests of the public interface.
 
 /// The bytes of a golden file.
 pub(crate) fn golden_bytes(file: &str) -> Vec<u8> {

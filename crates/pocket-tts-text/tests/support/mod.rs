@@ -1,4 +1,4 @@
-//! Access to the golden tokenizers for the tests of this crate's public interface.
+//! The golden tokenizers, for the tests of the public interface.
 
 mod golden_files;
 

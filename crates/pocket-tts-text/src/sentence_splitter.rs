@@ -1,46 +1,50 @@
-//! Splits text that arrives in pieces into sentences.
+//! Finds the sentences of a text that arrives in pieces.
 //!
-//! It processes single characters, so that the result does not depend on the pieces. It must not know how sentences are
-//! spoken.
+//! The splitter looks at one character at a time, so the sentences don't depend on where the pieces are cut. It must
+//! not know tokens or a model.
 
-/// The length at which text without a sentence mark is cut.
-const LONGEST_CHARACTERS: usize = 500;
-/// The models do badly on fewer words, so a shorter sentence is joined with the next one. Except the first, for which the
-/// client is waiting.
-const FEWEST_WORDS: usize = 5;
-/// Longest number before a period that is taken for an ordinal (`3. Mai`) or a list number rather than the end of a
-/// sentence.
-const ORDINAL_DIGITS: usize = 2;
+use crate::marks::{CLOSERS, COMMAS, PAUSE_MARKS, SENTENCE_MARKS, is_abbreviation};
 
-const SENTENCE_MARKS: [char; 4] = ['.', '!', '?', '…'];
-const PAUSE_MARKS: [char; 6] = [',', ';', ':', '-', '–', '—'];
-const CLOSERS: [char; 7] = ['"', '\'', '”', '’', ')', ']', '»'];
-/// Abbreviations with a period within sentences, mostly before names.
-const ABBREVIATIONS: [&str; 46] = [
-    "approx", "bzw", "ca", "capt", "col", "cf", "dept", "dhr", "dott", "dr", "dra", "drs", "etc", "fig",
-    "gen", "hon", "hr", "inc", "jr", "lt", "max", "mevr", "min", "mlle", "mme", "mr", "mrs", "ms", "mt",
-    "nr", "prof", "rev", "sen", "sgt", "sig", "sr", "sra", "srta", "st", "str", "tel", "ud", "usw", "vgl",
-    "vol", "vs",
-];
+/// A text without sentence marks is cut after this many characters.
+const MAX_SENTENCE_CHARACTERS: usize = 500;
+/// A shorter sentence is joined with the next one, because models garble a few words. The first sentence is an
+/// exception: the listener waits for it.
+const MIN_WORDS: usize = 5;
+/// A number of at most this many digits before a period is taken for an ordinal (`3. Mai`) or for the number of a list
+/// item, which end no sentence.
+const MAX_ORDINAL_DIGITS: usize = 2;
 
-/// Splits a text into sentences while it arrives. The concatenated sentences are the text.
-#[derive(Debug)]
-pub(super) struct SentenceSplitter {
+/// Splits a text into sentences while the text arrives. The sentences, joined, are the text.
+///
+/// A sentence is complete when the next one begins. In doubt the splitter waits, so a sentence may be longer than in
+/// print, but is never torn apart. The first sentence is given alone; after it, a sentence of fewer than five words is
+/// joined with the next one. A text without sentence marks is cut after 500 characters.
+///
+/// ```
+/// use pocket_tts_text::SentenceSplitter;
+///
+/// let mut splitter = SentenceSplitter::default();
+/// assert_eq!(splitter.push("Hello, Dr. Hill. How a"), ["Hello, Dr. Hill. "]);
+/// assert_eq!(splitter.push("re you?"), [""; 0]);
+/// assert_eq!(splitter.finish().as_deref(), Some("How are you?"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct SentenceSplitter {
     pending: String,
     characters: usize,
     position: Position,
-    /// Line ends in the white space that `pending` ends with.
+    /// The number of line ends in the white space at the end of `pending`.
     line_ends: usize,
     is_first: bool,
 }
 
-/// The position within a sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The position of the next character in its sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Position {
     Inside,
     /// After sentence marks and closing quotes or brackets.
     AfterMark,
-    /// After white space behind a mark.
+    /// After the white space that follows a mark.
     AfterSpace,
 }
 
@@ -57,8 +61,10 @@ impl Default for SentenceSplitter {
 }
 
 impl SentenceSplitter {
-    /// Adds text and returns the sentences that it completes.
-    pub(super) fn push(&mut self, text: &str) -> Vec<String> {
+    /// Appends `text` and returns the sentences that it completes.
+    ///
+    /// Takes time in proportion to the length of the text.
+    pub fn push(&mut self, text: &str) -> Vec<String> {
         let mut sentences = Vec::new();
         for character in text.chars() {
             self.take(character, &mut sentences);
@@ -66,14 +72,15 @@ impl SentenceSplitter {
         sentences
     }
 
-    /// Returns the rest. The next sentence counts as the first again.
-    pub(super) fn finish(&mut self) -> Option<String> {
+    /// Returns the rest of the text, complete or not, and `None` if that is empty or white space. The splitter then
+    /// starts again, with a first sentence.
+    pub fn finish(&mut self) -> Option<String> {
         let rest = std::mem::take(self).pending;
         (!rest.trim().is_empty()).then_some(rest)
     }
 
-    /// The number of characters that no sentence contains yet.
-    pub(super) fn pending_characters(&self) -> usize {
+    /// The number of characters that are not part of a returned sentence.
+    pub fn pending_characters(&self) -> usize {
         self.characters
     }
 
@@ -81,7 +88,7 @@ impl SentenceSplitter {
         if !character.is_whitespace() {
             if self.is_boundary(character) {
                 sentences.push(self.cut());
-            } else if self.characters >= LONGEST_CHARACTERS {
+            } else if self.characters >= MAX_SENTENCE_CHARACTERS {
                 let rest = self.pending.split_off(forced_cut(&self.pending));
                 sentences.push(self.cut());
                 for character in rest.chars() {
@@ -108,7 +115,7 @@ impl SentenceSplitter {
         sentence
     }
 
-    /// Whether a sentence is complete, now that this character follows.
+    /// Whether the pending text is a complete sentence if `next` follows.
     fn is_boundary(&self, next: char) -> bool {
         let is_paragraph = self.line_ends > 1;
         let is_sentence =
@@ -117,21 +124,21 @@ impl SentenceSplitter {
             return false;
         }
         let words = self.pending.split_whitespace().filter(|word| has_words(word));
-        words.take(FEWEST_WORDS).count() >= if self.is_first { 1 } else { FEWEST_WORDS }
+        words.take(MIN_WORDS).count() >= if self.is_first { 1 } else { MIN_WORDS }
     }
 }
 
-/// Whether a text contains anything that can be spoken.
-pub(super) fn has_words(text: &str) -> bool {
+/// Whether `text` has a letter or a digit, and so something to say.
+pub fn has_words(text: &str) -> bool {
     text.contains(char::is_alphanumeric)
 }
 
-/// Whether the mark at the end of `text` ends a sentence if `next` follows. In doubt it does not: then the audio comes a
-/// little later, but no sentence is cut apart.
+/// Whether the mark at the end of `text` ends a sentence if `next` follows. False in doubt: a late cut only delays the
+/// sound.
 fn ends_sentence(text: &str, next: char) -> bool {
     let goes_on = next.is_lowercase()
         || matches!(next, ')' | ']')
-        || PAUSE_MARKS[..3].contains(&next)
+        || COMMAS.contains(&next)
         || SENTENCE_MARKS.contains(&next);
     if goes_on {
         return false;
@@ -143,13 +150,13 @@ fn ends_sentence(text: &str, next: char) -> bool {
     }
     let is_apart = |character: char| !character.is_alphanumeric();
     let word = before.rsplit(is_apart).next().unwrap_or_default();
-    let is_ordinal = word.len() <= ORDINAL_DIGITS && word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_ordinal = word.len() <= MAX_ORDINAL_DIGITS && word.bytes().all(|byte| byte.is_ascii_digit());
     let is_letter = word.chars().count() == 1;
-    let is_abbreviation = ABBREVIATIONS.contains(&word.to_lowercase().as_str());
-    !(is_letter || is_abbreviation || (is_ordinal && !word.is_empty()))
+    !(is_letter || is_abbreviation(word) || (is_ordinal && !word.is_empty()))
 }
 
-/// Where to cut text that is too long: after a pause in its second half, else between words, else at its end.
+/// The index at which to cut a text that is too long: after a pause in its second half, else between words, else at its
+/// end.
 fn forced_cut(text: &str) -> usize {
     let after_spaces = || {
         let spaces = text.char_indices().rev().filter(|(_, character)| character.is_whitespace());
@@ -186,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_sentence_stands_alone_and_short_ones_after_it_are_joined() {
+    fn the_first_sentence_comes_alone_and_short_ones_after_it_come_together() {
         let text = "Yes. No. Maybe. That I do not know yet. Ask me again (\"soon!\") tomorrow. Bye.";
         let expected =
             ["Yes. ", "No. Maybe. That I do not know yet. ", "Ask me again (\"soon!\") tomorrow. ", "Bye."];
@@ -194,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_period_within_a_sentence_does_not_end_it() {
+    fn a_period_inside_a_sentence_ends_none() {
         for text in [
             "Dr. Smith and J. R. Hill came at 5 p.m. Friday.",
             "It is 3.5 or www.example.org and e.g. this.",
@@ -218,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn text_without_marks_is_cut_after_a_pause_or_between_words_or_anywhere() {
+    fn a_text_without_marks_is_cut_after_a_pause_or_between_words_or_anywhere() {
         let words = split(&"word ".repeat(300));
         assert!(words.len() == 3 && words[0].ends_with("word "), "{words:?}");
         let pause = split(&format!("{}, {}", "word ".repeat(60), "word ".repeat(60)));
@@ -237,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn splitting_takes_linear_time() {
+    fn long_texts_of_marks_and_spaces_are_split_without_a_loss() {
         for text in ["a. ", ". ", "\n\n", "é", "a , ", "x\n\n. "] {
             let text = text.repeat(200_000);
             assert_eq!(split(&text).concat().trim_end(), text.trim_end());
@@ -246,7 +253,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_sentences_do_not_depend_on_the_pieces(
+        fn the_sentences_do_not_depend_on_where_the_text_is_cut(
             words in proptest::collection::vec("[a-zA-Zéß0-9]{1,9}[.!?…,;)\"]{0,2}[ \n]{0,3}", 0..200),
             cuts in proptest::collection::vec(1_usize..40, 1..50),
         ) {
