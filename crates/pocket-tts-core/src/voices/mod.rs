@@ -12,6 +12,7 @@
 //! | [`memory`], [`disk`] | voices that were prepared before |
 //! | [`listing`] | what there is to choose from |
 
+mod caches;
 mod cloning;
 mod disk;
 mod fingerprint;
@@ -26,13 +27,12 @@ mod state_file;
 mod voice;
 mod warning;
 
+pub(crate) use caches::VoiceCaches;
 pub use fingerprint::{Fingerprints, ModelTag};
 pub use listing::{PredefinedVoice, voices};
-pub(crate) use memory::VoiceCache;
 pub use memory::VoiceCacheUsage;
 pub use options::VoiceOptions;
 pub use pocket_tts_audio::Resampler;
-pub(crate) use prepare::VoiceCaches;
 pub use source::{EncodedVoice, VoiceSource, is_voice_mix};
 pub use voice::Voice;
 pub use warning::VoiceWarning;

@@ -7,9 +7,8 @@ use pocket_tts_tensor::{WeightFile, signal, with_threads};
 use pocket_tts_transformer::TransformerConfig;
 
 use super::{
-    EncodedVoice, Voice, VoiceCache, VoiceCacheUsage, VoiceOptions, VoiceSource, VoiceWarning,
+    EncodedVoice, Voice, VoiceCacheUsage, VoiceOptions, VoiceSource, VoiceWarning,
     cloning::Sound,
-    disk::VoiceFolder,
     primed::{HeadShape, PrimedVoice},
     state_file::{self, ReadMetadata, ReadVoice},
 };
@@ -17,13 +16,6 @@ use crate::{Error, Result, TtsModel, catalogue, config::Location, digest::Digest
 
 /// What messages call samples that have no name.
 const SAMPLES: &str = "the samples";
-/// Where voices that were prepared before are looked for.
-#[derive(Debug)]
-pub(crate) struct VoiceCaches {
-    pub(crate) memory: VoiceCache,
-    pub(crate) folder: Option<VoiceFolder>,
-}
-
 impl TtsModel {
     /// Prepares a voice with [`VoiceOptions::default`]: see [`voice_with`](Self::voice_with).
     ///
@@ -167,17 +159,4 @@ fn is_safetensors(bytes: &[u8]) -> bool {
 fn too_large(name: &str, limit: usize) -> Error {
     let problem = format!("it is larger than {limit} bytes, which no voice of this model is");
     Error::VoiceFile { file: name.to_owned(), problem }
-}
-
-impl VoiceCaches {
-    /// The caches of a model.
-    pub(crate) fn new(
-        memory_bytes: usize,
-        folder: Option<std::path::PathBuf>,
-        parts: &Arc<crate::parts::Parts>,
-    ) -> Self {
-        let max_file_bytes = state_file::max_file_bytes(parts.flow_lm.backbone().config());
-        let folder = folder.map(|folder| VoiceFolder::new(folder, parts.fingerprints, max_file_bytes));
-        Self { memory: VoiceCache::new(memory_bytes), folder }
-    }
 }
