@@ -436,3 +436,13 @@ fn the_threads_of_a_pod_are_its_requested_processors() {
     assert_eq!(source["divisor"], "1");
     assert!(!container["resources"]["requests"]["cpu"].is_null());
 }
+
+#[test]
+fn pods_get_no_variables_for_services_as_the_server_would_take_them_for_settings() {
+    for file in ["kubernetes/deployment.yaml", "helm/templates/deployment.yaml"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(file);
+        let text = std::fs::read_to_string(path).unwrap();
+        let pod = text.split_once("      automountServiceAccountToken: false\n").unwrap().1;
+        assert!(pod.contains("\n      enableServiceLinks: false\n"), "{file}");
+    }
+}
