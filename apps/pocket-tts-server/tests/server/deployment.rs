@@ -440,8 +440,7 @@ fn the_threads_of_a_pod_are_its_requested_processors() {
 #[test]
 fn pods_get_no_variables_for_services_as_the_server_would_take_them_for_settings() {
     for file in ["kubernetes/deployment.yaml", "helm/templates/deployment.yaml"] {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(file);
-        let text = std::fs::read_to_string(path).unwrap();
+        let text = text(file);
         let pod = text.split_once("      automountServiceAccountToken: false\n").unwrap().1;
         assert!(pod.contains("\n      enableServiceLinks: false\n"), "{file}");
     }
