@@ -8,12 +8,12 @@ use crate::limits::{MAX_SAMPLE, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
 pub struct Audio {
     /// `[samples]`, full scale is -1 to 1.
     pub samples: Vec<f32>,
-    /// Samples a second.
+    /// Samples per second.
     pub sample_rate_hz: u32,
 }
 
 impl Audio {
-    /// How long the sound lasts, in seconds; 0 when the sample rate is 0.
+    /// Duration in seconds; 0 when the sample rate is 0.
     pub fn duration_s(&self) -> f64 {
         if self.sample_rate_hz == 0 {
             return 0.0;
@@ -31,12 +31,12 @@ pub(crate) fn check_sample_rate(sample_rate_hz: u32) -> Result<(), AudioError> {
     }
 }
 
-/// Refuses numbers that can't be samples.
+/// Checks that each number is finite and no larger than a sample can be.
 ///
 /// # Errors
 /// [`AudioError::NotFinite`] and [`AudioError::OutOfRange`].
 pub fn check_samples(samples: &[f32]) -> Result<(), AudioError> {
-    // `contains` is false of NaN as well.
+    // `contains` is false for NaN.
     let is_sample = |sample: f32| (-MAX_SAMPLE..=MAX_SAMPLE).contains(&sample);
     match samples.iter().position(|sample| !is_sample(*sample)) {
         None => Ok(()),

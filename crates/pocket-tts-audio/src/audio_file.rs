@@ -1,4 +1,4 @@
-//! A whole sound → a file. Knows no codec.
+//! Saves a complete sound to a file. Knows no codec.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,13 +14,13 @@ use pocket_tts_files::{AtomicFile, SaveError};
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SaveAudioError {
-    /// The file's name doesn't tell a format.
-    #[error("the name {} tells no format of sound; it must end in one of {}", .path.display(), endings())]
+    /// The file's extension belongs to no format.
+    #[error("the extension of {} is not that of an audio format; use one of {}", .path.display(), extensions())]
     Format {
         /// The file to be saved.
         path: PathBuf,
     },
-    /// The sound can't be had in that format.
+    /// The sound cannot be encoded in that format.
     #[error(transparent)]
     Encode(#[from] EncodeError),
     /// The file can't be written.
@@ -28,14 +28,14 @@ pub enum SaveAudioError {
     Save(#[from] SaveError),
 }
 
-fn endings() -> String {
-    let endings = AudioFormat::ALL.iter().flat_map(|format| format.extensions());
-    endings.map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(", ")
+fn extensions() -> String {
+    let extensions = AudioFormat::ALL.iter().flat_map(|format| format.extensions());
+    extensions.map(|extension| format!(".{extension}")).collect::<Vec<_>>().join(", ")
 }
 
 impl Audio {
-    /// Saves the sound in the format that the file's name ends in: see [`AudioFormat::extensions`]. The file appears
-    /// whole or not at all, and replaces one of its name.
+    /// Saves the sound in the format of the file's extension, see [`AudioFormat::extensions`]. The file appears complete
+    /// or not at all, and replaces an existing file.
     ///
     /// # Errors
     /// [`SaveAudioError`].
@@ -64,21 +64,21 @@ mod tests {
     }
 
     #[test]
-    fn the_ending_tells_the_format_and_the_file_is_whole() {
+    fn the_extension_selects_the_format_and_the_file_is_complete() {
         let folder = tempfile::tempdir().unwrap();
         for format in AudioFormat::ALL {
             let path = folder.path().join("sound").with_extension(format.extensions()[0]);
             audio().save(&path).unwrap();
             assert!(std::fs::metadata(&path).unwrap().len() > 40, "{format}");
         }
-        let heard =
+        let decoded =
             crate::decode_file(&folder.path().join("sound.wav"), &crate::DecodeLimits::default()).unwrap();
-        assert!(heard.samples.len() >= 4_800 && (heard.samples[4_000] - 0.25).abs() < 1e-3);
+        assert!(decoded.samples.len() >= 4_800 && (decoded.samples[4_000] - 0.25).abs() < 1e-3);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), AudioFormat::ALL.len());
     }
 
     #[test]
-    fn a_name_without_a_format_is_refused_with_the_endings() {
+    fn an_unknown_extension_is_refused_with_the_known_ones() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["sound", "sound.m4a"] {
             let message = audio().save(folder.path().join(name)).unwrap_err().to_string();

@@ -1,8 +1,8 @@
-//! Tells what kind of file bytes are, by their first few. Knows names of formats, not their insides.
+//! Recognises the container of a file by its first bytes. Knows names of formats, not their contents.
 
 use crate::error::AudioError;
 
-/// A kind of file that is read.
+/// A supported container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Container {
     /// RIFF/WAVE.
@@ -13,7 +13,7 @@ pub(crate) enum Container {
     Flac,
     /// Ogg, which holds Vorbis, Opus or FLAC.
     Ogg,
-    /// `WebM` and other Matroska files, of which Opus is read.
+    /// `WebM` and other Matroska files; only Opus is supported.
     WebM,
     /// A stream of AAC frames.
     Adts,
@@ -21,15 +21,15 @@ pub(crate) enum Container {
     Mp4,
 }
 
-/// Whether the bytes begin as a sound does, or as a tag that a sound may follow.
+/// Whether the bytes start like a supported audio file, or with a tag that may precede one.
 pub fn looks_like_sound(bytes: &[u8]) -> bool {
     bytes.starts_with(b"ID3") || Container::recognise(bytes).is_ok()
 }
 
-/// How far into an Ogg file the name of its codec is looked for: its first page holds it.
+/// The codec's name is searched for in this many bytes: the first page of an Ogg file holds it.
 const OGG_PAGE_BYTES: usize = 64;
 const ID3_HEADER_BYTES: usize = 10;
-/// Files that people take for recordings, by the bytes they begin with.
+/// Files that are often mistaken for supported recordings, by their first bytes.
 const OTHER_KINDS: &[(&[u8], &str)] = &[
     (b"FORM", "an AIFF file"),
     (b"caff", "a Core Audio file"),
@@ -43,14 +43,14 @@ const OTHER_KINDS: &[(&[u8], &str)] = &[
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"%PDF", "a PDF document"),
-    (b"version https://git-lfs", "a Git LFS pointer in place of the file, which is still to be fetched"),
+    (b"version https://git-lfs", "a Git LFS pointer instead of the file; fetch it with `git lfs pull`"),
 ];
 
 impl Container {
-    /// The kind of the file, and the file without the tags in front of it.
+    /// The container of the file, and the file without the tags in front of it.
     ///
     /// # Errors
-    /// [`AudioError::NotAudio`], which names the kind if it is a known one.
+    /// [`AudioError::NotAudio`], with the kind of the file if it is known.
     pub(crate) fn recognise(bytes: &[u8]) -> Result<(Self, &[u8]), AudioError> {
         let bytes = without_tags(bytes);
         let container = match bytes {
@@ -62,7 +62,7 @@ impl Container {
             },
             [_, _, _, _, b'f', b't', b'y', b'p', ..] => Self::Mp4,
             [0x1a, 0x45, 0xdf, 0xa3, ..] => Self::WebM,
-            // A sync word of twelve bits, any version, and layer 0, which MPEG audio doesn't have.
+            // A sync word of twelve bits, any version, and layer 0, which no MPEG audio frame has.
             [0xff, second, ..] if second & 0xf6 == 0xf0 => Self::Adts,
             [0xff, second, third, ..] if is_mpeg_frame(*second, *third) => Self::Mpeg,
             _ => return Err(AudioError::NotAudio { found: other_kind(bytes) }),
@@ -71,16 +71,16 @@ impl Container {
     }
 }
 
-/// Whether a frame of MPEG audio begins with 0xff and these two: a version, a layer, a bit rate and a sample
-/// rate that there are.
+/// Whether 0xff and these two bytes start a frame of MPEG audio: version, layer, bit rate and sample rate must not
+/// be reserved values.
 fn is_mpeg_frame(second: u8, third: u8) -> bool {
     let (version, layer) = (second >> 3 & 3, second >> 1 & 3);
     let (bit_rate, sample_rate) = (third >> 4, third >> 2 & 3);
     second & 0xe0 == 0xe0 && version != 1 && layer != 0 && !matches!(bit_rate, 0 | 15) && sample_rate != 3
 }
 
-/// Leaves out `ID3v2` tags, which may come before any stream and hold pictures of any size, and the zeros that
-/// some programs leave behind them.
+/// Skips `ID3v2` tags, which may precede any stream and contain pictures of any size, and the zeros that some
+/// programs write after them.
 fn without_tags(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
     while let [b'I', b'D', b'3', _, _, flags, a, b, c, d, ..] = rest
@@ -97,7 +97,7 @@ fn without_tags(bytes: &[u8]) -> &[u8] {
     &rest[zeros..]
 }
 
-/// The codec of an Ogg file, if it is one that isn't read.
+/// The codec of an Ogg file, if it is a known unsupported one.
 fn ogg_codec(bytes: &[u8]) -> Option<&'static str> {
     let page = &bytes[..bytes.len().min(OGG_PAGE_BYTES)];
     let holds = |name: &[u8]| page.windows(name.len()).any(|window| window == name);
@@ -115,9 +115,9 @@ fn other_kind(bytes: &[u8]) -> Option<&'static str> {
         // The length of a header, then the header.
         let is_safetensors = bytes.get(5..9).is_some_and(|middle| middle.starts_with(&[0, 0, 0, b'{']));
         if is_page {
-            Some("a web page in place of the file; was its address that of a page?")
+            Some("a web page instead of the file; check its address")
         } else if is_safetensors {
-            Some("a .safetensors file; if it is an exported voice, it must have that extension")
+            Some("a .safetensors file; give an exported voice that extension")
         } else {
             None
         }
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_of_any_size_are_left_out() {
+    fn tags_of_any_size_are_skipped() {
         let tag = |size: usize| {
             let bytes =
                 [(size >> 21) as u8, (size >> 14 & 127) as u8, (size >> 7 & 127) as u8, (size & 127) as u8];
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_hold_no_readable_sound_are_called_by_their_name() {
+    fn unsupported_files_are_named() {
         let cases: [(&[u8], &str); 6] = [
             (b"OggS\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\x13Speex   ", "Speex"),
             (b"FORM\0\0\0\x10AIFF", "AIFF"),

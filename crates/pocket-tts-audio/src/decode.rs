@@ -1,5 +1,5 @@
-//! From the bytes of an audio file to a mono sound. Goes by content, never by a file's name, and does not
-//! know what the sound is for.
+//! Decodes the bytes of an audio file to a mono sound. The content decides, never the file's name. It must not know
+//! what the sound is used for.
 //!
 //! Source: `pocket_tts/data/audio.py`, `audio_read`.
 
@@ -15,20 +15,20 @@ use crate::read::{read_bytes, read_file};
 use crate::recording::Recording;
 use crate::track;
 
-/// Decodes the bytes of an audio file; channels are averaged. Read are WAV, MP3, FLAC, Ogg (Vorbis, Opus, FLAC), `WebM`
+/// Decodes the bytes of an audio file; channels are averaged. Supported are WAV, MP3, FLAC, Ogg (Vorbis, Opus, FLAC), `WebM`
 /// (Opus), AAC and M4A (AAC, ALAC, Opus).
 ///
-/// 16-bit samples of WAV files are divided by 32768 and averaged in `f32`, exactly as the reference does it.
+/// 16-bit samples of WAV files are divided by 32768 and averaged in `f32`, exactly as in the reference.
 /// The first `max_duration_s * sample_rate_hz` samples, rounded down, are kept. Data that ends before the
-/// length declared in the header gives what is there, and packets that are damaged are left out.
+/// length declared in the header is decoded up to its end, and damaged packets are skipped.
 ///
 /// # Errors
-/// See [`AudioError`]; every byte string gives a sound or an error.
+/// See [`AudioError`]; every byte string results in a sound or an error.
 pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<Audio, AudioError> {
     Recording::from_bytes(bytes, limits).map(|recording| recording.audio)
 }
 
-/// Reads `reader` to its end, but no further than `limits.max_bytes` + 1 bytes, and decodes what it gave as
+/// Reads `reader` to its end, but no further than `limits.max_bytes` + 1 bytes, and decodes the bytes as
 /// [`decode`] does.
 ///
 /// # Errors
@@ -54,7 +54,7 @@ impl Recording {
         decode_guarded(read_file(path, limits)?, limits)
     }
 
-    /// Reads `reader` to its end, but no further than `limits.max_bytes` + 1 bytes, and decodes what it gave.
+    /// Reads `reader` to its end, but no further than `limits.max_bytes` + 1 bytes, and decodes the bytes.
     ///
     /// # Errors
     /// As [`decode`](crate::decode()), and [`AudioError::Read`].
@@ -74,7 +74,7 @@ impl Recording {
     }
 }
 
-/// Decodes on another thread, which may panic or never end.
+/// Decodes on another thread, as decoders may panic or never return.
 fn decode_guarded(bytes: Vec<u8>, limits: &DecodeLimits) -> Result<Recording, AudioError> {
     let limits = *limits;
     let deadline = Instant::now() + limits.max_time;

@@ -1,5 +1,5 @@
-//! Decoding on a thread of its own. Decoders are large and files may come from anyone: a panic there is an error here, and a
-//! decoder that takes too long is abandoned.
+//! Runs a decoder on its own thread. Decoders are large and files may be hostile: a panic becomes an error, and a decoder
+//! that takes too long is abandoned.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -7,25 +7,25 @@ use std::time::Duration;
 
 use crate::error::AudioError;
 
-/// The name of the threads that decode, for applications that treat their panics apart.
+/// The name of decoder threads, for panic hooks that handle their panics separately.
 pub const DECODER_THREAD: &str = "tts-decoder";
 
-/// The result of `work` on another thread, or an error in its place.
+/// The result of `work` on another thread, or an error if it panics or times out.
 pub(crate) fn guarded<T: Send + 'static>(
     max_time: Duration,
     work: impl FnOnce() -> Result<T, AudioError> + Send + 'static,
 ) -> Result<T, AudioError> {
     let (sender, receiver) = mpsc::sync_channel(1);
     let decoder = thread::Builder::new().name(DECODER_THREAD.to_owned());
-    // Nobody listens any more if the work took too long.
+    // After a time-out the receiver is gone.
     let started = decoder.spawn(move || drop(sender.send(work())));
     started.map_err(|reason| AudioError::Thread { reason })?;
     match receiver.recv_timeout(max_time) {
         Ok(outcome) => outcome,
         Err(RecvTimeoutError::Timeout) => Err(AudioError::TooSlow { max_time }),
-        Err(RecvTimeoutError::Disconnected) => Err(AudioError::Decoder {
-            reason: "the decoder broke down over it, so it is damaged or a forgery".to_owned(),
-        }),
+        Err(RecvTimeoutError::Disconnected) => {
+            Err(AudioError::Decoder { reason: "the decoder panicked, so the file is damaged".to_owned() })
+        }
     }
 }
 

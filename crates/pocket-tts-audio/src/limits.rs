@@ -1,21 +1,24 @@
-//! What is accepted: sample rates, sample values, bytes and time.
+//! Limits on sample rates, channels, sample values, bytes and time.
 
 use std::time::Duration;
 
-/// The lowest sample rate that is read or resampled to.
+/// The lowest supported sample rate.
 pub const MIN_SAMPLE_RATE_HZ: u32 = 1_000;
 
-/// The highest sample rate that is read or resampled to.
+/// The highest supported sample rate.
 pub const MAX_SAMPLE_RATE_HZ: u32 = 384_000;
 
-/// The largest number that is taken for a sample: full scale of 32-bit integers that somebody stored as floats without
-/// scaling them. What lies beyond is no sound, and its squares and sums leave the range of `f32`.
+/// The most channels that a file may have: the decoder has names for no more.
+pub(crate) const MAX_CHANNELS: u16 = 26;
+
+/// The largest number that is accepted as a sample: full scale of 32-bit integers that were stored as floats without
+/// scaling. Larger numbers are not audio, and their squares and sums exceed the range of `f32`.
 pub(crate) const MAX_SAMPLE: f32 = 2_147_483_648.0;
 
-/// How much of a file is read and decoded.
+/// Limits on reading and decoding a file.
 ///
-/// Memory in use is at most twice the file's bytes, plus eight bytes for each decoded mono sample (a growing
-/// vector), plus some megabytes for the decoder.
+/// Memory use is at most twice the file's size, plus eight bytes per decoded mono sample (a growing vector), plus some
+/// megabytes for the decoder.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DecodeLimits {
     /// Larger files are refused. Default: 256 MiB.
@@ -23,8 +26,8 @@ pub struct DecodeLimits {
     /// Decoding stops after this many seconds, and the rest is ignored. A finite number of at least 0.001.
     /// With `None` (default) a sound of more than ten minutes is an error.
     pub max_duration_s: Option<f64>,
-    /// Decoding that takes longer is given up, and so is reading what is no regular file. Default: 5 s, so
-    /// that both together end within 10 s.
+    /// Time-out of decoding, and of reading a file that is not a regular one. Default: 5 s, so that both together end
+    /// within 10 s.
     pub max_time: Duration,
 }
 

@@ -1,7 +1,7 @@
-//! Ends a voice prompt on a short silence. Knows samples only; who needs it, and when, is decided elsewhere.
+//! Ends a voice prompt with a short pause. Knows samples only.
 //!
 //! Source: `pocket_tts/data/audio_utils.py`, `end_on_pause`. A model continues the sentence of a prompt that
-//! stops amid speech, and starts late after a prompt with a long silence at its end.
+//! stops during speech, and starts late after a prompt that ends with a long silence.
 
 const FRAME_S: f64 = 0.02;
 const FADE_S: f64 = 0.02;
@@ -13,8 +13,8 @@ const FLOOR_DB: f64 = 35.0;
 /// zeros.
 ///
 /// `samples` is `[samples]`, mono; silence is measured in frames of 20 ms by their root mean square. A sound
-/// shorter than one frame, or one in which no frame can be told to be loud (samples that are not finite), is
-/// returned as it is.
+/// shorter than one frame, or without a frame of measurable level (samples that are not finite), is returned
+/// unchanged.
 pub fn end_on_pause(samples: &[f32], sample_rate_hz: u32) -> Vec<f32> {
     let rate_hz = f64::from(sample_rate_hz);
     let frame_length = ((FRAME_S * rate_hz) as usize).max(1);

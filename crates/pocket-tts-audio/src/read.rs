@@ -1,7 +1,7 @@
-//! The bytes of a file, or of what only looks like one. Knows nothing of sound.
+//! Reads the bytes of files, pipes and devices. It must not know audio.
 //!
-//! A named pipe may have nobody at its other end, and a device never ends: both are read on a thread of their
-//! own, which is left behind when its time is over.
+//! A named pipe may have no writer, and a device may never end: both are read on a separate thread, which is abandoned
+//! after a time-out.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -13,11 +13,10 @@ use crate::limits::DecodeLimits;
 
 /// Reads all of a file, but no further than `limits.max_bytes` + 1 bytes.
 ///
-/// A path may also name a pipe, as the shell's `<(…)` does, or a device; it has `limits.max_time` to come to
-/// its end.
+/// The path may also name a pipe, as the shell's `<(…)` does, or a device, which must end within `limits.max_time`.
 ///
 /// # Errors
-/// [`AudioError::Read`], [`AudioError::TooManyBytes`] and, of what is no regular file, [`AudioError::NoEnd`].
+/// [`AudioError::Read`], [`AudioError::TooManyBytes`] and, for other than regular files, [`AudioError::NoEnd`].
 pub fn read_file(path: &Path, limits: &DecodeLimits) -> Result<Vec<u8>, AudioError> {
     let named = |reason| AudioError::Read { name: path.display().to_string(), reason };
     let outcome = if fs::metadata(path).map_err(named)?.is_file() {
@@ -35,9 +34,9 @@ pub fn read_file(path: &Path, limits: &DecodeLimits) -> Result<Vec<u8>, AudioErr
 
 pub(crate) fn read_bytes(reader: impl Read, limits: &DecodeLimits) -> Result<Vec<u8>, AudioError> {
     let mut bytes = Vec::new();
-    let one_too_many = (limits.max_bytes as u64).saturating_add(1);
+    let read_limit = (limits.max_bytes as u64).saturating_add(1);
     reader
-        .take(one_too_many)
+        .take(read_limit)
         .read_to_end(&mut bytes)
         .map_err(|reason| AudioError::Read { name: "the audio data".to_owned(), reason })?;
     if bytes.len() > limits.max_bytes {

@@ -1,28 +1,28 @@
-//! What a person recorded: the sound, and what was left out or lost of it. Knows no model.
+//! A recording: its sound, and which parts of it were skipped or lost. Knows no model.
 
 use crate::audio::Audio;
 use crate::warnings::{RecordingWarning, inspect};
 
-/// A sound, and how it came out of its file.
+/// A sound, and how completely it was decoded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recording {
     /// The sound.
     pub audio: Audio,
-    /// Whether more was there than [`DecodeLimits::max_duration_s`](crate::DecodeLimits::max_duration_s).
+    /// Whether it was cut to [`DecodeLimits::max_duration_s`](crate::DecodeLimits::max_duration_s).
     pub was_cut: bool,
-    /// Packets that could not be decoded and were left out.
+    /// Packets that could not be decoded and were skipped.
     pub damaged_packets: usize,
-    /// Seconds of sound that the file declares and doesn't hold, because it was cut off or parts of it are damaged.
+    /// Seconds of sound that the file declares but doesn't contain, because it is truncated or damaged.
     pub missing_s: f64,
 }
 
 impl Recording {
-    /// A sound that comes from no file.
+    /// A complete sound.
     pub fn from_audio(audio: Audio) -> Self {
         Self { audio, was_cut: false, damaged_packets: 0, missing_s: 0.0 }
     }
 
-    /// What may make a poor voice of it.
+    /// Problems that may lower the quality of a voice made from it.
     pub fn warnings(&self) -> Vec<RecordingWarning> {
         let mut warnings = inspect(&self.audio);
         if self.damaged_packets > 0 {

@@ -1,7 +1,7 @@
 //! Resampling, in two ways. Knows rates and samples only.
 //!
-//! The better one is a long windowed sinc. The other gives the samples of `scipy.signal.resample_poly`, whose
-//! filter lets more through beyond the lower Nyquist frequency.
+//! The better one is a long windowed sinc. The other reproduces the samples of `scipy.signal.resample_poly`, whose
+//! filter has less attenuation beyond the lower Nyquist frequency.
 //!
 //! Source of the latter: `pocket_tts/data/audio_utils.py`, `convert_audio`. The low-pass filter is a windowed sinc (Kaiser
 //! window, β = 5) over ten zero crossings on each side, normalised to unit gain at 0 Hz and centred, so the
@@ -23,25 +23,25 @@ const ZERO_CROSSINGS_PER_SIDE: usize = 10;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Resampler {
-    /// What lies beyond the lower Nyquist frequency is at least 100 dB down.
+    /// Frequencies beyond the lower Nyquist frequency are attenuated by at least 100 dB.
     #[default]
     HighQuality,
-    /// The filter of the reference, for the same samples as its own.
+    /// The filter of the reference; its samples are reproduced.
     Reference,
 }
 
 /// Taps of the better filter at the lower of the two rates.
 const SINC_LENGTH: u32 = 256;
-/// Samples that are converted at once.
+/// Samples converted per call.
 const CHUNK: usize = 1024;
-/// Points of the filter between two taps at the lower rate, between which it is interpolated.
+/// Points per tap at the lower rate, between which the filter is interpolated.
 const OVERSAMPLING: u32 = 256;
 const FEWEST_POINTS: u32 = 16;
 
-/// Converts a sound to another sample rate by the given way.
+/// Converts a sound to another sample rate with the given resampler.
 ///
-/// Both ways keep the sound where it is in time, and give `ceil(samples * to / from)` samples. Time is linear
-/// in the longer of input and output.
+/// Both resamplers add no delay, and return `ceil(samples * to / from)` samples. Time is linear in the longer of input
+/// and output.
 ///
 /// # Errors
 /// [`AudioError::SampleRate`] when either rate is outside 1000 to 384000 Hz.
@@ -69,8 +69,8 @@ fn resample_by_sinc(audio: &Audio, to_rate_hz: u32) -> Result<Audio, AudioError>
     let mut sinc = Async::<f32>::new_sinc(ratio, 1.0, &parameters, CHUNK, 1, FixedAsync::Input)
         .map_err(|error| failed(&error))?;
 
-    // The filter delays the sound by half its length, and its first output stands one step after its first
-    // input. So much silence goes in front that both together are whole samples of output.
+    // The filter delays the sound by half its length, and its first output lies one step after its first input. Silence
+    // is prepended so that both together are an integral number of output samples.
     let delay = taps / 2;
     let trimmed = sinc.output_delay() + 1;
     let to_whole = (down - delay % down) % down;
@@ -85,7 +85,7 @@ fn resample_by_sinc(audio: &Audio, to_rate_hz: u32) -> Result<Audio, AudioError>
     let input = InterleavedSlice::new(&padded, 1, padded.len()).map_err(|error| failed(&error))?;
     let output = sinc.process_all(&input, padded.len(), None).map_err(|error| failed(&error))?;
     let mut samples: Vec<f32> = output.take_data().into_iter().skip(skipped).take(wanted).collect();
-    // Whatever rounding leaves out at the end is silence.
+    // Samples that rounding omits at the end are silence.
     samples.resize(wanted, 0.0);
     Ok(Audio { samples, sample_rate_hz: to_rate_hz })
 }
@@ -94,7 +94,7 @@ fn failed(error: &dyn std::error::Error) -> AudioError {
     AudioError::Resampler { reason: error.to_string() }
 }
 
-/// Converts a sound to another sample rate as the reference does.
+/// Converts a sound to another sample rate like the reference.
 ///
 /// The result has `ceil(samples * to / from)` samples. Time is linear in the longer of input and output,
 /// about 20 multiplications for each of its samples; apart from the two sounds, memory is at most 100 MB (for

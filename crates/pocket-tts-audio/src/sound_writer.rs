@@ -1,4 +1,4 @@
-//! Writes sound in any format to any output while it is being made. Knows bytes only: no file names.
+//! Writes sound in any format to any output while it is being generated. Knows bytes only: no file names.
 
 use std::fmt;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -7,15 +7,14 @@ use crate::encode::{AudioFormat, EncodeError, Encoder, FileEnd};
 
 /// A sound being written.
 ///
-/// The first bytes go out with the first samples, or with [`finish`](Self::finish) when there are none: a run
-/// that fails early leaves the output untouched. A writer that is dropped without `finish` leaves a sound
-/// without its end.
+/// The first bytes are written with the first samples, or by [`finish`](Self::finish) if there are none: a run that
+/// fails early leaves the output untouched. A writer that is dropped without `finish` leaves an incomplete sound.
 pub struct SoundWriter<W> {
     output: W,
     encoder: Encoder,
-    /// Bytes that the output has been given.
+    /// Bytes written to the output.
     written: u64,
-    /// Writes the second argument where the sound begins; the third is how many bytes of it there are.
+    /// Writes the second argument to the start of the sound; the third is the sound's size in bytes.
     write_head: Option<WriteHead<W>>,
 }
 
@@ -31,8 +30,8 @@ impl<W: Write> SoundWriter<W> {
         Ok(Self { output, encoder, written: 0, write_head: None })
     }
 
-    /// For files: what the format says about the length of the sound at its beginning is put right by
-    /// [`finish`](Self::finish). The sound starts at the position that `output` has at the first write.
+    /// For files: [`finish`](Self::finish) writes the length into the header. The sound starts at the position of
+    /// `output` at the first write.
     ///
     /// # Errors
     /// [`EncodeError::SampleRate`].
@@ -44,8 +43,8 @@ impl<W: Write> SoundWriter<W> {
         Ok(Self { output, encoder, written: 0, write_head: Some(write_head) })
     }
 
-    /// For files that others may read while they are written: they begin as for a pipe, and [`finish`](Self::finish)
-    /// puts the length right.
+    /// For files that others may read while they are written: they start as for a pipe, and [`finish`](Self::finish)
+    /// corrects the length.
     ///
     /// # Errors
     /// [`EncodeError::SampleRate`].
@@ -59,10 +58,10 @@ impl<W: Write> SoundWriter<W> {
     /// Appends `samples`, `[samples]` mono.
     ///
     /// # Errors
-    /// Those of the output and, as their source, those of [`Encoder::push`].
+    /// The output's errors and, as their source, the errors of [`Encoder::push`].
     pub fn write(&mut self, samples: &[f32]) -> io::Result<()> {
         let bytes = self.encoder.push(samples)?;
-        // Outputs that pass everything on at once shall not be bothered with nothing.
+        // An empty write would wake outputs that flush on each write.
         if !bytes.is_empty() {
             self.output.write_all(&bytes)?;
             self.written += bytes.len() as u64;
@@ -97,7 +96,7 @@ impl<W> fmt::Debug for SoundWriter<W> {
     }
 }
 
-/// `output` stands at the end of `written` bytes of sound, and does so again afterwards.
+/// The position of `output` is at the end of `written` bytes of sound, before and after.
 fn write_head<W: Write + Seek>(output: &mut W, head: &[u8], written: u64) -> io::Result<()> {
     let end = output.stream_position()?;
     let start = end.checked_sub(written).ok_or_else(|| {

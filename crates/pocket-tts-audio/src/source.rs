@@ -1,5 +1,5 @@
-//! A file opened: its packets one by one, and a decoder for them. Knows which library reads what; runs where it may
-//! panic.
+//! An open file: its packets one by one, and a decoder for them. Knows which library reads which format; runs on a
+//! thread that may panic.
 
 use std::io::{Cursor, ErrorKind};
 
@@ -18,11 +18,11 @@ use crate::opus_decoder::{ByteOrder, OPUS_RATE_HZ, OpusDecoder};
 use crate::wav_header::WavSound;
 use crate::webm::WebmReader;
 
-/// Why a packet gave no sound.
+/// Why a packet produced no sound.
 pub(crate) enum Stop {
-    /// It is damaged, and the next may not be.
+    /// It is damaged; the next packet may be intact.
     Damaged(AudioError),
-    /// There is nothing behind it.
+    /// The file has no more packets.
     End,
     Failed(AudioError),
 }
@@ -31,9 +31,9 @@ pub(crate) enum Stop {
 pub(crate) struct Source<'a> {
     packets: Packets<'a>,
     decoder: Decoder,
-    /// Samples a second, if the file's header says so.
+    /// Samples per second, if the file's header states it.
     pub(crate) sample_rate_hz: Option<u32>,
-    /// How long the sound is by the file's header, in seconds, where that can be relied on.
+    /// The duration in the file's header, in seconds, if it is reliable.
     pub(crate) declared_s: Option<f64>,
 }
 
@@ -75,7 +75,7 @@ impl<'a> Source<'a> {
     }
 
     /// Decodes the next packet into `interleaved`. Returns its sample rate and its number of channels, which is 0 if
-    /// the packet was none of the sound.
+    /// the packet belongs to another track.
     pub(crate) fn next(&mut self, interleaved: &mut Vec<f32>) -> Result<(u32, usize), Stop> {
         match &mut self.packets {
             Packets::Library { reader, track_id } => {
@@ -126,7 +126,7 @@ fn decode_opus(
 }
 
 const UNKNOWN_CODEC: AudioError =
-    AudioError::NotAudio { found: Some("a file whose sound is coded in a way that is not read") };
+    AudioError::NotAudio { found: Some("a file whose audio codec is not supported") };
 
 fn decoder(parameters: &AudioCodecParameters, container: Container) -> Result<Decoder, AudioError> {
     if parameters.codec == CODEC_ID_OPUS {
@@ -141,7 +141,7 @@ fn decoder(parameters: &AudioCodecParameters, container: Container) -> Result<De
     }
 }
 
-/// How long the sound of the track is by its header. Others than these only estimate it.
+/// The duration in the track's header. Containers other than these only estimate it.
 fn declared_s(container: Container, track: &Track, parameters: &AudioCodecParameters) -> Option<f64> {
     if !matches!(container, Container::Flac | Container::Mp4) {
         return None;
@@ -156,13 +156,13 @@ fn wav_reader<'a>(sound: &WavSound<'a>) -> Result<Box<dyn FormatReader + 'a>, Au
 }
 
 fn library_reader(container: Container, bytes: &[u8]) -> Result<Box<dyn FormatReader + '_>, AudioError> {
-    let (whole, options) = (stream(Box::new(Cursor::new(bytes))), FormatOptions::default());
+    let (file, options) = (stream(Box::new(Cursor::new(bytes))), FormatOptions::default());
     match container {
-        Container::Mpeg => boxed(MpaReader::try_new(whole, options)),
-        Container::Flac => boxed(FlacReader::try_new(whole, options)),
-        Container::Ogg => boxed(OggReader::try_new(whole, options)),
-        Container::Adts => boxed(AdtsReader::try_new(whole, options)),
-        Container::Mp4 => boxed(IsoMp4Reader::try_new(whole, options)),
+        Container::Mpeg => boxed(MpaReader::try_new(file, options)),
+        Container::Flac => boxed(FlacReader::try_new(file, options)),
+        Container::Ogg => boxed(OggReader::try_new(file, options)),
+        Container::Adts => boxed(AdtsReader::try_new(file, options)),
+        Container::Mp4 => boxed(IsoMp4Reader::try_new(file, options)),
         Container::Wav | Container::WebM => Err(UNKNOWN_CODEC),
     }
 }
@@ -179,7 +179,7 @@ fn stream<'a>(source: Box<dyn MediaSource + 'a>) -> MediaSourceStream<'a> {
 
 fn stop_of_reader(error: SymphoniaError) -> Stop {
     match error {
-        // The file ends early, or chains another stream behind the first.
+        // The file ends early, or another stream is chained to the first.
         SymphoniaError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => Stop::End,
         SymphoniaError::ResetRequired => Stop::End,
         SymphoniaError::DecodeError(_) => Stop::Damaged(decoder_error(&error)),
@@ -196,10 +196,10 @@ fn stop_of_decoder(error: SymphoniaError) -> Stop {
     }
 }
 
-/// In the words of the decoder library, but for what would only name its own parts.
+/// The decoder library's message, except for one that names only its own parts.
 fn decoder_error(error: &SymphoniaError) -> AudioError {
     let reason = match error {
-        SymphoniaError::Unsupported(feature) => format!("it uses what is not read ({feature})"),
+        SymphoniaError::Unsupported(feature) => format!("it uses an unsupported feature ({feature})"),
         other => other.to_string(),
     };
     AudioError::Decoder { reason }

@@ -1,4 +1,4 @@
-//! Makes sound faster or slower without changing its pitch, while it is being made. Knows samples only.
+//! Makes sound faster or slower without changing its pitch, while it is being generated. Knows samples only.
 //!
 //! Source: W. Verhelst and M. Roelands, "An overlap-add technique based on waveform similarity (WSOLA) for
 //! high quality time-scale modification of speech", ICASSP 1993.
@@ -11,31 +11,30 @@ pub const MIN_SPEED: f64 = 0.25;
 /// The fastest speed: a quarter as long.
 pub const MAX_SPEED: f64 = 4.0;
 
-/// How long two pieces overlap, in seconds: at least one period of the deepest voices.
+/// Overlap of two segments, in seconds: at least one period of the deepest voices.
 const OVERLAP_S: f64 = 0.020;
 
-/// How far a piece may lie from where it belongs, in seconds; both ways together that is a period of the
-/// deepest voices as well, so that a place can be found where the waves fit.
+/// The largest shift of a segment, in seconds. Both directions together also span a period of the deepest voices, so
+/// that a shift exists at which the waveforms match.
 const REACH_S: f64 = 0.010;
 
-/// A speed that can't be had.
+/// An unsupported speed.
 #[derive(Clone, Copy, Debug, Error, PartialEq)]
 #[error(
     "a speed of {found} is not possible; {MIN_SPEED} (four times as long) to {MAX_SPEED} are, 1 is unchanged"
 )]
 pub struct SpeedError {
-    /// The speed that was asked for.
+    /// The requested speed.
     pub found: f64,
 }
 
-/// Sound on its way to another speed.
+/// Changes the speed of a stream of sound.
 ///
-/// The output has `samples / speed` samples, rounded; at speed 1 it is the input, bit for bit. How the input is
-/// cut into pieces doesn't matter. No more than 0.1 s of the input are held back, whatever its length.
+/// The output has `samples / speed` samples, rounded; at speed 1 it is the input, bit for bit. It does
+/// not depend on the chunks of the input. At most 0.1 s of the input is buffered, whatever its length.
 ///
-/// The output is made of pieces of the input. Each is taken from about where it belongs (the output's time
-/// times the speed), but shifted so that it goes on as the piece before would have gone on, and the two are
-/// faded into each other.
+/// The output consists of segments of the input. Each starts near its target (the output's time times the speed), shifted
+/// to where it best matches the continuation of the previous segment, and the two are cross-faded.
 #[derive(Clone, Debug)]
 pub struct SpeedChanger {
     /// Absent at speed 1.
@@ -45,9 +44,9 @@ pub struct SpeedChanger {
 #[derive(Clone, Debug)]
 struct Stretch {
     speed: f64,
-    /// Samples that two pieces have in common; pieces are twice as long, and their places are their middles.
+    /// Samples that two segments share; a segment is twice as long, and its position is its middle.
     overlap: usize,
-    /// Samples that a piece may be off.
+    /// The largest shift of a segment, in samples.
     reach: usize,
     /// The input from `start` on.
     input: Vec<f32>,
@@ -55,10 +54,10 @@ struct Stretch {
     start: i64,
     received: u64,
     produced: u64,
-    /// Pieces so far.
-    pieces: u64,
-    /// Place of the last of them.
-    place: i64,
+    /// Number of segments so far.
+    segments: u64,
+    /// Position of the last segment.
+    last: i64,
 }
 
 impl SpeedChanger {
@@ -75,7 +74,7 @@ impl SpeedChanger {
         Ok(Self { stretch: (!unchanged).then(|| Stretch::new(speed, sample_rate_hz)) })
     }
 
-    /// Appends samples and returns those that are settled by now.
+    /// Appends samples and returns the output samples that are final.
     ///
     /// # Shapes
     /// - `samples`: `[samples]`, mono, any number
@@ -86,7 +85,7 @@ impl SpeedChanger {
         }
     }
 
-    /// Returns the samples that are still to come.
+    /// Returns the last samples.
     pub fn finish(self) -> Vec<f32> {
         self.stretch.map(Stretch::finish).unwrap_or_default()
     }
@@ -105,8 +104,8 @@ impl Stretch {
             start: -(silence as i64),
             received: 0,
             produced: 0,
-            pieces: 1,
-            place: 0,
+            segments: 1,
+            last: 0,
         }
     }
 
@@ -115,8 +114,8 @@ impl Stretch {
         self.received += samples.len() as u64;
         let mut output = Vec::new();
         while self.needed() <= self.received as i64 {
-            self.add_piece(&mut output);
-            self.forget();
+            self.add_segment(&mut output);
+            self.discard();
         }
         output
     }
@@ -128,41 +127,40 @@ impl Stretch {
             // Silence follows the sound.
             let length = (self.needed() - self.start).max(0) as usize;
             self.input.resize(length.max(self.input.len()), 0.0);
-            self.add_piece(&mut output);
-            self.forget();
+            self.add_segment(&mut output);
+            self.discard();
         }
         let surplus = (self.produced - total) as usize;
         output.truncate(output.len().saturating_sub(surplus));
         output
     }
 
-    /// Where the next piece belongs.
+    /// The unshifted position of the next segment.
     fn target(&self) -> i64 {
-        ((self.pieces * self.overlap as u64) as f64 * self.speed).round() as i64
+        ((self.segments * self.overlap as u64) as f64 * self.speed).round() as i64
     }
 
-    /// Up to which position the input must be there before the next piece can be placed.
+    /// The end of the input that the next segment needs.
     fn needed(&self) -> i64 {
-        (self.target() + self.reach as i64).max(self.place + self.overlap as i64)
+        (self.target() + self.reach as i64).max(self.last + self.overlap as i64)
     }
 
-    /// Places the next piece and appends where it and the piece before overlap.
-    fn add_piece(&mut self, output: &mut Vec<f32>) {
-        let fading = self.slice(self.place);
-        let place = self.target() + self.best_shift(fading);
-        let rising = self.slice(place - self.overlap as i64);
+    /// Positions the next segment and appends its overlap with the previous one.
+    fn add_segment(&mut self, output: &mut Vec<f32>) {
+        let fading = self.slice(self.last);
+        let position = self.target() + self.best_shift(fading);
+        let rising = self.slice(position - self.overlap as i64);
         let step = std::f32::consts::PI / self.overlap as f32;
         output.extend(fading.iter().zip(rising).enumerate().map(|(index, (fading, rising))| {
             let weight = 0.5 - 0.5 * ((index as f32 + 0.5) * step).cos();
             fading + weight * (rising - fading)
         }));
-        self.place = place;
-        self.pieces += 1;
+        self.last = position;
+        self.segments += 1;
         self.produced += self.overlap as u64;
     }
 
-    /// The shift, within reach, of the place where the input is most like `wanted`: the nearest if several
-    /// are.
+    /// The shift, within reach, at which the input is most similar to `wanted`; the smallest one of several.
     fn best_shift(&self, wanted: &[f32]) -> i64 {
         let reach = self.reach as i64;
         let first = self.target() - reach - self.overlap as i64;
@@ -178,23 +176,22 @@ impl Stretch {
         best.0
     }
 
-    /// One overlap of the input from `position` on, which is there.
+    /// One overlap of the input from `position` on, which must be available.
     fn slice(&self, position: i64) -> &[f32] {
         let first = (position - self.start) as usize;
         &self.input[first..first + self.overlap]
     }
 
-    /// Drops what no piece will need again.
-    fn forget(&mut self) {
-        let oldest = self.place.min(self.target() - (self.reach + self.overlap) as i64);
+    /// Discards input that no later segment needs.
+    fn discard(&mut self) {
+        let oldest = self.last.min(self.target() - (self.reach + self.overlap) as i64);
         let count = ((oldest - self.start).max(0) as usize).min(self.input.len());
         self.input.drain(..count);
         self.start += count as i64;
     }
 }
 
-/// How alike two pieces of the same length are: 1 if one is the other at another volume, 0 if they have
-/// nothing in common, or nothing at all.
+/// The correlation of two signals of the same length, up to a factor that depends on `one` only; 0 for silence.
 fn similarity(one: &[f32], other: &[f32]) -> f64 {
     let (mut product, mut energy) = ([0.0_f32; LANES], [0.0_f32; LANES]);
     let (ones, one_rest) = one.as_chunks::<LANES>();
@@ -210,11 +207,11 @@ fn similarity(one: &[f32], other: &[f32]) -> f64 {
         energy[lane] += other * other;
     }
     let sum = |lanes: [f32; LANES]| lanes.iter().map(|lane| f64::from(*lane)).sum::<f64>();
-    // Only the order of the results counts, so what is the same for all of them is left out.
+    // Only the order of the results counts, so the energy of `one` is left out.
     sum(product) / (sum(energy) + f64::MIN_POSITIVE).sqrt()
 }
 
-/// Sums kept apart, so that the compiler can use vector instructions.
+/// Independent partial sums, so that the compiler can use vector instructions.
 const LANES: usize = 8;
 
 #[cfg(test)]
@@ -222,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn little_of_a_long_sound_is_kept() {
+    fn little_of_a_long_sound_is_buffered() {
         for speed in [MIN_SPEED, 0.7, 1.3, MAX_SPEED] {
             let mut stretch = Stretch::new(speed, 24_000);
             for _ in 0..500 {
@@ -233,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn alike_is_what_differs_in_volume_only() {
+    fn similarity_does_not_depend_on_volume() {
         let one: Vec<f32> = (0..21).map(|index| (index as f32).sin()).collect();
         let scaled = |factor: f32| one.iter().map(|sample| sample * factor).collect::<Vec<_>>();
         let itself = similarity(&one, &one);

@@ -1,4 +1,4 @@
-//! Decodes the sound of one file, packet by packet, as far as its limits go. Runs where it may panic.
+//! Decodes the sound of one file, packet by packet, up to its limits. Runs on a thread that may panic.
 
 use std::time::Instant;
 
@@ -10,15 +10,15 @@ use crate::source::{Source, Stop};
 
 /// The shortest duration limit: one sample at the lowest sample rate.
 const MIN_DURATION_LIMIT_S: f64 = 0.001;
-/// A small file can hold hours of silence; nobody means to give that as a voice.
+/// A small file can contain hours of silence, which is no voice prompt.
 const LONGEST_S: f64 = 600.0;
-/// More damage in a row than that is no damage but another kind of data.
+/// More damaged packets in a row mean that the data is of another kind.
 const MAX_DAMAGED_IN_A_ROW: usize = 64;
 
-/// A file that is shorter than it declares by less than this has lost nothing that is heard: encoders round.
+/// Smaller differences from the declared duration are inaudible: encoders round.
 const LEAST_MISSING_S: f64 = 0.1;
 
-/// Decodes a whole file.
+/// Decodes a complete file.
 pub(crate) fn decode(
     bytes: &[u8],
     limits: &DecodeLimits,
@@ -28,7 +28,7 @@ pub(crate) fn decode(
         return Err(AudioError::Empty);
     }
     let mut source = Source::open(bytes)?;
-    // Some formats only tell the rate in their first packet.
+    // Some formats state the rate only in their first packet.
     if let Some(sample_rate_hz) = source.sample_rate_hz {
         check_sample_rate(sample_rate_hz)?;
         max_samples(limits, sample_rate_hz)?;
@@ -69,10 +69,10 @@ impl Damage {
     }
 }
 
-/// What has been decoded.
+/// The samples decoded so far.
 #[derive(Default)]
 struct Sound {
-    /// Sample rate and channels of every packet so far.
+    /// Sample rate and channels, which all packets share.
     spec: Option<(u32, usize)>,
     samples: Vec<f32>,
     interleaved: Vec<f32>,
@@ -93,7 +93,7 @@ impl Sound {
         Ok(())
     }
 
-    /// Whether there is more than is kept.
+    /// Whether there are more samples than the limit.
     fn is_full(&self, limits: &DecodeLimits) -> Result<bool, AudioError> {
         let Some((rate, _)) = self.spec else { return Ok(false) };
         let is_full = self.samples.len() > max_samples(limits, rate)?;
@@ -117,7 +117,7 @@ impl Sound {
         }
         check_samples(&self.samples)?;
         let audio = Audio { samples: self.samples, sample_rate_hz };
-        // Of what is cut off by the limits, nobody knows whether it is there.
+        // Whether sound beyond the limit is missing is unknown.
         let missing_s =
             declared_s.filter(|_| !was_cut).map_or(0.0, |declared_s| declared_s - audio.duration_s());
         let missing_s = if missing_s >= LEAST_MISSING_S { missing_s } else { 0.0 };

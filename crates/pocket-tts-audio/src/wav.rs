@@ -1,4 +1,4 @@
-//! Writes 16-bit mono WAV while the sound is being made. Knows bytes only: no file names, no other formats.
+//! Writes 16-bit mono WAV while the sound is being generated. Knows bytes only: no file names, no other formats.
 //!
 //! Source: `pocket_tts/data/audio.py`, `StreamingWAVWriter`; the bytes are the same.
 
@@ -11,13 +11,13 @@ pub const HEADER_BYTES: usize = 44;
 /// Bytes of one sample.
 pub const BYTES_PER_SAMPLE: usize = 2;
 
-/// Silence appended at the end, so that players that stop early lose nothing.
+/// Silence appended at the end, because some players stop early.
 pub const FINAL_SILENCE_S: f64 = 0.2;
 
-/// The number of samples that a header for a pipe declares, where the real one can't be known.
+/// The number of samples that the header of a pipe declares, as the real one is unknown.
 pub const PIPE_SAMPLES: u32 = 1_000_000_000;
 
-/// What the RIFF size counts beyond the data: the header without its first 8 bytes.
+/// The RIFF size includes the header without its first 8 bytes.
 const RIFF_OVERHEAD_BYTES: u32 = HEADER_BYTES as u32 - 8;
 
 /// Samples as 16-bit little-endian bytes, `[2 * samples]`: limited to -1 to 1, times 32767, rounded toward
@@ -30,9 +30,9 @@ pub fn pcm_s16le(samples: &[f32]) -> Vec<u8> {
 
 /// A WAV stream being written.
 ///
-/// The header goes out with the first samples, or with [`finish`](Self::finish) when there are none: a run
-/// that fails early leaves the output untouched. Dropping the writer without `finish` leaves a file whose
-/// header declares no samples, never one that looks complete.
+/// The header is written with the first samples, or by [`finish`](Self::finish) if there are none: a run that fails
+/// early leaves the output untouched. Dropping the writer without `finish` leaves a file whose header declares no
+/// samples, never one that looks complete.
 pub struct WavWriter<W: Write> {
     output: W,
     sample_rate_hz: u32,
@@ -41,11 +41,11 @@ pub struct WavWriter<W: Write> {
     sizes: SizeFields<W>,
 }
 
-/// How the sizes in the header come about.
+/// How the sizes in the header are written.
 enum SizeFields<W> {
     /// Declared up front, never corrected.
     Pipe,
-    /// Zero at first; put right by the function at the end.
+    /// Zero at first; corrected by the function at the end.
     Patched(fn(&mut W, data_bytes: u64) -> io::Result<()>),
 }
 
@@ -55,8 +55,8 @@ impl<W: Write> WavWriter<W> {
         Self { output, sample_rate_hz, data_bytes: 0, header_written: false, sizes: SizeFields::Pipe }
     }
 
-    /// For files: the sizes in the header are put right by [`finish`](Self::finish). The stream starts at the
-    /// position that `output` has at the first write.
+    /// For files: [`finish`](Self::finish) corrects the sizes in the header. The stream starts at the position of
+    /// `output` at the first write.
     pub fn for_file(output: W, sample_rate_hz: u32) -> Self
     where
         W: Seek,
@@ -68,13 +68,13 @@ impl<W: Write> WavWriter<W> {
     /// Appends `samples`, `[samples]` mono; see [`pcm_s16le`] for their conversion.
     ///
     /// # Errors
-    /// Those of the output; for files also [`io::ErrorKind::FileTooLarge`] when the sound would exceed the
+    /// The output's errors; for files also [`io::ErrorKind::FileTooLarge`] when the sound would exceed the
     /// 4 GiB that the format allows (24 hours at 24 kHz).
     pub fn write(&mut self, samples: &[f32]) -> io::Result<()> {
         self.write_data(&pcm_s16le(samples))
     }
 
-    /// Appends 0.2 s of silence, puts the sizes of a file right, flushes, and returns the output.
+    /// Appends 0.2 s of silence, corrects the sizes of a file, flushes, and returns the output.
     ///
     /// # Errors
     /// As [`write`](Self::write).
@@ -117,19 +117,19 @@ impl<W: Write> fmt::Debug for WavWriter<W> {
     }
 }
 
-/// The silence that ends every WAV.
+/// The silence at the end of every WAV file.
 pub(crate) fn final_silence(sample_rate_hz: u32) -> Vec<u8> {
     let samples = (f64::from(sample_rate_hz) * FINAL_SILENCE_S) as usize;
     vec![0; samples * BYTES_PER_SAMPLE]
 }
 
-/// A header that declares more samples than will come.
+/// A header that declares more samples than will follow.
 pub(crate) fn pipe_header(sample_rate_hz: u32) -> [u8; HEADER_BYTES] {
     let data_bytes = PIPE_SAMPLES * BYTES_PER_SAMPLE as u32;
     header(sample_rate_hz, data_bytes + RIFF_OVERHEAD_BYTES, data_bytes)
 }
 
-/// The header of a whole file, unless it is larger than the format allows.
+/// The header of a complete file; `None` if the file is larger than the format allows.
 pub(crate) fn file_header(sample_rate_hz: u32, data_bytes: u64) -> Option<[u8; HEADER_BYTES]> {
     let size = u32::try_from(data_bytes).ok()?;
     Some(header(sample_rate_hz, size.checked_add(RIFF_OVERHEAD_BYTES)?, size))
@@ -144,7 +144,7 @@ pub(crate) fn header(sample_rate_hz: u32, riff_bytes: u32, data_bytes: u32) -> [
     header
 }
 
-/// `output` stands at the end of `data_bytes` bytes of samples, and does so again afterwards.
+/// The position of `output` is at the end of `data_bytes` bytes of samples, before and after.
 fn patch_sizes<W: Write + Seek>(output: &mut W, data_bytes: u64) -> io::Result<()> {
     let size = u32::try_from(data_bytes).map_err(|_| too_large())?;
     let riff_size = size.checked_add(RIFF_OVERHEAD_BYTES).ok_or_else(too_large)?;
@@ -163,7 +163,7 @@ fn patch_sizes<W: Write + Seek>(output: &mut W, data_bytes: u64) -> io::Result<(
 }
 
 fn too_large() -> io::Error {
-    let text = "the sound exceeds the 4 GiB that a WAV file can hold; make it in parts or write raw PCM";
+    let text = "the sound exceeds the 4 GiB that a WAV file can hold; split it or write raw PCM";
     io::Error::new(io::ErrorKind::FileTooLarge, text)
 }
 

@@ -1,16 +1,14 @@
-//! Finds the sound in a RIFF/WAVE file and describes it by a header without lies. Knows the container only:
-//! the samples are decoded elsewhere.
+//! Finds the sound in a RIFF/WAVE file and writes a correct header for it. Knows the container only: the samples are
+//! decoded elsewhere.
 //!
 //! The decoder library trusts sizes and channel masks that a file declares (some values overflow its
 //! arithmetic), so a file's own header never reaches it.
 
 use crate::audio::check_sample_rate;
 use crate::error::AudioError;
+use crate::limits::MAX_CHANNELS;
 
-/// The most channels a file may have: the decoder has names for no more.
-pub(crate) const MAX_CHANNELS: u16 = 26;
-
-/// Writers to pipes declare more bytes than this (2 GB, 4 GB), as they don't know how many will come.
+/// Writers to pipes declare more bytes than this (2 GB, 4 GB), as they don't know the size in advance.
 const MOST_DECLARED_BYTES: usize = 0x7000_0000;
 const RIFF_HEADER_BYTES: usize = 12;
 const CHUNK_HEADER_BYTES: usize = 8;
@@ -26,9 +24,9 @@ const PLAIN_SUB_FORMAT: [u8; 14] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x
 #[derive(Debug)]
 pub(crate) struct WavSound<'a> {
     format: Format,
-    /// Whole frames only, never beyond the end of the file.
+    /// Complete frames only, never beyond the end of the file.
     pub(crate) data: &'a [u8],
-    /// Bytes of samples by the header.
+    /// Bytes of samples that the header declares.
     declared_bytes: usize,
 }
 
@@ -44,7 +42,7 @@ impl<'a> WavSound<'a> {
     /// Walks the chunks of a file that begins with `RIFF....WAVE`, up to its sound.
     ///
     /// As in Python's `wave`, the last `fmt ` chunk before the first `data` chunk counts, block alignment and
-    /// byte rate are ignored, and a data chunk that is shorter than declared gives what is there. Unlike it,
+    /// byte rate are ignored, and a data chunk that is shorter than declared is read to its end. Unlike it,
     /// the RIFF size is ignored (streaming writers put 0 or 0xFFFFFFFF there), the extensible form is read,
     /// and a partial frame at the end is dropped.
     ///
@@ -80,14 +78,14 @@ impl<'a> WavSound<'a> {
         }
     }
 
-    /// How long the sound is by the file's own header, in seconds; `None` if its writer didn't know.
+    /// The duration in the file's own header, in seconds; `None` if its writer didn't know it.
     pub(crate) fn declared_s(&self) -> Option<f64> {
         let frames = self.declared_bytes / self.format.frame_bytes();
         let is_known = self.declared_bytes < MOST_DECLARED_BYTES;
         is_known.then(|| frames as f64 / f64::from(self.format.sample_rate_hz))
     }
 
-    /// A header for [`data`](Self::data) that says the plain truth: one `fmt ` chunk, no extension.
+    /// A correct header for [`data`](Self::data): one `fmt ` chunk, no extension.
     pub(crate) fn plain_header(&self) -> Vec<u8> {
         let Format { tag, channels, sample_rate_hz, bits_per_sample } = self.format;
         let frame_bytes = self.format.frame_bytes() as u16;

@@ -1,7 +1,7 @@
 //! Finds the Opus packets in `WebM` and Matroska files, as browsers record them. Knows the container only.
 //!
-//! The file is walked through once, from element to element, and only forward: each step leaves at least two bytes
-//! behind, so that no file makes it loop. Nothing is allocated by what a file declares.
+//! The file is read once, element by element, and only forward: each step consumes at least two bytes, so no file causes
+//! a loop. No allocation depends on sizes that a file declares.
 //!
 //! Source: RFC 9559, Matroska; RFC 8794, EBML.
 
@@ -21,16 +21,16 @@ const SIMPLE_BLOCK: u32 = 0xa3;
 const DISCARD_PADDING: u32 = 0x75a2;
 
 const OPUS: &[u8] = b"A_OPUS";
-/// The time code and the flags of a block, behind its track number.
+/// The time code and the flags of a block, after its track number.
 const BLOCK_HEADER_BYTES: usize = 3;
-/// The flags of a block that holds several packets.
+/// The flags of a block with several packets.
 const LACING: u8 = 0x06;
 const NANOSECONDS_PER_S: u64 = 1_000_000_000;
 
 /// The first Opus track of a file.
 #[derive(Debug)]
 pub(crate) struct WebmReader<'a> {
-    /// What follows the elements that have been read.
+    /// The bytes after the elements that have been read.
     rest: &'a [u8],
     track: u64,
     /// The Opus header.
@@ -41,28 +41,28 @@ pub(crate) struct WebmReader<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct WebmPacket<'a> {
     pub(crate) data: &'a [u8],
-    /// Nanoseconds of its end that are not to be heard.
+    /// Duration of its end that is not played, in nanoseconds.
     pub(crate) discard_ns: u64,
 }
 
-/// Where a walk stands.
+/// An element and its surroundings.
 struct Element<'a> {
     id: u32,
-    /// What the element holds, up to the end of the file where it tells no size.
+    /// The content of the element; it extends to the end of the file if the element states no size.
     content: &'a [u8],
-    /// What follows the element's header: its content is part of it.
+    /// The bytes after the element's header, starting with its content.
     inside: &'a [u8],
-    /// What follows the element.
+    /// The bytes after the element.
     after: &'a [u8],
-    /// Whether the file goes on to the element's end.
-    is_whole: bool,
+    /// Whether the file contains all of the element.
+    is_complete: bool,
 }
 
 impl<'a> WebmReader<'a> {
-    /// Finds the track in a file that begins with an EBML header.
+    /// Finds the track in a file that starts with an EBML header.
     ///
     /// # Errors
-    /// [`AudioError::NotAudio`], when the file has no Opus track.
+    /// [`AudioError::NotAudio`] when the file has no Opus track.
     pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, AudioError> {
         let mut rest = bytes;
         while let Some(element) = Element::read(rest) {
@@ -74,7 +74,7 @@ impl<'a> WebmReader<'a> {
                     }
                     rest = element.after;
                 }
-                // The tracks are described before the first of these.
+                // The tracks are described before the first cluster.
                 CLUSTER => break,
                 _ => rest = element.after,
             }
@@ -82,10 +82,10 @@ impl<'a> WebmReader<'a> {
         Err(AudioError::NotAudio { found: Some("a WebM or Matroska file without Opus sound") })
     }
 
-    /// The next packet of the track, or `None` behind the last.
+    /// The next packet of the track, or `None` after the last.
     ///
     /// # Errors
-    /// [`AudioError::Decoder`], when a block holds several packets.
+    /// [`AudioError::Decoder`] when a block contains several packets.
     pub(crate) fn next_packet(&mut self) -> Result<Option<WebmPacket<'a>>, AudioError> {
         while let Some(element) = Element::read(self.rest) {
             let (block, discard_ns) = match element.id {
@@ -93,9 +93,9 @@ impl<'a> WebmReader<'a> {
                     self.rest = element.inside;
                     continue;
                 }
-                SIMPLE_BLOCK => (element.is_whole.then_some(element.content), 0),
-                // Where its end is missing, nobody knows how much of its sound is to be heard.
-                BLOCK_GROUP if element.is_whole => block_of(element.content),
+                SIMPLE_BLOCK => (element.is_complete.then_some(element.content), 0),
+                // The end of a group states how much of its sound is played.
+                BLOCK_GROUP if element.is_complete => block_of(element.content),
                 _ => (None, 0),
             };
             self.rest = element.after;
@@ -106,7 +106,7 @@ impl<'a> WebmReader<'a> {
         Ok(None)
     }
 
-    /// The packet in a block, if it is one of the track.
+    /// The packet in a block, if it belongs to the track.
     fn packet(&self, block: &'a [u8]) -> Result<Option<&'a [u8]>, AudioError> {
         let Some((track, rest)) = number(block) else { return Ok(None) };
         let Some((header, data)) = rest.split_at_checked(BLOCK_HEADER_BYTES) else { return Ok(None) };
@@ -114,7 +114,7 @@ impl<'a> WebmReader<'a> {
             return Ok(None);
         }
         if header[2] & LACING != 0 {
-            let reason = "it keeps several packets in one block, which is not read".to_owned();
+            let reason = "it has several packets in one block, which is not supported".to_owned();
             return Err(AudioError::Decoder { reason });
         }
         Ok(Some(data))
@@ -122,7 +122,7 @@ impl<'a> WebmReader<'a> {
 }
 
 impl WebmPacket<'_> {
-    /// Samples of its end that are not to be heard.
+    /// Number of samples at its end that are not played.
     pub(crate) fn discarded_samples(&self, rate_hz: u32) -> usize {
         let nearest =
             self.discard_ns.saturating_mul(u64::from(rate_hz)).saturating_add(NANOSECONDS_PER_S / 2);
@@ -132,18 +132,18 @@ impl WebmPacket<'_> {
 }
 
 impl<'a> Element<'a> {
-    /// The element that `bytes` begin with; `None` at the end, and where there is no element.
+    /// The element that `bytes` start with; `None` at the end, and where there is no element.
     fn read(bytes: &'a [u8]) -> Option<Self> {
         let (id, rest) = id(bytes)?;
         let (size, inside) = number(rest)?;
         let size = size.map_or(usize::MAX, |size| usize::try_from(size).unwrap_or(usize::MAX));
         let present = size.min(inside.len());
         let (content, after) = inside.split_at(present);
-        Some(Self { id, content, inside, after, is_whole: present == size })
+        Some(Self { id, content, inside, after, is_complete: present == size })
     }
 }
 
-/// The number and the Opus header of a track, if it is one of Opus as it is read.
+/// The number and the Opus header of a track, if it is a supported Opus track.
 fn opus_track(mut entry: &[u8]) -> Option<(u64, &[u8])> {
     let (mut track, mut head, mut is_opus) = (None, None, false);
     while let Some(element) = Element::read(entry) {
@@ -160,13 +160,13 @@ fn opus_track(mut entry: &[u8]) -> Option<(u64, &[u8])> {
     Some((track?, head?)).filter(|_| is_opus)
 }
 
-/// The block of a group, and the nanoseconds of its end that are not to be heard.
+/// The block of a group, and the duration of its end that is not played, in nanoseconds.
 fn block_of(mut group: &[u8]) -> (Option<&[u8]>, u64) {
     let (mut block, mut discard_ns) = (None, 0);
     while let Some(element) = Element::read(group) {
         match element.id {
-            BLOCK if element.is_whole => block = Some(element.content),
-            // It is signed; a negative one is at the beginning, where the header has told it already.
+            BLOCK if element.is_complete => block = Some(element.content),
+            // It is signed; a negative one applies to the start, and the header states it too.
             DISCARD_PADDING if element.content.first().is_some_and(|first| *first < 0x80) => {
                 discard_ns = unsigned(element.content).unwrap_or(0);
             }
@@ -177,14 +177,14 @@ fn block_of(mut group: &[u8]) -> (Option<&[u8]>, u64) {
     (block, discard_ns)
 }
 
-/// An element's name: one to four bytes, by the leading zeros of the first.
+/// An element's identifier: one to four bytes, by the leading zeros of the first.
 fn id(bytes: &[u8]) -> Option<(u32, &[u8])> {
     let length = bytes.first()?.leading_zeros() as usize + 1;
     let (id, rest) = bytes.split_at_checked(length).filter(|_| length <= 4)?;
     Some((id.iter().fold(0, |id, byte| id << 8 | u32::from(*byte)), rest))
 }
 
-/// A number of one to eight bytes, by the leading zeros of the first; all ones stand for an unknown one.
+/// A number of one to eight bytes, by the leading zeros of the first; all ones mean unknown.
 fn number(bytes: &[u8]) -> Option<(Option<u64>, &[u8])> {
     let length = bytes.first()?.leading_zeros() as usize + 1;
     let (number, rest) = bytes.split_at_checked(length).filter(|_| length <= 8)?;
@@ -255,7 +255,7 @@ mod tests {
         assert_eq!(found, [(b"first".to_vec(), 0), (b"last".to_vec(), 1_000_000)]);
         let packet = WebmPacket { data: b"", discard_ns: 1_000_000 };
         assert_eq!(packet.discarded_samples(48_000), 48);
-        // The last block is cut off, and so it is left out.
+        // The last block is cut off, so it is skipped.
         assert_eq!(packets(&bytes[..bytes.len() - 12]), [(b"first".to_vec(), 0)]);
     }
 

@@ -1,13 +1,13 @@
 //! AAC-LC in ADTS frames, by `rusty_aac`.
 //!
-//! That encoder takes a whole sound and gives no frame before its end. But without short blocks, a frame
-//! depends on nothing but the 2048 samples that it spans. So each frame is encoded on its own here, out of
-//! two blocks, and two things are made sure of:
+//! That encoder takes a complete sound and returns no frame before its end. But without short blocks, a frame
+//! depends only on the 2048 samples that it spans. So each frame is encoded separately here, from two blocks, under
+//! two conditions:
 //!
-//! - **Long blocks only.** The encoder looks for attacks only in sound above a fixed level, so it is given
-//!   the sound below that level ([`QUIETER_BY_BITS`]), and the gain that the frame declares is raised by as
-//!   much. Whatever stands in the frame about its window is checked.
-//! - **Its version.** Another one might choose otherwise, so the workspace holds it at one.
+//! - **Long blocks only.** The encoder looks for attacks only in sound above a fixed level, so its input is scaled
+//!   below that level ([`QUIETER_BY_BITS`]), and the gain that the frame declares is raised by as much. The window
+//!   fields of the frame are checked.
+//! - **One version.** Another version might choose other windows, so the workspace pins it.
 //!
 //! Source: ISO/IEC 14496-3, 4.4.2.1 (`raw_data_block`), 4.6.2 (`global_gain`), 1.A.2 (ADTS).
 
@@ -19,9 +19,9 @@ use super::{codec::Codec, error::EncodeError, format::AudioFormat};
 const BLOCK_SAMPLES: usize = 1_024;
 /// 96 kbit/s at 24 kHz.
 const BITS_PER_SAMPLE: u32 = 4;
-/// The sum of 128 squares, each of (2⁻⁹)² at most, stays below 10⁻³, where the search for attacks begins.
+/// The sum of 128 squares, each at most (2⁻⁹)², stays below 10⁻³, where the search for attacks starts.
 const QUIETER_BY_BITS: u8 = 9;
-/// A gain of 4 more is twice the amplitude.
+/// Raising the gain by 4 doubles the amplitude.
 const GAIN_PER_BIT: u8 = 4;
 const ADTS_HEADER_BYTES: usize = 7;
 const AAC_LC: u8 = 2;
@@ -31,10 +31,10 @@ pub(super) struct Aac {
     frames: AacFrames,
 }
 
-/// Encodes frames, each of which spans the block before and its own.
+/// Encodes frames, each of which spans the previous block and its own.
 struct AacFrames {
     sample_rate_hz: u32,
-    /// The block before, then room for another.
+    /// The previous block, then room for another.
     span: Vec<f32>,
 }
 
@@ -64,7 +64,7 @@ impl Codec for Aac {
         if !rest.is_empty() {
             self.frames.encode(&rest, output)?;
         }
-        // A block is heard only together with the frame after its own.
+        // A decoder outputs a block only after the next frame.
         self.frames.encode(&[], output)?;
         Ok(None)
     }
@@ -102,12 +102,12 @@ impl AacFrames {
     }
 }
 
-/// Undoes [`QUIETER_BY_BITS`] in a frame, which begins with the 3 bits of its only element's kind, 4 bits of
-/// that one's number, 8 bits of gain, a reserved bit and 2 bits that say which windows there are.
+/// Undoes [`QUIETER_BY_BITS`] in a frame, which starts with its only element: 3 bits of kind, 4 bits of number, 8 bits
+/// of gain, a reserved bit and 2 bits of window sequence.
 fn raise_gain(frame: &mut [u8]) -> Result<(), EncodeError> {
     let [first, second, third, ..] = frame else { return Err(failed("a frame is too short")) };
     if *second & 1 != 0 || *third >> 6 != 0 {
-        return Err(failed("a frame has other windows than long ones"));
+        return Err(failed("a frame has windows that are not long"));
     }
     let gain = (*first << 7) | (*second >> 1);
     let gain =

@@ -13,10 +13,10 @@ impl Blocks {
         Self { block_samples, pending: Vec::with_capacity(block_samples) }
     }
 
-    /// Appends `samples` and hands every block that they complete to `take`.
+    /// Appends `samples` and passes each completed block to `take`.
     ///
     /// # Errors
-    /// The first of `take`; the samples after that block are lost.
+    /// The first error of `take`; the samples after that block are lost.
     pub(super) fn push<E>(
         &mut self,
         mut samples: &[f32],
@@ -34,7 +34,7 @@ impl Blocks {
         Ok(())
     }
 
-    /// Takes out the samples of the block that isn't complete.
+    /// Removes and returns the samples of the incomplete block.
     pub(super) fn take_rest(&mut self) -> Vec<f32> {
         std::mem::take(&mut self.pending)
     }

@@ -1,13 +1,13 @@
-//! What the formats have in common.
+//! The trait that each format implements.
 
 use super::error::EncodeError;
 
-/// What every format does.
+/// An encoder of one stream.
 pub(super) trait Codec: Send {
-    /// Encodes more samples, each finite and from -1 to 1, and appends the bytes that are settled.
+    /// Encodes more samples, each finite and from -1 to 1, and appends the bytes that are final.
     fn push(&mut self, samples: &[f32], output: &mut Vec<u8>) -> Result<(), EncodeError>;
 
-    /// Appends the bytes that end the stream. Returns the bytes that a file has in place of the stream's
-    /// first ones, for formats that say at their beginning how long they are.
+    /// Appends the bytes that end the stream. For formats whose header states the length, returns the bytes that
+    /// replace the stream's first ones in a file.
     fn finish(self: Box<Self>, output: &mut Vec<u8>) -> Result<Option<Vec<u8>>, EncodeError>;
 }

@@ -4,16 +4,16 @@ use std::fmt;
 
 use super::{aac, codec::Codec, error::EncodeError, flac, format::AudioFormat, mp3, opus, plain};
 
-/// Turns the samples of one sound into its bytes, piece by piece.
+/// Encodes the samples of one sound, chunk by chunk.
 ///
-/// Samples that are NaN become silence, those beyond -1 to 1 are limited. What the decoder gives back:
+/// NaN becomes silence, and samples are limited to -1 to 1. A decoder returns:
 ///
 /// | format | decoded length | how |
 /// |---|---|---|
-/// | WAV | samples + 0.2 s | [`FINAL_SILENCE_S`](crate::wav::FINAL_SILENCE_S), so that players that stop early lose nothing |
+/// | WAV | samples + 0.2 s | [`FINAL_SILENCE_S`](crate::wav::FINAL_SILENCE_S), because some players stop early |
 /// | PCM, FLAC, Opus | samples | |
-/// | MP3 | samples in files, up to 575 more in streams | a LAME tag in front tells the delay, and in files the padding |
-/// | AAC | samples + 1024 to 2047 | ADTS can't tell the delay of 1024 samples, nor the padding of the last frame |
+/// | MP3 | samples in files, up to 575 more in streams | a LAME tag in front states the delay, and in files the padding |
+/// | AAC | samples + 1024 to 2047 | ADTS cannot state the delay of 1024 samples or the padding of the last frame |
 pub struct Encoder {
     format: AudioFormat,
     codec: Box<dyn Codec>,
@@ -24,12 +24,12 @@ pub struct Encoder {
 pub struct FileEnd {
     /// The bytes that end the file.
     pub tail: Vec<u8>,
-    /// The bytes that belong where the file begins, over as many that are there.
+    /// The bytes that overwrite the start of the file.
     pub head: Option<Vec<u8>>,
 }
 
 impl Encoder {
-    /// An encoder for a stream, whose beginning can't be changed any more when its end is known.
+    /// An encoder for a stream, whose first bytes can't be changed once its length is known.
     ///
     /// # Errors
     /// [`EncodeError::SampleRate`].
@@ -46,7 +46,7 @@ impl Encoder {
         Self::with_wav_sizes(format, sample_rate_hz, plain::WavSizes::OfPipe)
     }
 
-    /// An encoder for a file, whose beginning is written anew at the end, see
+    /// An encoder for a file, whose first bytes are overwritten at the end, see
     /// [`finish_file`](Self::finish_file).
     ///
     /// # Errors
@@ -76,8 +76,8 @@ impl Encoder {
         self.format
     }
 
-    /// Appends `samples`, `[samples]` mono, in pieces of any size. Returns the bytes that are settled by now,
-    /// which may be none: codecs work on blocks of 20 to 80 ms.
+    /// Appends `samples`, `[samples]` mono, in chunks of any size. Returns the bytes that are final, which may be none:
+    /// codecs work on blocks of 20 to 80 ms.
     ///
     /// # Errors
     /// [`EncodeError::TooLarge`] and [`EncodeError::Encoder`]; the stream can't be continued after one.
@@ -91,7 +91,7 @@ impl Encoder {
         Ok(output)
     }
 
-    /// Ends a stream: returns the bytes that are still to come.
+    /// Ends a stream and returns its last bytes.
     ///
     /// # Errors
     /// As [`push`](Self::push).
@@ -99,8 +99,7 @@ impl Encoder {
         Ok(self.finish_file()?.tail)
     }
 
-    /// Ends a file: returns the bytes that are still to come, and those of its beginning that say how long it
-    /// became.
+    /// Ends a file and returns its last bytes, and its first bytes with the length.
     ///
     /// # Errors
     /// As [`push`](Self::push).

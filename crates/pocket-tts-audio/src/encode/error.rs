@@ -1,4 +1,4 @@
-//! Why sound can't be written in a format.
+//! Errors of encoding.
 
 use std::io;
 use std::str::FromStr;
@@ -11,9 +11,9 @@ use super::format::AudioFormat;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// A name that belongs to no format.
+    /// The name belongs to no format.
     #[error(
-        "`{}` is no format of sound; allowed are {}",
+        "`{}` is not an audio format; allowed are {}",
         found.escape_debug(),
         AudioFormat::ALL.map(AudioFormat::name).join(", ")
     )]
@@ -22,32 +22,30 @@ pub enum EncodeError {
         found: String,
     },
     /// The format can't hold sound of this sample rate.
-    #[error(
-        "{format} cannot hold sound of {found_hz} Hz; allowed are {allowed}, so resample it or choose wav"
-    )]
+    #[error("{format} cannot hold sound of {found_hz} Hz; allowed are {allowed}: resample it or choose wav")]
     SampleRate {
         /// The format.
         format: AudioFormat,
-        /// The rate that was asked for.
+        /// The requested rate.
         found_hz: u32,
-        /// The rates that it can hold.
+        /// The supported rates.
         allowed: &'static str,
     },
-    /// The sound outgrew the format's files.
-    #[error("the sound exceeds the 4 GiB that a WAV file can hold; make it in parts, or choose flac or pcm")]
+    /// The sound exceeds the largest size of the format's files.
+    #[error("the sound exceeds the 4 GiB that a WAV file can hold; split it, or choose flac or pcm")]
     TooLarge,
-    /// The encoder failed; what it has written so far is no whole sound.
+    /// The encoder failed; the bytes written so far are incomplete.
     #[error("the {format} encoder failed ({reason}); choose another format")]
     Encoder {
         /// The format.
         format: AudioFormat,
-        /// The encoder's words.
+        /// The encoder's message.
         reason: String,
     },
 }
 
 impl EncodeError {
-    /// The encoder of `format` failed for the reason that it gives itself.
+    /// A failure of the encoder of `format`.
     #[expect(clippy::needless_pass_by_value, reason = "`map_err` passes errors by value")]
     pub(super) fn encoder(format: AudioFormat, reason: impl ToString) -> Self {
         Self::Encoder { format, reason: reason.to_string() }

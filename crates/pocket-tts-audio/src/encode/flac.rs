@@ -1,4 +1,4 @@
-//! FLAC by `flacenc`, 16 bits: what it decodes to are the samples of PCM.
+//! FLAC by `flacenc`, 16 bits: it decodes to the samples of PCM.
 //!
 //! Source: RFC 9639.
 
@@ -13,7 +13,7 @@ use super::blocks::Blocks;
 use super::{codec::Codec, error::EncodeError, format::AudioFormat};
 use crate::wav::pcm_s16le;
 
-/// The 80 ms that the speech model makes at 24 kHz, so that no sound is held back.
+/// The 80 ms that the speech model generates at 24 kHz, so that no samples wait for a full block.
 const BLOCK_SAMPLES: usize = 1_920;
 const BITS_PER_SAMPLE: usize = 16;
 
@@ -23,11 +23,11 @@ pub(super) struct Flac {
     has_header: bool,
 }
 
-/// Encodes frames and keeps account of them.
+/// Encodes frames and collects the statistics for the header.
 struct FlacFrames {
     config: Verified<config::Encoder>,
     info: StreamInfo,
-    /// Counts and digests the samples.
+    /// Counts and hashes the samples.
     context: Context,
     number: usize,
     smallest_bytes: usize,
@@ -45,7 +45,7 @@ impl Flac {
             }
         })?;
         info.set_block_sizes(BLOCK_SAMPLES, BLOCK_SAMPLES).map_err(failed)?;
-        // 0 means unknown, as do the number of samples and their digest.
+        // 0 means unknown, also for the number of samples and their digest.
         info.set_frame_sizes(0, 0).map_err(failed)?;
         let config = config::Encoder::default().into_verified().map_err(|(_, error)| failed(error))?;
         let frames = FlacFrames {
@@ -60,7 +60,7 @@ impl Flac {
         Ok(Self { blocks: Blocks::new(BLOCK_SAMPLES), frames, has_header: false })
     }
 
-    fn begin(&mut self, output: &mut Vec<u8>) -> Result<(), EncodeError> {
+    fn write_header(&mut self, output: &mut Vec<u8>) -> Result<(), EncodeError> {
         if !self.has_header {
             self.has_header = true;
             output.extend(header(&self.frames.info)?);
@@ -71,13 +71,13 @@ impl Flac {
 
 impl Codec for Flac {
     fn push(&mut self, samples: &[f32], output: &mut Vec<u8>) -> Result<(), EncodeError> {
-        self.begin(output)?;
+        self.write_header(output)?;
         let Self { blocks, frames, .. } = self;
         blocks.push(samples, |block| frames.encode(block, output))
     }
 
     fn finish(mut self: Box<Self>, output: &mut Vec<u8>) -> Result<Option<Vec<u8>>, EncodeError> {
-        self.begin(output)?;
+        self.write_header(output)?;
         let rest = self.blocks.take_rest();
         if !rest.is_empty() {
             self.frames.encode(&rest, output)?;

@@ -1,9 +1,9 @@
-//! The formats that sound is written in: their names, file endings and MIME types. Knows no bytes.
+//! The output formats: their names, file extensions and MIME types. Knows no bytes.
 
 use std::fmt;
 use std::path::Path;
 
-/// A format to write sound in, always mono.
+/// An output format, always mono.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AudioFormat {
     /// 16-bit WAV.
@@ -21,10 +21,10 @@ pub enum AudioFormat {
 }
 
 impl AudioFormat {
-    /// All formats, in the order that messages list them.
+    /// All formats, in the order in which messages list them.
     pub const ALL: [Self; 6] = [Self::Wav, Self::Pcm, Self::Mp3, Self::Opus, Self::Aac, Self::Flac];
 
-    /// The name by which the format is asked for.
+    /// The name of the format in options and requests.
     pub fn name(self) -> &'static str {
         match self {
             Self::Wav => "wav",
@@ -48,7 +48,7 @@ impl AudioFormat {
         }
     }
 
-    /// The endings of file names that stand for the format, without a dot; the first is the usual one.
+    /// The file extensions of the format, without a dot; the first is the usual one.
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Wav => &["wav", "wave"],
@@ -60,7 +60,7 @@ impl AudioFormat {
         }
     }
 
-    /// The format that the ending of a file name stands for, in whatever case.
+    /// The format of a file's extension, in any case.
     pub fn of_path(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         Self::ALL.into_iter().find(|format| format.extensions().contains(&extension.as_str()))
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_format_is_found_by_its_name_and_its_endings() {
+    fn every_format_is_found_by_its_name_and_its_extensions() {
         for format in AudioFormat::ALL {
             assert_eq!(format.name().parse::<AudioFormat>().unwrap(), format);
             assert_eq!(format.to_string(), format.name());
@@ -97,8 +97,8 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_told_with_those_that_are_known() {
+    fn an_unknown_name_is_reported_with_the_known_ones() {
         let error = "MP3\n".parse::<AudioFormat>().unwrap_err().to_string();
-        assert_eq!(error, r"`MP3\n` is no format of sound; allowed are wav, pcm, mp3, opus, aac, flac");
+        assert_eq!(error, r"`MP3\n` is not an audio format; allowed are wav, pcm, mp3, opus, aac, flac");
     }
 }

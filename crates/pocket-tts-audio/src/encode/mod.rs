@@ -1,7 +1,7 @@
 //! Sound → bytes of a format, while the sound is generated.
 //!
-//! One [`Encoder`] writes one stream from its first sample to its last, so that nothing is heard where the pushed chunks
-//! meet. Its bytes depend on the samples alone, never on how they were cut. It knows no files: see
+//! One [`Encoder`] writes one stream from its first sample to its last, so that chunk boundaries are inaudible. Its bytes
+//! depend on the samples alone, never on the chunks. It knows no files: see
 //! [`sound_writer`](crate::sound_writer).
 
 mod aac;

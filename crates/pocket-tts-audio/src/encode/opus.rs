@@ -8,18 +8,18 @@ use ropus::{Application, Bitrate, Channels, Encoder};
 use super::blocks::Blocks;
 use super::{codec::Codec, error::EncodeError, format::AudioFormat};
 
-/// Where speech is told from the original by measurements only.
+/// At this rate speech is transparent.
 const BITRATE_BITS_PER_S: u32 = 48_000;
 /// Packets of 20 ms.
 const PACKETS_PER_S: u32 = 50;
-/// One page for each 80 ms that the speech model makes: fewer would cost more than a tenth in headers, more
-/// would hold sound back.
+/// One page for each 80 ms that the speech model generates: smaller pages would spend more than a tenth on headers,
+/// larger ones would add latency.
 const PACKETS_PER_PAGE: u64 = 4;
 /// Positions count samples at this rate, whatever the rate of the input.
 const POSITIONS_PER_S: u32 = 48_000;
 /// The largest packet that Opus allows for 20 ms is 1275 bytes.
 const MAX_PACKET_BYTES: usize = 1_500;
-/// One stream a file needs no number of its own.
+/// A file holds one stream, so any serial number does.
 const SERIAL: u32 = 1;
 const VENDOR: &[u8] = b"pocket-tts";
 
@@ -70,8 +70,8 @@ impl Codec for Opus {
 
     fn finish(mut self: Box<Self>, output: &mut Vec<u8>) -> Result<Option<Vec<u8>>, EncodeError> {
         let mut rest = self.blocks.take_rest();
-        // What is heard of the last sample comes out of the encoder only so much later. That makes at least
-        // one more packet, in which the stream can end.
+        // The encoder delays the last sample by its lookahead. That adds at least one packet, in which the stream
+        // can end.
         rest.resize(rest.len() + self.encoder.lookahead() as usize, 0.0);
         rest.resize(rest.len().next_multiple_of(self.block_samples), 0.0);
         let last = rest.len() / self.block_samples - 1;
@@ -86,7 +86,7 @@ impl Codec for Opus {
 }
 
 impl Pages {
-    /// Pages for an encoder that holds sound back for `lookahead` samples; they begin with the two headers.
+    /// Pages for an encoder with a delay of `lookahead` samples; they start with the two headers.
     fn new(sample_rate_hz: u32, lookahead: u32) -> Result<Self, EncodeError> {
         let positions_per_sample = POSITIONS_PER_S / sample_rate_hz;
         let pre_skip = u16::try_from(lookahead * positions_per_sample).map_err(failed)?;
@@ -110,7 +110,7 @@ impl Pages {
         Ok(pages)
     }
 
-    /// Appends a packet, the last one with the position where the sound ends.
+    /// Appends a packet; `end` is the position of the end of the sound, for the last packet.
     fn add(&mut self, packet: Vec<u8>, end: Option<u64>) -> Result<(), EncodeError> {
         self.packets += 1;
         let full = self.packets.is_multiple_of(PACKETS_PER_PAGE);

@@ -3,12 +3,12 @@
 use super::{codec::Codec, error::EncodeError};
 use crate::wav::{self, pcm_s16le};
 
-/// What the header declares until the end is known.
+/// The sizes that the header declares until the end is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WavSizes {
-    /// More than will come, unless somebody puts it right.
+    /// More than will follow, as they may never be corrected.
     OfPipe,
-    /// Nothing yet, so that an unfinished file doesn't look whole.
+    /// Zero, so that an unfinished file doesn't look complete.
     OfFile,
 }
 
@@ -71,7 +71,7 @@ impl Codec for Wav {
     fn finish(mut self: Box<Self>, output: &mut Vec<u8>) -> Result<Option<Vec<u8>>, EncodeError> {
         self.append(&wav::final_silence(self.sample_rate_hz), output)?;
         match self.sizes {
-            // For pipes that turn out to be files. Streams have no largest size.
+            // For pipes that are redirected to files. Streams have no largest size.
             WavSizes::OfPipe => Ok(self.file_header().ok()),
             WavSizes::OfFile => self.file_header().map(Some),
         }

@@ -1,5 +1,5 @@
-//! Reading WAV files: honest ones of every encoding, and hostile ones, which must give an error or a sound,
-//! never a panic.
+//! Decoding WAV files: valid ones of every encoding, and hostile ones, which must result in an error or a sound, never in
+//! a panic.
 
 use pocket_tts_audio::{Audio, AudioError, DecodeLimits, decode, decode_file, decode_reader};
 use proptest::prelude::*;
@@ -26,13 +26,13 @@ fn bytes_of_another_kind_are_not_audio() {
     {
         assert!(matches!(read(bytes), Err(AudioError::NotAudio { .. })), "{bytes:?}");
     }
-    // A whole WAV file behind other bytes is not searched for.
+    // A WAV file after other bytes is not searched for.
     let hidden = [b"junk".to_vec(), RawWav::mono(&[1, 2]).bytes()].concat();
     assert!(matches!(read(&hidden), Err(AudioError::NotAudio { .. })));
 }
 
 #[test]
-fn every_cut_through_the_header_gives_an_error_and_every_cut_through_the_data_what_is_left() {
+fn a_truncated_header_is_an_error_and_truncated_data_is_decoded_up_to_its_end() {
     let bytes = RawWav::mono(&[100, -200, 300]).bytes();
     for length in 1..12 {
         assert!(matches!(read(&bytes[..length]), Err(AudioError::NotAudio { .. })), "{length}");
@@ -81,17 +81,17 @@ fn sample_rates_from_1000_to_384000_hz_are_read_and_no_others() {
 }
 
 #[test]
-fn lying_sizes_do_not_change_the_sound() {
-    let honest = RawWav::mono(&[1, -2, 3, -4]);
-    let expected = samples(&honest);
+fn wrong_sizes_do_not_change_the_sound() {
+    let valid = RawWav::mono(&[1, -2, 3, -4]);
+    let expected = samples(&valid);
     for riff_bytes in [0, 1, 3, 36, 37, 1_000_000, u32::MAX - 1, u32::MAX] {
-        assert_eq!(samples(&RawWav { riff_bytes, ..honest.clone() }), expected, "riff {riff_bytes}");
+        assert_eq!(samples(&RawWav { riff_bytes, ..valid.clone() }), expected, "riff {riff_bytes}");
     }
     for data_bytes in [9, 1_000_000, 0x7735_9400, u32::MAX - 1, u32::MAX] {
-        assert_eq!(samples(&RawWav { data_bytes, ..honest.clone() }), expected, "data {data_bytes}");
+        assert_eq!(samples(&RawWav { data_bytes, ..valid.clone() }), expected, "data {data_bytes}");
     }
     for block_align in [0, 1, 7, u16::MAX] {
-        assert_eq!(samples(&RawWav { block_align, ..honest.clone() }), expected, "align {block_align}");
+        assert_eq!(samples(&RawWav { block_align, ..valid.clone() }), expected, "align {block_align}");
     }
 }
 
@@ -106,18 +106,18 @@ fn a_partial_frame_at_the_end_is_dropped() {
 }
 
 #[test]
-fn other_chunks_are_skipped_even_when_they_lie() {
-    let honest = RawWav::mono(&[5, 6]).bytes();
+fn other_chunks_are_skipped_even_with_wrong_sizes() {
+    let valid = RawWav::mono(&[5, 6]).bytes();
     for size in [3_u32, 4] {
         let mut chunk = b"LIST".to_vec();
         chunk.extend_from_slice(&size.to_le_bytes());
         chunk.extend_from_slice(b"INFO");
-        let bytes = [&honest[..12], &chunk, &honest[12..]].concat();
+        let bytes = [&valid[..12], &chunk, &valid[12..]].concat();
         assert_eq!(read(&bytes).unwrap().samples.len(), 2, "size {size}, padded to 4");
     }
-    let endless = [&honest[..12], b"LIST\xff\xff\xff\xffINFO", &honest[12..]].concat();
+    let endless = [&valid[..12], b"LIST\xff\xff\xff\xffINFO", &valid[12..]].concat();
     assert!(matches!(read(&endless), Err(AudioError::Header { .. })));
-    let data_first = [&honest[..12], &honest[36..], &honest[12..36]].concat();
+    let data_first = [&valid[..12], &valid[36..], &valid[12..36]].concat();
     assert!(matches!(read(&data_first), Err(AudioError::Header { .. })));
 }
 
@@ -197,10 +197,10 @@ fn numbers_that_are_too_large_for_samples_are_refused() {
 fn the_duration_limit_keeps_the_first_samples_exactly() {
     let all: Vec<i16> = (0..5_000).collect();
     let bytes = RawWav { sample_rate_hz: 1_500, ..RawWav::mono(&all) }.bytes();
-    let whole = read(&bytes).unwrap().samples;
+    let all_samples = read(&bytes).unwrap().samples;
     for (duration_s, expected) in [(0.001, 1), (1.0, 1_500), (1.5005, 2_250), (3.0, 4_500), (60.0, 5_000)] {
         let limits = DecodeLimits { max_duration_s: Some(duration_s), ..DecodeLimits::default() };
-        assert_eq!(decode(&bytes, &limits).unwrap().samples, whole[..expected], "{duration_s} s");
+        assert_eq!(decode(&bytes, &limits).unwrap().samples, all_samples[..expected], "{duration_s} s");
     }
     for duration_s in [0.0, -1.0, 0.000_9, f64::NAN, f64::INFINITY] {
         let limits = DecodeLimits { max_duration_s: Some(duration_s), ..DecodeLimits::default() };
@@ -235,12 +235,12 @@ proptest! {
     }
 
     #[test]
-    fn random_chunks_behind_a_wave_marker_never_panic(tail in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn random_chunks_after_a_wave_marker_never_panic(tail in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = read(&[b"RIFF\0\0\0\0WAVE", &tail[..]].concat());
     }
 
     #[test]
-    fn headers_with_random_fields_give_finite_samples_or_an_error(
+    fn headers_with_random_fields_result_in_finite_samples_or_an_error(
         fields in (any::<u32>(), 0..9_u16, any::<u16>(), any::<u32>(), any::<u16>(), any::<u32>()),
         plausible in (any::<bool>(), 1..30_u16, 900..400_000_u32, 0..10_u16),
         mask in prop::option::of((any::<u32>(), 0..9_u16)),

@@ -1,16 +1,16 @@
-//! Files that other people's encoders made, against the sound that they were made from.
+//! Files of other encoders, compared with the sound that they were made from.
 
 use std::path::{Path, PathBuf};
 
 use pocket_tts_audio::{AudioError, DecodeLimits, Recording, RecordingWarning, Resampler, resample_with};
 
-/// What a format may do to the sound.
+/// How far a format may change the sound.
 struct Case {
     name: &'static str,
     sample_rate_hz: u32,
     /// The least correlation with the original; without one, samples must be equal.
     correlation: Option<f64>,
-    /// The most samples at 24 kHz that it may be early or late.
+    /// The largest shift in time, in samples at 24 kHz.
     shift: usize,
     /// Samples at 24 kHz that an encoder may add at the end, or lose.
     length_tolerance: usize,
@@ -34,7 +34,7 @@ const CASES: [Case; 20] = [
     case("ffmpeg.m4a", 24_000, LOSSY, 1_024, 2_400),
     case("ffmpeg_stereo_44k.m4a", 44_100, LOSSY, 600, 2_400),
     case("ffmpeg.aac", 24_000, LOSSY, 1_024, 2_400),
-    // Opus tells exactly where its sound begins, and in Ogg and WebM where it ends.
+    // Opus states exactly where its sound starts, and in Ogg and WebM where it ends.
     case("ffmpeg_opus.ogg", 48_000, LOSSY, 2, 0),
     case("ffmpeg_opus_stereo.ogg", 48_000, LOSSY, 2, 0),
     case("ffmpeg_opus.webm", 48_000, LOSSY, 2, 0),
@@ -70,7 +70,7 @@ fn correlation(sound: &[f32], original: &[f32], shift: usize) -> f64 {
 }
 
 #[test]
-fn every_format_gives_the_sound_that_went_into_it() {
+fn every_format_decodes_to_the_original_sound() {
     let original = Recording::from_file(&path("original.wav"), &DecodeLimits::default()).unwrap().audio;
     for case in CASES {
         let recording = Recording::from_file(&path(case.name), &DecodeLimits::default());
@@ -91,7 +91,7 @@ fn every_format_gives_the_sound_that_went_into_it() {
 }
 
 #[test]
-fn a_name_says_nothing() {
+fn the_file_name_does_not_matter() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["sndfile.mp3", "ffmpeg.m4a", "sndfile.flac"] {
         let misnamed = folder.path().join("voice.wav");
@@ -103,11 +103,11 @@ fn a_name_says_nothing() {
 }
 
 #[test]
-fn formats_that_are_not_read_are_named() {
+fn unsupported_formats_are_named() {
     let names = [
         ("ffmpeg.webm", "a WebM or Matroska file without Opus sound"),
         ("ffmpeg.aiff", "AIFF"),
-        ("ffmpeg_ac3.mp4", "a file whose sound is coded in a way that is not read"),
+        ("ffmpeg_ac3.mp4", "a file whose audio codec is not supported"),
     ];
     for (name, kind) in names {
         let error = Recording::from_bytes(&bytes(name), &DecodeLimits::default()).unwrap_err();
@@ -118,7 +118,7 @@ fn formats_that_are_not_read_are_named() {
 }
 
 #[test]
-fn a_recording_is_cut_where_the_limits_say_and_tells_so() {
+fn a_recording_is_cut_at_the_limit_with_a_warning() {
     for (name, samples) in [
         ("original.wav", 12_000),
         ("sndfile.flac", 12_000),
@@ -138,7 +138,7 @@ fn a_recording_is_cut_where_the_limits_say_and_tells_so() {
 }
 
 #[test]
-fn damage_in_the_middle_costs_a_moment_and_is_told() {
+fn damage_in_the_middle_loses_only_a_moment() {
     let mut damaged = bytes("ffmpeg_stereo_44k.mp3");
     let middle = damaged.len() / 2;
     for byte in &mut damaged[middle..middle + 40] {
@@ -150,34 +150,35 @@ fn damage_in_the_middle_costs_a_moment_and_is_told() {
     assert!(rest.audio.duration_s() > 0.8 * whole.audio.duration_s());
 }
 
-/// What a person is told of a damaged file besides its shortness.
-fn told(bytes: &[u8]) -> Vec<String> {
+/// The warnings about a damaged file, except for its short duration.
+fn warnings(bytes: &[u8]) -> Vec<String> {
     let recording = Recording::from_bytes(bytes, &DecodeLimits::default()).unwrap();
-    let warnings = recording.warnings().into_iter();
-    warnings
+    recording
+        .warnings()
+        .into_iter()
         .filter(|warning| !matches!(warning, RecordingWarning::TooShort { .. }))
         .map(|warning| warning.to_string())
         .collect()
 }
 
 #[test]
-fn a_file_that_ends_before_its_sound_does_is_told() {
+fn a_truncated_file_causes_a_warning() {
     for name in ["original.wav", "sndfile.flac", "ffmpeg_24bit.wav", "sndfile_24bit_stereo.flac"] {
         let whole = bytes(name);
-        assert_eq!(told(&whole), [""; 0], "{name}");
-        let told = told(&whole[..whole.len() / 2]);
+        assert_eq!(warnings(&whole), [""; 0], "{name}");
+        let found = warnings(&whole[..whole.len() / 2]);
         assert!(
-            told.len() == 1 && told[0].contains("s of the sound that the file declares are missing"),
-            "{name}: {told:?}"
+            found.len() == 1 && found[0].contains("s of the sound that the file declares are missing"),
+            "{name}: {found:?}"
         );
     }
-    // Writers to pipes don't know how much will come.
+    // Writers to pipes don't know the size in advance.
     for size in [0x7735_9400, u32::MAX, 0x7fff_ff00] {
         let mut piped = bytes("original.wav");
         piped[40..44].copy_from_slice(&u32::to_le_bytes(size));
-        assert_eq!(told(&piped), [""; 0], "{size:#x}");
+        assert_eq!(warnings(&piped), [""; 0], "{size:#x}");
     }
-    // What lies behind the part that is heard doesn't matter.
+    // Data after the used part doesn't matter.
     let limits = DecodeLimits { max_duration_s: Some(0.3), ..DecodeLimits::default() };
     let whole = bytes("sndfile.flac");
     let cut = Recording::from_bytes(&whole[..whole.len() / 2], &limits).unwrap();
@@ -185,12 +186,12 @@ fn a_file_that_ends_before_its_sound_does_is_told() {
 }
 
 #[test]
-fn frames_that_are_lost_in_the_middle_are_told() {
+fn frames_lost_in_the_middle_cause_a_warning() {
     let mut damaged = bytes("sndfile.flac");
     let (start, end) = (damaged.len() / 3, damaged.len() / 2);
     for byte in &mut damaged[start..end] {
         *byte = !*byte;
     }
-    let told = told(&damaged);
-    assert!(told.iter().any(|text| text.contains("missing or damaged")), "{told:?}");
+    let found = warnings(&damaged);
+    assert!(found.iter().any(|text| text.contains("missing or damaged")), "{found:?}");
 }

@@ -1,4 +1,4 @@
-//! Access to the golden data. Knows where it lies and how it is stored, not what it means.
+//! Access to the golden data. Knows where and how it is stored, not what it means.
 
 use pocket_tts_test_support::goldens;
 use safetensors::{Dtype, SafeTensors};

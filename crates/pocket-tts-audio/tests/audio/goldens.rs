@@ -1,4 +1,4 @@
-//! Equality with the reference package: values and bytes that it produced.
+//! Comparison with values and bytes that the reference package produced.
 
 use std::io::{Cursor, Seek, SeekFrom, Write};
 
@@ -76,7 +76,7 @@ fn a_pipe_gets_the_bytes_of_the_reference() {
 }
 
 #[test]
-fn a_file_that_starts_inside_another_stream_is_patched_in_its_own_place() {
+fn a_file_that_starts_inside_another_stream_is_patched_at_its_own_start() {
     let data = Goldens::open();
     let mut output = Cursor::new(Vec::new());
     output.write_all(b"front").unwrap();

@@ -1,5 +1,5 @@
-//! Files made to break decoders: each gives a sound or an error, soon and in bounded memory, and no panic
-//! leaves the decoder.
+//! Files made to break decoders: each results in a sound or an error, in bounded time and memory, and no panic escapes
+//! the decoder.
 
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::formats::bytes;
 use crate::raw_wav::RawWav;
 
-/// One file of every kind, small ones where there are several.
+/// One file of every kind, the smallest of several.
 const FILES: [&str; 10] = [
     "sndfile.mp3",
     "sndfile.flac",
@@ -23,7 +23,7 @@ const FILES: [&str; 10] = [
     "ffmpeg_opus.mp4",
     "ffmpeg_alac.m4a",
 ];
-/// What a decoder takes for a file, in front of anything.
+/// Prefixes by which decoders recognise files.
 const MAGICS: [&[u8]; 10] = [
     b"RIFF\xff\xff\xff\xffWAVEfmt ",
     b"\xff\xfb\x90\x64",
@@ -36,10 +36,10 @@ const MAGICS: [&[u8]; 10] = [
     b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\xff\x16\x54\xae\x6b\xff\xae\x90\xd7\x81\x01\x86\x86A_OPUS\x63\xa2\x80",
     b"OggS\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\x13OpusHead\x01\x01\x38\x01\x80\xbb\0\0\0\0\0",
 ];
-/// The issue of this project allows ten seconds; a test on a busy machine must not fail for less.
+/// Both time-outs together.
 const SOON: Duration = Duration::from_secs(10);
 
-/// Decodes what may be anything; panics of the decoder's thread are errors by then.
+/// Decodes any bytes; a panic of the decoder's thread is an error.
 #[expect(clippy::panic_in_result_fn, reason = "the assertions are the test")]
 fn survive(bytes: &[u8]) -> Result<Recording, AudioError> {
     let start = Instant::now();
@@ -54,7 +54,7 @@ fn survive(bytes: &[u8]) -> Result<Recording, AudioError> {
 }
 
 #[test]
-fn files_that_end_early_give_what_is_there_or_an_error() {
+fn truncated_files_are_decoded_up_to_their_end_or_refused() {
     for name in FILES {
         let whole = bytes(name);
         let longest = survive(&whole).unwrap().audio.samples.len();
@@ -82,7 +82,7 @@ proptest! {
     }
 
     #[test]
-    fn anything_behind_a_magic_word_does_no_harm(
+    fn random_bytes_after_a_magic_number_do_no_harm(
         magic in prop::sample::select(MAGICS.to_vec()),
         rest in prop::collection::vec(any::<u8>(), 0..3_000),
     ) {
@@ -90,7 +90,7 @@ proptest! {
     }
 
     #[test]
-    fn pieces_of_files_in_any_order_do_no_harm(
+    fn parts_of_files_in_any_order_do_no_harm(
         file in prop::sample::select(FILES.to_vec()),
         cuts in prop::collection::vec((any::<prop::sample::Index>(), 1_usize..3_000), 1..8),
     ) {
@@ -104,7 +104,7 @@ proptest! {
     }
 }
 
-/// A file, and where its Opus header begins.
+/// A file, and where its Opus header starts.
 fn opus_head(name: &str) -> (Vec<u8>, usize) {
     let whole = bytes(name);
     let at = whole.windows(8).position(|window| window == b"OpusHead").unwrap();
@@ -118,8 +118,9 @@ fn opus_of_many_channels_and_damaged_opus_headers_are_refused() {
         let mut damaged = whole.clone();
         damaged[at + offset] = value;
         let error = survive(&damaged).unwrap_err().to_string();
-        let is_told = error.contains("more than two channels") || error.contains("Opus header is damaged");
-        assert!(is_told, "{offset} {value}: {error}");
+        let is_reported =
+            error.contains("more than two channels") || error.contains("Opus header is damaged");
+        assert!(is_reported, "{offset} {value}: {error}");
     }
 }
 
@@ -136,7 +137,7 @@ fn absurd_headers_are_refused() {
 }
 
 #[test]
-fn tags_and_boxes_whose_sizes_lie_are_refused() {
+fn tags_and_boxes_with_wrong_sizes_are_refused() {
     let tiny_tag = [b"ID3\x04\0\0\x7f\x7f\x7f\x7f".to_vec(), vec![0xff; 23]].concat();
     let zero_box = [&b"\0\0\0\x10ftypM4A \0\0\0\0"[..], &[0; 64]].concat();
     let nested: Vec<u8> = [b"\0\0\0\x10ftypM4A \0\0\0\0".to_vec()]
@@ -155,7 +156,7 @@ fn tags_and_boxes_whose_sizes_lie_are_refused() {
     }
 }
 
-/// Gives the same bytes for ever.
+/// Repeats the same bytes forever.
 struct Endless(io::Cursor<Vec<u8>>);
 
 impl Read for Endless {
@@ -168,7 +169,7 @@ impl Read for Endless {
 }
 
 #[test]
-fn what_never_ends_is_read_up_to_the_limit() {
+fn endless_input_is_read_up_to_the_limit() {
     let limits = DecodeLimits { max_bytes: 1 << 20, ..DecodeLimits::default() };
     for pattern in [vec![0], bytes("sndfile.mp3"), RawWav::mono(&[1; 1_000]).bytes()] {
         let outcome = Recording::from_reader(Endless(io::Cursor::new(pattern)), &limits);
@@ -177,8 +178,8 @@ fn what_never_ends_is_read_up_to_the_limit() {
 }
 
 #[test]
-fn a_small_file_of_hours_is_refused_or_cut() {
-    // Silence in frames of 8 kHz MP3, 72 ms each, a million of them in 24 MB would be 20 hours.
+fn a_small_file_with_hours_of_sound_is_refused_or_cut() {
+    // Silence in frames of 8 kHz MP3, 72 ms each; a million of them in 72 MB would be 20 hours.
     let frame = [&[0xff, 0xe3, 0x18, 0xc4][..], &[0; 68]].concat();
     let bomb = frame.repeat(20_000);
     match survive(&bomb) {

@@ -1,4 +1,4 @@
-//! Tests of the public surface, in one program.
+//! Tests of the public API, in one program.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
 

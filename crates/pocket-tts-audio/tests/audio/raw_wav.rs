@@ -1,6 +1,6 @@
-//! A maker of honest and broken WAV files.
+//! Builds valid and broken WAV files.
 
-/// A WAV file of which every field can lie.
+/// A WAV file in which every field can be wrong.
 #[derive(Clone)]
 pub(crate) struct RawWav {
     pub(crate) riff_bytes: u32,
@@ -9,14 +9,14 @@ pub(crate) struct RawWav {
     pub(crate) sample_rate_hz: u32,
     pub(crate) block_align: u16,
     pub(crate) bits_per_sample: u16,
-    /// What follows the first 16 bytes of the `fmt ` chunk.
+    /// The bytes after the first 16 of the `fmt ` chunk.
     pub(crate) extension: Vec<u8>,
     pub(crate) data_bytes: u32,
     pub(crate) data: Vec<u8>,
 }
 
 impl RawWav {
-    /// Honest 16-bit mono at 24 kHz.
+    /// Valid 16-bit mono at 24 kHz.
     pub(crate) fn mono(samples: &[i16]) -> Self {
         let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
         Self {

@@ -1,11 +1,11 @@
-//! What a person is told about a recording.
+//! Warnings about recordings.
 
 use pocket_tts_audio::{Audio, DecodeLimits, Recording, RecordingWarning, inspect};
 use pocket_tts_test_support::noise;
 
 const RATE_HZ: u32 = 24_000;
 
-/// Syllables of a harmonic tone at `level`, with noise behind them at `hiss`.
+/// Syllables of a harmonic tone at `level`, with background noise at `hiss`.
 fn speech(duration_s: f64, level: f64, hiss: f64) -> Audio {
     let noise = noise(1, (duration_s * f64::from(RATE_HZ)) as usize);
     let samples = noise.into_iter().enumerate().map(|(n, noise)| {
@@ -19,14 +19,14 @@ fn speech(duration_s: f64, level: f64, hiss: f64) -> Audio {
 }
 
 #[test]
-fn clean_speech_is_let_pass() {
+fn clean_speech_causes_no_warning() {
     assert_eq!(inspect(&speech(5.0, 0.3, 0.001)), []);
-    // A speaker who never pauses, and a room that is not quite silent.
+    // A room that is not quite silent.
     assert_eq!(inspect(&speech(5.0, 0.3, 0.01)), []);
 }
 
 #[test]
-fn silence_is_named_and_nothing_else_is() {
+fn silence_is_the_only_warning_about_a_silent_recording() {
     for samples in [vec![0.0; 24_000], vec![0.001; 240_000]] {
         let warnings = inspect(&Audio { samples, sample_rate_hz: RATE_HZ });
         assert!(matches!(warnings[..], [RecordingWarning::Silent { .. }]), "{warnings:?}");
@@ -35,7 +35,7 @@ fn silence_is_named_and_nothing_else_is() {
 }
 
 #[test]
-fn clipping_is_told_with_its_share() {
+fn clipping_is_reported_with_its_share() {
     let warnings = inspect(&speech(5.0, 2.0, 0.001));
     let [RecordingWarning::Clipped { share }] = warnings[..] else { panic!("{warnings:?}") };
     assert!((0.05..0.5).contains(&share), "{share}");
@@ -43,7 +43,7 @@ fn clipping_is_told_with_its_share() {
 }
 
 #[test]
-fn a_loud_peak_is_no_clipping() {
+fn single_peaks_are_not_clipping() {
     let mut audio = speech(5.0, 0.3, 0.001);
     for index in (0..audio.samples.len()).step_by(500) {
         audio.samples[index] = 1.0;
@@ -56,14 +56,14 @@ fn a_loud_peak_is_no_clipping() {
 }
 
 #[test]
-fn short_recordings_are_told_their_length() {
+fn short_recordings_are_reported_with_their_duration() {
     let warnings = inspect(&speech(2.0, 0.3, 0.001));
     assert_eq!(warnings, [RecordingWarning::TooShort { duration_s: 2.0 }]);
     assert!(warnings[0].to_string().contains("2.0 s"), "{}", warnings[0]);
 }
 
 #[test]
-fn speech_in_noise_is_told_and_so_is_noise_alone() {
+fn speech_in_noise_and_noise_alone_are_reported() {
     let warnings = inspect(&speech(5.0, 0.3, 0.2));
     let is_noisy = matches!(warnings[..], [RecordingWarning::Noisy { range_db }] if range_db < 15.0);
     assert!(is_noisy, "{warnings:?}");
@@ -71,8 +71,8 @@ fn speech_in_noise_is_told_and_so_is_noise_alone() {
 }
 
 #[test]
-fn bytes_that_are_no_sound_are_called_noise_however_short() {
-    // The numbers of a multiplicative generator, as bytes: what a compressed file looks like.
+fn bytes_that_are_not_audio_are_reported_as_noise() {
+    // The numbers of a multiplicative generator as bytes resemble a compressed file.
     let words = (0..12_000_u32).map(|number| number.wrapping_mul(2_654_435_761).rotate_left(number % 32));
     let garbage: Vec<u8> = words.flat_map(u32::to_le_bytes).collect();
     let sizes = [garbage.len() as u32 + 36, garbage.len() as u32].map(u32::to_le_bytes);
@@ -84,7 +84,7 @@ fn bytes_that_are_no_sound_are_called_noise_however_short() {
 }
 
 #[test]
-fn what_was_cut_and_what_was_lost_is_told_with_the_rest() {
+fn cut_and_damaged_recordings_are_reported() {
     let audio = speech(5.0, 0.3, 0.001);
     let recording = Recording { was_cut: true, damaged_packets: 3, ..Recording::from_audio(audio) };
     let texts: Vec<String> = recording.warnings().iter().map(ToString::to_string).collect();
@@ -93,7 +93,7 @@ fn what_was_cut_and_what_was_lost_is_told_with_the_rest() {
 }
 
 #[test]
-fn the_speech_of_other_tests_is_let_pass_but_for_its_length() {
+fn the_recording_of_other_tests_is_reported_as_short_only() {
     let original = Recording::from_file(&crate::formats::path("original.wav"), &DecodeLimits::default());
     assert_eq!(original.unwrap().warnings(), [RecordingWarning::TooShort { duration_s: 1.0 }]);
 }

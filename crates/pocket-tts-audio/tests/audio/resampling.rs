@@ -1,4 +1,4 @@
-//! Properties of the resampler and of the pause that hold for any sound.
+//! Properties of the resampler and of the final pause that hold for any sound.
 
 use std::time::Instant;
 
@@ -35,7 +35,7 @@ proptest! {
         let edge = (reach_s * f64::from(to_hz)).ceil() as usize + 1;
         let middle = &output.samples[edge..output.samples.len() - edge];
         prop_assert!(!middle.is_empty());
-        // The phases of the filter differ a little in gain; its stop band is about 60 dB down.
+        // The phases of the filter differ a little in gain; its stop-band attenuation is about 60 dB.
         prop_assert!(middle.iter().all(|sample| (sample - value).abs() <= 2e-3 * value.abs() + 1e-6));
     }
 
@@ -60,7 +60,7 @@ proptest! {
 }
 
 #[test]
-fn a_sine_keeps_its_phase_and_height() {
+fn a_sine_keeps_its_phase_and_amplitude() {
     let sine = |rate_hz: u32| -> Vec<f32> {
         (0..rate_hz)
             .map(|n| (f64::from(n) / f64::from(rate_hz) * 440.0 * std::f64::consts::TAU).sin() as f32)
@@ -106,7 +106,7 @@ fn the_duration_is_samples_over_rate() {
 }
 
 #[test]
-fn a_sound_without_a_loud_frame_is_returned_as_it_is() {
+fn a_sound_without_a_loud_frame_is_returned_unchanged() {
     for samples in [vec![], vec![0.5; 59], vec![f32::INFINITY; 600]] {
         assert_eq!(end_on_pause(&samples, 3_000), samples);
     }

@@ -1,14 +1,14 @@
-//! Both resamplers, measured with tones: what they let through, what they keep out, where they put it.
+//! Both resamplers, measured with tones: ripple, images, aliases and delay.
 
 use std::f64::consts::PI;
 
 use pocket_tts_audio::{Audio, Resampler, resample_with};
 use proptest::prelude::*;
 
-/// Rates of recordings.
+/// Sample rates of recordings.
 const RATES_HZ: [u32; 9] = [8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000, 192_000];
 const MODEL_RATE_HZ: u32 = 24_000;
-/// The filters fall between this share of the lower Nyquist frequency and its mirror beyond.
+/// The transition band lies between this share of the lower Nyquist frequency and its mirror beyond.
 const PASS_BAND: f64 = 0.9;
 
 fn tone(frequency_hz: f64, rate_hz: u32) -> Audio {
@@ -29,13 +29,13 @@ fn level_db(samples: &[f32]) -> f64 {
     10.0 * (power / 0.125).max(1e-20).log10()
 }
 
-/// What is left of a resampled tone once the tone itself is taken away, in decibels.
+/// The level of a resampled tone after the tone itself is subtracted, in decibels.
 fn residue_db(audio: &Audio, frequency_hz: f64) -> f64 {
     let omega = 2.0 * PI * frequency_hz / f64::from(audio.sample_rate_hz);
     let offset = audio.samples.len() / 4;
     let samples = middle(audio);
     let basis = |n: usize| ((omega * (n + offset) as f64).sin(), (omega * (n + offset) as f64).cos());
-    // Least squares of a sine and a cosine, which aren't quite orthogonal over a stretch.
+    // Least squares of a sine and a cosine, which aren't quite orthogonal over a finite interval.
     let (mut ss, mut sc, mut cc, mut xs, mut xc) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for (n, x) in samples.iter().enumerate() {
         let (s, c) = basis(n);
@@ -73,7 +73,7 @@ fn measure(from_hz: u32, to_hz: u32, resampler: Resampler) -> [f64; 3] {
 }
 
 #[test]
-fn the_better_resampler_keeps_everything_out_and_is_nowhere_worse_than_the_reference() {
+fn the_better_resampler_suppresses_aliases_and_is_nowhere_worse_than_the_reference() {
     for rate_hz in RATES_HZ {
         let ours = measure(rate_hz, MODEL_RATE_HZ, Resampler::HighQuality);
         let reference = measure(rate_hz, MODEL_RATE_HZ, Resampler::Reference);
@@ -86,7 +86,7 @@ fn the_better_resampler_keeps_everything_out_and_is_nowhere_worse_than_the_refer
 }
 
 #[test]
-fn a_click_stays_where_it_is() {
+fn a_click_is_not_delayed() {
     for rate_hz in RATES_HZ {
         for resampler in [Resampler::HighQuality, Resampler::Reference] {
             let mut samples = vec![0.0; rate_hz as usize / 10];
@@ -108,7 +108,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn any_rates_give_the_length_that_they_imply(
+    fn any_rates_result_in_the_length_that_they_imply(
         from_hz in 1_000_u32..=384_000, to_hz in 1_000_u32..=384_000, length in 0_usize..3_000,
     ) {
         let audio = Audio { samples: vec![0.25; length], sample_rate_hz: from_hz };
@@ -116,7 +116,7 @@ proptest! {
             let sound = resample_with(&audio, to_hz, resampler).unwrap();
             let expected = (length as u64 * u64::from(to_hz)).div_ceil(u64::from(from_hz)) as usize;
             prop_assert_eq!((sound.samples.len(), sound.sample_rate_hz), (expected, to_hz));
-            prop_assert!(sound.samples.iter().all(|x| x.abs() < 0.5), "no sample leaps out");
+            prop_assert!(sound.samples.iter().all(|x| x.abs() < 0.5), "a sample overshoots");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Changes of speed: the length is exact, the pitch stays, nothing clicks, and cuts don't matter.
+//! Changes of speed: the length is exact, the pitch stays, there are no clicks, and chunks don't matter.
 
 use std::f64::consts::TAU;
 
@@ -9,11 +9,11 @@ const RATE_HZ: u32 = 24_000;
 const SPEEDS: [f64; 9] = [0.25, 0.5, 0.75, 0.9, 1.1, 1.5, 2.0, 3.0, 4.0];
 const ORIGINAL: &[u8] = include_bytes!("../recordings/original.wav");
 
-fn change(speed: f64, sound: &[f32], piece: usize) -> Vec<f32> {
+fn change(speed: f64, sound: &[f32], chunk: usize) -> Vec<f32> {
     let mut changer = SpeedChanger::new(speed, RATE_HZ).unwrap();
     let mut output = Vec::new();
-    for piece in sound.chunks(piece) {
-        output.extend(changer.push(piece));
+    for chunk in sound.chunks(chunk) {
+        output.extend(changer.push(chunk));
     }
     output.extend(changer.finish());
     output
@@ -31,12 +31,12 @@ fn tone(pitch_hz: f64, samples: usize) -> Vec<f32> {
         .collect()
 }
 
-/// Pitch of the middle of a sound between 60 and 500 Hz: where it is most like itself, between samples.
+/// Pitch of the middle of a sound between 60 and 500 Hz: the peak of its autocorrelation, interpolated.
 fn pitch_hz(sound: &[f32]) -> f64 {
     let (shortest, longest) = (RATE_HZ as usize / 500, RATE_HZ as usize / 60);
     let length = (sound.len() - longest - 1).min(6_000);
     let first = (sound.len() - length - longest - 1) / 2;
-    let alike = |lag: usize| -> f64 {
+    let similarity = |lag: usize| -> f64 {
         let pairs = sound[first..first + length].iter().zip(&sound[first + lag..]);
         let (mut product, mut energy) = (0.0, 0.0);
         for (one, other) in pairs {
@@ -45,7 +45,7 @@ fn pitch_hz(sound: &[f32]) -> f64 {
         }
         product / energy.sqrt()
     };
-    let scores: Vec<f64> = (shortest..=longest).map(alike).collect();
+    let scores: Vec<f64> = (shortest..=longest).map(similarity).collect();
     let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     // The first peak that is nearly the highest: later ones are multiples of the period.
     let peak = (1..scores.len() - 1)
@@ -66,13 +66,13 @@ fn sharpest_bend(sound: &[f32]) -> f32 {
 }
 
 #[test]
-fn speed_one_gives_the_samples_themselves() {
+fn speed_one_returns_the_samples_unchanged() {
     let mut sound = tone(150.0, 10_001);
     sound[5_000] = f32::NAN;
     let bits = |sound: &[f32]| sound.iter().map(|sample| sample.to_bits()).collect::<Vec<_>>();
     assert_eq!(bits(&change(1.0, &sound, 777)), bits(&sound));
     let mut changer = SpeedChanger::new(1.0, RATE_HZ).unwrap();
-    assert_eq!(changer.push(&sound).len(), sound.len(), "nothing is held back");
+    assert_eq!(changer.push(&sound).len(), sound.len(), "nothing is buffered");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn the_pitch_stays() {
 }
 
 #[test]
-fn a_gliding_pitch_glides_as_it_did() {
+fn a_gliding_pitch_is_kept() {
     let original = decode(ORIGINAL, &DecodeLimits::default()).unwrap().samples;
     let middle_hz = pitch_hz(&original);
     for speed in SPEEDS {
@@ -112,12 +112,12 @@ fn a_gliding_pitch_glides_as_it_did() {
 }
 
 #[test]
-fn nothing_clicks_and_the_level_stays() {
+fn there_are_no_clicks_and_the_level_stays() {
     for pitch_hz in [75.0, 131.0, 317.0] {
         let sound = tone(pitch_hz, 48_000);
         for speed in SPEEDS {
             let changed = change(speed, &sound, 1_920);
-            // Where the sound begins and ends it is as abrupt as it was.
+            // The start and the end stay as abrupt as in the original.
             let ends = (1_200.0 / speed) as usize;
             let inner = &changed[ends..changed.len() - ends];
             let (found, before) = (sharpest_bend(inner), sharpest_bend(&sound));
@@ -129,7 +129,7 @@ fn nothing_clicks_and_the_level_stays() {
 }
 
 #[test]
-fn silence_stays_silence_and_a_sound_stays_where_it_belongs() {
+fn silence_stays_silence_and_a_sound_keeps_its_relative_position() {
     for speed in SPEEDS {
         let mut sound = vec![0.0; 48_000];
         sound[24_000..28_800].copy_from_slice(&tone(150.0, 4_800));
@@ -144,15 +144,15 @@ fn silence_stays_silence_and_a_sound_stays_where_it_belongs() {
 }
 
 #[test]
-fn little_is_held_back_however_long_the_sound() {
+fn little_is_buffered_however_long_the_sound() {
     for speed in SPEEDS {
         let mut changer = SpeedChanger::new(speed, RATE_HZ).unwrap();
         let (mut received, mut produced) = (0.0, 0.0);
-        for piece in tone(140.0, 240_000).chunks(1_920) {
-            received += piece.len() as f64;
-            produced += changer.push(piece).len() as f64;
-            let held_back_s = (received - produced * speed) / f64::from(RATE_HZ);
-            assert!(held_back_s < 0.12, "speed {speed}: {held_back_s} s");
+        for chunk in tone(140.0, 240_000).chunks(1_920) {
+            received += chunk.len() as f64;
+            produced += changer.push(chunk).len() as f64;
+            let buffered_s = (received - produced * speed) / f64::from(RATE_HZ);
+            assert!(buffered_s < 0.12, "speed {speed}: {buffered_s} s");
         }
     }
 }
@@ -166,7 +166,7 @@ fn other_speeds_are_refused() {
 }
 
 #[test]
-fn what_is_no_number_does_no_harm() {
+fn nan_does_no_harm() {
     for speed in SPEEDS {
         let changed = change(speed, &vec![f32::NAN; 10_000], 1_920);
         assert_eq!(changed.len(), (10_000.0 / speed).round() as usize);
@@ -177,16 +177,16 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn cuts_do_not_change_samples(
+    fn chunks_do_not_change_samples(
         speed in MIN_SPEED..MAX_SPEED,
         pitch_hz in 70.0..400.0,
         samples in 0_usize..20_000,
-        piece in 1_usize..5_000,
+        chunk in 1_usize..5_000,
     ) {
         let sound = tone(pitch_hz, samples);
         let whole = change(speed, &sound, samples.max(1));
         prop_assert_eq!(whole.len(), (samples as f64 / speed).round() as usize);
-        prop_assert_eq!(whole, change(speed, &sound, piece));
+        prop_assert_eq!(whole, change(speed, &sound, chunk));
     }
 
     #[test]

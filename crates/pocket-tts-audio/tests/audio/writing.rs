@@ -1,4 +1,4 @@
-//! Writing WAV and whole files: conversion, unfinished output, limits of the format, errors of the disk.
+//! Writing WAV and complete files: conversion, unfinished output, limits of the format, errors of the disk.
 
 use std::fs;
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
@@ -26,7 +26,7 @@ fn samples_are_limited_and_rounded_toward_zero() {
 }
 
 #[test]
-fn not_a_number_becomes_silence_and_infinity_full_scale() {
+fn nan_becomes_silence_and_infinity_full_scale() {
     assert_eq!(pcm(&[f32::NAN, f32::INFINITY, f32::NEG_INFINITY]), [0, 32_767, -32_767]);
 }
 
@@ -101,7 +101,7 @@ fn a_sound_in_wav_has_the_bytes_of_the_wav_writer() {
 }
 
 #[test]
-fn a_sound_of_any_format_is_put_right_in_its_own_place() {
+fn the_header_of_any_format_is_corrected_at_its_own_start() {
     for format in AudioFormat::ALL {
         let write = |front: &[u8]| {
             let mut output = Cursor::new(Vec::new());
@@ -117,7 +117,7 @@ fn a_sound_of_any_format_is_put_right_in_its_own_place() {
 }
 
 #[test]
-fn a_sound_is_not_begun_before_its_first_samples() {
+fn nothing_is_written_before_the_first_samples_in_any_format() {
     for format in AudioFormat::ALL {
         let mut output = Cursor::new(Vec::new());
         drop(SoundWriter::for_file(&mut output, format, 24_000).unwrap());
@@ -228,7 +228,7 @@ mod unix {
     fn a_symbolic_link_stays_and_its_target_is_replaced() {
         let folder = tempdir().unwrap();
         let (target, link) = (folder.path().join("target"), folder.path().join("link"));
-        // By way of another one, and relative to its own folder.
+        // Through another link that is relative to its own folder.
         symlink(folder.path().join("next"), &link).unwrap();
         symlink("target", folder.path().join("next")).unwrap();
         for content in ["not there before", "replaced"] {

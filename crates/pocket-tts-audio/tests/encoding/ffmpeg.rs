@@ -1,4 +1,4 @@
-//! The independent decoder: `ffmpeg`.
+//! An independent decoder: `ffmpeg`.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ pub(crate) struct Decoded {
     pub(crate) samples: Vec<f32>,
 }
 
-/// What the tests encode at.
+/// The sample rate of the tests.
 pub(crate) const SAMPLE_RATE_HZ: u32 = 24_000;
 
 /// The rate that a format is decoded at without resampling: Opus always has 48 kHz.
@@ -18,12 +18,12 @@ pub(crate) fn rate_hz(format: AudioFormat) -> u32 {
     if format == AudioFormat::Opus { 48_000 } else { SAMPLE_RATE_HZ }
 }
 
-/// The bytes of a stream, pushed in pieces of `piece` samples.
-pub(crate) fn stream(format: AudioFormat, samples: &[f32], piece: usize) -> Vec<u8> {
+/// The bytes of a stream, pushed in chunks of `chunk` samples.
+pub(crate) fn stream(format: AudioFormat, samples: &[f32], chunk: usize) -> Vec<u8> {
     let mut encoder = Encoder::new(format, SAMPLE_RATE_HZ).unwrap();
     let mut bytes = Vec::new();
-    for piece in samples.chunks(piece) {
-        bytes.extend(encoder.push(piece).unwrap());
+    for chunk in samples.chunks(chunk) {
+        bytes.extend(encoder.push(chunk).unwrap());
     }
     bytes.extend(encoder.finish().unwrap());
     bytes
@@ -33,13 +33,13 @@ pub(crate) fn stream(format: AudioFormat, samples: &[f32], piece: usize) -> Vec<
 pub(crate) fn file(format: AudioFormat, samples: &[f32]) -> Vec<u8> {
     let output = std::io::Cursor::new(Vec::new());
     let mut writer = SoundWriter::for_file(output, format, SAMPLE_RATE_HZ).unwrap();
-    for piece in samples.chunks(1_920) {
-        writer.write(piece).unwrap();
+    for chunk in samples.chunks(1_920) {
+        writer.write(chunk).unwrap();
     }
     writer.finish().unwrap().into_inner()
 }
 
-/// What ffmpeg makes of the bytes; panics if it complains.
+/// The sound that ffmpeg decodes; panics if it reports an error.
 #[track_caller]
 pub(crate) fn decode(format: AudioFormat, bytes: &[u8]) -> Decoded {
     let folder = tempfile::tempdir().unwrap();
@@ -47,7 +47,7 @@ pub(crate) fn decode(format: AudioFormat, bytes: &[u8]) -> Decoded {
     fs::write(&path, bytes).unwrap();
     let input: &[&str] = match format {
         AudioFormat::Pcm => &["-f", "s16le", "-ar", "24000", "-ac", "1"],
-        // Two frames are too few to guess from.
+        // Two frames are too few to detect the format.
         AudioFormat::Aac => &["-f", "aac"],
         _ => &[],
     };
@@ -55,8 +55,7 @@ pub(crate) fn decode(format: AudioFormat, bytes: &[u8]) -> Decoded {
 }
 
 impl Decoded {
-    /// The samples that stand for the input: at its rate, and without the delay of formats that can't tell
-    /// it.
+    /// The samples that correspond to the input: at its rate, and without the delay of formats that can't state it.
     pub(crate) fn aligned(&self, format: AudioFormat) -> Vec<f32> {
         let step = (rate_hz(format) / SAMPLE_RATE_HZ) as usize;
         let delay = if format == AudioFormat::Aac { 1_024 } else { 0 };

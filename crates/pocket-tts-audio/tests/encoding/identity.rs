@@ -1,4 +1,4 @@
-//! The bytes are what their MIME type says, also to somebody who sees no file name.
+//! The bytes match their MIME type even without a file name.
 
 use std::fs;
 use std::process::Command;
@@ -18,26 +18,26 @@ fn found(bytes: &[u8]) -> String {
         .args(["-show_entries", "format=format_name:stream=codec_name,sample_rate,channels"])
         .arg(&path)
         .output()
-        .expect("this test looks at sound with ffprobe, which is missing; install it: sudo apt-get install ffmpeg");
+        .expect("this test needs ffprobe, which is missing; install it: sudo apt-get install ffmpeg");
     String::from_utf8(output.stdout).unwrap().trim().replace('\n', "/")
 }
 
-/// What `ffprobe` doubts about a file.
-fn doubts(bytes: &[u8]) -> Vec<String> {
+/// The warnings of `ffprobe` about a file.
+fn warnings(bytes: &[u8]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("nameless");
     fs::write(&path, bytes).unwrap();
     let output = Command::new("ffprobe").args(["-v", "warning"]).arg(&path).output().unwrap();
-    let complaints = String::from_utf8(output.stderr).unwrap();
-    complaints.lines().map(|line| line.split("] ").last().unwrap().to_owned()).collect()
+    let text = String::from_utf8(output.stderr).unwrap();
+    text.lines().map(|line| line.split("] ").last().unwrap().to_owned()).collect()
 }
 
 #[test]
-fn a_stream_that_was_saved_does_not_contradict_itself() {
+fn a_saved_stream_is_consistent() {
     let streamed = stream(AudioFormat::Mp3, &voice(24_000), 1_920);
-    // It can't know its length from its beginning.
+    // A stream's header states no length.
     let unknown = "Estimating duration from bitrate, this may be inaccurate";
-    assert!(doubts(&streamed).iter().all(|doubt| doubt == unknown), "{:?}", doubts(&streamed));
+    assert!(warnings(&streamed).iter().all(|warning| warning == unknown), "{:?}", warnings(&streamed));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! How long the decoded sound is.
+//! The length of the decoded sound.
 
 use std::ops::RangeInclusive;
 
@@ -10,7 +10,7 @@ use crate::sound::voice;
 /// Around the sizes of the blocks: 480 (Opus), 576 (MP3), 1024 (AAC), 1920 (FLAC, the speech model).
 const LENGTHS: [usize; 10] = [1, 95, 480, 577, 1_023, 1_024, 1_920, 1_921, 24_000, 100_003];
 
-/// How many samples a stream of `samples` decodes to.
+/// The number of samples that a stream of `samples` decodes to.
 fn expected(format: AudioFormat, samples: usize, in_file: bool) -> RangeInclusive<usize> {
     match format {
         AudioFormat::Wav => samples + 4_800..=samples + 4_800,
@@ -53,12 +53,12 @@ fn a_million_samples_survive() {
 }
 
 #[test]
-fn a_sound_without_samples_is_a_whole_file() {
+fn a_sound_without_samples_is_a_complete_file() {
     for format in AudioFormat::ALL {
         let bytes = file(format, &[]);
         match format {
             AudioFormat::Pcm => assert!(bytes.is_empty()),
-            // The marker and one block of metadata; ffmpeg wants to see a frame.
+            // The marker and one block of metadata; ffmpeg requires a frame.
             AudioFormat::Flac => assert_eq!(bytes.len(), 42),
             _ => {
                 let found = decode(format, &bytes).samples;

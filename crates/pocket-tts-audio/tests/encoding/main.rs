@@ -1,4 +1,4 @@
-//! Every format is decoded again by somebody else's decoder. It must not know how the formats are made.
+//! Every format is decoded by an independent decoder. It must not know how the formats are encoded.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
 

@@ -1,4 +1,4 @@
-//! Samples that nobody should push.
+//! Unusual samples.
 
 use pocket_tts_audio::AudioFormat;
 use pocket_tts_test_support::noise;
@@ -7,14 +7,14 @@ use crate::ffmpeg::{decode, stream};
 use crate::sound::{sine, voice};
 
 #[test]
-fn what_is_no_number_becomes_silence_and_what_is_too_loud_is_limited() {
+fn nan_becomes_silence_and_samples_are_limited() {
     let mut odd = voice(10_000);
     let mut plain = odd.clone();
-    for (index, (value, meant)) in
+    for (index, (value, expected)) in
         [(f32::NAN, 0.0), (f32::INFINITY, 1.0), (f32::NEG_INFINITY, -1.0), (7.0, 1.0)].into_iter().enumerate()
     {
         odd[3_000 + 500 * index] = value;
-        plain[3_000 + 500 * index] = meant;
+        plain[3_000 + 500 * index] = expected;
     }
     for format in AudioFormat::ALL {
         assert!(stream(format, &odd, 1_920) == stream(format, &plain, 1_920), "{format}");

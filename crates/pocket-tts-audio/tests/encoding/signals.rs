@@ -1,4 +1,4 @@
-//! What the decoded sound sounds like.
+//! Quality of the decoded sound.
 
 use pocket_tts_audio::{AudioFormat, pcm_s16le};
 
@@ -9,8 +9,8 @@ use crate::sound::{amplitude_at, correlation, level, signal_to_noise_db, sine, v
 const TAIL_SAMPLES: usize = 2_400;
 
 #[test]
-fn the_last_tenth_of_a_second_is_there() {
-    // Lengths that end at the end, just before the end and just after the end of all kinds of blocks.
+fn the_last_tenth_of_a_second_is_kept() {
+    // Lengths that end at, just before and just after the ends of all kinds of blocks.
     for samples in [48_000, 46_079, 30_720, 40_321] {
         let sound = voice(samples);
         for format in AudioFormat::ALL {
@@ -29,7 +29,7 @@ fn the_last_tenth_of_a_second_is_there() {
 }
 
 #[test]
-fn the_beginning_is_there() {
+fn the_start_is_kept() {
     let sound = voice(24_000);
     for format in AudioFormat::ALL {
         let decoded = decode(format, &stream(format, &sound, 1_920)).aligned(format);
@@ -56,7 +56,7 @@ fn the_sound_is_close_to_the_original() {
 }
 
 #[test]
-fn a_sine_stays_that_sine() {
+fn a_sine_keeps_its_amplitude() {
     for frequency_hz in [110.0, 440.0, 1_000.0, 3_500.0, 7_000.0] {
         let sound = sine(frequency_hz, SAMPLE_RATE_HZ as usize);
         for format in AudioFormat::ALL {
@@ -64,7 +64,7 @@ fn a_sine_stays_that_sine() {
             let middle = &decoded[6_000..18_000];
             let amplitude = amplitude_at(frequency_hz, middle);
             assert!((0.47..0.53).contains(&amplitude), "{format}, {frequency_hz} Hz: {amplitude}");
-            // All the rest together is far weaker.
+            // Everything else together is far weaker.
             let rest = (level(middle).powi(2) - amplitude.powi(2) / 2.0).max(0.0).sqrt();
             let limit = if format == AudioFormat::Opus { 0.04 } else { 0.02 };
             assert!(rest < limit, "{format}, {frequency_hz} Hz: {rest}");
@@ -73,7 +73,7 @@ fn a_sine_stays_that_sine() {
 }
 
 #[test]
-fn formats_without_loss_give_the_samples_of_pcm() {
+fn lossless_formats_decode_to_the_samples_of_pcm() {
     let sound = voice(10_000);
     let expected: Vec<f32> = pcm_s16le(&sound)
         .as_chunks::<2>()

@@ -1,4 +1,4 @@
-//! Sounds to encode, and measures of what came back.
+//! Sounds to encode, and measures of the decoded sound.
 
 use std::f64::consts::TAU;
 
@@ -29,7 +29,7 @@ pub(crate) fn sine(frequency_hz: f64, samples: usize) -> Vec<f32> {
     (0..samples).map(|index| (0.5 * (step * index as f64).sin()) as f32).collect()
 }
 
-/// How alike two sounds are: 1 if one is the other at another volume.
+/// The correlation of two sounds: 1 if they differ in volume only.
 pub(crate) fn correlation(one: &[f32], other: &[f32]) -> f64 {
     let product = |one: &[f32], other: &[f32]| -> f64 {
         one.iter().zip(other).map(|(one, other)| f64::from(*one) * f64::from(*other)).sum()

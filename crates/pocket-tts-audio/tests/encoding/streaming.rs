@@ -1,4 +1,4 @@
-//! Bytes come early, and depend on nothing but the samples.
+//! Bytes are returned early, and depend only on the samples.
 
 use pocket_tts_audio::{AudioFormat, Encoder};
 use proptest::prelude::*;
@@ -7,19 +7,19 @@ use crate::ffmpeg::{SAMPLE_RATE_HZ, stream};
 use crate::sound::voice;
 
 #[test]
-fn the_first_frame_of_the_model_gives_sound_and_every_next_one_more() {
+fn every_frame_of_the_model_produces_bytes() {
     for format in AudioFormat::ALL {
         let mut encoder = Encoder::new(format, SAMPLE_RATE_HZ).unwrap();
         assert_eq!(encoder.format(), format);
         for (index, frame) in voice(20 * 1_920).chunks(1_920).enumerate() {
             let bytes = encoder.push(frame).unwrap();
-            assert!(bytes.len() > 200, "{format}: frame {index} gave {} bytes", bytes.len());
+            assert!(bytes.len() > 200, "{format}: frame {index} produced {} bytes", bytes.len());
         }
     }
 }
 
 #[test]
-fn a_file_has_the_bytes_of_the_stream_but_for_its_beginning() {
+fn a_file_has_the_bytes_of_the_stream_except_for_its_header() {
     let sound = voice(20_000);
     for format in AudioFormat::ALL {
         let streamed = stream(format, &sound, 1_920);
@@ -74,9 +74,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn cuts_do_not_change_bytes(
+    fn chunks_do_not_change_bytes(
         samples in 0_usize..12_000,
-        pieces in prop::collection::vec(0_usize..5_000, 0..12),
+        chunks in prop::collection::vec(0_usize..5_000, 0..12),
     ) {
         let sound = voice(samples);
         for format in AudioFormat::ALL {
@@ -84,8 +84,8 @@ proptest! {
             let mut encoder = Encoder::new(format, SAMPLE_RATE_HZ).unwrap();
             let mut cut = Vec::new();
             let mut rest = &sound[..];
-            for piece in &pieces {
-                let (front, back) = rest.split_at((*piece).min(rest.len()));
+            for chunk in &chunks {
+                let (front, back) = rest.split_at((*chunk).min(rest.len()));
                 cut.extend(encoder.push(front).unwrap());
                 rest = back;
             }

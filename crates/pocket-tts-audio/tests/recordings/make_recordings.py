@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One sound in every format that is read, made by other people's encoders.
+"""Encodes one sound in every supported format with other encoders.
 
     make_recordings.py [--out FOLDER]
 
