@@ -1,4 +1,4 @@
-//! Files that are written whole or not at all.
+//! Files that are written completely or not at all.
 
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -12,7 +12,7 @@ use crate::unfinished::UnfinishedFile;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SaveError {
-    /// The folder that should hold the file isn't there.
+    /// The folder of the file does not exist.
     #[error(
         "cannot write {}: the folder {} does not exist; create it first or choose another",
         .path.display(),
@@ -27,10 +27,10 @@ pub enum SaveError {
     /// The path names a folder.
     #[error("cannot write {}: it is a folder; give the name of a file", .path.display())]
     IsFolder {
-        /// The path that was given.
+        /// The given path.
         path: PathBuf,
     },
-    /// A file of that name exists and is write-protected.
+    /// The file exists and is read-only.
     #[error(
         "cannot write {}: the file exists and is read-only; remove it or choose another name",
         .path.display()
@@ -39,25 +39,24 @@ pub enum SaveError {
         /// The file to be saved.
         path: PathBuf,
     },
-    /// The operating system refuses.
+    /// The operating system reported an error.
     #[error(
-        "cannot write {}: {reason}; check the permissions and the free space, or choose another place",
+        "cannot write {}: {reason}; check the permissions and the free space, or choose another folder",
         .path.display()
     )]
     Io {
         /// The file to be saved.
         path: PathBuf,
-        /// What the operating system says.
+        /// The operating system's error.
         reason: io::Error,
     },
 }
 
 /// A file that appears under its name, complete, on [`commit`](Self::commit), and not at all without it.
 ///
-/// The bytes go to a temporary file in the same folder, which replaces the target in one step and is removed
-/// when the value is dropped. The file has the permissions of the one it replaces, or else those of any new
-/// file. A symbolic link is followed. A target that isn't a regular file (a device, a named pipe) can't be
-/// replaced: it is written directly.
+/// The bytes go to a temporary file in the same folder, which is renamed to the target on commit and removed when the
+/// value is dropped. The file has the permissions of the one it replaces, or else the default ones. A symbolic link is
+/// followed. A target that isn't a regular file (a device, a named pipe) is written directly.
 #[derive(Debug)]
 pub struct AtomicFile {
     path: PathBuf,
@@ -74,7 +73,7 @@ impl AtomicFile {
     /// Starts to write `path`.
     ///
     /// # Errors
-    /// [`SaveError`], when the path can't be written; nothing has been changed then.
+    /// [`SaveError`] if the path can't be written; nothing has been changed then.
     pub fn create(path: &Path) -> Result<Self, SaveError> {
         let failed = |reason| SaveError::Io { path: path.to_owned(), reason };
         let existing = match fs::metadata(path) {
@@ -103,15 +102,15 @@ impl AtomicFile {
         Ok(Self { path: path.to_owned(), output })
     }
 
-    /// Whether the file can seek, as a header that is patched afterwards needs it; pipes and devices can't.
+    /// Whether the file can seek, for a header that is patched at the end; pipes and devices can't.
     pub fn is_seekable(&self) -> bool {
         matches!(self.output, Output::Temporary { .. })
     }
 
-    /// Lets only this user read and write the file, where files have owners; what is known of it then.
+    /// Restricts reading and writing to this user, on systems where files have owners. Returns the new metadata.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's error.
     pub fn make_private(&self) -> io::Result<fs::Metadata> {
         let file = match &self.output {
             Output::Temporary { unfinished, .. } => unfinished.file.as_file(),
@@ -122,13 +121,13 @@ impl AtomicFile {
         file.metadata()
     }
 
-    /// Makes the file appear under its name, safely on the disk.
+    /// Flushes the file to the disk and gives it its name.
     ///
     /// # Errors
     /// [`SaveError::Io`]; the target is unchanged then, unless it was written directly.
     pub fn commit(self) -> Result<(), SaveError> {
         let result = match self.output {
-            // Without this a crash soon afterwards could leave an empty file under the new name.
+            // Without the sync, a crash soon afterwards could leave an empty file under the new name.
             Output::Temporary { unfinished, target } => {
                 unfinished.file.as_file().sync_all().and_then(|()| unfinished.persist(&target))
             }
@@ -163,23 +162,23 @@ impl Seek for AtomicFile {
     }
 }
 
-/// What `path` names, if it is a symbolic link to what isn't there yet.
+/// The target of `path`, if it is a symbolic link to a file that doesn't exist yet.
 fn followed(path: &Path) -> PathBuf {
     let mut target = path.to_owned();
-    // Links in a circle are another error than that of a missing file.
+    // A cycle of links is not reported as a missing file, so this loop ends.
     while let Ok(next) = fs::read_link(&target) {
         target = target.parent().unwrap_or(Path::new("")).join(next);
     }
     target
 }
 
-/// A temporary file beside `target`: a rename works within one file system only. `path` is for messages.
+/// A temporary file in the folder of `target`, as a rename works within one file system only. `path` is for messages.
 fn temporary_for(path: &Path, target: &Path) -> Result<Output, SaveError> {
     let folder = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    // A trailing separator asks for a folder; the rename would fail only at the very end.
+    // A trailing separator denotes a folder; the rename would fail only at commit.
     if target.to_string_lossy().ends_with(is_separator) {
         return Err(SaveError::NoFolder { path: path.to_owned(), folder: target.to_owned() });
     }

@@ -1,7 +1,7 @@
 //! Locks between processes, so that each file is fetched once.
 //!
-//! They are advisory. Where a file system has none, or a holder makes no progress, the work goes on without. The result is
-//! complete either way: see [`partial`](crate::partial).
+//! They are advisory. If a file system has no locks, or the lock's holder makes no progress, the caller continues without
+//! one. The result is complete either way: see [`partial`](crate::partial).
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::Path;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(50);
 
-/// A lock that is held until it is dropped, or the lack of one.
+/// A lock that is held until it is dropped, or no lock.
 #[derive(Debug)]
 pub struct Lock(Option<File>);
 
@@ -20,10 +20,10 @@ impl Lock {
         Self(None)
     }
 
-    /// Waits for the lock at `path`, for as long as `progress` (how far its holder is) changes at least once in
-    /// `patience`. `on_wait` is called once if there is a wait at all.
+    /// Waits for the lock at `path` as long as `progress`, a measure of its holder's work, changes at least once per
+    /// `patience`. `on_wait` is called once if the lock is not free.
     ///
-    /// On Unix it is `flock`, as the Python package `filelock` takes it.
+    /// On Unix it is a `flock`, like that of the Python package `filelock`.
     pub fn acquire(
         path: &Path,
         patience: Duration,
@@ -52,7 +52,7 @@ impl Lock {
         }
     }
 
-    /// Whether some process holds the lock at `path`.
+    /// Whether a process holds the lock at `path`.
     pub fn is_held(path: &Path) -> bool {
         let file = File::open(path);
         file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
@@ -62,13 +62,14 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         if let Some(file) = &self.0 {
-            // Closing the file would do as well, unless a child process has inherited it.
+            // Closing the file would not release it if a child process has inherited it.
             drop(file.unlock());
         }
     }
 }
 
-/// Opens the file of a lock. It is never removed: processes that wait have it open, and would lock different files.
+/// Opens the file of a lock. It is never removed: otherwise waiting processes, which have it open, and new ones would
+/// lock different files.
 fn open(path: &Path) -> Option<File> {
     fs::create_dir_all(path.parent()?).ok()?;
     let mut options = OpenOptions::new();
@@ -91,7 +92,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("locks/a.lock");
         assert!(!Lock::is_held(&path));
-        let held = Lock::acquire(&path, Duration::ZERO, || 0, || panic!("nobody else is here"));
+        let held = Lock::acquire(&path, Duration::ZERO, || 0, || panic!("the lock is free"));
         assert!(Lock::is_held(&path));
         let (calls, waits) = (Cell::new(0), Cell::new(0));
         let progress = || {
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn where_no_lock_can_be_made_the_work_goes_on_without() {
+    fn without_a_lock_file_the_caller_continues_without_a_lock() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("locks"), "a file").unwrap();
         let lock = Lock::acquire(&folder.path().join("locks/a.lock"), Duration::ZERO, || 0, || ());

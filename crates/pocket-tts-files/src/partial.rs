@@ -1,7 +1,7 @@
-//! Partial downloads, under names that no reader takes for complete files.
+//! Partial downloads, under names that mark them as incomplete.
 //!
-//! Each transfer writes a file of its own, `STEM.pocket-tts-RANDOM.incomplete`, and renames it when it is complete. So
-//! nothing depends on locks: two transfers never write to the same file. A new transfer copies what a killed one left.
+//! Each transfer writes its own file, `STEM.pocket-tts-RANDOM.incomplete`, and renames it when it is complete. So no result
+//! depends on locks: two transfers never write to the same file. A new transfer copies the bytes that a killed one left.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
@@ -9,15 +9,15 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
-/// How the names of unfinished files end, Python's too.
+/// The suffix of partial files, Python's included.
 pub const INCOMPLETE: &str = ".incomplete";
-/// What stands between the stem and the random part of ours. Python's are left alone, as they may have holes.
-const OURS: &str = ".pocket-tts-";
+/// The infix between the stem and the random part of our partial files. Python's are ignored, as they may have holes.
+const OUR_INFIX: &str = ".pocket-tts-";
 const RANDOM_CHARACTERS: usize = 8;
-/// How often a whole file is put back that somebody removed before it got its name.
-const MOST_RESCUES: usize = 5;
+/// How often a complete file is restored that another process removed before its rename.
+const MAX_RESCUES: usize = 5;
 
-/// A file that is not complete yet. It is removed when it is dropped, unless it is kept or installed.
+/// An incomplete file. It is removed when it is dropped, unless it is kept or installed.
 #[derive(Debug)]
 pub struct PartialFile {
     file: NamedTempFile<File>,
@@ -30,8 +30,8 @@ impl PartialFile {
     /// A new file in `folder`, with the bytes that an earlier transfer left there under `stem`, if any.
     ///
     /// # Errors
-    /// If no file can be made.
-    pub fn begin(folder: &Path, stem: &str) -> io::Result<Self> {
+    /// If no file can be created.
+    pub fn start(folder: &Path, stem: &str) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         let mut longest = (0, None);
         for path in leftovers(folder, stem) {
@@ -48,12 +48,12 @@ impl PartialFile {
         Ok(partial)
     }
 
-    /// How many bytes there are.
+    /// The number of bytes.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// The file itself, which is there even if somebody took its name away.
+    /// The file itself, which stays open even if another process removes its name.
     pub fn file(&self) -> &File {
         self.file.as_file()
     }
@@ -61,7 +61,7 @@ impl PartialFile {
     /// Appends bytes.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's error.
     pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.file.as_file_mut().write_all(bytes)?;
         self.bytes += bytes.len() as u64;
@@ -71,7 +71,7 @@ impl PartialFile {
     /// Removes all bytes.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's error.
     pub fn restart(&mut self) -> io::Result<()> {
         let file = self.file.as_file_mut();
         file.set_len(0)?;
@@ -80,38 +80,38 @@ impl PartialFile {
         Ok(())
     }
 
-    /// Leaves the bytes for a later transfer.
+    /// Keeps the bytes for a later transfer.
     pub fn keep(self) {
         if self.bytes > 0 {
-            // If it can't be kept, it is removed, which only costs time.
+            // On an error the file is removed, and a later transfer starts again.
             drop(self.file.keep());
         }
     }
 
-    /// Gives the file its final name, at once and for good. What earlier transfers left is removed.
+    /// Flushes the file to the disk and gives it its final name. Leftovers of earlier transfers are removed.
     ///
     /// # Errors
-    /// The system's; also if other programs keep removing the file.
+    /// The system's error; also if other programs keep removing the file.
     pub fn install(self, target: &Path) -> io::Result<()> {
         let Self { mut file, folder, stem, bytes } = self;
         // Without this, a power cut could leave the final name on a file whose bytes never reached the disk.
         file.as_file().sync_all()?;
-        for _ in 0..MOST_RESCUES {
+        for _ in 0..MAX_RESCUES {
             match file.persist(target) {
                 Ok(_) => {
                     remove(&leftovers(&folder, &stem));
                     return Ok(());
                 }
-                // Another transfer, where locks are of no use, took this file for a leftover. If it was quicker,
-                // the same bytes are in place.
+                // Without locks, another transfer may take over this file. If it has finished, the same bytes are
+                // in place.
                 Err(lost) if lost.error.kind() == io::ErrorKind::NotFound => {
                     if fs::metadata(target).is_ok_and(|metadata| metadata.len() == bytes) {
                         return Ok(());
                     }
                     let mut rescued = create(&folder, &stem)?;
-                    let mut whole = lost.file.into_file();
-                    whole.rewind()?;
-                    io::copy(&mut whole, rescued.as_file_mut())?;
+                    let mut complete = lost.file.into_file();
+                    complete.rewind()?;
+                    io::copy(&mut complete, rescued.as_file_mut())?;
                     rescued.as_file().sync_all()?;
                     file = rescued;
                 }
@@ -121,33 +121,33 @@ impl PartialFile {
         Err(io::Error::new(io::ErrorKind::NotFound, "other programs keep removing the file"))
     }
 
-    /// Copies what is at `path` and removes it. A process that still writes to it, where locks have no effect,
-    /// notices in `install`.
+    /// Copies the file at `path` and removes it. A process that still writes to it, which is possible without locks,
+    /// detects that in `install`.
     fn take_over(&mut self, path: &Path) {
         let copied = File::open(path).and_then(|leftover| {
-            // No more than there is now, should somebody still write.
+            // Only the current bytes, as another process may still write.
             let bytes = leftover.metadata()?.len();
             io::copy(&mut leftover.take(bytes), self.file.as_file_mut())
         });
         match copied {
             Ok(bytes) => self.bytes = bytes,
-            // An empty start is as good.
+            // The transfer starts with an empty file.
             Err(_) => drop(self.restart()),
         }
         drop(fs::remove_file(path));
     }
 }
 
-/// The unfinished files of ours for `stem` in `folder`.
+/// Our partial files for `stem` in `folder`.
 pub fn leftovers(folder: &Path, stem: &str) -> Vec<PathBuf> {
-    let prefix = format!("{stem}{OURS}");
+    let prefix = format!("{stem}{OUR_INFIX}");
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
     let ours = names.filter(|name| name.starts_with(&prefix) && name.ends_with(INCOMPLETE));
     ours.map(|name| folder.join(name)).collect()
 }
 
-/// The unfinished files of ours for any version of the file `name` in `folder`.
+/// Our partial files for any version of the file `name` in `folder`.
 pub fn leftovers_of_any_version(folder: &Path, name: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
@@ -158,19 +158,19 @@ pub fn leftovers_of_any_version(folder: &Path, name: &str) -> Vec<PathBuf> {
     ours.map(|name| folder.join(name)).collect()
 }
 
-/// Removes files that may be gone already. What can't be removed is as good as it was.
+/// Removes files and ignores errors, as they may already be removed.
 pub fn remove(files: &[PathBuf]) {
     for path in files {
         drop(fs::remove_file(path));
     }
 }
 
-/// The stem in the name of an unfinished file of ours.
+/// The stem in the name of one of our partial files.
 pub fn stem_of(name: &str) -> Option<&str> {
-    name.rsplit_once(OURS).map(|(stem, _)| stem)
+    name.rsplit_once(OUR_INFIX).map(|(stem, _)| stem)
 }
 
-/// The bytes in all unfinished files for `stem`, Python's too.
+/// The total size of all partial files for `stem`, Python's included.
 pub fn unfinished_bytes(folder: &Path, stem: &str) -> u64 {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let unfinished = entries.filter(|entry| {
@@ -180,40 +180,40 @@ pub fn unfinished_bytes(folder: &Path, stem: &str) -> u64 {
     unfinished.filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).sum()
 }
 
-/// Writes a small file under its final name, whole or not at all. `folder` is on the same disk.
+/// Writes a small file completely or not at all. `folder` must be on the file system of `target`.
 ///
 /// # Errors
-/// The system's.
-pub fn write_whole(folder: &Path, target: &Path, text: &str) -> io::Result<()> {
+/// The system's error.
+pub fn write_atomically(folder: &Path, target: &Path, text: &str) -> io::Result<()> {
     let mut file = create(folder, "text")?;
     file.as_file_mut().write_all(text.as_bytes())?;
     file.persist(target)?;
     Ok(())
 }
 
-/// Makes a link under its final name, in place of what is there. `folder` is on the same disk.
+/// Creates a symbolic link, replacing an existing file atomically. `folder` must be on the file system of `link`.
 ///
 /// # Errors
-/// The system's.
+/// The system's error.
 #[cfg(unix)]
-pub fn link_whole(folder: &Path, target: &Path, link: &Path) -> io::Result<()> {
-    let made = named("link").make_in(folder, |path| std::os::unix::fs::symlink(target, path))?;
-    made.persist(link)?;
+pub fn link_atomically(folder: &Path, target: &Path, link: &Path) -> io::Result<()> {
+    let created = named("link").make_in(folder, |path| std::os::unix::fs::symlink(target, path))?;
+    created.persist(link)?;
     Ok(())
 }
 
-/// Symbolic links are for Unix only.
+/// Symbolic links are supported on Unix only.
 ///
 /// # Errors
 /// Always [`io::ErrorKind::Unsupported`].
 #[cfg(not(unix))]
-pub fn link_whole(_folder: &Path, _target: &Path, _link: &Path) -> io::Result<()> {
+pub fn link_atomically(_folder: &Path, _target: &Path, _link: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// A new file with the permissions that files of this user usually have, as caches are shared.
+/// A new file with default permissions, as caches are shared between users.
 fn create(folder: &Path, stem: &str) -> io::Result<NamedTempFile<File>> {
-    named(&format!("{stem}{OURS}"))
+    named(&format!("{stem}{OUR_INFIX}"))
         .make_in(folder, |path| OpenOptions::new().read(true).write(true).create_new(true).open(path))
 }
 
@@ -239,35 +239,35 @@ mod tests {
     }
 
     #[test]
-    fn what_an_earlier_transfer_kept_is_taken_over_and_only_that() {
+    fn a_new_transfer_takes_over_only_the_bytes_that_an_earlier_one_kept() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         for name in ["blob.incomplete", "blob.12345678.incomplete", "blob2.pocket-tts-12345678.incomplete"] {
             fs::write(folder.join(name), "other").unwrap();
         }
-        let mut first = PartialFile::begin(folder, "blob").unwrap();
+        let mut first = PartialFile::start(folder, "blob").unwrap();
         assert_eq!(first.bytes(), 0);
         first.append(b"abc").unwrap();
         assert_eq!(unfinished_bytes(folder, "blob."), 13);
         first.keep();
-        let mut second = PartialFile::begin(folder, "blob").unwrap();
+        let mut second = PartialFile::start(folder, "blob").unwrap();
         assert_eq!((second.bytes(), leftovers(folder, "blob").len()), (3, 1));
         second.append(b"def").unwrap();
         assert_eq!(fs::read(second.file.path()).unwrap(), b"abcdef");
         let target = folder.join("blob");
         second.install(&target).unwrap();
         assert_eq!(fs::read(target).unwrap(), b"abcdef");
-        assert_eq!(names(folder).len(), 4, "the others' and the whole one: {:?}", names(folder));
+        assert_eq!(names(folder).len(), 4, "the others' and the complete one: {:?}", names(folder));
     }
 
     #[test]
-    fn of_several_leftovers_the_longest_is_taken_and_all_are_cleared_away() {
+    fn the_longest_of_several_leftovers_is_resumed_and_all_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         for (name, content) in [("1", "a"), ("2", "abc"), ("3", "ab")] {
             fs::write(folder.join(format!("blob.pocket-tts-{name}.incomplete")), content).unwrap();
         }
-        let partial = PartialFile::begin(folder, "blob").unwrap();
+        let partial = PartialFile::start(folder, "blob").unwrap();
         assert_eq!(fs::read(partial.file.path()).unwrap(), b"abc");
         partial.install(&folder.join("blob")).unwrap();
         assert_eq!(names(folder), ["blob"]);
@@ -275,15 +275,15 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_file_that_was_taken_over_by_another_transfer_is_installed_all_the_same() {
+    fn a_file_that_another_transfer_took_over_is_still_installed() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
-        let mut first = PartialFile::begin(folder, "blob").unwrap();
+        let mut first = PartialFile::start(folder, "blob").unwrap();
         first.append(b"abc").unwrap();
-        let second = PartialFile::begin(folder, "blob").unwrap();
+        let second = PartialFile::start(folder, "blob").unwrap();
         assert!(!first.file.path().exists());
         first.append(b"def").unwrap();
-        assert_eq!(fs::read(second.file.path()).unwrap(), b"abc", "each writes a file of its own");
+        assert_eq!(fs::read(second.file.path()).unwrap(), b"abc", "each writes its own file");
         first.install(&folder.join("blob")).unwrap();
         assert_eq!(fs::read(folder.join("blob")).unwrap(), b"abcdef");
         drop(second);
@@ -291,15 +291,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_dropped_or_empty_leaves_nothing() {
+    fn dropped_and_empty_files_are_removed() {
         let folder = tempfile::tempdir().unwrap();
-        let mut partial = PartialFile::begin(folder.path(), "blob").unwrap();
+        let mut partial = PartialFile::start(folder.path(), "blob").unwrap();
         partial.append(b"wrong").unwrap();
         partial.restart().unwrap();
         partial.append(b"x").unwrap();
         assert_eq!(fs::read(partial.file.path()).unwrap(), b"x");
         drop(partial);
-        PartialFile::begin(folder.path(), "blob").unwrap().keep();
+        PartialFile::start(folder.path(), "blob").unwrap().keep();
         assert_eq!(names(folder.path()), [""; 0]);
     }
 }

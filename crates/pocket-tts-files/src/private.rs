@@ -1,4 +1,4 @@
-//! Files that no other user can change, as files that are mapped into memory must be.
+//! Files that no other user can change, which is required of memory-mapped files.
 
 use std::{
     fs::{DirBuilder, Metadata},
@@ -6,10 +6,10 @@ use std::{
     path::Path,
 };
 
-/// Makes a folder that only this user may enter, with its parents. One that exists stays as it is.
+/// Creates a folder that only this user may access, with its parents. An existing one is unchanged.
 ///
 /// # Errors
-/// The system's.
+/// The system's error.
 pub fn create_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
@@ -17,29 +17,28 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
     builder.recursive(true).create(path)
 }
 
-/// Whether it is a file that no other user but the system's own may change. `folder` is one in which this user may
-/// write, if there is such.
+/// Whether it is a file that no other user except root may change. `folder` should be writable by this user.
 #[cfg(unix)]
 pub fn is_private(metadata: &Metadata, folder: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     metadata.is_file() && is_trusted(metadata.uid(), metadata.mode(), || own_id(folder))
 }
 
-/// As above, where files have no owners that could be asked for.
+/// Whether it is a file; on this system files have no owners.
 #[cfg(not(unix))]
 pub fn is_private(metadata: &Metadata, _: &Path) -> bool {
     metadata.is_file()
 }
 
-/// Whether only `own` and the system's user can change a file of this owner and mode.
+/// Whether only the user `own` and root can change a file of this owner and mode.
 #[cfg(unix)]
 fn is_trusted(owner: u32, mode: u32, own: impl FnOnce() -> Option<u32>) -> bool {
     const GROUP_AND_OTHERS_WRITE: u32 = 0o022;
-    const SYSTEM: u32 = 0;
-    mode & GROUP_AND_OTHERS_WRITE == 0 && (owner == SYSTEM || own() == Some(owner))
+    const ROOT: u32 = 0;
+    mode & GROUP_AND_OTHERS_WRITE == 0 && (owner == ROOT || own() == Some(owner))
 }
 
-/// The number of this user: the owner of a file that it makes.
+/// This user's ID: the owner of a file that it creates.
 #[cfg(unix)]
 fn own_id(folder: &Path) -> Option<u32> {
     use std::{os::unix::fs::MetadataExt, sync::OnceLock};
@@ -59,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_this_user_and_the_system_may_change_is_trusted() {
+    fn only_files_of_this_user_and_of_root_are_trusted() {
         for (owner, mode, expected) in [
             (7, 0o100_600, true),
             (7, 0o100_644, true),
@@ -71,11 +70,11 @@ mod tests {
         ] {
             assert_eq!(is_trusted(owner, mode, || Some(7)), expected, "{owner} {mode:o}");
         }
-        assert!(!is_trusted(7, 0o600, || None), "of an unknown user nothing is known");
+        assert!(!is_trusted(7, 0o600, || None), "an unknown user is not trusted");
     }
 
     #[test]
-    fn a_new_file_is_this_users_until_others_may_write_it() {
+    fn a_new_file_is_private_until_others_may_write_it() {
         let folder = tempfile::tempdir().unwrap();
         let (path, link) = (folder.path().join("file"), folder.path().join("link"));
         fs::write(&path, "mine").unwrap();
@@ -84,12 +83,12 @@ mod tests {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(is_private(&fs::metadata(&path).unwrap(), folder.path()), expected, "{mode:o}");
         }
-        assert!(!is_private(&fs::symlink_metadata(&link).unwrap(), folder.path()), "a link is no file");
-        assert!(!is_private(&fs::metadata(folder.path()).unwrap(), folder.path()), "nor is a folder");
+        assert!(!is_private(&fs::symlink_metadata(&link).unwrap(), folder.path()), "a link is not a file");
+        assert!(!is_private(&fs::metadata(folder.path()).unwrap(), folder.path()), "a folder is not a file");
     }
 
     #[test]
-    fn nobody_else_may_enter_a_new_folder() {
+    fn no_other_user_may_access_a_new_folder() {
         let outer = tempfile::tempdir().unwrap();
         let folder = outer.path().join("a/b");
         create_folder(&folder).unwrap();

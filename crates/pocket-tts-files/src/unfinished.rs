@@ -1,7 +1,7 @@
 //! Temporary files of this and other processes, and the removal of abandoned ones.
 //!
-//! A writer holds a lock on its file, which the system releases when the process ends in any way. Where a file system has
-//! no locks, a file counts as abandoned once it has not been written to for an hour.
+//! A writer holds a lock on its file, which the system releases when the process ends in any way. On file systems without
+//! locks, a file counts as abandoned once it has not been written to for an hour.
 
 use std::{
     collections::BTreeSet,
@@ -17,7 +17,7 @@ use tempfile::{Builder, NamedTempFile};
 
 const PREFIX: &str = ".pocket-tts-";
 const SUFFIX: &str = ".part";
-/// Without locks, nobody writes as slowly as this.
+/// Without locks, a file that has not been written to for this long is abandoned.
 const ABANDONED_AFTER: Duration = Duration::from_hours(1);
 
 /// The unfinished files of this process.
@@ -26,7 +26,7 @@ static OURS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 /// An unfinished file, which is removed when the value is dropped.
 #[derive(Debug)]
 pub(crate) struct UnfinishedFile {
-    // The first field is dropped first: the file is gone before it is no longer listed.
+    // Fields are dropped in order: the file is removed before its entry.
     pub(crate) file: NamedTempFile,
     listed: Listed,
 }
@@ -38,11 +38,11 @@ struct Listed(PathBuf);
 impl UnfinishedFile {
     pub(crate) fn create(folder: &Path) -> io::Result<Self> {
         loop {
-            // The list is held meanwhile, so that no file is missed that is just being made.
+            // The list stays locked, so that `remove_unfinished_files` misses no file that is being created.
             let mut ours = OURS.lock().unwrap_or_else(PoisonError::into_inner);
             let file = create(folder)?;
             let is_ours = match file.as_file().try_lock() {
-                // Before it was locked it looked abandoned.
+                // Before it was locked, another process may have removed it as abandoned.
                 Ok(()) => file.path().exists(),
                 Err(TryLockError::WouldBlock) => false,
                 Err(TryLockError::Error(_)) => true,
@@ -70,9 +70,9 @@ impl Drop for Listed {
     }
 }
 
-/// Removes all unfinished files of this process, for a program that exits at once. Other threads are not told: one that
-/// creates or finishes such a file afterwards blocks forever.
-#[expect(clippy::mem_forget, reason = "no file may be begun any more")]
+/// Removes all unfinished files of this process, for a program that exits at once. A thread that creates or finishes
+/// such a file afterwards blocks forever.
+#[expect(clippy::mem_forget, reason = "no more files may be created")]
 pub fn remove_unfinished_files() {
     mem::forget(remove_listed());
 }
@@ -80,13 +80,13 @@ pub fn remove_unfinished_files() {
 fn remove_listed() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     let ours = OURS.lock().unwrap_or_else(PoisonError::into_inner);
     for path in ours.iter() {
-        // It may have got its name meanwhile.
+        // It may have been renamed meanwhile.
         drop(fs::remove_file(path));
     }
     ours
 }
 
-/// The files in a folder that killed processes left.
+/// The files that killed processes left in a folder.
 pub fn abandoned_files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
@@ -94,7 +94,7 @@ pub fn abandoned_files(folder: &Path) -> Vec<PathBuf> {
     paths.filter(|path| if_abandoned(path, || ()).is_some()).collect()
 }
 
-/// Removes the [`abandoned_files`] of a folder, as far as that is allowed.
+/// Removes the [`abandoned_files`] of a folder and ignores errors.
 pub fn remove_abandoned_files(folder: &Path) {
     for path in abandoned_files(folder) {
         drop(if_abandoned(&path, || fs::remove_file(&path)));
@@ -108,7 +108,7 @@ fn is_unfinished(path: &Path) -> bool {
 
 /// Runs `act` on an abandoned file while holding its lock.
 fn if_abandoned<T>(path: &Path, act: impl FnOnce() -> T) -> Option<T> {
-    // Some file systems lock only what may be written.
+    // Some file systems lock only files that are open for writing.
     let file = File::options().write(true).open(path);
     let lock = file.as_ref().map(File::try_lock);
     let is_abandoned = match lock {
@@ -125,16 +125,16 @@ fn is_old(path: &Path) -> bool {
     age.is_some_and(|age| age > ABANDONED_AFTER)
 }
 
-/// An ordinary file with the permissions of one, unlike temporary files, since it is to become one.
+/// A temporary file with the default permissions of an ordinary file, as it will become one.
 fn create(folder: &Path) -> io::Result<NamedTempFile> {
     let mut code = None;
-    let made = Builder::new().prefix(PREFIX).suffix(SUFFIX).make_in(folder, |path| {
+    let created = Builder::new().prefix(PREFIX).suffix(SUFFIX).make_in(folder, |path| {
         let file = File::options().read(true).write(true).create_new(true).open(path);
         code = file.as_ref().err().and_then(io::Error::raw_os_error);
         file
     });
-    // The full text of the error names the temporary file, which means nothing to the reader.
-    made.map_err(|error| match code.or(error.raw_os_error()) {
+    // The full text of the error names the temporary file, which users don't know.
+    created.map_err(|error| match code.or(error.raw_os_error()) {
         Some(code) => io::Error::from_raw_os_error(code),
         None => error.kind().into(),
     })
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_writer_left_is_abandoned_at_once_and_what_it_works_on_is_not() {
+    fn only_files_without_a_living_writer_are_abandoned() {
         let folder = tempfile::tempdir().unwrap();
         let living = UnfinishedFile::create(folder.path()).unwrap();
         let left = folder.path().join(".pocket-tts-aBcDeF.part");
@@ -156,18 +156,18 @@ mod tests {
         assert_eq!(abandoned_files(folder.path()), std::slice::from_ref(&left));
         remove_abandoned_files(folder.path());
         assert!(!left.exists() && living.file.path().exists());
-        let target = folder.path().join("whole");
+        let target = folder.path().join("complete");
         living.persist(&target).unwrap();
         assert!(target.exists());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
-        // No other test of this process makes such files.
+        // No other test of this process creates such files.
         let living = UnfinishedFile::create(folder.path()).unwrap();
         drop(remove_listed());
         assert!(!living.file.path().exists() && target.exists());
     }
 
     #[test]
-    fn what_cannot_be_locked_is_abandoned_when_it_is_old() {
+    fn without_locks_an_old_file_is_abandoned() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(".pocket-tts-aBcDeF.part");
         fs::write(&path, "half").unwrap();

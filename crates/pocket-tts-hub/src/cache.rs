@@ -1,7 +1,7 @@
-//! What the caches hold: files, whether they are damaged, and what was left behind.
+//! Lists, checks and cleans the caches.
 //!
-//! It knows the layouts that `repository` and `web` write. It must not touch the network, nor any repository
-//! that it wasn't asked about.
+//! It knows the layouts that `repository` and `web` write. It must not touch the network or other repositories than the
+//! given ones.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -18,57 +18,56 @@ use crate::{Fetcher, Location, web};
 use pocket_tts_files::Lock;
 use pocket_tts_files::partial::{INCOMPLETE, stem_of};
 
-/// What was written within this time may belong to a process whose lock can't be seen, as on some network file
-/// systems.
+/// Files modified within this time may belong to a process whose lock is invisible, as on some network file systems.
 const FRESH: Duration = Duration::from_mins(1);
 
 /// A file in a cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedFile {
-    /// Where it came from: with the commit if it is of a repository, without the query if it is of a web server;
-    /// `None` if that wasn't noted.
+    /// Where it was fetched from: with the commit for a repository, without the query for a web server; `None` if that
+    /// wasn't recorded.
     pub location: Option<Location>,
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// Its size; `None` if its bytes are gone.
+    /// Its size; `None` if its bytes are missing.
     pub bytes: Option<u64>,
     checksum: Option<Checksum>,
 }
 
-/// What a check of a cached file found.
+/// The result of a check of a cached file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Its bytes have the checksum that it was announced with.
+    /// Its bytes have the announced checksum.
     Whole,
-    /// Its bytes have another one.
+    /// Its bytes have another checksum.
     Damaged,
-    /// Its bytes are gone.
+    /// Its bytes are missing.
     Missing,
-    /// There is no checksum to hold it against.
+    /// Its checksum is unknown.
     Unknown,
 }
 
-/// Why a file of a cache is of no use.
+/// Why a cached file is useless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LeftoverKind {
-    /// A transfer ended before it was whole.
+    /// It is a partial file of an interrupted transfer.
     Incomplete,
     /// No revision of its repository names it.
     Unreferenced,
 }
 
-/// A file of a cache that is of no use.
+/// A useless file in a cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leftover {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
-    /// Why it is of no use.
+    /// Why it is useless.
     pub kind: LeftoverKind,
-    /// Whether some process may be at work on it.
+    /// Whether a process may be using it.
     pub is_in_use: bool,
     lock: PathBuf,
 }
@@ -82,7 +81,7 @@ impl Fetcher {
         of_hub.chain(of_web).collect()
     }
 
-    /// What was left behind in these repositories and of web servers.
+    /// The useless files of these repositories and of web servers.
     pub fn leftovers(&self, repositories: &[&str]) -> Vec<Leftover> {
         let hub = self.settings().hub_cache.iter();
         let of_hub =
@@ -93,27 +92,26 @@ impl Fetcher {
 }
 
 impl CachedFile {
-    /// Reads all of the file and holds it against its checksum: the name of its blob, or what was noted when it
+    /// Reads the complete file and compares its checksum with the name of its blob, or with the one recorded when it
     /// was fetched.
     ///
     /// # Errors
-    /// If it is there and can't be read.
+    /// If it exists but can't be read.
     pub fn verify(&self) -> io::Result<Verdict> {
         if self.bytes.is_none() {
             return Ok(Verdict::Missing);
         }
         let Some(checksum) = &self.checksum else { return Ok(Verdict::Unknown) };
-        Ok(if checksum.fits(&File::open(&self.path)?)? { Verdict::Whole } else { Verdict::Damaged })
+        Ok(if checksum.matches(&File::open(&self.path)?)? { Verdict::Whole } else { Verdict::Damaged })
     }
 
-    /// Removes the file, so that it is fetched anew when it is needed. Bytes that other files share with it go
+    /// Removes the file, so that it is fetched again when it is needed. Bytes that other files share with it are removed
     /// too.
     ///
     /// # Errors
     /// If it can't be removed.
     pub fn remove(&self) -> io::Result<()> {
-        // The link goes first: a link that leads nowhere is mended by the next fetch, bytes without one are a
-        // leftover.
+        // The link is removed first: bytes without a link are a leftover, which `leftovers` finds.
         let blob =
             fs::read_link(&self.path).ok().zip(self.path.parent()).map(|(blob, folder)| folder.join(blob));
         fs::remove_file(&self.path)?;
@@ -125,7 +123,7 @@ impl CachedFile {
 }
 
 impl Leftover {
-    /// Removes it, unless it turns out to be in use; tells whether it did.
+    /// Removes it, unless it is in use. Returns whether it was removed.
     ///
     /// # Errors
     /// If it can't be removed.
@@ -259,7 +257,7 @@ fn referenced_blobs(folder: &Path) -> HashSet<std::ffi::OsString> {
     links.filter_map(|target| target.file_name().map(ToOwned::to_owned)).collect()
 }
 
-/// What is in a folder; nothing if it is none.
+/// The entries of a folder; none if it can't be read.
 fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
     fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
 }

@@ -1,6 +1,6 @@
-//! What the bytes of a file must hash to, as servers announce it.
+//! Checksums that servers announce.
 //!
-//! It knows hashes and the headers that hold them. It must not know where files are.
+//! It knows hashes and the headers that contain them. It must not know where files are.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -13,7 +13,7 @@ use ureq::http::HeaderMap;
 
 const CHUNK_BYTES: usize = 1 << 18;
 
-/// What the bytes of a file must hash to, in lower-case hexadecimal digits.
+/// The expected hash of a file, in lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Checksum {
     /// SHA-256, the hub's name for large files.
@@ -23,8 +23,8 @@ pub(super) enum Checksum {
 }
 
 impl Checksum {
-    /// The checksum that a name of a blob in the hub's cache is, if it is one. The names that mirrors and other
-    /// servers give need not be.
+    /// The checksum in the name of a blob in the hub's cache. The names that mirrors and other servers assign need not be
+    /// checksums.
     pub(super) fn of_etag(etag: &str) -> Option<Self> {
         let is_hash = etag.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'));
         match etag.len() {
@@ -34,7 +34,7 @@ impl Checksum {
         }
     }
 
-    /// The SHA-256 of the whole file that an answer announces: `Repr-Digest` of RFC 9530, `Digest` of RFC 3230,
+    /// The SHA-256 of the complete file that a response announces: `Repr-Digest` of RFC 9530, `Digest` of RFC 3230,
     /// or the hub's own header.
     pub(super) fn of_headers(headers: &HeaderMap) -> Option<Self> {
         let text = |name: &str| headers.get(name)?.to_str().ok();
@@ -43,8 +43,8 @@ impl Checksum {
         digest.map(Self::Sha256).or_else(|| linked.and_then(Self::of_etag))
     }
 
-    /// Whether the whole of `file` has this checksum, wherever its cursor is.
-    pub(super) fn fits(&self, mut file: &File) -> io::Result<bool> {
+    /// Whether all of `file` has this checksum, wherever its cursor is.
+    pub(super) fn matches(&self, mut file: &File) -> io::Result<bool> {
         file.rewind()?;
         match self {
             Self::Sha256(expected) => Ok(sha256(file)? == *expected),
@@ -58,7 +58,7 @@ impl Checksum {
     }
 }
 
-/// The SHA-256 of all that `reader` gives, in hexadecimal digits.
+/// The SHA-256 of all bytes of `reader`, in hexadecimal digits.
 pub(super) fn sha256(reader: impl Read) -> io::Result<String> {
     let mut hash = Sha256::new();
     feed(reader, |bytes| hash.update(bytes))?;
@@ -103,10 +103,10 @@ mod tests {
     const EMPTY_BLOB: &str = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
 
     #[test]
-    fn both_names_that_the_hub_gives_are_checked() {
+    fn both_kinds_of_blob_names_are_checked() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        for (etag, content, fits) in [
+        for (etag, content, matches) in [
             (EMPTY_SHA256, "", true),
             (EMPTY_SHA256, "x", false),
             (EMPTY_BLOB, "", true),
@@ -116,15 +116,15 @@ mod tests {
         ] {
             std::fs::write(&path, content).unwrap();
             assert_eq!(
-                Checksum::of_etag(etag).unwrap().fits(&File::open(&path).unwrap()).unwrap(),
-                fits,
+                Checksum::of_etag(etag).unwrap().matches(&File::open(&path).unwrap()).unwrap(),
+                matches,
                 "{etag} {content:?}"
             );
         }
     }
 
     #[test]
-    fn other_names_are_no_checksums() {
+    fn other_names_are_not_checksums() {
         for etag in
             ["", "abc", "E69DE29BB2D1D6434B8B29AE775AD8C2E48C5391", &EMPTY_SHA256[1..], &"g".repeat(64)]
         {

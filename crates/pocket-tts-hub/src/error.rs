@@ -1,4 +1,4 @@
-//! Why a file could not be had, in words that say what to do about it.
+//! Errors of fetching, with advice in their messages.
 //!
 //! It knows how the network libraries report failures. It must not start a transfer.
 
@@ -11,16 +11,16 @@ use ureq::Timeout;
 
 use crate::Location;
 
-/// Why a file could not be had.
+/// Why a file could not be fetched.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FetchError {
-    /// A local file that is absent, unreadable or a folder.
+    /// A local file does not exist, is unreadable or is a folder.
     #[error("the file {} cannot be read ({source}); check its path and its permissions", .path.display())]
     Missing {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The network is forbidden and no cache has the file.
@@ -32,7 +32,7 @@ pub enum FetchError {
         /// The file.
         location: Location,
     },
-    /// The server was not reached or fell silent: no network, no such host, refused, timed out.
+    /// The server could not be reached or stopped responding: no network, no such host, refused, timed out.
     #[error(
         "{location} is not in the cache, and its server cannot be reached ({reason}); run once with a \
          network, or name a file on this machine instead"
@@ -40,10 +40,10 @@ pub enum FetchError {
     Unreachable {
         /// The file.
         location: Location,
-        /// What the network said.
+        /// The network's error.
         reason: String,
     },
-    /// The hub wants an account that accepted the terms of the repository (status 401 or 403).
+    /// The hub requires an account that has accepted the terms of the repository (status 401 or 403).
     #[error(
         "the Hugging Face hub denies access to {location} (status {status}); log in and accept the terms on \
          https://huggingface.co/{repo}, then run `hf auth login` or set HF_TOKEN; if there is no such page, \
@@ -65,9 +65,9 @@ pub enum FetchError {
         /// 404 or 410.
         status: u16,
     },
-    /// The server answered with another status than success.
+    /// The server responded with an error status.
     #[error(
-        "the server of {location} answered with status {status}{}; {}",
+        "the server of {location} responded with status {status}{}; {}",
         after(*.retry_after),
         status_advice(*.status)
     )]
@@ -76,48 +76,48 @@ pub enum FetchError {
         location: Location,
         /// The status.
         status: u16,
-        /// How long the server asks to be left alone.
+        /// How long the server asks to wait before a retry.
         retry_after: Option<Duration>,
     },
-    /// The transfer ended before the file did. What came is taken up again by the next fetch.
-    #[error("the transfer of {location} broke off ({reason}); run again, and it goes on from there")]
+    /// The connection was closed before the end of the file. The next fetch resumes the transfer.
+    #[error("the transfer of {location} was interrupted ({reason}); run again to resume it")]
     Incomplete {
         /// The file.
         location: Location,
-        /// How it ended.
+        /// How it was interrupted.
         reason: String,
     },
-    /// The transfer would have taken for ever. What came is taken up again by the next fetch.
+    /// The transfer was too slow. The next fetch resumes it.
     #[error(
-        "the transfer of {location} was given up, as less than {least_bytes_per_second} bytes a second came; \
-         run again when the network is faster, and it goes on from there"
+        "the transfer of {location} was aborted, as it was slower than {least_bytes_per_second} bytes per second; \
+         run again when the network is faster to resume it"
     )]
     TooSlow {
         /// The file.
         location: Location,
-        /// What should have come, in bytes a second.
+        /// The required speed, in bytes per second.
         least_bytes_per_second: u64,
     },
-    /// The bytes that came are not those of the file that was announced. None of them was kept.
+    /// The received bytes are not the announced file. None of them was kept.
     #[error(
-        "what came as {location} is not the announced file ({reason}), and nothing of it was kept; run again, \
-         and if it stays so, look for a proxy on the way, or at HF_ENDPOINT if it is set"
+        "the data received for {location} is not the announced file ({reason}), and nothing of it was kept; run \
+         again, and if the error persists, check for a proxy, and HF_ENDPOINT if it is set"
     )]
     Damaged {
         /// The file.
         location: Location,
-        /// In what it differs.
+        /// How it differs.
         reason: String,
     },
     /// The file is larger than any model.
-    #[error("{location} is larger than {limit_bytes} bytes, the most that is fetched; check the address")]
+    #[error("{location} is larger than the limit of {limit_bytes} bytes; check the address")]
     TooLarge {
         /// The file.
         location: Location,
         /// The limit, in bytes.
         limit_bytes: u64,
     },
-    /// The server spoke, but not as a server of this kind does.
+    /// The server violated the protocol.
     #[error("{location} cannot be fetched ({reason}); check the address, and HF_ENDPOINT if it is set")]
     Protocol {
         /// The file.
@@ -125,9 +125,9 @@ pub enum FetchError {
         /// What was unexpected.
         reason: String,
     },
-    /// No folder is known to keep downloads in.
+    /// No cache folder is known.
     #[error(
-        "there is no folder to keep {location} in, as the home folder is unknown; set HOME, or HF_HOME for \
+        "there is no cache folder for {location}, as the home folder is unknown; set HOME, or HF_HOME for \
          hf:// and XDG_CACHE_HOME for all"
     )]
     NoCacheFolder {
@@ -136,30 +136,30 @@ pub enum FetchError {
     },
     /// A cache folder cannot be written.
     #[error(
-        "the cache at {} cannot be written ({source}); free space there, mend its permissions, or set \
+        "the cache at {} cannot be written ({source}); free space there, fix its permissions, or set \
          HF_HOME and XDG_CACHE_HOME to another folder",
         .path.display()
     )]
     Disk {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
 
 impl FetchError {
-    /// A failure of the disk at `path`.
+    /// A disk error at `path`.
     pub(super) fn disk(path: &Path) -> impl FnOnce(io::Error) -> Self {
         |source| Self::Disk { path: path.to_path_buf(), source }
     }
 
-    /// What a failed request for `location` means.
+    /// The error for a failed request for `location`.
     pub(super) fn from_request(location: &Location, error: &ureq::Error, stall_timeout: Duration) -> Self {
         let (location, reason) = (location.clone(), error.to_string());
         match error {
             ureq::Error::Timeout(Timeout::RecvResponse | Timeout::PerRead) => {
-                Self::Unreachable { location, reason: silence(stall_timeout) }
+                Self::Unreachable { location, reason: no_data(stall_timeout) }
             }
             ureq::Error::Io(source) if source.kind() == io::ErrorKind::UnexpectedEof => {
                 Self::Incomplete { location, reason }
@@ -173,19 +173,19 @@ impl FetchError {
         }
     }
 
-    /// What it means that the body of `location` could not be read to its end.
+    /// The error for a failure while the body of `location` is read.
     pub(super) fn from_body(location: &Location, error: &io::Error, stall_timeout: Duration) -> Self {
         let location = location.clone();
         let timed_out = matches!(request_error_within(error), Some(ureq::Error::Timeout(_)))
             || error.kind() == io::ErrorKind::TimedOut;
         if timed_out {
-            Self::Unreachable { location, reason: silence(stall_timeout) }
+            Self::Unreachable { location, reason: no_data(stall_timeout) }
         } else {
             Self::Incomplete { location, reason: error.to_string() }
         }
     }
 
-    /// What a status that is no success means.
+    /// The error for an error status.
     pub(super) fn from_status(location: Location, status: u16, retry_after: Option<Duration>) -> Self {
         match (status, location) {
             (401 | 403, Location::HuggingFace { repo, path, revision }) => Self::Denied {
@@ -198,31 +198,31 @@ impl FetchError {
         }
     }
 
-    /// What happened, without advice, for those who wait for another attempt.
-    pub(super) fn in_short(&self) -> String {
+    /// The problem without advice, for messages about a retry.
+    pub(super) fn summary(&self) -> String {
         match self {
             Self::Unreachable { location, reason } => {
                 format!("the server of {location} cannot be reached ({reason})")
             }
             Self::Incomplete { location, reason } => {
-                format!("the transfer of {location} broke off ({reason})")
+                format!("the transfer of {location} was interrupted ({reason})")
             }
             Self::TooSlow { location, .. } => format!("the transfer of {location} is too slow"),
             Self::Status { location, status, .. } => {
-                format!("the server of {location} answered with status {status}")
+                format!("the server of {location} responded with status {status}")
             }
             other => other.to_string(),
         }
     }
 
-    /// Whether what came until then is the beginning of the file, as far as is known.
-    pub(super) fn leaves_a_beginning(&self) -> bool {
+    /// Whether a later fetch can resume from the bytes received so far.
+    pub(super) fn is_resumable(&self) -> bool {
         !matches!(self, Self::Damaged { .. } | Self::TooLarge { .. })
     }
 }
 
-fn silence(stall_timeout: Duration) -> String {
-    format!("it was silent for {} s", stall_timeout.as_secs_f64())
+fn no_data(stall_timeout: Duration) -> String {
+    format!("it sent nothing for {} s", stall_timeout.as_secs_f64())
 }
 
 fn after(retry_after: Option<Duration>) -> String {
@@ -235,9 +235,9 @@ fn request_error_within(error: &io::Error) -> Option<&ureq::Error> {
 
 fn status_advice(status: u16) -> &'static str {
     match status {
-        401 | 403 => "it asks for a login, which is not supported here: fetch the file by other means",
-        429 => "it was asked too often: wait a while and run again",
-        500.. => "it has a problem of its own: run again later",
+        401 | 403 => "it requires a login, which is not supported: fetch the file by other means",
+        429 => "it received too many requests: wait a while and run again",
+        500.. => "it has an internal problem: run again later",
         _ => "check the address",
     }
 }

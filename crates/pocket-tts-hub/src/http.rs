@@ -1,4 +1,4 @@
-//! Requests over HTTP: redirects, time-outs, tokens that stay with their server, and when to ask again.
+//! HTTP requests: redirects, time-outs, tokens and retries.
 //!
 //! It must not know what is being fetched.
 
@@ -13,23 +13,23 @@ use super::settings::FetcherSettings;
 use crate::Location;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-const MOST_REDIRECTS: usize = 10;
-/// The longest wait that a server can ask for. Whoever asks for more is told of by an error.
-const LONGEST_WAIT: Duration = Duration::from_mins(1);
-/// Bytes that make a failed attempt count as headway.
-const HEADWAY_BYTES: u64 = 1 << 20;
+const MAX_REDIRECTS: usize = 10;
+/// The longest `Retry-After` that is waited for. A longer one is an error.
+const MAX_RETRY_DELAY: Duration = Duration::from_mins(1);
+/// A failed attempt that received this many bytes resets the number of retries.
+const PROGRESS_BYTES: u64 = 1 << 20;
 
-/// What makes requests for one file.
+/// Makes the requests for one file.
 #[derive(Debug)]
 pub(super) struct Client<'a> {
     agent: Agent,
     location: &'a Location,
     stall_timeout: Duration,
-    /// The token, and the only server that may see it.
+    /// The token, and the only server that it may be sent to.
     token: Option<(&'a str, Uri)>,
 }
 
-/// How a request is made.
+/// The method of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Method {
     Get,
@@ -39,27 +39,27 @@ pub(super) enum Method {
 /// A header of a request.
 pub(super) type Header<'a> = (&'static str, &'a str);
 
-/// An answer, and whose it is.
-pub(super) struct Answer {
+/// A response, and the URL that sent it.
+pub(super) struct HttpResponse {
     pub(super) url: Uri,
-    pub(super) response: Response<Body>,
+    pub(super) inner: Response<Body>,
 }
 
-/// How often a request may still be made again.
+/// Counts the retries of a request.
 #[derive(Debug)]
 pub(super) struct Attempts {
-    most: u32,
-    made: u32,
+    max_retries: u32,
+    retries: u32,
     first_delay: Duration,
 }
 
 impl<'a> Client<'a> {
-    /// A client for the file at `location`, which is first asked for at `url`.
+    /// A client for the file at `location`, whose first URL is `url`.
     pub(super) fn new(settings: &FetcherSettings, location: &'a Location, url: &Uri) -> Self {
         let agent = Agent::config_builder()
-            // A redirect must not lead from protected to unprotected transport.
+            // A redirect must not lead from HTTPS to HTTP.
             .https_only(url.scheme_str() == Some("https"))
-            // They are followed here, where the token can be kept back.
+            // `get` follows them, without the token on other servers.
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
@@ -75,19 +75,19 @@ impl<'a> Client<'a> {
         Self { agent, location, stall_timeout: settings.stall_timeout, token: None }
     }
 
-    /// Sends `token` along to the server of `url`, and to no other.
+    /// Sends `token` to the server of `url` and to no other.
     pub(super) fn with_token(mut self, token: Option<&'a str>, url: &Uri) -> Self {
         self.token = token.map(|token| (token, url.clone()));
         self
     }
 
-    /// One request, whose answer may be a redirect but no error.
-    pub(super) fn ask(
+    /// One request. The response may be a redirect but not an error status.
+    pub(super) fn request(
         &self,
         method: Method,
         url: &Uri,
         headers: &[Header<'_>],
-    ) -> Result<Answer, FetchError> {
+    ) -> Result<HttpResponse, FetchError> {
         let mut request = match method {
             Method::Get => self.agent.get(url),
             Method::Head => self.agent.head(url),
@@ -106,80 +106,80 @@ impl<'a> Client<'a> {
             let (location, status, retry_after) =
                 (self.location.clone(), status.as_u16(), retry_after(response.headers()));
             return Err(match method {
-                // Who may have a file was settled by the first question. Here an address has expired.
+                // The `HEAD` request has been granted access, so the address has expired.
                 Method::Get if matches!(status, 401 | 403) => {
                     FetchError::Status { location, status, retry_after }
                 }
                 _ => FetchError::from_status(location, status, retry_after),
             });
         }
-        Ok(Answer { url: url.clone(), response })
+        Ok(HttpResponse { url: url.clone(), inner: response })
     }
 
     /// A request that follows redirects to their end.
-    pub(super) fn get(&self, url: &Uri, headers: &[Header<'_>]) -> Result<Answer, FetchError> {
-        let mut answer = self.ask(Method::Get, url, headers)?;
-        for _ in 0..MOST_REDIRECTS {
-            match self.redirect(&answer)? {
-                None => return Ok(answer),
-                Some(target) => answer = self.ask(Method::Get, &target, headers)?,
+    pub(super) fn get(&self, url: &Uri, headers: &[Header<'_>]) -> Result<HttpResponse, FetchError> {
+        let mut response = self.request(Method::Get, url, headers)?;
+        for _ in 0..MAX_REDIRECTS {
+            match self.redirect(&response)? {
+                None => return Ok(response),
+                Some(target) => response = self.request(Method::Get, &target, headers)?,
             }
         }
-        Err(self.protocol("it is redirected without end"))
+        Err(self.protocol("too many redirects"))
     }
 
-    /// Where an answer leads, if it is a redirect.
-    pub(super) fn redirect(&self, answer: &Answer) -> Result<Option<Uri>, FetchError> {
-        if !answer.response.status().is_redirection() {
+    /// The target of a redirect; `None` for other responses.
+    pub(super) fn redirect(&self, response: &HttpResponse) -> Result<Option<Uri>, FetchError> {
+        if !response.inner.status().is_redirection() {
             return Ok(None);
         }
-        let target = answer.response.headers().get(LOCATION).and_then(|target| target.to_str().ok());
-        let target = target.and_then(|target| join(&answer.url, target));
-        let target = target.ok_or_else(|| self.protocol("it is redirected to no usable address"))?;
-        if answer.url.scheme_str() == Some("https") && target.scheme_str() != Some("https") {
-            return Err(self.protocol("it is redirected to an address without protection"));
+        let target = response.inner.headers().get(LOCATION).and_then(|target| target.to_str().ok());
+        let target = target.and_then(|target| join(&response.url, target));
+        let target = target.ok_or_else(|| self.protocol("it is redirected to an invalid address"))?;
+        if response.url.scheme_str() == Some("https") && target.scheme_str() != Some("https") {
+            return Err(self.protocol("it is redirected from https:// to http://"));
         }
         Ok(Some(target))
     }
 
-    /// A server that doesn't speak as it should.
+    /// A violation of the protocol by the server.
     pub(super) fn protocol(&self, reason: &str) -> FetchError {
         FetchError::Protocol { location: self.location.clone(), reason: reason.to_owned() }
     }
 }
 
 impl Attempts {
-    /// As many as the settings allow.
+    /// As many retries as the settings allow.
     pub(super) fn new(settings: &FetcherSettings) -> Self {
-        Self { most: settings.retries, made: 0, first_delay: settings.retry_delay }
+        Self { max_retries: settings.retries, retries: 0, first_delay: settings.retry_delay }
     }
 
-    /// Takes note of how much an attempt brought.
-    pub(super) fn headway(&mut self, bytes: u64) {
-        if bytes >= HEADWAY_BYTES {
-            self.made = 0;
+    /// Records how many bytes an attempt received.
+    pub(super) fn record_progress(&mut self, bytes: u64) {
+        if bytes >= PROGRESS_BYTES {
+            self.retries = 0;
         }
     }
 
-    /// How long to wait before the next attempt after `error`; `None` if there shall be none.
+    /// How long to wait before the next attempt after `error`; `None` if the request must not be retried.
     pub(super) fn next(&mut self, error: &FetchError) -> Option<Duration> {
-        let asked_for = match error {
+        let retry_after = match error {
             FetchError::Unreachable { .. } | FetchError::TooSlow { .. } | FetchError::Incomplete { .. } => {
                 None
             }
             FetchError::Status { status: 408 | 429 | 500 | 502..=504, retry_after, .. } => *retry_after,
             _ => return None,
         };
-        if self.made >= self.most || asked_for.is_some_and(|wait| wait > LONGEST_WAIT) {
+        if self.retries >= self.max_retries || retry_after.is_some_and(|wait| wait > MAX_RETRY_DELAY) {
             return None;
         }
-        let delay = self.first_delay.saturating_mul(1 << self.made.min(16)).min(LONGEST_WAIT);
-        self.made += 1;
-        Some(asked_for.map_or(delay, |wait| wait.max(delay)))
+        let delay = self.first_delay.saturating_mul(1 << self.retries.min(16)).min(MAX_RETRY_DELAY);
+        self.retries += 1;
+        Some(retry_after.map_or(delay, |wait| wait.max(delay)))
     }
 }
 
-/// What a server says about when to come back. Dates are not read: the usual waiting time does as well.
+/// The `Retry-After` header in seconds. Dates are ignored: the usual delay applies.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
@@ -193,9 +193,9 @@ fn same_server(one: &Uri, other: &Uri) -> bool {
     parts(one) == parts(other)
 }
 
-/// The address that `target`, whole or relative, means in an answer from `base`.
+/// Resolves `target`, absolute or relative, against `base`.
 fn join(base: &Uri, target: &str) -> Option<Uri> {
-    // The part behind # is for the reader of a file, not for its server.
+    // The fragment is not sent to a server.
     let target = target.split('#').next().unwrap_or_default();
     let scheme = base.scheme_str()?;
     let text = if has_scheme(target) {
@@ -229,7 +229,7 @@ mod tests {
     use crate::{FetchError, FetcherSettings, Location};
 
     #[test]
-    fn redirects_are_whole_or_relative() {
+    fn redirects_are_absolute_or_relative() {
         let base = "https://host:8443/a/b?x=1".parse().unwrap();
         for (target, expected) in [
             ("https://other/c", Some("https://other/c")),
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting_times_double_and_end() {
+    fn delays_double_and_end() {
         let location = Location::parse("https://host/a").unwrap();
         let status = |status, retry_after: Option<u64>| FetchError::Status {
             location: location.clone(),
@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(delays(&FetchError::NotFound { location: location.clone(), status: 404 }), [0; 0]);
         let mut attempts = Attempts::new(&FetcherSettings { retries: 1, ..FetcherSettings::default() });
         assert!(attempts.next(&status(500, None)).is_some() && attempts.next(&status(500, None)).is_none());
-        attempts.headway(1 << 20);
+        attempts.record_progress(1 << 20);
         assert!(attempts.next(&status(500, None)).is_some());
     }
 }

@@ -30,9 +30,9 @@ pub use settings::FetcherSettings;
 use repository::RepositoryFile;
 use web::WebFile;
 
-/// Turns locations into paths of whole files, over the network only where no cache has them.
+/// Turns locations into paths of complete files. It uses the network only for files that no cache has.
 ///
-/// Nothing is remembered between calls but the settings, so that one fetcher may serve many threads.
+/// It keeps no state between calls. Threads can share one fetcher.
 ///
 /// # Source
 /// `pocket_tts/utils/utils.py`, `download_if_necessary`
@@ -42,12 +42,12 @@ pub struct Fetcher {
     observer: Observer,
 }
 
-/// A file that is on this machine now.
+/// A file on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetched {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// How many bytes came over the network for it; 0 if it was there.
+    /// Bytes received over the network for it; 0 if it was local or cached.
     pub received_bytes: u64,
 }
 
@@ -57,19 +57,19 @@ impl Fetcher {
         Self { settings, observer: Observer::default() }
     }
 
-    /// A fetcher that heeds the environment, see [`FetcherSettings::from_environment`].
+    /// A fetcher with the environment's settings, see [`FetcherSettings::from_environment`].
     pub fn from_environment() -> Self {
         Self::new(FetcherSettings::from_environment())
     }
 
-    /// Forbids or allows the network, whatever was set before.
+    /// Forbids or allows the network, whatever the settings say.
     #[must_use]
     pub fn offline(mut self, offline: bool) -> Self {
         self.settings.offline = offline;
         self
     }
 
-    /// Takes no larger files than of so many bytes, from wherever.
+    /// Limits the size of files from any server.
     #[must_use]
     pub fn at_most(mut self, bytes: u64) -> Self {
         let settings = &mut self.settings;
@@ -78,7 +78,7 @@ impl Fetcher {
         self
     }
 
-    /// Tells `observer` how each fetch goes on.
+    /// Reports the progress of each fetch to `observer`.
     #[must_use]
     pub fn observed_by(mut self, observer: Observer) -> Self {
         self.observer = observer;
@@ -87,18 +87,17 @@ impl Fetcher {
 
     /// The file at `location`, from this machine if it is there, else from the network.
     ///
-    /// A file that is in a cache is never asked for again, not even one of a branch that may have moved on, and
-    /// nothing is written for it. What comes over the network is checked against the size and the checksum that
-    /// the server announces, and gets its name in the cache only when it is whole. A transfer that ended early
-    /// is gone on with, by this call or by a later one.
+    /// A cached file causes no request and no write, even if its branch may have a newer version. Bytes from the network
+    /// are checked against the size and the checksum that the server announces, and the file gets its name in the cache
+    /// only when it is complete. An interrupted transfer is resumed, by this call or by a later one.
     ///
     /// # Errors
-    /// If the file is neither on this machine nor to be had; the variants of [`FetchError`] say why.
+    /// If the file is neither on this machine nor available over the network; see [`FetchError`].
     pub fn fetch(&self, location: &Location) -> Result<PathBuf, FetchError> {
         self.obtain(location).map(|fetched| fetched.path)
     }
 
-    /// As [`fetch`](Self::fetch), and tells what the network had to do with it.
+    /// As [`fetch`](Self::fetch), and also returns the number of received bytes.
     ///
     /// # Errors
     /// As [`fetch`](Self::fetch).
@@ -116,14 +115,14 @@ impl Fetcher {
         match &outcome {
             Ok(fetched) => {
                 let total_bytes = fetched.path.metadata().map_or(0, |metadata| metadata.len());
-                self.observer.tell(&FetchEvent::Finished { location, total_bytes });
+                self.observer.notify(&FetchEvent::Finished { location, total_bytes });
             }
-            Err(_) => self.observer.tell(&FetchEvent::Failed { location }),
+            Err(_) => self.observer.notify(&FetchEvent::Failed { location }),
         }
         outcome
     }
 
-    /// The file at `location` if it is on this machine; the network stays untouched, and so do the caches.
+    /// The file at `location` if it is on this machine, without a request and without a write.
     pub fn cached(&self, location: &Location) -> Option<PathBuf> {
         match location {
             Location::Path(path) => check_file(path).is_ok().then(|| path.clone()),
@@ -138,7 +137,7 @@ impl Fetcher {
         }
     }
 
-    /// What it may do and where it keeps files.
+    /// The settings.
     pub fn settings(&self) -> &FetcherSettings {
         &self.settings
     }
@@ -166,14 +165,14 @@ impl Fetcher {
     }
 }
 
-/// Whether there is something that can be read.
+/// Checks that a file can be read.
 fn check_file(path: &Path) -> io::Result<()> {
     let metadata = path.metadata()?;
-    // A folder can be opened on some systems, so its kind is asked for.
+    // Some systems can open a folder.
     if metadata.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
     }
-    // Opening a named pipe waits for its writer, and closing it again would end that one.
+    // Opening a named pipe waits for its writer, and closing it would terminate that writer.
     if metadata.is_file() {
         File::open(path)?;
     }

@@ -1,7 +1,6 @@
 //! Where a file is: on this machine, on the web or in a repository of the Hugging Face hub.
 //!
-//! It knows how locations are written. It must not open or fetch anything, apart from asking whether a
-//! relative path exists.
+//! It knows the syntax of locations. It must not open or fetch anything, except to check whether a relative path exists.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -11,7 +10,7 @@ use thiserror::Error;
 
 /// Where a file is.
 ///
-/// It prints as it was written, so that [`Location::parse`] reads it back.
+/// Its `Display` form is the parsed text, which [`Location::parse`] accepts.
 ///
 /// # Source
 /// `pocket_tts/utils/utils.py`, `download_if_necessary`
@@ -19,7 +18,7 @@ use thiserror::Error;
 pub enum Location {
     /// A path on this machine.
     Path(PathBuf),
-    /// A whole URL: `https://…`, or `http://…` of this very machine.
+    /// A complete URL: `https://…`, or `http://…` of this machine.
     Https(String),
     /// A file of a repository: `hf://owner/name/path@revision`.
     HuggingFace {
@@ -32,44 +31,44 @@ pub enum Location {
     },
 }
 
-/// A text that is no location.
+/// Why a text is not a location.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LocationError {
-    /// Nothing, or blanks and control characters.
+    /// It is empty, or contains blanks or control characters.
     #[error(
-        "{text:?} is empty or holds blanks or control characters; allowed are a path, https://… and hf://…"
+        "{text:?} is empty or contains blanks or control characters; allowed are a path, https://… and hf://…"
     )]
     Unprintable {
-        /// What was given.
+        /// The text.
         text: String,
     },
-    /// A protocol that is not spoken.
+    /// The scheme is not supported.
     #[error("`{text}` starts with {scheme}://; allowed are a plain path, https://… and hf://owner/name/path")]
     UnknownScheme {
-        /// What was given.
+        /// The text.
         text: String,
-        /// The word before the colon.
+        /// The scheme.
         scheme: String,
     },
-    /// Transport that anybody on the way can change.
-    #[error("`{text}` would travel unprotected; use https:// (http:// is for 127.0.0.1 and localhost only)")]
+    /// The transport is not encrypted.
+    #[error("`{text}` is not encrypted; use https:// (http:// is for 127.0.0.1 and localhost only)")]
     Insecure {
-        /// What was given.
+        /// The text.
         text: String,
     },
-    /// A URL without a host or with a user name.
+    /// The URL has no host, or has a user name.
     #[error("`{text}` must name a host and a file, as in https://host/folder/file, and no user")]
     Host {
-        /// What was given.
+        /// The text.
         text: String,
     },
-    /// A location on the hub of another shape.
+    /// The location on the hub has another form.
     #[error(
         "`{text}`: {problem}; the form is hf://owner/name/path/to/file@revision, where @revision may be left out"
     )]
     HuggingFace {
-        /// What was given.
+        /// The text.
         text: String,
         /// Which part is wrong.
         problem: &'static str,
@@ -77,12 +76,12 @@ pub enum LocationError {
 }
 
 impl Location {
-    /// Reads a location.
+    /// Parses a location.
     ///
-    /// A text with no `scheme://` is a path. A single letter before `://` is a drive, as in `C://folder`.
+    /// A text without `scheme://` is a path. A single letter before `://` is a drive, as in `C://folder`.
     ///
     /// # Errors
-    /// If the text is empty, has another scheme, is unprotected, or has an empty or escaping part.
+    /// If the text is empty, has an unsupported scheme, is not encrypted, or has an empty, `.` or `..` part.
     pub fn parse(text: &str) -> Result<Self, LocationError> {
         let scheme = text.split_once("://").map(|(scheme, _)| scheme).filter(|scheme| is_scheme(scheme));
         let Some(scheme) = scheme else {
@@ -103,10 +102,10 @@ impl Location {
         }
     }
 
-    /// Takes a relative path from `folder`, the folder of the file that it was read in.
+    /// Resolves a relative path against `folder`, the folder of the file that contains it.
     ///
-    /// Upstream takes it from the working directory instead. That is kept as the second choice, for a file
-    /// that is only there. Absolute paths and remote locations stay as they are.
+    /// Upstream resolves it against the working directory instead. That is the fallback for a file that exists only
+    /// there. Absolute paths and remote locations are unchanged.
     #[must_use]
     pub fn resolve(self, folder: Option<&Path>) -> Self {
         match (self, folder) {
@@ -199,7 +198,7 @@ fn parse_hugging_face(text: &str) -> Result<Location, LocationError> {
     if !is_safe_path(path, is_path_character) {
         return Err(fail(r"the path has an empty part, a . or .. part, or one of \ ? # % :"));
     }
-    // A revision such as refs/pr/1 holds slashes.
+    // A revision such as refs/pr/1 contains slashes.
     if revision.is_some_and(|revision| !is_safe_path(revision, is_name_character)) {
         return Err(fail("the revision is empty, or is not made of letters, digits, -, _, . and /"));
     }
@@ -229,7 +228,7 @@ mod tests {
     use super::{Location, LocationError};
 
     #[test]
-    fn locations_print_as_they_were_written() {
+    fn locations_are_displayed_as_they_were_parsed() {
         for text in [
             "model.safetensors",
             "../tokenizer.json",
@@ -279,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn unprotected_transport_is_for_this_machine_only() {
+    fn http_is_for_this_machine_only() {
         for text in ["http://example.org/a", "http://127.0.0.1.example.org/a", "http://localhost.org:80/a"] {
             let error = Location::parse(text).unwrap_err();
             assert!(error.to_string().contains("use https://"), "{error}");
@@ -304,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn relative_paths_are_taken_from_the_folder_of_the_config() {
+    fn relative_paths_are_resolved_against_the_folder_of_the_config() {
         let folder = tempfile::tempdir().unwrap();
         let resolve = |text: &str| Location::parse(text).unwrap().resolve(Some(folder.path()));
         assert_eq!(resolve("model.safetensors"), Location::Path(folder.path().join("model.safetensors")));

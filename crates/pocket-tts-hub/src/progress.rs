@@ -1,6 +1,6 @@
-//! What a fetch tells of itself while it goes on.
+//! Progress events of a fetch.
 //!
-//! It must not know how that is shown.
+//! It must not know how they are displayed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,59 +8,59 @@ use std::time::Duration;
 
 use crate::Location;
 
-/// What happens to a file that is being fetched. Whatever is in a cache already causes no event.
+/// The progress of a fetch. A cached file causes no event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FetchEvent<'a> {
-    /// Another process is at the same file, and this one waits for it.
+    /// Another process is fetching the same file, and this one waits for it.
     Waiting {
         /// The file.
         location: &'a Location,
     },
-    /// Bytes are about to come: after those of an earlier attempt, or from the start.
+    /// A transfer starts, or resumes after an earlier attempt.
     Started {
         /// The file.
         location: &'a Location,
-        /// Bytes that are there already.
+        /// Bytes of earlier attempts.
         done_bytes: u64,
-        /// Bytes of the whole file, if the server told.
+        /// Size of the complete file, if the server announced it.
         total_bytes: Option<u64>,
     },
-    /// Bytes came.
+    /// Bytes were received.
     Received {
         /// The file.
         location: &'a Location,
-        /// How many.
+        /// Number of received bytes.
         bytes: u64,
-        /// How many are there now.
+        /// Total bytes so far, earlier attempts included.
         done_bytes: u64,
     },
-    /// A request failed for the moment and will be made again.
+    /// A request failed temporarily and will be retried.
     Retrying {
         /// The file.
         location: &'a Location,
         /// Why it failed.
         reason: &'a str,
-        /// When it will be made again.
+        /// The time until the retry.
         delay: Duration,
     },
-    /// The file is whole and in its place.
+    /// The file is complete and has its final name.
     Finished {
         /// The file.
         location: &'a Location,
         /// Its size.
         total_bytes: u64,
     },
-    /// The fetch failed; its error says why.
+    /// The fetch failed; it returns the reason.
     Failed {
         /// The file.
         location: &'a Location,
     },
 }
 
-/// Whoever wants to know how fetches go on. Any closure that takes a [`FetchEvent`] is one.
+/// A receiver of progress events. Any closure that takes a [`FetchEvent`] implements it.
 pub trait FetchObserver: Send + Sync {
-    /// Takes note of an event. It is called between two parts of a transfer, so it should be quick.
+    /// Receives an event. The transfer waits for the call, so it should be quick.
     fn observe(&self, event: &FetchEvent<'_>);
 }
 
@@ -70,7 +70,7 @@ impl<F: Fn(&FetchEvent<'_>) + Send + Sync> FetchObserver for F {
     }
 }
 
-/// A shared [`FetchObserver`], or nobody, which is the default.
+/// A shared [`FetchObserver`], or none, which is the default.
 #[derive(Clone, Default)]
 pub struct Observer(Option<Arc<dyn FetchObserver>>);
 
@@ -80,7 +80,7 @@ impl Observer {
         Self(Some(Arc::new(observer)))
     }
 
-    pub(super) fn tell(&self, event: &FetchEvent<'_>) {
+    pub(super) fn notify(&self, event: &FetchEvent<'_>) {
         if let Some(observer) = &self.0 {
             observer.observe(event);
         }
@@ -89,6 +89,6 @@ impl Observer {
 
 impl fmt::Debug for Observer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(if self.0.is_some() { "Observer" } else { "nobody" })
+        formatter.write_str(if self.0.is_some() { "Observer" } else { "no observer" })
     }
 }

@@ -1,7 +1,7 @@
-//! Files of repositories of the Hugging Face hub, in the cache that they share with Python programs.
+//! Files of repositories of the Hugging Face hub, in the cache that is shared with Python programs.
 //!
-//! It knows that cache's layout: `blobs/ETAG` holds the bytes, `snapshots/COMMIT/PATH` links to them and
-//! `refs/NAME` holds the commit of a branch or tag; `../.locks/REPOSITORY/ETAG.lock` is held while a blob is
+//! It knows that cache's layout: `blobs/ETAG` contains the bytes, `snapshots/COMMIT/PATH` links to them and
+//! `refs/NAME` contains the commit of a branch or tag; `../.locks/REPOSITORY/ETAG.lock` is held while a blob is
 //! fetched. It must not know any other source of files.
 
 use std::fs;
@@ -17,20 +17,20 @@ use super::error::FetchError;
 use super::http::{Attempts, Client, Method};
 use super::progress::{FetchEvent, Observer};
 use super::settings::FetcherSettings;
-use super::transfer::{Transfer, content_length, is_whole};
+use super::transfer::{Transfer, content_length, is_complete};
 use crate::Location;
 use pocket_tts_files::Lock;
-use pocket_tts_files::partial::{link_whole, unfinished_bytes, write_whole};
+use pocket_tts_files::partial::{link_atomically, unfinished_bytes, write_atomically};
 
-/// Where locks are, beside the repositories.
+/// The folder of locks, next to the repositories.
 pub(super) const LOCKS: &str = ".locks";
 pub(super) const BLOBS: &str = "blobs";
 pub(super) const SNAPSHOTS: &str = "snapshots";
 
 const DEFAULT_REVISION: &str = "main";
-const MOST_REDIRECTS: usize = 10;
-const LONGEST_ETAG: usize = 128;
-/// What addresses must not hold as it is, of what paths in repositories may hold.
+const MAX_REDIRECTS: usize = 10;
+const MAX_ETAG_LENGTH: usize = 128;
+/// The characters of paths in repositories that must be escaped in URLs.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// One file of one revision of a repository.
@@ -45,12 +45,12 @@ pub(super) struct RepositoryFile {
     path: String,
 }
 
-/// What the hub tells of a file before it sends it.
+/// The hub's response to `HEAD`.
 struct Announcement {
     commit: String,
     etag: String,
     bytes: Option<u64>,
-    /// Where the bytes are.
+    /// The URL of the bytes.
     url: Uri,
 }
 
@@ -76,8 +76,8 @@ impl RepositoryFile {
 
     /// The file in the cache, if it is there. Nothing is written.
     ///
-    /// The lookup of the hub's library is not used: it asks for a reference even to a commit, which Python
-    /// does not write.
+    /// The lookup of the crate `hf-hub` is not used: it requires a reference even for a commit, which Python does not
+    /// write.
     pub(super) fn cached(&self) -> Option<PathBuf> {
         let revision = self.repo.revision();
         let pointer = if is_commit(revision) {
@@ -90,7 +90,7 @@ impl RepositoryFile {
         pointer.is_file().then_some(pointer)
     }
 
-    /// Fetches the file. Returns where it is and how many bytes came over the network.
+    /// Fetches the file. Returns its path and the number of received bytes.
     pub(super) fn download(
         &self,
         settings: &FetcherSettings,
@@ -100,7 +100,7 @@ impl RepositoryFile {
         let client = Client::new(settings, &self.location, &url).with_token(settings.token.as_deref(), &url);
         let mut announcement = self.announcement(&client, &url, settings, observer)?;
         let received_bytes = match self.fetch_blob(&client, &announcement, settings, observer) {
-            // Addresses of large files are good for a while only, which is over after a long transfer or wait.
+            // URLs of large files expire, possibly during a long transfer or wait.
             Err(FetchError::Status { status: 401 | 403, .. }) => {
                 announcement = self.announcement(&client, &url, settings, observer)?;
                 self.fetch_blob(&client, &announcement, settings, observer)?
@@ -111,7 +111,7 @@ impl RepositoryFile {
         Ok((pointer, received_bytes))
     }
 
-    /// Puts the bytes into `blobs`, unless they are there.
+    /// Fetches the bytes into `blobs`, unless they are there.
     fn fetch_blob(
         &self,
         client: &Client<'_>,
@@ -123,14 +123,14 @@ impl RepositoryFile {
         let (blobs, blob) = (self.folder.join(BLOBS), self.cache.blob_path(etag));
         let _lock = if settings.locks {
             let patience = settings.stall_timeout.saturating_mul(2);
-            let headway = || unfinished_bytes(&blobs, etag);
-            let tell = || observer.tell(&FetchEvent::Waiting { location: &self.location });
-            Lock::acquire(&self.locks.join(format!("{etag}.lock")), patience, headway, tell)
+            let progress = || unfinished_bytes(&blobs, etag);
+            let on_wait = || observer.notify(&FetchEvent::Waiting { location: &self.location });
+            Lock::acquire(&self.locks.join(format!("{etag}.lock")), patience, progress, on_wait)
         } else {
             Lock::none()
         };
-        // Somebody else may have fetched it meanwhile, or have had it under another name.
-        if is_whole(&blob, *bytes) || is_whole(&self.pointer(&announcement.commit), *bytes) {
+        // Another process may have fetched it meanwhile, possibly under another name.
+        if is_complete(&blob, *bytes) || is_complete(&self.pointer(&announcement.commit), *bytes) {
             return Ok(0);
         }
         let transfer = Transfer {
@@ -149,8 +149,8 @@ impl RepositoryFile {
         transfer.run(&blob, None)
     }
 
-    /// What the hub tells of the file. It answers for files of its own, and with an address for others; then its
-    /// headers count, not those of the server behind that address.
+    /// Requests the file's commit, size and checksum, with retries. For small files the hub sends them directly; for
+    /// large files it sends a redirect, whose headers count, not the headers of the redirect's target.
     fn announcement(
         &self,
         client: &Client<'_>,
@@ -160,35 +160,35 @@ impl RepositoryFile {
     ) -> Result<Announcement, FetchError> {
         let mut attempts = Attempts::new(settings);
         loop {
-            let error = match self.ask(client, url) {
+            let error = match self.request(client, url) {
                 Ok(announcement) => return Ok(announcement),
                 Err(error) => error,
             };
             let Some(delay) = attempts.next(&error) else { return Err(error) };
-            let (location, reason) = (&self.location, &error.in_short());
-            observer.tell(&FetchEvent::Retrying { location, reason, delay });
+            let (location, reason) = (&self.location, &error.summary());
+            observer.notify(&FetchEvent::Retrying { location, reason, delay });
             thread::sleep(delay);
         }
     }
 
-    fn ask(&self, client: &Client<'_>, url: &Uri) -> Result<Announcement, FetchError> {
+    fn request(&self, client: &Client<'_>, url: &Uri) -> Result<Announcement, FetchError> {
         let mut url = url.clone();
-        for _ in 0..MOST_REDIRECTS {
-            let answer = client.ask(Method::Head, &url, &[])?;
-            let target = client.redirect(&answer)?;
-            let headers = answer.response.headers();
+        for _ in 0..MAX_REDIRECTS {
+            let response = client.request(Method::Head, &url, &[])?;
+            let target = client.redirect(&response)?;
+            let headers = response.inner.headers();
             match target {
-                // The repository was renamed, or a mirror passes on.
+                // The repository was renamed, or a mirror redirects.
                 Some(target)
                     if !headers.contains_key("x-repo-commit") || !headers.contains_key("x-linked-etag") =>
                 {
                     url = target;
                 }
                 Some(target) => return self.read_headers(headers, None, target),
-                None => return self.read_headers(headers, content_length(headers), answer.url),
+                None => return self.read_headers(headers, content_length(headers), response.url),
             }
         }
-        Err(client.protocol("it is redirected without end"))
+        Err(client.protocol("too many redirects"))
     }
 
     fn read_headers(
@@ -200,41 +200,41 @@ impl RepositoryFile {
         let text = |name: &str| headers.get(name)?.to_str().ok();
         let etag = text("x-linked-etag").or_else(|| text("etag")).map(clean_etag);
         let (Some(commit), Some(etag)) = (text("x-repo-commit"), etag) else {
-            return Err(self.unlike_a_hub("the answer is not that of a Hugging Face hub"));
+            return Err(self.protocol("the response is not from a Hugging Face hub"));
         };
         if !is_commit(commit) || (is_commit(self.repo.revision()) && commit != self.repo.revision()) {
-            return Err(self.unlike_a_hub("the server sent another revision than was asked for"));
+            return Err(self.protocol("the server sent another revision than the requested one"));
         }
         if !is_file_name(etag) {
-            return Err(self.unlike_a_hub("the server gave it an odd ETag"));
+            return Err(self.protocol("the server sent an invalid ETag"));
         }
         let bytes = text("x-linked-size").and_then(|size| size.parse().ok()).or(bytes);
         Ok(Announcement { commit: commit.to_owned(), etag: etag.to_owned(), bytes, url })
     }
 
-    /// Lets the snapshot and the reference lead to the blob.
+    /// Links the snapshot to the blob and writes the reference.
     fn install(&self, announcement: &Announcement) -> Result<PathBuf, FetchError> {
         let Announcement { commit, etag, .. } = announcement;
         let pointer = self.pointer(commit);
         let (blobs, blob) = (self.folder.join(BLOBS), self.cache.blob_path(etag));
-        let was_there = is_whole(&pointer, announcement.bytes);
-        if !was_there {
+        let was_cached = is_complete(&pointer, announcement.bytes);
+        if !was_cached {
             create_parent(&pointer)?;
-            if link_whole(&blobs, &self.link_target(Path::new(etag)), &pointer).is_err() {
-                // The snapshot holds the bytes themselves, as Python does it on systems without links.
+            if link_atomically(&blobs, &self.link_target(Path::new(etag)), &pointer).is_err() {
+                // On systems without links the snapshot contains the bytes themselves, as in Python.
                 fs::rename(&blob, &pointer).map_err(FetchError::disk(&pointer))?;
             }
         }
-        match self.refer_to(commit) {
-            // A cache that can only be read is of use without the reference, which others may have left out.
-            Err(_) if was_there => {}
+        match self.write_reference(commit) {
+            // A read-only cache works without the reference.
+            Err(_) if was_cached => {}
             outcome => outcome?,
         }
         Ok(pointer)
     }
 
-    /// Keeps the commit of a branch or tag.
-    fn refer_to(&self, commit: &str) -> Result<(), FetchError> {
+    /// Writes the commit of a branch or tag.
+    fn write_reference(&self, commit: &str) -> Result<(), FetchError> {
         let (reference, blobs) = (self.reference(), self.folder.join(BLOBS));
         let is_known = || fs::read_to_string(&reference).is_ok_and(|known| known == commit);
         if is_commit(self.repo.revision()) || is_known() {
@@ -242,7 +242,7 @@ impl RepositoryFile {
         }
         create_parent(&reference)?;
         fs::create_dir_all(&blobs).map_err(FetchError::disk(&blobs))?;
-        write_whole(&blobs, &reference, commit).map_err(FetchError::disk(&reference))
+        write_atomically(&blobs, &reference, commit).map_err(FetchError::disk(&reference))
     }
 
     fn url(&self, endpoint: &str) -> Result<Uri, FetchError> {
@@ -252,7 +252,7 @@ impl RepositoryFile {
             .parse::<Uri>()
             .ok()
             .filter(|url| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some());
-        url.ok_or_else(|| self.unlike_a_hub("the hub's address is no http:// or https:// address"))
+        url.ok_or_else(|| self.protocol("the hub's address is not an http:// or https:// address"))
     }
 
     fn reference(&self) -> PathBuf {
@@ -263,15 +263,14 @@ impl RepositoryFile {
         self.cache.pointer_path(commit).join(&self.path)
     }
 
-    /// The way from the file's place in a snapshot to a blob: out of the path's folders, then out of
-    /// `snapshots/COMMIT`.
+    /// The relative path from the file in a snapshot to a blob: up through the path's folders and `snapshots/COMMIT`.
     fn link_target(&self, etag: &Path) -> PathBuf {
         let folders = Path::new(&self.path).components().count() + 1;
         let up: PathBuf = std::iter::repeat_n("..", folders).collect();
         up.join(BLOBS).join(etag)
     }
 
-    fn unlike_a_hub(&self, reason: &str) -> FetchError {
+    fn protocol(&self, reason: &str) -> FetchError {
         FetchError::Protocol { location: self.location.clone(), reason: reason.to_owned() }
     }
 }
@@ -280,15 +279,15 @@ pub(super) fn is_commit(text: &str) -> bool {
     text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// An `ETag` without what HTTP puts around it.
+/// An `ETag` without its weak prefix and quotes.
 fn clean_etag(etag: &str) -> &str {
     etag.trim().trim_start_matches("W/").trim_matches('"')
 }
 
-/// Whether a server's word can be the name of a file in a folder, and nothing else.
+/// Whether a text from a server is safe as the name of a file in a folder.
 fn is_file_name(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    (1..=LONGEST_ETAG).contains(&text.len()) && !text.starts_with('.') && text.bytes().all(is_plain)
+    (1..=MAX_ETAG_LENGTH).contains(&text.len()) && !text.starts_with('.') && text.bytes().all(is_plain)
 }
 
 fn create_parent(path: &Path) -> Result<(), FetchError> {

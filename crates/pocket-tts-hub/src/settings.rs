@@ -1,6 +1,6 @@
-//! What a fetcher may do and where it keeps files, by default as the environment says.
+//! Settings of a fetcher, by default from the environment.
 //!
-//! It knows the variables that the Python package `huggingface_hub` heeds. It must not touch the network.
+//! It knows the variables of the Python package `huggingface_hub`. It must not touch the network.
 
 use std::env;
 use std::ffi::OsString;
@@ -17,14 +17,14 @@ const SPEED_WINDOW: Duration = Duration::from_secs(30);
 const RETRIES: u32 = 3;
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// What a fetcher may do and where it keeps files.
+/// Settings of a fetcher.
 ///
-/// [`FetcherSettings::default`] has no cache folders, so that it fetches nothing but local files.
+/// [`FetcherSettings::default`] has no cache folders, so it accepts local files only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FetcherSettings {
     /// Whether the network is forbidden.
     pub offline: bool,
-    /// The cache of the Hugging Face hub, the folder that holds `models--OWNER--NAME`; `None` if unknown.
+    /// The cache of the Hugging Face hub, the folder that contains `models--OWNER--NAME`; `None` if unknown.
     pub hub_cache: Option<PathBuf>,
     /// The folder for files of plain web servers; `None` if unknown.
     pub web_cache: Option<PathBuf>,
@@ -32,34 +32,33 @@ pub struct FetcherSettings {
     pub endpoint: String,
     /// The hub's access token.
     pub token: Option<String>,
-    /// The longest silence of a server before it is given up.
+    /// The time-out for each read from a server.
     pub stall_timeout: Duration,
-    /// The largest file that is taken from a plain web server, in bytes.
+    /// The largest accepted file from a plain web server, in bytes.
     pub size_limit_bytes: u64,
-    /// The largest file that is taken from the hub, in bytes.
+    /// The largest accepted file from the hub, in bytes.
     pub hub_size_limit_bytes: u64,
-    /// The slowest transfer that goes on, measured over each [`speed_window`](Self::speed_window).
+    /// A slower transfer is aborted, measured over each [`speed_window`](Self::speed_window).
     pub least_bytes_per_second: u64,
-    /// How long a transfer may be slower than that.
+    /// The period over which the speed of a transfer is measured.
     pub speed_window: Duration,
-    /// How often a request that failed for the moment is made again before the fetch fails. Each mebibyte that
-    /// arrived allows as many anew.
+    /// The number of retries after temporary failures. An attempt that receives a mebibyte resets the count.
     pub retries: u32,
-    /// How long to wait before the first of them; each next one waits twice as long.
+    /// The delay before the first retry; it doubles with each retry.
     pub retry_delay: Duration,
-    /// Whether processes wait for each other by locks, so that each file is fetched once. They are of no use on
-    /// some network file systems; without them a file may be fetched several times and is whole all the same.
+    /// Whether processes use locks, so that each file is fetched once. Locks don't work on some network file systems;
+    /// without them a file may be fetched several times, but is complete all the same.
     pub locks: bool,
 }
 
-/// Looks variables up; an empty one counts as absent.
+/// Looks up variables; an empty one counts as unset.
 struct Variables<'a> {
     lookup: &'a dyn Fn(&str) -> Option<OsString>,
     home: Option<PathBuf>,
 }
 
 impl FetcherSettings {
-    /// The settings that the environment asks for.
+    /// The settings from the environment.
     ///
     /// | variable | meaning |
     /// |---|---|
@@ -69,8 +68,8 @@ impl FetcherSettings {
     /// | `HF_ENDPOINT` | the hub's address |
     /// | `HF_TOKEN`, else `HUGGING_FACE_HUB_TOKEN`, else the file `HF_TOKEN_PATH` or `$HF_HOME/token` | the token |
     /// | `HF_HUB_DISABLE_IMPLICIT_TOKEN` | 1, true, yes or on sends no token |
-    /// | `HF_HUB_DOWNLOAD_TIMEOUT` | the longest silence of a server, in seconds |
-    /// | `XDG_CACHE_HOME`, else `~/.cache` | its folder `pocket-tts` keeps files of plain web servers |
+    /// | `HF_HUB_DOWNLOAD_TIMEOUT` | the time-out for each read from a server, in seconds |
+    /// | `XDG_CACHE_HOME`, else `~/.cache` | its folder `pocket-tts` contains files of plain web servers |
     ///
     /// # Source
     /// `huggingface_hub/constants.py` and `huggingface_hub/utils/_auth.py`, `get_token`
@@ -78,7 +77,7 @@ impl FetcherSettings {
         Self::from_variables(&|name| env::var_os(name), env::home_dir())
     }
 
-    /// The settings that these variables ask for.
+    /// The settings from these variables.
     pub(super) fn from_variables(lookup: &dyn Fn(&str) -> Option<OsString>, home: Option<PathBuf>) -> Self {
         let home = home.filter(|home| !home.as_os_str().is_empty());
         let variables = Variables { lookup, home };
@@ -129,7 +128,7 @@ impl Default for FetcherSettings {
 }
 
 impl fmt::Debug for FetcherSettings {
-    /// Leaves the token out, which must not get into logs.
+    /// Omits the token, which must not get into logs.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("FetcherSettings")
@@ -155,7 +154,7 @@ impl Variables<'_> {
         (self.lookup)(name)?.into_string().ok().filter(|text| !text.is_empty())
     }
 
-    /// Whether the first of `names` that is set is one of the words for yes.
+    /// Whether the first of `names` that is set has a true value.
     fn is_true(&self, names: &[&str]) -> bool {
         let value = names.iter().find_map(|name| self.text(name)).unwrap_or_default();
         ["1", "on", "yes", "true"].contains(&value.to_ascii_lowercase().as_str())
@@ -163,14 +162,14 @@ impl Variables<'_> {
 
     fn path(&self, name: &str) -> Option<PathBuf> {
         let value = (self.lookup)(name).filter(|value| !value.is_empty())?;
-        // What is no Unicode cannot be expanded, but may well be a path.
+        // A value that is not Unicode cannot be expanded, but can be a path.
         Some(match value.into_string() {
             Ok(text) => self.expand(&text),
             Err(value) => PathBuf::from(value),
         })
     }
 
-    /// Puts the home folder in for a leading `~`, and values for `$NAME` and `${NAME}` where they are set.
+    /// Replaces a leading `~` by the home folder, and `$NAME` and `${NAME}` by the values of set variables.
     fn expand(&self, text: &str) -> PathBuf {
         let mut rest = text;
         let mut expanded = String::new();
@@ -212,7 +211,7 @@ fn clean_token(text: &str) -> Option<String> {
     (!token.is_empty()).then_some(token)
 }
 
-/// Splits what follows a `$` into the variable's name, with or without braces, and the rest.
+/// Splits the text after a `$` into the variable's name, with or without braces, and the rest.
 fn split_name(text: &str) -> (Option<&str>, &str) {
     if let Some((name, rest)) = text.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
         return (Some(name).filter(|name| !name.is_empty()), rest);

@@ -1,4 +1,4 @@
-//! One file over the network, until it is whole and checked, or can't be had.
+//! Transfers one file over the network, with resumption, retries and checks.
 //!
 //! It knows ranges and checks. It must not know which source a file is from.
 
@@ -13,7 +13,7 @@ use ureq::http::{HeaderMap, StatusCode, Uri};
 
 use super::digest::Checksum;
 use super::error::FetchError;
-use super::http::{Answer, Attempts, Client};
+use super::http::{Attempts, Client, HttpResponse};
 use super::progress::{FetchEvent, Observer};
 use super::settings::FetcherSettings;
 use crate::Location;
@@ -21,39 +21,39 @@ use pocket_tts_files::PartialFile;
 
 const CHUNK_BYTES: usize = 1 << 16;
 
-/// What is fetched, how it is known to be whole, and who is told.
+/// What to fetch, how to check it, and who observes it.
 pub(super) struct Transfer<'a> {
     pub(super) location: &'a Location,
     pub(super) settings: &'a FetcherSettings,
     pub(super) observer: &'a Observer,
     pub(super) client: &'a Client<'a>,
     pub(super) url: &'a Uri,
-    /// The folder for unfinished files, and what their names begin with. It must differ for other content.
+    /// The folder for partial files, and the prefix of their names. Different contents must have different prefixes.
     pub(super) folder: &'a Path,
     pub(super) stem: &'a str,
     pub(super) expected_bytes: Option<u64>,
     pub(super) limit_bytes: u64,
     pub(super) checksum: Option<Checksum>,
-    /// The header that keeps a server from adding the rest of a newer file.
+    /// The `If-Range` header, which prevents a server from sending the rest of a newer file.
     pub(super) if_range: Option<String>,
 }
 
-/// A file on its way.
+/// A file being received.
 struct Receiver {
     partial: PartialFile,
-    /// Whether some of the bytes are from an earlier answer than the last.
-    is_pieced: bool,
+    /// Whether some of the bytes are from an earlier response than the last.
+    is_resumed: bool,
     received_bytes: u64,
 }
 
-/// Where an answer's bytes belong.
+/// The range of a response's bytes.
 struct Span {
     start: u64,
-    /// The size of the whole file, if told.
+    /// The size of the complete file, if announced.
     total: Option<u64>,
 }
 
-/// Watches over a transfer's speed.
+/// Detects slow transfers.
 struct SpeedGuard<'a> {
     settings: &'a FetcherSettings,
     since: Instant,
@@ -61,41 +61,41 @@ struct SpeedGuard<'a> {
 }
 
 impl Transfer<'_> {
-    /// Fetches the file and gives it the name `target`; `opened` is an answer with all of it, if there is one
-    /// already. Returns how many bytes came over the network.
-    pub(super) fn run(&self, target: &Path, opened: Option<Answer>) -> Result<u64, FetchError> {
-        let partial = PartialFile::begin(self.folder, self.stem).map_err(FetchError::disk(self.folder))?;
-        let is_pieced = partial.bytes() > 0;
-        let mut receiver = Receiver { partial, is_pieced, received_bytes: 0 };
+    /// Fetches the file as `target`; `opened` is a response with the complete body, if there already is one. Returns the
+    /// number of received bytes.
+    pub(super) fn run(&self, target: &Path, opened: Option<HttpResponse>) -> Result<u64, FetchError> {
+        let partial = PartialFile::start(self.folder, self.stem).map_err(FetchError::disk(self.folder))?;
+        let is_resumed = partial.bytes() > 0;
+        let mut receiver = Receiver { partial, is_resumed, received_bytes: 0 };
         let mut attempts = Attempts::new(self.settings);
         let mut opened = opened;
         loop {
             let before = receiver.received_bytes;
             let outcome = self.attempt(&mut receiver, opened.take());
-            attempts.headway(receiver.received_bytes - before);
+            attempts.record_progress(receiver.received_bytes - before);
             let Err(error) = outcome else { break };
             let Some(delay) = attempts.next(&error) else {
-                // What is of no use is removed by its drop.
-                if error.leaves_a_beginning() {
+                // Otherwise its drop removes it.
+                if error.is_resumable() {
                     receiver.partial.keep();
                 }
                 return Err(error);
             };
-            let (location, reason) = (self.location, &error.in_short());
-            self.observer.tell(&FetchEvent::Retrying { location, reason, delay });
+            let (location, reason) = (self.location, &error.summary());
+            self.observer.notify(&FetchEvent::Retrying { location, reason, delay });
             thread::sleep(delay);
         }
         receiver.partial.install(target).map_err(FetchError::disk(target))?;
         Ok(receiver.received_bytes)
     }
 
-    /// Goes on where the last attempt ended. Bytes of several answers that don't fit together are thrown away,
-    /// and all is fetched anew.
-    fn attempt(&self, receiver: &mut Receiver, opened: Option<Answer>) -> Result<(), FetchError> {
-        let is_complete = receiver.is_pieced && self.expected_bytes == Some(receiver.partial.bytes());
+    /// Resumes after the last attempt. If bytes of several responses don't have the checksum together, the file is
+    /// fetched again from its start.
+    fn attempt(&self, receiver: &mut Receiver, opened: Option<HttpResponse>) -> Result<(), FetchError> {
+        let is_complete = receiver.is_resumed && self.expected_bytes == Some(receiver.partial.bytes());
         let outcome = if is_complete { Ok(()) } else { self.receive(receiver, opened) };
         match outcome.and_then(|()| self.check(&receiver.partial)) {
-            Err(FetchError::Damaged { .. }) if receiver.is_pieced => {
+            Err(FetchError::Damaged { .. }) if receiver.is_resumed => {
                 self.restart(receiver)?;
                 self.receive(receiver, None)?;
                 self.check(&receiver.partial)
@@ -104,34 +104,34 @@ impl Transfer<'_> {
         }
     }
 
-    fn receive(&self, receiver: &mut Receiver, opened: Option<Answer>) -> Result<(), FetchError> {
-        let answer = match opened {
-            Some(answer) => answer,
+    fn receive(&self, receiver: &mut Receiver, opened: Option<HttpResponse>) -> Result<(), FetchError> {
+        let response = match opened {
+            Some(response) => response,
             None => self.request(receiver)?,
         };
-        let mut span = self.span(&answer)?;
-        let mut answer = answer;
+        let mut span = self.span(&response)?;
+        let mut response = response;
         if span.start != 0 && span.start != receiver.partial.bytes() {
             self.restart(receiver)?;
-            answer = self.client.get(self.url, &[])?;
-            span = self.span(&answer)?;
+            response = self.client.get(self.url, &[])?;
+            span = self.span(&response)?;
         }
         if span.start == 0 {
-            // A server that doesn't know ranges sends everything.
+            // A server without support for ranges sends the complete file.
             self.restart(receiver)?;
         } else {
-            receiver.is_pieced = true;
+            receiver.is_resumed = true;
         }
         let total = self.expected_bytes.or(span.total);
         if span.total > total {
             let (announced, expected) = (span.total.unwrap_or_default(), total.unwrap_or_default());
             return Err(self.damaged(&format!("{announced} bytes instead of {expected}")));
         }
-        self.read(receiver, answer, total)
+        self.read(receiver, response, total)
     }
 
-    /// Asks for what is missing.
-    fn request(&self, receiver: &mut Receiver) -> Result<Answer, FetchError> {
+    /// Requests the missing bytes.
+    fn request(&self, receiver: &mut Receiver) -> Result<HttpResponse, FetchError> {
         let done = receiver.partial.bytes();
         if done == 0 {
             return self.client.get(self.url, &[]);
@@ -140,7 +140,7 @@ impl Transfer<'_> {
         let mut headers = vec![("Range", range.as_str())];
         headers.extend(self.if_range.as_deref().map(|validator| ("If-Range", validator)));
         match self.client.get(self.url, &headers) {
-            // There is nothing behind these bytes, so they are not the beginning of that file.
+            // The file ends before the requested range, so the partial file is of another file.
             Err(FetchError::Status { status: 416, .. }) => {
                 self.restart(receiver)?;
                 self.client.get(self.url, &[])
@@ -149,11 +149,16 @@ impl Transfer<'_> {
         }
     }
 
-    fn read(&self, receiver: &mut Receiver, answer: Answer, total: Option<u64>) -> Result<(), FetchError> {
+    fn read(
+        &self,
+        receiver: &mut Receiver,
+        response: HttpResponse,
+        total: Option<u64>,
+    ) -> Result<(), FetchError> {
         let (location, total_bytes) = (self.location, total);
         let done_bytes = receiver.partial.bytes();
-        self.observer.tell(&FetchEvent::Started { location, done_bytes, total_bytes });
-        let mut reader = answer.response.into_body().into_reader();
+        self.observer.notify(&FetchEvent::Started { location, done_bytes, total_bytes });
+        let mut reader = response.inner.into_body().into_reader();
         let mut chunk = vec![0; CHUNK_BYTES];
         let mut guard = SpeedGuard { settings: self.settings, since: Instant::now(), bytes: 0 };
         loop {
@@ -177,7 +182,7 @@ impl Transfer<'_> {
             receiver.partial.append(part).map_err(FetchError::disk(self.folder))?;
             receiver.received_bytes += count as u64;
             let (bytes, done_bytes) = (count as u64, receiver.partial.bytes());
-            self.observer.tell(&FetchEvent::Received { location, bytes, done_bytes });
+            self.observer.notify(&FetchEvent::Received { location, bytes, done_bytes });
             if guard.is_too_slow(bytes) && total != Some(done_bytes) {
                 let least_bytes_per_second = self.settings.least_bytes_per_second;
                 return Err(FetchError::TooSlow { location: location.clone(), least_bytes_per_second });
@@ -187,31 +192,31 @@ impl Transfer<'_> {
             None => Ok(()),
             Some(total) => Err(FetchError::Incomplete {
                 location: location.clone(),
-                reason: format!("{} of {total} bytes came", receiver.partial.bytes()),
+                reason: format!("{} of {total} bytes received", receiver.partial.bytes()),
             }),
         }
     }
 
     fn check(&self, partial: &PartialFile) -> Result<(), FetchError> {
         let Some(checksum) = &self.checksum else { return Ok(()) };
-        if checksum.fits(partial.file()).map_err(FetchError::disk(self.folder))? {
+        if checksum.matches(partial.file()).map_err(FetchError::disk(self.folder))? {
             return Ok(());
         }
         Err(self.damaged("its bytes don't have the announced checksum"))
     }
 
     fn restart(&self, receiver: &mut Receiver) -> Result<(), FetchError> {
-        receiver.is_pieced = false;
+        receiver.is_resumed = false;
         receiver.partial.restart().map_err(FetchError::disk(self.folder))
     }
 
-    fn span(&self, answer: &Answer) -> Result<Span, FetchError> {
-        let headers = answer.response.headers();
-        match answer.response.status() {
+    fn span(&self, response: &HttpResponse) -> Result<Span, FetchError> {
+        let headers = response.inner.headers();
+        match response.inner.status() {
             StatusCode::OK => Ok(Span { start: 0, total: content_length(headers) }),
             StatusCode::PARTIAL_CONTENT => content_range(headers)
-                .ok_or_else(|| self.client.protocol("the server sent an unknown part of it")),
-            status => Err(self.client.protocol(&format!("the server answered with status {status}"))),
+                .ok_or_else(|| self.client.protocol("the server sent an invalid Content-Range")),
+            status => Err(self.client.protocol(&format!("the server responded with status {status}"))),
         }
     }
 
@@ -221,7 +226,7 @@ impl Transfer<'_> {
 }
 
 impl SpeedGuard<'_> {
-    /// Takes note of bytes, and tells at the end of each window whether there were too few in it.
+    /// Adds received bytes. Returns, at the end of each window, whether there were too few in it.
     fn is_too_slow(&mut self, bytes: u64) -> bool {
         self.bytes += bytes;
         let elapsed = self.since.elapsed();
@@ -236,17 +241,17 @@ impl SpeedGuard<'_> {
 }
 
 /// Whether `path` is a file, of this size if one is known.
-pub(super) fn is_whole(path: &Path, expected_bytes: Option<u64>) -> bool {
+pub(super) fn is_complete(path: &Path, expected_bytes: Option<u64>) -> bool {
     let metadata = File::open(path).and_then(|file| file.metadata());
     metadata.is_ok_and(|found| found.is_file() && expected_bytes.is_none_or(|bytes| found.len() == bytes))
 }
 
-/// The length of an answer's body.
+/// The length of a response's body.
 pub(super) fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
 }
 
-/// Reads `bytes START-END/TOTAL`.
+/// Parses `bytes START-END/TOTAL`.
 fn content_range(headers: &HeaderMap) -> Option<Span> {
     let range = headers.get(CONTENT_RANGE)?.to_str().ok()?.trim().strip_prefix("bytes ")?;
     let (span, total) = range.split_once('/')?;

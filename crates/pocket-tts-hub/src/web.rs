@@ -1,7 +1,7 @@
-//! Files from plain web servers, kept under the hash of their address.
+//! Files from plain web servers, cached under the hash of their URL.
 //!
-//! It knows one cache folder: `HASH.EXTENSION` holds the bytes and `.origins/HASH.EXTENSION` says where they came
-//! from. It must not know the Hugging Face hub.
+//! It knows one cache folder: `HASH.EXTENSION` contains the bytes and `.origins/HASH.EXTENSION` records their origin. It
+//! must not know the Hugging Face hub.
 
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -11,7 +11,7 @@ use ureq::http::{HeaderMap, Uri};
 
 use super::digest::{self, Checksum};
 use super::error::FetchError;
-use super::http::{Answer, Attempts, Client};
+use super::http::{Attempts, Client, HttpResponse};
 use super::origin::Origin;
 use super::progress::{FetchEvent, Observer};
 use super::settings::FetcherSettings;
@@ -22,9 +22,9 @@ use pocket_tts_files::partial::{leftovers, leftovers_of_any_version, remove, unf
 
 pub(super) const LOCKS: &str = ".locks";
 
-/// Beyond this it is no extension but a part of the name.
-const LONGEST_EXTENSION: usize = 16;
-/// Characters of a hash that tell one version of a file from another.
+/// A longer extension is a part of the name.
+const MAX_EXTENSION_LENGTH: usize = 16;
+/// Characters of the hash that identifies a version of a file.
 const VERSION_CHARACTERS: usize = 16;
 
 /// A file of a web server.
@@ -37,8 +37,7 @@ pub(super) struct WebFile<'a> {
 }
 
 impl<'a> WebFile<'a> {
-    /// The file at `location`, whose address is `url`. In `folder` its name is the address's SHA-256 with its
-    /// extension.
+    /// The file at `location`, whose URL is `url`. Its name in `folder` is the SHA-256 of the URL with its extension.
     pub(super) fn new(folder: &'a Path, location: &'a Location, url: &'a str) -> Self {
         let mut name = digest::sha256_of(url);
         if let Some(extension) = location.extension().filter(|extension| is_plain(extension)) {
@@ -48,14 +47,14 @@ impl<'a> WebFile<'a> {
         Self { location, url, folder, name }
     }
 
-    /// Where it is kept.
+    /// Its path in the cache.
     pub(super) fn path(&self) -> PathBuf {
         self.folder.join(&self.name)
     }
 
-    /// Fetches the file. Returns where it is and how many bytes came over the network.
+    /// Fetches the file. Returns its path and the number of received bytes.
     ///
-    /// A file whose server announces no length is taken as whole where the server ends it.
+    /// If the server announces no length, the end of the body is the end of the file.
     pub(super) fn download(
         &self,
         settings: &FetcherSettings,
@@ -63,7 +62,7 @@ impl<'a> WebFile<'a> {
     ) -> Result<(PathBuf, u64), FetchError> {
         let url: Uri = self.url.parse().map_err(|error| FetchError::Protocol {
             location: self.location.clone(),
-            reason: format!("it is no URL: {error}"),
+            reason: format!("it is not a URL: {error}"),
         })?;
         let path = self.path();
         let _lock = self.lock(settings, observer);
@@ -71,10 +70,10 @@ impl<'a> WebFile<'a> {
             return Ok((path, 0));
         }
         let client = Client::new(settings, self.location, &url);
-        let answer = self.open(&client, &url, settings, observer)?;
-        let headers = answer.response.headers();
+        let response = self.open(&client, &url, settings, observer)?;
+        let headers = response.inner.headers();
         let validator = validator(headers);
-        // What was left of another version of the file must not be gone on with.
+        // A partial file of another version must not be resumed.
         let version = validator.as_deref().map_or_else(|| "0".to_owned(), digest::sha256_of);
         let stem = format!("{}.{}", self.name, version.get(..VERSION_CHARACTERS).unwrap_or("0"));
         if validator.is_none() {
@@ -93,9 +92,9 @@ impl<'a> WebFile<'a> {
             checksum: Checksum::of_headers(headers),
             if_range: validator,
         };
-        let has_beginning = !leftovers(self.folder, &stem).is_empty();
-        let received_bytes = transfer.run(&path, (!has_beginning).then_some(answer))?;
-        // Without the note the file is as good, only nobody can tell where it came from.
+        let has_partial = !leftovers(self.folder, &stem).is_empty();
+        let received_bytes = transfer.run(&path, (!has_partial).then_some(response))?;
+        // The record is optional, so an error is ignored.
         drop(Origin::of(self.url, &path).and_then(|origin| origin.write(self.folder, &self.name)));
         remove(&leftovers_of_any_version(self.folder, &self.name));
         Ok((path, received_bytes))
@@ -106,9 +105,9 @@ impl<'a> WebFile<'a> {
             return Lock::none();
         }
         let path = self.folder.join(LOCKS).join(format!("{}.lock", self.name));
-        let headway = || unfinished_bytes(self.folder, &self.name);
-        let tell = || observer.tell(&FetchEvent::Waiting { location: self.location });
-        Lock::acquire(&path, settings.stall_timeout.saturating_mul(2), headway, tell)
+        let progress = || unfinished_bytes(self.folder, &self.name);
+        let on_wait = || observer.notify(&FetchEvent::Waiting { location: self.location });
+        Lock::acquire(&path, settings.stall_timeout.saturating_mul(2), progress, on_wait)
     }
 
     fn open(
@@ -117,27 +116,27 @@ impl<'a> WebFile<'a> {
         url: &Uri,
         settings: &FetcherSettings,
         observer: &Observer,
-    ) -> Result<Answer, FetchError> {
+    ) -> Result<HttpResponse, FetchError> {
         let mut attempts = Attempts::new(settings);
         loop {
             let error = match client.get(url, &[]) {
-                Ok(answer) => return Ok(answer),
+                Ok(response) => return Ok(response),
                 Err(error) => error,
             };
             let Some(delay) = attempts.next(&error) else { return Err(error) };
-            let (location, reason) = (self.location, &error.in_short());
-            observer.tell(&FetchEvent::Retrying { location, reason, delay });
+            let (location, reason) = (self.location, &error.summary());
+            observer.notify(&FetchEvent::Retrying { location, reason, delay });
             thread::sleep(delay);
         }
     }
 }
 
-/// What tells versions of a file apart well enough to join parts of it: a strong `ETag`, or else the date.
+/// The validator that allows parts of a file to be joined: a strong `ETag`, or else the modification date.
 fn validator(headers: &HeaderMap) -> Option<String> {
     let text = |name| headers.get(name)?.to_str().ok().map(str::to_owned);
     text(ETAG).filter(|etag| etag.starts_with('"')).or_else(|| text(LAST_MODIFIED))
 }
 
 fn is_plain(extension: &str) -> bool {
-    extension.len() <= LONGEST_EXTENSION && extension.chars().all(|c| c.is_ascii_alphanumeric())
+    extension.len() <= MAX_EXTENSION_LENGTH && extension.chars().all(|c| c.is_ascii_alphanumeric())
 }

@@ -1,5 +1,5 @@
-//! A hub of files that never change, shaped as the real one: it answers for small files itself and sends readers of large ones
-//! to another address, with the SHA-256 of the bytes as their name.
+//! A hub with fixed files that behaves like the real one: it sends small files itself and redirects requests for large files
+//! to another address, which contains the SHA-256 of the bytes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,34 +23,34 @@ pub struct HubFile {
     is_large: bool,
 }
 
-/// In what a hub is unlike a good one.
+/// Faults of a hub.
 #[derive(Debug, Clone, Default)]
 pub struct Whims {
-    /// Bodies come in parts of so many bytes, with a pause before each.
+    /// Bodies are sent in parts of this size, with a pause before each.
     pub trickle: Option<(usize, Duration)>,
-    /// Whoever asks for a part gets everything.
+    /// Range requests get the complete file.
     pub ignores_ranges: bool,
-    /// Repositories that are answered for with this status.
+    /// Requests for these repositories get this status.
     pub refused: Vec<(String, &'static str)>,
-    /// Bodies are sent in place of the real ones, by the path of their file.
+    /// Wrong bodies, by the path of their file.
     pub forged: Vec<(String, Vec<u8>)>,
 }
 
-/// A hub, up to its drop.
+/// A hub that runs until it is dropped.
 #[derive(Debug)]
 pub struct Hub {
     server: Server,
-    /// What has the bytes of large files.
+    /// The server of large files.
     store: Server,
 }
 
 impl HubFile {
-    /// A file that git holds itself.
+    /// A small file, which git stores itself.
     pub fn small(repo: &str, path: &str, body: &[u8]) -> Self {
         Self { repo: repo.to_owned(), path: path.to_owned(), body: body.to_vec(), is_large: false }
     }
 
-    /// A file that is held elsewhere.
+    /// A large file, which is stored elsewhere.
     pub fn large(repo: &str, path: &str, body: &[u8]) -> Self {
         Self { is_large: true, ..Self::small(repo, path, body) }
     }
@@ -73,12 +73,12 @@ impl HubFile {
 }
 
 impl Hub {
-    /// A good hub with these files.
+    /// A hub with these files and without faults.
     pub fn start(files: Vec<HubFile>) -> Self {
         Self::with_whims(files, Whims::default())
     }
 
-    /// A hub with these files that isn't all good.
+    /// A hub with these files and faults.
     pub fn with_whims(files: Vec<HubFile>, whims: Whims) -> Self {
         let shared = Arc::new((files, whims));
         let store = Server::start({
@@ -89,17 +89,17 @@ impl Hub {
         Self { server: Server::start(move |request| answer(&shared.0, &shared.1, &address, request)), store }
     }
 
-    /// Its address.
+    /// The address.
     pub fn endpoint(&self) -> String {
         self.server.endpoint()
     }
 
-    /// All requests up to now; a connection without a request counts too.
+    /// All requests so far; a connection without a request counts too.
     pub fn requests(&self) -> Vec<Request> {
         [self.server.requests(), self.store.requests()].concat()
     }
 
-    /// The requests that bytes of files were sent for.
+    /// The requests for bytes of files.
     pub fn transfers(&self) -> Vec<Request> {
         let is_transfer = |request: &Request| {
             request.method == "GET"
@@ -111,7 +111,7 @@ impl Hub {
 
 fn stored(files: &[HubFile], whims: &Whims, request: &Request) -> Reply {
     let file = files.iter().find(|file| request.path.strip_prefix("/stored/") == Some(&file.etag()));
-    // Tokens are for the hub alone.
+    // The token must be sent to the hub only.
     match file.filter(|_| request.header("authorization").is_none()) {
         Some(file) => body(file, whims, request, ""),
         None => not_found(),
@@ -143,7 +143,7 @@ fn answer(files: &[HubFile], whims: &Whims, store: &str, request: &Request) -> R
     reply("302 Found", &headers, b"")
 }
 
-/// The bytes that are asked for.
+/// The response with the requested bytes.
 fn body(file: &HubFile, whims: &Whims, request: &Request, headers: &str) -> Reply {
     let forged = whims.forged.iter().find(|(path, _)| *path == file.path).map(|(_, body)| body);
     let bytes = forged.unwrap_or(&file.body);

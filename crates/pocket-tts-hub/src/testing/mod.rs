@@ -1,6 +1,6 @@
-//! What tests of transfers need: a web server of a few lines, whose answers each test writes itself, and a hub.
+//! Helpers for tests of transfers: a small web server, whose responses each test defines, and a hub.
 //!
-//! It is for the tests of any crate, and is no part of the public API.
+//! They are for the tests of any crate and not part of the public API.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
@@ -20,13 +20,13 @@ use crate::FetcherSettings;
 /// Long enough for a busy machine, short enough for the tests of silent servers.
 const STALL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The address of a port where nobody listens.
+/// The address of a port without a listener.
 pub fn deserted_endpoint() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-/// Settings that keep everything in `folder` and take the hub to be at `endpoint`.
+/// Settings with caches in `folder` and the hub at `endpoint`.
 pub fn settings(folder: &Path, endpoint: &str) -> FetcherSettings {
     FetcherSettings {
         hub_cache: Some(folder.join("hub")),
@@ -38,8 +38,7 @@ pub fn settings(folder: &Path, endpoint: &str) -> FetcherSettings {
     }
 }
 
-/// Every file and link below `folder`, in order, relative to it; locks and notes about origins, which are hidden,
-/// are left out.
+/// Every file and link below `folder`, sorted, relative to it, except for locks and records of origins, which are hidden.
 pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_path_buf()];

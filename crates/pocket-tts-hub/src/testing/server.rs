@@ -1,4 +1,4 @@
-//! A web server of a few lines. It must not know what a hub is.
+//! A small web server. It must not know what a hub is.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -17,18 +17,18 @@ pub struct Request {
     head: String,
 }
 
-/// What a server does after it read a request.
+/// A server's reaction to a request.
 #[derive(Debug)]
 pub enum Reply {
     /// These bytes, then the end of the connection.
     Send(Vec<u8>),
-    /// These bytes, then nothing until the server ends.
+    /// These bytes, then nothing until the server is dropped.
     Hang(Vec<u8>),
-    /// These bytes in parts of so many, with a pause before each.
+    /// These bytes in parts of the given size, with a pause before each.
     Trickle(Vec<u8>, usize, Duration),
 }
 
-/// A server on a free port, up to its drop. Each connection has a thread of its own.
+/// A server on a free port that runs until it is dropped. Each connection has its own thread.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -46,14 +46,14 @@ impl Request {
         })
     }
 
-    /// Where the bytes begin that are asked for.
+    /// The start of the requested range.
     pub fn range_start(&self) -> Option<usize> {
         self.header("range")?.strip_prefix("bytes=")?.split('-').next()?.parse().ok()
     }
 }
 
 impl Server {
-    /// Starts a server that answers as `answer` says.
+    /// Starts a server with the responses of `answer`.
     pub fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -86,7 +86,7 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// All requests up to now; a connection without a request counts too.
+    /// All requests so far; a connection without a request counts too.
     pub fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }
@@ -95,7 +95,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::SeqCst);
-        // Wakes the thread up.
+        // Wakes up the thread.
         drop(TcpStream::connect(self.address));
         if let Some(thread) = self.thread.take() {
             drop(thread.join());
@@ -103,19 +103,19 @@ impl Drop for Server {
     }
 }
 
-/// An answer with a status such as `200 OK`, further headers (each with its line end) and a body.
+/// A response with a status such as `200 OK`, further headers (each with its line end) and a body.
 pub fn reply(status: &str, headers: &str, body: &[u8]) -> Reply {
     let mut bytes = head(status, headers, body.len()).into_bytes();
     bytes.extend_from_slice(body);
     Reply::Send(bytes)
 }
 
-/// The head of an answer whose body has so many bytes.
+/// The head of a response whose body has `length` bytes.
 pub(super) fn head(status: &str, headers: &str, length: usize) -> String {
     format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n")
 }
 
-/// A client may hang up before the end, which is its right.
+/// Sends a response. Write errors are ignored, as a client may close the connection early.
 fn serve(stream: &mut TcpStream, reply: Reply, stop: &AtomicBool) {
     match reply {
         Reply::Send(bytes) => drop(stream.write_all(&bytes)),

@@ -1,4 +1,4 @@
-//! Tests of what the caches tell of themselves.
+//! Tests of listing, checking and cleaning caches.
 
 use std::fs;
 use std::time::{Duration, SystemTime};
@@ -28,13 +28,13 @@ fn verdicts(fetcher: &crate::Fetcher) -> Vec<Verdict> {
 }
 
 #[test]
-fn files_are_listed_with_their_origin_and_size_and_are_whole() {
+fn files_are_listed_with_their_origin_and_size_and_are_complete() {
     let (_folder, fetcher, url) = filled();
     let files = fetcher.cached_files(&[REPO, "owner/other"]);
     let listed: Vec<_> =
         files.iter().map(|file| (file.location.as_ref().unwrap().to_string(), file.bytes.unwrap())).collect();
     let of_hub = |path: &str| format!("hf://{REPO}/{path}@{COMMIT}");
-    assert_eq!(listed, [(of_hub(PATH), 300_000), (of_hub(SMALL), 5), (url, 5)], "secrets are not kept");
+    assert_eq!(listed, [(of_hub(PATH), 300_000), (of_hub(SMALL), 5), (url, 5)], "secrets are not recorded");
     assert_eq!(verdicts(&fetcher), [Verdict::Whole; 3]);
     assert_eq!(fetcher.cached_files(&[]).len(), 1);
 }
@@ -61,14 +61,14 @@ fn damage_is_found_by_content_and_can_be_removed() {
 }
 
 #[test]
-fn a_file_without_a_note_of_its_checksum_is_listed_all_the_same() {
+fn a_file_without_a_record_of_its_checksum_is_listed() {
     let (folder, fetcher, _) = filled();
     fs::remove_dir_all(folder.path().join("web/.origins")).unwrap();
     let files = fetcher.cached_files(&[]);
     assert_eq!((files.len(), files[0].location.as_ref(), verdicts(&fetcher)[2]), (1, None, Verdict::Unknown));
 }
 
-/// Puts a file that was last written to a while ago.
+/// Writes a file with a modification time in the past.
 fn put(path: &std::path::Path, content: &str, age: Duration) {
     fs::write(path, content).unwrap();
     let file = fs::File::options().write(true).open(path).unwrap();
@@ -76,7 +76,7 @@ fn put(path: &std::path::Path, content: &str, age: Duration) {
 }
 
 #[test]
-fn leftovers_are_told_from_what_is_of_use() {
+fn leftovers_are_distinguished_from_useful_files() {
     const OLD: Duration = Duration::from_hours(1);
     let (folder, fetcher, _) = filled();
     assert_eq!(fetcher.leftovers(&[REPO]), Vec::new());
@@ -92,13 +92,13 @@ fn leftovers_are_told_from_what_is_of_use() {
     let locks = folder.path().join("hub/.locks/models--owner--name");
     let held = Lock::acquire(&locks.join("cc.lock"), Duration::ZERO, || 0, || ());
     let leftovers = fetcher.leftovers(&[REPO]);
-    let told: Vec<_> = leftovers
+    let found: Vec<_> = leftovers
         .iter()
         .map(|left| (left.path.file_name().unwrap().to_str().unwrap(), left.bytes, left.kind, left.is_in_use))
         .collect();
     let (incomplete, unreferenced) = (LeftoverKind::Incomplete, LeftoverKind::Unreferenced);
     assert_eq!(
-        told,
+        found,
         [
             ("aa.pocket-tts-1.incomplete", 2, incomplete, false),
             ("bb.incomplete", 3, incomplete, true),

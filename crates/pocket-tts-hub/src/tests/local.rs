@@ -1,4 +1,4 @@
-//! Tests of files on this machine and of fetchers without a place to keep files.
+//! Tests of local files and of fetchers without cache folders.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use crate::Location;
 use crate::{FetchError, Fetcher, FetcherSettings};
 
 #[test]
-fn a_local_file_is_its_own_result_even_offline() {
+fn a_local_path_is_returned_even_offline() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
     fs::write(&path, "x").unwrap();

@@ -1,6 +1,6 @@
 //! Tests of the fetcher against small servers on this machine.
 //!
-//! No test reaches beyond this machine or reads the environment.
+//! No test uses the network beyond this machine or reads the environment.
 
 mod cache;
 mod local;
@@ -23,7 +23,7 @@ fn fetcher(folder: &TempDir, endpoint: &str) -> Fetcher {
     Fetcher::new(settings(folder.path(), endpoint))
 }
 
-/// The file that most tests ask for.
+/// The file that most tests fetch.
 fn location(revision: Option<&str>) -> Location {
     Location::HuggingFace {
         repo: REPO.to_owned(),
@@ -36,7 +36,7 @@ fn pinned() -> Location {
     location(Some(COMMIT))
 }
 
-/// 300 000 bytes, several parts of a transfer, of which no two parts are the same.
+/// 300 000 bytes, several chunks of a transfer, all different.
 fn large_body() -> Vec<u8> {
     (0..75_000_u32).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect()
 }

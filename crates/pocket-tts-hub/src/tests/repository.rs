@@ -1,4 +1,4 @@
-//! Tests of what the hub's cache holds after a fetch, and of what the hub may answer.
+//! Tests of the hub's cache after a fetch, and of responses of the hub.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ fn small_file() -> HubFile {
     HubFile::small(REPO, PATH, BODY)
 }
 
-/// The error of a fetch from a hub that answers `answer`; nothing may be left in the cache.
+/// The error of a fetch from a hub with the responses of `answer`; nothing may be left in the cache.
 fn error_for(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> FetchError {
     let server = Server::start(answer);
     let folder = tempfile::tempdir().unwrap();
@@ -28,7 +28,7 @@ fn error_for(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Fetc
 }
 
 #[test]
-fn a_pinned_file_is_fetched_once_and_then_found_without_the_hub() {
+fn a_pinned_file_is_fetched_once_and_then_cached() {
     let hub = Hub::start(vec![small_file()]);
     let folder = tempfile::tempdir().unwrap();
     let fetcher = fetcher(&folder, &hub.endpoint());
@@ -119,19 +119,19 @@ fn a_read_only_cache_is_read_and_nothing_is_written_to_it() {
     for revision in [None, Some(COMMIT)] {
         assert_eq!(fetcher.fetch(&location(revision)).unwrap(), path);
     }
-    // The administrator may write even there, so what counts is that nothing changed.
+    // Root may write despite the mode, so the test checks that nothing changed.
     assert_eq!((everything(), times()), (paths, before));
     assert_eq!(hub.requests().len(), requests);
     set_mode(0o755);
 }
 
 #[test]
-fn a_reference_that_cannot_be_written_is_no_matter_if_the_file_is_there() {
+fn a_cached_file_needs_no_reference() {
     let hub = Hub::start(vec![small_file()]);
     let folder = tempfile::tempdir().unwrap();
     let fetcher = fetcher(&folder, &hub.endpoint());
     let path = fetcher.fetch(&pinned()).unwrap();
-    // A file in its place keeps even the administrator from making the folder.
+    // A file of that name prevents even root from creating the folder.
     fs::write(in_repo(folder.path(), "refs"), "").unwrap();
     assert_eq!(fetcher.fetch(&location(None)).unwrap(), path);
     assert_eq!(hub.transfers().len(), 1);
@@ -139,7 +139,7 @@ fn a_reference_that_cannot_be_written_is_no_matter_if_the_file_is_there() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_whose_bytes_are_gone_is_mended() {
+fn a_dangling_link_is_repaired() {
     let hub = Hub::start(vec![small_file()]);
     let folder = tempfile::tempdir().unwrap();
     let fetcher = fetcher(&folder, &hub.endpoint());
@@ -151,7 +151,7 @@ fn a_link_whose_bytes_are_gone_is_mended() {
 }
 
 #[test]
-fn bytes_that_another_revision_brought_are_not_fetched_again() {
+fn bytes_of_another_revision_are_not_fetched_again() {
     let folder = tempfile::tempdir().unwrap();
     let first = Hub::start(vec![large_file()]);
     fetcher(&folder, &first.endpoint()).fetch(&pinned()).unwrap();
@@ -162,7 +162,7 @@ fn bytes_that_another_revision_brought_are_not_fetched_again() {
 }
 
 #[test]
-fn a_large_file_comes_by_way_of_a_redirect_and_the_token_goes_to_the_hub_only() {
+fn a_large_file_is_fetched_through_a_redirect_and_the_token_is_sent_to_the_hub_only() {
     let content = Server::start(|_| reply("200 OK", "ETag: \"of_the_content_server\"\r\n", BODY));
     let target = format!("{}/content", content.endpoint());
     let server = Server::start(move |request| {
@@ -191,7 +191,7 @@ fn a_large_file_comes_by_way_of_a_redirect_and_the_token_goes_to_the_hub_only() 
 }
 
 #[test]
-fn odd_characters_in_a_path_are_escaped() {
+fn special_characters_in_a_path_are_escaped() {
     let hub = Hub::start(vec![HubFile::small(REPO, "%C3%A9%2B%22/a.bin", BODY)]);
     let folder = tempfile::tempdir().unwrap();
     let location = Location::parse(&format!("hf://{REPO}/é+\"/a.bin@{COMMIT}")).unwrap();
@@ -200,7 +200,7 @@ fn odd_characters_in_a_path_are_escaped() {
 }
 
 #[test]
-fn a_refusal_names_the_page_and_the_login_and_is_not_asked_again() {
+fn a_refusal_names_the_page_and_the_login_and_is_not_retried() {
     for status in ["401 Unauthorized", "403 Forbidden"] {
         let server = Server::start(move |_| reply(status, "", b""));
         let folder = tempfile::tempdir().unwrap();
@@ -216,14 +216,14 @@ fn a_refusal_names_the_page_and_the_login_and_is_not_asked_again() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
+fn a_missing_file_is_named() {
     let error = error_for(|_| reply("404 Not Found", "", b""));
     assert!(matches!(error, FetchError::NotFound { status: 404, .. }), "{error:?}");
     assert!(error.to_string().contains(&pinned().to_string()), "{error}");
 }
 
 #[test]
-fn a_hub_that_refuses_the_connection_or_is_silent_is_unreachable() {
+fn a_hub_that_refuses_the_connection_or_sends_nothing_is_unreachable() {
     let folder = tempfile::tempdir().unwrap();
     let error = fetcher(&folder, &deserted_endpoint()).fetch(&location(None)).unwrap_err();
     assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
@@ -235,11 +235,11 @@ fn a_hub_that_refuses_the_connection_or_is_silent_is_unreachable() {
     settings.retries = 0;
     let error = Fetcher::new(settings).fetch(&location(None)).unwrap_err();
     assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
-    assert!(error.to_string().contains("silent for 2 s"), "{error}");
+    assert!(error.to_string().contains("sent nothing for 2 s"), "{error}");
 }
 
 #[test]
-fn an_answer_unlike_that_of_a_hub_is_refused() {
+fn a_response_that_is_not_from_a_hub_is_refused() {
     let error = error_for(|_| reply("200 OK", "", b"Welcome to this hotel!"));
     assert!(matches!(error, FetchError::Protocol { .. }), "{error:?}");
     assert!(error.to_string().contains("HF_ENDPOINT"), "{error}");
@@ -252,10 +252,10 @@ fn an_answer_unlike_that_of_a_hub_is_refused() {
     for etag in ["../../x", "", ".hidden", "a/b"] {
         let headers = format!("ETag: \"{etag}\"\r\nX-Repo-Commit: {COMMIT}\r\n");
         let error = error_for(move |_| reply("200 OK", &headers, b""));
-        assert!(error.to_string().contains("an odd ETag"), "{etag}: {error}");
+        assert!(error.to_string().contains("an invalid ETag"), "{etag}: {error}");
     }
     let error = error_for(|_| reply("302 Found", "Location: /again\r\n", b""));
-    assert!(error.to_string().contains("redirected without end"), "{error}");
+    assert!(error.to_string().contains("too many redirects"), "{error}");
     let folder = tempfile::tempdir().unwrap();
     for endpoint in ["", "nowhere", "ftp://127.0.0.1"] {
         let error = fetcher(&folder, endpoint).fetch(&location(None)).unwrap_err();

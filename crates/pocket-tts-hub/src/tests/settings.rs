@@ -1,4 +1,4 @@
-//! Tests of what the environment's variables mean; they are passed in, not set.
+//! Tests of environment variables; they are passed in, not set.
 
 use std::ffi::OsString;
 use std::fs;
@@ -19,7 +19,7 @@ fn hub_cache(variables: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn the_hub_cache_is_where_python_has_it() {
+fn the_hub_cache_is_that_of_python() {
     assert_eq!(hub_cache(&[]), "/home/me/.cache/huggingface/hub");
     assert_eq!(hub_cache(&[("XDG_CACHE_HOME", "/x")]), "/x/huggingface/hub");
     assert_eq!(hub_cache(&[("XDG_CACHE_HOME", "/x"), ("HF_HOME", "/h")]), "/h/hub");
@@ -29,7 +29,7 @@ fn the_hub_cache_is_where_python_has_it() {
 }
 
 #[test]
-fn the_home_folder_and_variables_are_put_into_paths() {
+fn the_home_folder_and_variables_are_expanded_in_paths() {
     assert_eq!(hub_cache(&[("HF_HUB_CACHE", "~/hub")]), "/home/me/hub");
     assert_eq!(hub_cache(&[("HF_HUB_CACHE", "~other/hub")]), "~other/hub");
     let disk = ("DISK", "/disk");
@@ -39,7 +39,7 @@ fn the_home_folder_and_variables_are_put_into_paths() {
 }
 
 #[test]
-fn files_of_web_servers_have_a_cache_of_their_own() {
+fn files_of_web_servers_have_a_separate_cache() {
     let home = Path::new("/home/me");
     let web_cache = |variables: &[(&str, &str)]| from(Some(home), variables).web_cache.unwrap();
     assert_eq!(web_cache(&[("HF_HOME", "/h")]), PathBuf::from("/home/me/.cache/pocket-tts"));
@@ -47,7 +47,7 @@ fn files_of_web_servers_have_a_cache_of_their_own() {
 }
 
 #[test]
-fn without_a_home_folder_only_what_is_named_is_known() {
+fn without_a_home_folder_only_given_folders_are_known() {
     for home in [None, Some(Path::new(""))] {
         assert_eq!(from(home, &[]), FetcherSettings::default());
         let settings = from(home, &[("HF_HOME", "/h")]);
@@ -56,7 +56,7 @@ fn without_a_home_folder_only_what_is_named_is_known() {
 }
 
 #[test]
-fn the_words_for_offline_are_those_of_python() {
+fn the_true_values_of_offline_are_those_of_python() {
     for word in ["1", "true", "YES", "On"] {
         assert!(from(None, &[("HF_HUB_OFFLINE", word)]).offline, "{word}");
         assert!(from(None, &[("TRANSFORMERS_OFFLINE", word)]).offline, "{word}");
@@ -74,7 +74,7 @@ fn the_endpoint_has_no_slash_at_its_end() {
 }
 
 #[test]
-fn the_token_comes_from_the_first_place_that_has_one() {
+fn the_token_comes_from_the_first_source_that_has_one() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().to_str().unwrap();
     let token = |variables: &[(&str, &str)]| {
@@ -95,7 +95,7 @@ fn the_token_comes_from_the_first_place_that_has_one() {
 }
 
 #[test]
-fn the_longest_silence_is_a_number_of_seconds() {
+fn the_stall_timeout_is_a_number_of_seconds() {
     let stall_timeout_s =
         |text: &str| from(None, &[("HF_HUB_DOWNLOAD_TIMEOUT", text)]).stall_timeout.as_secs();
     let default = FetcherSettings::default().stall_timeout.as_secs();

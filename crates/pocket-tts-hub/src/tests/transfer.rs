@@ -1,4 +1,4 @@
-//! Tests of transfers that end early, are wrong, slow, or made by many at once.
+//! Tests of transfers that are interrupted, wrong, slow or concurrent.
 
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,27 +12,27 @@ use crate::testing::{
 };
 use crate::{FetchError, FetchEvent, Fetcher, Observer};
 
-/// A hub whose answers to `GET` are changed by `change`, which is told how many there were before.
+/// A hub whose responses to `GET` are changed by `change`; its first argument is the number of earlier ones.
 fn hub_with(change: impl Fn(usize, &Request, Reply) -> Reply + Send + Sync + 'static) -> Server {
     let count = AtomicUsize::new(0);
     Server::start(move |request| {
         let (etag, body) = (large_file().etag(), large_body());
         let headers = format!("ETag: \"{etag}\"\r\nX-Repo-Commit: {COMMIT}\r\n");
         let start = request.range_start().unwrap_or_default();
-        let whole = if start == 0 {
+        let complete = if start == 0 {
             reply("200 OK", &headers, &body)
         } else {
             let range = format!("Content-Range: bytes {start}-{}/{}\r\n", body.len() - 1, body.len());
             reply("206 Partial Content", &format!("{headers}{range}"), &body[start..])
         };
         if request.method == "HEAD" {
-            return whole;
+            return complete;
         }
-        change(count.fetch_add(1, Ordering::SeqCst), request, whole)
+        change(count.fetch_add(1, Ordering::SeqCst), request, complete)
     })
 }
 
-/// The beginning of an answer.
+/// The first `bytes` of a response.
 fn cut(reply: Reply, bytes: usize) -> Reply {
     match reply {
         Reply::Send(mut all) => {
@@ -49,7 +49,7 @@ fn ranges(server: &Server) -> Vec<Option<usize>> {
 }
 
 #[test]
-fn a_transfer_that_is_cut_goes_on_where_it_ended() {
+fn an_interrupted_transfer_is_resumed() {
     let server = hub_with(|count, _, reply| if count == 0 { cut(reply, 100_000) } else { reply });
     let folder = tempfile::tempdir().unwrap();
     let events = Arc::new(Mutex::new(Vec::new()));
@@ -69,7 +69,7 @@ fn a_transfer_that_is_cut_goes_on_where_it_ended() {
     let fetched =
         fetcher(&folder, &server.endpoint()).observed_by(Observer::new(observer)).obtain(&pinned()).unwrap();
     assert_eq!(fs::read(fetched.path).unwrap(), large_body());
-    assert_eq!(fetched.received_bytes, 300_000, "nothing came twice");
+    assert_eq!(fetched.received_bytes, 300_000, "no byte is received twice");
     let ranges = ranges(&server);
     assert!(matches!(ranges[..], [None, Some(90_000..100_000)]), "{ranges:?}");
     let second = format!("started at {} of Some(300000)", ranges[1].unwrap());
@@ -79,14 +79,14 @@ fn a_transfer_that_is_cut_goes_on_where_it_ended() {
 }
 
 #[test]
-fn a_later_run_goes_on_where_an_earlier_one_ended() {
+fn a_later_run_resumes_an_interrupted_transfer() {
     let folder = tempfile::tempdir().unwrap();
     let broken = hub_with(|_, _, reply| cut(reply, 100_000));
     let mut settings = settings(folder.path(), &broken.endpoint());
     settings.retries = 0;
     let error = Fetcher::new(settings).fetch(&pinned()).unwrap_err();
     assert!(matches!(error, FetchError::Incomplete { .. }), "{error:?}");
-    assert!(error.to_string().contains("goes on from there"), "{error}");
+    assert!(error.to_string().contains("to resume it"), "{error}");
     assert!(whole_files_below(folder.path()).is_empty(), "{:?}", files_below(folder.path()));
     let kept =
         fs::metadata(in_repo(folder.path(), "blobs").join(&files_below(&in_repo(folder.path(), "blobs"))[0]));
@@ -96,11 +96,11 @@ fn a_later_run_goes_on_where_an_earlier_one_ended() {
     assert_eq!(fs::read(fetched.path).unwrap(), large_body());
     assert_eq!(fetched.received_bytes, 300_000 - kept);
     assert_eq!(hub.transfers().iter().map(Request::range_start).collect::<Vec<_>>(), [Some(kept as usize)]);
-    assert_eq!(files_below(&in_repo(folder.path(), "blobs")).len(), 1, "what was left is cleared away");
+    assert_eq!(files_below(&in_repo(folder.path(), "blobs")).len(), 1, "the leftover is removed");
 }
 
 #[test]
-fn a_beginning_is_of_no_use_to_a_server_that_knows_no_ranges_or_if_it_is_of_another_file() {
+fn a_partial_file_is_discarded_without_range_support_or_if_it_is_of_another_file() {
     let body = large_body();
     let other = vec![7; 100_000];
     let too_long = vec![7; 300_001];
@@ -115,8 +115,8 @@ fn a_beginning_is_of_no_use_to_a_server_that_knows_no_ranges_or_if_it_is_of_anot
         let path = fetcher(&folder, &hub.endpoint()).fetch(&pinned()).unwrap();
         assert_eq!(fs::read(path).unwrap(), body);
         assert_eq!(files_below(&blobs).len(), 1);
-        let is_whole = left.len() == body.len();
-        assert_eq!(hub.transfers().is_empty(), is_whole, "what is whole needs its name only");
+        let is_complete = left.len() == body.len();
+        assert_eq!(hub.transfers().is_empty(), is_complete, "a complete partial file is only renamed");
     }
 }
 
@@ -134,13 +134,13 @@ fn a_file_with_the_wrong_hash_or_size_is_never_kept() {
             assert!(matches!(error, FetchError::Damaged { .. }), "{error:?}");
             assert!(error.to_string().contains("nothing of it was kept"), "{error}");
             assert_eq!(files_below(folder.path()).len(), 0);
-            assert_eq!(hub.transfers().len(), 1, "it would only come again");
+            assert_eq!(hub.transfers().len(), 1, "a retry would return the same");
         }
     }
 }
 
 #[test]
-fn a_body_that_always_ends_early_is_never_taken_for_whole() {
+fn a_body_that_always_ends_early_is_never_accepted() {
     let shorter = large_body()[..299_999].to_vec();
     let hub = Hub::with_whims(
         vec![large_file()],
@@ -153,18 +153,18 @@ fn a_body_that_always_ends_early_is_never_taken_for_whole() {
 }
 
 #[test]
-fn a_server_that_is_busy_is_asked_again_a_few_times() {
+fn a_busy_server_is_retried_a_few_times() {
     let busy = ["429 Too Many Requests", "503 Service Unavailable", "500 Internal Server Error"];
     let count = AtomicUsize::new(0);
-    let hub = hub_with(move |count, _, whole| match busy.get(count) {
+    let hub = hub_with(move |count, _, complete| match busy.get(count) {
         Some(status) => reply(status, "Retry-After: 0\r\n", b""),
-        None => whole,
+        None => complete,
     });
     let folder = tempfile::tempdir().unwrap();
     let path = fetcher(&folder, &hub.endpoint()).fetch(&pinned()).unwrap();
     assert_eq!(fs::read(path).unwrap(), large_body());
     assert_eq!(ranges(&hub).len(), 4);
-    // The same of the first question.
+    // The same for the `HEAD` request.
     let server = Server::start(move |_| {
         count.fetch_add(1, Ordering::SeqCst);
         reply("429 Too Many Requests", "", b"")
@@ -177,7 +177,7 @@ fn a_server_that_is_busy_is_asked_again_a_few_times() {
 }
 
 #[test]
-fn a_server_that_wants_a_long_pause_is_obeyed_by_giving_up() {
+fn a_long_retry_after_is_an_error() {
     let server = Server::start(|_| reply("429 Too Many Requests", "Retry-After: 3600\r\n", b""));
     let folder = tempfile::tempdir().unwrap();
     let error = fetcher(&folder, &server.endpoint()).fetch(&pinned()).unwrap_err();
@@ -186,10 +186,10 @@ fn a_server_that_wants_a_long_pause_is_obeyed_by_giving_up() {
 }
 
 #[test]
-fn the_wait_that_a_server_asks_for_is_waited() {
-    let hub = hub_with(|count, _, whole| match count {
+fn retry_after_is_respected() {
+    let hub = hub_with(|count, _, complete| match count {
         0 => reply("503 Service Unavailable", "Retry-After: 1\r\n", b""),
-        _ => whole,
+        _ => complete,
     });
     let folder = tempfile::tempdir().unwrap();
     let delays = Arc::new(Mutex::new(Vec::new()));
@@ -206,12 +206,12 @@ fn the_wait_that_a_server_asks_for_is_waited() {
 }
 
 #[test]
-fn an_address_that_expired_is_asked_for_anew_and_is_no_refusal() {
-    let gone = "403 Forbidden";
-    let hub = hub_with(move |count, _, whole| match count {
-        0 => cut(whole, 100_000),
-        1 => reply(gone, "", b""),
-        _ => whole,
+fn an_expired_address_is_requested_again_and_is_not_a_refusal() {
+    let expired = "403 Forbidden";
+    let hub = hub_with(move |count, _, complete| match count {
+        0 => cut(complete, 100_000),
+        1 => reply(expired, "", b""),
+        _ => complete,
     });
     let folder = tempfile::tempdir().unwrap();
     let path = fetcher(&folder, &hub.endpoint()).fetch(&pinned()).unwrap();
@@ -219,14 +219,14 @@ fn an_address_that_expired_is_asked_for_anew_and_is_no_refusal() {
     let ranges = ranges(&hub);
     assert!(ranges.len() == 3 && ranges[2].is_some(), "{ranges:?}");
     assert_eq!(hub.requests().iter().filter(|request| request.method == "HEAD").count(), 2);
-    let hub = hub_with(move |_, _, _| reply(gone, "", b""));
+    let hub = hub_with(move |_, _, _| reply(expired, "", b""));
     let folder = tempfile::tempdir().unwrap();
     let error = fetcher(&folder, &hub.endpoint()).fetch(&pinned()).unwrap_err();
     assert!(matches!(error, FetchError::Status { status: 403, .. }), "{error:?}");
 }
 
 #[test]
-fn silence_amid_the_body_ends_the_transfer_and_what_came_is_kept() {
+fn a_stall_during_the_body_ends_the_transfer_and_the_received_bytes_are_kept() {
     let hub = hub_with(|_, _, reply| match cut(reply, 100_000) {
         Reply::Send(bytes) => Reply::Hang(bytes),
         other => other,
@@ -234,16 +234,16 @@ fn silence_amid_the_body_ends_the_transfer_and_what_came_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings(folder.path(), &hub.endpoint());
     settings.retries = 0;
-    // Time enough for what does arrive.
+    // Long enough for the bytes that are sent.
     settings.stall_timeout = Duration::from_secs(5);
     let error = Fetcher::new(settings).fetch(&pinned()).unwrap_err();
     assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
-    assert!(error.to_string().contains("silent for 5 s"), "{error}");
+    assert!(error.to_string().contains("sent nothing for 5 s"), "{error}");
     assert_eq!((files_below(folder.path()).len(), whole_files_below(folder.path()).len()), (1, 0));
 }
 
 #[test]
-fn a_trickle_without_end_is_ended() {
+fn a_transfer_that_is_too_slow_is_aborted() {
     let whims = Whims { trickle: Some((200, Duration::from_millis(5))), ..Whims::default() };
     let hub = Hub::with_whims(vec![large_file()], whims);
     let folder = tempfile::tempdir().unwrap();
@@ -253,14 +253,14 @@ fn a_trickle_without_end_is_ended() {
     settings.least_bytes_per_second = 1 << 30;
     let error = Fetcher::new(settings).fetch(&pinned()).unwrap_err();
     assert!(matches!(error, FetchError::TooSlow { .. }), "{error:?}");
-    assert!(error.to_string().contains("less than 1073741824 bytes a second"), "{error}");
+    assert!(error.to_string().contains("slower than 1073741824 bytes per second"), "{error}");
     let transfers = hub.transfers();
     assert!(transfers.len() == 2 && transfers[1].range_start() > Some(0), "{transfers:?}");
     assert!(whole_files_below(folder.path()).is_empty());
 }
 
 #[test]
-fn many_at_once_fetch_a_file_once_and_without_locks_each_gets_it_whole() {
+fn concurrent_fetches_transfer_a_file_once_and_are_complete_without_locks() {
     for locks in [true, false] {
         let whims = Whims { trickle: Some((30_000, Duration::from_millis(5))), ..Whims::default() };
         let hub = Hub::with_whims(vec![large_file()], whims);
@@ -286,7 +286,7 @@ fn many_at_once_fetch_a_file_once_and_without_locks_each_gets_it_whole() {
             }
         });
         assert_eq!(whole_files_below(&in_repo(folder.path(), "blobs")).len(), 1);
-        assert_eq!(files_below(&in_repo(folder.path(), "blobs")).len(), 1, "nothing is left lying about");
+        assert_eq!(files_below(&in_repo(folder.path(), "blobs")).len(), 1, "no leftovers");
         if locks {
             assert_eq!(hub.transfers().len(), 1);
             assert!(waits.load(Ordering::SeqCst) > 0);

@@ -14,7 +14,7 @@ fn location(endpoint: &str) -> Location {
     Location::parse(&format!("{endpoint}/folder/voice.wav?size=1")).unwrap()
 }
 
-/// The error of a fetch from a server that answers `answer`; nothing may look whole in the cache.
+/// The error of a fetch from a server with the responses of `answer`; nothing in the cache may look complete.
 fn error_for(answer: impl Fn() -> Reply + Send + Sync + 'static) -> FetchError {
     let server = Server::start(move |_| answer());
     let folder = tempfile::tempdir().unwrap();
@@ -26,7 +26,7 @@ fn error_for(answer: impl Fn() -> Reply + Send + Sync + 'static) -> FetchError {
 }
 
 #[test]
-fn a_file_is_fetched_once_and_then_found_without_its_server() {
+fn a_file_is_fetched_once_and_then_cached() {
     let server = Server::start(|_| reply("200 OK", "", b"sound"));
     let folder = tempfile::tempdir().unwrap();
     let fetcher = fetcher(&folder, "");
@@ -70,10 +70,10 @@ fn a_body_that_ends_early_is_never_kept() {
 }
 
 #[test]
-fn statuses_have_errors_of_their_own() {
+fn statuses_have_separate_errors() {
     let error = error_for(|| reply("404 Not Found", "", b""));
     assert!(matches!(error, FetchError::NotFound { status: 404, .. }), "{error:?}");
-    // Only the hub has weights without voice cloning to fall back to, so this must not be `Denied`.
+    // `Denied` makes callers fall back to weights without voice cloning, which only the hub has.
     let error = error_for(|| reply("403 Forbidden", "", b""));
     assert!(matches!(error, FetchError::Status { status: 403, .. }), "{error:?}");
     let error = error_for(|| reply("503 Service Unavailable", "", b""));
@@ -82,7 +82,7 @@ fn statuses_have_errors_of_their_own() {
 }
 
 #[test]
-fn a_server_that_is_absent_silent_or_no_web_server_is_reported() {
+fn a_server_that_is_absent_or_sends_nothing_or_no_http_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let error = fetcher(&folder, "").fetch(&location(&deserted_endpoint())).unwrap_err();
     assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
@@ -116,7 +116,7 @@ fn a_file_beyond_the_limit_is_not_kept_whether_announced_or_not() {
 }
 
 #[test]
-fn a_cache_that_is_no_folder_is_named_in_the_error() {
+fn a_cache_that_is_not_a_folder_is_named_in_the_error() {
     let server = Server::start(|_| reply("200 OK", "", b"sound"));
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("web"), "a file").unwrap();
@@ -139,7 +139,7 @@ fn offline_makes_no_connection() {
 }
 
 #[test]
-fn a_transfer_that_is_cut_goes_on_only_with_the_same_version() {
+fn an_interrupted_transfer_is_resumed_only_with_the_same_version() {
     for (second_etag, expected_ranges) in [("\"one\"", vec![None, Some(1)]), ("\"two\"", vec![None, None])] {
         let count = AtomicUsize::new(0);
         let server = Server::start(move |request| {
@@ -166,9 +166,9 @@ fn a_transfer_that_is_cut_goes_on_only_with_the_same_version() {
         assert_eq!(files_below(folder.path()).len(), 1);
         let path = fetcher.fetch(&location).unwrap();
         assert_eq!(fs::read(path).unwrap(), large_body());
-        assert_eq!(files_below(folder.path()).len(), 1, "what was left is cleared away");
+        assert_eq!(files_below(folder.path()).len(), 1, "the leftover is removed");
         let starts = server.requests().iter().skip(1).map(Request::range_start).collect::<Vec<_>>();
-        // The first tells which version there is, and is enough if it isn't that of the beginning.
+        // The first request returns the version, and its body is used if that isn't the partial file's.
         let expected = if expected_ranges[1].is_some() { 2 } else { 1 };
         assert!(starts.len() == expected && starts[0].is_none(), "{starts:?}");
         assert_eq!(starts.last().unwrap().is_some(), expected_ranges[1].is_some());
@@ -176,9 +176,9 @@ fn a_transfer_that_is_cut_goes_on_only_with_the_same_version() {
 }
 
 #[test]
-fn a_digest_that_the_server_gives_is_checked() {
+fn a_digest_from_the_server_is_checked() {
     // `printf sound | openssl dgst -sha256 -binary | base64`
-    let right = "3SlELeymn1LFAAa4Mcshbt94p9ozdI8KgP8Z8uvlfs0=";
+    let correct = "3SlELeymn1LFAAa4Mcshbt94p9ozdI8KgP8Z8uvlfs0=";
     let wrong = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
     let answer = |digest: &str| {
         let headers = format!("Repr-Digest: sha-256=:{digest}:\r\n");
@@ -187,7 +187,7 @@ fn a_digest_that_the_server_gives_is_checked() {
     let error = error_for(answer(wrong));
     assert!(matches!(error, FetchError::Damaged { .. }), "{error:?}");
     let server = Server::start({
-        let answer = answer(right);
+        let answer = answer(correct);
         move |_| answer()
     });
     let folder = tempfile::tempdir().unwrap();
@@ -195,7 +195,7 @@ fn a_digest_that_the_server_gives_is_checked() {
 }
 
 #[test]
-fn many_at_once_fetch_a_file_once() {
+fn concurrent_fetches_transfer_a_file_once() {
     let server = Server::start(|_| reply("200 OK", "", b"sound"));
     let folder = tempfile::tempdir().unwrap();
     let (fetcher, location) = (fetcher(&folder, ""), location(&server.endpoint()));
