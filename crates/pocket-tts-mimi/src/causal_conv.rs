@@ -1,4 +1,4 @@
-//! Convolution that looks only back in time.
+//! Causal convolution.
 
 use pocket_tts_streaming::StreamingModule;
 use pocket_tts_tensor::{
@@ -21,14 +21,14 @@ pub struct CausalConv1dConfig {
     pub stride: usize,
     /// Input rows between two taps.
     pub dilation: usize,
-    /// What stands before the first row of a stream.
+    /// Padding before the first row of a stream.
     pub pad_mode: PadMode,
 }
 
 /// One-dimensional convolution whose output never depends on later input.
 ///
-/// Padding is on the left only: the tail of the previous chunk, kept in the state. With channels
-/// last, a convolution is a matrix product over overlapping windows of rows.
+/// Padding is on the left only: the tail of the previous chunk, kept in the state. In the channels-last layout, a
+/// convolution is a matrix product over overlapping windows of rows.
 ///
 /// # Source
 ///
@@ -40,7 +40,7 @@ pub struct CausalConv1d {
     map: Linear,
 }
 
-/// The last input rows of a stream, which its next output still needs; `None` before the first.
+/// The last input rows of a stream, which its next output needs; `None` before the first.
 #[derive(Debug, Clone, Default)]
 pub struct CausalConv1dState(Option<Signal>);
 
@@ -57,7 +57,7 @@ impl CausalConv1dConfig {
 }
 
 impl CausalConv1d {
-    /// Reads `weight` of shape `[out_channels, in_channels, kernel_size]` and `bias` of shape
+    /// Loads `weight` of shape `[out_channels, in_channels, kernel_size]` and `bias` of shape
     /// `[out_channels]`.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl CausalConv1d {
         Self::load_biased(weights, config, Some(&bias))
     }
 
-    /// As [`load`](Self::load), for a convolution that has no bias.
+    /// As [`load`](Self::load), for a convolution without bias.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl CausalConv1d {
             shape: [out_channels, kernel_size * in_channels],
             block_len: in_channels,
             bias,
-            // Many rows share a weight, so that there is more to compute than to read.
+            // Many rows share a weight, so the product is compute-bound.
             precision: if weights.precision() == Precision::Int16 {
                 Precision::Int16
             } else {
@@ -107,12 +107,12 @@ impl CausalConv1d {
         Ok(Self { config, map: Linear::new(matrix) })
     }
 
-    /// Input rows that an output row sees before its own stride.
+    /// Number of earlier input rows that an output row depends on, besides the rows of its own stride.
     fn history_len(&self) -> usize {
         self.config.span() - self.config.stride
     }
 
-    /// The rows that stand before a stream's first chunk.
+    /// The padding before a stream's first chunk.
     fn padding(&self, first_chunk: &Signal) -> Signal {
         let (rows, channels) = (self.history_len(), self.config.in_channels);
         match self.config.pad_mode {
@@ -121,7 +121,7 @@ impl CausalConv1d {
         }
     }
 
-    /// Lays out, for each output row, the input rows under the taps.
+    /// Gathers, for each output row, the input rows under the taps.
     fn gather(&self, padded: Signal) -> Signal {
         let CausalConv1dConfig { in_channels, kernel_size, stride, dilation, .. } = self.config;
         let rows = (padded.dims()[0] - self.config.span()) / stride + 1;
@@ -155,7 +155,10 @@ impl StreamingModule for CausalConv1d {
     fn step(&self, input: Signal, state: &mut CausalConv1dState) -> Signal {
         let CausalConv1dConfig { kernel_size, stride, dilation, .. } = self.config;
         let [time, _] = input.dims();
-        assert!(time > 0 && time.is_multiple_of(stride), "{time} rows are no multiple of stride {stride}");
+        assert!(
+            time > 0 && time.is_multiple_of(stride),
+            "{time} rows are not a positive multiple of stride {stride}"
+        );
         let history_len = self.history_len();
         let padded = if history_len == 0 {
             input
@@ -190,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kernel_of_one_tap_in_the_past_delays() {
+    fn a_single_tap_in_the_past_is_a_delay() {
         let mut store = pocket_tts_tensor::WeightStore::default();
         store.insert_values("weight".to_owned(), vec![1, 1, 3], vec![1.0, 0.0, 0.0]).unwrap();
         let config = CausalConv1dConfig::plain(1, 1, 3, PadMode::Replicate);
@@ -201,7 +204,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_chunking_gives_the_same_output(
+        fn any_chunking_results_in_the_same_output(
             in_channels in 1_usize..6, out_channels in 1_usize..20, kernel_size in 1_usize..8,
             dilation in 1_usize..4, stride in 1_usize..4, replicate: bool,
             cuts in prop::collection::vec(1_usize..6, 1..6), seed: u64,

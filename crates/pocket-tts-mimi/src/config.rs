@@ -1,6 +1,6 @@
-//! The shape of the codec, as the section `mimi` of a model config gives it.
+//! The shape of the codec: the section `mimi` of a model config.
 //!
-//! The keys are upstream's. It must not know where files lie, how YAML is read, or the language model.
+//! The keys are upstream's. It must not know paths, YAML, or the language model.
 
 use pocket_tts_transformer::{ProjectedTransformerConfig, TransformerConfig};
 use serde::de::{Deserialize, Deserializer, Error as _};
@@ -11,8 +11,8 @@ mod validate;
 
 /// The section `mimi`.
 ///
-/// The methods that compute rates and widths give sensible answers only for a config that `validate`
-/// accepts; for another they give some number, and never panic.
+/// The methods that compute rates and widths are meaningful only for a config that `validate` accepts; for others they
+/// return an arbitrary number, and never panic.
 ///
 /// # Source
 /// `pocket_tts/utils/config.py`, `MimiConfig`; `pocket_tts/models/mimi.py`, `build_mimi`
@@ -21,27 +21,27 @@ mod validate;
 pub struct MimiConfig {
     /// The type that the codec computes in; only `float32`.
     pub dtype: String,
-    /// Samples a second.
+    /// Samples per second.
     pub sample_rate: u32,
     /// Number of channels of the sound; only 1.
     pub channels: usize,
-    /// Latents a second.
+    /// Latents per second.
     pub frame_rate: f64,
     /// The convolutions of the encoder, and of the decoder unless it has its own.
     pub seanet: SeanetConfig,
     /// The transformer of the encoder, and of the decoder unless it has its own.
     pub transformer: MimiTransformerConfig,
-    /// The projection of latents at the entry of the decoder.
+    /// The projection of latents at the decoder's input.
     pub quantizer: QuantizerConfig,
-    /// Weights of this part alone, under the names used in training.
+    /// Separate weights of the codec, under the names used in training.
     pub weights_path: Option<String>,
     /// Width of the encoder's output; `seanet.dimension` if absent.
     pub inner_dim: Option<usize>,
-    /// Width of the input of the upsampling, a multiple of the decoder's `dimension`; that if absent.
+    /// Width of the upsampling's input, a multiple of the decoder's `dimension`, which is the default.
     pub outer_dim: Option<usize>,
-    /// The convolutions of the decoder, where they differ from the encoder's.
+    /// The convolutions of the decoder, if they differ from the encoder's.
     pub decoder_seanet: Option<SeanetConfig>,
-    /// The transformer of the decoder, where it differs from the encoder's.
+    /// The transformer of the decoder, if it differs from the encoder's.
     pub decoder_transformer: Option<MimiTransformerConfig>,
 }
 
@@ -52,31 +52,31 @@ pub struct MimiConfig {
 #[derive(Debug, Clone, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeanetConfig {
-    /// Width at the side of the latents.
+    /// Width at the latent end.
     pub dimension: usize,
-    /// Width at the side of the sound; only 1.
+    /// Width at the sample end; only 1.
     pub channels: usize,
-    /// Width next to the sound; it doubles with every change of rate.
+    /// Width at the sample rate; it doubles with every change of rate.
     pub n_filters: usize,
     /// Residual blocks at every rate.
     pub n_residual_layers: usize,
     /// Factors of the decoder's upsampling, first to last; the encoder divides by them in reverse.
     pub ratios: Vec<usize>,
-    /// Width in time of the first convolution.
+    /// Kernel size of the first convolution.
     pub kernel_size: usize,
-    /// Width in time of the first convolution of a residual block.
+    /// Kernel size of the first convolution of a residual block.
     pub residual_kernel_size: usize,
-    /// Width in time of the last convolution.
+    /// Kernel size of the last convolution.
     pub last_kernel_size: usize,
-    /// Block `j` of a rate is dilated by this to the power of `j`.
+    /// Block `j` of a rate has this to the power of `j` as its dilation.
     pub dilation_base: usize,
-    /// What a stream's first convolution sees before its first sample.
+    /// Padding before a stream's first sample.
     pub pad_mode: PadMode,
-    /// Factor by which a residual block narrows inside, rounded down.
+    /// The inner width of a residual block is its width divided by this, rounded down.
     pub compress: usize,
 }
 
-/// What a convolution sees before the first sample of a stream.
+/// The padding before the first sample of a stream.
 ///
 /// # Source
 /// `pocket_tts/modules/conv.py`, `StreamingConv1d`
@@ -105,9 +105,9 @@ pub struct MimiTransformerConfig {
     pub num_heads: usize,
     /// Number of layers.
     pub num_layers: usize,
-    /// What training set the layer scales to; the weights replace it.
+    /// Initial value of the layer scales in training; the weights replace it.
     pub layer_scale: f64,
-    /// How many positions a query sees, itself included.
+    /// Number of positions that a query attends to, its own included.
     pub context: usize,
     /// Longest period of the rotary positions.
     #[serde(default = "default_max_period")]
@@ -116,16 +116,16 @@ pub struct MimiTransformerConfig {
     pub dim_feedforward: usize,
 }
 
-/// The section `mimi.quantizer`, of which only a projection is left.
+/// The section `mimi.quantizer`, which only describes a projection.
 ///
 /// # Source
 /// `pocket_tts/utils/config.py`, `QuantizerConfig`; `pocket_tts/modules/dummy_quantizer.py`
 #[derive(Debug, Clone, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuantizerConfig {
-    /// Width of the latents that the language model makes.
+    /// Width of the latents that the language model generates.
     pub dimension: usize,
-    /// Width that they are projected to.
+    /// Width after the projection.
     pub output_dimension: usize,
 }
 
@@ -145,34 +145,34 @@ impl MimiConfig {
         self.inner_dim.unwrap_or(self.seanet.dimension)
     }
 
-    /// Width of the input of the upsampling; without one (a stride of 1) it means nothing.
+    /// Width of the upsampling's input; meaningless without upsampling (a stride of 1).
     pub fn outer_dim(&self) -> usize {
         self.outer_dim.unwrap_or(self.decoder_seanet().dimension)
     }
 
-    /// Samples that the encoder's convolutions turn into one step.
+    /// Samples per step of the encoder's convolutions.
     pub fn hop_length(&self) -> usize {
         self.seanet.hop_length()
     }
 
-    /// Steps a second between the convolutions and the change to the frame rate.
+    /// Steps per second between the convolutions and the downsampling.
     pub fn encoder_frame_rate_hz(&self) -> f64 {
         f64::from(self.sample_rate) / self.hop_length() as f64
     }
 
-    /// Steps that make one frame; 1 means that the codec has neither downsampling nor upsampling.
+    /// Steps per frame; 1 means that the codec has neither downsampling nor upsampling.
     pub fn upsample_stride(&self) -> usize {
         (self.encoder_frame_rate_hz() / self.frame_rate) as usize
     }
 
-    /// Samples that make one frame.
+    /// Samples per frame.
     pub fn samples_per_frame(&self) -> usize {
         self.hop_length().saturating_mul(self.upsample_stride())
     }
 }
 
 impl SeanetConfig {
-    /// Samples a step: the product of the ratios.
+    /// Samples per step: the product of the ratios.
     pub fn hop_length(&self) -> usize {
         self.ratios.iter().fold(1, |product, ratio| product.saturating_mul(*ratio))
     }
@@ -189,7 +189,7 @@ impl MimiTransformerConfig {
         self.output_dimensions.first().copied().unwrap_or(self.d_model)
     }
 
-    /// The same as hyperparameters of a layer: as many key heads as query heads, a window, layer scales.
+    /// The hyperparameters of the layer: as many key heads as query heads, a window, layer scales.
     pub fn projected(&self) -> ProjectedTransformerConfig {
         ProjectedTransformerConfig {
             input_dimension: self.input_dimension,
@@ -213,7 +213,7 @@ impl PadMode {
     const NAMES: &[&str] = &["constant", "replicate"];
 }
 
-// Written out because a derived enum would also take the number of a variant.
+// Not derived, because a derived implementation also accepts the index of a variant.
 impl<'de> Deserialize<'de> for PadMode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match String::deserialize(deserializer)?.as_str() {

@@ -1,4 +1,4 @@
-//! The chunking law of the composed layers: residual block, convolution stacks, encoder, decoder.
+//! The streaming contract of the composed layers: residual block, convolution stacks, encoder, decoder.
 
 use pocket_tts_streaming::{StreamingModule, chunking_error};
 use pocket_tts_tensor::testing::{cut, random_signal};
@@ -10,10 +10,10 @@ use crate::{
     SeanetConfig, SeanetDecoder, SeanetEncoder,
 };
 
-/// Loads a layer from random weights of whatever names and shapes it asks for.
+/// Loads a layer from random weights with the names and shapes that it requests.
 fn load_random<T>(seed: u64, load: impl Fn(&WeightPath<'_>) -> Result<T, WeightError>) -> T {
     let mut store = WeightStore::default();
-    // Each failed attempt names one more tensor, or its true shape.
+    // Each failed attempt names one more tensor, or its expected shape.
     let mut tensors: Vec<(String, Vec<usize>)> = Vec::new();
     loop {
         match load(&store.root()) {
@@ -90,7 +90,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn convolution_stacks_keep_the_law(
+    fn convolution_stacks_fulfil_the_contract(
         ratios in prop::collection::vec(1_usize..4, 1..4), residual in 0_usize..3, replicate: bool,
         cuts in prop::collection::vec(1_usize..4, 1..5), seed: u64,
     ) {
@@ -106,7 +106,7 @@ proptest! {
     }
 
     #[test]
-    fn the_codec_keeps_the_law_both_ways(
+    fn encoder_and_decoder_fulfil_the_contract(
         ratios in prop::collection::vec(1_usize..4, 1..3), stride in 1_usize..4, context in 1_usize..9,
         cuts in prop::collection::vec(1_usize..4, 1..5), seed: u64,
     ) {

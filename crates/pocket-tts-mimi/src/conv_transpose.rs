@@ -1,4 +1,4 @@
-//! Transposed convolution, which raises the rate.
+//! Transposed convolution, which upsamples.
 
 use pocket_tts_streaming::StreamingModule;
 use pocket_tts_tensor::{
@@ -7,10 +7,9 @@ use pocket_tts_tensor::{
 
 /// Transposed convolution whose kernel is twice its stride.
 ///
-/// An input row then reaches into the `2 * stride` output rows from its own place on, so that each
-/// output row depends on two input rows: a matrix product of `[previous, current]` with all taps,
-/// and a state of a single input row. The reference keeps the unfinished outputs instead, from which
-/// it must take the bias again.
+/// An input row then contributes to the `2 * stride` output rows from its own position on, so each output row depends on
+/// two input rows: a matrix product of `[previous, current]` with all taps, and a state of a single input row. The
+/// reference keeps the incomplete outputs instead, and must subtract the bias from them.
 ///
 /// # Source
 ///
@@ -29,7 +28,7 @@ pub struct ConvTranspose1d {
 pub struct ConvTranspose1dState(Option<Signal>);
 
 impl ConvTranspose1d {
-    /// Reads `weight` of shape `[in_channels, out_channels, 2 * stride]` and `bias`.
+    /// Loads `weight` of shape `[in_channels, out_channels, 2 * stride]` and `bias`.
     ///
     /// # Errors
     ///
@@ -47,7 +46,7 @@ impl ConvTranspose1d {
             shape: [stride * out_channels, 2 * in_channels],
             block_len: in_channels,
             bias: Some(&bias),
-            // As for any convolution.
+            // As for `CausalConv1d`.
             precision: if weights.precision() == Precision::Int16 {
                 Precision::Int16
             } else {
@@ -81,7 +80,7 @@ impl StreamingModule for ConvTranspose1d {
     ///
     /// # Panics
     ///
-    /// If `time` is 0 or the width is another.
+    /// If `time` is 0 or the width is wrong.
     fn step(&self, input: Signal, state: &mut ConvTranspose1dState) -> Signal {
         let [time, _] = input.dims();
         let previous = state.0.take().unwrap_or_else(|| zeros([1, self.in_channels]));
@@ -102,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_impulse_gives_the_kernel() {
+    fn the_response_to_an_impulse_is_the_kernel() {
         let mut store = WeightStore::default();
         store.insert_values("weight".to_owned(), vec![1, 1, 4], vec![1.0, 2.0, 3.0, 4.0]).unwrap();
         store.insert_values("bias".to_owned(), vec![1], vec![0.5]).unwrap();
@@ -113,7 +112,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_chunking_gives_the_same_output(
+        fn any_chunking_results_in_the_same_output(
             in_channels in 1_usize..6, out_channels in 1_usize..6, stride in 1_usize..5,
             cuts in prop::collection::vec(1_usize..6, 1..6), seed: u64,
         ) {

@@ -1,4 +1,4 @@
-//! The codec's way from latents to sound.
+//! The codec's decoder: latents to samples.
 
 use pocket_tts_streaming::StreamingModule;
 use pocket_tts_tensor::{Signal, WeightError, WeightPath};
@@ -9,7 +9,7 @@ use crate::{
     seanet_decoder::SeanetDecoderState,
 };
 
-/// Projection of the latents, rise to the rate of the convolutions, transformer, convolutions.
+/// Projection of the latents, upsampling to the rate of the convolutions, transformer, convolutions.
 ///
 /// # Source
 ///
@@ -23,7 +23,7 @@ pub struct MimiDecoder {
     samples_per_frame: usize,
 }
 
-/// What a [`MimiDecoder`] remembers.
+/// The state of a [`MimiDecoder`].
 #[derive(Debug, Clone)]
 pub struct MimiDecoderState {
     upsample: UpsampleState,
@@ -32,7 +32,7 @@ pub struct MimiDecoderState {
 }
 
 impl MimiDecoder {
-    /// Reads the decoder's part of the codec.
+    /// Loads the decoder's part of the codec.
     ///
     /// # Errors
     ///
@@ -55,12 +55,12 @@ impl MimiDecoder {
         })
     }
 
-    /// Samples that a latent becomes.
+    /// Samples per latent.
     pub fn samples_per_frame(&self) -> usize {
         self.samples_per_frame
     }
 
-    /// The way up to the transformer's output: what the convolutions are given.
+    /// The output of the transformer, which is the input of the convolutions.
     ///
     /// # Shapes
     ///
@@ -69,14 +69,14 @@ impl MimiDecoder {
     ///
     /// # Panics
     ///
-    /// If the width is another.
+    /// If the width is wrong.
     pub fn contextualize(&self, latents: Signal, state: &mut MimiDecoderState) -> Signal {
         let projected = self.projection.step(latents, &mut self.projection.initial_state());
-        let raised = match &self.upsample {
+        let upsampled = match &self.upsample {
             Some(upsample) => upsample.step(projected, &mut state.upsample),
             None => projected,
         };
-        self.transformer.step(raised, &mut state.transformer)
+        self.transformer.step(upsampled, &mut state.transformer)
     }
 }
 
@@ -100,7 +100,7 @@ impl StreamingModule for MimiDecoder {
     ///
     /// # Panics
     ///
-    /// If there is no frame or the width is another.
+    /// If there is no frame or the width is wrong.
     fn step(&self, latents: Signal, state: &mut MimiDecoderState) -> Signal {
         let contextualized = self.contextualize(latents, state);
         self.seanet.step(contextualized, &mut state.seanet)

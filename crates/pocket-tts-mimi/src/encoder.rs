@@ -1,4 +1,4 @@
-//! The codec's way from sound to latents.
+//! The codec's encoder: samples to latents.
 
 use pocket_tts_streaming::StreamingModule;
 use pocket_tts_tensor::{Signal, WeightError, WeightPath, concatenate, signal};
@@ -8,11 +8,11 @@ use crate::{
     Downsample, MimiConfig, SeanetEncoder, causal_conv::CausalConv1dState, seanet_encoder::SeanetEncoderState,
 };
 
-/// Frames that [`MimiEncoder::encode`] takes at once: enough to keep matrix products large, and few enough that the
-/// signals at the highest rate, 4 MB each, aren't taken from the system anew each time.
+/// Frames per step of [`MimiEncoder::encode`]: enough to keep matrix products large, and few enough that the signals at
+/// the highest rate, 4 MB each, aren't allocated from the system each time.
 const FRAMES_PER_CHUNK: usize = 8;
 
-/// Convolutions, transformer, fall to the rate of the latents.
+/// Convolutions, transformer, downsampling to the rate of the latents.
 ///
 /// # Source
 ///
@@ -25,7 +25,7 @@ pub struct MimiEncoder {
     samples_per_frame: usize,
 }
 
-/// What a [`MimiEncoder`] remembers.
+/// The state of a [`MimiEncoder`].
 #[derive(Debug, Clone)]
 pub struct MimiEncoderState {
     seanet: SeanetEncoderState,
@@ -34,7 +34,7 @@ pub struct MimiEncoderState {
 }
 
 impl MimiEncoder {
-    /// Reads the encoder's part of the codec.
+    /// Loads the encoder's part of the codec.
     ///
     /// # Errors
     ///
@@ -59,12 +59,12 @@ impl MimiEncoder {
         &self.seanet
     }
 
-    /// The transformer behind them.
+    /// The transformer after the convolutions.
     pub fn transformer(&self) -> &ProjectedTransformer {
         &self.transformer
     }
 
-    /// Encodes a whole recording; its last frame is filled up with silence.
+    /// Encodes a complete recording; its last frame is padded with silence.
     ///
     /// # Shapes
     ///
@@ -73,7 +73,7 @@ impl MimiEncoder {
     ///
     /// # Panics
     ///
-    /// If there is no sample.
+    /// If `samples` is empty.
     pub fn encode(&self, samples: &[f32]) -> Signal {
         let mut state = self.initial_state();
         let chunks = samples.chunks(FRAMES_PER_CHUNK * self.samples_per_frame).map(|chunk| {
@@ -106,7 +106,7 @@ impl StreamingModule for MimiEncoder {
     ///
     /// # Panics
     ///
-    /// If the samples aren't such a multiple.
+    /// If the number of samples is not such a multiple.
     fn step(&self, input: Signal, state: &mut MimiEncoderState) -> Signal {
         let convolved = self.seanet.step(input, &mut state.seanet);
         let contextualized = self.transformer.step(convolved, &mut state.transformer);

@@ -3,11 +3,11 @@
 
 mod causal_conv;
 pub mod config;
+#[cfg(test)]
+mod contract_tests;
 mod conv_transpose;
 mod decoder;
 mod encoder;
-#[cfg(test)]
-mod law_tests;
 mod resample;
 mod residual_block;
 mod seanet_decoder;

@@ -1,12 +1,11 @@
-//! Learnt changes between the rate of the convolutions and the rate of the latents.
+//! Learnt resampling between the rate of the convolutions and the rate of the latents.
 
 use pocket_tts_streaming::StreamingModule;
 use pocket_tts_tensor::{Signal, WeightError, WeightPath, concatenate, map_signal, zeros};
 
 use crate::{CausalConv1d, CausalConv1dConfig, PadMode, causal_conv::CausalConv1dState};
 
-/// Lowers the rate by a convolution of kernel `2 * stride`; the first row of a stream is repeated
-/// before it.
+/// Downsamples by a convolution of kernel `2 * stride`, with `replicate` padding.
 ///
 /// # Source
 ///
@@ -14,8 +13,8 @@ use crate::{CausalConv1d, CausalConv1dConfig, PadMode, causal_conv::CausalConv1d
 #[derive(Debug)]
 pub struct Downsample(CausalConv1d);
 
-/// Raises the rate by a transposed convolution in groups: output channel `c` depends on the
-/// `in_channels / out_channels` input channels of its group only.
+/// Upsamples by a grouped transposed convolution: output channel `c` depends on the `in_channels / out_channels` input
+/// channels of its group only.
 ///
 /// # Source
 ///
@@ -34,7 +33,7 @@ pub struct Upsample {
 pub struct UpsampleState(Option<Signal>);
 
 impl Downsample {
-    /// Reads `conv.conv.weight` of shape `[out_channels, in_channels, 2 * stride]`.
+    /// Loads `conv.conv.weight` of shape `[out_channels, in_channels, 2 * stride]`.
     ///
     /// # Errors
     ///
@@ -79,8 +78,8 @@ impl StreamingModule for Downsample {
 }
 
 impl Upsample {
-    /// Reads `convtr.convtr.weight` of shape `[in_channels, 1, 2 * stride]`; `out_channels` divides
-    /// `in_channels`, as the check of a configuration makes sure.
+    /// Loads `convtr.convtr.weight` of shape `[in_channels, 1, 2 * stride]`; `out_channels` divides `in_channels`, which
+    /// the configuration's validation ensures.
     ///
     /// # Errors
     ///
@@ -114,7 +113,7 @@ impl StreamingModule for Upsample {
     ///
     /// # Panics
     ///
-    /// If `time` is 0 or the width is another.
+    /// If `time` is 0 or the width is wrong.
     fn step(&self, input: Signal, state: &mut UpsampleState) -> Signal {
         let (in_channels, stride) = (self.in_channels, self.stride);
         let group = in_channels / self.out_channels;
@@ -149,7 +148,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_chunking_gives_the_same_upsampling(
+        fn any_chunking_results_in_the_same_upsampling(
             group in 1_usize..3, out_channels in 1_usize..6, stride in 1_usize..5,
             cuts in prop::collection::vec(1_usize..6, 1..6), seed: u64,
         ) {
@@ -161,7 +160,7 @@ mod tests {
         }
 
         #[test]
-        fn any_chunking_gives_the_same_downsampling(
+        fn any_chunking_results_in_the_same_downsampling(
             in_channels in 1_usize..6, out_channels in 1_usize..6, stride in 1_usize..5,
             cuts in prop::collection::vec(1_usize..6, 1..6), seed: u64,
         ) {

@@ -5,7 +5,7 @@ use pocket_tts_tensor::{Activation, Signal, WeightError, WeightPath, activate};
 
 use crate::{CausalConv1d, CausalConv1dConfig, SeanetConfig, causal_conv::CausalConv1dState};
 
-/// `x + conv1(elu(conv(elu(x))))`: a dilated convolution to fewer channels, then one tap back.
+/// `x + conv1(elu(conv(elu(x))))`: a dilated convolution to fewer channels, then a convolution of one tap back.
 ///
 /// # Source
 ///
@@ -16,14 +16,14 @@ pub struct ResidualBlock {
     widen: CausalConv1d,
 }
 
-/// What a [`ResidualBlock`] remembers; its second convolution sees one row only.
+/// The state of a [`ResidualBlock`]; its second convolution has one tap and so no state.
 #[derive(Debug, Clone)]
 pub struct ResidualBlockState {
     narrow: CausalConv1dState,
 }
 
 impl ResidualBlock {
-    /// Reads the block `index` of a rate at which the signal has `channels`.
+    /// Loads the block `index` of a rate at which the signal has `channels`.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl StreamingModule for ResidualBlock {
     ///
     /// # Panics
     ///
-    /// If `time` is 0 or the width is another.
+    /// If `time` is 0 or the width is wrong.
     fn step(&self, input: Signal, state: &mut ResidualBlockState) -> Signal {
         let hidden = self.narrow.step(activate(input.clone(), Activation::Elu), &mut state.narrow);
         let update = self.widen.step(activate(hidden, Activation::Elu), &mut self.widen.initial_state());

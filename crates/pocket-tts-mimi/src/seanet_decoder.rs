@@ -1,4 +1,4 @@
-//! The convolutions that turn the transformer's output into sound.
+//! The convolutions from the transformer's output to samples.
 
 use pocket_tts_streaming::StreamingModule;
 use pocket_tts_tensor::{Activation, Signal, WeightError, WeightPath, activate};
@@ -8,7 +8,7 @@ use crate::{
     causal_conv::CausalConv1dState, conv_transpose::ConvTranspose1dState, residual_block::ResidualBlockState,
 };
 
-/// A convolution, a rise of the rate by each ratio with residual blocks after it, a convolution.
+/// A convolution, for each ratio a transposed convolution with residual blocks after it, a convolution.
 ///
 /// # Source
 ///
@@ -20,7 +20,7 @@ pub struct SeanetDecoder {
     output: CausalConv1d,
 }
 
-/// What a [`SeanetDecoder`] remembers.
+/// The state of a [`SeanetDecoder`].
 #[derive(Debug, Clone)]
 pub struct SeanetDecoderState {
     input: CausalConv1dState,
@@ -30,18 +30,18 @@ pub struct SeanetDecoderState {
 
 #[derive(Debug)]
 struct DecoderStage {
-    raise: ConvTranspose1d,
+    upsample: ConvTranspose1d,
     blocks: Vec<ResidualBlock>,
 }
 
 #[derive(Debug, Clone)]
 struct DecoderStageState {
-    raise: ConvTranspose1dState,
+    upsample: ConvTranspose1dState,
     blocks: Vec<ResidualBlockState>,
 }
 
 impl SeanetDecoder {
-    /// Reads the convolutions `model.0`, `model.1`, …; activations take a number too.
+    /// Loads the convolutions `model.0`, `model.1`, …; activations are numbered too.
     ///
     /// # Errors
     ///
@@ -57,12 +57,13 @@ impl SeanetDecoder {
         let mut index = 1;
         let mut stages = Vec::new();
         for &ratio in &config.ratios {
-            let raise = ConvTranspose1d::load(&at(index + 1).at("convtr"), [channels, channels / 2], ratio)?;
+            let upsample =
+                ConvTranspose1d::load(&at(index + 1).at("convtr"), [channels, channels / 2], ratio)?;
             channels /= 2;
             let blocks = (0..config.n_residual_layers)
                 .map(|block| ResidualBlock::load(&at(index + 2 + block), config, channels, block))
                 .collect::<Result<_, _>>()?;
-            stages.push(DecoderStage { raise, blocks });
+            stages.push(DecoderStage { upsample, blocks });
             index += 2 + config.n_residual_layers;
         }
         let output = plain([config.n_filters, config.channels], config.last_kernel_size);
@@ -77,7 +78,7 @@ impl StreamingModule for SeanetDecoder {
 
     fn initial_state(&self) -> SeanetDecoderState {
         let stage = |stage: &DecoderStage| DecoderStageState {
-            raise: stage.raise.initial_state(),
+            upsample: stage.upsample.initial_state(),
             blocks: stage.blocks.iter().map(ResidualBlock::initial_state).collect(),
         };
         SeanetDecoderState {
@@ -94,11 +95,11 @@ impl StreamingModule for SeanetDecoder {
     ///
     /// # Panics
     ///
-    /// If `time` is 0 or the width is another.
+    /// If `time` is 0 or the width is wrong.
     fn step(&self, input: Signal, state: &mut SeanetDecoderState) -> Signal {
         let mut signal = self.input.step(input, &mut state.input);
         for (stage, state) in self.stages.iter().zip(&mut state.stages) {
-            signal = stage.raise.step(activate(signal, Activation::Elu), &mut state.raise);
+            signal = stage.upsample.step(activate(signal, Activation::Elu), &mut state.upsample);
             for (block, state) in stage.blocks.iter().zip(&mut state.blocks) {
                 signal = block.step(signal, state);
             }

@@ -1,4 +1,4 @@
-//! The convolutions that turn sound into the transformer's input.
+//! The convolutions from samples to the transformer's input.
 
 use pocket_tts_streaming::StreamingModule;
 use pocket_tts_tensor::{Activation, Signal, WeightError, WeightPath, activate};
@@ -8,7 +8,7 @@ use crate::{
     residual_block::ResidualBlockState,
 };
 
-/// A convolution, residual blocks with a fall of the rate by each ratio after them, a convolution.
+/// A convolution, for each ratio residual blocks with a strided convolution after them, a convolution.
 ///
 /// # Source
 ///
@@ -20,7 +20,7 @@ pub struct SeanetEncoder {
     output: CausalConv1d,
 }
 
-/// What a [`SeanetEncoder`] remembers.
+/// The state of a [`SeanetEncoder`].
 #[derive(Debug, Clone)]
 pub struct SeanetEncoderState {
     input: CausalConv1dState,
@@ -31,17 +31,17 @@ pub struct SeanetEncoderState {
 #[derive(Debug)]
 struct EncoderStage {
     blocks: Vec<ResidualBlock>,
-    lower: CausalConv1d,
+    downsample: CausalConv1d,
 }
 
 #[derive(Debug, Clone)]
 struct EncoderStageState {
     blocks: Vec<ResidualBlockState>,
-    lower: CausalConv1dState,
+    downsample: CausalConv1dState,
 }
 
 impl SeanetEncoder {
-    /// Reads the convolutions `model.0`, `model.1`, …; activations take a number too.
+    /// Loads the convolutions `model.0`, `model.1`, …; activations are numbered too.
     ///
     /// # Errors
     ///
@@ -61,9 +61,12 @@ impl SeanetEncoder {
                 .map(|block| ResidualBlock::load(&at(index + block), config, channels, block))
                 .collect::<Result<_, _>>()?;
             index += config.n_residual_layers;
-            let lower = CausalConv1dConfig { stride: ratio, ..plain([channels, 2 * channels], 2 * ratio) };
-            stages
-                .push(EncoderStage { blocks, lower: CausalConv1d::load(&at(index + 1).at("conv"), lower)? });
+            let downsample =
+                CausalConv1dConfig { stride: ratio, ..plain([channels, 2 * channels], 2 * ratio) };
+            stages.push(EncoderStage {
+                blocks,
+                downsample: CausalConv1d::load(&at(index + 1).at("conv"), downsample)?,
+            });
             index += 2;
             channels *= 2;
         }
@@ -80,7 +83,7 @@ impl StreamingModule for SeanetEncoder {
     fn initial_state(&self) -> SeanetEncoderState {
         let stage = |stage: &EncoderStage| EncoderStageState {
             blocks: stage.blocks.iter().map(ResidualBlock::initial_state).collect(),
-            lower: stage.lower.initial_state(),
+            downsample: stage.downsample.initial_state(),
         };
         SeanetEncoderState {
             input: self.input.initial_state(),
@@ -96,14 +99,14 @@ impl StreamingModule for SeanetEncoder {
     ///
     /// # Panics
     ///
-    /// If `time` is not such a multiple or the width is another.
+    /// If `time` is not such a multiple or the width is wrong.
     fn step(&self, input: Signal, state: &mut SeanetEncoderState) -> Signal {
         let mut signal = self.input.step(input, &mut state.input);
         for (stage, state) in self.stages.iter().zip(&mut state.stages) {
             for (block, state) in stage.blocks.iter().zip(&mut state.blocks) {
                 signal = block.step(signal, state);
             }
-            signal = stage.lower.step(activate(signal, Activation::Elu), &mut state.lower);
+            signal = stage.downsample.step(activate(signal, Activation::Elu), &mut state.downsample);
         }
         self.output.step(activate(signal, Activation::Elu), &mut state.output)
     }

@@ -1,8 +1,8 @@
-//! Tests of the section `mimi`: the derived rates and widths, and one message per contradiction.
+//! Tests of the section `mimi`: the derived rates and widths, and one message per inconsistency.
 
 use super::{MimiConfig, MimiTransformerConfig, PadMode, QuantizerConfig, SeanetConfig};
 
-/// A message, and the change that brings it about.
+/// A message, and the change that causes it.
 type Case = (&'static str, fn(&mut MimiConfig));
 
 fn small() -> MimiConfig {
@@ -69,7 +69,7 @@ fn rates_follow_from_the_ratios() {
 }
 
 #[test]
-fn the_decoder_borrows_what_it_does_not_have() {
+fn the_decoder_defaults_to_the_encoders_sections() {
     let mut config = small();
     config.inner_dim = None;
     assert_eq!(config.validate("mimi"), Ok(()));
@@ -93,13 +93,13 @@ fn a_codec_without_resampling_has_a_stride_of_one() {
     config.inner_dim = Some(8);
     assert_eq!(
         config.validate("mimi").unwrap_err().to_string(),
-        "`mimi.transformer.output_dimensions` is 16, but must equal mimi.inner_dim (8), as nothing lies \
-         between the two"
+        "`mimi.transformer.output_dimensions` is 16, but must equal mimi.inner_dim (8), as there is no \
+         downsampling"
     );
 }
 
 #[test]
-fn rates_that_do_not_divide_are_refused() {
+fn indivisible_rates_are_refused() {
     assert_eq!(
         message(|c| c.frame_rate = 13.0),
         "`mimi.frame_rate` (13) must divide sample_rate / (product of mimi.seanet.ratios) = 3000 / 60 = 50 into \
@@ -110,7 +110,7 @@ fn rates_that_do_not_divide_are_refused() {
 }
 
 #[test]
-fn every_contradiction_names_its_key() {
+fn every_inconsistency_names_its_key() {
     let cases: [Case; 21] = [
         ("`mimi.sample_rate` is 0, but must be from 1 to 768000", |c| c.sample_rate = 0),
         ("`mimi.channels` is 2, but must be 1: the codec is mono", |c| c.channels = 2),
@@ -158,7 +158,7 @@ fn every_contradiction_names_its_key() {
                 c.decoder_transformer = Some(transformer(12));
             },
         ),
-        ("`mimi.decoder_seanet.ratios` multiply to 20, but those of mimi.seanet multiply to 60", |c| {
+        ("`mimi.decoder_seanet.ratios` multiply to 20, but the ratios of mimi.seanet multiply to 60", |c| {
             c.decoder_seanet = Some(SeanetConfig { ratios: vec![5, 4], ..seanet(16) });
         }),
     ];

@@ -1,23 +1,23 @@
-//! Refuses codec configs that a later tensor operation would fail on.
+//! Checks codec configs, so that no later tensor operation fails.
 //!
-//! It knows how widths and rates must fit together. It must not change a value.
+//! It knows the relations between widths and rates. It must not change a value.
 
 use pocket_tts_configs::ConfigError;
 
 use super::{MimiConfig, MimiTransformerConfig, PadMode, SeanetConfig};
 
-/// Highest sample rate that is accepted, in hertz.
+/// Highest accepted sample rate, in hertz.
 const MAX_SAMPLE_RATE_HZ: usize = 768_000;
-/// Most steps of the convolutions that may make one frame.
+/// Most steps of the convolutions per frame.
 const MAX_UPSAMPLE_STRIDE: usize = 4_096;
 /// Most changes of rate; the width doubles at each.
 const MAX_RATIOS: usize = 16;
 
 impl MimiConfig {
-    /// Refuses whatever could make a later tensor operation fail.
+    /// Checks every value on which a later tensor operation could fail.
     ///
     /// # Errors
-    /// The first value found wrong, named by its path below `path` (usually `mimi`).
+    /// The first invalid value, named by its path below `path` (usually `mimi`).
     pub fn validate(&self, path: &str) -> Result<(), ConfigError> {
         ConfigError::check_dtype(path, &self.dtype)?;
         ConfigError::check_size(path, "sample_rate", self.sample_rate as usize, 1..=MAX_SAMPLE_RATE_HZ)?;
@@ -42,11 +42,11 @@ impl MimiConfig {
     fn check_rates(&self, path: &str, paths: &Paths) -> Result<(), ConfigError> {
         let (hop, decoder_hop) = (self.hop_length(), self.decoder_seanet().hop_length());
         ConfigError::require(hop == decoder_hop, &paths.decoder_seanet, "ratios", || {
-            format!("multiply to {decoder_hop}, but those of {} multiply to {hop}", paths.seanet)
+            format!("multiply to {decoder_hop}, but the ratios of {} multiply to {hop}", paths.seanet)
         })?;
         let stride = self.encoder_frame_rate_hz() / self.frame_rate;
-        let whole = stride >= 1.0 && stride <= MAX_UPSAMPLE_STRIDE as f64 && stride.fract() == 0.0;
-        ConfigError::require(whole, path, "frame_rate", || {
+        let is_valid = stride >= 1.0 && stride <= MAX_UPSAMPLE_STRIDE as f64 && stride.fract() == 0.0;
+        ConfigError::require(is_valid, path, "frame_rate", || {
             format!(
                 "({}) must divide sample_rate / (product of {}.ratios) = {} / {hop} = {} into a whole number \
                  from 1 to {MAX_UPSAMPLE_STRIDE}, not {stride}",
@@ -69,7 +69,7 @@ impl MimiConfig {
             return check_equal(&paths.transformer, "output_dimensions", output, &seanet_width, dimension);
         }
         let inner = self.inner_dim();
-        let inner_width = format!("{path}.inner_dim ({inner}), as nothing lies between the two");
+        let inner_width = format!("{path}.inner_dim ({inner}), as there is no downsampling");
         check_equal(&paths.transformer, "output_dimensions", output, &inner_width, inner)
     }
 
@@ -81,7 +81,7 @@ impl MimiConfig {
             (self.decoder_transformer().input_dimension, self.decoder_transformer().output_dimension());
         let projected = self.quantizer.output_dimension;
         if self.upsample_stride() > 1 {
-            // Upsampling sums groups of as many channels each into one.
+            // Upsampling sums groups of channels, which must have equal sizes.
             let outer = self.outer_dim();
             ConfigError::require(outer.is_multiple_of(dimension), path, "outer_dim", || {
                 format!("is {outer}, but must be a multiple of {seanet_width}")
@@ -96,8 +96,8 @@ impl MimiConfig {
         check_equal(&paths.decoder_transformer, "output_dimensions", output, &seanet_width, dimension)
     }
 
-    /// A convolution that repeats the first step needs as many steps as it looks back,
-    /// and the shortest signal is one frame.
+    /// With `replicate` padding, a signal must be at least as long as a convolution looks back, and the shortest signal
+    /// is one frame.
     ///
     /// # Source
     /// `pocket_tts/modules/conv.py`, `StreamingConv1d.forward`
@@ -146,7 +146,7 @@ impl SeanetConfig {
         ] {
             ConfigError::check_width(path, key, size)?;
         }
-        // A residual block is n_filters / compress wide inside at its narrowest.
+        // The narrowest inner width of a residual block is n_filters / compress.
         ConfigError::check_size(path, "compress", self.compress, 1..=self.n_filters)?;
         ConfigError::check_size(
             path,
@@ -179,7 +179,7 @@ impl SeanetConfig {
         })
     }
 
-    /// Steps that the most dilated residual block looks back.
+    /// Number of steps that the residual block with the greatest dilation looks back.
     fn residual_look_back(&self) -> usize {
         match self.n_residual_layers.checked_sub(1) {
             Some(last) => (self.residual_kernel_size - 1).saturating_mul(self.dilation(last)),
@@ -198,8 +198,8 @@ impl SeanetConfig {
         look_back: usize,
         steps: usize,
     ) -> Result<(), ConfigError> {
-        let enough = self.pad_mode == PadMode::Constant || look_back <= steps;
-        ConfigError::require(enough, path, key, || {
+        let is_enough = self.pad_mode == PadMode::Constant || look_back <= steps;
+        ConfigError::require(is_enough, path, key, || {
             format!(
                 "makes a convolution look back {look_back} steps, but one frame has only {steps} there, \
                  too few for pad_mode replicate"
@@ -228,7 +228,7 @@ impl MimiTransformerConfig {
     }
 }
 
-/// The paths of the sections, where the decoder's are the encoder's if it has none of its own.
+/// The paths of the sections; the decoder's default to the encoder's.
 struct Paths {
     seanet: String,
     decoder_seanet: String,
