@@ -1,4 +1,4 @@
-//! The transformer with what lies behind it, up to the heads.
+//! The transformer with its final norm and projection, up to the heads.
 
 use pocket_tts_streaming::StreamingModule;
 use pocket_tts_tensor::{LayerNorm, Linear, Signal, WeightError, WeightPath};
@@ -6,7 +6,7 @@ use pocket_tts_transformer::{Transformer, TransformerConfig, TransformerState};
 
 use crate::FlowLmConfig;
 
-/// Transformer, norm and, where the config has `z_dim`, a projection.
+/// Transformer, norm and, if the config has `z_dim`, a projection.
 ///
 /// # Source
 ///
@@ -19,7 +19,7 @@ pub struct Backbone {
 }
 
 impl Backbone {
-    /// Reads the backbone's part of the language model.
+    /// Loads the backbone's part of the language model.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl Backbone {
         self.transformer.config()
     }
 
-    /// Consumes a prompt whose outputs nobody reads.
+    /// Reads a prompt without computing outputs.
     ///
     /// # Shapes
     ///
@@ -60,14 +60,14 @@ impl Backbone {
     ///
     /// # Panics
     ///
-    /// If the width is another.
+    /// If the width is wrong.
     pub fn prefill(&self, prompt: Signal, state: &mut TransformerState) {
         if prompt.dims()[0] > 0 {
             self.transformer.step_last(prompt, state);
         }
     }
 
-    /// As [`step`](Self::step), of which the last row alone is returned, to the same bits.
+    /// As [`step`](Self::step), but returns the last row only, bit for bit the same.
     ///
     /// # Shapes
     ///
@@ -81,7 +81,7 @@ impl Backbone {
         self.project(self.transformer.step_last(input, state))
     }
 
-    /// One step of as many requests in one pass over the weights; see [`Transformer::step_each`].
+    /// One step of several requests in one pass over the weights; see [`Transformer::step_each`].
     ///
     /// # Shapes
     ///
@@ -90,12 +90,12 @@ impl Backbone {
     ///
     /// # Panics
     ///
-    /// If the width is another, or there isn't a state for each row.
+    /// If the width is wrong, or the number of states is not the number of rows.
     pub fn step_each(&self, input: Signal, states: &mut [&mut TransformerState]) -> Signal {
         self.project(self.transformer.step_each(input, states))
     }
 
-    /// What lies behind the transformer.
+    /// The norm and the projection after the transformer.
     fn project(&self, output: Signal) -> Signal {
         let normed = self.out_norm.forward(output);
         match &self.z_proj {
@@ -121,7 +121,7 @@ impl StreamingModule for Backbone {
     ///
     /// # Panics
     ///
-    /// If the width is another.
+    /// If the width is wrong.
     fn step(&self, input: Signal, state: &mut TransformerState) -> Signal {
         self.project(self.transformer.step(input, state))
     }
@@ -166,7 +166,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_chunking_gives_the_same_output(
+        fn any_chunking_results_in_the_same_output(
             z_dim in prop::option::of(1_usize..9), cuts in prop::collection::vec(1_usize..6, 1..6), seed: u64,
         ) {
             let layer = "transformer.layers.0.";

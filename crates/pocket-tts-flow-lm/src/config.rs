@@ -1,6 +1,6 @@
-//! The shape of the flow language model, as the section `flow_lm` of a model config gives it.
+//! The shape of the flow language model: the section `flow_lm` of a model config.
 //!
-//! The keys are upstream's. It must not know where files lie, how YAML is read, or the codec.
+//! The keys are upstream's. It must not know paths, YAML, or the codec.
 
 use pocket_tts_configs::ConfigError;
 use serde::de::{Deserialize, Deserializer, Error as _};
@@ -22,9 +22,9 @@ pub struct FlowLmConfig {
     pub z_dim: Option<usize>,
     /// The text tokens and their table of vectors.
     pub lookup_table: LookupTableConfig,
-    /// Weights of this part alone, under the names used in training.
+    /// Separate weights of the language model, under the names used in training.
     pub weights_path: Option<String>,
-    /// Whether a learnt vector stands before the voice prompt.
+    /// Whether a learnt vector is prepended to the voice prompt.
     #[serde(default)]
     pub insert_bos_before_voice: bool,
 }
@@ -36,11 +36,11 @@ pub struct FlowLmConfig {
 #[derive(Debug, Clone, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FlowConfig {
-    /// Width of its layers.
+    /// Width of the layers.
     pub dim: usize,
-    /// Number of its residual blocks.
+    /// Number of residual blocks.
     pub depth: usize,
-    /// What it was trained to predict.
+    /// What the network was trained to predict.
     #[serde(rename = "type", default)]
     pub kind: FlowKind,
 }
@@ -118,19 +118,19 @@ pub enum TokenizerKind {
     Json,
 }
 
-/// Rows of the largest table of tokens that is accepted.
+/// Most tokens that are accepted.
 const MAX_TOKENS: usize = 1 << 20;
 
 impl FlowLmConfig {
-    /// Width of the vectors that both heads read: `z_dim`, or else `d_model`.
+    /// Input width of both heads: `z_dim`, or else `d_model`.
     pub fn head_input_dim(&self) -> usize {
         self.z_dim.unwrap_or(self.transformer.d_model)
     }
 
-    /// Refuses whatever could make a later tensor operation fail.
+    /// Checks every value on which a later tensor operation could fail.
     ///
     /// # Errors
-    /// The first value found wrong, named by its path below `path` (usually `flow_lm`).
+    /// The first invalid value, named by its path below `path` (usually `flow_lm`).
     pub fn validate(&self, path: &str) -> Result<(), ConfigError> {
         ConfigError::check_dtype(path, &self.dtype)?;
         self.flow.validate(&format!("{path}.flow"))?;
@@ -159,7 +159,7 @@ impl FlowConfig {
 impl FlowKind {
     const NAMES: &[&str] = &["lsd", "flow_matching", "drifting", "pointwise"];
 
-    /// Number of times that the head is told: two, one or none.
+    /// Number of times that condition the head: two, one or none.
     ///
     /// # Source
     /// `pocket_tts/modules/mlp.py`, `SimpleMLPAdaLN.from_pydantic_config`
@@ -172,7 +172,7 @@ impl FlowKind {
     }
 }
 
-// Written out because a derived enum would also take the number of a variant.
+// Not derived, because a derived implementation also accepts the index of a variant.
 impl<'de> Deserialize<'de> for FlowKind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match String::deserialize(deserializer)?.as_str() {
@@ -239,11 +239,11 @@ impl FlowLmTransformerConfig {
 }
 
 impl LookupTableConfig {
-    /// The format to read the tokenizer file in: a name that ends in `.json` (before any `@revision`)
-    /// outweighs the key `tokenizer`, as upstream does it.
+    /// The format of the tokenizer file: as upstream, a name that ends in `.json` (before any `@revision`) overrides the
+    /// key `tokenizer`.
     pub fn tokenizer_format(&self) -> TokenizerKind {
         let name = self.tokenizer_path.split('@').next().unwrap_or_default();
-        // The case counts upstream, so it does here.
+        // Case-sensitive, as upstream.
         if name.strip_suffix(".json").is_some() { TokenizerKind::Json } else { self.tokenizer }
     }
 

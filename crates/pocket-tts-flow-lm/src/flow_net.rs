@@ -1,4 +1,4 @@
-//! The network of the flow head: a residual multilayer perceptron steered by a condition.
+//! The network of the flow head: a residual multilayer perceptron, modulated by a condition.
 
 use pocket_tts_tensor::{
     Activation, LayerNorm, Linear, Signal, WeightError, WeightPath, activate, signal, to_vec,
@@ -6,11 +6,11 @@ use pocket_tts_tensor::{
 
 use crate::FlowConfig;
 
-/// Width of the sines and cosines that a time is spread into.
+/// Number of sines and cosines that encode a time.
 const FREQUENCY_WIDTH: usize = 256;
 /// Epsilon of the layer norms.
 const NORM_EPSILON: f32 = 1e-6;
-/// Epsilon of the norm behind the time embedding.
+/// Epsilon of the norm after the time embedding.
 const TIME_NORM_EPSILON: f32 = 1e-5;
 
 /// Maps a noisy latent to a velocity or a sample, given a condition and up to two times.
@@ -47,7 +47,7 @@ struct Block {
 }
 
 impl FlowNet {
-    /// Reads the network for latents of width `latent` and conditions of width `condition`.
+    /// Loads the network for latents of width `latent` and conditions of width `condition`.
     ///
     /// # Errors
     ///
@@ -76,20 +76,20 @@ impl FlowNet {
         })
     }
 
-    /// The mean embedding of the times that the network is told, `[1, dim]`; none if it is told none.
+    /// The mean embedding of the times, `[1, dim]`; `None` if the network takes no times.
     ///
     /// It depends on nothing else, so a sampler computes it once for each of its steps.
     ///
     /// # Panics
     ///
-    /// If `times` are fewer than the network takes.
+    /// If there are fewer `times` than the network takes.
     pub fn embed_times(&self, times: &[f32]) -> Option<Signal> {
         let count = self.time_embed.len();
         let embedded = self.time_embed.iter().enumerate().map(|(index, embed)| embed.forward(times[index]));
         Some(embedded.reduce(|sum, next| sum + next)? / count as f32)
     }
 
-    /// One evaluation.
+    /// Evaluates the network.
     ///
     /// # Shapes
     ///
@@ -99,7 +99,7 @@ impl FlowNet {
     ///
     /// # Panics
     ///
-    /// If a width is another.
+    /// If a width is wrong.
     pub fn forward(&self, condition: Signal, time: Option<&Signal>, input: Signal) -> Signal {
         let mut x = self.input_proj.forward(input);
         let condition = self.cond_embed.forward(condition);
@@ -107,7 +107,7 @@ impl FlowNet {
             Some(time) => condition + time.clone(),
             None => condition,
         };
-        // Every modulation starts with the same activation of the condition.
+        // Every modulation starts with the same activation of the condition, so it is computed once.
         let condition = activate(condition, Activation::Silu);
         for block in &self.blocks {
             x = block.forward(x, condition.clone());
@@ -131,10 +131,10 @@ impl TimeEmbedding {
 
     fn forward(&self, time: f32) -> Signal {
         let angles = self.frequencies.iter().map(|frequency| frequency * time);
-        let spread = angles.clone().map(f32::cos).chain(angles.map(f32::sin)).collect();
-        let inner = activate(self.first.forward(signal(spread, [1, FREQUENCY_WIDTH])), Activation::Silu);
+        let encoded = angles.clone().map(f32::cos).chain(angles.map(f32::sin)).collect();
+        let inner = activate(self.first.forward(signal(encoded, [1, FREQUENCY_WIDTH])), Activation::Silu);
         let embedded = to_vec(self.second.forward(inner));
-        // The norm divides by the standard deviation, unbiased, but leaves the mean in place.
+        // The norm divides by the unbiased standard deviation, but does not subtract the mean.
         let width = embedded.len() as f32;
         let mean = embedded.iter().sum::<f32>() / width;
         let variance = embedded.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / (width - 1.0);

@@ -1,4 +1,4 @@
-//! The language model whole.
+//! The language model: backbone, heads and prompts.
 
 use pocket_tts_streaming::StreamingModule;
 use pocket_tts_tensor::{Linear, Precision, Signal, WeightError, WeightPath, concatenate, signal, to_vec};
@@ -6,7 +6,7 @@ use pocket_tts_transformer::TransformerState;
 
 use crate::{Backbone, FlowLmConfig, FlowNet, Sampler};
 
-/// Writes a latent per step, from text and what it has written before.
+/// Generates a latent per step from text and the previous latents.
 ///
 /// # Source
 ///
@@ -18,19 +18,19 @@ pub struct FlowLm {
     input_linear: Linear,
     out_eos: Linear,
     speaker_proj: Linear,
-    /// What stands in for the latent before the first.
+    /// The input of the first step, in place of a previous latent.
     bos_emb: Vec<f32>,
-    /// What stands before a voice prompt, `[1, d_model]`.
+    /// The vector before a voice prompt, `[1, d_model]`.
     bos_before_voice: Option<Signal>,
     emb_mean: Vec<f32>,
     emb_std: Vec<f32>,
 }
 
-/// What the language model has read and written, per layer.
+/// The key-value caches of the language model's layers.
 pub type FlowLmState = TransformerState;
 
 impl FlowLm {
-    /// Reads the model for latents of width `latent` and voice prompts of width `speaker`.
+    /// Loads the model for latents of width `latent` and voice prompts of width `speaker`.
     ///
     /// # Errors
     ///
@@ -42,8 +42,8 @@ impl FlowLm {
         speaker: usize,
     ) -> Result<Self, WeightError> {
         let (width, head) = (config.transformer.d_model, config.head_input_dim());
-        // Where nearly all weights are, in the transformer, fewer bits save time. The flow net's output is the
-        // latent itself, and the end of speech hangs on one threshold.
+        // The transformer has nearly all weights, so lower precision saves time there. The flow net's output is the
+        // latent itself, and the end of speech depends on one threshold.
         let exact = weights.kept_in(Precision::F32);
         let precise = match weights.precision() {
             Precision::Int8 => weights.kept_in(Precision::Bf16),
@@ -67,7 +67,7 @@ impl FlowLm {
         })
     }
 
-    /// The transformer and what lies behind it.
+    /// The transformer with its final norm and projection.
     pub fn backbone(&self) -> &Backbone {
         &self.backbone
     }
@@ -82,17 +82,17 @@ impl FlowLm {
         self.bos_emb.len()
     }
 
-    /// The state of a model that has seen nothing.
+    /// The state before any prompt.
     pub fn initial_state(&self) -> FlowLmState {
         self.backbone.initial_state()
     }
 
-    /// What the model reads for a voice.
+    /// The prompt for a voice.
     ///
     /// # Shapes
     ///
     /// - `latents`: `[frames, speaker width]`, from the codec's encoder
-    /// - returned: `[frames, d_model]`, one row more where the config has `insert_bos_before_voice`
+    /// - returned: `[frames, d_model]`, one more row if the config has `insert_bos_before_voice`
     pub fn voice_prompt(&self, latents: Signal) -> Signal {
         let projected = self.speaker_proj.forward(latents);
         match &self.bos_before_voice {
@@ -110,8 +110,8 @@ impl FlowLm {
         self.backbone.prefill(prompt, state);
     }
 
-    /// Reads a sentence's embeddings and the beginning of its speech in one pass over the weights, and returns what
-    /// both heads see for the first latent: to the bit what [`step`](Self::step) without a latent returns after
+    /// Reads a sentence's embeddings and the first step's input in one pass over the weights, and returns the heads' input
+    /// for the first latent: bit for bit the result of [`step`](Self::step) without a latent after
     /// [`prefill`](Self::prefill).
     ///
     /// # Shapes
@@ -119,24 +119,24 @@ impl FlowLm {
     /// - `prompt`: `[time, d_model]`
     /// - returned: `[1, z_dim or d_model]`
     pub fn begin(&self, prompt: Signal, state: &mut FlowLmState) -> Signal {
-        let beginning = signal(self.bos_emb.clone(), [1, self.latent_width()]);
-        let beginning = self.input_linear.forward(beginning);
-        let input = if prompt.dims()[0] == 0 { beginning } else { concatenate(vec![prompt, beginning]) };
+        let first = signal(self.bos_emb.clone(), [1, self.latent_width()]);
+        let first = self.input_linear.forward(first);
+        let input = if prompt.dims()[0] == 0 { first } else { concatenate(vec![prompt, first]) };
         self.backbone.step_last(input, state)
     }
 
-    /// Reads the last latent of each request (none at the beginning) and returns what both heads see; one pass
-    /// over the weights serves all of them, and none depends on another.
+    /// Reads the previous latent of each request (`None` for its first step) and returns the input of both heads. One pass
+    /// over the weights serves all requests, and they are independent of each other.
     ///
     /// # Shapes
     ///
-    /// - `latents`: for each request as many numbers as a latent is wide, in the model's own scale
+    /// - `latents`: for each request `[latent width]`, in the model's own scale
     /// - `states`: one for each request
     /// - returned: `[requests, z_dim or d_model]`
     ///
     /// # Panics
     ///
-    /// If a latent's width is another, or there isn't a state for each.
+    /// If a latent's width is wrong, or the number of states is not the number of latents.
     pub fn step(&self, latents: &[Option<&[f32]>], states: &mut [&mut FlowLmState]) -> Signal {
         let rows: Vec<f32> =
             latents.iter().flat_map(|latent| latent.unwrap_or(&self.bos_emb)).copied().collect();
@@ -147,7 +147,7 @@ impl FlowLm {
         }
     }
 
-    /// How strongly the model holds that speech ends here, for each row of what [`step`](Self::step) returned.
+    /// The logit of the end of speech for each row of the result of [`step`](Self::step).
     pub fn eos_logits(&self, hidden: &Signal) -> Vec<f32> {
         to_vec(self.out_eos.forward(hidden.clone()))
     }
@@ -156,12 +156,12 @@ impl FlowLm {
     ///
     /// # Shapes
     ///
-    /// - `hidden`: `[rows, z_dim or d_model]`, as [`step`](Self::step) returned it
+    /// - `hidden`: `[rows, z_dim or d_model]`, from [`step`](Self::step)
     /// - `noise`, returned: `[rows, latent width]`
     ///
     /// # Panics
     ///
-    /// If there isn't noise for each row.
+    /// If the noise has another shape.
     pub fn sample(&self, sampler: &Sampler, hidden: &Signal, noise: Vec<f32>) -> Vec<f32> {
         let shape = [hidden.dims()[0], self.latent_width()];
         to_vec(sampler.sample(&self.flow_net, hidden, signal(noise, shape)))

@@ -1,5 +1,5 @@
-//! Reproducible noise: a function of seed, sentence and frame, so that nothing else that runs at the
-//! same time, and no order of evaluation, can change it.
+//! Reproducible noise: a function of seed, sentence, frame and channel, independent of concurrency and of the order of
+//! evaluation.
 
 /// The noise of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -7,17 +7,17 @@ pub struct Noise {
     seed: u64,
 }
 
-/// How the noise is distributed.
+/// The distribution of the noise.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NoiseShape {
-    /// Variance (not standard deviation) of the normal distribution; 0 gives zeros.
+    /// Variance (not standard deviation) of the normal distribution; 0 results in zeros.
     pub temperature: f32,
-    /// Numbers beyond this distance from 0 are drawn again: a truncated normal distribution.
+    /// Numbers of a greater magnitude are drawn again: a truncated normal distribution.
     pub clamp: Option<f32>,
 }
 
-/// Below this ratio of clamp to standard deviation, the bell is nearly flat between the bounds and
-/// almost every draw from it would lie outside.
+/// Below this ratio of clamp to standard deviation, the density is nearly constant between the bounds, and almost every
+/// normal draw would lie outside.
 const NARROW: f64 = 0.25;
 
 impl Noise {
@@ -26,7 +26,7 @@ impl Noise {
         Self { seed }
     }
 
-    /// The `width` numbers that the frame `frame` of the sentence `sentence` starts from.
+    /// The noise of the frame `frame` of the sentence `sentence`: `width` numbers.
     pub fn frame(&self, sentence: u64, frame: u64, width: usize, shape: NoiseShape) -> Vec<f32> {
         let deviation = f64::from(shape.temperature).sqrt();
         if deviation == 0.0 || shape.clamp == Some(0.0) {
@@ -70,7 +70,7 @@ impl Draws {
         radius * (std::f64::consts::TAU * self.uniform()).cos()
     }
 
-    /// Draws until one is accepted; at least a fifth are, in every use here.
+    /// Draws until a number is accepted, which happens for at least a fifth of the draws.
     fn until(&mut self, draw: impl Fn(&mut Self) -> Option<f64>) -> f64 {
         loop {
             if let Some(accepted) = draw(self) {
@@ -113,12 +113,12 @@ mod tests {
     }
 
     #[test]
-    fn temperature_zero_is_silent() {
+    fn temperature_zero_results_in_zeros() {
         assert!(draw(1, 0.0, None).iter().all(|x| *x == 0.0));
     }
 
     #[test]
-    fn a_clamp_redraws_instead_of_piling_up_at_the_bounds() {
+    fn a_clamp_redraws_instead_of_limiting() {
         for (temperature, clamp) in [(1.0_f32, 1.0_f32), (1.0, 0.1), (0.3, 2.0)] {
             let numbers = draw(2, temperature, Some(clamp));
             assert!(numbers.iter().all(|x| x.abs() <= clamp));
@@ -144,10 +144,10 @@ mod tests {
         }
     }
 
-    /// The expected bits were computed apart from this code, by a Python program that knows the definition: keys by
-    /// `SplitMix64`'s finaliser of seed, sentence, frame and channel, and Box and Muller's numbers of each key.
+    /// The expected bits were computed by a separate Python implementation of the definition: keys by `SplitMix64`'s
+    /// finaliser of seed, sentence, frame and channel, and the Box-Muller transform of each key.
     #[test]
-    fn the_bits_of_a_frame_are_those_of_the_definition() {
+    fn the_bits_of_a_frame_match_the_definition() {
         let bits_of = |frame, clamp| {
             let shape = NoiseShape { temperature: 0.7, clamp };
             let numbers = Noise::new(0x0123_4567_89AB_CDEF).frame(2, frame, 6, shape);
@@ -159,10 +159,10 @@ mod tests {
         // The second number was 1.03 and is drawn again; the others stay.
         let clamped = [0xBE0A_D513, 0xBE28_349B, 0xBEBA_F488, 0x3EF4_F602, 0x3EC8_9709, 0x3ED1_7DDA];
         assert_eq!(bits(Some(0.5)), clamped);
-        // A clamp that is narrow beside the deviation draws from a nearly flat bell.
+        // A clamp that is small compared to the deviation uses rejection sampling from a uniform distribution.
         let narrow = [0x3CA0_9E79, 0xBDAE_36E5, 0x3DCB_9028, 0x3DB2_A245, 0xBDD1_132B, 0xBDA0_D7E6];
         assert_eq!(bits(Some(0.125)), narrow);
-        // One of these numbers was refused, as it lay where the bell is lower.
+        // One of these numbers was rejected, as the density is lower there.
         let refused = [0xBE1A_6710, 0xBE22_DCFC, 0x3DD5_D4DB, 0x3D59_54D6, 0x3E48_3459, 0xBDB1_A2A4];
         assert_eq!(bits_of(23, Some(0.2)), refused);
     }

@@ -6,7 +6,7 @@ use crate::{FlowKind, FlowNet};
 
 /// A sampling method with its number of steps and the embedded times of each.
 ///
-/// Made once per request; [`sample`](Self::sample) then needs no time embedding.
+/// Created once per request; [`sample`](Self::sample) then needs no time embedding.
 #[derive(Debug, Clone)]
 pub struct Sampler {
     kind: FlowKind,
@@ -22,7 +22,7 @@ impl Sampler {
     ///
     /// If `steps` is 0.
     pub fn new(net: &FlowNet, kind: FlowKind, steps: usize) -> Self {
-        assert!(steps > 0, "a sample takes a step");
+        assert!(steps > 0, "a sampler needs at least one step");
         let steps = match kind {
             FlowKind::Lsd | FlowKind::FlowMatching => steps,
             FlowKind::Drifting | FlowKind::Pointwise => 1,
@@ -31,7 +31,7 @@ impl Sampler {
         Self { kind, times: (0..steps).map(|step| net.embed_times(&[at(step), at(step + 1)])).collect() }
     }
 
-    /// Steps that it takes. Samplers of one network and as many steps are the same.
+    /// The number of steps. Samplers of one network with the same number of steps are equal.
     pub fn steps(&self) -> usize {
         self.times.len()
     }
@@ -39,7 +39,7 @@ impl Sampler {
     /// Turns noise into latents.
     ///
     /// - `lsd` (arXiv 2505.18825) and `flow_matching` (arXiv 2210.02747): Euler steps along the
-    ///   network's velocity, which `lsd` averages from a step's begin to its end
+    ///   network's velocity, which `lsd` averages from a step's start to its end
     /// - `drifting`: the network's output for the noise
     /// - `pointwise`: the noise plus the network's output
     ///

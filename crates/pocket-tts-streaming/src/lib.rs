@@ -5,36 +5,36 @@ use std::fmt::Debug;
 
 /// A layer that turns one signal into another, a chunk at a time.
 ///
-/// `self` holds weights and is never written; whatever changes between two calls is in
-/// [`State`](Self::State). One set of weights therefore serves any number of streams at once.
+/// `self` holds weights and is immutable; everything that changes between two calls is in [`State`](Self::State). One set
+/// of weights therefore serves any number of streams at once.
 ///
-/// # Law
+/// # Contract
 ///
-/// However a signal is cut into valid chunks, the outputs of successive [`step`](Self::step) calls,
-/// joined, equal the output of one `step` over the whole signal, up to rounding. Running a layer
-/// offline is thus one `step` from its initial state: no layer has a second code path.
+/// However a signal is cut into valid chunks, the outputs of successive [`step`](Self::step) calls, joined, equal the
+/// output of one `step` over the whole signal, up to rounding. Running a layer offline is thus one `step` from its initial
+/// state: no layer has a second code path.
 ///
-/// `step` does not fail. Whatever a user supplies is checked before the first tensor exists; a shape
-/// that is wrong after that is a bug, and panics.
+/// `step` returns no error. User input is checked before the first tensor exists; a wrong shape after that is a bug, and
+/// panics.
 pub trait StreamingModule: Send + Sync {
     /// A chunk of the input signal.
     type Input;
     /// The chunk of the output signal that the input completes.
     type Output;
-    /// What one stream remembers. A clone is a fork: neither copy ever affects the other.
+    /// The state of one stream. A clone is a fork: neither copy affects the other.
     type State: Clone + Debug + Send;
 
-    /// The memory of a stream that has seen nothing.
+    /// The state at the start of a stream.
     fn initial_state(&self) -> Self::State;
 
-    /// Consumes the next chunk and returns what it completes.
+    /// Consumes the next chunk and returns the output that it completes.
     fn step(&self, input: Self::Input, state: &mut Self::State) -> Self::Output;
 }
 
-/// How far a chunked run strays from a whole one: the greatest difference of two samples, relative
-/// to the greatest sample; infinite if the lengths differ.
+/// Compares a run in chunks with a run in one step: the greatest difference of two samples, relative to the greatest sample;
+/// infinite if the lengths differ.
 ///
-/// `chunks` are the cuts of `whole`, and `samples` lays an output out as numbers in time order.
+/// `chunks` are the chunks of `whole`, and `samples` returns the numbers of an output in time order.
 pub fn chunking_error<M: StreamingModule>(
     module: &M,
     whole: M::Input,
@@ -57,10 +57,10 @@ pub fn chunking_error<M: StreamingModule>(
 mod tests {
     use super::*;
 
-    /// Adds up all it has seen; `HONEST = false` forgets at each chunk.
-    struct RunningSum<const HONEST: bool>;
+    /// The running sum of its input; with `CORRECT = false` it starts again at each chunk.
+    struct RunningSum<const CORRECT: bool>;
 
-    impl<const HONEST: bool> StreamingModule for RunningSum<HONEST> {
+    impl<const CORRECT: bool> StreamingModule for RunningSum<CORRECT> {
         type Input = Vec<f32>;
         type Output = Vec<f32>;
         type State = f32;
@@ -70,7 +70,7 @@ mod tests {
         }
 
         fn step(&self, input: Vec<f32>, sum: &mut f32) -> Vec<f32> {
-            if !HONEST {
+            if !CORRECT {
                 *sum = 0.0;
             }
             input
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn the_checker_tells_who_keeps_the_law() {
+    fn the_checker_detects_violations_of_the_contract() {
         let chunks = || [vec![1.0, 2.0], vec![3.0]];
         let whole = || vec![1.0, 2.0, 3.0];
         assert!(chunking_error(&RunningSum::<true>, whole(), chunks(), |y| y) < 1e-6);

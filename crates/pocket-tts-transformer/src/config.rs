@@ -1,4 +1,4 @@
-//! Hyperparameters of a transformer, with nothing left to default. Knows no file format.
+//! Hyperparameters of a transformer, without defaults. Knows no file format.
 
 use pocket_tts_tensor::{AttentionShape, Retention};
 
@@ -19,9 +19,9 @@ pub struct TransformerConfig {
     pub dim_feedforward: usize,
     /// Longest period of the rotary embedding, in positions (over 2 pi).
     pub max_period: f32,
-    /// Positions a query sees, its own included; every earlier one if `None`.
+    /// Number of positions that a query attends to, its own included; all earlier ones if `None`.
     pub context: Option<usize>,
-    /// Whether the weights hold a learnt factor per channel for each residual update.
+    /// Whether the weights contain a learnt factor per channel for each residual update.
     pub layer_scale: bool,
 }
 
@@ -41,7 +41,7 @@ impl TransformerConfig {
         self.attn_dim / self.num_heads
     }
 
-    /// Which positions a cache must keep.
+    /// The positions that a cache must keep.
     pub fn retention(&self) -> Retention {
         self.context.map_or(Retention::Everything, Retention::Window)
     }

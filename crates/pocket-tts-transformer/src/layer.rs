@@ -8,8 +8,7 @@ use crate::{TransformerConfig, self_attention::SelfAttention};
 
 /// `x + attention(norm1(x))`, then `x + feed_forward(norm2(x))`, neither with biases.
 ///
-/// The learnt scales of the updates, where a model has them, are folded into the last weights of
-/// each branch.
+/// The learnt scales of the updates, if a model has them, are folded into the last weights of each branch.
 ///
 /// # Source
 ///
@@ -47,8 +46,7 @@ impl TransformerLayer {
         self.around(input, |normed| self.self_attn.forward(normed, rotary, cache))
     }
 
-    /// As [`forward`](Self::forward), of which the last row alone is returned: nothing but that is computed behind
-    /// the attention.
+    /// As [`forward`](Self::forward), but returns the last row only; after the attention, only that row is computed.
     ///
     /// # Shapes
     ///
@@ -60,7 +58,7 @@ impl TransformerLayer {
         self.feed_forward(input.narrow(0, last, 1) + update)
     }
 
-    /// As [`forward`](Self::forward), for rows of as many requests, each with its cache.
+    /// As [`forward`](Self::forward), for one row of each request, each with its cache.
     ///
     /// # Shapes
     ///
@@ -74,13 +72,13 @@ impl TransformerLayer {
         self.around(input, |normed| self.self_attn.forward_each(normed, rotary, caches))
     }
 
-    /// All that is done row by row, around the attention.
+    /// The row-wise operations around the attention.
     fn around(&self, input: Signal, attention: impl FnOnce(Signal) -> Signal) -> Signal {
         let update = attention(self.norm1.forward(input.clone()));
         self.feed_forward(input + update)
     }
 
-    /// All that comes after the attention's update.
+    /// The operations after the attention's update.
     fn feed_forward(&self, input: Signal) -> Signal {
         let inner = self.linear1.forward(self.norm2.forward(input.clone()));
         let update = self.linear2.forward(activate(inner, Activation::GeluTanh));

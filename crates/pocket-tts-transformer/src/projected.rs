@@ -12,11 +12,11 @@ pub struct ProjectedTransformerConfig {
     pub input_dimension: usize,
     /// Width of the output; projected if it isn't the transformer's.
     pub output_dimension: usize,
-    /// What lies between.
+    /// The transformer between the projections.
     pub transformer: TransformerConfig,
 }
 
-/// A [`Transformer`] with linear maps (without bias) in front and behind, where widths differ.
+/// A [`Transformer`] with linear projections (without bias) of its input and output, if widths differ.
 ///
 /// # Source
 ///
@@ -29,7 +29,7 @@ pub struct ProjectedTransformer {
 }
 
 impl ProjectedTransformer {
-    /// Reads the transformer and the projections it needs.
+    /// Loads the transformer and the projections that it needs.
     ///
     /// # Errors
     ///
@@ -109,9 +109,9 @@ mod tests {
                 ("layer_scale_2.scale", vec![width]),
             ];
             let wanted = |name: &str| inner.layer_scale || !name.starts_with("layer_scale");
-            let place = |name: &str| format!("transformer.layers.{layer}.{name}");
+            let path = |name: &str| format!("transformer.layers.{layer}.{name}");
             tensors
-                .extend(named.into_iter().filter(|(name, _)| wanted(name)).map(|(name, s)| (place(name), s)));
+                .extend(named.into_iter().filter(|(name, _)| wanted(name)).map(|(name, s)| (path(name), s)));
         }
         tensors
     }
@@ -120,7 +120,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(48))]
 
         #[test]
-        fn any_chunking_gives_the_same_output(
+        fn any_chunking_results_in_the_same_output(
             (kv_heads, group, pairs) in (1_usize..3, 1_usize..3, 1_usize..5), context in prop::option::of(1_usize..12),
             (d_model, input_dimension, output_dimension) in (2_usize..20, 2_usize..20, 2_usize..20),
             layer_scale: bool, cuts in prop::collection::vec(1_usize..9, 1..8), seed: u64,

@@ -19,7 +19,7 @@ pub(crate) struct SelfAttention {
 }
 
 impl SelfAttention {
-    /// Reads the layer; `scale` multiplies its output, channel by channel.
+    /// Loads the layer; `scale` multiplies its output, channel by channel.
     pub(crate) fn load(
         weights: &WeightPath<'_>,
         config: &TransformerConfig,
@@ -46,7 +46,7 @@ impl SelfAttention {
         self.out_proj.forward(attend(self.in_proj.forward(input), self.shape, rotary, cache))
     }
 
-    /// As [`forward`](Self::forward), of which the last row alone is returned.
+    /// As [`forward`](Self::forward), but returns the last row only.
     ///
     /// # Shapes
     ///
@@ -58,7 +58,7 @@ impl SelfAttention {
         self.out_proj.forward(attended.narrow(0, last, 1))
     }
 
-    /// As [`forward`](Self::forward), for rows of as many requests.
+    /// As [`forward`](Self::forward), for one row of each request.
     ///
     /// # Shapes
     ///

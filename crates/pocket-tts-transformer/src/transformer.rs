@@ -16,7 +16,7 @@ pub struct Transformer {
     config: TransformerConfig,
 }
 
-/// What every layer remembers.
+/// The state of all layers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TransformerState {
     /// One cache per layer, all at the same position.
@@ -29,14 +29,14 @@ impl TransformerState {
         self.caches.first().map_or(0, KvCache::position)
     }
 
-    /// Makes room for `additional` more positions.
+    /// Reserves memory for `additional` more positions.
     pub fn reserve(&mut self, additional: usize) {
         self.caches.iter_mut().for_each(|cache| cache.reserve(additional));
     }
 }
 
 impl Transformer {
-    /// Reads all layers.
+    /// Loads all layers.
     ///
     /// # Errors
     ///
@@ -53,8 +53,8 @@ impl Transformer {
         &self.config
     }
 
-    /// As [`step`](Self::step), of which the last row alone is returned, to the same bits. Behind its attention
-    /// the last layer computes nothing else.
+    /// As [`step`](Self::step), but returns the last row only, bit for bit the same. After its attention, the last layer
+    /// computes that row only.
     ///
     /// # Shapes
     ///
@@ -77,14 +77,14 @@ impl Transformer {
         })
     }
 
-    /// The positions of a signal that comes next.
+    /// The rotary table for the next positions.
     fn rotary_for(&self, input: &Signal, state: &TransformerState) -> RotaryTable {
         let config = &self.config;
         RotaryTable::new(state.position(), input.dims()[0], config.head_dim(), config.max_period)
     }
 
-    /// One step of as many requests in one pass over the weights: row `r` is the next of `states[r]`. No row
-    /// depends on another: each is what a step of its own would give, to the last bit.
+    /// One step of several requests in one pass over the weights: row `r` is the next row of `states[r]`. Rows are
+    /// independent: each equals the result of a separate step, bit for bit.
     ///
     /// # Shapes
     ///
@@ -92,7 +92,7 @@ impl Transformer {
     ///
     /// # Panics
     ///
-    /// If the input has another width, or there isn't a state for each row.
+    /// If the input has another width, or the number of states is not the number of rows.
     pub fn step_each(&self, input: Signal, states: &mut [&mut TransformerState]) -> Signal {
         let config = &self.config;
         let positions = states.iter().map(|state| state.position());

@@ -1,8 +1,8 @@
-//! Tests of the section `flow_lm`: the derived widths and one message per contradiction.
+//! Tests of the section `flow_lm`: the derived widths and one message per inconsistency.
 
 use super::{FlowConfig, FlowKind, FlowLmConfig, FlowLmTransformerConfig, LookupTableConfig, TokenizerKind};
 
-/// A message, and the change that brings it about.
+/// A message, and the change that causes it.
 type Case = (&'static str, fn(&mut FlowLmConfig));
 
 fn small() -> FlowLmConfig {
@@ -39,7 +39,7 @@ fn message(change: impl FnOnce(&mut FlowLmConfig)) -> String {
 }
 
 #[test]
-fn a_sound_config_passes_and_absent_widths_follow_the_model() {
+fn a_valid_config_passes_and_absent_widths_are_derived() {
     let config = small();
     assert_eq!(config.validate("flow_lm"), Ok(()));
     assert_eq!(config.transformer.attn_dim(), 24);
@@ -63,16 +63,16 @@ fn given_widths_replace_the_derived_ones() {
 }
 
 #[test]
-fn another_dtype_is_refused_with_a_word_about_weight_files() {
+fn another_dtype_is_refused_with_a_hint_about_weight_files() {
     assert_eq!(
         message(|config| config.dtype = "bfloat16".to_owned()),
         "`flow_lm.dtype` is `bfloat16`, but must be `float32`: it is the type that the model computes in; \
-         weight files may hold float32, bfloat16 or float16 all the same"
+         weight files may contain float32, bfloat16 or float16"
     );
 }
 
 #[test]
-fn every_contradiction_names_its_key() {
+fn every_inconsistency_names_its_key() {
     let cases: [Case; 15] = [
         ("`flow_lm.flow.dim` is 0, but must be from 2 to 65536", |c| c.flow.dim = 0),
         ("`flow_lm.flow.dim` is 1, but must be from 2 to 65536", |c| c.flow.dim = 1),
@@ -116,14 +116,14 @@ fn every_contradiction_names_its_key() {
 }
 
 #[test]
-fn a_head_without_time_may_be_one_wide() {
+fn a_head_without_time_may_have_width_one() {
     let mut config = small();
     config.flow = FlowConfig { dim: 1, depth: 1, kind: FlowKind::Drifting };
     assert_eq!(config.validate("flow_lm"), Ok(()));
 }
 
 #[test]
-fn a_json_name_outweighs_the_tokenizer_key() {
+fn a_json_name_overrides_the_tokenizer_key() {
     let mut table = small().lookup_table;
     assert_eq!(table.tokenizer_format(), TokenizerKind::SentencePiece);
     table.tokenizer_path = "hf://owner/repo/tokenizer.json@abc".to_owned();
