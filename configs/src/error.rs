@@ -4,24 +4,24 @@ use std::ops::RangeInclusive;
 
 use thiserror::Error;
 
-/// A value of a configuration that no model can be built from.
+/// An invalid value in a configuration.
 ///
-/// It is shown as the key in backquotes, followed by what is wrong and what is allowed.
+/// Its message is the key in backquotes, followed by what is wrong and what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{field}` {problem}")]
 pub struct ConfigError {
-    /// The whole path of the key, such as `flow_lm.transformer.num_heads`.
+    /// The full path of the key, such as `flow_lm.transformer.num_heads`.
     pub field: String,
-    /// What is wrong with its value and what is allowed, written to follow the key.
+    /// What is wrong with the value and what is allowed, as the continuation of the key.
     pub problem: String,
 }
 
 const MAX_PERIOD: f64 = 1e9;
 
 impl ConfigError {
-    /// Width of the widest layer that is accepted, so that no product of sizes can overflow.
+    /// Largest accepted width of a layer, so that no product of sizes can overflow.
     pub const MAX_WIDTH: usize = 65_536;
-    /// Number of layers of the deepest stack that is accepted.
+    /// Largest accepted number of layers.
     pub const MAX_LAYERS: usize = 512;
 
     /// An error about `key` in the section `path`; an empty `path` is the root.
@@ -33,7 +33,7 @@ impl ConfigError {
     /// Checks that `condition` holds.
     ///
     /// # Errors
-    /// The error that `problem` words, if `condition` is false.
+    /// The error with the text of `problem`, if `condition` is false.
     pub fn require(
         condition: bool,
         path: &str,
@@ -43,7 +43,7 @@ impl ConfigError {
         if condition { Ok(()) } else { Err(Self::new(path, key, problem())) }
     }
 
-    /// Checks that a size lies in `allowed`.
+    /// Checks that a size is in `allowed`.
     ///
     /// # Errors
     /// If it does not; the message names both ends of the range.
@@ -58,7 +58,7 @@ impl ConfigError {
         })
     }
 
-    /// Checks that the width of a layer lies between 1 and [`Self::MAX_WIDTH`].
+    /// Checks that the width of a layer is between 1 and [`Self::MAX_WIDTH`].
     ///
     /// # Errors
     /// If it does not.
@@ -76,17 +76,17 @@ impl ConfigError {
         })
     }
 
-    /// Checks for a longest period of rotary positions that single precision can hold.
+    /// Checks that the longest period of rotary positions is in the range of single precision.
     ///
     /// # Errors
-    /// If `max_period` is below 1, above a thousand million, or not a number.
+    /// If `max_period` is below 1, above 10⁹, or not a number.
     pub fn check_period(path: &str, max_period: f64) -> Result<(), Self> {
         Self::require((1.0..=MAX_PERIOD).contains(&max_period), path, "max_period", || {
             format!("is {max_period}, but must be from 1 to {MAX_PERIOD}")
         })
     }
 
-    /// Checks for the number type that all models are computed in.
+    /// Checks for the only supported type of computation.
     ///
     /// Upstream accepts other names here and then fails at the first multiplication.
     ///
@@ -96,14 +96,14 @@ impl ConfigError {
         Self::require(dtype == "float32", path, "dtype", || {
             format!(
                 "is `{dtype}`, but must be `float32`: it is the type that the model computes in; \
-                 weight files may hold float32, bfloat16 or float16 all the same"
+                 weight files may contain float32, bfloat16 or float16"
             )
         })
     }
 
     /// Checks for attention heads that divide `width` (the value of `width_key`) into even parts.
     ///
-    /// Rotary position embeddings turn pairs of numbers, hence an even width of a head.
+    /// Rotary position embeddings rotate pairs of numbers, so the width of a head must be even.
     ///
     /// # Errors
     /// If there is no head, the heads do not divide the width, or the width of a head is odd.
@@ -115,7 +115,7 @@ impl ConfigError {
         let head_dim = width / num_heads;
         Self::require(head_dim.is_multiple_of(2), path, "num_heads", || {
             format!(
-                "({num_heads}) cuts {width_key} ({width}) into heads of width {head_dim}, \
+                "({num_heads}) divides {width_key} ({width}) into heads of width {head_dim}, \
                  but rotary positions need an even width"
             )
         })
@@ -127,7 +127,7 @@ mod tests {
     use super::ConfigError;
 
     #[test]
-    fn the_message_names_the_whole_key() {
+    fn the_message_names_the_full_key() {
         let error = ConfigError::check_width("mimi.seanet", "dimension", 0).unwrap_err();
         assert_eq!(error.to_string(), "`mimi.seanet.dimension` is 0, but must be from 1 to 65536");
     }
@@ -145,9 +145,11 @@ mod tests {
         assert_eq!(check(5), Err("`t.num_heads` (5) does not divide d_model (24)".to_owned()));
         assert_eq!(
             check(8),
-            Err("`t.num_heads` (8) cuts d_model (24) into heads of width 3, but rotary positions need an \
+            Err(
+                "`t.num_heads` (8) divides d_model (24) into heads of width 3, but rotary positions need an \
                  even width"
-                .to_owned())
+                    .to_owned()
+            )
         );
     }
 
