@@ -1,14 +1,14 @@
-"""Hold exported voices of this program against the reference package, both ways, on every golden model.
+"""Compares exported voices of this program with the reference package, in both directions, on every golden model.
 
     cargo build --release
     python tests/goldens/check_voices.py target/release/pocket-tts
 
 Run by hand, in a Python environment with `pip install pocket-tts==4.0.1`. Per configuration:
 1. the program reads the reference's export and writes it again: the reference reads the same bits;
-2. the program exports the prompt's recording (16-bit WAV): the reference's own state of it is near;
-3. the reference speaks with its own state and with the program's file of it: the same samples;
-4. the program speaks with the reference's file and with its own: the same bytes.
-A line tells the figures; the exit status is 1 if one of them is beyond its bound.
+2. the program exports the prompt's recording (16-bit WAV): the reference's own state of it is within the bound;
+3. the reference generates speech with its own state and with the program's file of it: the same samples;
+4. the program generates speech with the reference's file and with its own: the same bytes.
+Prints one line per configuration; the exit status is 1 if a check fails.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def same_bits(one: dict, other: dict) -> bool:
 
 
 def difference(one: dict, other: dict) -> float:
-    """The greatest, relative to the greatest number of its tensor; infinite for another length."""
+    """The greatest difference, relative to the greatest number of its tensor; infinite for another length."""
     worst = 0.0
     for module, tensors in one.items():
         expected, found = tensors["cache"], other[module]["cache"]
@@ -63,7 +63,7 @@ def speak(model: TTSModel, state: dict) -> torch.Tensor:
 def check(folder: Path, program: str, work: Path) -> bool:
     config, exported = folder / "config.yaml", folder / "voice_state.safetensors"
     rewritten, cloned, recording = (work / name for name in ("a.safetensors", "b.safetensors", "prompt.wav"))
-    # The reference takes relative paths from the working directory.
+    # The reference resolves relative paths against the working directory.
     os.chdir(folder)
     model = TTSModel.load_model(config=str(config), temp=0.0)
     model.max_decoder_frames_per_call = 1

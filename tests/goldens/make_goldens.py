@@ -4,7 +4,7 @@
     make_goldens.py --out goldens [--seed 0]
 
 Needs pocket-tts (with its sentencepiece, tokenizers, scipy, torch). Every tensor is computed by
-calling the installed package; see the README.md this writes into --out. Another --seed gives other
+calling the installed package; see the README.md that this writes into --out. Another --seed results in other
 weights, dims, waves, texts and tokenizers of the same layout.
 """
 import argparse
@@ -162,7 +162,7 @@ def text_goldens(out: Path, texts: list[str], sizes: dict[str, int]) -> dict:
     def attempt(fn):
         try:
             return {"ok": fn()}
-        except Exception as e:  # what a caller of the reference would see
+        except Exception as e:  # the error that a caller of the reference gets
             return {"error": type(e).__name__}
 
     prepared, chunks, tokens = [], [], []
@@ -387,7 +387,7 @@ def build(cfg: Config, seed: int) -> TTSModel:
     with torch.no_grad():
         model.flow_lm.emb_std.copy_(0.5 + torch.rand_like(model.flow_lm.emb_std))
         model.flow_lm.emb_mean.copy_(0.3 * torch.randn_like(model.flow_lm.emb_mean))
-        for name, p in model.named_parameters():  # nothing left at 0 or 1: a skipped tensor must show
+        for name, p in model.named_parameters():  # no tensor stays at 0 or 1, so that a skipped one changes the results
             if p.dim() == 3 and name.startswith("mimi"):
                 p.mul_(1.9)
             elif p.dim() == 1:
@@ -426,7 +426,7 @@ def to_training_files(sd: dict, here: Path):
 
 @contextlib.contextmanager
 def given_noise(rows: list[torch.Tensor] | None):
-    """FlowLMModel draws its noise with torch.nn.init.normal_; hand it these rows instead (then zeros)."""
+    """FlowLMModel draws its noise with torch.nn.init.normal_; this replaces it by the given rows, then zeros."""
     real, left = torch.nn.init.normal_, list(rows or [])
 
     def fake(t, mean=0.0, std=1.0, generator=None):
@@ -570,7 +570,7 @@ def model_golden(here: Path, name: str, raw: dict, how: dict, seed: int, n_bins:
         generate(list(noise), steps, f"gen{2 + k}")
     model.sampler_decode_steps = how["steps"][0]
 
-    # the whole of generate_audio, noise 0: EOS rule, tail frames, several chunks, fade-in
+    # generate_audio as a whole, noise 0: EOS rule, tail frames, several chunks, fade-in
     full = []
     cap = 11
     model._estimate_max_gen_len = lambda n: cap
@@ -579,7 +579,7 @@ def model_golden(here: Path, name: str, raw: dict, how: dict, seed: int, n_bins:
     cases = [(texts[0], 50, cfg.default_eos_threshold, None), (texts[1], 50, order[-1], None), (texts[2], 40, order[len(order) // 2], 1)]
     cases += [(texts[1], 50, 1e9, 0)] * (number == 3)  # never an EOS: stops at max_gen_len
     for k, (t, max_tokens, thr, after) in enumerate(cases[:1] if rate == 24000 else cases):
-        for shift in range(40):  # nothing may hinge on rounding: keep the threshold clear of every logit
+        for shift in range(40):  # no result may depend on rounding: keep the threshold away from every logit
             model.eos_threshold = thr = float(np.float32(thr - 0.003 * shift))
             seen = []
             with given_noise(None), watch(flow.out_eos, seen):

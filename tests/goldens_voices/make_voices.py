@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Recordings, and the voice states that the reference pocket-tts takes from their bytes.
+"""Recordings, and the voice states that the reference pocket-tts computes from them.
 
     make_voices.py [--out FOLDER]
 
-Writes three recordings (none at a rate of a model, so that each is resampled) and states.safetensors with
+Writes three recordings (none at the rate of a model, so that each is resampled) and states.safetensors with
 `MODEL/RECORDING/LAYER`, the cache `[2, 1, positions, heads, head_dim]` of each layer, for every model of
 ../goldens and for the shipped one (`tiny`). Needs pocket-tts 4.0.1 and soundfile. Nothing is random.
 """

@@ -1,8 +1,8 @@
-//! How results are compared, and errors judged. Knows no model.
+//! Comparison of results and of errors. Knows no model.
 
 use pocket_tts_core::{Error, ErrorKind, Result};
 
-/// How far a tensor may be from its golden, relative to the golden's largest absolute value.
+/// The allowed difference of a tensor from its golden, relative to the golden's largest absolute value.
 pub const TOLERANCE: f32 = 1e-4;
 
 /// The greatest difference of two elements relative to the greatest expected element; infinite if the
@@ -20,24 +20,24 @@ pub fn difference(actual: &[f32], expected: &[f32]) -> f32 {
 ///
 /// # Panics
 ///
-/// If it is greater; the message begins with `what`.
+/// If it is greater; the message starts with `what`.
 pub fn assert_near(what: &str, actual: &[f32], expected: &[f32], tolerance: f32) {
     let found = difference(actual, expected);
     let lengths = (actual.len(), expected.len());
     assert!(found <= tolerance, "{what}: off by {found:e}, {tolerance:e} allowed; lengths {lengths:?}");
 }
 
-/// Asserts that an operation failed in the class `kind`, with a message that holds each of `fragments`.
+/// Asserts that an operation failed with an error of `kind` whose message contains each of `fragments`.
 ///
 /// # Panics
 ///
-/// If it did not fail so.
+/// If it did not.
 pub fn assert_error<T>(outcome: Result<T>, kind: ErrorKind, fragments: &[&str]) -> Error {
-    let Err(error) = outcome else { panic!("expected an error that says {fragments:?}") };
+    let Err(error) = outcome else { panic!("expected an error with {fragments:?}") };
     let message = error.to_string();
     assert_eq!(error.kind(), kind, "{message}");
     for fragment in fragments {
-        assert!(message.contains(fragment), "{message:?} does not say {fragment:?}");
+        assert!(message.contains(fragment), "{message:?} does not contain {fragment:?}");
     }
     error
 }

@@ -1,6 +1,6 @@
 //! The golden folder, and the checks against one configuration of it.
 //!
-//! Knows how goldens are laid out (`goldens/README.md`), and nothing of how results are computed.
+//! Knows the layout of goldens (`goldens/README.md`). It must not know how results are computed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,10 +21,10 @@ pub struct Goldens {
     folder: PathBuf,
 }
 
-/// One configuration with its goldens, and which of them have been checked.
+/// One configuration with its goldens, and the set of unchecked ones.
 #[derive(Debug)]
 pub struct Golden {
-    /// What the goldens are of.
+    /// The description of the goldens.
     pub about: About,
     name: String,
     folder: PathBuf,
@@ -33,14 +33,14 @@ pub struct Golden {
     outcome: Outcome,
 }
 
-/// What came of a configuration's checks.
+/// The result of a configuration's checks.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// Each mismatch, in words.
+    /// A message for each mismatch.
     pub problems: Vec<String>,
     /// Number of comparisons.
     pub comparisons: usize,
-    /// The greatest difference that was found, and where.
+    /// The greatest difference, and the tensor that has it.
     pub worst: (f32, String),
 }
 
@@ -49,15 +49,15 @@ pub struct Outcome {
 pub struct About {
     /// The text of the step goldens.
     pub text: String,
-    /// The same, prepared.
+    /// The prepared text.
     pub prepared: String,
-    /// Numbers of sampler steps; the first is that of `gen0`, `gen1` and the full runs.
+    /// Numbers of sampler steps; the first is for `gen0`, `gen1` and the full runs.
     pub steps: Vec<usize>,
     /// Samples per second.
     pub sample_rate: u32,
-    /// Samples of the voice prompt once it ends on a pause.
+    /// Samples of the voice prompt with its final pause.
     pub voice_paused_samples: usize,
-    /// The runs of the whole program.
+    /// The end-to-end runs.
     pub full: Vec<FullRun>,
     /// Type and shape of every tensor.
     pub tensors: BTreeMap<String, (String, Vec<usize>)>,
@@ -65,16 +65,16 @@ pub struct About {
     rest: BTreeMap<String, Value>,
 }
 
-/// The arguments and results of one run of the whole program.
+/// The arguments and results of one end-to-end run.
 #[derive(Debug, Deserialize)]
 pub struct FullRun {
-    /// What was said.
+    /// The text.
     pub text: String,
     /// Most tokens of a sentence.
     pub max_tokens: usize,
     /// The logit above which speech ends.
     pub eos_threshold: f32,
-    /// Frames kept after the end; guessed if absent.
+    /// Frames kept after the end; estimated if absent.
     pub frames_after_eos: Option<usize>,
     /// Most frames of a sentence.
     pub max_gen_len: usize,
@@ -85,20 +85,20 @@ pub struct FullRun {
 }
 
 impl Goldens {
-    /// The folder that `POCKET_TTS_GOLDENS` names, or the one beside this crate.
+    /// The folder that `POCKET_TTS_GOLDENS` names, or this crate's.
     ///
     /// # Panics
     ///
-    /// If there is no such folder, or it has no index.
+    /// If the folder does not exist or has no index.
     pub fn open() -> Self {
         Self { folder: goldens() }
     }
 
-    /// The folder beside this crate, for tests that rely on the very shapes of its models.
+    /// This crate's folder, for tests that depend on the shapes of its models.
     ///
     /// # Panics
     ///
-    /// If it is not there.
+    /// If it does not exist.
     pub fn own() -> Self {
         Self { folder: own_goldens() }
     }
@@ -173,7 +173,7 @@ impl Golden {
         TtsModel::builder().config(config).build().unwrap_or_else(|error| panic!("{}: {error}", self.name))
     }
 
-    /// How many runs of steps there are, `gen0` and so on.
+    /// The number of runs of steps: `gen0`, `gen1` and so on.
     pub fn generations(&self) -> usize {
         1 + self.about.steps.len()
     }
@@ -182,19 +182,19 @@ impl Golden {
     ///
     /// # Panics
     ///
-    /// If the goldens don't say.
+    /// If the goldens don't state it.
     pub fn sampler_decode_steps(&self, index: usize) -> usize {
         let steps = self.about.rest.get(&format!("gen{index}.sampler_decode_steps")).and_then(Value::as_u64);
         steps.unwrap_or_else(|| panic!("{}: no steps for gen{index}", self.name)) as usize
     }
 
-    /// Reads a tensor that results are computed from, which then counts as checked.
+    /// Reads an input tensor and marks it as checked.
     pub fn input(&mut self, tensor: &str) -> Vec<f32> {
         self.unchecked.remove(tensor);
         self.peek(tensor)
     }
 
-    /// Reads a tensor without checking it.
+    /// Reads a tensor without marking it as checked.
     pub fn peek(&self, tensor: &str) -> Vec<f32> {
         self.file.get(tensor).floats()
     }
@@ -206,14 +206,14 @@ impl Golden {
         self.compare(tensor, actual, &expected);
     }
 
-    /// Checks a tensor of whole numbers, which must be equal.
+    /// Checks a tensor of integers, which must be equal.
     pub fn check_integers(&mut self, tensor: &str, actual: &[i64]) {
         self.unchecked.remove(tensor);
         let expected = self.file.get(tensor).integers();
         self.demand(tensor, actual == expected, || format!("is {actual:?}, not {expected:?}"));
     }
 
-    /// Checks something that is derived from goldens.
+    /// Checks values that are derived from goldens.
     pub fn compare(&mut self, what: &str, actual: &[f32], expected: &[f32]) {
         let found = difference(actual, expected);
         if found > self.outcome.worst.0 {
@@ -231,7 +231,7 @@ impl Golden {
         }
     }
 
-    /// The outcome; a tensor that nothing has looked at is a problem.
+    /// The outcome; an unchecked tensor is a problem.
     pub fn finish(mut self) -> Outcome {
         for tensor in &self.unchecked {
             self.outcome.problems.push(format!("{}: {tensor} was not checked", self.name));

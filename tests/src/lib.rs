@@ -1,7 +1,7 @@
 //! Helpers of this workspace's golden and end-to-end tests: golden data, comparison, modified models.
 //!
-//! Nothing here is part of the product. A helper panics, with a message, where a test could not go on;
-//! none returns early because data is missing.
+//! Nothing here is part of the product. A helper panics with a message if a test cannot continue; none returns early
+//! because data is missing.
 
 #![forbid(unsafe_code)]
 

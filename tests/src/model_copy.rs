@@ -1,4 +1,4 @@
-//! A golden model in a folder of its own, to be damaged. Knows no particular damage.
+//! A copy of a golden model that tests can damage.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::{Goldens, TensorFile};
 
-/// A copy of a golden configuration that a test may change; it vanishes with this value.
+/// A copy of a golden configuration that a test may change; it is removed when this value is dropped.
 #[derive(Debug)]
 pub struct ModelCopy {
     root: TempDir,
@@ -21,30 +21,30 @@ impl ModelCopy {
     ///
     /// # Panics
     ///
-    /// If there is no such configuration or no room.
+    /// If there is no such configuration or it cannot be copied.
     pub fn of(name: &str) -> Self {
-        Self::among(&Goldens::own(), name)
+        Self::from(&Goldens::own(), name)
     }
 
-    /// As [`of`](Self::of), of the goldens that [`Goldens::open`] finds.
+    /// As [`of`](Self::of), from the goldens that [`Goldens::open`] finds.
     ///
     /// # Panics
     ///
     /// As [`of`](Self::of).
     pub fn of_golden(name: &str) -> Self {
-        Self::among(&Goldens::open(), name)
+        Self::from(&Goldens::open(), name)
     }
 
-    fn among(goldens: &Goldens, name: &str) -> Self {
+    fn from(goldens: &Goldens, name: &str) -> Self {
         let root = tempfile::tempdir().expect("a temporary folder");
         for tokenizer in ["tokenizer_a.json", "tokenizer_a.model", "tokenizer_b.json", "tokenizer_b.model"] {
-            fs::copy(goldens.path(tokenizer), root.path().join(tokenizer)).expect("room for a tokenizer");
+            fs::copy(goldens.path(tokenizer), root.path().join(tokenizer)).expect("a copied tokenizer");
         }
         let folder = root.path().join("model");
-        fs::create_dir(&folder).expect("room for a folder");
+        fs::create_dir(&folder).expect("a new folder");
         for entry in fs::read_dir(goldens.path(name)).expect("a readable folder") {
             let entry = entry.expect("a readable folder");
-            fs::copy(entry.path(), folder.join(entry.file_name())).expect("room for a model");
+            fs::copy(entry.path(), folder.join(entry.file_name())).expect("a copied model");
         }
         Self { root }
     }
@@ -58,7 +58,7 @@ impl ModelCopy {
     ///
     /// # Panics
     ///
-    /// If `from` doesn't occur just once.
+    /// If `from` doesn't occur exactly once.
     pub fn edit_config(&self, from: &str, to: &str) {
         let path = self.path("config.yaml");
         let text = fs::read_to_string(&path).expect("a configuration");
@@ -78,7 +78,7 @@ impl ModelCopy {
     ///
     /// # Errors
     ///
-    /// If the damage is noticed.
+    /// If the damage is detected.
     pub fn build(&self) -> Result<TtsModel> {
         load(&self.path("config.yaml"))
     }

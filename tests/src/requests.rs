@@ -1,4 +1,4 @@
-//! Requests observed: streams taken apart, and conditions that other threads bring about.
+//! Collected streams, and waiting for other threads.
 
 use std::{
     thread,
@@ -7,7 +7,7 @@ use std::{
 
 use pocket_tts_core::{GenerateOptions, Result, SpeechStream, TtsModel, Voice};
 
-/// All that a stream gave.
+/// All chunks of a stream.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Collected {
     /// The samples of all chunks.
@@ -24,7 +24,7 @@ pub struct Collected {
 ///
 /// # Errors
 ///
-/// The first that the stream gives, before or amid the audio.
+/// The first error, before or during the audio.
 pub fn collect(model: &TtsModel, text: &str, voice: &Voice, options: &GenerateOptions) -> Result<Collected> {
     let mut stream: SpeechStream = model.stream(text, voice, options)?;
     let (mut samples, mut lengths, mut sentences) = (Vec::new(), Vec::new(), Vec::new());
@@ -37,7 +37,7 @@ pub fn collect(model: &TtsModel, text: &str, voice: &Voice, options: &GenerateOp
     Ok(Collected { samples, lengths, sentences, unfinished_sentences: stream.unfinished_sentences() })
 }
 
-/// Waits until `condition` holds, for half a minute at most, and tells whether it does.
+/// Waits at most half a minute for `condition`, and returns whether it holds.
 pub fn wait_until(condition: impl Fn() -> bool) -> bool {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !condition() {

@@ -1,6 +1,6 @@
-//! SafeTensors files as tests need them: read whole, changed, written again, whatever the types.
+//! Reads, changes and writes SafeTensors files with tensors of any type.
 //!
-//! Apart from the product's own reader, so that a fault there cannot hide itself.
+//! Independent of the product's own reader, so that tests detect a fault there.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -11,12 +11,12 @@ use std::{
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
-/// The tensors of a file by name, with what its header says besides.
+/// The tensors and the metadata of a file.
 #[derive(Debug, Clone, Default)]
 pub struct TensorFile {
     /// The tensors.
     pub tensors: BTreeMap<String, RawTensor>,
-    /// The free texts of the header.
+    /// The metadata in the header.
     pub metadata: HashMap<String, String>,
 }
 
@@ -39,7 +39,7 @@ impl TensorFile {
     /// If it can't be read.
     pub fn read(path: &Path) -> Self {
         let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let file = SafeTensors::deserialize(&bytes).expect("a whole safetensors file");
+        let file = SafeTensors::deserialize(&bytes).expect("a complete safetensors file");
         let tensors = file.iter().map(|(name, view)| {
             let (dtype, shape, bytes) = (view.dtype(), view.shape().to_vec(), view.data().to_vec());
             (name.to_owned(), RawTensor { dtype, shape, bytes })
@@ -56,7 +56,7 @@ impl TensorFile {
     pub fn write(&self, path: &Path) {
         let views = self.tensors.iter().map(|(name, tensor)| {
             let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes);
-            (name.as_str(), view.expect("as many bytes as the shape says"))
+            (name.as_str(), view.expect("a size that matches the shape"))
         });
         let metadata = (!self.metadata.is_empty()).then(|| self.metadata.clone());
         safetensors::serialize_to_file(views, metadata, path).expect("a writable file");
@@ -71,7 +71,7 @@ impl TensorFile {
         self.tensors.get(name).unwrap_or_else(|| panic!("the file lacks `{name}`"))
     }
 
-    /// The tensor `name`, to be changed.
+    /// The tensor `name`, mutable.
     ///
     /// # Panics
     ///
@@ -88,7 +88,7 @@ impl RawTensor {
         Self { dtype: Dtype::F32, shape: shape.to_vec(), bytes }
     }
 
-    /// A tensor of 64-bit whole numbers.
+    /// A tensor of 64-bit integers.
     pub fn of_integers(shape: &[usize], values: &[i64]) -> Self {
         let bytes = values.iter().flat_map(|x| x.to_le_bytes()).collect();
         Self { dtype: Dtype::I64, shape: shape.to_vec(), bytes }
@@ -101,7 +101,7 @@ impl RawTensor {
         Self { dtype: Dtype::F16, shape: self.shape.clone(), bytes }
     }
 
-    /// Its elements as numbers; 16-bit whole numbers count too, which goldens keep sound in.
+    /// Its elements as `f32`; 16-bit integers, the samples of goldens, are converted too.
     ///
     /// # Panics
     ///
@@ -113,23 +113,23 @@ impl RawTensor {
             Dtype::BF16 => elements(bytes, |bytes| bf16::from_le_bytes(bytes).to_f32()),
             Dtype::F16 => elements(bytes, |bytes| f16::from_le_bytes(bytes).to_f32()),
             Dtype::I16 => elements(bytes, |bytes| f32::from(i16::from_le_bytes(bytes))),
-            other => panic!("{other:?} is no type of numbers that tests read"),
+            other => panic!("{other:?} is not supported by this reader"),
         }
     }
 
-    /// Its elements as 64-bit whole numbers.
+    /// Its elements as 64-bit integers.
     ///
     /// # Panics
     ///
     /// If they are of another type.
     pub fn integers(&self) -> Vec<i64> {
-        assert_eq!(self.dtype, Dtype::I64, "whole numbers");
+        assert_eq!(self.dtype, Dtype::I64, "integers");
         elements(&self.bytes, i64::from_le_bytes)
     }
 }
 
 fn elements<const SIZE: usize, T>(bytes: &[u8], convert: impl Fn([u8; SIZE]) -> T) -> Vec<T> {
     let (chunks, rest) = bytes.as_chunks();
-    assert!(rest.is_empty(), "whole elements");
+    assert!(rest.is_empty(), "a multiple of the element size");
     chunks.iter().map(|chunk| convert(*chunk)).collect()
 }

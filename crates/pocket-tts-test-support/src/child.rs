@@ -24,7 +24,7 @@ impl ChildGuard {
         Self(Some(child.unwrap_or_else(|error| panic!("cannot start {program}: {error}"))))
     }
 
-    /// Starts a command that may not be on this machine; `install` tells how to get it.
+    /// Starts a command that may be missing; `install` says how to install it.
     ///
     /// # Panics
     ///
@@ -38,7 +38,7 @@ impl ChildGuard {
         ))
     }
 
-    /// Waits for the end, and returns what was written to the pipes.
+    /// Waits for the end, and returns the output in the pipes.
     ///
     /// # Errors
     ///
@@ -46,7 +46,7 @@ impl ChildGuard {
     ///
     /// # Panics
     ///
-    /// Never: the child is there until this value is dropped.
+    /// Never: the child exists until this value is dropped.
     pub fn wait_with_output(mut self) -> io::Result<Output> {
         self.0.take().expect("a child until it is dropped").wait_with_output()
     }
@@ -69,7 +69,7 @@ impl DerefMut for ChildGuard {
 impl Drop for ChildGuard {
     fn drop(&mut self) {
         if let Some(child) = &mut self.0 {
-            // It fails if the child has ended already.
+            // This fails if the child has already ended.
             drop(child.kill());
             drop(child.wait());
         }
@@ -87,25 +87,25 @@ mod tests {
     fn a_child_ends_with_its_guard() {
         let guard = ChildGuard::spawn(Command::new("sleep").arg("600"));
         let process = guard.id();
-        let is_there = || {
+        let is_running = || {
             let status =
                 Command::new("kill").args(["-0", &process.to_string()]).stderr(Stdio::null()).status();
             status.expect("the program `kill`").success()
         };
-        assert!(is_there());
+        assert!(is_running());
         drop(guard);
-        assert!(!is_there());
+        assert!(!is_running());
     }
 
     #[test]
-    fn what_a_child_writes_is_returned() {
+    fn the_output_of_a_child_is_returned() {
         let guard = ChildGuard::spawn(Command::new("echo").arg("words").stdout(Stdio::piped()));
         assert_eq!(guard.wait_with_output().expect("a readable pipe").stdout, b"words\n");
     }
 
     #[test]
     #[should_panic(expected = "cannot start")]
-    fn a_program_that_is_missing_is_named() {
+    fn a_missing_program_is_named() {
         let program = Path::new("/nonexistent/program");
         drop(ChildGuard::spawn(&mut Command::new(program)));
     }

@@ -1,7 +1,7 @@
-//! What the tests of several crates share: where goldens are, child processes that end with their test, sound decoded
-//! by an independent program, and noise.
+//! Test helpers that several crates share: the folder of goldens, child processes that end with their test, an independent
+//! audio decoder, and noise.
 //!
-//! It must not know any crate of this workspace. A helper panics, with a message, where a test could not go on.
+//! It must not know any crate of this workspace. A helper panics with a message if a test cannot continue.
 
 mod child;
 mod ffmpeg;

@@ -1,4 +1,4 @@
-//! Sound without a pattern.
+//! White noise.
 
 /// White noise from -1 to 1, the same for the same `seed`.
 pub fn noise(seed: u32, samples: usize) -> Vec<f32> {

@@ -1,5 +1,4 @@
-//! Whatever a user supplies, the answer is an error of the right class that says what was wrong and how
-//! to mend it; nothing panics.
+//! Any invalid input results in an error of the right kind that says what is wrong and how to fix it; nothing panics.
 
 mod models;
 mod recordings;
@@ -14,7 +13,7 @@ const CONFIG: &str = "04_drifting";
 const VOICE: &str = "voice_state.safetensors";
 const WEIGHTS: &str = "model.safetensors";
 
-/// A sound model, a voice of it, and the folder they came from.
+/// A sound model, a voice of it, and their folder.
 fn sound_model() -> (ModelCopy, TtsModel, Voice) {
     let copy = ModelCopy::of(CONFIG);
     let model = copy.build().expect("a sound model");

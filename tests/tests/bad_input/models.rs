@@ -1,4 +1,4 @@
-//! Model files that are missing, damaged or don't fit each other.
+//! Model files that are missing, damaged or inconsistent.
 
 use std::fs;
 
@@ -18,7 +18,7 @@ fn missing_files_are_named() {
 }
 
 #[test]
-fn a_folder_in_place_of_a_file_is_refused() {
+fn a_folder_instead_of_a_file_is_refused() {
     let copy = ModelCopy::of(CONFIG);
     fs::remove_file(copy.path(WEIGHTS)).unwrap();
     fs::create_dir(copy.path(WEIGHTS)).unwrap();
@@ -26,7 +26,7 @@ fn a_folder_in_place_of_a_file_is_refused() {
 }
 
 #[test]
-fn weights_cut_anywhere_are_refused() {
+fn truncated_weights_are_refused() {
     let copy = ModelCopy::of(CONFIG);
     let bytes = fs::read(copy.path(WEIGHTS)).unwrap();
     let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
@@ -53,14 +53,14 @@ fn weights_of_another_shape_than_the_configuration_are_named_with_both_shapes() 
     ];
     for (from, to, fragment) in cases {
         let copy = ModelCopy::of(CONFIG);
-        // The space before keeps `residual_kernel_size` and the like out.
+        // The leading space excludes keys such as `residual_kernel_size`.
         copy.edit_config(&format!(" {from}\n"), &format!(" {to}\n"));
         assert_error(copy.build(), ErrorKind::BadModel, &[fragment]);
     }
 }
 
 #[test]
-fn fewer_layers_than_the_weights_have_is_noticed() {
+fn fewer_layers_than_in_the_weights_are_detected() {
     let copy = ModelCopy::of(CONFIG);
     copy.edit_config(
         "max_period: 10000\n    num_heads: 3\n    num_layers: 2",
@@ -73,17 +73,17 @@ fn fewer_layers_than_the_weights_have_is_noticed() {
 #[test]
 fn no_tensor_may_be_missing() {
     let names = tensor_names();
-    assert!(names.len() > 50, "a whole model");
+    assert!(names.len() > 50, "a complete model");
     let copy = ModelCopy::of(CONFIG);
     for name in names {
         let mut removed = None;
         copy.edit_tensors(WEIGHTS, |file| removed = file.tensors.remove(&name));
-        // The layers call this one otherwise.
+        // The layers use another name for this one.
         let called = name.replace("speaker_proj_weight", "speaker_proj.weight");
         assert_error(copy.build(), ErrorKind::BadModel, &["the weights lack", &called]);
         copy.edit_tensors(WEIGHTS, |file| drop(file.tensors.insert(name, removed.unwrap())));
     }
-    assert!(copy.build().is_ok(), "whole again");
+    assert!(copy.build().is_ok(), "complete again");
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn a_configuration_is_refused_by_key() {
 }
 
 #[test]
-fn a_file_that_is_no_configuration_is_refused() {
+fn a_file_that_is_not_a_configuration_is_refused() {
     let copy = ModelCopy::of(CONFIG);
     let outcome = TtsModel::builder().config(Location::Path(copy.path(WEIGHTS))).build();
     assert_error(outcome, ErrorKind::BadModel, &["model.safetensors", ".yaml"]);

@@ -1,4 +1,4 @@
-//! Recordings that no voice can be taken from.
+//! Recordings that cannot become voices.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use pocket_tts_tests::{Goldens, assert_error};
 use crate::sound_model;
 
 #[test]
-fn a_file_that_is_no_recording_is_refused_by_name() {
+fn a_file_that_is_not_a_recording_is_refused_by_name() {
     let (copy, model, _) = sound_model();
     let wav = fs::read(Goldens::open().path("stereo_16k.wav")).unwrap();
     let mut zero_rate = wav.clone();
@@ -29,7 +29,7 @@ fn a_file_that_is_no_recording_is_refused_by_name() {
 }
 
 #[test]
-fn a_recording_cut_anywhere_is_refused_or_taken_but_never_panics() {
+fn a_truncated_recording_is_refused_or_accepted_but_never_panics() {
     let (copy, model, _) = sound_model();
     let wav = fs::read(Goldens::open().path("stereo_16k.wav")).unwrap();
     let path = copy.path("recording.wav");
@@ -44,7 +44,7 @@ fn a_recording_cut_anywhere_is_refused_or_taken_but_never_panics() {
 }
 
 #[test]
-fn a_missing_recording_is_a_matter_of_the_machine() {
+fn a_missing_recording_is_an_environment_error() {
     let (copy, model, _) = sound_model();
     for name in ["absent.wav", "absent.safetensors"] {
         let outcome = model.voice(&copy.path(name).into());
@@ -53,7 +53,7 @@ fn a_missing_recording_is_a_matter_of_the_machine() {
 }
 
 #[test]
-fn samples_that_hold_no_sound_are_refused() {
+fn invalid_samples_are_refused() {
     let (_copy, model, _) = sound_model();
     let mut with_nan = vec![0.1; 3000];
     with_nan[1234] = f32::NAN;
@@ -72,7 +72,7 @@ fn samples_that_hold_no_sound_are_refused() {
 }
 
 #[test]
-fn a_very_short_or_silent_recording_makes_a_voice_all_the_same() {
+fn a_very_short_or_silent_recording_is_accepted() {
     let (_copy, model, _) = sound_model();
     for samples in [vec![0.5], vec![0.5; 59], vec![0.0; 6000]] {
         let source = VoiceSource::Samples(Audio { samples, sample_rate_hz: 3000 });

@@ -1,4 +1,4 @@
-//! Texts, options and voices of a request.
+//! Invalid texts, options and voices of a request.
 
 use pocket_tts_core::{ErrorKind, GenerateOptions, TtsModel, VoiceSource};
 use pocket_tts_tests::{ModelCopy, assert_error};
@@ -20,7 +20,7 @@ fn a_text_without_words_is_refused_before_any_audio() {
 }
 
 #[test]
-fn a_text_that_vanishes_in_preparation_is_refused() {
+fn a_text_that_is_empty_after_preparation_is_refused() {
     let copy = ModelCopy::of("09_lsd_rank_text_options");
     copy.edit_config("replace_characters:\n", "replace_characters:\n  '*': ''\n");
     let model = copy.build().unwrap();
@@ -33,8 +33,8 @@ fn a_text_that_vanishes_in_preparation_is_refused() {
 }
 
 #[test]
-fn a_text_with_nothing_to_say_is_refused_instead_of_made_up() {
-    // Its tokenizer has no bytes to fall back on.
+fn a_text_without_speakable_characters_is_refused() {
+    // Its tokenizer has no byte fallback.
     let copy = ModelCopy::of("09_lsd_rank_text_options");
     let model = copy.build().unwrap();
     let voice = model.voice(&copy.path(VOICE).into()).unwrap();
@@ -53,21 +53,22 @@ fn a_text_with_nothing_to_say_is_refused_instead_of_made_up() {
 }
 
 #[test]
-fn what_is_left_out_leaves_no_trace_in_the_speech() {
+fn removed_characters_do_not_change_the_speech() {
     let model = TtsModel::builder().embedded().build().unwrap();
     let voice = model.voice(&model.default_voice()).unwrap();
     let options = GenerateOptions::default().seed(1);
     let mut stream = model.stream("Good 😀 (morning).", &voice, &options).unwrap();
-    let lost: String = stream.text_report().unknown_characters.iter().map(|lost| lost.character).collect();
-    assert_eq!(lost, "😀()");
+    let removed: String =
+        stream.text_report().unknown_characters.iter().map(|removed| removed.character).collect();
+    assert_eq!(removed, "😀()");
     assert_eq!(stream.text_report(), &model.check_text("Good 😀 (morning).", &options).unwrap());
     let samples =
-        stream.try_fold(Vec::new(), |heard, chunk| chunk.map(|chunk| [heard, chunk.samples].concat()));
+        stream.try_fold(Vec::new(), |samples, chunk| chunk.map(|chunk| [samples, chunk.samples].concat()));
     assert_eq!(samples.unwrap(), model.generate("Good morning.", &voice, &options).unwrap().samples);
 }
 
 #[test]
-fn doubts_about_a_text_are_told_with_its_words() {
+fn warnings_about_a_text_quote_its_words() {
     let model = TtsModel::builder().embedded().build().unwrap();
     let long = "This sentence has no comma and no other mark in it but it is still very much too long to be spoken well.";
     let report =
@@ -132,7 +133,7 @@ fn the_bounds_of_the_options_are_allowed() {
 }
 
 #[test]
-fn an_unknown_voice_is_answered_with_the_known_ones() {
+fn an_unknown_voice_is_reported_with_the_known_ones() {
     let model = TtsModel::builder().embedded().build().unwrap();
     let nobody = VoiceSource::Named("nobody".to_owned());
     let fragments = ["there is no voice `nobody`", "known voices are heart", "WAV, MP3", ".safetensors"];
@@ -154,7 +155,7 @@ fn a_mix_of_voices_is_refused_with_the_reason() {
 }
 
 #[test]
-fn a_model_without_named_voices_says_what_a_voice_can_be() {
+fn a_model_without_named_voices_lists_the_kinds_of_voices() {
     let (_copy, model, _) = sound_model();
     assert!(model.voice_names().is_empty());
     let nobody = VoiceSource::Named("nobody".to_owned());
@@ -164,7 +165,7 @@ fn a_model_without_named_voices_says_what_a_voice_can_be() {
 }
 
 #[test]
-fn a_predefined_voice_is_not_given_to_other_weights() {
+fn a_predefined_voice_is_not_used_with_other_weights() {
     let (_copy, custom, _) = sound_model();
     let embedded = TtsModel::builder().embedded().build().unwrap();
     for model in [custom, embedded] {
@@ -175,7 +176,7 @@ fn a_predefined_voice_is_not_given_to_other_weights() {
 }
 
 #[test]
-fn a_voice_of_another_model_is_refused_even_if_it_would_fit() {
+fn a_voice_of_another_model_is_refused_even_with_the_same_shape() {
     let (copy, _, voice) = sound_model();
     let same_again = copy.build().unwrap();
     assert_error(
@@ -186,7 +187,7 @@ fn a_voice_of_another_model_is_refused_even_if_it_would_fit() {
 }
 
 #[test]
-fn an_unknown_model_is_answered_with_the_known_ones() {
+fn an_unknown_model_is_reported_with_the_known_ones() {
     let outcome = TtsModel::builder().language("englsh").offline(true).build();
     assert_error(outcome, ErrorKind::NotFound, &["`englsh`", "english", "french_24l"]);
 }

@@ -1,4 +1,4 @@
-//! Exported voices that don't fit.
+//! Invalid exported voices.
 
 use std::fs;
 
@@ -86,7 +86,7 @@ fn a_voice_made_for_another_shape_of_model_is_refused() {
 }
 
 #[test]
-fn a_voice_file_cut_anywhere_is_refused() {
+fn a_truncated_voice_file_is_refused() {
     let (copy, model, _) = sound_model();
     let bytes = fs::read(copy.path(VOICE)).unwrap();
     let path = copy.path("cut.safetensors");

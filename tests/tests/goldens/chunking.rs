@@ -1,18 +1,17 @@
-//! The chunking law on whole modules with real weights: however a signal is cut, the outputs are the same.
+//! The streaming contract on complete modules with golden weights: any chunking results in the same outputs.
 
 use pocket_tts_streaming::{StreamingModule, chunking_error};
 use pocket_tts_tensor::testing::random_signal;
 use pocket_tts_tensor::{Signal, to_vec};
 use pocket_tts_tests::Goldens;
 
-/// Cuts of 24 frames, enough for the codec's attention to forget its oldest positions in every
-/// configuration.
+/// Chunk sizes of 24 frames, enough to exceed the window of the codec's attention in every configuration.
 const CUTS: [&[usize]; 5] = [&[1; 24], &[24], &[1, 2, 3, 5, 13], &[13, 5, 3, 2, 1], &[1, 23]];
-/// Differences come from sums in another order only.
+/// The only cause of differences is another order of summation.
 const TOLERANCE: f32 = 1e-5;
 
 #[test]
-fn any_chunking_gives_the_same_on_every_golden_model() {
+fn any_chunking_results_in_the_same_outputs_on_every_golden_model() {
     let goldens = Goldens::open();
     let names = goldens.names();
     let mut checked = 0;
@@ -29,14 +28,14 @@ fn any_chunking_gives_the_same_on_every_golden_model() {
             ("backbone", worst_error(backbone, [1, backbone.config().d_model])),
         ];
         for (module, error) in errors {
-            assert!(error <= TOLERANCE, "{name}: the {module} strays by {error:e}");
+            assert!(error <= TOLERANCE, "{name}: the {module} differs by {error:e}");
             checked += 1;
         }
     }
     assert_eq!(checked, 4 * names.len());
 }
 
-/// The worst of all cuts of a signal whose frames have the shape `frame`.
+/// The greatest error over all `CUTS` of a signal whose frames have the shape `[rows, width]`.
 fn worst_error<M>(module: &M, [rows, width]: [usize; 2]) -> f32
 where
     M: StreamingModule<Input = Signal, Output = Signal>,

@@ -1,9 +1,9 @@
-//! The whole program through the public API, from a text and a voice file to samples.
+//! End-to-end runs through the public API, from a text and a voice file to samples.
 
 use pocket_tts_core::{GenerateOptions, TtsModel, VoiceSource};
 use pocket_tts_tests::{Golden, collect};
 
-/// Checks every run of the whole program.
+/// Checks every end-to-end run.
 pub(crate) fn check(golden: &mut Golden, model: &TtsModel) {
     let source = VoiceSource::from(golden.path("voice_state.safetensors"));
     let voice = model.voice(&source).expect("the golden voice");
@@ -18,7 +18,7 @@ pub(crate) fn check(golden: &mut Golden, model: &TtsModel) {
             .eos_threshold(run.eos_threshold)
             .frames_after_eos(run.frames_after_eos)
             .frame_limit(run.max_gen_len)
-            // The reference leaves nothing out.
+            // The reference removes no characters.
             .keep_unknown_characters(true);
         let audio = model.generate(&run.text, &voice, &options).expect("speech");
         golden.check(&name, &audio.samples);
@@ -27,11 +27,11 @@ pub(crate) fn check(golden: &mut Golden, model: &TtsModel) {
 
         let streamed = collect(model, &run.text, &voice, &options).expect("a stream");
         let equal = streamed.samples == audio.samples;
-        golden.demand(&name, equal, || "differs between a stream and a whole".to_owned());
+        golden.demand(&name, equal, || "differs between streaming and non-streaming".to_owned());
         let frame = model.samples_per_frame();
-        let whole_frames = streamed.lengths.iter().all(|length| *length == frame);
+        let are_frames = streamed.lengths.iter().all(|length| *length == frame);
         let count = streamed.lengths.len();
-        let as_expected = whole_frames && (count as f64 - run.frames).abs() < 1e-6;
+        let as_expected = are_frames && (count as f64 - run.frames).abs() < 1e-6;
         golden.demand(&name, as_expected, || format!("comes in {count} chunks: {:?}", streamed.lengths));
         let mut sentences = streamed.sentences;
         let in_order = sentences.is_sorted();

@@ -1,4 +1,4 @@
-//! Every number of every golden, layer by layer and end to end, and the chunking law on the same models.
+//! Every number of every golden, layer by layer and end to end, and the streaming contract on the same models.
 //!
 //! Tolerance: the greatest difference is at most 1e-4 of a tensor's largest absolute value.
 
@@ -28,5 +28,5 @@ fn every_tensor_of_every_golden_is_reproduced() {
         run += 1;
     }
     assert!(problems.is_empty(), "beyond {TOLERANCE:e} or unequal:\n{}", problems.join("\n"));
-    assert_eq!(run, names.len(), "a configuration was left out");
+    assert_eq!(run, names.len(), "a configuration was skipped");
 }

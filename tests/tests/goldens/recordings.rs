@@ -1,5 +1,4 @@
-//! The whole road from a recording's bytes to a voice: decoding, mixing, resampling, the pause at the end,
-//! the encoder, the prompt.
+//! From a recording's bytes to a voice: decoding, mixing, resampling, the final pause, the encoder, the prompt.
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +23,7 @@ fn model(name: &str) -> TtsModel {
 }
 
 #[test]
-fn a_recording_gives_every_model_the_state_that_the_reference_takes_from_it() {
+fn a_recording_results_in_the_reference_state_for_every_model() {
     let states = TensorFile::read(&path("goldens_voices/states.safetensors"));
     let mut models: Vec<&str> = states.tensors.keys().filter_map(|name| name.split('/').next()).collect();
     models.dedup();
@@ -48,5 +47,5 @@ fn a_recording_gives_every_model_the_state_that_the_reference_takes_from_it() {
             }
         }
     }
-    assert_eq!(compared, states.tensors.len(), "a state was left out");
+    assert_eq!(compared, states.tensors.len(), "a state was skipped");
 }

@@ -1,4 +1,4 @@
-//! Text to ids and vectors, latents step by step, and latents to sound.
+//! Text to ids and embeddings, latents step by step, and latents to samples.
 
 use pocket_tts_core::{Parts, TtsModel};
 use pocket_tts_flow_lm::{FlowLmState, Sampler};
@@ -9,10 +9,10 @@ use pocket_tts_text::prepare;
 
 use crate::voices::{channels_first, compare_states, golden_caches};
 
-/// Below this rate the goldens hold more of the decoder's results.
+/// Below this rate the goldens contain more of the decoder's results.
 const DETAILED_BELOW_HZ: u32 = 24_000;
 
-/// What the language model writes in a run of steps.
+/// The results of the language model in a run of steps.
 struct Generation {
     hidden: Vec<f32>,
     eos_logits: Vec<f32>,
@@ -20,7 +20,7 @@ struct Generation {
     state: FlowLmState,
 }
 
-/// Checks the goldens of the text, of each run of steps, and of the sound made of them.
+/// Checks the goldens of the text, of each run of steps, and of its samples.
 pub(crate) fn check(golden: &mut Golden, model: &TtsModel, voice: &FlowLmState) {
     let parts = model.parts();
     let primed = check_text(golden, parts, voice.clone());
@@ -63,7 +63,7 @@ impl Generation {
     }
 }
 
-/// Checks what becomes of the text and returns the state that has read it.
+/// Checks the processing of the text and returns the state after it.
 fn check_text(golden: &mut Golden, parts: &Parts, mut state: FlowLmState) -> FlowLmState {
     let prepared = prepare(&golden.about.text, &parts.text_options).expect("a text with words");
     let expected = golden.about.prepared.clone();
@@ -72,26 +72,27 @@ fn check_text(golden: &mut Golden, parts: &Parts, mut state: FlowLmState) -> Flo
     golden.check_integers("text.tokens", &ids.iter().map(|id| i64::from(*id)).collect::<Vec<_>>());
     let embeddings = parts.lookup_table.embed(&ids);
     golden.check("text.embeddings", &to_vec(embeddings.clone()));
-    let mut begun = state.clone();
-    let first = parts.flow_lm.begin(embeddings.clone(), &mut begun);
+    let mut started = state.clone();
+    let first = parts.flow_lm.begin(embeddings.clone(), &mut started);
     parts.flow_lm.prefill(embeddings, &mut state);
-    check_beginning(golden, parts, state.clone(), (to_vec(first), begun));
+    check_begin(golden, parts, state.clone(), (to_vec(first), started));
     golden.check_integers("after_text.offset", &[state.position() as i64]);
     let caches = golden_caches(golden, state.position());
     compare_states(golden, "after_text", &state, &caches);
     state
 }
 
-/// Checks that a text and the first step in one pass give the bits that they give one after the other.
-fn check_beginning(
+/// Checks that a text and the first step in one pass result in the same bits as one after the other.
+fn check_begin(
     golden: &mut Golden,
     parts: &Parts,
     mut state: FlowLmState,
-    (first, begun): (Vec<f32>, FlowLmState),
+    (first, started): (Vec<f32>, FlowLmState),
 ) {
     let expected = to_vec(parts.flow_lm.step(&[None], &mut [&mut state]));
-    let is_same = first == expected && begun == state;
-    golden.demand("begin", is_same, || format!("gives {first:?} and another state or not {expected:?}"));
+    let is_same = first == expected && started == state;
+    golden
+        .demand("begin", is_same, || format!("returns {first:?} instead of {expected:?}, or another state"));
 }
 
 fn check_caches(golden: &mut Golden, state: &FlowLmState) {
@@ -120,7 +121,7 @@ fn decode_by_frames(parts: &Parts, latents: &[Vec<f32>]) -> Vec<f32> {
     frames.flat_map(to_vec).collect()
 }
 
-/// The latents in the codec's scale, one a row.
+/// The latents in the codec's scale, one per row.
 fn denormalized(parts: &Parts, latents: &[Vec<f32>]) -> Signal {
     let width = parts.flow_lm.latent_width();
     let rows = latents.iter().flat_map(|latent| parts.flow_lm.denormalize(latent));

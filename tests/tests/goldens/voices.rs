@@ -1,5 +1,4 @@
-//! Voices: from samples to latents, to what the language model reads, to its primed state; and from
-//! files.
+//! Voices: from samples to latents, to the language model's prompt, to its state; and from files.
 
 use pocket_tts_audio::end_on_pause;
 use pocket_tts_core::{Audio, TtsModel, VoiceSource};
@@ -10,7 +9,7 @@ use pocket_tts_tests::{Golden, ModelCopy, RawTensor, TensorFile};
 
 /// The greatest magnitude of a 16-bit sample.
 const PCM_SCALE: f32 = 32768.0;
-/// Below this rate the goldens hold the encoder's inner results too.
+/// Below this rate the goldens contain the encoder's intermediate results too.
 const DETAILED_BELOW_HZ: u32 = 24_000;
 
 /// Checks all goldens of the voice prompt and returns the state after it.
@@ -95,16 +94,16 @@ fn compare_voice(golden: &mut Golden, model: &TtsModel, what: &str, source: &Voi
     compare_states(golden, what, voice.state(), &own);
 }
 
-/// The elements of a signal as the goldens have them: channel after channel.
+/// The elements of a signal in the order of the goldens: channel after channel.
 pub(crate) fn channels_first(signal: Signal) -> Vec<f32> {
     to_vec(signal.transpose())
 }
 
 #[test]
-fn the_old_layout_of_voices_is_among_the_goldens() {
+fn the_goldens_contain_the_old_layout_of_voices() {
     let goldens = pocket_tts_tests::Goldens::open();
     let old_layout = |name: &String| goldens.golden(name).path("voice_state_old_layout.safetensors").exists();
-    assert!(goldens.names().iter().any(old_layout), "or the branch that checks it would never run");
+    assert!(goldens.names().iter().any(old_layout), "otherwise the branch that checks it never runs");
 }
 
 #[test]
@@ -126,7 +125,7 @@ fn a_voice_of_the_first_releases_is_read_as_a_prompt() {
 }
 
 #[test]
-fn what_lies_behind_the_offset_of_a_voice_is_not_looked_at() {
+fn positions_after_the_offset_of_a_voice_are_ignored() {
     let copy = ModelCopy::of_golden("04_drifting");
     let model = copy.build().unwrap();
     let plain = model.voice(&copy.path("voice_state.safetensors").into()).unwrap();

@@ -1,4 +1,4 @@
-//! The number types of weight files, and weights kept as magnitude and direction.
+//! The number types of weight files, and weights stored as magnitude and direction.
 
 use pocket_tts_core::{Audio, ErrorKind, GenerateOptions, Result, TtsModel, VoiceSource};
 use pocket_tts_tensor::testing::random_signal;
@@ -18,18 +18,18 @@ fn the_16_bit_golden_is_stored_in_16_bits() {
 }
 
 #[test]
-fn weights_of_any_type_give_the_same_speech() {
+fn weights_of_any_type_result_in_the_same_speech() {
     let bf16 = speak_with(RawTensor::clone).unwrap();
     let f32 = speak_with(|tensor| RawTensor::of_floats(&tensor.shape, &tensor.floats())).unwrap();
     assert!(!bf16.samples.is_empty());
     assert_eq!(bf16, f32, "a bf16 number is an f32 number");
     let f16 = speak_with(RawTensor::to_f16).unwrap();
-    // What bf16 can say, f16 can too, but for the smallest numbers.
+    // f16 represents all these bf16 numbers, except for the smallest ones.
     assert_near("f16", &f16.samples, &bf16.samples, 1e-3);
 }
 
 #[test]
-fn weights_of_whole_numbers_are_refused_by_name() {
+fn integer_weights_are_refused_by_name() {
     let outcome = speak_with(|tensor| {
         let zeros = vec![0; tensor.shape.iter().product()];
         RawTensor::of_integers(&tensor.shape, &zeros)
@@ -38,7 +38,7 @@ fn weights_of_whole_numbers_are_refused_by_name() {
 }
 
 #[test]
-fn a_weight_kept_as_magnitude_and_direction_is_the_same_weight() {
+fn a_weight_stored_as_magnitude_and_direction_is_equal() {
     let copy = ModelCopy::of_golden("17_split_training_names");
     let plain = copy.build().unwrap();
     let mut normalised = 0;
@@ -67,7 +67,7 @@ fn a_weight_kept_as_magnitude_and_direction_is_the_same_weight() {
     assert_near("speech in a cloned voice", &speak(&split), &speak(&plain), 1e-4);
 }
 
-/// The lengths of a weight's rows, and the rows at another length.
+/// The norms of a weight's rows, and the rows scaled to another norm.
 fn normalise(weight: &RawTensor) -> [RawTensor; 2] {
     let (shape, values) = (&weight.shape, weight.floats());
     let lengths: Vec<f32> = values
@@ -78,7 +78,7 @@ fn normalise(weight: &RawTensor) -> [RawTensor; 2] {
     [RawTensor::of_floats(&[shape[0], 1, 1], &lengths), RawTensor::of_floats(shape, &direction)]
 }
 
-/// Speaks with weights that `convert` has changed, for a fixed number of frames.
+/// Generates a fixed number of frames with weights that `convert` has changed.
 fn speak_with(convert: impl Fn(&RawTensor) -> RawTensor) -> Result<Audio> {
     let copy = ModelCopy::of_golden(CONFIG);
     copy.edit_tensors(WEIGHTS, |file| {

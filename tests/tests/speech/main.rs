@@ -1,4 +1,4 @@
-//! Speech as users of the library see it: the shipped voice, many threads, streams.
+//! Speech through the library's API: the shipped voice, many threads, streams.
 
 mod noise;
 mod precisions;

@@ -1,5 +1,5 @@
-//! Speech above temperature 0, and where it ends, against the language model driven by hand: frame by frame, with the
-//! noise of each frame. The bits of that noise are held by the tests of `pocket_tts_flow_lm::Noise`.
+//! Speech above temperature 0, and its end, compared with a loop over the language model's steps with the noise of each
+//! frame. The tests of `pocket_tts_flow_lm::Noise` check the bits of that noise.
 
 use pocket_tts_core::{GenerateOptions, TtsModel, Voice};
 use pocket_tts_flow_lm::{Noise, NoiseShape, Sampler};
@@ -13,13 +13,13 @@ const FRAMES: usize = 12;
 const SEED: u64 = 0x0123_4567_89AB_CDEF;
 /// The first frame at which an end is accepted.
 const FIRST_END: usize = 6;
-/// Tokens and seconds that the frame limit is estimated from, and frames per second.
+/// The constants of the estimated frame limit.
 const TOKENS_PER_SECOND: f64 = 3.0;
 const SECONDS_OF_MARGIN: f64 = 2.0;
 const FRAMES_PER_SECOND: f64 = 12.5;
 
-/// What a sentence comes to, driven by hand.
-struct ByHand {
+/// The results of a loop over the model's steps.
+struct Stepped {
     samples: Vec<f32>,
     eos_logits: Vec<f32>,
 }
@@ -30,8 +30,13 @@ fn model_and_voice() -> (TtsModel, Voice) {
     (model, voice)
 }
 
-/// Drives the model through `sentence`, a step for each frame of noise.
-fn by_hand(model: &TtsModel, voice: &Voice, sentence: &str, noise: impl Iterator<Item = Vec<f32>>) -> ByHand {
+/// Runs the model on `sentence`, a step for each frame of noise.
+fn run_steps(
+    model: &TtsModel,
+    voice: &Voice,
+    sentence: &str,
+    noise: impl Iterator<Item = Vec<f32>>,
+) -> Stepped {
     let parts = model.parts();
     let flow_lm = &parts.flow_lm;
     let method = Sampler::new(flow_lm.flow_net(), parts.config.flow_lm.flow.kind, 1);
@@ -50,12 +55,12 @@ fn by_hand(model: &TtsModel, voice: &Voice, sentence: &str, noise: impl Iterator
         samples.extend(to_vec(parts.decoder.step(input, &mut decoder_state)));
         last = Some(latent);
     }
-    // The first 5 ms rise from nothing.
-    let rise = model.sample_rate_hz() as usize / 200;
-    for (index, sample) in samples.iter_mut().take(rise).enumerate() {
-        *sample *= index as f32 / (rise - 1) as f32;
+    // The first 5 ms are faded in.
+    let fade = model.sample_rate_hz() as usize / 200;
+    for (index, sample) in samples.iter_mut().take(fade).enumerate() {
+        *sample *= index as f32 / (fade - 1) as f32;
     }
-    ByHand { samples, eos_logits }
+    Stepped { samples, eos_logits }
 }
 
 /// The sentences that `TEXT` is split into.
@@ -66,7 +71,7 @@ fn sentences(model: &TtsModel) -> Vec<String> {
 }
 
 #[test]
-fn each_frame_starts_from_the_noise_of_its_seed_sentence_and_number() {
+fn each_frame_starts_from_the_noise_of_its_seed_sentence_and_index() {
     let (model, voice) = model_and_voice();
     let width = model.parts().flow_lm.latent_width();
     let sentences = sentences(&model);
@@ -81,7 +86,7 @@ fn each_frame_starts_from_the_noise_of_its_seed_sentence_and_number() {
         let expected: Vec<f32> = sentences
             .iter()
             .enumerate()
-            .flat_map(|(index, sentence)| by_hand(&model, &voice, sentence, noise(index)).samples)
+            .flat_map(|(index, sentence)| run_steps(&model, &voice, sentence, noise(index)).samples)
             .collect();
         let options = GenerateOptions::default()
             .temperature(0.7)
@@ -96,16 +101,16 @@ fn each_frame_starts_from_the_noise_of_its_seed_sentence_and_number() {
         assert_eq!(differing, 0, "samples of {} with the clamp {clamp:?}", expected.len());
         all.push(spoken);
     }
-    assert!(all[0] != all[1] && all[1] != all[2], "a clamp that nothing meets shows nothing");
+    assert!(all[0] != all[1] && all[1] != all[2], "each clamp must have an effect");
 }
 
 #[test]
-fn speech_ends_where_the_logit_is_above_the_threshold_and_not_where_it_equals_it() {
+fn speech_ends_where_the_logit_exceeds_the_threshold() {
     let (model, voice) = model_and_voice();
     let width = model.parts().flow_lm.latent_width();
     let frames = 60;
     let text = "Good morning.";
-    let logits = by_hand(&model, &voice, text, (0..frames).map(|_| vec![0.0; width])).eos_logits;
+    let logits = run_steps(&model, &voice, text, (0..frames).map(|_| vec![0.0; width])).eos_logits;
     let spoken = |threshold: f32| {
         let options = GenerateOptions::default()
             .temperature(0.0)
@@ -119,7 +124,7 @@ fn speech_ends_where_the_logit_is_above_the_threshold_and_not_where_it_equals_it
             .find(|frame| logits[*frame] > threshold)
             .map_or(frames, |frame| (frame + 2).min(frames))
     };
-    // The greatest logit so far, at a frame where an end is accepted, and not at the first of these.
+    // The greatest logit so far, at a frame after the first at which an end is accepted.
     let peak = (FIRST_END + 1..frames)
         .find(|peak| logits[FIRST_END..*peak].iter().all(|logit| *logit < logits[*peak]))
         .expect("logits that rise");
@@ -127,12 +132,12 @@ fn speech_ends_where_the_logit_is_above_the_threshold_and_not_where_it_equals_it
     assert_eq!(spoken(threshold.next_down()), peak + 2, "a threshold just below the logit: {logits:?}");
     assert_eq!(spoken(threshold), first_above(threshold), "the logit itself: {logits:?}");
     assert!(spoken(threshold) > peak + 2);
-    // Whatever the logits, nothing ends before this frame.
+    // No logit ends speech before this frame.
     assert_eq!(spoken(f32::NEG_INFINITY), FIRST_END + 2);
 }
 
 #[test]
-fn a_sentence_whose_end_is_never_found_is_as_long_as_its_tokens_allow() {
+fn a_sentence_without_a_detected_end_stops_at_the_limit_for_its_tokens() {
     let (model, voice) = model_and_voice();
     let parts = model.parts();
     for text in ["Good morning.", "The weather has been lovely this week."] {

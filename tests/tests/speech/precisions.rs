@@ -1,7 +1,7 @@
-//! What keeping the language model in fewer bits costs: bounds on every golden model and on the shipped voice.
+//! The error of lower precisions of the language model: bounds on every golden model and on the shipped voice.
 //!
-//! Each step of the rough model is given what the exact one wrote before, so that a difference is that of one
-//! step and not of two speeches that went apart.
+//! Each step of the quantized model reads the previous latents of the exact one, so that an error is that of one step and
+//! not of diverging speech.
 
 use std::path::Path;
 
@@ -15,8 +15,8 @@ use safetensors::Dtype;
 
 /// Steps with each golden model.
 const STEPS: usize = 12;
-/// Samples of the moments that may be pauses: 10 ms.
-const MOMENT: usize = 240;
+/// Samples of the intervals that may be pauses: 10 ms.
+const INTERVAL: usize = 240;
 const TEXTS: [&str; 4] = [
     "Hello from a small voice.",
     "The old lighthouse stood above the harbour while the boats came home.",
@@ -24,130 +24,132 @@ const TEXTS: [&str; 4] = [
     "I hope that you like me.",
 ];
 
-/// What a model writes step by step.
-struct Written {
+/// The results of a model's steps.
+struct Generated {
     latents: Vec<Vec<f32>>,
     eos_logits: Vec<f32>,
 }
 
-/// Differences of numbers relative to the root mean square of the exact ones.
+/// Errors relative to the root mean square of the exact numbers.
 #[derive(Debug)]
 struct Loss {
     rms: f64,
     greatest: f64,
 }
 
-/// What fewer bits cost.
+/// The errors of a lower precision.
 #[derive(Debug)]
 struct Losses {
-    /// In the latents.
+    /// Of the latents.
     latents: Loss,
-    /// In the sound.
+    /// Of the samples.
     audio: Loss,
-    /// In the sound that the codec makes of the same latents.
+    /// Of the samples that the codec decodes from the same latents.
     codec: Loss,
-    /// That where the exact sound is all but silent, as root mean square of the worst moment; none without such a
-    /// moment.
+    /// The codec's error where the exact sound is nearly silent, as root mean square of the worst interval; `None`
+    /// without such an interval.
     pauses: Option<f64>,
 }
 
-/// Lets `model` take `steps` steps after the text; it reads its own latents, or else those of `exact`.
-fn write(
+/// Runs `steps` steps of `model` after the text; it reads its own latents, or the latents of `exact`.
+fn generate(
     model: &TtsModel,
     voice: &VoiceSource,
     text: &str,
     steps: usize,
-    exact: Option<&Written>,
-) -> Written {
+    exact: Option<&Generated>,
+) -> Generated {
     let parts = model.parts();
     let flow_lm = &parts.flow_lm;
-    let mut state = model.voice(voice).expect("a voice that fits").state().clone();
+    let mut state = model.voice(voice).expect("a voice of the model").state().clone();
     let prepared = pocket_tts_text::prepare(text, &parts.text_options).expect("a text with words");
     let ids = parts.tokenizer.encode(&prepared.text).expect("a text with tokens");
     flow_lm.prefill(parts.lookup_table.embed(&ids), &mut state);
     let flow = &parts.config.flow_lm.flow;
     let sampler = Sampler::new(flow_lm.flow_net(), flow.kind, 1);
-    let mut written = Written { latents: Vec::new(), eos_logits: Vec::new() };
+    let mut generated = Generated { latents: Vec::new(), eos_logits: Vec::new() };
     for step in 0..steps {
-        let read = exact.map_or(&written.latents, |exact| &exact.latents);
+        let read = exact.map_or(&generated.latents, |exact| &exact.latents);
         let last = step.checked_sub(1).map(|last| read[last].as_slice());
         let hidden = flow_lm.step(&[last], &mut [&mut state]);
-        written.eos_logits.extend(flow_lm.eos_logits(&hidden));
-        written.latents.push(flow_lm.sample(&sampler, &hidden, vec![0.0; flow_lm.latent_width()]));
+        generated.eos_logits.extend(flow_lm.eos_logits(&hidden));
+        generated.latents.push(flow_lm.sample(&sampler, &hidden, vec![0.0; flow_lm.latent_width()]));
     }
-    written
+    generated
 }
 
-/// The sound of all latents.
-fn audio(model: &TtsModel, written: &Written) -> Vec<f32> {
+/// The samples of all latents.
+fn audio(model: &TtsModel, generated: &Generated) -> Vec<f32> {
     let parts = model.parts();
     let latents: Vec<f32> =
-        written.latents.iter().flat_map(|latent| parts.flow_lm.denormalize(latent)).collect();
-    let width = latents.len() / written.latents.len();
+        generated.latents.iter().flat_map(|latent| parts.flow_lm.denormalize(latent)).collect();
+    let width = latents.len() / generated.latents.len();
     let mut state = parts.decoder.initial_state();
-    to_vec(parts.decoder.step(signal(latents, [written.latents.len(), width]), &mut state))
+    to_vec(parts.decoder.step(signal(latents, [generated.latents.len(), width]), &mut state))
 }
 
-fn losses([rough_model, model]: [&TtsModel; 2], rough: &Written, exact: &Written) -> Losses {
-    let flat = |written: &Written| written.latents.concat();
+fn losses([quantized_model, model]: [&TtsModel; 2], quantized: &Generated, exact: &Generated) -> Losses {
+    let flat = |generated: &Generated| generated.latents.concat();
     let exact_audio = audio(model, exact);
-    let codec_audio = audio(rough_model, exact);
+    let codec_audio = audio(quantized_model, exact);
     Losses {
-        latents: loss(&flat(rough), &flat(exact)),
-        audio: loss(&audio(rough_model, rough), &exact_audio),
+        latents: loss(&flat(quantized), &flat(exact)),
+        audio: loss(&audio(quantized_model, quantized), &exact_audio),
         codec: loss(&codec_audio, &exact_audio),
         pauses: loss_in_pauses(&codec_audio, &exact_audio),
     }
 }
 
-fn loss(rough: &[f32], exact: &[f32]) -> Loss {
-    let pairs = || rough.iter().zip(exact);
+fn loss(quantized: &[f32], exact: &[f32]) -> Loss {
+    let pairs = || quantized.iter().zip(exact);
     let count = pairs().count() as f64;
     let level = (pairs().map(|(_, exact)| f64::from(*exact).powi(2)).sum::<f64>() / count).sqrt();
-    let differences = || pairs().map(|(rough, exact)| f64::from((rough - exact).abs()) / level);
+    let differences = || pairs().map(|(quantized, exact)| f64::from((quantized - exact).abs()) / level);
     Loss {
         rms: (differences().map(|x| x * x).sum::<f64>() / count).sqrt(),
         greatest: differences().fold(0.0, f64::max),
     }
 }
 
-/// The root mean square of the differences in the moment where it is greatest, of those a hundred times less loud than
-/// the whole; none if there is no such moment.
-fn loss_in_pauses(rough: &[f32], exact: &[f32]) -> Option<f64> {
+/// The greatest root mean square of the error in an interval, among the intervals that are a hundred times quieter than
+/// the whole sound; `None` if there is no such interval.
+fn loss_in_pauses(quantized: &[f32], exact: &[f32]) -> Option<f64> {
     let square_mean = |numbers: &mut dyn Iterator<Item = f32>| {
         let (sum, count) = numbers.fold((0.0, 0), |(sum, count), x| (sum + f64::from(x).powi(2), count + 1));
         sum / f64::from(count)
     };
     let level = square_mean(&mut exact.iter().copied());
-    let moments = rough.chunks(MOMENT).zip(exact.chunks(MOMENT));
-    let pauses = moments.filter(|(_, exact)| square_mean(&mut exact.iter().copied()) < 1e-4 * level);
+    let intervals = quantized.chunks(INTERVAL).zip(exact.chunks(INTERVAL));
+    let pauses = intervals.filter(|(_, exact)| square_mean(&mut exact.iter().copied()) < 1e-4 * level);
     pauses
-        .map(|(rough, exact)| square_mean(&mut rough.iter().zip(exact).map(|(rough, exact)| rough - exact)))
+        .map(|(quantized, exact)| {
+            square_mean(&mut quantized.iter().zip(exact).map(|(quantized, exact)| quantized - exact))
+        })
         .map(|square| (square / level).sqrt())
         .reduce(f64::max)
 }
 
-/// How much may be lost: a root mean square, and a greatest difference.
+/// Bounds of an error: root mean square and greatest difference.
 type Bound = [f64; 2];
 
-/// What fewer bits may cost.
+/// The bounds for a precision.
 struct Bounds {
     latents: Bound,
     audio: Bound,
 }
 
-/// Half as much again as was found in the worst of the golden models, in either precision.
+/// 1.5 times the error of the worst golden model, in either precision.
 const GOLDEN: Bounds = Bounds { latents: [0.006, 0.018], audio: [0.005, 0.02] };
-/// The shipped model is stored in bf16, so that only the codec loses something.
+/// The shipped model is stored in bf16, so only the codec has an error.
 const SHIPPED_IN_BF16: Bounds = Bounds { latents: [0.0; 2], audio: CODEC };
-/// In sound a few samples of a plosive may differ by as much as speech is loud.
+/// A few samples of a plosive may differ by as much as the level of speech.
 const SHIPPED_IN_INT8: Bounds = Bounds { latents: [0.014, 0.09], audio: [0.05, 1.0] };
-/// -64 dB, which nobody hears.
+/// -64 dB, which is inaudible.
 const CODEC: Bound = [0.0006, 0.009];
 /// -90 dB.
 const PAUSES: f64 = 0.000_03;
 
-/// Whether the differences are as small as they should be.
+/// Whether the errors are within the bounds.
 fn are_bounded(losses: &Losses, bounds: &Bounds) -> bool {
     let is_within = |loss: &Loss, [rms, greatest]: Bound| loss.rms <= rms && loss.greatest <= greatest;
     is_within(&losses.codec, CODEC)
@@ -156,14 +158,14 @@ fn are_bounded(losses: &Losses, bounds: &Bounds) -> bool {
         && is_within(&losses.audio, bounds.audio)
 }
 
-/// Whether a model's file has all its tensors in 16 bits.
+/// Whether all tensors of a model's file are bf16.
 fn is_stored_in_bf16(folder: &Path) -> bool {
     let file = folder.join("model.safetensors");
     file.exists() && TensorFile::read(&file).tensors.values().all(|tensor| tensor.dtype == Dtype::BF16)
 }
 
 #[test]
-fn fewer_bits_change_the_latents_of_every_golden_model_within_bounds() {
+fn lower_precisions_change_every_golden_model_within_bounds() {
     let goldens = Goldens::open();
     for name in goldens.names() {
         let folder = goldens.path(&name);
@@ -171,17 +173,17 @@ fn fewer_bits_change_the_latents_of_every_golden_model_within_bounds() {
             let config = Location::Path(folder.join("config.yaml"));
             TtsModel::builder().config(config).precision(precision).build().unwrap()
         };
-        // The voice is the exact model's, as an exported one would be.
+        // The voice is of the exact model, like an exported one.
         let voice = VoiceSource::from(folder.join("voice_state.safetensors"));
         let exact_model = load(Precision::F32);
-        let exact = write(&exact_model, &voice, TEXTS[0], STEPS, None);
+        let exact = generate(&exact_model, &voice, TEXTS[0], STEPS, None);
         for precision in [Precision::Bf16, Precision::Int8] {
-            let rough_model = load(precision);
-            let rough = write(&rough_model, &voice, TEXTS[0], STEPS, Some(&exact));
-            let losses = losses([&rough_model, &exact_model], &rough, &exact);
+            let quantized_model = load(precision);
+            let quantized = generate(&quantized_model, &voice, TEXTS[0], STEPS, Some(&exact));
+            let losses = losses([&quantized_model, &exact_model], &quantized, &exact);
             println!("{name} in {precision:?}: {losses:?}");
             assert!(are_bounded(&losses, &GOLDEN), "{name} in {precision:?}: {losses:?}");
-            // Weights whose file has 16 bits lose nothing in 16 bits, and all others lose something.
+            // Only weights that are stored in bf16 have no error in bf16.
             let is_lossy = precision == Precision::Int8 || !is_stored_in_bf16(&folder);
             assert_eq!(losses.latents.rms > 0.0, is_lossy, "{name} in {precision:?}: {losses:?}");
         }
@@ -195,22 +197,26 @@ fn the_shipped_voice_keeps_its_latents_within_bounds_and_ends_at_the_same_frame(
     let voice = model.default_voice();
     let options = GenerateOptions::default().temperature(0.0);
     for (precision, bounds) in [(Precision::Bf16, SHIPPED_IN_BF16), (Precision::Int8, SHIPPED_IN_INT8)] {
-        let rough_model = load(precision);
+        let quantized_model = load(precision);
         for text in TEXTS {
             let speak = |model: &TtsModel| {
                 model.generate(text, &model.voice(&voice).unwrap(), &options).unwrap().samples.len()
             };
             let samples = speak(&model);
             let steps = samples / model.samples_per_frame();
-            let exact = write(&model, &voice, text, steps, None);
-            let rough = write(&rough_model, &voice, text, steps, Some(&exact));
-            let losses = losses([&rough_model, &model], &rough, &exact);
+            let exact = generate(&model, &voice, text, steps, None);
+            let quantized = generate(&quantized_model, &voice, text, steps, Some(&exact));
+            let losses = losses([&quantized_model, &model], &quantized, &exact);
             println!("{precision:?}, {text:?}: {losses:?}");
             assert!(are_bounded(&losses, &bounds), "{precision:?}, {text:?}: {losses:?}");
-            assert!(losses.pauses.is_some(), "{text:?} has no pause to look at");
-            let ends = |written: &Written| written.eos_logits.iter().position(|logit| *logit > 0.0);
-            assert_eq!(ends(&rough), ends(&exact), "{precision:?}, {text:?}: the step at which speech ends");
-            assert_eq!(speak(&rough_model), samples, "{precision:?}, {text:?}: the length of the speech");
+            assert!(losses.pauses.is_some(), "{text:?} has no pause");
+            let ends = |generated: &Generated| generated.eos_logits.iter().position(|logit| *logit > 0.0);
+            assert_eq!(
+                ends(&quantized),
+                ends(&exact),
+                "{precision:?}, {text:?}: the step at which speech ends"
+            );
+            assert_eq!(speak(&quantized_model), samples, "{precision:?}, {text:?}: the length of the speech");
         }
     }
 }

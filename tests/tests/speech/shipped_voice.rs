@@ -1,11 +1,11 @@
-//! The shipped voice says what the reference package says with it.
+//! Speech with the shipped voice, compared with the reference package.
 
 use std::path::Path;
 
 use pocket_tts_core::{GenerateOptions, Location, TtsModel};
 use pocket_tts_tests::{TensorFile, assert_near};
 
-/// The audio passes some hundred feedback steps, each adding rounding to the next.
+/// The audio is the result of some hundred feedback steps, which accumulate rounding.
 const TOLERANCE: f32 = 1e-3;
 
 #[test]
@@ -24,7 +24,7 @@ fn the_shipped_voice_equals_the_reference_at_temperature_zero() {
 }
 
 #[test]
-fn the_embedded_model_is_the_one_in_the_assets() {
+fn the_embedded_model_equals_the_one_in_the_assets() {
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/tiny");
     let options = GenerateOptions::default().temperature(0.5).seed(1);
     let from_files = TtsModel::builder().config(Location::Path(assets.join("config.yaml"))).build().unwrap();

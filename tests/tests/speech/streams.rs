@@ -1,4 +1,4 @@
-//! How streams begin, end, and are ended. Nothing here measures time.
+//! Start, end and cancellation of streams. Nothing here measures time.
 
 use std::{
     sync::{
@@ -14,7 +14,7 @@ use pocket_tts_core::{
 };
 use pocket_tts_tests::{ModelCopy, RawTensor, assert_error, wait_until};
 
-/// More frames than all queues of a stream hold together, by far.
+/// Far more frames than the capacity of all queues of a stream.
 const MANY_FRAMES: usize = 300;
 
 fn model_and_voice() -> (TtsModel, Voice) {
@@ -31,7 +31,7 @@ fn stream_of(model: &TtsModel, voice: &Voice, frames: usize) -> SpeechStream {
     model.stream("Hello world.", voice, &options).expect("a stream")
 }
 
-/// How many values share the model's weights: its handles, and two for each stream at work.
+/// The number of references to the model's weights: its handles, and two for each active stream.
 fn users(model: &TtsModel) -> usize {
     Arc::strong_count(model.parts())
 }
@@ -41,7 +41,7 @@ fn samples(chunk: Option<Result<AudioChunk>>) -> Vec<f32> {
 }
 
 #[test]
-fn the_first_chunk_comes_before_the_speech_is_made() {
+fn the_first_chunk_is_returned_before_the_speech_is_generated() {
     let (model, voice) = model_and_voice();
     let idle = users(&model);
     let mut stream = stream_of(&model, &voice, MANY_FRAMES);
@@ -76,34 +76,34 @@ fn a_cancelled_stream_ends_at_once_and_stays_ended() {
 #[test]
 fn a_thread_that_waits_for_a_chunk_is_woken_by_a_cancellation() {
     let (model, voice) = model_and_voice();
-    // So long that it would take minutes.
+    // Generating all of it would take minutes.
     let mut stream = stream_of(&model, &voice, 100_000);
     let handle = stream.cancel_handle();
     let cancelled = Arc::new(AtomicBool::new(false));
-    let (first_in, first) = mpsc::channel();
+    let (first_sender, first_receiver) = mpsc::channel();
     let listener = thread::spawn({
         let cancelled = Arc::clone(&cancelled);
         move || {
             samples(stream.next());
-            first_in.send(()).unwrap();
+            first_sender.send(()).unwrap();
             let mut late = 0;
             loop {
-                let asked_late = cancelled.load(Ordering::SeqCst);
+                let is_late = cancelled.load(Ordering::SeqCst);
                 match stream.next() {
-                    Some(chunk) => late += usize::from(asked_late && chunk.is_ok()),
+                    Some(chunk) => late += usize::from(is_late && chunk.is_ok()),
                     None => return late,
                 }
             }
         }
     });
-    first.recv().unwrap();
+    first_receiver.recv().unwrap();
     handle.cancel();
     cancelled.store(true, Ordering::SeqCst);
-    assert_eq!(listener.join().unwrap(), 0, "chunks that were asked for after the cancellation");
+    assert_eq!(listener.join().unwrap(), 0, "chunks requested after the cancellation");
 }
 
 #[test]
-fn a_cancelled_stream_gives_a_beginning_of_the_speech() {
+fn a_cancelled_stream_returns_a_prefix_of_the_speech() {
     let (model, voice) = model_and_voice();
     let whole: Vec<f32> = stream_of(&model, &voice, 40).flat_map(|chunk| chunk.unwrap().samples).collect();
     let stream = stream_of(&model, &voice, 40);
@@ -123,15 +123,15 @@ fn a_dropped_stream_ends_its_threads() {
     let (model, voice) = model_and_voice();
     let idle = users(&model);
     let untouched = stream_of(&model, &voice, 100_000);
-    let mut begun = stream_of(&model, &voice, 100_000);
-    samples(begun.next());
+    let mut started = stream_of(&model, &voice, 100_000);
+    samples(started.next());
     assert!(users(&model) > idle);
-    drop((untouched, begun));
+    drop((untouched, started));
     assert!(wait_until(|| users(&model) == idle), "threads outlive their streams");
 }
 
 #[test]
-fn a_stream_outlives_the_model_it_came_from() {
+fn a_stream_outlives_its_model() {
     let (model, voice) = model_and_voice();
     let stream = stream_of(&model, &voice, MANY_FRAMES);
     drop((model, voice));
@@ -139,7 +139,7 @@ fn a_stream_outlives_the_model_it_came_from() {
 }
 
 #[test]
-fn a_model_has_the_threads_that_it_was_given_and_they_leave_with_it() {
+fn a_model_has_the_given_number_of_threads_and_they_end_with_it() {
     let copy = ModelCopy::of("04_drifting");
     let config = Location::Path(copy.path("config.yaml"));
     let model = TtsModel::builder().config(config).offline(true).threads(3).build().expect("a golden model");
@@ -152,7 +152,7 @@ fn a_model_has_the_threads_that_it_was_given_and_they_leave_with_it() {
 }
 
 #[test]
-fn an_error_amid_the_speech_is_the_last_item_and_leaves_no_audio() {
+fn an_error_during_the_speech_is_the_last_item_and_discards_generated_audio() {
     let copy = ModelCopy::of("04_drifting");
     let tokenizer = copy.build().unwrap().parts().tokenizer.clone();
     let sound = tokenizer.encode("Hello world.").unwrap();

@@ -26,7 +26,7 @@ fn options(seed: u64) -> GenerateOptions {
 }
 
 #[test]
-fn eight_threads_say_bit_for_bit_what_one_says() {
+fn eight_threads_generate_the_same_bits_as_one() {
     let (model, voice) = model_and_voice();
     let speak =
         |index: usize| model.generate(TEXTS[index], &voice, &options(index as u64)).expect("speech").samples;
@@ -57,19 +57,19 @@ fn the_seed_decides_the_speech() {
 }
 
 #[test]
-fn a_drawn_seed_can_be_asked_for_again() {
+fn a_random_seed_can_be_reused() {
     let (model, voice) = model_and_voice();
-    let drawn = GenerateOptions::default().temperature(0.7).frame_limit(10);
-    let mut stream = model.stream("Good morning.", &voice, &drawn).unwrap();
+    let random = GenerateOptions::default().temperature(0.7).frame_limit(10);
+    let mut stream = model.stream("Good morning.", &voice, &random).unwrap();
     let seed = stream.seed();
     let first: Vec<_> = stream.by_ref().map(Result::unwrap).collect();
-    let again = model.stream("Good morning.", &voice, &drawn.clone().seed(seed)).unwrap();
+    let again = model.stream("Good morning.", &voice, &random.clone().seed(seed)).unwrap();
     assert_eq!(again.map(Result::unwrap).collect::<Vec<_>>(), first);
-    assert_ne!(model.stream("Good morning.", &voice, &drawn).unwrap().seed(), seed);
+    assert_ne!(model.stream("Good morning.", &voice, &random).unwrap().seed(), seed);
 }
 
 #[test]
-fn speaking_leaves_a_voice_and_its_clones_as_they_were() {
+fn generating_does_not_change_a_voice_or_its_clones() {
     let (model, voice) = model_and_voice();
     let clone = voice.clone();
     let before = voice.state().clone();
@@ -79,7 +79,7 @@ fn speaking_leaves_a_voice_and_its_clones_as_they_were() {
 }
 
 #[test]
-fn a_clone_of_a_model_takes_the_voices_of_the_original() {
+fn a_clone_of_a_model_accepts_the_voices_of_the_original() {
     let (model, voice) = model_and_voice();
     let expected = model.generate("Yes!", &voice, &options(4)).unwrap();
     let clone = model.clone();

@@ -1,4 +1,4 @@
-//! Voices that are still in a folder.
+//! The voice cache on disk.
 
 use std::{
     fs,
@@ -21,19 +21,19 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// A model, and a folder that does not exist yet.
-fn place() -> (ModelCopy, PathBuf) {
+fn copy_and_folder() -> (ModelCopy, PathBuf) {
     let copy = ModelCopy::of(CONFIG);
     let folder = copy.path("prepared").join("voices");
     (copy, folder)
 }
 
 #[test]
-fn a_recording_is_encoded_once_by_whichever_process() {
-    let (copy, folder) = place();
+fn a_recording_is_encoded_once_for_all_processes() {
+    let (copy, folder) = copy_and_folder();
     let first = load(&copy, &folder).voice(&source(1)).unwrap();
     assert_eq!(first.warnings(), []);
     let [file] = &files(&folder)[..] else { panic!("one file") };
-    // Were it encoded again, it could not be written again, and there would be a warning.
+    // If it were encoded again, writing it would fail with a warning.
     let mut permissions = file.metadata().unwrap().permissions();
     permissions.set_readonly(true);
     fs::set_permissions(file, permissions).unwrap();
@@ -43,8 +43,8 @@ fn a_recording_is_encoded_once_by_whichever_process() {
 }
 
 #[test]
-fn what_is_in_the_folder_is_a_voice_like_any_other() {
-    let (copy, folder) = place();
+fn a_cached_voice_is_an_exported_voice() {
+    let (copy, folder) = copy_and_folder();
     let model = load(&copy, &folder);
     let voice = model.voice(&source(1)).unwrap();
     let exported = model.voice(&files(&folder)[0].clone().into()).unwrap();
@@ -52,8 +52,8 @@ fn what_is_in_the_folder_is_a_voice_like_any_other() {
 }
 
 #[test]
-fn other_weights_and_other_options_have_files_of_their_own() {
-    let (copy, folder) = place();
+fn other_weights_and_other_options_have_separate_files() {
+    let (copy, folder) = copy_and_folder();
     let model = load(&copy, &folder);
     let options = VoiceOptions::default();
     for options in [options, options.truncate(false), options.resampler(Resampler::Reference)] {
@@ -70,13 +70,17 @@ fn other_weights_and_other_options_have_files_of_their_own() {
         *tensor = RawTensor::of_floats(&tensor.shape.clone(), &values);
     });
     let other = load(&copy, &folder).voice(&source(1)).unwrap();
-    assert_eq!(files(&folder).len(), 5, "the encoder counts, though both continue the same states");
+    assert_eq!(
+        files(&folder).len(),
+        5,
+        "the encoder is part of the key, although both accept the same states"
+    );
     assert_ne!(other.state(), model.voice(&source(1)).unwrap().state());
 }
 
 #[test]
-fn a_damaged_file_is_made_anew_with_a_warning() {
-    let (copy, folder) = place();
+fn a_damaged_file_is_replaced_with_a_warning() {
+    let (copy, folder) = copy_and_folder();
     let voice = load(&copy, &folder).voice(&source(1)).unwrap();
     let file = files(&folder).remove(0);
     let sound = fs::read(&file).unwrap();
@@ -94,8 +98,8 @@ fn a_damaged_file_is_made_anew_with_a_warning() {
 }
 
 #[test]
-fn a_folder_of_no_use_costs_a_warning_and_not_the_voice() {
-    let (copy, folder) = place();
+fn an_unusable_folder_causes_a_warning_only() {
+    let (copy, folder) = copy_and_folder();
     fs::create_dir_all(folder.parent().unwrap()).unwrap();
     fs::write(&folder, b"a file where the folder should be").unwrap();
     let voice = load(&copy, &folder).voice(&source(1)).unwrap();
@@ -104,8 +108,8 @@ fn a_folder_of_no_use_costs_a_warning_and_not_the_voice() {
 }
 
 #[test]
-fn what_was_said_of_a_recording_is_said_again() {
-    let (copy, folder) = place();
+fn warnings_about_a_recording_are_repeated() {
+    let (copy, folder) = copy_and_folder();
     let long = VoiceSource::Samples(crate::recording(1, 31.0));
     let texts = |warnings: &[VoiceWarning]| warnings.iter().map(ToString::to_string).collect::<Vec<_>>();
     let first = load(&copy, &folder).voice(&long).unwrap();
@@ -115,15 +119,15 @@ fn what_was_said_of_a_recording_is_said_again() {
 }
 
 #[test]
-fn exported_voices_are_not_kept_twice() {
-    let (copy, folder) = place();
+fn exported_voices_are_not_cached() {
+    let (copy, folder) = copy_and_folder();
     load(&copy, &folder).voice(&copy.path(VOICE).into()).unwrap();
     assert!(!folder.exists());
 }
 
 #[test]
-fn many_models_on_one_folder_do_not_disturb_each_other() {
-    let (copy, folder) = place();
+fn many_models_can_share_a_folder() {
+    let (copy, folder) = copy_and_folder();
     let models: Vec<TtsModel> = (0..6).map(|_| load(&copy, &folder)).collect();
     let voices: Vec<_> = thread::scope(|scope| {
         let threads: Vec<_> =
@@ -133,14 +137,14 @@ fn many_models_on_one_folder_do_not_disturb_each_other() {
     for voice in &voices {
         assert_eq!((voice.state(), voice.warnings()), (voices[0].state(), &[][..]));
     }
-    assert_eq!(files(&folder).len(), 1, "nothing half-written is left");
+    assert_eq!(files(&folder).len(), 1, "no partial file is left");
 }
 
 #[cfg(unix)]
 #[test]
-fn the_folder_is_its_owners_alone() {
+fn the_folder_is_private() {
     use std::os::unix::fs::PermissionsExt;
-    let (copy, folder) = place();
+    let (copy, folder) = copy_and_folder();
     load(&copy, &folder).voice(&source(1)).unwrap();
     assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
 }

@@ -1,4 +1,4 @@
-//! Voices on their way from recordings to files and back: nothing is lost, and nothing is done twice.
+//! Caching, export and import of voices.
 
 mod disk_cache;
 mod memory_cache;
@@ -25,9 +25,9 @@ fn recording(seed: u64, seconds: f64) -> Audio {
     let sample_rate_hz = 3_000;
     let length = (seconds * f64::from(sample_rate_hz)) as usize;
     let mut samples = random(seed, length);
-    // Each sample resembles the one before it, as in speech: white noise would be told of as no speech at all.
+    // Neighbouring samples are correlated, as in speech: white noise would cause a warning.
     (1..length).for_each(|index| samples[index] = 0.9 * samples[index - 1] + 0.1 * samples[index]);
-    // A pause in every half second, as between words: a recording without any would be called noisy.
+    // A pause in every half second, as between words: without pauses there would be a warning about noise.
     let level = |index: usize| if index % 1_500 < 900 { 0.5 } else { 0.001 };
     let samples = samples.into_iter().enumerate().map(|(index, x)| level(index) * x);
     Audio { samples: samples.collect(), sample_rate_hz }
@@ -37,7 +37,7 @@ fn source(seed: u64) -> VoiceSource {
     VoiceSource::Samples(recording(seed, 4.0))
 }
 
-/// Whether the folder of prepared voices was of no use.
+/// Whether there is a warning about the voice cache.
 fn has_cache_warning(warnings: &[VoiceWarning]) -> bool {
     warnings.iter().any(|warning| matches!(warning, VoiceWarning::Cache(_)))
 }

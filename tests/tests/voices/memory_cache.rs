@@ -1,4 +1,4 @@
-//! Voices that are still in memory.
+//! The voice cache in memory.
 
 use std::{sync::Barrier, thread};
 
@@ -19,13 +19,13 @@ fn model_with(bytes: usize) -> (ModelCopy, TtsModel) {
     (copy, model)
 }
 
-/// Whether two voices are one in memory.
+/// Whether two voices share their state in memory.
 fn same(one: &Voice, other: &Voice) -> bool {
     std::ptr::eq(one.state(), other.state())
 }
 
 #[test]
-fn the_same_content_is_prepared_once_whatever_it_is_called() {
+fn the_same_content_is_prepared_once_under_any_name() {
     let (copy, model) = model();
     let first = model.voice(&source(1)).unwrap();
     assert!(same(&first, &model.voice(&source(1)).unwrap()));
@@ -41,7 +41,7 @@ fn the_same_content_is_prepared_once_whatever_it_is_called() {
 }
 
 #[test]
-fn a_file_that_changes_under_its_name_is_read_again() {
+fn a_changed_file_is_read_again() {
     let (copy, model) = model();
     let path = copy.path("me.safetensors");
     std::fs::copy(copy.path(VOICE), &path).unwrap();
@@ -66,14 +66,14 @@ fn other_options_and_other_rates_are_other_voices() {
 }
 
 #[test]
-fn named_voices_are_kept_too() {
+fn named_voices_are_cached_too() {
     let model = TtsModel::builder().embedded().build().unwrap();
     let heart = model.default_voice();
     assert!(same(&model.voice(&heart).unwrap(), &model.voice(&heart).unwrap()));
 }
 
 #[test]
-fn those_used_longest_ago_make_room_and_the_limit_holds() {
+fn the_least_recently_used_voices_are_evicted() {
     let bytes = |model: &TtsModel| model.voice_cache_usage().bytes;
     let (_copy, model) = model();
     model.voice(&source(1)).unwrap();
@@ -81,7 +81,7 @@ fn those_used_longest_ago_make_room_and_the_limit_holds() {
     assert!(one > 0);
     let (_copy, model) = model_with(2 * one);
     let [first, second] = [1, 2].map(|seed| model.voice(&source(seed)).unwrap());
-    assert!(same(&first, &model.voice(&source(1)).unwrap()), "which makes the second the older one");
+    assert!(same(&first, &model.voice(&source(1)).unwrap()), "so the second is the least recently used");
     model.voice(&source(3)).unwrap();
     assert_eq!((model.voice_cache_usage().voices, bytes(&model)), (2, 2 * one));
     assert!(same(&first, &model.voice(&source(1)).unwrap()));
@@ -91,7 +91,7 @@ fn those_used_longest_ago_make_room_and_the_limit_holds() {
 }
 
 #[test]
-fn a_voice_beyond_the_limit_is_prepared_and_not_kept() {
+fn a_voice_beyond_the_limit_is_prepared_but_not_cached() {
     for limit in [0, 100] {
         let (_copy, model) = model_with(limit);
         let [one, other] = [1, 1].map(|seed| model.voice(&source(seed)).unwrap());
@@ -102,7 +102,7 @@ fn a_voice_beyond_the_limit_is_prepared_and_not_kept() {
 }
 
 #[test]
-fn eight_threads_that_ask_for_two_new_voices_encode_two() {
+fn eight_threads_that_request_two_new_voices_encode_two() {
     let (_copy, model) = model();
     let barrier = Barrier::new(8);
     let voices: Vec<Voice> = thread::scope(|scope| {
@@ -124,7 +124,7 @@ fn eight_threads_that_ask_for_two_new_voices_encode_two() {
 }
 
 #[test]
-fn a_failure_is_not_remembered() {
+fn a_failure_is_not_cached() {
     let (copy, model) = model();
     let path = copy.path("late.safetensors");
     std::fs::write(&path, b"not yet a voice").unwrap();

@@ -1,4 +1,4 @@
-//! What an exported voice says of itself, and what comes of it when that isn't true.
+//! The metadata of exported voices, and files with wrong metadata.
 
 use pocket_tts_core::{ErrorKind, VoiceSource};
 use pocket_tts_tests::{ModelCopy, RawTensor, TensorFile, assert_error};
@@ -25,16 +25,16 @@ fn change_first(file: &mut TensorFile, name: &str) {
 }
 
 #[test]
-fn an_exported_voice_says_what_made_it_and_names_no_folder() {
+fn an_exported_voice_states_its_origin_but_no_folder() {
     let (copy, model, file) = exported();
-    let said = |key: &str| file.metadata.get(&format!("pocket_tts.{key}")).cloned().unwrap_or_default();
-    assert_eq!(said("voice_format"), "1");
-    assert_eq!(said("version"), env!("CARGO_PKG_VERSION"));
-    assert_eq!(said("model"), "config.yaml");
-    assert_eq!(said("weights_sha256"), model.tag().weights);
-    assert_eq!(said("weights_sha256").len(), 64);
+    let value = |key: &str| file.metadata.get(&format!("pocket_tts.{key}")).cloned().unwrap_or_default();
+    assert_eq!(value("voice_format"), "1");
+    assert_eq!(value("version"), env!("CARGO_PKG_VERSION"));
+    assert_eq!(value("model"), "config.yaml");
+    assert_eq!(value("weights_sha256"), model.tag().weights);
+    assert_eq!(value("weights_sha256").len(), 64);
     let positions = file.get("transformer.layers.0.self_attn/offset").integers()[0];
-    assert_eq!(said("positions"), positions.to_string());
+    assert_eq!(value("positions"), positions.to_string());
     let folder = copy.path("").display().to_string();
     assert!(file.metadata.values().all(|text| !text.contains(&folder)), "{:?}", file.metadata);
 }
@@ -46,12 +46,12 @@ fn a_voice_of_other_weights_of_the_same_shape_is_refused_by_name() {
     other.edit_tensors(WEIGHTS, |file| change_first(file, "flow_lm.out_norm.weight"));
     let other_model = other.build().unwrap();
     assert_ne!(other_model.tag(), model.tag());
-    let (made_with, speaks) = (&model.tag().weights[..12], &other_model.tag().weights[..12]);
+    let (origin, current) = (&model.tag().weights[..12], &other_model.tag().weights[..12]);
     let fragments = [
         "exported.safetensors",
         "voice of another model",
-        made_with,
-        speaks,
+        origin,
+        current,
         "Export it again from its recording",
     ];
     assert_error(
@@ -59,14 +59,14 @@ fn a_voice_of_other_weights_of_the_same_shape_is_refused_by_name() {
         ErrorKind::InvalidRequest,
         &fragments,
     );
-    // Even where shapes differ, the reason is told, not its symptom.
+    // The reason is reported, even if the shapes differ too.
     let unlike = ModelCopy::of("08_lsd_gqa").build().unwrap();
     let outcome = unlike.voice(&copy.path("exported.safetensors").into());
     assert_error(outcome, ErrorKind::InvalidRequest, &["voice of another model"]);
 }
 
 #[test]
-fn weights_that_differ_only_in_what_encodes_recordings_share_voices() {
+fn weights_that_differ_only_in_the_encoder_share_voices() {
     let (copy, model, _) = exported();
     let without_cloning = ModelCopy::of(CONFIG);
     without_cloning.edit_tensors(WEIGHTS, |file| {
@@ -81,7 +81,7 @@ fn weights_that_differ_only_in_what_encodes_recordings_share_voices() {
 }
 
 #[test]
-fn a_file_without_metadata_is_taken_and_nothing_is_claimed_of_it() {
+fn a_file_without_metadata_is_accepted_without_an_origin() {
     let (copy, model) = model();
     let voice = model.voice(&copy.path(VOICE).into()).unwrap();
     let path = copy.path("again.safetensors");
@@ -95,7 +95,7 @@ fn a_file_without_metadata_is_taken_and_nothing_is_claimed_of_it() {
 }
 
 #[test]
-fn each_untruth_in_the_metadata_is_named() {
+fn each_wrong_value_in_the_metadata_is_named() {
     let (copy, model, sound) = exported();
     let damages: [(&str, &str, &str); 4] = [
         ("voice_format", "2", "written in format \"2\""),
@@ -114,7 +114,7 @@ fn each_untruth_in_the_metadata_is_named() {
 }
 
 #[test]
-fn a_changed_number_is_noticed() {
+fn a_changed_number_is_detected() {
     let (copy, model, mut file) = exported();
     change_first(&mut file, "transformer.layers.1.self_attn/cache");
     let path = copy.path("changed.safetensors");
@@ -124,7 +124,7 @@ fn a_changed_number_is_noticed() {
 }
 
 #[test]
-fn an_absurd_header_or_size_is_refused_unread() {
+fn an_absurd_header_or_size_is_refused_without_reading_the_file() {
     let (copy, model, _) = exported();
     let path = copy.path("huge.safetensors");
     for length in [(1_u64 << 20) + 1, 99_000_000, u64::MAX] {
@@ -134,13 +134,13 @@ fn an_absurd_header_or_size_is_refused_unread() {
         let fragments = ["huge.safetensors", "not a whole safetensors file"];
         assert_error(model.voice(&path.clone().into()), ErrorKind::InvalidRequest, &fragments);
     }
-    // A file with a hole takes no room.
+    // A sparse file.
     std::fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
     assert_error(model.voice(&path.into()), ErrorKind::InvalidRequest, &["no voice of this model is"]);
 }
 
 #[test]
-fn an_early_voice_must_be_finite_and_no_longer_than_others() {
+fn an_early_voice_must_be_finite_and_within_the_limit() {
     let (copy, model) = model();
     let width = model.config().flow_lm.transformer.d_model;
     let path = copy.path("early.safetensors");
@@ -159,7 +159,7 @@ fn an_early_voice_must_be_finite_and_no_longer_than_others() {
 }
 
 #[test]
-fn bytes_of_neither_kind_are_refused_by_the_name_they_were_given() {
+fn bytes_of_neither_kind_are_refused_by_their_name() {
     let (_copy, model) = model();
     let source = VoiceSource::from_bytes("upload.bin", b"neither a recording nor a state".to_vec());
     let fragments = ["cannot take a voice from `upload.bin`"];

@@ -1,4 +1,4 @@
-//! How much of a recording is heard, and what is said about it.
+//! Truncation of recordings, and warnings about them.
 
 use pocket_tts_core::{Audio, ErrorKind, Resampler, TtsModel, VoiceOptions, VoiceSource, VoiceWarning};
 use pocket_tts_tests::{Goldens, assert_error};
@@ -11,33 +11,33 @@ fn first(audio: &Audio, seconds: usize) -> VoiceSource {
 }
 
 #[test]
-fn the_first_half_minute_is_heard_unless_all_shall_be() {
+fn only_the_first_half_minute_is_used_by_default() {
     let (_copy, model) = model();
     let long = recording(1, 31.0);
     let all = VoiceSource::Samples(long.clone());
     let cut = model.voice(&all).unwrap();
     let half_minute = model.voice(&first(&long, 30)).unwrap();
-    assert_eq!(cut.state(), half_minute.state(), "cut before anything else is done");
+    assert_eq!(cut.state(), half_minute.state(), "cut before any other processing");
     assert_eq!(cut.warnings(), [VoiceWarning::Truncated]);
     assert!(cut.warnings()[0].to_string().contains("only the first 30 s"));
     assert_eq!(half_minute.warnings(), []);
     let whole = model.voice_with(&all, &VoiceOptions::default().truncate(false)).unwrap();
-    // The last sound ends 0.2 s before the end, and a pause of 80 ms follows it; all in frames of 80 ms, after
-    // the one that stands before a voice.
+    // The last sound ends 0.2 s before the end and is followed by a pause of 80 ms; all in frames of 80 ms, after the
+    // vector before a voice.
     assert_eq!((cut.positions(), whole.positions()), (1 + 374, 1 + 386));
     assert_eq!(whole.warnings(), []);
 }
 
 #[test]
-fn more_than_a_voice_can_hold_is_refused_and_what_just_fits_is_taken() {
+fn a_recording_up_to_the_limit_is_accepted_and_a_longer_one_is_refused() {
     let (copy, model) = model();
     let options = VoiceOptions::default().truncate(false);
     let too_long = VoiceSource::Samples(recording(1, 328.0));
     let fragments =
         ["`the samples` is longer than the 327 s that a voice can hold", "truncated to its first 30 s"];
     assert_error(model.voice_with(&too_long, &options), ErrorKind::InvalidRequest, &fragments);
-    let fits = VoiceSource::Samples(recording(1, 327.5));
-    let voice = model.voice_with(&fits, &options).unwrap();
+    let longest = VoiceSource::Samples(recording(1, 327.5));
+    let voice = model.voice_with(&longest, &options).unwrap();
     assert!((4_090..=4_096).contains(&voice.positions()), "{}", voice.positions());
     let path = copy.path("long.safetensors");
     voice.save(&path).unwrap();
@@ -45,7 +45,7 @@ fn more_than_a_voice_can_hold_is_refused_and_what_just_fits_is_taken() {
 }
 
 #[test]
-fn a_file_its_bytes_and_both_resamplers_make_voices() {
+fn a_file_and_its_bytes_and_both_resamplers_make_voices() {
     let (_copy, model) = model();
     let path = Goldens::open().path("stereo_16k.wav");
     let file = VoiceSource::from(path.clone());
@@ -57,7 +57,7 @@ fn a_file_its_bytes_and_both_resamplers_make_voices() {
 }
 
 #[test]
-fn the_built_in_model_says_that_it_knows_one_voice_when_it_clones() {
+fn the_built_in_model_warns_about_cloning() {
     let model = TtsModel::builder().embedded().build().unwrap();
     let cloned = model.voice(&VoiceSource::Samples(recording(1, 4.0))).unwrap();
     assert_eq!(cloned.warnings(), [VoiceWarning::OneVoice]);
@@ -80,11 +80,11 @@ fn a_predefined_voice_of_other_weights_names_its_recording() {
         let outcome = model.voice(&VoiceSource::Named(name.to_owned()));
         assert_error(outcome, ErrorKind::InvalidRequest, &[name, "released weights", recording]);
     }
-    assert_eq!(model.voices(), [], "states fit the released weights only");
+    assert_eq!(model.voices(), [], "states match the released weights only");
 }
 
 #[test]
-fn a_mistyped_name_gets_a_guess_and_the_list() {
+fn a_mistyped_name_is_reported_with_a_suggestion_and_the_list() {
     let model = TtsModel::builder().embedded().build().unwrap();
     let outcome = model.voice(&VoiceSource::Named("haert".to_owned()));
     assert_error(outcome, ErrorKind::NotFound, &["`haert`; did you mean `heart`? known voices are heart"]);

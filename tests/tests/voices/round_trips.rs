@@ -23,14 +23,14 @@ fn in_old_layout(file: &TensorFile) -> TensorFile {
     old
 }
 
-/// The bytes behind the header.
+/// The bytes after the header.
 fn data(file: &[u8]) -> &[u8] {
     let header = u64::from_le_bytes(file[..8].try_into().expect("eight bytes")) as usize;
     &file[8 + header..]
 }
 
 #[test]
-fn every_voice_of_the_goldens_is_written_as_the_reference_wrote_it() {
+fn every_voice_of_the_goldens_is_written_like_the_reference() {
     let goldens = Goldens::open();
     let folder = tempfile::tempdir().unwrap();
     let mut files = 0;
@@ -58,7 +58,7 @@ fn every_voice_of_the_goldens_is_written_as_the_reference_wrote_it() {
 }
 
 #[test]
-fn an_exported_voice_speaks_as_the_one_it_was_made_of() {
+fn an_exported_voice_equals_its_original() {
     let (copy, model) = model();
     let voice = model.voice(&source(1)).unwrap();
     let path = copy.path("exported.safetensors");
@@ -81,7 +81,7 @@ fn a_voice_that_cannot_be_saved_leaves_nothing() {
     assert!(!copy.path("absent").exists());
 }
 
-/// Any finite number, the odd ones among them.
+/// Any finite number, special values included.
 fn number() -> impl Strategy<Value = f32> {
     prop_oneof![
         -1.0_f32..1.0,
@@ -97,7 +97,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn any_state_comes_back_bit_for_bit_however_much_room_it_had(
+    fn any_state_is_preserved_bit_for_bit_with_any_capacity(
         positions in 1_usize..20,
         room in 0_usize..3,
         numbers in proptest::collection::vec(number(), 64),
