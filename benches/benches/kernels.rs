@@ -1,7 +1,6 @@
-//! How long each kernel takes on each instruction set that this processor has, on the shapes of a
-//! 100-million-parameter model.
+//! Benchmarks of each kernel with each instruction set of this processor, on the shapes of a 100-million-parameter model.
 //!
-//! It must not know models: sizes are written out here.
+//! It must not know models: sizes are constants here.
 
 use std::time::Duration;
 
@@ -21,7 +20,7 @@ const HEAD_DIM: usize = 64;
 const WIDTH: usize = HEADS * HEAD_DIM;
 
 fn main() {
-    // There are many: each is short, so that a run of all is.
+    // There are many benchmarks, so each is short.
     let mut criterion = Criterion::default()
         .sample_size(10)
         .warm_up_time(Duration::from_millis(100))
@@ -105,9 +104,9 @@ fn gemm_int8(criterion: &mut Criterion, [n, k]: [usize; 2], weights: &[f32], bia
     group.finish();
 }
 
-/// The throughput is in pairs of a query and a position that it may see.
+/// The throughput is in pairs of a query and a position that it attends to.
 fn attention(criterion: &mut Criterion) {
-    for (name, context) in [("whole", usize::MAX), ("context of 250", 250)] {
+    for (name, context) in [("unlimited", usize::MAX), ("context of 250", 250)] {
         let mut group = criterion.benchmark_group(format!("attention, {name}"));
         let positions = 500;
         let (keys, values) = (numbers(positions * WIDTH), numbers(positions * WIDTH));
@@ -174,8 +173,8 @@ fn activations(criterion: &mut Criterion) {
             group.throughput(Throughput::Elements(elements.len() as u64));
             for kernels in all_kernels() {
                 group.bench_function(id(&kernels, rows), |bencher| {
-                    // In place: applied again and again to the same memory, the numbers would
-                    // shrink until the processor takes its slow path for tiny ones.
+                    // In place: repeated on the same memory, the numbers would become denormal, for which
+                    // the processor is slow.
                     bencher.iter_batched_ref(
                         || elements.clone(),
                         |elements| kernels.activate(activation, elements),

@@ -1,5 +1,5 @@
-//! How long the parts of a model take, on one thread: a step of the language model, its prompt, and the
-//! codec both ways.
+//! Benchmarks of the parts of a model, on one thread: a decode step of the language model, its prefill, and the codec's
+//! encoder and decoder.
 
 use std::{
     cell::LazyCell,
@@ -15,15 +15,15 @@ use pocket_tts_flow_lm::{FlowLmState, Sampler};
 use pocket_tts_streaming::StreamingModule;
 use pocket_tts_tensor::{signal, with_threads};
 
-/// Where the made-up model lies.
+/// The folder of the random model.
 const BUILD_FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/../bench");
 /// Requests that share a pass over the weights.
 const ROWS: [usize; 4] = [1, 4, 8, 16];
 /// Positions of a prompt: a sentence, and ten seconds of a voice.
 const POSITIONS: [usize; 2] = [32, 128];
-/// Latents that the codec is given at a call.
+/// Latents per call of the codec.
 const FRAMES: [usize; 2] = [1, 4];
-/// Steps after which states begin again, so that what they remember is that of ordinary sentences.
+/// Steps after which states start again, so that their length is that of ordinary sentences.
 const STEPS: u64 = 64;
 
 fn main() {
@@ -44,7 +44,7 @@ fn main() {
 }
 
 fn language_model(criterion: &mut Criterion, subject: &Subject, precision: Precision) {
-    // Loaded by the first benchmark that the filter lets pass.
+    // Loaded by the first benchmark that the filter selects.
     let model = LazyCell::new(|| subject.load(precision));
     let name = format!("{subject} {}", precision.name());
     let mut group = criterion.benchmark_group("lm step");
@@ -73,8 +73,8 @@ fn language_model(criterion: &mut Criterion, subject: &Subject, precision: Preci
     group.finish();
 }
 
-/// Time of so many steps, each of which writes a latent for every state: a pass through the transformer, the
-/// decision about the end, and the flow net.
+/// Time of `steps` decode steps, each of which generates a latent for every state: the transformer, the EOS head, and the
+/// flow net.
 fn time_of_steps(model: &TtsModel, voices: &[&FlowLmState], steps: u64) -> Duration {
     let parts = model.parts();
     let flow_lm = &parts.flow_lm;
@@ -105,7 +105,7 @@ fn time_of_steps(model: &TtsModel, voices: &[&FlowLmState], steps: u64) -> Durat
     time
 }
 
-/// The codec is kept in one precision whatever the language model is kept in.
+/// The codec has the same precision for each precision of the language model.
 fn codec(criterion: &mut Criterion, subject: &Subject) {
     let model = LazyCell::new(|| subject.load(Precision::F32));
     let name = subject.to_string();
@@ -116,7 +116,7 @@ fn codec(criterion: &mut Criterion, subject: &Subject) {
             let parts = model.parts();
             let width = parts.flow_lm.latent_width();
             let latents = signal(noise(frames * width), [frames, width]);
-            // It goes on and on: its transformer looks back a bounded time.
+            // The state is never reset, as the window of its transformer is bounded.
             let mut state = parts.decoder.initial_state();
             bencher.iter_batched(
                 || latents.clone(),

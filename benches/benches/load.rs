@@ -1,5 +1,4 @@
-//! How long loading takes: from the weights as they were released, and from packed weights that an earlier
-//! load has kept. The files are in the system's cache.
+//! Benchmarks of loading: from released weights, and from the weight cache. The files are in the system's page cache.
 
 use std::{path::Path, time::Duration};
 
@@ -7,7 +6,7 @@ use criterion::{BenchmarkId, Criterion};
 use pocket_tts_benches::{Subject, subjects};
 use pocket_tts_core::{Precision, TtsModelBuilder};
 
-/// Where the made-up model lies.
+/// The folder of the random model.
 const BUILD_FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/../bench");
 
 fn main() {
@@ -31,10 +30,11 @@ fn load(criterion: &mut Criterion, subject: &Subject, precision: Precision) {
     group.bench_function(BenchmarkId::new("fresh", &name), |bencher| {
         bencher.iter_with_large_drop(|| build(subject.builder(precision)));
     });
-    // That model is so small that its weights are not kept.
+    // The built-in model is too small for the weight cache.
     if *subject != Subject::Tiny {
         group.bench_function(BenchmarkId::new("packed", &name), |bencher| {
-            let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("room in the build folder");
+            let folder =
+                tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder in the build folder");
             let packed = || build(subject.builder(precision).weight_cache_dir(folder.path()));
             assert_eq!(packed().weight_cache_problem(), None);
             bencher.iter_with_large_drop(packed);

@@ -1,6 +1,6 @@
-//! How much memory a process takes that loads a model and speaks four seconds, as a table.
+//! Memory use of a process that loads a model and generates four seconds of speech, as a table.
 //!
-//! Each case runs in a process of its own, because the peak of a process never falls. Only Linux tells it.
+//! Each case runs in its own process, because the peak of a process never falls. Only Linux reports it.
 
 #![expect(clippy::print_stdout, reason = "the table is its output")]
 
@@ -13,13 +13,13 @@ use std::{
 use pocket_tts_benches::{Subject, TEXT, endless, subjects};
 use pocket_tts_core::Precision;
 
-/// Where the made-up model lies.
+/// The folder of the random model.
 const BUILD_FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/../bench");
-/// Tells the process to be the one that is measured; a case's name follows.
+/// Marks the process as the measured one; a case's name follows.
 const MEASURE: &str = "--measure";
 const FRAMES: usize = 50;
 
-/// What is measured.
+/// A measured configuration.
 struct Case {
     name: String,
     subject: Subject,
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     {
         return measure(name, Path::new(folder));
     }
-    // As with criterion's benchmarks, any word is a part of the names that are wanted.
+    // As with criterion's benchmarks, an argument filters by a part of the name.
     let filter = arguments.iter().find(|argument| !argument.starts_with('-'));
     let cases: Vec<Case> = cases();
     let wanted = cases.iter().filter(|case| filter.is_none_or(|filter| case.name.contains(filter)));
@@ -52,9 +52,7 @@ fn main() -> ExitCode {
             }
         }
     }
-    println!(
-        "peak: the most that was resident, mapped files and all; own: what was the process's own at its end"
-    );
+    println!("peak: largest resident size, mapped files included; own: anonymous memory at the end");
     ExitCode::SUCCESS
 }
 
@@ -62,10 +60,10 @@ fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for subject in subjects(Path::new(BUILD_FOLDER)) {
         for precision in subject.precisions() {
-            let ways: &[bool] = if subject == Subject::Tiny { &[false] } else { &[false, true] };
-            for &is_packed in ways {
-                let way = if is_packed { "packed" } else { "fresh" };
-                let name = format!("memory/{way}/{subject} {}", precision.name());
+            let sources: &[bool] = if subject == Subject::Tiny { &[false] } else { &[false, true] };
+            for &is_packed in sources {
+                let source = if is_packed { "packed" } else { "fresh" };
+                let name = format!("memory/{source}/{subject} {}", precision.name());
                 cases.push(Case { name, subject: subject.clone(), precision: *precision, is_packed });
             }
         }
@@ -75,7 +73,7 @@ fn cases() -> Vec<Case> {
 
 fn in_own_process(case: &Case) -> Result<String, String> {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).map_err(|error| error.to_string())?;
-    // Makes up the model, if need be, and packs it, so that neither counts.
+    // Creates the random model, if necessary, and packs it, outside the measurement.
     let mut builder = case.subject.builder(case.precision);
     if case.is_packed {
         builder = builder.weight_cache_dir(folder.path());
@@ -94,7 +92,7 @@ fn in_own_process(case: &Case) -> Result<String, String> {
     }
 }
 
-/// The process that is measured.
+/// Runs in the measured process.
 fn measure(name: &str, packed: &Path) -> ExitCode {
     let Some(case) = cases().into_iter().find(|case| case.name == name) else { return ExitCode::FAILURE };
     let mut builder = case.subject.builder(case.precision);
@@ -105,14 +103,14 @@ fn measure(name: &str, packed: &Path) -> ExitCode {
     let voice = case.subject.voice(&model);
     let audio = model.generate(TEXT, &voice, &endless(FRAMES)).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(audio.samples.len(), FRAMES * model.samples_per_frame());
-    let told = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    println!("{:>12}{:>12}", mebibytes(&told, "VmHWM:"), mebibytes(&told, "RssAnon:"));
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    println!("{:>12}{:>12}", mebibytes(&status, "VmHWM:"), mebibytes(&status, "RssAnon:"));
     ExitCode::SUCCESS
 }
 
-/// A size of `/proc/self/status`, which gives it in KiB.
+/// A size in `/proc/self/status`, which is in KiB there.
 fn mebibytes(status: &str, key: &str) -> String {
     let line = status.lines().find_map(|line| line.strip_prefix(key));
     let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-    kibibytes.map_or_else(|| "not told".to_owned(), |size| format!("{:.0}", size / 1024.0))
+    kibibytes.map_or_else(|| "unknown".to_owned(), |size| format!("{:.0}", size / 1024.0))
 }

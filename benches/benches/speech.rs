@@ -1,8 +1,7 @@
-//! How fast a model speaks, on all cores: time to the first sound, speed against real time, many requests
-//! at once, and long texts.
+//! Benchmarks of speech on all cores: time to the first chunk, real-time factor, concurrent requests, and long texts.
 //!
-//! Throughputs are in milliseconds of sound, so that criterion's `Kelem/s` are seconds of sound per second,
-//! which is the speed against real time.
+//! Throughputs are in milliseconds of sound, so that criterion's `Kelem/s` are seconds of sound per second, which is the
+//! speed against real time.
 
 use std::{cell::LazyCell, path::Path, thread, time::Duration};
 
@@ -10,7 +9,7 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 use pocket_tts_benches::{FRAME_MS, Subject, TEXT, endless, subjects};
 use pocket_tts_core::{Precision, TtsModel, Voice};
 
-/// Where the made-up model lies.
+/// The folder of the random model.
 const BUILD_FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/../bench");
 /// Frames of a single request: four seconds.
 const FRAMES: usize = 50;
@@ -29,65 +28,65 @@ fn main() {
     for subject in subjects(Path::new(BUILD_FOLDER)) {
         for precision in subject.precisions() {
             let name = format!("{subject} {}", precision.name());
-            // Loaded by the first benchmark that the filter lets pass.
-            let speaker = LazyCell::new(|| Speaker::load(&subject, *precision));
-            one_request(&mut criterion, &name, || &speaker);
-            // What is between the most and the least precise takes a time between theirs.
+            // Loaded by the first benchmark that the filter selects.
+            let loaded = LazyCell::new(|| LoadedModel::load(&subject, *precision));
+            one_request(&mut criterion, &name, || &loaded);
+            // The time of the other precisions lies in between.
             if matches!(precision, Precision::F32 | Precision::Int8) {
-                many_requests(&mut criterion, &name, || &speaker);
-                long_text(&mut criterion, &name, || &speaker);
+                many_requests(&mut criterion, &name, || &loaded);
+                long_text(&mut criterion, &name, || &loaded);
             }
         }
     }
     criterion.final_summary();
 }
 
-struct Speaker {
+struct LoadedModel {
     model: TtsModel,
     voice: Voice,
 }
 
-impl Speaker {
+impl LoadedModel {
     fn load(subject: &Subject, precision: Precision) -> Self {
         let model = subject.load(precision);
         let voice = subject.voice(&model);
         Self { model, voice }
     }
 
-    /// Speaks to the end and returns the number of samples.
-    fn speak(&self, text: &str, frames: usize) -> usize {
+    /// Generates all speech and returns the number of samples.
+    fn generate(&self, text: &str, frames: usize) -> usize {
         let audio = self.model.generate(text, &self.voice, &endless(frames));
         audio.unwrap_or_else(|error| panic!("{error}")).samples.len()
     }
 }
 
-fn one_request<'a>(criterion: &mut Criterion, name: &str, speaker: impl Fn() -> &'a Speaker) {
-    // A request of one frame is over when its first sound is there, so that nothing is left to do for the next.
+fn one_request<'a>(criterion: &mut Criterion, name: &str, loaded: impl Fn() -> &'a LoadedModel) {
+    // A request of one frame ends with its first chunk, so no work is left that would delay the next request.
     let mut group = criterion.benchmark_group("first audio");
     group.bench_function(name, |bencher| {
-        let speaker = speaker();
-        bencher.iter(|| speaker.speak(TEXT, 1));
+        let loaded = loaded();
+        bencher.iter(|| loaded.generate(TEXT, 1));
     });
     group.finish();
     let mut group = criterion.benchmark_group("real time");
     group.throughput(Throughput::Elements((FRAMES * FRAME_MS) as u64));
     group.bench_function(name, |bencher| {
-        let speaker = speaker();
-        bencher.iter(|| speaker.speak(TEXT, FRAMES));
+        let loaded = loaded();
+        bencher.iter(|| loaded.generate(TEXT, FRAMES));
     });
     group.finish();
 }
 
-fn many_requests<'a>(criterion: &mut Criterion, name: &str, speaker: impl Fn() -> &'a Speaker) {
+fn many_requests<'a>(criterion: &mut Criterion, name: &str, loaded: impl Fn() -> &'a LoadedModel) {
     let mut group = criterion.benchmark_group("streams");
     for streams in STREAMS {
         group.throughput(Throughput::Elements((streams * FEW_FRAMES * FRAME_MS) as u64));
         group.bench_function(BenchmarkId::new(name, streams), |bencher| {
-            let speaker = speaker();
+            let loaded = loaded();
             bencher.iter(|| {
                 thread::scope(|scope| {
                     for _ in 0..streams {
-                        scope.spawn(|| speaker.speak(TEXT, FEW_FRAMES));
+                        scope.spawn(|| loaded.generate(TEXT, FEW_FRAMES));
                     }
                 });
             });
@@ -96,17 +95,17 @@ fn many_requests<'a>(criterion: &mut Criterion, name: &str, speaker: impl Fn() -
     group.finish();
 }
 
-fn long_text<'a>(criterion: &mut Criterion, name: &str, speaker: impl Fn() -> &'a Speaker) {
+fn long_text<'a>(criterion: &mut Criterion, name: &str, loaded: impl Fn() -> &'a LoadedModel) {
     let mut group = criterion.benchmark_group("long text");
     for sentences in SENTENCES {
-        // So long that no two sentences are spoken as one.
+        // So long that no two sentences are merged into one.
         let text = vec![format!("{} {TEXT}", TEXT.trim_end_matches('.')); sentences].join(" ");
         group.throughput(Throughput::Elements((sentences * FEW_FRAMES * FRAME_MS) as u64));
         group.bench_function(BenchmarkId::new(name, format!("{sentences} sentences")), |bencher| {
-            let speaker = speaker();
-            let samples = sentences * FEW_FRAMES * speaker.model.samples_per_frame();
-            assert_eq!(speaker.speak(&text, FEW_FRAMES), samples, "each sentence is spoken by itself");
-            bencher.iter(|| speaker.speak(&text, FEW_FRAMES));
+            let loaded = loaded();
+            let samples = sentences * FEW_FRAMES * loaded.model.samples_per_frame();
+            assert_eq!(loaded.generate(&text, FEW_FRAMES), samples, "each sentence is generated separately");
+            bencher.iter(|| loaded.generate(&text, FEW_FRAMES));
         });
     }
     group.finish();

@@ -20,7 +20,7 @@ def main(precision):
     load_s = clock.elapsed()
     # The package has no option for the number of frames: it is an estimate from the text.
     if not hasattr(model, "_estimate_max_gen_len"):
-        sys.exit("this version of pocket-tts estimates the number of frames elsewhere; this script is made for 4.0.1")
+        sys.exit("this version of pocket-tts estimates the number of frames elsewhere; this script supports 4.0.1")
     model._estimate_max_gen_len = lambda token_count: FRAMES
     state = model.get_state_for_audio_prompt("voice.safetensors")
     measure(

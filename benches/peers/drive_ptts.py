@@ -1,6 +1,7 @@
 """Measures the runtime ptts on the model in the current folder: drive_ptts.py f32|q8_0|...
 
-It makes as many frames as it estimates from the text, whatever FRAMES is; the speed is taken from what it made.
+It generates the number of frames that it estimates from the text, whatever FRAMES is; the speed is computed from that
+number.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Measures a stream of speech and prints one line of JSON, with the fields of `pocket-tts bench`.
 
 FRAMES, RUNS and TEXT are read from the environment. THREADS, if set, is the number of cores that the process may
-use; it is applied when this module is imported, which must be before the runtime is.
+use; it is applied when this module is imported, which must happen before the runtime is imported.
 """
 
 import json
@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 FRAME_S = 0.08
-# No logit is that large, so that speech goes on until the frame limit.
+# No logit is that large, so speech continues until the frame limit.
 NOTHING_ENDS = 1e9
 
 FRAMES = int(os.environ.get("FRAMES", "125"))
@@ -22,12 +22,12 @@ TEXT = os.environ.get("TEXT") or "On market days the ferry crossed the bay twice
 
 if os.environ.get("THREADS"):
     if not hasattr(os, "sched_setaffinity"):
-        sys.exit("this system cannot confine a process to some cores, so that THREADS must not be set")
+        sys.exit("this system cannot restrict a process to some cores; don't set THREADS")
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(os.environ["THREADS"])])
 
 
 class Clock:
-    """Seconds since it was made."""
+    """Seconds since its creation."""
 
     def __init__(self):
         self.start = time.perf_counter()
@@ -37,7 +37,7 @@ class Clock:
 
 
 def busy_core_seconds():
-    """Of all programs together, without idling and waiting for disks; None where the system doesn't tell."""
+    """Busy time of all programs together, without idle and I/O wait; None if the system doesn't report it."""
     try:
         first_line = Path("/proc/stat").read_text().splitlines()[0]
     except OSError:
@@ -47,7 +47,7 @@ def busy_core_seconds():
 
 
 def speak(stream):
-    """Seconds of the whole and to the first chunk, and the number of samples."""
+    """Seconds to the end and to the first chunk, and the number of samples."""
     clock, first, samples = Clock(), None, 0
     for chunk in stream():
         if first is None:
@@ -56,9 +56,9 @@ def speak(stream):
     return clock.elapsed(), first, samples
 
 
-def measure(stream, sample_rate, **told):
-    """Prints the figures of `stream()`, which yields chunks of samples, and what else is told of the program."""
-    speak(stream)  # to warm up
+def measure(stream, sample_rate, **extra):
+    """Prints the figures of `stream()`, which yields chunks of samples, and the `extra` fields."""
+    speak(stream)  # warm-up
     busy, own, clock = busy_core_seconds(), time.process_time(), Clock()
     runs = [speak(stream) for _ in range(RUNS)]
     wall = clock.elapsed()
@@ -78,7 +78,7 @@ def measure(stream, sample_rate, **told):
         "first_chunk_ms_max": round(max(firsts), 2),
         "cpu_cores": round(cpu_cores, 2),
         "other_cores": None if others is None else round(others, 2),
-        # Linux tells KiB.
+        # In KiB on Linux.
         "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     }
-    print(json.dumps(figures | told))
+    print(json.dumps(figures | extra))

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""What clients that read slowly cost the next one, on a server that speaks the reference's `POST /tts`.
+"""Measures how clients that read slowly delay the next one, on a server with the reference's `POST /tts`.
 
     serve_listeners.py --url http://127.0.0.1:8000 [--listeners 8] [--rate 48000] [--sentences 12] [--wait 1]
 
-So many listeners ask for a long text at once and read at the rate (bytes a second; 48000 is real time). After the wait
-one more client asks for a short sentence. Prints one JSON object: the seconds until it had its first sound and all of
-it, or its status if it was refused; and how many listeners are still being served then. Start the server with
-`--max-streams` below the number of listeners. Only servers on this machine are talked to.
+The listeners request a long text at once and read at the rate (bytes per second; 48000 is real time). After the wait
+one more client requests a short sentence. Prints one JSON object: the seconds to its first and its last sound, or its
+status if it was refused; and the number of listeners that are still being served then. Start the server with
+`--max-streams` below the number of listeners. Only servers on this machine are allowed.
 """
 import argparse
 import http.client
@@ -28,7 +28,7 @@ def ask(host, port, text):
 
 
 def listen(host, port, text, rate, stop, ended):
-    """Reads at a rate until told to stop."""
+    """Reads at a rate until `stop` is set."""
     try:
         connection, response = ask(host, port, text)
         while not stop.is_set() and response.read(max(1, int(rate * STEP_S))):

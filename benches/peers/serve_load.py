@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Load on a server that speaks the reference's `POST /tts`, ours or the reference's own.
+"""Load test of a server with the reference's `POST /tts`, ours or the reference's own.
 
     serve_load.py --url http://127.0.0.1:8000 [--clients 1,2,4,8] [--rounds 3] [--text TEXT]
 
-For each number of clients, that many send `--rounds` requests each, one after the other. One JSON object a line:
-clients, requests, failed, throughput (seconds of audio made per second, all clients together), first_audio_s (median
-and worst time to the first byte after the WAV header), wall_s. Only Python's standard library is used, and only
-servers on this machine are talked to.
+Each client sends `--rounds` requests, one after the other. Prints one JSON object per number of clients: clients,
+requests, failed, throughput (seconds of audio per second, all clients together), first_audio_s (median and worst time
+to the first byte after the WAV header), wall_s. Only Python's standard library is used, and only servers on this
+machine are allowed.
 """
 import argparse
 import http.client
@@ -24,7 +24,7 @@ BYTES_PER_SECOND = 2 * 24_000
 
 
 def request(host, port, text):
-    """Asks for a speech; returns seconds of audio and seconds to the first of it."""
+    """Requests speech; returns the seconds of audio and the seconds to its first byte."""
     boundary = uuid.uuid4().hex
     body = (
         f'--{boundary}\r\nContent-Disposition: form-data; name="text"\r\n\r\n{text}\r\n--{boundary}--\r\n'
@@ -45,7 +45,7 @@ def request(host, port, text):
 
 
 def warm_up(host, port, text):
-    """Asks until the model is loaded."""
+    """Retries until the model is loaded."""
     deadline = time.monotonic() + 120
     while True:
         try:
@@ -57,14 +57,14 @@ def warm_up(host, port, text):
 
 
 def load(host, port, clients, rounds, text):
-    """Lets so many clients ask at once; returns what is printed."""
+    """Runs `clients` concurrent clients; returns the figures."""
     audio, firsts, failures, lock = [], [], [], threading.Lock()
 
     def client():
         for _ in range(rounds):
             try:
                 seconds, first = request(host, port, text)
-            except Exception as error:  # whatever it is, it counts as a failure and is told
+            except Exception as error:  # any error counts as a failure and is reported
                 with lock:
                     failures.append(repr(error))
             else:

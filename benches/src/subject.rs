@@ -1,4 +1,4 @@
-//! The models that benchmarks run on, and what they say.
+//! The models that benchmarks run on, and their text.
 
 use std::{
     env, fmt,
@@ -9,41 +9,42 @@ use pocket_tts_core::{
     Audio, GenerateOptions, Location, Precision, Result, TtsModel, TtsModelBuilder, Voice, VoiceSource,
 };
 
-use crate::write_random_model;
+use crate::noise::noise;
+use crate::random_model::write_random_model;
 
-/// Names a folder with a model to be measured instead of the usual ones.
+/// The variable that names a folder with another model to be measured.
 const VARIABLE: &str = "POCKET_TTS_BENCH_MODEL";
-/// The configuration of the random model: the first released one, which the most programs can read.
+/// The configuration of the random model: the first released one, which most programs support.
 const RANDOM_CONFIG: &str = "english_2026-01";
-/// Voices in a model's folder, the first of which is taken.
+/// Voices in a model's folder; the first existing one is used.
 const VOICE_FILES: [&str; 2] = ["voice.safetensors", "voice.wav"];
-/// Seconds of noise that stand in for a voice where there is none.
+/// Seconds of noise that replace a missing voice.
 const VOICE_S: usize = 10;
 
 /// Milliseconds of sound in a frame.
 pub const FRAME_MS: usize = 80;
-/// No logit is that large: speech goes on until its frame limit, whatever the weights.
+/// No logit is that large: speech continues until its frame limit with any weights.
 pub const NOTHING_ENDS: f32 = 1e9;
-/// What is said; one sentence for every tokenizer.
+/// The text; one sentence with any tokenizer.
 pub const TEXT: &str = "On market days the ferry crossed the bay twice before noon.";
 
 /// A model to be measured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// The small model on board.
+    /// The built-in model.
     Tiny,
-    /// A large one with random weights, written into this folder when it is first loaded.
+    /// A large model with random weights, written into this folder when it is first loaded.
     Random(PathBuf),
-    /// That of a folder.
+    /// The model in a folder.
     Folder(PathBuf),
 }
 
-/// That of the folder which the variable `POCKET_TTS_BENCH_MODEL` names, or else the small model on board and a
-/// large one with random weights, which is kept in `build_folder`.
+/// The model in the folder that the variable `POCKET_TTS_BENCH_MODEL` names, or else the built-in model and a large one
+/// with random weights, which is kept in `build_folder`.
 pub fn subjects(build_folder: &Path) -> Vec<Subject> {
     match env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
         Some(folder) => {
-            // Benchmarks run in their package's folder, but the name was given in the workspace's.
+            // Benchmarks run in their package's folder, but the path is relative to the workspace's.
             let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
             vec![Subject::Folder(workspace.join(folder))]
         }
@@ -64,7 +65,7 @@ impl fmt::Display for Subject {
 }
 
 impl Subject {
-    /// The precisions that are worth measuring: the small model is kept in the cache whatever they are.
+    /// The precisions to measure: the built-in model fits into the processor's cache in any of them.
     pub fn precisions(&self) -> &'static [Precision] {
         match self {
             Self::Tiny => &[Precision::F32],
@@ -72,11 +73,11 @@ impl Subject {
         }
     }
 
-    /// What loads the model, which is made up now if it must be.
+    /// The builder of the model, after a random one is written if it is missing.
     ///
     /// # Panics
     ///
-    /// If it can't be made up.
+    /// If it can't be written.
     pub fn builder(&self, precision: Precision) -> TtsModelBuilder {
         let builder = TtsModel::builder().offline(true).precision(precision);
         match self {
@@ -98,7 +99,7 @@ impl Subject {
         self.builder(precision).build().unwrap_or_else(|error| panic!("{self}: {error}"))
     }
 
-    /// The voice to speak with: that of the folder, or else that of noise.
+    /// The voice of the folder, or else one from noise.
     ///
     /// # Panics
     ///
@@ -125,17 +126,7 @@ impl Subject {
     }
 }
 
-/// Options with which each sentence has just so many frames, and the same noise every time.
+/// Options with which each sentence has exactly `frames` frames, and the same noise every time.
 pub fn endless(frames: usize) -> GenerateOptions {
     GenerateOptions::default().eos_threshold(NOTHING_ENDS).frame_limit(frames).seed(0)
-}
-
-/// White noise at a tenth of full scale, the same every time.
-pub fn noise(samples: usize) -> Vec<f32> {
-    let mut state = 1_u32;
-    let mut next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        0.1 * (state as f32 / 2_147_483_648.0 - 1.0)
-    };
-    (0..samples).map(|_| next()).collect()
 }

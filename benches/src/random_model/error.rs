@@ -1,6 +1,6 @@
-//! Why a random model can't be written.
+//! The error of writing a random model.
 
 use std::error::Error;
 
-/// What went wrong, in words.
+/// Why a random model can't be written.
 pub type RandomModelError = Box<dyn Error + Send + Sync>;

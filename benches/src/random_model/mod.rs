@@ -1,7 +1,7 @@
-//! A model of the real size with random weights, in a folder as users keep models.
+//! A model of the real size with random weights, in a folder like a user's model.
 //!
-//! Speed doesn't depend on what weights are, as long as speech goes on until the frame limit. The same
-//! configuration gives the same files.
+//! Speed doesn't depend on the values of weights, if speech continues until the frame limit. The same configuration
+//! results in the same files.
 
 mod error;
 mod ptts;
@@ -17,25 +17,25 @@ use std::{
 use pocket_tts_core::{Audio, Location, TtsModel, VoiceSource, config};
 use safetensors::{Dtype, View};
 
-use crate::subject::noise;
+use crate::noise::noise;
 pub use error::RandomModelError;
 use shapes::{Recipe, Values, recipes};
 
-/// The configuration, by which a folder is known to be whole.
+/// The configuration, which is written last and marks a complete folder.
 const CONFIG_FILE: &str = "config.yaml";
 /// Seconds of the recording that the voice is made from.
 const VOICE_S: usize = 10;
-/// Keys of a configuration that say where files are, or of which kind.
+/// Keys of a configuration that name files or their formats.
 const FILE_KEYS: [&str; 4] =
     ["weights_path:", "weights_path_without_voice_cloning:", "tokenizer:", "tokenizer_path:"];
 
 /// Writes a model with the shapes of `configs/NAME.yaml` into `folder`, unless there is one: `config.yaml`,
-/// `model.safetensors`, `tokenizer.json` and `voice.safetensors`, and for shapes that the runtime `ptts`
-/// reads its own `config.json` and voice. The folder appears whole or not at all.
+/// `model.safetensors`, `tokenizer.json` and `voice.safetensors`, and for shapes that the runtime `ptts` supports its own
+/// `config.json` and voice. The folder appears complete or not at all.
 ///
 /// # Errors
 ///
-/// If there is no such configuration or no room.
+/// If there is no such configuration or the folder can't be written.
 pub fn write_random_model(name: &str, folder: &Path) -> Result<(), RandomModelError> {
     if folder.join(CONFIG_FILE).is_file() {
         return Ok(());
@@ -43,14 +43,14 @@ pub fn write_random_model(name: &str, folder: &Path) -> Result<(), RandomModelEr
     let partial = partial(folder)?;
     let written = write(name, &partial);
     if let Err(error) = written.and_then(|()| publish(&partial, folder)) {
-        // Best effort: what was wrong is told already.
+        // Best effort: the first error is returned.
         drop(fs::remove_dir_all(&partial));
-        return Err(format!("cannot make up a model in {}: {error}", folder.display()).into());
+        return Err(format!("cannot create a random model in {}: {error}", folder.display()).into());
     }
     Ok(())
 }
 
-/// A folder beside `folder` that no other process uses.
+/// A temporary folder next to `folder` that no other process uses.
 fn partial(folder: &Path) -> io::Result<PathBuf> {
     let mut name = folder.file_name().unwrap_or_default().to_owned();
     name.push(format!(".partial-{}", std::process::id()));
@@ -59,7 +59,7 @@ fn partial(folder: &Path) -> io::Result<PathBuf> {
     Ok(partial)
 }
 
-/// Another process that made the same at the same time is as good.
+/// Renames the folder. If another process has created it meanwhile, its copy is kept.
 fn publish(partial: &Path, folder: &Path) -> Result<(), RandomModelError> {
     match fs::rename(partial, folder) {
         Err(_) if folder.join(CONFIG_FILE).is_file() => Ok(fs::remove_dir_all(partial)?),
@@ -88,7 +88,7 @@ fn write(name: &str, folder: &Path) -> Result<(), RandomModelError> {
     Ok(())
 }
 
-/// The configuration's text with files beside it. All else stays as it is, so that every program reads it.
+/// The configuration's text with local files. Everything else is unchanged, so that every program can read it.
 fn with_local_files(text: &str) -> String {
     let mut lines = vec!["weights_path: model.safetensors".to_owned()];
     for line in text.lines() {
@@ -113,7 +113,7 @@ impl View for Recipe {
         &self.shape
     }
 
-    /// Drawn when they are written, so that a model takes no more memory than its largest tensor.
+    /// Generated when they are written, so that memory use is bounded by the largest tensor.
     fn data(&self) -> Cow<'_, [u8]> {
         let mut random = Random::seeded_by(&self.name);
         let half = (self.elements() / 2).max(1) as f32;
@@ -140,7 +140,7 @@ impl Recipe {
 struct Random(u64);
 
 impl Random {
-    /// Each tensor has numbers of its own, whatever others there are.
+    /// A separate sequence for each tensor, independent of other tensors.
     fn seeded_by(name: &str) -> Self {
         // FNV-1a.
         Self(name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
@@ -162,32 +162,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_names_files_is_changed_in_a_configuration() {
-        let text = "# Says\nweights_path: hf://a\nweights_path_without_voice_cloning: hf://b\nflow_lm:\n  lookup_table:\n    \
+    fn only_keys_of_files_are_changed_in_a_configuration() {
+        let text = "# A comment\nweights_path: hf://a\nweights_path_without_voice_cloning: hf://b\nflow_lm:\n  lookup_table:\n    \
                     tokenizer: sentencepiece\n    tokenizer_path: hf://c\n    n_bins: 4000\n";
         assert_eq!(
             with_local_files(text),
-            "weights_path: model.safetensors\n# Says\nflow_lm:\n  lookup_table:\n    tokenizer: tokenizers\n    \
+            "weights_path: model.safetensors\n# A comment\nflow_lm:\n  lookup_table:\n    tokenizer: tokenizers\n    \
              tokenizer_path: tokenizer.json\n    n_bins: 4000\n"
         );
     }
 
     #[test]
-    fn a_made_up_model_speaks_and_is_made_once() {
+    fn a_random_model_generates_speech_and_is_created_once() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().join("model");
         write_random_model("english_2m_2026-10", &folder).unwrap();
         let weights = folder.join("model.safetensors");
-        let made = fs::metadata(&weights).unwrap().modified().unwrap();
+        let created = fs::metadata(&weights).unwrap().modified().unwrap();
         write_random_model("english_2m_2026-10", &folder).unwrap();
-        assert_eq!(fs::metadata(&weights).unwrap().modified().unwrap(), made);
+        assert_eq!(fs::metadata(&weights).unwrap().modified().unwrap(), created);
 
         let model = TtsModel::builder().config(Location::Path(folder.clone())).offline(true).build().unwrap();
         let voice = model.voice(&VoiceSource::from(folder.join("voice.safetensors"))).unwrap();
         let audio = model.generate(crate::TEXT, &voice, &crate::endless(3)).unwrap();
         let loudest = audio.samples.iter().fold(0.0_f32, |loudest, sample| loudest.max(sample.abs()));
         assert_eq!(audio.samples.len(), 3 * model.samples_per_frame());
-        assert!((1e-4..1e3).contains(&loudest), "no signal fades or grows without bound: {loudest}");
+        assert!((1e-4..1e3).contains(&loudest), "a signal fades or grows: {loudest}");
     }
 
     #[test]

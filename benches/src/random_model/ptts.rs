@@ -1,6 +1,6 @@
-//! What the runtime `ptts` wants beside a model: a configuration and a voice in its own form.
+//! The files that the runtime `ptts` needs besides a model: a configuration and a voice in its own format.
 //!
-//! It must not know how values are drawn.
+//! It must not know how values are generated.
 
 use std::{fs, path::Path};
 
@@ -14,12 +14,12 @@ use super::{RandomModelError, Recipe, Values};
 /// Positions of the voice: ten seconds.
 const VOICE_POSITIONS: usize = 125;
 
-/// Writes both, for models that it can read.
+/// Writes both, for models that `ptts` supports.
 pub(super) fn write(config: &Config, folder: &Path) -> Result<(), RandomModelError> {
     if !can_read(config) {
         return Ok(());
     }
-    fs::write(folder.join("config.json"), json!(described(config)).to_string())?;
+    fs::write(folder.join("config.json"), json!(description(config)).to_string())?;
     let voices = folder.join("voices");
     fs::create_dir_all(&voices)?;
     let shape = vec![1, VOICE_POSITIONS, config.flow_lm.transformer.d_model];
@@ -28,7 +28,7 @@ pub(super) fn write(config: &Config, folder: &Path) -> Result<(), RandomModelErr
     Ok(())
 }
 
-/// It knows the first released shapes only.
+/// Whether `ptts` supports the model: it knows the first released shapes only.
 fn can_read(config: &Config) -> bool {
     let (flow_lm, mimi) = (&config.flow_lm, &config.mimi);
     let has_plain_flow_lm = flow_lm.flow.kind == FlowKind::Lsd
@@ -43,7 +43,7 @@ fn can_read(config: &Config) -> bool {
     has_plain_flow_lm && has_plain_mimi
 }
 
-fn described(config: &Config) -> Value {
+fn description(config: &Config) -> Value {
     let flow_lm = &config.flow_lm;
     let transformer = &flow_lm.transformer;
     json!({
@@ -59,7 +59,7 @@ fn described(config: &Config) -> Value {
             "flow_depth": flow_lm.flow.depth,
             "ldim": config.mimi.quantizer.dimension,
         },
-        "mimi": described_codec(&config.mimi),
+        "mimi": codec_description(&config.mimi),
         "lsd_decode_steps": 1,
         "eos_threshold": config.default_eos_threshold,
         "model_id": null,
@@ -73,7 +73,7 @@ fn described(config: &Config) -> Value {
     })
 }
 
-fn described_codec(mimi: &MimiConfig) -> Value {
+fn codec_description(mimi: &MimiConfig) -> Value {
     let (seanet, transformer) = (&mimi.seanet, &mimi.transformer);
     json!({
         "channels": mimi.channels,

@@ -1,12 +1,12 @@
-//! The tensors of a configuration's weight file: names, shapes and how their values are drawn.
+//! The tensors of a configuration's weight file: names, shapes and distributions of values.
 //!
-//! It must not write files. The names are those of the released bundles.
+//! It must not write files. Tensors have the names of the released files.
 
 use pocket_tts_core::config::Config;
 use pocket_tts_flow_lm::FlowLmConfig;
 use pocket_tts_mimi::{MimiConfig, MimiTransformerConfig, SeanetConfig};
 
-/// A tensor to be made up.
+/// A tensor to be generated.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Recipe {
     pub(super) name: String,
@@ -14,18 +14,18 @@ pub(super) struct Recipe {
     pub(super) values: Values,
 }
 
-/// Where a tensor's values come from.
+/// The distribution of a tensor's values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Values {
-    /// All the same.
+    /// All equal.
     Constant(f32),
-    /// Evenly spread from minus to plus this.
+    /// Uniform from minus to plus this.
     Random(f32),
-    /// The frequencies that a time is spread into, falling from 1 to 1 / 10 000.
+    /// The frequencies that encode a time, from 1 down to 1 / 10 000.
     Frequencies,
 }
 
-/// Numbers that a time is spread into, half of them sines.
+/// Number of sines and cosines that encode a time.
 const TIME_WIDTH: usize = 256;
 
 /// The tensors of a weight file, in no particular order.
@@ -44,8 +44,7 @@ impl Recipes {
         self.0.push(Recipe { name: name.to_owned(), shape: shape.to_vec(), values });
     }
 
-    /// A weight whose outputs are as large as its inputs, so that signals neither fade nor grow on their
-    /// way through the layers.
+    /// A weight that preserves the variance of its inputs, so that signals neither fade nor grow in the layers.
     fn weight(&mut self, name: &str, shape: &[usize], inputs: usize) {
         self.add(&format!("{name}.weight"), shape, Values::Random((3.0 / inputs as f32).sqrt()));
     }
@@ -208,10 +207,10 @@ fn decoder(recipes: &mut Recipes, config: &SeanetConfig) {
     let (mut channels, mut index) = (config.n_filters << config.ratios.len(), 1);
     recipes.convolution(&format!("{}.conv", at(0)), [config.dimension, channels], config.kernel_size);
     for ratio in &config.ratios {
-        let raise = format!("{}.convtr", at(index + 1));
-        // Two of the kernel's taps meet in each sample.
-        recipes.weight(&raise, &[channels, channels / 2, 2 * ratio], 2 * channels);
-        recipes.add(&format!("{raise}.bias"), &[channels / 2], Values::Constant(0.0));
+        let upsample = format!("{}.convtr", at(index + 1));
+        // Each output is a sum over two of the kernel's taps.
+        recipes.weight(&upsample, &[channels, channels / 2, 2 * ratio], 2 * channels);
+        recipes.add(&format!("{upsample}.bias"), &[channels / 2], Values::Constant(0.0));
         channels /= 2;
         index += 2;
         for _ in 0..config.n_residual_layers {
@@ -247,27 +246,27 @@ mod tests {
         file.iter().map(|(name, view)| (name.to_owned(), view.shape().to_vec())).collect()
     }
 
-    fn made_up(config: &Path) -> Shapes {
+    fn generated(config: &Path) -> Shapes {
         let recipes = recipes(&config::read(config).unwrap());
         recipes.into_iter().map(|recipe| (recipe.name, recipe.shape)).collect()
     }
 
-    /// The golden models were written by the Python package, and among them are all kinds of models.
+    /// The golden models were written by the Python package and cover all kinds of models.
     #[test]
-    fn the_tensors_are_those_of_the_models_that_the_reference_wrote() {
+    fn the_tensors_match_those_of_the_reference() {
         let goldens = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/goldens");
         let mut compared = 0;
         for entry in fs::read_dir(&goldens).unwrap() {
             let folder = entry.unwrap().path();
-            // One has its weights in two files, under the names of training.
+            // One has its weights in two files, under the names used in training.
             let weights = folder.join("model.safetensors");
             if folder.join("config.yaml").is_file() && weights.is_file() {
-                assert_eq!(made_up(&folder.join("config.yaml")), of_file(&weights), "{}", folder.display());
+                assert_eq!(generated(&folder.join("config.yaml")), of_file(&weights), "{}", folder.display());
                 compared += 1;
             }
         }
         assert_eq!(compared, 17);
         let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/tiny");
-        assert_eq!(made_up(&tiny.join("config.yaml")), of_file(&tiny.join("model.safetensors")));
+        assert_eq!(generated(&tiny.join("config.yaml")), of_file(&tiny.join("model.safetensors")));
     }
 }

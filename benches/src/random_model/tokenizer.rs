@@ -1,20 +1,20 @@
-//! A tokenizer that nobody trained: pieces of one to three letters.
+//! An untrained tokenizer: pieces of one to four letters.
 //!
-//! It must not know the model. Texts come to more tokens than with a trained one.
+//! It must not know the model. Texts have more tokens than with a trained one.
 
 use serde_json::{Value, json};
 
-/// Stands for a blank.
+/// Represents a blank.
 const BLANK: &str = "\u{2581}";
 const SPECIAL: [&str; 4] = ["<unk>", "<s>", "</s>", "<pad>"];
-/// The letters that pieces of three are made of, the most frequent ones of English.
+/// The letters of pieces of three and four letters: the most frequent ones of English.
 const FREQUENT: &str = "etaoinshrdlcumwf";
-/// The same for each piece, so that a text is cut into as few as possible; and for bytes, so that they are
-/// the last resort.
+/// Equal for each piece, so that a text is split into as few as possible; lower for bytes, so that they are the last
+/// resort.
 const PIECE_SCORE: f64 = -10.0;
 const BYTE_SCORE: f64 = -30.0;
 
-/// A `tokenizer.json` of so many tokens.
+/// A `tokenizer.json` with `tokens` tokens.
 pub(super) fn tokenizer(tokens: usize) -> Value {
     let special = SPECIAL.map(|piece| (piece.to_owned(), 0.0));
     let bytes = (0..256).map(|byte| (format!("<0x{byte:02X}>"), BYTE_SCORE));
@@ -41,8 +41,8 @@ pub(super) fn tokenizer(tokens: usize) -> Value {
     })
 }
 
-/// The blank, visible ASCII, pairs of letters, and the same at the beginning of a word; then threes of
-/// frequent letters, and without end fours of them.
+/// The blank, visible ASCII, letters at the start of a word, pairs of letters, also at the start of a word; then triples
+/// and quadruples of frequent letters.
 fn pieces() -> impl Iterator<Item = String> {
     let letters = || 'a'..='z';
     let visible = ('!'..='~').map(String::from);
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_as_many_tokens_as_asked_for_and_none_twice() {
+    fn the_number_of_tokens_is_as_requested_and_they_are_distinct() {
         for tokens in [512, 4_000, 32_000] {
             let tokenizer = tokenizer(tokens);
             let vocabulary = tokenizer["model"]["vocab"].as_array().unwrap();
