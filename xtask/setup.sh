@@ -3,12 +3,12 @@
 # This is the only list of system packages: README.md, CONTRIBUTING.md and .ci/run refer to it.
 set -eu
 
-# SentencePiece is C++ and is built by cmake. A line is a command and the package that brings it.
+# SentencePiece is C++ and is built by cmake. A line is a command and the package that provides it.
 wanted='cmake cmake
 c++ g++
 make make'
-# ffmpeg decodes what is encoded. strace watches for connections that must not be opened. The emulator runs the tests of
-# the kernels for aarch64. The others are clients and a load balancer for the server, and the browser for its page.
+# ffmpeg decodes encoded sound. strace detects connections that must not be opened. The emulator runs the tests of the
+# kernels for aarch64. The others are clients and a load balancer for the server, and the browser for its page.
 tests='ffmpeg ffmpeg
 strace strace
 qemu-aarch64 qemu-user
@@ -64,7 +64,7 @@ if [ -n "$missing" ]; then
     fi
     echo "installing:$missing"
     $as_root apt-get update -qq
-    # shellcheck disable=SC2086 # one word a package
+    # shellcheck disable=SC2086 # one word per package
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
 fi
 

@@ -1,7 +1,7 @@
-//! The kernels' tests on aarch64, run by an emulator where this machine is none.
+//! Runs the kernels' tests on aarch64, in an emulator on other machines.
 //!
-//! It links with what comes with Rust, so that no C compiler for aarch64 is needed.
-//! It must not know what the tests look for.
+//! It links with the linker that comes with Rust, so no C compiler for aarch64 is needed.
+//! It must not know what the tests check.
 
 use std::{
     env::consts,
@@ -11,7 +11,7 @@ use std::{
 
 use crate::{error::TaskError, workspace::cargo};
 
-/// Its programs are linked statically, by the linker of Rust, and need no files of a foreign system.
+/// Its programs are statically linked and need no files of another system.
 const TARGET: &str = "aarch64-unknown-linux-musl";
 const EMULATOR: &str = "qemu-aarch64";
 /// A processor with every instruction that kernels are compiled for.
@@ -21,9 +21,9 @@ const PROCESSOR: &str = "max";
 ///
 /// # Errors
 ///
-/// If something is missing, with the command that installs it, or if a test fails.
+/// If a tool is missing, with the command that installs it, or if a test fails.
 pub(crate) fn run() -> Result<(), TaskError> {
-    match reason_to_leave_out(consts::ARCH, consts::OS) {
+    match skip_reason(consts::ARCH, consts::OS) {
         Some(reason) => {
             println!("{reason}");
             Ok(())
@@ -32,12 +32,12 @@ pub(crate) fn run() -> Result<(), TaskError> {
     }
 }
 
-/// Why the step has nothing to do on such a machine, if so.
-fn reason_to_leave_out(arch: &str, os: &str) -> Option<&'static str> {
+/// Why the step is skipped on such a machine, if it is.
+fn skip_reason(arch: &str, os: &str) -> Option<&'static str> {
     if arch == "aarch64" {
-        return Some("nothing to do: this machine is an aarch64, so that `cargo test` runs these tests");
+        return Some("skipped: this machine is an aarch64, so `cargo test` runs these tests");
     }
-    (os != "linux").then_some("left out: the emulator runs single programs on Linux only")
+    (os != "linux").then_some("skipped: the emulator runs single programs on Linux only")
 }
 
 fn run_emulated() -> Result<(), TaskError> {
@@ -51,8 +51,7 @@ fn run_emulated() -> Result<(), TaskError> {
     let cargo = cargo();
     let status = Command::new(&cargo)
         .args(["test", "--release", "--package", "pocket-tts-tensor", "--lib", "--target", TARGET])
-        // The kernels are compiled as they are used; optimising what they are tested with takes longer than it
-        // saves.
+        // The kernels are compiled as usual; optimising the dependencies of their tests takes longer than it saves.
         .args(["--config", "profile.release.package.\"*\".opt-level=0"])
         .args(["--config", "profile.release.debug=false"])
         .env(variable("LINKER"), "rust-lld")
@@ -66,7 +65,7 @@ fn run_emulated() -> Result<(), TaskError> {
     Err(TaskError::Step { step: "aarch64", status: status.to_string(), command })
 }
 
-/// The environment variable by which cargo takes a setting of [`TARGET`].
+/// The environment variable of a cargo setting of [`TARGET`].
 fn variable(setting: &str) -> String {
     format!("CARGO_TARGET_{}_{setting}", TARGET.to_uppercase().replace('-', "_"))
 }
@@ -75,7 +74,7 @@ fn starts(program: &str) -> bool {
     Command::new(program).arg("--version").stdout(Stdio::null()).status().is_ok()
 }
 
-/// Whether Rust's standard library for `target` is there.
+/// Whether Rust's standard library for `target` is installed.
 fn is_installed(target: &str) -> Result<bool, TaskError> {
     let program = "rustc";
     let output = Command::new(program)
@@ -91,19 +90,19 @@ mod tests {
 
     #[test]
     fn only_linux_on_another_processor_needs_the_emulator() {
-        assert!(reason_to_leave_out("x86_64", "linux").is_none());
-        assert!(reason_to_leave_out("aarch64", "linux").unwrap().contains("`cargo test`"));
-        assert!(reason_to_leave_out("x86_64", "windows").unwrap().contains("Linux"));
+        assert!(skip_reason("x86_64", "linux").is_none());
+        assert!(skip_reason("aarch64", "linux").unwrap().contains("`cargo test`"));
+        assert!(skip_reason("x86_64", "windows").unwrap().contains("Linux"));
     }
 
     #[test]
-    fn what_is_not_installed_is_missed() {
+    fn missing_tools_are_detected() {
         assert!(!starts("no-such-program-anywhere"));
         assert!(!is_installed("no-such-target").unwrap());
     }
 
     #[test]
-    fn settings_of_the_target_are_named_as_cargo_names_them() {
+    fn settings_of_the_target_have_the_names_of_cargo() {
         assert_eq!(variable("RUNNER"), "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_RUNNER");
     }
 }

@@ -1,13 +1,13 @@
-//! The check that `cargo run` and `cargo test --workspace` build each dependency once.
+//! Checks that `cargo run` and `cargo test --workspace` build each dependency once.
 //!
-//! Cargo chooses a dependency's features by the packages that are built together. Where a test asks for a feature that the
-//! program doesn't, the dependency and all that is built on it are compiled twice.
+//! Cargo unifies a dependency's features over the packages that are built together. If a test enables a feature that the
+//! program doesn't, the dependency and its dependents are compiled twice.
 
 use std::{collections::BTreeSet, process::Command};
 
 use crate::{error::TaskError, workspace::cargo};
 
-/// What `cargo run` builds, and what `cargo test --workspace` does.
+/// The packages that `cargo run` builds, and the packages that `cargo test --workspace` builds.
 const PROGRAM: [&str; 4] = ["--package", "pocket-tts", "--edges", "normal,build"];
 const WORKSPACE: [&str; 3] = ["--workspace", "--edges", "normal,build,dev"];
 
@@ -38,7 +38,7 @@ fn builds(selection: &[&str]) -> Result<BTreeSet<String>, TaskError> {
         let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         return Err(TaskError::Metadata { reason });
     }
-    // A package that was listed before is marked.
+    // A repeated package is marked.
     let lines = String::from_utf8_lossy(&output.stdout);
     Ok(lines.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect())
 }

@@ -1,7 +1,7 @@
-//! The tests of `tests/kernels`, compiled for tools that look closer: loom and `AddressSanitizer`.
+//! The tests of `tests/kernels`, compiled for loom and `AddressSanitizer`.
 //!
-//! Each has a target folder of its own, as all that it runs is compiled for it. That is little: the crate holds the
-//! kernels without what `pocket-tts-tensor` is built on. It must not know what the tests look for.
+//! Each tool has its own target folder, as everything is compiled for it. That is little: the crate contains the kernels
+//! without the other dependencies of `pocket-tts-tensor`. It must not know what the tests check.
 
 use std::process::Command;
 
@@ -13,36 +13,35 @@ use crate::{
 /// The tests of this crate only.
 const TESTS: [&str; 5] = ["test", "--release", "--package", "pocket-tts-kernel-tests", "--lib"];
 
-/// Explores how threads share work, in every order in which they can run.
+/// Explores how threads share work, in every interleaving.
 ///
 /// # Errors
 ///
 /// If a test fails.
 pub(crate) fn loom() -> Result<(), TaskError> {
-    // The files are the crate's own, so that its tests alone are to be run.
     run("loom", &[], &[("RUSTFLAGS", "--cfg loom")])
 }
 
-/// Runs the kernels' tests under `AddressSanitizer`, and with arithmetic that wraps, as it does in a program that depends
-/// on this project and has settings of its own.
+/// Runs the kernels' tests under `AddressSanitizer`, and with wrapping arithmetic, as in programs that depend on this
+/// project and have other profile settings.
 ///
 /// # Errors
 ///
 /// If this machine has no `AddressSanitizer`, or if a test fails.
 pub(crate) fn asan() -> Result<(), TaskError> {
     let Some(target) = sanitized_target(std::env::consts::ARCH, std::env::consts::OS) else {
-        println!("left out: AddressSanitizer comes with Rust for Linux on x86_64 and aarch64, and for macOS");
+        println!("skipped: AddressSanitizer comes with Rust for Linux on x86_64 and aarch64, and for macOS");
         return Ok(());
     };
-    // A target is named so that build scripts and macros are compiled as usual.
+    // With an explicit target, build scripts and macros are compiled as usual.
     run(
         "asan",
         &["--features", "asan", "--target", target, "--config", "profile.release.overflow-checks=false"],
         &[
             ("RUSTFLAGS", "-Zsanitizer=address"),
-            // The sanitizer is an option of nightly compilers only, but part of each.
+            // Stable compilers contain the sanitizer, but accept the option only with this variable.
             ("RUSTC_BOOTSTRAP", "1"),
-            // What is still there in the end is no mistake of a kernel.
+            // Memory that is allocated at exit is not an error of a kernel.
             ("ASAN_OPTIONS", "detect_leaks=0"),
         ],
     )

@@ -1,4 +1,4 @@
-//! The layers of the workspace, as data, and the check that no crate reaches up or sideways, and no module in a circle.
+//! The layers of the workspace, and the check that crates use lower layers only and that files form no cycles.
 //!
 //! It must not know how the crates are found.
 
@@ -10,36 +10,36 @@ use crate::{
     workspace::{Crate, Workspace},
 };
 
-/// A crate's place in the architecture.
-struct Place {
+/// A crate's layer and its allowed dependencies.
+struct CrateRule {
     name: &'static str,
     /// 0 is the lowest.
     layer: u8,
-    /// The crates of this workspace that it may be built from.
+    /// The crates of this workspace that it may depend on.
     may_use: &'static [&'static str],
 }
 
-/// Which crate may use which. A new crate or edge is an architectural decision: write it down here.
-const PLACES: &[Place] = &[
-    Place { name: "pocket-tts-configs", layer: 0, may_use: &[] },
-    Place { name: "pocket-tts-tiny", layer: 0, may_use: &[] },
-    Place { name: "pocket-tts-web", layer: 0, may_use: &[] },
-    Place { name: "pocket-tts-files", layer: 0, may_use: &[] },
-    Place { name: "pocket-tts-streaming", layer: 0, may_use: &[] },
-    Place { name: "pocket-tts-tensor", layer: 0, may_use: &[] },
-    Place {
+/// The allowed dependencies. A new crate or edge is an architectural decision, which is recorded here.
+const RULES: &[CrateRule] = &[
+    CrateRule { name: "pocket-tts-configs", layer: 0, may_use: &[] },
+    CrateRule { name: "pocket-tts-tiny", layer: 0, may_use: &[] },
+    CrateRule { name: "pocket-tts-web", layer: 0, may_use: &[] },
+    CrateRule { name: "pocket-tts-files", layer: 0, may_use: &[] },
+    CrateRule { name: "pocket-tts-streaming", layer: 0, may_use: &[] },
+    CrateRule { name: "pocket-tts-tensor", layer: 0, may_use: &[] },
+    CrateRule {
         name: "pocket-tts-transformer",
         layer: 1,
         may_use: &["pocket-tts-configs", "pocket-tts-streaming", "pocket-tts-tensor"],
     },
-    Place { name: "pocket-tts-mimi", layer: 2, may_use: NEURAL },
-    Place { name: "pocket-tts-flow-lm", layer: 2, may_use: NEURAL },
-    Place { name: "pocket-tts-text", layer: 2, may_use: &["pocket-tts-tensor"] },
-    Place { name: "pocket-tts-audio", layer: 2, may_use: &["pocket-tts-files"] },
-    Place { name: "pocket-tts-hub", layer: 2, may_use: &["pocket-tts-files"] },
-    // It knows neither models nor files of models: what limits YAML is given to it.
-    Place { name: "pocket-tts-settings", layer: 2, may_use: &[] },
-    Place {
+    CrateRule { name: "pocket-tts-mimi", layer: 2, may_use: NEURAL },
+    CrateRule { name: "pocket-tts-flow-lm", layer: 2, may_use: NEURAL },
+    CrateRule { name: "pocket-tts-text", layer: 2, may_use: &["pocket-tts-tensor"] },
+    CrateRule { name: "pocket-tts-audio", layer: 2, may_use: &["pocket-tts-files"] },
+    CrateRule { name: "pocket-tts-hub", layer: 2, may_use: &["pocket-tts-files"] },
+    // It must not know models or their files: the limits on YAML are parameters.
+    CrateRule { name: "pocket-tts-settings", layer: 2, may_use: &[] },
+    CrateRule {
         name: "pocket-tts-core",
         layer: 3,
         may_use: &[
@@ -56,13 +56,13 @@ const PLACES: &[Place] = &[
             "pocket-tts-hub",
         ],
     },
-    Place {
+    CrateRule {
         name: "pocket-tts-server",
         layer: 4,
         may_use: &["pocket-tts-core", "pocket-tts-audio", "pocket-tts-settings", "pocket-tts-web"],
     },
     // `pocket-tts serve` runs the server.
-    Place {
+    CrateRule {
         name: "pocket-tts",
         layer: 5,
         may_use: &[
@@ -75,7 +75,7 @@ const PLACES: &[Place] = &[
     },
 ];
 
-/// What the two networks are built from.
+/// The dependencies of the two networks.
 const NEURAL: &[&str] =
     &["pocket-tts-configs", "pocket-tts-streaming", "pocket-tts-tensor", "pocket-tts-transformer"];
 
@@ -92,7 +92,7 @@ const OUTSIDE: &[&str] = &[
 ///
 /// # Errors
 ///
-/// If an edge isn't allowed, [`PLACES`] and the workspace name different crates, or files use each other in a cycle.
+/// If an edge isn't allowed, [`RULES`] and the workspace name different crates, or files use each other in a cycle.
 pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     let workspace = Workspace::load()?;
     let name = |path: &Path| path.strip_prefix(&workspace.root).unwrap_or(path).display().to_string();
@@ -112,7 +112,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
             return Err(TaskError::Option { task: "layers", problem });
         }
     }
-    let mut findings = check(&workspace.crates, PLACES, OUTSIDE);
+    let mut findings = check(&workspace.crates, RULES, OUTSIDE);
     for (crate_name, graph) in &graphs {
         findings.extend(graph.findings(&name).into_iter().map(|finding| format!("{crate_name}: {finding}")));
     }
@@ -124,32 +124,32 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     Ok(())
 }
 
-/// What is wrong, one sentence each, in the order of `crates`.
-fn check(crates: &[Crate], places: &[Place], outside: &[&str]) -> Vec<String> {
+/// The violations, one sentence each, in the order of `crates`.
+fn check(crates: &[Crate], rules: &[CrateRule], outside: &[&str]) -> Vec<String> {
     let mut findings = Vec::new();
     for member in crates {
         let name = member.name.as_str();
-        let place = places.iter().find(|place| place.name == name);
-        match place {
-            Some(place) => findings.extend(member.uses.iter().filter_map(|used| refusal(place, used))),
+        let rule = rules.iter().find(|rule| rule.name == name);
+        match rule {
+            Some(rule) => findings.extend(member.uses.iter().filter_map(|used| refusal(rule, used))),
             None if outside.contains(&name) => {}
-            None => findings.push(format!("`{name}` has no place: give it one in xtask/src/layers.rs")),
+            None => findings.push(format!("`{name}` has no layer: add it to xtask/src/layers.rs")),
         }
     }
     let present: BTreeSet<&str> = crates.iter().map(|member| member.name.as_str()).collect();
-    let expected = places.iter().map(|place| place.name).chain(outside.iter().copied());
+    let expected = rules.iter().map(|rule| rule.name).chain(outside.iter().copied());
     let gone = expected.filter(|name| !present.contains(name));
-    findings.extend(gone.map(|name| format!("`{name}` is gone: take it out of xtask/src/layers.rs")));
+    findings.extend(gone.map(|name| format!("`{name}` does not exist: remove it from xtask/src/layers.rs")));
     findings
 }
 
-/// Why `place` may not use `used`, if so.
-fn refusal(place: &Place, used: &str) -> Option<String> {
-    if place.may_use.contains(&used) {
+/// The violation if `rule` may not use `used`.
+fn refusal(rule: &CrateRule, used: &str) -> Option<String> {
+    if rule.may_use.contains(&used) {
         return None;
     }
-    let (name, layer) = (place.name, place.layer);
-    let allowed = if place.may_use.is_empty() { "none".to_owned() } else { place.may_use.join(", ") };
+    let (name, layer) = (rule.name, rule.layer);
+    let allowed = if rule.may_use.is_empty() { "none".to_owned() } else { rule.may_use.join(", ") };
     Some(format!("`{name}` (layer {layer}) may not use `{used}`; of this workspace it may use: {allowed}"))
 }
 
@@ -157,50 +157,44 @@ fn refusal(place: &Place, used: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    const INVENTED: &[Place] = &[
-        Place { name: "ground", layer: 0, may_use: &[] },
-        Place { name: "wall", layer: 1, may_use: &["ground"] },
-        Place { name: "window", layer: 1, may_use: &["ground"] },
-        Place { name: "roof", layer: 2, may_use: &["wall", "window"] },
+    const INVENTED: &[CrateRule] = &[
+        CrateRule { name: "base", layer: 0, may_use: &[] },
+        CrateRule { name: "left", layer: 1, may_use: &["base"] },
+        CrateRule { name: "right", layer: 1, may_use: &["base"] },
+        CrateRule { name: "top", layer: 2, may_use: &["left", "right"] },
     ];
 
-    fn house(edges: &[(&str, &str)]) -> Vec<Crate> {
-        let names = ["ground", "wall", "window", "roof", "crane"];
+    fn crates(edges: &[(&str, &str)]) -> Vec<Crate> {
+        let names = ["base", "left", "right", "top", "tool"];
         let uses =
             |name: &str| edges.iter().filter(|edge| edge.0 == name).map(|edge| edge.1.to_owned()).collect();
         names.map(|name| Crate { name: name.to_owned(), uses: uses(name), roots: Vec::new() }).into()
     }
 
     fn findings(edges: &[(&str, &str)]) -> Vec<String> {
-        check(&house(edges), INVENTED, &["crane"])
+        check(&crates(edges), INVENTED, &["tool"])
     }
 
     #[test]
-    fn allowed_edges_and_the_outside_pass() {
-        let edges = [
-            ("wall", "ground"),
-            ("window", "ground"),
-            ("roof", "wall"),
-            ("crane", "roof"),
-            ("crane", "ground"),
-        ];
+    fn allowed_edges_and_crates_outside_the_layers_pass() {
+        let edges = [("left", "base"), ("right", "base"), ("top", "left"), ("tool", "top"), ("tool", "base")];
         assert_eq!(findings(&edges), [""; 0]);
     }
 
     #[test]
-    fn an_edge_upwards_is_named_with_what_would_be_allowed() {
+    fn an_edge_upwards_is_named_with_the_allowed_ones() {
         assert_eq!(
-            findings(&[("ground", "wall"), ("wall", "roof")]),
+            findings(&[("base", "left"), ("left", "top")]),
             [
-                "`ground` (layer 0) may not use `wall`; of this workspace it may use: none",
-                "`wall` (layer 1) may not use `roof`; of this workspace it may use: ground",
+                "`base` (layer 0) may not use `left`; of this workspace it may use: none",
+                "`left` (layer 1) may not use `top`; of this workspace it may use: base",
             ]
         );
     }
 
     #[test]
     fn edges_sideways_past_a_layer_and_to_the_outside_are_refused() {
-        for edge in [("wall", "window"), ("roof", "ground"), ("roof", "crane"), ("roof", "stranger")] {
+        for edge in [("left", "right"), ("top", "base"), ("top", "tool"), ("top", "unknown")] {
             let findings = findings(&[edge]);
             assert_eq!(findings.len(), 1, "{edge:?}");
             assert!(findings[0].contains(edge.0) && findings[0].contains(edge.1), "{findings:?}");
@@ -208,33 +202,33 @@ mod tests {
     }
 
     #[test]
-    fn a_crate_without_a_place_is_refused() {
-        let mut crates = house(&[]);
-        crates.push(Crate { name: "cellar".to_owned(), uses: vec!["roof".to_owned()], roots: Vec::new() });
-        let findings = check(&crates, INVENTED, &["crane"]);
-        assert_eq!(findings, ["`cellar` has no place: give it one in xtask/src/layers.rs"]);
+    fn a_crate_without_a_rule_is_refused() {
+        let mut crates = crates(&[]);
+        crates.push(Crate { name: "extra".to_owned(), uses: vec!["top".to_owned()], roots: Vec::new() });
+        let findings = check(&crates, INVENTED, &["tool"]);
+        assert_eq!(findings, ["`extra` has no layer: add it to xtask/src/layers.rs"]);
     }
 
     #[test]
-    fn a_place_without_a_crate_is_refused() {
-        let mut crates = house(&[]);
-        crates.retain(|member| member.name != "window" && member.name != "crane");
-        let findings = check(&crates, INVENTED, &["crane"]);
+    fn a_rule_without_a_crate_is_refused() {
+        let mut crates = crates(&[]);
+        crates.retain(|member| member.name != "right" && member.name != "tool");
+        let findings = check(&crates, INVENTED, &["tool"]);
         assert_eq!(
             findings,
             [
-                "`window` is gone: take it out of xtask/src/layers.rs",
-                "`crane` is gone: take it out of xtask/src/layers.rs",
+                "`right` does not exist: remove it from xtask/src/layers.rs",
+                "`tool` does not exist: remove it from xtask/src/layers.rs",
             ]
         );
     }
 
     #[test]
     fn every_allowed_edge_leads_to_a_lower_layer() {
-        for place in PLACES {
-            for used in place.may_use {
-                let lower = PLACES.iter().find(|other| other.name == *used);
-                assert!(lower.is_some_and(|lower| lower.layer < place.layer), "{} -> {used}", place.name);
+        for rule in RULES {
+            for used in rule.may_use {
+                let lower = RULES.iter().find(|other| other.name == *used);
+                assert!(lower.is_some_and(|lower| lower.layer < rule.layer), "{} -> {used}", rule.name);
             }
         }
     }

@@ -1,9 +1,9 @@
-//! The project's own checks and measurements, run as `cargo xtask`: names the tasks and picks one.
+//! The project's own checks and measurements, run as `cargo xtask`: lists the tasks and selects one.
 //!
 //! It must not know how a task works.
 
 #![forbid(unsafe_code)]
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks on its terminal")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program prints its messages")]
 
 mod aarch64;
 mod bench;
@@ -22,7 +22,7 @@ use std::{env, process::ExitCode};
 
 use error::TaskError;
 
-/// Something that `cargo xtask NAME` does.
+/// A task, run as `cargo xtask NAME`.
 struct Task {
     name: &'static str,
     summary: &'static str,
@@ -30,9 +30,9 @@ struct Task {
 }
 
 enum TaskAction {
-    /// It always does the same.
+    /// Without options.
     Plain(fn() -> Result<(), TaskError>),
-    /// It is given the words behind its name.
+    /// With the arguments after its name.
     WithOptions(fn(&[String]) -> Result<(), TaskError>),
 }
 
@@ -49,7 +49,7 @@ const TASKS: [Task; 10] = [
     },
     Task {
         name: "loom",
-        summary: "explore how threads share work",
+        summary: "explore thread interleavings of work sharing",
         action: TaskAction::Plain(kernels::loom),
     },
     Task {
@@ -74,7 +74,7 @@ const TASKS: [Task; 10] = [
     },
     Task {
         name: "random",
-        summary: "run the tests with cases that were never drawn",
+        summary: "run the property tests with new random cases",
         action: TaskAction::Plain(random::run),
     },
     Task {
@@ -107,7 +107,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The task, and the words that it is given.
+/// The task, and its arguments.
 fn find(arguments: &[String]) -> Result<(&'static Task, &[String]), TaskError> {
     let Some((name, words)) = arguments.split_first() else {
         return Err(TaskError::Usage { tasks: task_names() });
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_behind_a_task_that_takes_options_are_its_own() {
+    fn the_arguments_after_a_task_are_its_options() {
         assert_eq!(found("bench --rounds 3").unwrap(), ("bench", 2));
     }
 

@@ -1,7 +1,7 @@
-//! A command that ends in time, and with it all processes that it started.
+//! Runs a command with a time limit, and kills all processes that it started.
 //!
-//! On Unix it leads a process group, and the whole group is killed at the end. Programs that leave the group, as
-//! browsers do, are found on Linux by a mark in their environment.
+//! On Unix it leads a process group, and the group is killed at the end. Programs that leave the group, such as browsers,
+//! are found on Linux by a variable in their environment.
 
 use std::{
     io,
@@ -16,18 +16,19 @@ use std::{
 
 use crate::error::TaskError;
 
-/// How often a running command is looked at.
-const PAUSE: Duration = Duration::from_millis(50);
-/// Time for processes to end by themselves once their command has.
+/// Interval between checks of a running command.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// Time for processes to end by themselves after their command.
 const GRACE: Duration = Duration::from_secs(2);
-/// The variable of the mark. A program that refuses unknown variables of its own must not see it as one of those.
+/// The environment variable that marks a command's processes. Its prefix must not be one for which a program refuses
+/// unknown variables.
 const MARK: &str = "XTASK_STEP";
 
-/// What came of a command.
+/// The result of a command.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) how: Ending,
-    /// The processes that were left after it had exited, each in words. Where they can't be listed, there is one entry.
+    /// Descriptions of the processes that were left after it had exited; a single entry if they can't be listed.
     pub(crate) left_behind: Vec<String>,
 }
 
@@ -38,13 +39,13 @@ pub(crate) enum Ending {
     Interrupted,
 }
 
-/// Whether this program was asked to end.
+/// Whether a signal has interrupted this program.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Interruption(Arc<AtomicBool>);
 
 impl Interruption {
-    /// From now on, signals that end a program are noted here instead: commands don't get the ones of a terminal,
-    /// as they are in groups of their own.
+    /// Registers handlers of the terminating signals, which set this value. Commands don't receive a terminal's signals,
+    /// as they have their own process groups.
     pub(crate) fn watch() -> Result<Self, TaskError> {
         let interruption = Self::default();
         #[cfg(unix)]
@@ -56,15 +57,15 @@ impl Interruption {
         Ok(interruption)
     }
 
-    fn is_asked_for(&self) -> bool {
+    fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// Runs `command` to its end, for `limit` at most, and ends what it leaves behind.
+/// Runs `command` to its end, for `limit` at most, and kills the processes that it leaves behind.
 pub(crate) fn run(command: &mut Command, limit: Duration, interruption: &Interruption) -> io::Result<Ended> {
     let mark = new_mark();
-    // A command in the background would be stopped if it read from the terminal.
+    // A background process that reads from the terminal is stopped.
     command.env(MARK, &mark).stdin(Stdio::null());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
@@ -75,19 +76,19 @@ pub(crate) fn run(command: &mut Command, limit: Duration, interruption: &Interru
         if let Some(status) = child.try_wait()? {
             break Ending::Exited(status);
         }
-        if interruption.is_asked_for() {
+        if interruption.is_set() {
             break Ending::Interrupted;
         }
         if started.elapsed() >= limit {
             break Ending::OutOfTime;
         }
-        thread::sleep(PAUSE);
+        thread::sleep(POLL_INTERVAL);
     };
     let mut left_behind = Vec::new();
     if let Ending::Exited(_) = how {
         let ended = Instant::now();
         while !group.is_empty() && ended.elapsed() < GRACE {
-            thread::sleep(PAUSE);
+            thread::sleep(POLL_INTERVAL);
         }
         left_behind = group.members();
     }
@@ -95,7 +96,7 @@ pub(crate) fn run(command: &mut Command, limit: Duration, interruption: &Interru
     Ok(Ended { how, left_behind })
 }
 
-/// A mark that no other command has.
+/// A unique mark.
 fn new_mark() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
@@ -103,7 +104,7 @@ fn new_mark() -> String {
 
 /// A command's processes.
 struct Group {
-    /// The process that the group is named after.
+    /// The leader of the process group, whose ID is the group's.
     leader: u32,
     mark: String,
 }
@@ -113,7 +114,7 @@ impl Group {
         !self.has_group() && self.marked().is_empty()
     }
 
-    /// Each process, in words.
+    /// A description of each process.
     fn members(&self) -> Vec<String> {
         let marked = self.marked();
         if marked.is_empty() && self.has_group() {
@@ -122,7 +123,7 @@ impl Group {
         marked.into_iter().map(|process| format!("{process} ({})", name_of(process))).collect()
     }
 
-    /// Kills all of it, and reaps the command itself. More than once, as what is killed may just have started more.
+    /// Kills all processes, and reaps the command itself. It repeats, as a killed process may just have started another.
     fn kill(&self, child: &mut Child) -> io::Result<()> {
         let started = Instant::now();
         loop {
@@ -137,7 +138,7 @@ impl Group {
             if (marked.is_empty() && !self.has_group()) || started.elapsed() > GRACE {
                 return Ok(());
             }
-            thread::sleep(PAUSE);
+            thread::sleep(POLL_INTERVAL);
         }
     }
 
@@ -149,7 +150,7 @@ impl Group {
         signal("KILL", &format!("-{}", self.leader));
     }
 
-    /// The processes with the mark, zombies left out.
+    /// The processes with the mark, without zombies.
     #[cfg(target_os = "linux")]
     fn marked(&self) -> Vec<u32> {
         let variable = format!("{MARK}={}", self.mark);
@@ -168,14 +169,14 @@ impl Group {
     }
 }
 
-/// The name of a process's program, as far as it is known.
+/// The name of a process's program; empty if unknown.
 fn name_of(process: u32) -> String {
     let name = std::fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
     name.trim().to_owned()
 }
 
-/// Sends a signal to a process, or to a group as `-LEADER`, and returns whether there is one. By a shell, each of which
-/// knows `kill`: the standard library can signal its own children only.
+/// Sends a signal to a process, or to a group as `-LEADER`, and returns whether it exists. It uses the shell's `kill`, as
+/// the standard library can only kill its own children.
 #[cfg(unix)]
 fn signal(name: &str, target: &str) -> bool {
     let script = format!("kill -s {name} -- {target} 2>/dev/null");
@@ -207,14 +208,14 @@ mod tests {
     const LONG: Duration = Duration::from_mins(5);
 
     #[test]
-    fn the_status_of_a_command_is_told() {
+    fn the_status_of_a_command_is_returned() {
         let (ended, _) = run_with_limit("exit 3", LONG);
         assert!(matches!(ended.how, Ending::Exited(status) if status.code() == Some(3)));
         assert!(ended.left_behind.is_empty(), "{:?}", ended.left_behind);
     }
 
     #[test]
-    fn a_command_that_hangs_is_ended_at_its_limit_with_all_that_it_started() {
+    fn a_command_that_hangs_is_killed_at_its_limit_with_its_children() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("children");
         let script = format!("sleep 600 & echo $! > {0}.part; mv {0}.part {0}; wait", file.display());
@@ -225,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_command_leaves_behind_is_told_and_ended() {
+    fn processes_left_behind_are_reported_and_killed() {
         let (ended, took) = run_with_limit("sleep 600 & exit 0", LONG);
         assert!(matches!(ended.how, Ending::Exited(status) if status.success()) && took < LONG);
         assert_eq!(ended.left_behind.len(), 1, "{:?}", ended.left_behind);
@@ -255,7 +256,7 @@ mod tests {
         assert!(matches!(ended.how, Ending::Interrupted));
     }
 
-    /// Whether a process runs; it may still be listed until somebody has asked for its status.
+    /// Whether a process runs; a zombie is listed until its parent reaps it.
     fn is_alive(process: u32) -> bool {
         let output = Command::new("ps").args(["-o", "stat=", "-p", &process.to_string()]).output().unwrap();
         let state = String::from_utf8(output.stdout).unwrap();

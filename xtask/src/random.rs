@@ -1,6 +1,6 @@
-//! The tests with cases that no run before has drawn, for a schedule: `ci` draws the same cases each time.
+//! Runs the tests with new random cases, for scheduled runs: `ci` uses the same cases each time.
 //!
-//! It must not know what the tests look for.
+//! It must not know what the tests check.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -15,20 +15,20 @@ use crate::{
 };
 
 const ARGUMENTS: [&str; 4] = ["test", "--release", "--workspace", "--no-fail-fast"];
-/// Cases of each property that doesn't name a number itself; the usual number is 256.
+/// Cases of each property without its own number; the default is 256.
 const CASES: u32 = 2_000;
-/// Several times what it takes on two cores.
+/// Several times the duration on two cores.
 const LIMIT: Duration = Duration::from_hours(3);
 
 /// Runs all tests with a new seed.
 ///
 /// # Errors
 ///
-/// If a test fails, with the command that draws the same cases.
+/// If a test fails, with the command that repeats the same cases.
 pub(crate) fn run() -> Result<(), TaskError> {
     let variables = variables(RandomState::new().hash_one(()));
-    let in_words = in_words(&variables);
-    println!("==> random: {in_words}");
+    let line = command_line(&variables);
+    println!("==> random: {line}");
     let interruption = Interruption::watch()?;
     let mut command = Command::new(cargo());
     command.args(ARGUMENTS).envs(variables);
@@ -36,11 +36,11 @@ pub(crate) fn run() -> Result<(), TaskError> {
         program: command.get_program().to_string_lossy().into_owned(),
         source,
     })?;
-    let failed = |status: String| Err(TaskError::Step { step: "random", status, command: in_words });
+    let failed = |status: String| Err(TaskError::Step { step: "random", status, command: line });
     match ended.how {
         Ending::Exited(status) if status.success() => Ok(()),
         Ending::Exited(status) => failed(status.to_string()),
-        Ending::OutOfTime => failed("it was ended at its limit of three hours".to_owned()),
+        Ending::OutOfTime => failed("killed at its limit of three hours".to_owned()),
         Ending::Interrupted => Err(TaskError::Interrupted { step: "random" }),
     }
 }
@@ -49,7 +49,7 @@ fn variables(seed: u64) -> [(&'static str, String); 2] {
     [("PROPTEST_RNG_SEED", seed.to_string()), ("PROPTEST_CASES", CASES.to_string())]
 }
 
-fn in_words(variables: &[(&'static str, String); 2]) -> String {
+fn command_line(variables: &[(&'static str, String); 2]) -> String {
     let [(seed, seed_value), (cases, cases_value)] = variables;
     format!("{seed}={seed_value} {cases}={cases_value} cargo {}", ARGUMENTS.join(" "))
 }
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn a_run_is_announced_as_the_command_that_repeats_it() {
         assert_eq!(
-            in_words(&variables(7)),
+            command_line(&variables(7)),
             "PROPTEST_RNG_SEED=7 PROPTEST_CASES=2000 cargo test --release --workspace --no-fail-fast"
         );
     }

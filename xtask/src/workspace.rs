@@ -1,4 +1,4 @@
-//! The workspace as cargo describes it: where it lies, its crates, and which of them use which.
+//! The workspace in the output of `cargo metadata`: its folder, its crates and their dependencies.
 //!
 //! It must not know what is allowed.
 
@@ -12,23 +12,21 @@ use crate::error::TaskError;
 #[derive(Debug)]
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
-    /// Where cargo builds.
+    /// The build folder.
     pub(crate) target: PathBuf,
     pub(crate) crates: Vec<Crate>,
 }
 
-/// A crate and the crates of the same workspace that it is built from.
-///
-/// What only its tests use doesn't count.
+/// A crate and its dependencies in the workspace, except for dev-dependencies.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Crate {
     pub(crate) name: String,
     pub(crate) uses: Vec<String>,
-    /// The first files of its library and programs.
+    /// The root files of its library and programs.
     pub(crate) roots: Vec<PathBuf>,
 }
 
-/// The part of `cargo metadata`'s answer that is used here.
+/// The part of `cargo metadata`'s output that is used here.
 #[derive(Deserialize)]
 struct Metadata {
     workspace_root: PathBuf,
@@ -60,7 +58,7 @@ struct Dependency {
 }
 
 impl Workspace {
-    /// Asks cargo for the workspace of the current folder.
+    /// Loads the workspace of the current folder.
     ///
     /// # Errors
     ///
@@ -104,7 +102,7 @@ impl From<Package> for Crate {
     }
 }
 
-/// The cargo that runs this program, else the one that the shell would find.
+/// The cargo that runs this program, else the one in the search path.
 pub(crate) fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
@@ -143,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_packages_is_an_error_that_names_them() {
+    fn output_without_packages_is_an_error_that_names_them() {
         let error = Workspace::parse(br#"{"workspace_root": "somewhere", "target_directory": "elsewhere"}"#)
             .unwrap_err();
         assert!(error.to_string().contains("packages"), "{error}");

@@ -1,4 +1,4 @@
-//! Who is measured, at what. It must not run anything.
+//! The measured programs and settings. It must not run anything.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ pub(super) enum Program {
     Ptts,
 }
 
-/// What it has to do, with what.
+/// The workload and the available cores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Setting {
@@ -35,20 +35,20 @@ pub(super) enum Setting {
 pub(super) struct Contender {
     pub(super) setting: Setting,
     pub(super) program: Program,
-    /// As the program calls it.
+    /// In the program's notation.
     pub(super) precision: String,
 }
 
-/// Where the programs are.
+/// The paths of the programs.
 #[derive(Debug)]
 pub(super) struct Programs {
     pub(super) ours: PathBuf,
-    /// Pythons, where given.
+    /// The Python interpreters, if given.
     pub(super) pocket_tts_python: Option<PathBuf>,
     pub(super) ptts_python: Option<PathBuf>,
     /// The folder of the scripts that drive the peers.
     pub(super) scripts: PathBuf,
-    /// Where this program keeps packed weights, apart from those of its user.
+    /// The weight cache of this program, separate from the user's.
     pub(super) packed_weights: PathBuf,
 }
 
@@ -92,7 +92,7 @@ impl Setting {
         }
     }
 
-    /// Frames of each text, where a single one has `frames`: those of many at once are shorter, to save time.
+    /// Frames of each text: `frames` for a single one, fewer for several at once, to save time.
     pub(super) fn frames(self, frames: usize) -> usize {
         if self.streams() > 1 { frames.div_ceil(3) } else { frames }
     }
@@ -107,8 +107,7 @@ impl Setting {
 }
 
 impl Contender {
-    /// All that can be measured with these programs, in the order in which they take turns. The peers speak
-    /// one text at a time.
+    /// All contenders with these programs, in the order of a round. The peers generate one text at a time.
     pub(super) fn all(programs: &Programs) -> Vec<Self> {
         let mut contenders = Vec::new();
         for setting in Setting::ALL {
@@ -127,7 +126,7 @@ impl Contender {
         contenders
     }
 
-    pub(super) fn in_words(&self) -> String {
+    pub(super) fn description(&self) -> String {
         format!("{} {}, {}", self.program.name(), self.precision, self.setting.name())
     }
 }
@@ -141,7 +140,7 @@ impl Programs {
         }
     }
 
-    /// How to run `contender` on the model in the current folder; none if its Python isn't known.
+    /// The command that runs `contender` on the model in the current folder; `None` without its Python.
     pub(super) fn invocation(&self, contender: &Contender) -> Option<Invocation> {
         let python = |python: &Option<PathBuf>, script: &str| {
             let variables = match contender.setting {
@@ -195,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn peers_take_part_where_they_can() {
+    fn peers_take_part_in_single_streams() {
         let alone = Contender::all(&programs(None));
         assert_eq!(alone.len(), 12);
         assert!(alone.iter().all(|contender| contender.program == Program::Ours));
@@ -206,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn each_setting_reaches_the_command() {
+    fn each_setting_is_passed_to_the_command() {
         let programs = programs(Some("python"));
         let words = |setting, program, precision: &str| {
             let contender = Contender { setting, program, precision: precision.to_owned() };

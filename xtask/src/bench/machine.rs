@@ -1,14 +1,14 @@
-//! What the figures were measured on, and when. No host is named.
+//! Describes the machine and the date of measurements, without the host's name.
 
 use std::{
     fs, thread,
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// The processor, its cores, and the widest vectors that it has.
+/// The processor, its cores, and its widest vector instructions.
 pub(super) fn machine() -> String {
-    let told = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let name = processor_name(&told).unwrap_or(std::env::consts::ARCH);
+    let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = processor_name(&cpuinfo).unwrap_or(std::env::consts::ARCH);
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let vectors = widest_vectors().map(|name| format!(", {name}")).unwrap_or_default();
     format!("{name}, {cores} core{}{vectors}, {}", if cores == 1 { "" } else { "s" }, std::env::consts::OS)
@@ -33,13 +33,13 @@ fn widest_vectors() -> Option<&'static str> {
     None
 }
 
-/// The day now, in UTC, as 2026-01-31.
+/// The current day in UTC, as 2026-01-31.
 pub(super) fn today() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     date(since.as_secs() / 86_400)
 }
 
-/// The day so many days after 1970-01-01.
+/// The day that is `days` days after 1970-01-01.
 fn date(mut days: u64) -> String {
     let is_leap =
         |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));

@@ -1,4 +1,4 @@
-//! One measurement: a process that tells its figures in a line of JSON, and the file that keeps many.
+//! One measurement: a process that prints its figures as a line of JSON, and the file of measurements.
 
 use std::{fs, path::Path, process::Command};
 
@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 use super::contender::{Contender, Invocation};
 use crate::error::TaskError;
 
-/// What is said, by everybody. With the released models' tokenizers, the peers take it for the default number of
-/// frames.
+/// The text for all programs. With the released models' tokenizers, the peers estimate the default number of frames from
+/// it.
 const TEXT: &str = "They crossed the bay twice before noon.";
 
-/// What was measured when, and the figures.
+/// A measured contender, the date, and the figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Measurement {
     /// The day, in UTC.
     pub(super) date: String,
     /// The name of the model's folder.
     pub(super) model: String,
-    /// Frames that were asked for.
+    /// The requested number of frames.
     pub(super) frames: usize,
     /// Counted from 0.
     pub(super) round: usize,
@@ -27,10 +27,10 @@ pub(super) struct Measurement {
     pub(super) figures: Figures,
 }
 
-/// The figures that are used, of those that a benchmark prints; `pocket-tts bench --help` explains them.
+/// The figures of a benchmark that are used here; `pocket-tts bench --help` explains them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Figures {
-    /// Frames that each stream made.
+    /// Frames that each stream generated.
     pub(super) frames: usize,
     pub(super) rtf: f64,
     pub(super) first_chunk_ms: f64,
@@ -43,7 +43,7 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    /// Runs a benchmark once, after a run to warm up.
+    /// Runs a benchmark once, after a warm-up run.
     pub(super) fn measure(invocation: &Invocation, model: &Path, frames: usize) -> Result<Self, TaskError> {
         let output = Command::new(&invocation.program)
             .args(&invocation.arguments)
@@ -62,17 +62,17 @@ impl Figures {
             reason,
         };
         if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            let last = said.trim().lines().last().unwrap_or("it said nothing");
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            let last = stderr.trim().lines().last().unwrap_or("no error output");
             return Err(failed(format!("{}: {last}", output.status)));
         }
-        let said = String::from_utf8_lossy(&output.stdout);
-        let line = said.trim().lines().last().unwrap_or_default();
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let line = stdout.trim().lines().last().unwrap_or_default();
         serde_json::from_str(line).map_err(|error| failed(format!("its figures can't be read: {error}")))
     }
 }
 
-/// Reads the measurements of a file, a line each.
+/// Reads the measurements of a file, one per line.
 pub(super) fn read(path: &Path) -> Result<Vec<Measurement>, TaskError> {
     let text =
         fs::read_to_string(path).map_err(|source| TaskError::Unreadable { path: path.to_owned(), source })?;
@@ -85,7 +85,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Measurement>, TaskError> {
     text.lines().enumerate().map(parse).collect()
 }
 
-/// The text of a file that keeps these measurements.
+/// The text of a file with these measurements.
 pub(super) fn to_lines(measurements: &[Measurement]) -> Result<String, serde_json::Error> {
     let lines: Vec<String> = measurements.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
     Ok(lines.join("\n") + "\n")
@@ -96,7 +96,7 @@ pub(super) mod tests {
     use super::super::contender::{Program, Setting};
     use super::*;
 
-    /// A measurement with a speed, and with a time to the first sound that falls as it rises.
+    /// A measurement with a speed, and with an inversely proportional time to the first sound.
     pub(in super::super) fn measurement(
         round: usize,
         setting: Setting,
@@ -124,7 +124,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn measurements_are_read_back_as_they_were_written() {
+    fn measurements_survive_a_round_trip() {
         let kept = vec![
             measurement(0, Setting::OneStream, Program::Ours, ("f32", 2.0)),
             measurement(1, Setting::SixteenStreams, Program::Ptts, ("q8_0", 3.0)),
@@ -139,7 +139,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_benchmark_that_fails_is_named_with_what_it_said_last() {
+    fn a_failed_benchmark_is_named_with_its_last_message() {
         let invocation = Invocation {
             program: "cargo".into(),
             arguments: vec!["no-such-command".to_owned()],

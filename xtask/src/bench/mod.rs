@@ -26,16 +26,16 @@ use contender::{Contender, Program, Programs, Setting};
 use measurement::{Figures, Measurement};
 use options::{HELP, Options};
 
-/// The configuration that a random model is made from, if no model is given: one that all peers read.
+/// The configuration of the random model, if no model is given: one that all peers support.
 const RANDOM_MODEL: &str = "english_2026-01";
-/// The file that keeps the measurements.
+/// The file of measurements.
 const RECORD: &str = "measurements.jsonl";
 
-/// Measures, and writes what came out.
+/// Measures, and writes the results.
 ///
 /// # Errors
 ///
-/// If an option is wrong, or a program can't be built or measured; what was measured before is kept.
+/// If an option is wrong, or a program can't be built or measured; earlier measurements are kept.
 pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     let options = Options::parse(words)?;
     if options.help {
@@ -60,7 +60,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     Ok(())
 }
 
-/// Adds the rounds to the measurements, and to their file one by one.
+/// Adds the rounds to the measurements, and each measurement to the file.
 fn measure(
     workspace: &Workspace,
     options: &Options,
@@ -74,8 +74,8 @@ fn measure(
         return Err(TaskError::Record {
             path: record.to_owned(),
             reason: format!(
-                "its measurements are of {} frames with the model `{}`, these would be of {} with `{name}`; measure \
-                 the same, or leave out `--append`",
+                "its measurements are of {} frames with the model `{}`, not of {} with `{name}`; measure the same, or \
+                 omit `--append`",
                 other.frames, other.model, options.frames
             ),
         });
@@ -88,14 +88,14 @@ fn measure(
         packed_weights: workspace.target.join("bench/packed"),
     };
     let contenders = Contender::all(&programs);
-    keep_packed_weights(&programs, &contenders, &model)?;
+    fill_weight_cache(&programs, &contenders, &model)?;
     let first = measurements.iter().map(|one| one.round + 1).max().unwrap_or(0);
     for round in first..first + options.rounds {
         for contender in &contenders {
             let Some(invocation) = programs.invocation(contender) else { continue };
             let frames = contender.setting.frames(options.frames);
             let figures = Figures::measure(&invocation, &model, frames)?;
-            println!("round {}: {}: {:.2} × real time", round + 1, contender.in_words(), figures.rtf);
+            println!("round {}: {}: {:.2} × real time", round + 1, contender.description(), figures.rtf);
             measurements.push(Measurement {
                 date: machine::today(),
                 model: name.clone(),
@@ -112,8 +112,8 @@ fn measure(
     Ok(())
 }
 
-/// Loads the model in each precision once, so that in all rounds it is loaded as from a user's second start on.
-fn keep_packed_weights(programs: &Programs, contenders: &[Contender], model: &Path) -> Result<(), TaskError> {
+/// Loads the model in each precision once, so that all rounds load it from the weight cache, like a user's second start.
+fn fill_weight_cache(programs: &Programs, contenders: &[Contender], model: &Path) -> Result<(), TaskError> {
     let is_first = |one: &&Contender| one.program == Program::Ours && one.setting == Setting::OneStream;
     for contender in contenders.iter().filter(is_first) {
         if let Some(invocation) = programs.invocation(contender) {
@@ -123,25 +123,25 @@ fn keep_packed_weights(programs: &Programs, contenders: &[Contender], model: &Pa
     Ok(())
 }
 
-/// Builds what is measured, with the features that all of the workspace is built with.
+/// Builds the measured program, with the features of the workspace.
 fn build(root: &Path) -> Result<(), TaskError> {
     let arguments = ["build", "--release", "--workspace", "--bin", "pocket-tts", "--example", "random-model"];
     run_to_end(Command::new(cargo()).args(arguments).current_dir(root))
 }
 
-/// The folder of the model: the one that was named, or else a random one, which is made if it isn't there.
+/// The folder of the model: the given one, or else a random one, which is created if it is missing.
 fn model(workspace: &Workspace, options: &Options) -> Result<PathBuf, TaskError> {
     if let Some(model) = &options.model {
         return absolute(model);
     }
     let model = workspace.target.join("bench/models").join(RANDOM_MODEL);
-    let maker = executable(workspace, "examples/random-model");
-    run_to_end(Command::new(maker).arg(RANDOM_MODEL).arg(&model))?;
+    let generator = executable(workspace, "examples/random-model");
+    run_to_end(Command::new(generator).arg(RANDOM_MODEL).arg(&model))?;
     Ok(model)
 }
 
-/// Programs run in the model's folder, where relative paths would mean something else. Links are left alone: a
-/// Python knows its packages by the link that it was started as.
+/// Makes a path absolute, as programs run in the model's folder. Links are not resolved: a Python finds its packages by the
+/// link that it was started as.
 fn absolute(path: &Path) -> Result<PathBuf, TaskError> {
     let unreadable = |source| TaskError::Unreadable { path: path.to_owned(), source };
     fs::metadata(path).map_err(unreadable)?;

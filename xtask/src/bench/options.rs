@@ -1,30 +1,29 @@
-//! The options of `cargo xtask bench`. It must not know what is done with them.
+//! The options of `cargo xtask bench`. It must not know how they are used.
 
 use std::path::PathBuf;
 
 use crate::error::TaskError;
 
-/// What may follow `cargo xtask bench`.
+/// The help text.
 pub(super) const HELP: &str = "\
 Usage: cargo xtask bench [OPTIONS]
 
-Measures this program, and others if their Pythons are named, on one model, in turn, and writes a table
+Measures this program, and others if their Pythons are given, on one model, in turn, and writes a table
 (speed.md) and a plot (speed.svg).
 
   --model FOLDER             a model's folder with config.yaml and voice.safetensors [default: one of the real
-                             size with random weights, which is made once]
-  --pocket-tts-python FILE   a Python that has the package pocket-tts, to be measured too
-  --ptts-python FILE         a Python that has the package ptts, to be measured too; it reads models of the
-                             shapes of english_2026-01 only, with files of its own beside them
-  --rounds NUMBER            how often each is measured [default: 5; with --append 0 only writes anew]
-  --frames NUMBER            frames of 80 ms that each run makes [default: 75]; a third where several texts
-                             are spoken at once
-  --out FOLDER               where to write [default: bench in the build folder]
+                             size with random weights, which is created once]
+  --pocket-tts-python FILE   a Python with the package pocket-tts, to be measured too
+  --ptts-python FILE         a Python with the package ptts, to be measured too; it supports models of the
+                             shapes of english_2026-01 only, with its own additional files
+  --rounds NUMBER            measurements of each [default: 5; 0 with --append only rewrites the results]
+  --frames NUMBER            frames of 80 ms of each run [default: 75]; a third with several texts at once
+  --out FOLDER               folder of the results [default: bench in the build folder]
   --append                   adds to the measurements in that folder, which must be of the same kind
-  --publish                  puts the table into BENCHMARKS.md and the plot into benches/results, too
-  --help                     shows this";
+  --publish                  also writes the table into BENCHMARKS.md and the plot into benches/results
+  --help                     shows this help";
 
-/// The options, with defaults where they don't depend on the workspace.
+/// The options, with the defaults that don't depend on the workspace.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Options {
     pub(super) model: Option<PathBuf>,
@@ -55,12 +54,12 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Reads the words behind the task's name.
+    /// Parses the arguments after the task's name.
     pub(super) fn parse(words: &[String]) -> Result<Self, TaskError> {
         let mut options = Self::default();
         let mut words = words.iter();
         while let Some(word) = words.next() {
-            let mut value = || words.next().ok_or_else(|| wrong(format!("`{word}` needs a value behind it")));
+            let mut value = || words.next().ok_or_else(|| wrong(format!("`{word}` needs a value")));
             match word.as_str() {
                 "--model" => options.model = Some(value()?.into()),
                 "--pocket-tts-python" => options.pocket_tts_python = Some(value()?.into()),
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn wrong_options_are_named() {
         let cases = [
             ("--peers", "there is no option `--peers`"),
             ("--rounds", "`--rounds` needs a value"),
@@ -141,7 +140,7 @@ mod tests {
             if option.starts_with("--") {
                 assert!(
                     parsed(option).is_ok() || parsed(&format!("{option} 1")).is_ok(),
-                    "{option} is explained, but not taken"
+                    "{option} is documented, but not accepted"
                 );
             }
         }

@@ -1,4 +1,4 @@
-//! The speeds as bars, in SVG that reads well on light and on dark ground. It must not measure.
+//! A bar chart of the speeds, in SVG for light and dark backgrounds. It must not measure.
 
 use super::{
     contender::{Contender, Program, Setting},
@@ -8,16 +8,16 @@ use super::{
 };
 
 const WIDTH: f64 = 760.0;
-/// Where bars begin: names stand before.
+/// Left end of the bars, after the names.
 const LEFT: f64 = 210.0;
-/// Room for the figures behind the longest bar.
+/// Space for the figures after the longest bar.
 const RIGHT: f64 = 130.0;
 const BAR: f64 = 16.0;
 const BAR_DISTANCE: f64 = 22.0;
 const GROUP_DISTANCE: f64 = 34.0;
 const TOP: f64 = 52.0;
 
-/// Grounds stay transparent: the page's own shows through.
+/// The background is transparent.
 const STYLE: &str = "\
 text { font: 13px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif; fill: #24292f; }\n\
 .title { font-weight: 600; font-size: 15px; }\n\
@@ -37,7 +37,7 @@ text { fill: #e6edf3; }\n\
 .spread { stroke: #e6edf3; }\n\
 }\n";
 
-/// The plot; a bar is a median, and the line on it goes from the least to the most.
+/// The plot; a bar is a median, and the line on it spans the range.
 pub(super) fn svg(measurements: &[Measurement], machine: &str) -> String {
     let summary = Summary::of(measurements);
     let groups: Vec<(Setting, Vec<Bar<'_>>)> = Setting::ALL
@@ -54,7 +54,7 @@ pub(super) fn svg(measurements: &[Measurement], machine: &str) -> String {
         body.push_str(&text(12.0, y + 12.0, "group", setting.name()));
         y += BAR_DISTANCE;
         for bar in bars {
-            body.push_str(&bar.drawn(y, scale));
+            body.push_str(&bar.svg(y, scale));
             y += BAR_DISTANCE;
         }
         y += GROUP_DISTANCE - BAR_DISTANCE;
@@ -64,14 +64,14 @@ pub(super) fn svg(measurements: &[Measurement], machine: &str) -> String {
     let line =
         format!("<line class=\"real\" x1=\"{real:.1}\" x2=\"{real:.1}\" y1=\"{TOP}\" y2=\"{y:.1}\"/>\n");
     let note = text(real - 6.0, y + 14.0, "note", "real time");
-    let described: Vec<String> =
-        all().map(|bar| format!("{} {}", bar.label(), bar.speed.in_words())).collect();
+    let descriptions: Vec<String> =
+        all().map(|bar| format!("{} {}", bar.label(), bar.speed.formatted())).collect();
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height:.0}\" \
          viewBox=\"0 0 {WIDTH} {height:.0}\" role=\"img\">\n<title>Speed against real time</title>\n<desc>{}</desc>\n\
          <style>\n{STYLE}</style>\n{}{}{line}{body}{note}</svg>\n",
-        escaped(&described.join("; ")),
-        text(12.0, 20.0, "title", "Seconds of sound made per second (longer is faster)"),
+        escaped(&descriptions.join("; ")),
+        text(12.0, 20.0, "title", "Seconds of sound generated per second (longer is faster)"),
         text(12.0, 38.0, "note", machine),
     )
 }
@@ -91,7 +91,7 @@ impl Bar<'_> {
         format!("{} {}", self.contender.program.name(), self.contender.precision)
     }
 
-    fn drawn(&self, y: f64, scale: f64) -> String {
+    fn svg(&self, y: f64, scale: f64) -> String {
         let Spread { least, median, most } = self.speed;
         let class = match self.contender.program {
             Program::Ours => "ours",
@@ -107,7 +107,7 @@ impl Bar<'_> {
             scale * median,
             middle - 3.0,
             middle - 3.0,
-            text(to + 8.0, y + 12.5, "", &self.speed.in_words()),
+            text(to + 8.0, y + 12.5, "", &self.speed.formatted()),
         )
     }
 }
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_plot_stands_alone_and_knows_light_and_dark() {
+    fn the_plot_is_self_contained_and_supports_light_and_dark() {
         let plot = plot();
         assert!(plot.contains("prefers-color-scheme: dark") && plot.contains("<title>"));
         assert!(plot.contains("CPU &lt;1&gt; &amp; co") && !plot.contains("CPU <1>"));
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn no_measurements_make_an_empty_plot() {
+    fn without_measurements_the_plot_is_empty() {
         assert!(!svg(&[], "CPU").contains("NaN"));
     }
 }

@@ -1,4 +1,4 @@
-//! The results' place in the project's documents. It must not know what they say.
+//! Writes results into the project's documents. It must not know their contents.
 
 use std::{fs, path::Path};
 
@@ -6,11 +6,11 @@ use crate::error::TaskError;
 
 const DOCUMENT: &str = "BENCHMARKS.md";
 const PLOT: &str = "benches/results/speed.svg";
-/// What stands between is replaced.
+/// The text between these lines is replaced.
 const BEGIN: &str = "<!-- results: written by `cargo xtask bench --publish` -->";
 const END: &str = "<!-- end of results -->";
 
-/// Puts the table into the document and the plot beside the benchmarks.
+/// Writes the table into the document and the plot into the benchmarks' folder.
 pub(super) fn publish(root: &Path, table: &str, plot: &str) -> Result<(), TaskError> {
     let path = root.join(DOCUMENT);
     let document =
@@ -23,7 +23,7 @@ pub(super) fn publish(root: &Path, table: &str, plot: &str) -> Result<(), TaskEr
     write(&root.join(PLOT), plot)
 }
 
-/// Writes a file, and the folder around it.
+/// Writes a file, and creates its folder.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), TaskError> {
     let unwritable = |source| TaskError::Unwritable { path: path.to_owned(), source };
     if let Some(folder) = path.parent() {
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_stands_between_the_marks_is_replaced() {
+    fn only_the_text_between_the_markers_is_replaced() {
         let document = format!("# Title\n\n{BEGIN}\n\nold\n\n{END}\n\nMore.\n");
         let replaced = with_results(&document, "| new |\n\n").unwrap();
         assert_eq!(replaced, format!("# Title\n\n{BEGIN}\n\n| new |\n\n{END}\n\nMore.\n"));
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn the_documents_of_this_project_have_their_places() {
+    fn the_documents_of_this_project_have_the_markers() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let document = fs::read_to_string(root.join(DOCUMENT)).unwrap();
         assert!(with_results(&document, "").is_some());

@@ -1,6 +1,6 @@
-//! Medians and spreads. It must not know of what.
+//! Medians and ranges. It must not know what the values mean.
 
-/// Of several values the least, the one in the middle and the most.
+/// The least, the median and the greatest of several values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Spread {
     pub(super) least: f64,
@@ -23,8 +23,8 @@ impl Spread {
         Some(Self { least, median, most })
     }
 
-    /// Median and, in brackets, least and most, if they look different.
-    pub(super) fn in_words(self) -> String {
+    /// The median and, in brackets, the range, if it is visible after rounding.
+    pub(super) fn formatted(self) -> String {
         let Self { least, median, most } = self;
         let digits = digits_for(median);
         let [least, median, most] = [least, median, most].map(|value| format!("{value:.digits$}"));
@@ -32,7 +32,7 @@ impl Spread {
     }
 }
 
-/// Decimals with which a number has three digits or so.
+/// Decimals for about three significant digits.
 fn digits_for(value: f64) -> usize {
     match value.abs() {
         small if small < 10.0 => 2,
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_is_in_the_middle_whatever_the_order() {
+    fn the_median_does_not_depend_on_the_order() {
         let spread = Spread::of([5.0, 1.0, 2.0]).unwrap();
         assert_eq!(spread, Spread { least: 1.0, median: 2.0, most: 5.0 });
         let even = Spread::of([4.0, 1.0, 2.0, 10.0]).unwrap();
@@ -55,11 +55,11 @@ mod tests {
     }
 
     #[test]
-    fn spreads_are_told_with_as_many_digits_as_mean_something() {
-        let words = |values: &[f64]| Spread::of(values.iter().copied()).unwrap().in_words();
+    fn spreads_are_formatted_with_significant_digits() {
+        let words = |values: &[f64]| Spread::of(values.iter().copied()).unwrap().formatted();
         assert_eq!(words(&[1.234, 1.2, 1.301]), "1.23 (1.20–1.30)");
         assert_eq!(words(&[45.67, 44.0, 46.04]), "45.7 (44.0–46.0)");
         assert_eq!(words(&[567.8, 560.0, 600.0]), "568 (560–600)");
-        assert_eq!(words(&[2.001, 2.002]), "2.00", "no spread is to be seen");
+        assert_eq!(words(&[2.001, 2.002]), "2.00", "no visible range");
     }
 }

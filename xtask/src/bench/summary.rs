@@ -1,4 +1,4 @@
-//! Measurements by contender, and how contenders compare. It must not know how that is shown.
+//! Measurements by contender, and comparisons of contenders. It must not know how they are displayed.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ impl<'a> Summary<'a> {
         Self { measurements, by_contender }
     }
 
-    /// The contenders of a setting in the order of programs, and of precisions as they took turns.
+    /// The contenders of a setting, by program and then in the order of a round.
     pub(super) fn contenders(&self, setting: Setting) -> Vec<&'a Contender> {
         let mut found: Vec<&Contender> = Vec::new();
         for Measurement { contender, .. } in self.measurements {
@@ -37,7 +37,7 @@ impl<'a> Summary<'a> {
         found
     }
 
-    /// The spread of a figure over the rounds, of those that have it.
+    /// The spread of a figure over the rounds that have it.
     pub(super) fn spread(
         &self,
         contender: &Contender,
@@ -46,8 +46,8 @@ impl<'a> Summary<'a> {
         Spread::of(self.by_contender.get(contender)?.values().filter_map(|figures| figure(figures)))
     }
 
-    /// How many times as much `ours` has as `theirs`, by the rounds that both took part in, each of which was
-    /// a time of its own for the machine.
+    /// The ratio of a figure of `ours` to that of `theirs`, over the rounds with both. Ratios within a round cancel
+    /// differences in the load of the machine.
     pub(super) fn ratio(
         &self,
         ours: &Contender,
@@ -59,7 +59,7 @@ impl<'a> Summary<'a> {
         Spread::of(both.map(|(ours, theirs)| figure(ours) / figure(theirs)))
     }
 
-    /// The versions of a program that were measured, without double.
+    /// The measured versions of a program, without duplicates.
     pub(super) fn versions(&self, program: Program) -> Vec<&'a str> {
         let of_program = self.measurements.iter().filter(|one| one.contender.program == program);
         let mut versions: Vec<&str> = of_program.map(|one| one.figures.version.as_str()).collect();
@@ -68,7 +68,7 @@ impl<'a> Summary<'a> {
         versions
     }
 
-    /// How often the contenders were measured: the least and the most often.
+    /// The least and the greatest number of measurements of a contender.
     pub(super) fn rounds(&self) -> (usize, usize) {
         let counts = || self.by_contender.values().map(BTreeMap::len);
         (counts().min().unwrap_or(0), counts().max().unwrap_or(0))
@@ -86,7 +86,7 @@ mod tests {
         let measurements = [
             at(0, Program::Ours, 4.0),
             at(0, Program::Ptts, 2.0),
-            // A slow time of the machine, for both.
+            // The machine was slow in this round, for both.
             at(1, Program::Ours, 2.0),
             at(1, Program::Ptts, 0.8),
             at(2, Program::Ours, 9.0),
@@ -97,12 +97,12 @@ mod tests {
         assert!((ratio.least - 2.0).abs() < 1e-9 && (ratio.most - 2.5).abs() < 1e-9, "{ratio:?}");
         assert_eq!(summary.rounds(), (2, 3));
         assert_eq!(summary.versions(Program::Ptts), ["1.2.3"]);
-        let nobody = Contender { precision: "int8".to_owned(), ..ours.clone() };
-        assert_eq!(summary.ratio(ours, &nobody, |figures| figures.rtf), None);
+        let unmeasured = Contender { precision: "int8".to_owned(), ..ours.clone() };
+        assert_eq!(summary.ratio(ours, &unmeasured, |figures| figures.rtf), None);
     }
 
     #[test]
-    fn contenders_come_by_program_and_else_in_the_order_of_their_turns() {
+    fn contenders_are_sorted_by_program_and_then_by_order() {
         let at = |program, precision| measurement(0, Setting::OneStream, program, (precision, 1.0));
         let measurements = [at(Program::Ptts, "f32"), at(Program::Ours, "f32"), at(Program::Ours, "bf16")];
         let summary = Summary::of(&measurements);

@@ -7,16 +7,16 @@ use super::{
     summary::Summary,
 };
 
-/// Cores that other programs may keep busy before the figures are called disturbed.
+/// A measurement counts as disturbed if other programs keep more cores busy than this.
 const QUIET_CORES: f64 = 0.2;
 
-/// Everything: on what, the figures, and how they compare.
+/// All results: conditions, figures and ratios.
 pub(super) fn markdown(measurements: &[Measurement], machine: &str) -> String {
     let summary = Summary::of(measurements);
     let mut text = conditions(&summary, machine);
     text.push_str(&figures(&summary));
     text.push_str(&ratios(&summary, "Speed", |figures| figures.rtf));
-    // A time: the shorter the better.
+    // The figure is a time, so its inverse is compared.
     text.push_str(&ratios(&summary, "Quickness of the first sound", |figures| 1.0 / figures.first_chunk_ms));
     text
 }
@@ -39,8 +39,8 @@ fn conditions(summary: &Summary<'_>, machine: &str) -> String {
         .collect();
     format!(
         "- Machine: {machine}\n- Date: {when}\n- Model: the shapes and files of `{model}`\n- Programs: {}\n- Rounds: \
-         {rounds}, each contender once a round, in turn; {frames} frames ({:.1} s of sound) a text, \
-         {} where several are spoken at once{}\n- {}\n\n",
+         {rounds}, each contender once per round, in turn; {frames} frames ({:.1} s of sound) per text, \
+         {} with several at once{}\n- {}\n\n",
         versions.join("; "),
         frames as f64 * 0.08,
         Setting::FourStreams.frames(frames),
@@ -49,7 +49,7 @@ fn conditions(summary: &Summary<'_>, machine: &str) -> String {
     )
 }
 
-/// Which programs didn't make as many frames as they were asked for.
+/// The programs that didn't generate the requested number of frames.
 fn other_lengths(measurements: &[Measurement]) -> String {
     let mut others: Vec<(Program, usize)> = measurements
         .iter()
@@ -58,18 +58,18 @@ fn other_lengths(measurements: &[Measurement]) -> String {
         .collect();
     others.sort_unstable();
     others.dedup();
-    let words = others.iter().map(|(program, frames)| format!(", but {} made {frames}", program.name()));
+    let words = others.iter().map(|(program, frames)| format!(", but {} generated {frames}", program.name()));
     words.collect::<Vec<_>>().concat()
 }
 
 fn disturbance(measurements: &[Measurement]) -> String {
     let busy = Spread::of(measurements.iter().filter_map(|one| one.figures.other_cores));
     let Some(busy) = busy else {
-        return "Noise: this system doesn't tell what other programs did meanwhile".to_owned();
+        return "Noise: this system doesn't report the load of other programs".to_owned();
     };
     let disturbed = measurements.iter().filter(|one| one.figures.other_cores > Some(QUIET_CORES)).count();
     format!(
-        "Noise: other programs kept {:.2} cores busy meanwhile (median; at most {:.2}), and more than {QUIET_CORES} in \
+        "Noise: other programs kept {:.2} cores busy (median; at most {:.2}), and more than {QUIET_CORES} in \
          {disturbed} of {} measurements",
         busy.median,
         busy.most,
@@ -77,7 +77,7 @@ fn disturbance(measurements: &[Measurement]) -> String {
     )
 }
 
-/// A table for each setting. What stands in brackets are the least and the most.
+/// A table for each setting. Ranges are in brackets.
 fn figures(summary: &Summary<'_>) -> String {
     let mut text = String::new();
     for setting in Setting::ALL {
@@ -93,11 +93,11 @@ fn figures(summary: &Summary<'_>) -> String {
         text.push_str(&head);
         for contender in contenders {
             let cell = |figure: fn(&Figures) -> Option<f64>| {
-                summary.spread(contender, figure).map_or_else(|| "not told".to_owned(), Spread::in_words)
+                summary.spread(contender, figure).map_or_else(|| "unknown".to_owned(), Spread::formatted)
             };
             let median = |figure: fn(&Figures) -> Option<f64>, digits: usize| {
                 let spread = summary.spread(contender, figure);
-                spread.map_or_else(|| "not told".to_owned(), |spread| format!("{:.digits$}", spread.median))
+                spread.map_or_else(|| "unknown".to_owned(), |spread| format!("{:.digits$}", spread.median))
             };
             text.push_str(&row(&[
                 contender.program.name().to_owned(),
@@ -114,7 +114,7 @@ fn figures(summary: &Summary<'_>) -> String {
     text
 }
 
-/// How many times as good each of ours is as each peer, in the settings that peers take part in.
+/// The ratio of each of our precisions to each peer, in the settings with peers.
 fn ratios(summary: &Summary<'_>, what: &str, figure: fn(&Figures) -> f64) -> String {
     let mut text = String::new();
     for setting in Setting::ALL {
@@ -131,7 +131,7 @@ fn ratios(summary: &Summary<'_>, what: &str, figure: fn(&Figures) -> f64) -> Str
         text.push_str(&row(&vec!["---".to_owned(); peers.len() + 1]));
         for our in ours {
             let cells = peers.iter().map(|peer| match summary.ratio(our, peer, figure) {
-                Some(ratio) => ratio.in_words(),
+                Some(ratio) => ratio.formatted(),
                 None => "not measured together".to_owned(),
             });
             text.push_str(&row(&std::iter::once(our.precision.clone()).chain(cells).collect::<Vec<_>>()));
@@ -174,14 +174,14 @@ mod tests {
     }
 
     #[test]
-    fn the_table_tells_medians_and_spreads() {
+    fn the_table_contains_medians_and_ranges() {
         let text = markdown(&measurements(), "Some CPU, 2 cores");
         for expected in [
             "- Machine: Some CPU, 2 cores\n- Date: 2026-02-01 to 2026-02-02\n",
             "- Programs: this program 1.2.3; pocket-tts (Python) 1.2.3; ptts 1.2.3\n",
-            "- Rounds: 2, each contender once a round, in turn; 75 frames (6.0 s of sound) a text, 25 where several are spoken \
-             at once\n",
-            "kept 0.03 cores busy meanwhile (median; at most 0.03), and more than 0.2 in 0 of 10 measurements",
+            "- Rounds: 2, each contender once per round, in turn; 75 frames (6.0 s of sound) per text, 25 with several at \
+             once\n",
+            "kept 0.03 cores busy (median; at most 0.03), and more than 0.2 in 0 of 10 measurements",
             "### One text, all cores\n",
             "| this program | f32 | 3.80 (3.60–4.00) | 26.4 (25.0–27.8) | 2.0 | 512 | 0.75 |\n",
             "| ptts | q8_0 | 3.80 (3.60–4.00) |",
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn ratios_are_told_for_each_precision_and_peer_where_there_are_peers() {
+    fn there_are_ratios_for_each_precision_and_peer() {
         let text = markdown(&measurements(), "Some CPU");
         let speed = "### Speed against the peers: one text, all cores\n\n\
                      | this program | ÷ pocket-tts (Python) f32 | ÷ ptts q8_0 |\n| --- | --- | --- |\n\
@@ -205,16 +205,16 @@ mod tests {
     }
 
     #[test]
-    fn noise_and_other_lengths_are_not_hidden() {
+    fn noise_and_other_lengths_are_reported() {
         let mut noisy = measurements();
         noisy[3].figures.other_cores = Some(1.5);
         noisy[3].figures.frames = 134;
         let text = markdown(&noisy, "Some CPU");
         assert!(text.contains("at most 1.50), and more than 0.2 in 1 of 10"), "{text}");
-        assert!(text.contains("at once, but ptts made 134\n"), "{text}");
+        assert!(text.contains("at once, but ptts generated 134\n"), "{text}");
         for one in &mut noisy {
             one.figures.other_cores = None;
         }
-        assert!(markdown(&noisy, "Some CPU").contains("doesn't tell what other programs did"));
+        assert!(markdown(&noisy, "Some CPU").contains("doesn't report the load of other programs"));
     }
 }

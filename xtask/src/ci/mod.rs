@@ -1,8 +1,8 @@
-//! Every check that a change must pass, in order; the first failure ends the run.
+//! Runs every check that a change must pass, in order; the first failure ends the run.
 //!
-//! Each step runs as a command of its own, has a time limit, and leaves no process behind. All steps share one profile
-//! and nearly one set of features, so that each dependency is compiled once; only the kernels' few are compiled again,
-//! for another processor.
+//! Each step runs as a separate command, has a time limit, and leaves no process behind. All steps share one profile and
+//! nearly one set of features, so that each dependency is compiled once; only the kernels' few dependencies are compiled
+//! again, for another processor.
 //! It must not know what the checks look for.
 
 mod times;
@@ -20,18 +20,18 @@ use crate::{
 };
 use times::{Times, clock};
 
-/// A headline and what it announces.
+/// A step of the run.
 struct Step {
     name: &'static str,
-    /// Several times what the step takes on two cores from nothing: it ends what hangs, not what is slow.
+    /// Several times the duration of the step on two cores after `cargo clean`: it ends steps that hang, not slow ones.
     limit_minutes: u64,
     action: StepAction,
 }
 
 enum StepAction {
-    /// Arguments of cargo, and an environment variable for it.
+    /// Arguments of cargo, and an environment variable.
     Cargo(&'static [&'static str], Option<(&'static str, &'static str)>),
-    /// The task of this program that has the step's name.
+    /// The task of this program with the step's name.
     Task,
 }
 
@@ -55,7 +55,7 @@ const STEPS: [Step; 12] = [
     Step {
         name: "without features",
         limit_minutes: 15,
-        // Without the model on board and the C++ library. The packages of tests and benchmarks ask for the model.
+        // Without the built-in model and the C++ library. The packages of tests and benchmarks enable the model.
         action: StepAction::Cargo(
             &[
                 "clippy",
@@ -76,7 +76,7 @@ const STEPS: [Step; 12] = [
     Step {
         name: "text without features",
         limit_minutes: 30,
-        // The goldens of the text crate, read by its own reader of SentencePiece models.
+        // The goldens of the text crate, with its own SentencePiece reader.
         action: StepAction::Cargo(
             &[
                 "test",
@@ -106,7 +106,7 @@ const STEPS: [Step; 12] = [
     Step {
         name: "doc",
         limit_minutes: 15,
-        // Quiet, so that the results of the tests stay in sight.
+        // Quiet, so that the results of the tests stay visible.
         action: StepAction::Cargo(
             &["doc", "--quiet", "--release", "--workspace", "--no-deps"],
             Some(("RUSTDOCFLAGS", "-D warnings")),
@@ -115,7 +115,7 @@ const STEPS: [Step; 12] = [
     Step {
         name: "browser",
         limit_minutes: 15,
-        // Left out of plain `cargo test`, so that it needs no browser.
+        // Ignored by plain `cargo test`, which must not need a browser.
         action: StepAction::Cargo(
             &["test", "--release", "--workspace", "--test", "browser", "--", "--ignored"],
             None,
@@ -124,7 +124,7 @@ const STEPS: [Step; 12] = [
     Step {
         name: "clients",
         limit_minutes: 15,
-        // Left out of plain `cargo test`, so that it needs neither Python, Node nor a load balancer.
+        // Ignored by plain `cargo test`, which must not need Python, Node or a load balancer.
         action: StepAction::Cargo(
             &[
                 "test",
@@ -143,16 +143,16 @@ const STEPS: [Step; 12] = [
     },
 ];
 
-/// Runs all steps, and tells what time each took.
+/// Runs all steps, and prints the duration of each.
 ///
 /// # Errors
 ///
-/// That of the first step that fails.
+/// The error of the first step that fails.
 pub(crate) fn run() -> Result<(), TaskError> {
     let interruption = Interruption::watch()?;
     let mut times = Times::default();
     let outcome = STEPS.iter().try_for_each(|step| {
-        println!("\n==> {}: {}", step.name, step.action.in_words(step.name));
+        println!("\n==> {}: {}", step.name, step.action.command_line(step.name));
         let started = Instant::now();
         let outcome = step.run(&interruption);
         times.add(step.name, started.elapsed(), step.limit(), outcome.is_ok());
@@ -175,23 +175,23 @@ impl Step {
         let ended = process::run(&mut command, self.limit(), interruption)
             .map_err(|source| TaskError::Start { program, source })?;
         for process in &ended.left_behind {
-            eprintln!("warning: step `{}` left the process {process} behind; it was ended", self.name);
+            eprintln!("warning: step `{}` left the process {process} behind; it was killed", self.name);
         }
         let failed = |status: String| {
-            Err(TaskError::Step { step: self.name, status, command: self.action.in_words(self.name) })
+            Err(TaskError::Step { step: self.name, status, command: self.action.command_line(self.name) })
         };
         match ended.how {
             Ending::Exited(status) if status.success() => Ok(()),
             Ending::Exited(status) => failed(status.to_string()),
-            Ending::OutOfTime => failed(format!("it was ended at its limit of {}", clock(self.limit()))),
+            Ending::OutOfTime => failed(format!("killed at its limit of {}", clock(self.limit()))),
             Ending::Interrupted => Err(TaskError::Interrupted { step: self.name }),
         }
     }
 }
 
 impl StepAction {
-    /// The command to type to do the same.
-    fn in_words(&self, name: &str) -> String {
+    /// The equivalent command line.
+    fn command_line(&self, name: &str) -> String {
         match self {
             Self::Cargo(arguments, None) => format!("cargo {}", arguments.join(" ")),
             Self::Cargo(arguments, Some((variable, value))) => {
@@ -224,11 +224,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_step_that_compiles_does_so_in_the_release_profile_and_most_for_the_whole_workspace() {
+    fn every_step_compiles_in_the_release_profile_and_most_compile_the_workspace() {
         for step in
             STEPS.iter().filter(|step| matches!(step.action, StepAction::Cargo(..)) && step.name != "fmt")
         {
-            let words = step.action.in_words(step.name);
+            let words = step.action.command_line(step.name);
             assert!(words.contains("--release"), "{words}");
             let is_special = step.name.ends_with("without features");
             assert!(words.contains("--workspace") || is_special, "{words}");
@@ -238,14 +238,14 @@ mod tests {
 
     #[test]
     fn a_step_is_announced_as_the_command_that_repeats_it() {
-        let in_words = |name: &str| {
+        let command_line = |name: &str| {
             let step = STEPS.iter().find(|step| step.name == name).unwrap();
-            step.action.in_words(name)
+            step.action.command_line(name)
         };
-        assert_eq!(in_words("fmt"), "cargo fmt --all -- --check");
-        assert_eq!(in_words("layers"), "cargo xtask layers");
+        assert_eq!(command_line("fmt"), "cargo fmt --all -- --check");
+        assert_eq!(command_line("layers"), "cargo xtask layers");
         assert_eq!(
-            in_words("doc"),
+            command_line("doc"),
             "RUSTDOCFLAGS=\"-D warnings\" cargo doc --quiet --release --workspace --no-deps"
         );
     }

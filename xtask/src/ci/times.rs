@@ -1,4 +1,4 @@
-//! What time each step took, as a table.
+//! A table of the duration of each step.
 
 use std::{fmt, time::Duration};
 
@@ -9,14 +9,14 @@ pub(super) struct Times(Vec<Line>);
 #[derive(Debug)]
 struct Line {
     step: &'static str,
-    took: Duration,
+    duration: Duration,
     limit: Duration,
     passed: bool,
 }
 
 impl Times {
-    pub(super) fn add(&mut self, step: &'static str, took: Duration, limit: Duration, passed: bool) {
-        self.0.push(Line { step, took, limit, passed });
+    pub(super) fn add(&mut self, step: &'static str, duration: Duration, limit: Duration, passed: bool) {
+        self.0.push(Line { step, duration, limit, passed });
     }
 }
 
@@ -25,10 +25,10 @@ impl fmt::Display for Times {
         writeln!(formatter, "{:<22} {:>8} {:>8}", "step", "time", "limit")?;
         for line in &self.0 {
             let failed = if line.passed { "" } else { "  failed" };
-            let (took, limit) = (clock(line.took), clock(line.limit));
-            writeln!(formatter, "{:<22} {took:>8} {limit:>8}{failed}", line.step)?;
+            let (duration, limit) = (clock(line.duration), clock(line.limit));
+            writeln!(formatter, "{:<22} {duration:>8} {limit:>8}{failed}", line.step)?;
         }
-        let all: Duration = self.0.iter().map(|line| line.took).sum();
+        let all: Duration = self.0.iter().map(|line| line.duration).sum();
         write!(formatter, "{:<22} {:>8}", "all", clock(all))
     }
 }
