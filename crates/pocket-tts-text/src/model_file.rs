@@ -68,6 +68,7 @@ pub(crate) enum ModelKind {
 
 /// The settings of a normalizer.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "one independent switch per field of the file")]
 pub(crate) struct NormalizerSpec<'a> {
     /// A `precompiled_charsmap`; may be empty.
     pub(crate) table: &'a [u8],

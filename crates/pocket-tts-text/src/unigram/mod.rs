@@ -98,5 +98,6 @@ fn byte_ids(file: &ModelFile<'_>) -> Vec<u32> {
 }
 
 // The C++ library decides what is right.
-#[cfg(all(test, feature = "sentencepiece"))]
+#[cfg(test)]
+#[cfg(feature = "sentencepiece")]
 mod equality_tests;

@@ -94,7 +94,7 @@ fn children(keys: &[(&[u8], u32)], range: Range<usize>, depth: usize) -> Vec<(u8
         let label = keys[index].0[depth];
         match children.last_mut() {
             Some((last, range)) if *last == label => range.end = index + 1,
-            _ => children.push((label, index..index + 1)),
+            _ => children.push((label, Range { start: index, end: index + 1 })),
         }
     }
     children
