@@ -68,8 +68,8 @@ pub fn run(arguments: &ServeArguments) -> Result<(), ServerError> {
         tracing::warn!("{option} has no effect: it is accepted for compatibility with the Python package");
     }
     let server = Server::start_with(settings, Hooks::default(), true)?;
-    for place in server.places() {
-        tracing::info!("listening on {place}");
+    for address in server.listening_on() {
+        tracing::info!("listening on {address}");
     }
     if server.is_open_to_others() {
         tracing::warn!(

@@ -71,8 +71,8 @@ const CORS_MAX_AGE_S: usize = 3_600;
 pub struct Server {
     app: Arc<App>,
     addresses: Vec<SocketAddr>,
-    /// The same for people, including Unix sockets.
-    places: Vec<String>,
+    /// The same as text, including Unix sockets.
+    listening_on: Vec<String>,
     wyoming_addresses: Vec<SocketAddr>,
     metrics_addresses: Vec<SocketAddr>,
     handle: ServerHandle,
@@ -115,7 +115,7 @@ impl Server {
         let sockets = Sockets::open(&settings.listen)?;
         let (addresses, wyoming_addresses) = (sockets.addresses(), sockets.wyoming_addresses());
         let metrics_addresses = sockets.metrics_addresses();
-        let places = sockets.in_words();
+        let listening_on = sockets.in_words();
         let loopback = hooks.advertises_loopback;
         let advertisement = settings.listen.wyoming_zeroconf.as_deref();
         let advertisement =
@@ -133,7 +133,7 @@ impl Server {
         };
         let loading = Arc::clone(&app);
         spawn("tts-load", report, ServerEvent::Loaded, move || load(&loading))?;
-        Ok(Self { app, addresses, places, wyoming_addresses, metrics_addresses, handle, events })
+        Ok(Self { app, addresses, listening_on, wyoming_addresses, metrics_addresses, handle, events })
     }
 
     /// The TCP addresses that the server listens on.
@@ -142,8 +142,8 @@ impl Server {
     }
 
     /// The addresses and Unix sockets that the server listens on, for people.
-    pub(crate) fn places(&self) -> &[String] {
-        &self.places
+    pub(crate) fn listening_on(&self) -> &[String] {
+        &self.listening_on
     }
 
     /// The addresses of the Wyoming protocol.
@@ -170,7 +170,7 @@ impl Server {
         loop {
             match self.events.recv() {
                 Ok(ServerEvent::Loaded(Ok(()))) => {
-                    let (addresses, models) = (list(&self.places), list(self.app.models.names()));
+                    let (addresses, models) = (list(&self.listening_on), list(self.app.models.names()));
                     tracing::info!(version = VERSION, %addresses, %models, "ready");
                     signals::notify_ready();
                 }

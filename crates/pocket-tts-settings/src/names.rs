@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::SettingsError;
 
-/// How the settings that were given are called in the places they come from, by key.
+/// The names of the given settings in their sources, by key.
 #[derive(Debug, Clone, Default)]
 pub struct Names(pub(crate) BTreeMap<String, String>);
 

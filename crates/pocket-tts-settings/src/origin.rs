@@ -1,8 +1,8 @@
-//! The places that settings come from.
+//! The sources of settings.
 
 use std::path::PathBuf;
 
-/// Where settings come from, weakest first.
+/// A source of settings, in order of increasing precedence.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
     /// A default of the program.

@@ -1,4 +1,4 @@
-//! The layers of all places, merged.
+//! The layers of all sources, merged.
 
 use std::fmt::Display;
 
@@ -14,7 +14,7 @@ use crate::{
     schema::Schema,
 };
 
-/// The settings of all places, weakest first.
+/// The settings of all sources, in order of increasing precedence.
 #[derive(Debug)]
 pub struct Stack {
     schema: Schema,
@@ -22,19 +22,19 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Returns a stack of layers, weakest first.
+    /// Returns a stack of layers, in order of increasing precedence.
     pub fn new(schema: Schema, layers: impl IntoIterator<Item = Layer>) -> Self {
         Self { schema, layers: layers.into_iter().collect() }
     }
 
-    /// Lets only the strongest place decide what several settings decide together: each group of `alternatives` is
-    /// removed from the layers below the strongest one that has a member of the group.
+    /// Treats the settings of each group as alternatives: a layer that has one of them hides all of them in the layers
+    /// below it.
     #[must_use]
     pub fn with_alternatives(mut self, alternatives: &[&[&str]]) -> Self {
         for group in alternatives {
             let has_one = |layer: &Layer| group.iter().any(|key| layer.has(key));
-            if let Some(strongest) = self.layers.iter().rposition(has_one) {
-                for layer in &mut self.layers[..strongest] {
+            if let Some(highest) = self.layers.iter().rposition(has_one) {
+                for layer in &mut self.layers[..highest] {
                     layer.values.retain(|key, _| !group.contains(&key.as_str()));
                 }
             }
@@ -52,7 +52,7 @@ impl Stack {
         figment.extract().map_err(|error| self.type_error(&error))
     }
 
-    /// Returns the strongest place that has the setting.
+    /// Returns the source of highest precedence that has the setting.
     pub fn origin(&self, key: &str) -> Option<&Origin> {
         self.layers.iter().rev().find(|layer| layer.has(key)).map(|layer| &layer.origin)
     }
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_strongest_place_wins_and_names_the_setting() {
+    fn the_highest_precedence_wins_and_names_the_setting() {
         let stack = Stack::new(schema(), [file("voice: a\nthreads: 2"), arguments(&[("voice", "b")])]);
         let raw: Raw = stack.merge().unwrap();
         assert_eq!(raw, Raw { voice: Some("b".to_owned()), threads: Some(2) });
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_strongest_place_decides_between_alternatives() {
+    fn only_the_highest_precedence_decides_between_alternatives() {
         let layers = [file("voice: a\nthreads: 2"), arguments(&[("voice", "b")])];
         let stack = Stack::new(schema(), layers).with_alternatives(&[&["voice", "threads"]]);
         assert_eq!(stack.merge::<Raw>().unwrap(), Raw { voice: Some("b".to_owned()), threads: None });

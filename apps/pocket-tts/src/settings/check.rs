@@ -47,7 +47,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Merges the settings of all places and checks them.
+    /// Merges the settings of all sources and checks them.
     pub(crate) fn gather(arguments: &GenerateArguments) -> Result<Self, Failure> {
         let schema = schema();
         let file = settings_file(arguments.settings.as_deref(), &schema, |name| std::env::var_os(name));
