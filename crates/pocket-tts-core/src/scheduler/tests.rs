@@ -415,6 +415,33 @@ fn requests_of_different_sampler_steps_share_passes_and_each_says_the_same() {
 }
 
 #[test]
+fn a_later_sentence_starts_when_the_first_has_a_lead_and_few_are_being_generated() {
+    let mut hands = Hands::new(2);
+    let id = hands.add(SENTENCES, 1, 40);
+    let (mut frames, mut starts) = (0, Vec::new());
+    while hands.queue.request(id).is_some() {
+        if let Some((JobKind::Prefill, _)) = hands.step() {
+            starts.push(frames);
+        }
+        let events = hands.events(id);
+        frames += events.iter().filter(|event| matches!(event, Ok(Event::Chunk { .. }))).count();
+    }
+    assert!(starts[0] == 0 && (8..12).contains(&starts[1]), "{starts:?}");
+    // Later ones wait until the sentence before the last has been heard.
+    assert!(starts[2] >= 40 && starts[3] >= 80, "{starts:?}");
+
+    let with_others = hands.add(SENTENCES, 1, 200);
+    let others = [2, 3, 4].map(|seed| hands.add(SENTENCE, seed, 200));
+    for _ in 0..200 {
+        let (kind, sentences) = hands.step().unwrap();
+        assert!(kind != JobKind::Prefill || sentences[0].sentence == 0, "four sentences are enough");
+        for id in others.into_iter().chain([with_others]) {
+            hands.events(id);
+        }
+    }
+}
+
+#[test]
 fn all_workers_sleep_when_no_job_is_running() {
     let hands = Hands::new(3);
     let scheduler = Scheduler::new(&hands.parts(), 3);
