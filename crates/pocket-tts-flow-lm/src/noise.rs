@@ -165,5 +165,8 @@ mod tests {
         // One of these numbers was rejected, as the density is lower there.
         let refused = [0xBE1A_6710, 0xBE22_DCFC, 0x3DD5_D4DB, 0x3D59_54D6, 0x3E48_3459, 0xBDB1_A2A4];
         assert_eq!(bits_of(23, Some(0.2)), refused);
+        // The second and the third were accepted on the right, where a bell that is not symmetric would refuse them.
+        let accepted = [0xBE43_E58D, 0x3DD3_CAC9, 0x3E3E_E262, 0xBC51_2C2A, 0xBD50_7A31, 0xBE1C_C954];
+        assert_eq!(bits_of(13, Some(0.2)), accepted);
     }
 }

@@ -182,7 +182,7 @@ mod tests {
         let longer = || replace(json!({ "String": "a" }), "aaaaaaaaaaa");
         for (part, value) in [
             ("normalizer", replace(json!({ "String": "" }), &"x".repeat(1_000))),
-            ("normalizer", replace(json!({ "Regex": "b*" }), &"x".repeat(100))),
+            ("normalizer", replace(json!({ "Regex": "b*" }), &"x".repeat(MAX_GROWTH))),
             ("normalizer", sequence(vec![longer(), longer()])),
             ("normalizer", sequence(vec![sequence(vec![longer()]), longer()])),
             ("normalizer", sequence(vec![json!({ "type": "ByteLevel" }); 4])),
@@ -195,6 +195,22 @@ mod tests {
         let mut file = golden();
         file["normalizer"] = sequence(vec![json!({ "type": "NFKC" }); 101]);
         refused(&file, "102 steps");
+    }
+
+    #[test]
+    fn the_greatest_values_allowed_pass() {
+        let mut file = golden();
+        file["normalizer"] = json!({
+            "type": "Replace", "pattern": { "String": "a" }, "content": "x".repeat(MAX_GROWTH),
+        });
+        check(&file).unwrap();
+        let steps = vec![json!({ "type": "NFKC" }); MAX_STEPS - 1];
+        file["normalizer"] = json!({ "type": "Sequence", "normalizers": steps });
+        file["padding"] = json!({ "strategy": { "Fixed": MAX_PADDING }, "pad_to_multiple_of": null });
+        let sequence = json!({ "Sequence": { "id": "A", "type_id": 0 } });
+        let single = vec![sequence; MAX_STEPS];
+        file["post_processor"] = json!({ "type": "TemplateProcessing", "single": single });
+        check(&file).unwrap();
     }
 
     #[test]

@@ -33,8 +33,11 @@ fn signs_and_emoji_are_left_out_and_their_neighbours_stay() {
         ("**Bold** and *plain*.", "Bold and plain.", "*"),
         ("See (the cat), please.", "See the cat, please.", "()"),
         ("see\n\n# A title\n\nand go", "see\n\nA title\n\nand go", "#"),
+        ("see 😀\n\nand go", "see\n\nand go", "😀"),
+        ("see\t😀 and go", "see\tand go", "😀"),
         ("this/that", "this that", "/"),
         ("don´t", "dont", "´"),
+        ("don😀't", "don't", "😀"),
         ("so\u{ad}me\u{200b}thing", "some\u{200b}thing", ""),
     ]);
 }
@@ -54,6 +57,7 @@ fn numbers_are_left_out_as_a_whole_and_marks_after_them_stay() {
         ("Done. 42. Go on.", "Done. Go on.", "42"),
         ("42. Go on.", "Go on.", "42"),
         ("at 12:30:15, or 1,000 times", "at, or times", "12305"),
+        ("a 3-km walk", "a km walk", "3"),
         ("a 3.5km walk in a Boeing-747, no B2B", "a km walk in a Boeing, no B B", "35742"),
     ]);
 }
@@ -66,6 +70,11 @@ fn letters_without_a_token_are_replaced_by_related_letters() {
         ("cafe\u{301}s", "cafes", ""),
         ("Привет, hello", "hello", "Привет"),
     ]);
+}
+
+#[test]
+fn a_known_text_keeps_all_its_white_space() {
+    assert_left(&[(" I like\t  cats.\n", " I like\t  cats.\n", "")]);
 }
 
 #[test]
@@ -96,17 +105,21 @@ pub(crate) fn small_letters() -> Tokenizer {
 fn what_is_replaced_later_counts_as_its_replacement() {
     let map = CharacterMap::new([("—", ","), ("½", " ½"), ("&", " and ")].map(|(k, v)| (k.into(), v.into())));
     let tokenizer = shipped_tokenizer();
-    let known = known_text(&mut Vocabulary::new(&tokenizer), "a — b & c ½ d", &map.unwrap());
-    assert_eq!(known.text, "a — b & c d");
-    assert_eq!(known.unknown.len(), 1);
+    let known = known_text(&mut Vocabulary::new(&tokenizer), "a — b & c ½ d—e7", &map.unwrap());
+    assert_eq!(known.text, "a — b & c d—e");
+    assert_eq!(known.unknown.len(), 2);
 }
 
 #[test]
 fn characters_are_counted_and_invisible_ones_are_escaped() {
     let known = known(&shipped_tokenizer(), "1 2 1 \u{e123} 1\0");
     assert_eq!(list(&known.unknown), "1 (3 times), 2, \\u{e123}");
-    let many: String = ('\u{4e00}'..'\u{4e20}').collect();
-    assert!(list(&self::known(&shipped_tokenizer(), &many).unknown).ends_with(" and others"));
+    let of_ten_and_eleven = ['\u{4e09}', '\u{4e0a}'].map(|last| {
+        let many: String = ('\u{4e00}'..=last).collect();
+        list(&self::known(&shipped_tokenizer(), &many).unknown)
+    });
+    assert!(of_ten_and_eleven[0].ends_with(", 三"));
+    assert!(of_ten_and_eleven[1].ends_with(", 三 and others"));
 }
 
 proptest! {

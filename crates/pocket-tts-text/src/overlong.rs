@@ -104,6 +104,12 @@ mod tests {
         let sentences = split(&text, 50);
         assert!(sentences.len() > 10);
         assert!(sentences.iter().all(|sentence| sentence.token_count <= 50));
+        let tokenizer = golden_tokenizer("tokenizer_a.json");
+        for pair in sentences.windows(2) {
+            let next = pair[1].text.split(' ').next().unwrap();
+            let with_next = pair[0].token_count + tokenizer.encode(next).unwrap().len();
+            assert!(with_next > 50, "{pair:?}");
+        }
         let spoken: Vec<&str> = sentences.iter().flat_map(|sentence| sentence.text.split(' ')).collect();
         let mut expected: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
         expected.last_mut().unwrap().push('.');
@@ -114,7 +120,9 @@ mod tests {
     fn a_word_beyond_the_limit_is_cut_between_characters() {
         let sentences = split(&"Abcdefghij".repeat(100), 20);
         assert!(sentences.iter().all(|sentence| sentence.token_count <= 20));
-        let letters: String = sentences.iter().flat_map(|sentence| sentence.text.split(' ')).collect();
+        let parts: Vec<&str> = sentences.iter().flat_map(|sentence| sentence.text.split(' ')).collect();
+        assert!(parts.iter().all(|part| part.len() == 5 || *part == "."), "{parts:?}");
+        let letters = parts.concat();
         assert_eq!(letters, format!("{}.", "Abcdefghij".repeat(100)));
     }
 

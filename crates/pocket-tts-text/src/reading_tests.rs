@@ -49,6 +49,8 @@ fn texts_with_nothing_to_say_are_refused_with_the_reason() {
         let outcome = read_shipped(text);
         assert!(matches!(outcome, Err(TextError::UnknownCharacters { .. })), "{text:?}: {outcome:?}");
     }
+    let message = read_shipped("42 😀").unwrap_err().to_string();
+    assert!(message.contains("\"42 😀\" (unknown: 4, 2, 😀)"), "{message}");
     assert!(matches!(read_shipped(" \n\u{a0}"), Err(TextError::Empty)));
     // A vocabulary with byte fallback has tokens for emoji, but they are not words either.
     for tokenizer in golden_tokenizers() {

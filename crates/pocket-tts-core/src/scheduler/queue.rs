@@ -131,7 +131,6 @@ impl Queue {
         {
             return None;
         }
-        self.clock += 1;
         self.running_jobs += 1;
         Some(self.decode_step())
     }

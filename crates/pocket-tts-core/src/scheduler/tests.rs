@@ -3,7 +3,9 @@
 use std::cell::Cell;
 use std::io;
 use std::panic::panic_any;
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::{
     Scheduler,
@@ -24,7 +26,11 @@ struct Hands {
 
 impl Hands {
     fn new(workers: usize) -> Self {
-        let folder = pocket_tts_test_support::own_goldens().join("04_drifting");
+        Self::with_model("04_drifting", workers)
+    }
+
+    fn with_model(golden: &str, workers: usize) -> Self {
+        let folder = pocket_tts_test_support::own_goldens().join(golden);
         let config = Location::Path(folder.join("config.yaml"));
         let model = TtsModel::builder().config(config).offline(true).threads(workers).build().unwrap();
         let voice = model.voice(&folder.join("voice_state.safetensors").into()).unwrap();
@@ -389,4 +395,62 @@ fn as_many_threads_begin_as_were_asked_for_and_as_the_system_allows() {
     assert_eq!(begin(1), (true, 1), "one is enough");
     assert_eq!(begin(9), (true, 2), "the next request begins the others");
     assert_eq!(begin(9), (true, 0));
+}
+
+#[test]
+fn requests_of_different_sampler_steps_share_passes_and_each_says_the_same() {
+    let mut hands = Hands::with_model("01_lsd_24k_bos", 2);
+    let options = |steps| options(1, 10).sampler_decode_steps(steps);
+    let ids = [1, 2, 3].map(|steps| {
+        let (plan, _) = hands.model.plan(SENTENCE, &hands.voice, &options(steps)).unwrap();
+        (steps, hands.queue.add(plan))
+    });
+    while let Some((kind, sentences)) = hands.step() {
+        assert!(kind != JobKind::DecodeStep || sentences.len() == ids.len());
+    }
+    for (steps, id) in ids {
+        let alone = hands.model.generate(SENTENCE, &hands.voice, &options(steps)).unwrap();
+        assert!(hands.finish(id) == alone.samples, "{steps} steps");
+    }
+}
+
+#[test]
+fn a_later_sentence_starts_when_the_first_has_a_lead_and_few_are_being_generated() {
+    let mut hands = Hands::new(2);
+    let id = hands.add(SENTENCES, 1, 40);
+    let (mut frames, mut starts) = (0, Vec::new());
+    while hands.queue.request(id).is_some() {
+        if let Some((JobKind::Prefill, _)) = hands.step() {
+            starts.push(frames);
+        }
+        let events = hands.events(id);
+        frames += events.iter().filter(|event| matches!(event, Ok(Event::Chunk { .. }))).count();
+    }
+    assert!(starts[0] == 0 && (8..12).contains(&starts[1]), "{starts:?}");
+    // Later ones wait until the sentence before the last has been heard.
+    assert!(starts[2] >= 40 && starts[3] >= 80, "{starts:?}");
+
+    let with_others = hands.add(SENTENCES, 1, 200);
+    let others = [2, 3, 4].map(|seed| hands.add(SENTENCE, seed, 200));
+    for _ in 0..200 {
+        let (kind, sentences) = hands.step().unwrap();
+        assert!(kind != JobKind::Prefill || sentences[0].sentence == 0, "four sentences are enough");
+        for id in others.into_iter().chain([with_others]) {
+            hands.events(id);
+        }
+    }
+}
+
+#[test]
+fn all_workers_sleep_when_no_job_is_running() {
+    let hands = Hands::new(3);
+    let scheduler = Scheduler::new(&hands.parts(), 3);
+    let (plan, _) = hands.model.plan(SENTENCE, &hands.voice, &options(1, 10)).unwrap();
+    let id = scheduler.start(plan).unwrap();
+    while !matches!(scheduler.next_event(id).unwrap().unwrap(), Event::Done) {}
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while scheduler.shared.idle.load(Ordering::Relaxed) < 3 {
+        assert!(Instant::now() < deadline, "a worker stays awake without a job");
+        thread::sleep(Duration::from_millis(1));
+    }
 }

@@ -202,3 +202,28 @@ fn sample(
         results[continuing.index] = Some(continuing.generator.accept(parts, continuing.logit, latent));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{GenerateOptions, Location, TtsModel};
+
+    #[test]
+    fn a_latent_or_an_eos_logit_that_is_not_finite_is_an_error() {
+        let folder = pocket_tts_test_support::own_goldens().join("04_drifting");
+        let config = Location::Path(folder.join("config.yaml"));
+        let model = TtsModel::builder().config(config).offline(true).build().unwrap();
+        let voice = model.voice(&folder.join("voice_state.safetensors").into()).unwrap();
+        let (plan, _) = model.plan("Hello world.", &voice, &GenerateOptions::default()).unwrap();
+        let parts = model.parts();
+        let mut generator = LatentGenerator::prefill(parts, &Arc::new(plan), 0).unwrap();
+        let latent = vec![0.0; parts.flow_lm.latent_width()];
+        assert!(generator.accept(parts, 0.0, &latent).is_ok());
+        let mut broken = latent.clone();
+        broken[1] = f32::INFINITY;
+        for (eos_logit, latent) in [(f32::NAN, &latent), (0.0, &broken)] {
+            let error = generator.accept(parts, eos_logit, latent).unwrap_err();
+            assert!(matches!(error, Error::NotFinite { frame: 1 }), "{error}");
+        }
+    }
+}

@@ -73,7 +73,7 @@ fn another_dtype_is_refused_with_a_hint_about_weight_files() {
 
 #[test]
 fn every_inconsistency_names_its_key() {
-    let cases: [Case; 15] = [
+    let cases: [Case; 17] = [
         ("`flow_lm.flow.dim` is 0, but must be from 2 to 65536", |c| c.flow.dim = 0),
         ("`flow_lm.flow.dim` is 1, but must be from 2 to 65536", |c| c.flow.dim = 1),
         ("`flow_lm.flow.depth` is 0, but must be from 1 to 512", |c| c.flow.depth = 0),
@@ -106,6 +106,10 @@ fn every_inconsistency_names_its_key() {
         ),
         ("`flow_lm.z_dim` is 0, but must be from 1 to 65536", |c| c.z_dim = Some(0)),
         ("`flow_lm.lookup_table.rank` is 0, but must be from 1 to 65536", |c| c.lookup_table.rank = Some(0)),
+        ("`flow_lm.lookup_table.n_bins` is 0, but must be from 1 to 1048576", |c| c.lookup_table.n_bins = 0),
+        ("`flow_lm.lookup_table.n_bins` is 1048577, but must be from 1 to 1048576", |c| {
+            c.lookup_table.n_bins = 1_048_577;
+        }),
         ("`flow_lm.lookup_table.dim` is 20, but must equal flow_lm.transformer.d_model (24)", |c| {
             c.lookup_table.dim = 20;
         }),
