@@ -46,6 +46,7 @@ pub(crate) fn varint_field(number: u32, value: u64) -> Vec<u8> {
 }
 
 /// A `float` field of a protocol buffer.
+#[cfg(feature = "sentencepiece")]
 pub(crate) fn float_field(number: u32, value: f32) -> Vec<u8> {
     [varint(u64::from((number << 3) | 5)), value.to_le_bytes().to_vec()].concat()
 }
