@@ -316,7 +316,7 @@ mod tests {
     fn vocabularies_that_contradict_themselves_are_refused() {
         let fallback = bytes_field(fields::TRAINER_SPEC, &varint_field(fields::BYTE_FALLBACK, 1));
         let (sound, unknown) = (piece("a", 1), piece("?", 2));
-        refused(&[sound.clone()], "no piece for what is unknown");
+        refused(std::slice::from_ref(&sound), "no piece for what is unknown");
         refused(&[sound.clone(), unknown.clone(), piece("!", 2)], "two pieces for what is unknown");
         refused(&[unknown.clone(), piece("b", 3)], "no pieces of texts");
         refused(&[sound.clone(), unknown.clone(), sound.clone()], "\"a\" is there twice");

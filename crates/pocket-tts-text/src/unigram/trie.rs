@@ -214,7 +214,7 @@ mod tests {
             for text in keys.keys().chain(&others) {
                 prop_assert_eq!(lookup(&trie, text), keys.get(text).copied());
                 let prefixes = text.char_indices().map(|(index, c)| index + c.len_utf8());
-                let longest = prefixes.filter(|end| keys.contains_key(&text[..*end])).last();
+                let longest = prefixes.filter(|end| keys.contains_key(&text[..*end])).next_back();
                 prop_assert_eq!(trie.longest_prefix(text), longest);
             }
         }
