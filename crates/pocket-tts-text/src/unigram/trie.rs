@@ -213,8 +213,8 @@ mod tests {
             let trie = Trie::new(keys.iter().map(|(key, value)| (key.as_str(), *value)));
             for text in keys.keys().chain(&others) {
                 prop_assert_eq!(lookup(&trie, text), keys.get(text).copied());
-                let prefixes = text.char_indices().map(|(index, c)| index + c.len_utf8());
-                let longest = prefixes.filter(|end| keys.contains_key(&text[..*end])).next_back();
+                let mut prefixes = text.char_indices().map(|(index, c)| index + c.len_utf8());
+                let longest = prefixes.rfind(|end| keys.contains_key(&text[..*end]));
                 prop_assert_eq!(trie.longest_prefix(text), longest);
             }
         }
