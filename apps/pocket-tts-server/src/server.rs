@@ -315,7 +315,7 @@ fn serve(
         match app.admission.active() {
             0 => {}
             streams => {
-                tracing::warn!(streams, "the drain time-out is over; the remaining streams were cut off")
+                tracing::warn!(streams, "the drain time-out is over; the remaining streams were cut off");
             }
         }
         // The server may have stopped without draining.

@@ -40,13 +40,12 @@ pub fn given_variables(
         if !is_ours || name == file_variable || value.is_empty() {
             continue;
         }
-        match schema.keys.iter().find(|key| schema.variable(key) == name) {
-            Some(key) => given.push(Variable { name, key: key.clone(), value }),
-            None => {
-                let known = schema.keys.iter().map(|key| schema.variable(key));
-                let known = std::iter::once(file_variable).chain(known).collect();
-                return Err(SettingsError::UnknownVariable { name, prefix: schema.prefix, known });
-            }
+        if let Some(key) = schema.keys.iter().find(|key| schema.variable(key) == name) {
+            given.push(Variable { name, key: key.clone(), value });
+        } else {
+            let known = schema.keys.iter().map(|key| schema.variable(key));
+            let known = std::iter::once(file_variable).chain(known).collect();
+            return Err(SettingsError::UnknownVariable { name, prefix: schema.prefix, known });
         }
     }
     Ok(given)

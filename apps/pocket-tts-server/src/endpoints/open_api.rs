@@ -1,4 +1,4 @@
-//! The OpenAPI description, collected from the attributes of the handlers. `/docs` shows it to people.
+//! The `OpenAPI` description, collected from the attributes of the handlers. `/docs` shows it to people.
 //!
 //! What many endpoints have in common is added here: the shape of errors, the key, the headers of every response.
 

@@ -185,7 +185,7 @@ fn precision(raw: &ModelArguments) -> Result<Precision, InvalidValue> {
         return Ok(if quantize { Precision::Int8 } else { Precision::F32 });
     };
     Precision::named(name).ok_or_else(|| {
-        InvalidValue::new("precision", name, &format!("it must be {}", PRECISIONS.join(" or ")))
+        InvalidValue::new("precision", name, format!("it must be {}", PRECISIONS.join(" or ")))
     })
 }
 
@@ -193,8 +193,8 @@ fn threads(given: Option<usize>) -> Result<Option<usize>, InvalidValue> {
     match given {
         Some(count) if !(1..=MOST_THREADS).contains(&count) => Err(InvalidValue::new(
             "threads",
-            &count.to_string(),
-            &format!("it must be from 1 to {MOST_THREADS}"),
+            count.to_string(),
+            format!("it must be from 1 to {MOST_THREADS}"),
         )),
         given => Ok(given),
     }
@@ -213,7 +213,7 @@ fn names_and_models(raw: ModelArguments) -> Result<Vec<(String, ModelChoice)>, I
             .filter(|(name, config)| !name.is_empty() && !config.is_empty())
             .ok_or_else(|| InvalidValue::new("model", &text, "it must be NAME=LANGUAGE or NAME=LOCATION"))?;
         if let Some(problem) = problem_of_name(name) {
-            return Err(InvalidValue::new("model", &text, &problem.replace("`name`", "its name")));
+            return Err(InvalidValue::new("model", &text, problem.replace("`name`", "its name")));
         }
         models.push((name.to_owned(), choice("model", config)?));
     }
@@ -226,7 +226,7 @@ fn names_and_models(raw: ModelArguments) -> Result<Vec<(String, ModelChoice)>, I
 
 fn choice(setting: &'static str, text: &str) -> Result<ModelChoice, InvalidValue> {
     let choice =
-        ModelChoice::parse(text).map_err(|error| InvalidValue::new(setting, text, &error.to_string()))?;
+        ModelChoice::parse(text).map_err(|error| InvalidValue::new(setting, text, error.to_string()))?;
     // Whether other locations exist shows only when they are loaded.
     if let ModelChoice::Config(Location::Path(path)) = &choice
         && !path.exists()

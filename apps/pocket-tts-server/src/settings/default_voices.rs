@@ -20,7 +20,7 @@ pub(super) fn default_voices(
         // There always is a first one.
         let Some((name, choice)) = model.or(models.first()) else { continue };
         let source = VoiceSource::parse(voice)
-            .map_err(|error| InvalidValue::new(SETTING, &text, &error.to_string()))?;
+            .map_err(|error| InvalidValue::new(SETTING, &text, error.to_string()))?;
         if let Some(problem) = problem_of(&source, name, choice) {
             return Err(InvalidValue::new(SETTING, &text, &problem));
         }
@@ -28,7 +28,7 @@ pub(super) fn default_voices(
             return Err(InvalidValue::new(
                 SETTING,
                 &text,
-                &format!("the model `{name}` has another default voice already"),
+                format!("the model `{name}` has another default voice already"),
             ));
         }
     }

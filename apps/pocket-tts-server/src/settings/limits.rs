@@ -29,7 +29,7 @@ pub(super) fn check_limits(raw: &LimitArguments) -> Result<Limits, InvalidValue>
     let max_streams = raw.max_streams.unwrap_or(threads * STREAMS_PER_THREAD);
     if !(1..=MAX_STREAMS).contains(&max_streams) {
         let problem = format!("it must be from 1 to {MAX_STREAMS}");
-        return Err(InvalidValue::new("max_streams", &max_streams.to_string(), &problem));
+        return Err(InvalidValue::new("max_streams", max_streams.to_string(), &problem));
     }
     let seconds = |setting: &'static str, given: Option<f64>, default: f64| {
         let seconds = given.unwrap_or(default);
@@ -37,7 +37,7 @@ pub(super) fn check_limits(raw: &LimitArguments) -> Result<Limits, InvalidValue>
             return Ok(Duration::from_secs_f64(seconds));
         }
         let problem = format!("it must be more than 0 and at most {LONGEST_TIMEOUT_S} (seconds)");
-        Err(InvalidValue::new(setting, &seconds.to_string(), &problem))
+        Err(InvalidValue::new(setting, seconds.to_string(), &problem))
     };
     Ok(Limits {
         max_streams,
@@ -81,7 +81,7 @@ pub(super) fn first_chunk_length(given: Option<f64>) -> Result<Duration, Invalid
         return Ok(Duration::from_secs_f64(seconds));
     }
     let problem = format!("it must be from 0 to {LONGEST_FIRST_CHUNK_S} (seconds)");
-    Err(InvalidValue::new("first_chunk_length", &seconds.to_string(), &problem))
+    Err(InvalidValue::new("first_chunk_length", seconds.to_string(), &problem))
 }
 
 /// Parses the Python package's variable, a number as Python writes it.

@@ -28,8 +28,8 @@ fn message(layers: Vec<Layer>) -> String {
     check(layers).unwrap_err().to_string()
 }
 
-fn arguments(settings: RawSettings) -> Layer {
-    Layer::of_struct(Origin::Arguments, &settings).unwrap()
+fn arguments(settings: &RawSettings) -> Layer {
+    Layer::of_struct(Origin::Arguments, settings).unwrap()
 }
 
 #[test]
@@ -39,13 +39,13 @@ fn nested_brackets_are_refused_before_they_are_parsed() {
 }
 
 #[test]
-fn a_model_of_a_stronger_place_overrides_one_of_a_weaker() {
+fn a_model_of_higher_precedence_overrides_another() {
     let of = |layers| check(layers).unwrap().model;
     let variable = |name| environment(&[(name, "b.yaml")]).unwrap();
     assert_eq!(of(vec![]), ModelChoice::Default);
     let choice = of(vec![file("language: french"), variable("POCKET_TTS_CONFIG")]);
     assert!(matches!(choice, ModelChoice::Config(_)), "{choice:?}");
-    let language = arguments(RawSettings { language: Some("german".to_owned()), ..RawSettings::default() });
+    let language = arguments(&RawSettings { language: Some("german".to_owned()), ..RawSettings::default() });
     let choice = of(vec![file("config: a.yaml"), variable("POCKET_TTS_CONFIG"), language]);
     assert_eq!(choice, ModelChoice::Language("german".to_owned()));
 }
@@ -110,7 +110,7 @@ fn a_wrong_value_is_named_by_the_place_it_came_from() {
         at(variable)
             .starts_with("invalid value `-0.5` for POCKET_TTS_NOISE_CLAMP; it must be a number of 0 or more")
     );
-    let flag = arguments(RawSettings { max_tokens: Some(0), ..RawSettings::default() });
+    let flag = arguments(&RawSettings { max_tokens: Some(0), ..RawSettings::default() });
     assert!(at(flag).starts_with("invalid value `0` for --max-tokens; it must be 1 or more"));
 }
 
