@@ -30,8 +30,8 @@ pub(super) fn between_files(tree: &ModuleTree) -> BTreeMap<PathBuf, BTreeMap<Pat
             };
             let file = &tree.modules[used].file;
             if *file != module.file {
-                let uses = edges.entry(module.file.clone()).or_default();
-                uses.entry(file.clone()).or_insert_with(|| path.join("::"));
+                let uses_of_file = edges.entry(module.file.clone()).or_default();
+                uses_of_file.entry(file.clone()).or_insert_with(|| path.join("::"));
             }
         }
     }

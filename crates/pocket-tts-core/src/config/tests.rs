@@ -182,8 +182,8 @@ fn weights_must_be_complete_and_reachable() {
     );
     assert_eq!(
         message("weights_path: model.safetensors", "weights_path: http://example.org/a"),
-        "the config small.yaml: `weights_path` is no usable location: `http://example.org/a` would travel \
-         unprotected; use https:// (http:// is for 127.0.0.1 and localhost only)"
+        "the config small.yaml: `weights_path` is no usable location: `http://example.org/a` is not \
+         encrypted; use https:// (http:// is for 127.0.0.1 and localhost only)"
     );
     let config = parse(&small_with("mimi:\n", "mimi:\n  weights_path: codec\n"), "small.yaml").unwrap();
     let WeightFiles::Bundle { mimi, .. } = config.files(None).unwrap().weights else { panic!("a bundle") };

@@ -160,7 +160,7 @@ impl Queue {
                 self.at(sentence_ref, |sequence| match generator {
                     Ok(generator) => sequence.generation = GenerationState::Ready(generator),
                     Err(error) => sequence.fail_generation(error),
-                })
+                });
             }
             JobOutcome::DecodeStep(each) => {
                 self.passes -= 1;
@@ -176,7 +176,7 @@ impl Queue {
                 for sentence_ref in sentences {
                     self.at(sentence_ref, |sequence| match kind {
                         JobKind::Prefill | JobKind::DecodeStep => {
-                            sequence.fail_generation(Error::WorkerPanicked)
+                            sequence.fail_generation(Error::WorkerPanicked);
                         }
                         JobKind::CodecDecode => sequence.fail_decoding(Error::WorkerPanicked),
                     });
