@@ -170,7 +170,7 @@ fn a_predefined_voice_is_not_used_with_other_weights() {
     let embedded = TtsModel::builder().embedded().build().unwrap();
     for model in [custom, embedded] {
         let alba = VoiceSource::parse("alba").unwrap();
-        let fragments = ["`alba`", "released weights", ".wav", ".safetensors"];
+        let fragments = ["`alba`", "released models", ".wav", ".safetensors"];
         assert_error(model.voice(&alba), ErrorKind::InvalidRequest, &fragments);
     }
 }

@@ -52,7 +52,7 @@ fn a_voice_of_other_weights_of_the_same_shape_is_refused_by_name() {
         "voice of another model",
         origin,
         current,
-        "Export it again from its recording",
+        "export it again from its recording",
     ];
     assert_error(
         other_model.voice(&copy.path("exported.safetensors").into()),

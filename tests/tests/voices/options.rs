@@ -78,7 +78,7 @@ fn a_predefined_voice_of_other_weights_names_its_recording() {
         ("juergen", "hf://kyutai/pocket-tts/de-DE-juergen.mp3@"),
     ] {
         let outcome = model.voice(&VoiceSource::Named(name.to_owned()));
-        assert_error(outcome, ErrorKind::InvalidRequest, &[name, "released weights", recording]);
+        assert_error(outcome, ErrorKind::InvalidRequest, &[name, "released models", recording]);
     }
     assert_eq!(model.voices(), [], "states match the released weights only");
 }
