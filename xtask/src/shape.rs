@@ -59,7 +59,7 @@ pub(crate) fn run() -> Result<(), TaskError> {
     Ok(())
 }
 
-/// The files below `root`, sorted, without those that are no part of the project.
+/// The files below `root`, sorted, without other folders than the project's.
 fn files_below(root: &Path) -> Result<Vec<PathBuf>, TaskError> {
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];

@@ -87,6 +87,17 @@ fn two_types_of_one_name_are_told_with_their_files() {
 }
 
 #[test]
+fn a_module_for_other_targets_may_have_the_types_of_the_one_that_it_replaces() {
+    let found = findings(&[
+        ("lib.rs", "#[cfg(unix)] mod a; #[cfg(not(unix))] #[path = \"a_elsewhere.rs\"] mod a; mod b;"),
+        ("a.rs", "pub struct State; use crate::b::B;"),
+        ("a_elsewhere.rs", "pub struct State;"),
+        ("b.rs", "pub struct B(crate::a::State);"),
+    ]);
+    assert_eq!(found, ["a cycle of 2 files: a.rs uses `crate::b::B`, b.rs uses `crate::a::State`"]);
+}
+
+#[test]
 fn the_drawing_holds_every_edge_once() {
     let folder = crate_of(&[
         ("lib.rs", "mod a; mod b;"),

@@ -17,6 +17,8 @@ use crate::error::TaskError;
 pub(super) struct Module {
     pub(super) file: PathBuf,
     pub(super) parent: Option<usize>,
+    /// Whether its parent declares another module of its name before it, for other targets.
+    pub(super) is_alternative: bool,
     pub(super) children: BTreeMap<String, usize>,
     /// Names of what is defined here, and whether it is a type.
     pub(super) items: BTreeMap<String, bool>,
@@ -51,7 +53,7 @@ impl ModuleTree {
     /// For each name of a type the files that define one.
     pub(super) fn types(&self) -> BTreeMap<String, Vec<PathBuf>> {
         let mut types: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
-        for module in &self.modules {
+        for module in self.modules.iter().filter(|module| !module.is_alternative) {
             for (name, _) in module.items.iter().filter(|(_, is_type)| **is_type) {
                 types.entry(name.clone()).or_default().push(module.file.clone());
             }
@@ -72,6 +74,7 @@ impl ModuleTree {
         self.modules.push(Module {
             file: at.file.to_owned(),
             parent,
+            is_alternative: false,
             children: BTreeMap::new(),
             items: BTreeMap::new(),
             imports: BTreeMap::new(),
@@ -114,7 +117,13 @@ impl ModuleTree {
             let file = if plain.exists() { plain } else { folder.join("mod.rs") };
             self.read_file(&file, folder, Some(parent))?
         };
-        self.modules[parent].children.insert(name, child);
+        let children = &mut self.modules[parent].children;
+        // A second module of the name replaces the first where conditions demand it.
+        if children.contains_key(&name) {
+            self.modules[child].is_alternative = true;
+        } else {
+            children.insert(name, child);
+        }
         Ok(())
     }
 }

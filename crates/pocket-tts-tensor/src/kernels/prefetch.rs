@@ -60,7 +60,7 @@ impl Prefetcher {
         !self.overlapped.is_null()
     }
 
-    /// Prefetches the lines of one step, those of an overlapped task only if `OVERLAPPED`.
+    /// Prefetches the lines of one step, and an overlapped task's if `OVERLAPPED`.
     #[inline(always)]
     pub(crate) fn step<S: Simd, const OVERLAPPED: bool>(&mut self, simd: S) {
         simd.prefetch_outer(self.panel);

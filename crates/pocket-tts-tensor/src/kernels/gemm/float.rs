@@ -41,7 +41,7 @@ pub(crate) unsafe fn run<S: Simd, const SINGLE: usize, const WIDE: usize, const 
 ///
 /// # Safety
 ///
-/// As for [`run`]; `weights` are those of `gemm`.
+/// As for [`run`]; `weights` are `gemm`'s.
 #[inline(always)]
 unsafe fn run_panels<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize, const NARROW: usize>(
     simd: S,
