@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use pocket_tts_tensor::{
-    Activation, PackedMatrix,
+    Activation,
     kernels::{Attention, Gemm, Int8Gemm, Isa, Kernels, Normalization, Weights, padded_width},
-    overlap, with_threads,
 };
 
 /// One step of the language model, one frame of the codec, and the prefill of a ten-second prompt.
@@ -30,7 +29,6 @@ fn main() {
     attention(&mut criterion);
     normalisation(&mut criterion);
     activations(&mut criterion);
-    overlapped_tasks(&mut criterion);
     criterion.final_summary();
 }
 
@@ -185,31 +183,6 @@ fn activations(criterion: &mut Criterion) {
         }
         group.finish();
     }
-}
-
-/// A memory-bound and a compute-bound task on one thread: overlapped, and one after the other.
-fn overlapped_tasks(criterion: &mut Criterion) {
-    let matrix = |outputs: usize| {
-        PackedMatrix::pack([outputs, WIDTH], None, |j, i| ((j * WIDTH + i) as f32 * 0.618).sin())
-    };
-    // 64 MiB, more than most caches hold, and a product that takes about as long.
-    let weights: Vec<PackedMatrix> = (0..4).map(|_| matrix(4 * WIDTH)).collect();
-    let (codec, input) = (matrix(WIDTH), numbers(256 * WIDTH));
-    let multiply = |matrix: &PackedMatrix, rows: usize| {
-        let mut output = vec![0.0; rows * matrix.outputs()];
-        matrix.multiply(&input, WIDTH, rows, &mut output);
-        output
-    };
-    let read = || weights.iter().map(|matrix| multiply(matrix, 1)).collect::<Vec<_>>();
-    let compute = || multiply(&codec, 256);
-    let mut group = criterion.benchmark_group("overlap");
-    group.bench_function("overlapped", |bencher| {
-        bencher.iter(|| with_threads(1, || overlap(|_| read(), compute)));
-    });
-    group.bench_function("one after the other", |bencher| {
-        bencher.iter(|| with_threads(1, || (read(), compute())));
-    });
-    group.finish();
 }
 
 fn all_kernels() -> impl Iterator<Item = Kernels> {

@@ -11,7 +11,6 @@ mod storage;
 pub mod testing;
 
 pub use exec::{
-    overlap::{Overlap, overlap},
     panics::discard_panic,
     parallel::{available_threads, with_threads, with_work_sharing},
     work_sharing::WorkSharing,

@@ -50,11 +50,6 @@ pub(super) enum JobKind {
 }
 
 impl Job {
-    /// Whether decode steps can overlap with it without delaying a first sound.
-    pub(super) fn can_overlap(&self) -> bool {
-        matches!(self, Self::CodecDecode(_, _, latents) if latents.len() > 1)
-    }
-
     /// Runs the job. A panic, which is a bug, ends the requests of this job and no others.
     pub(super) fn run(self, parts: &Parts) -> JobOutcome {
         let (kind, sentences) = match &self {

@@ -22,13 +22,10 @@ use std::{
     thread,
 };
 
-use pocket_tts_tensor::{Overlap, WorkSharing, discard_panic, overlap, with_work_sharing};
+use pocket_tts_tensor::{WorkSharing, discard_panic, with_work_sharing};
 
+use self::queue::Queue;
 pub(crate) use self::sequence::Event;
-use self::{
-    job::{Job, JobOutcome},
-    queue::Queue,
-};
 use crate::{Error, Result, parts::Parts, synthesis::RequestPlan};
 
 /// The workers of a model. They start with the first request, sleep when there is none, and end when this is dropped.
@@ -177,43 +174,12 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the outcome of a job that was taken in `epoch`.
-    fn finish_job(&self, outcome: JobOutcome, epoch: u64) {
-        let mut guard = self.lock();
-        let queue = guard.as_mut().filter(|queue| queue.epoch() == epoch);
-        let wakers = queue.map(|queue| queue.finish_job(outcome));
-        drop(guard);
-        wakers.into_iter().flatten().for_each(Waker::wake);
-    }
-
     /// Wakes a worker if there is a job for one.
     fn wake_worker(&self) {
         self.changes.fetch_add(1, Ordering::Relaxed);
         if self.idle.load(Ordering::Relaxed) > 0 && self.lock().as_mut().is_some_and(Queue::has_job) {
             self.work.notify_one();
         }
-    }
-
-    /// Runs a job. A codec decode is compute-bound and a decode step memory-bound, so the only worker of a model overlaps
-    /// both.
-    fn run(&self, job: Job) -> JobOutcome {
-        let is_alone = self.work_sharing.threads() == 1;
-        if !(is_alone && job.can_overlap()) {
-            return job.run(&self.parts);
-        }
-        let write = |turns: &Overlap| {
-            while !turns.is_compute_done() {
-                let mut guard = self.lock();
-                let Some(queue) = guard.as_mut() else { break };
-                let epoch = queue.epoch();
-                let Some(job) = queue.take_decode_step() else { break };
-                drop(guard);
-                let outcome = job.run(&self.parts);
-                self.finish_job(outcome, epoch);
-            }
-        };
-        let ((), outcome) = overlap(write, || job.run(&self.parts));
-        outcome
     }
 
     /// Helps other workers with their products until there may be a new job.
@@ -257,7 +223,7 @@ fn work(shared: &Shared) {
         }
         let epoch = queue.epoch();
         drop(guard);
-        let outcome = with_work_sharing(&shared.work_sharing, || shared.run(job));
+        let outcome = with_work_sharing(&shared.work_sharing, || job.run(&shared.parts));
         guard = shared.lock();
         shared.changes.fetch_add(1, Ordering::Relaxed);
         let queue = guard.as_mut().filter(|queue| queue.epoch() == epoch);

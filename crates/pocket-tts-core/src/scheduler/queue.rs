@@ -121,20 +121,6 @@ impl Queue {
         Some(job)
     }
 
-    /// Takes a decode step to overlap with a codec decode, unless a request waits for its first sound.
-    pub(super) fn take_decode_step(&mut self) -> Option<Job> {
-        let is_first = matches!(self.choose(), Some(NextJob::Prefill(_)));
-        if is_first
-            || self.first_sound().is_some()
-            || self.passes > 0
-            || self.ready_to_generate().next().is_none()
-        {
-            return None;
-        }
-        self.running_jobs += 1;
-        Some(self.decode_step())
-    }
-
     /// Jobs that were taken and are not finished.
     pub(super) fn running_jobs(&self) -> usize {
         self.running_jobs

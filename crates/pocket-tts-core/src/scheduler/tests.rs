@@ -217,28 +217,11 @@ fn a_worker_alone_which_writes_and_speaks_by_turns_says_the_same() {
 }
 
 #[test]
-fn by_turns_with_speaking_only_what_keeps_nobody_waiting_is_written() {
-    let mut hands = Hands::new(1);
-    let id = hands.add(SENTENCE, 1, 200);
-    assert!(hands.queue.take_decode_step().is_none(), "the sentence is not read");
-    for _ in 0..12 {
-        hands.step();
-        hands.events(id);
-    }
-    let generation = hands.queue.take_decode_step().expect("the next latent can be written");
-    assert_eq!(kind(&generation), JobKind::DecodeStep);
-    assert!(hands.queue.take_decode_step().is_none(), "one pass at a time");
-    drop(hands.queue.finish_job(generation.run(&hands.parts())));
-    hands.add(SENTENCE, 2, 10);
-    assert!(hands.queue.take_decode_step().is_none(), "a new request waits for its first sound");
-}
-
-#[test]
 fn all_help_with_the_first_sound_of_the_only_request() {
     let mut hands = Hands::new(2);
     let first = hands.add(SENTENCE, 1, 20);
     let decode_job = loop {
-        let job = hands.queue.take_job().expect("a sentence that is read, written and decoded_frames");
+        let job = hands.queue.take_job().expect("a sentence is prefilled, generated and decoded");
         if kind(&job) == JobKind::CodecDecode {
             break job;
         }

@@ -26,7 +26,6 @@ pub(crate) mod tile_sizes;
 pub use activation::Activation;
 pub use attention::operands::Attention;
 pub use dispatch::{Isa, Kernels};
-pub(crate) use gemm::few_rows::{MAX_FEW_ROWS, PAIRED_PANELS};
 pub use gemm::{
     int8::{HIGH_OFFSET, Int8Gemm},
     int16::{Int16Gemm, MAX_ACTIVATION, PARTIAL_SUM_INPUTS},

@@ -12,9 +12,7 @@ use super::{
 };
 use crate::{
     exec::parallel::{OPERATIONS_PER_READ, ROW_GRANULARITY, RowSplit, for_each_part},
-    kernels::{
-        Gemm, Int8Gemm, Int16Gemm, Kernels, MAX_FEW_ROWS, PAIRED_PANELS, PANEL_WIDTH, Weights, padded_width,
-    },
+    kernels::{Gemm, Int8Gemm, Int16Gemm, Kernels, PANEL_WIDTH, Weights, padded_width},
 };
 
 /// An immutable `[outputs, inputs]` matrix with an optional bias, packed for [`Kernels::gemm`],
@@ -153,7 +151,7 @@ impl PackedMatrix {
             rows: self.outputs.div_ceil(PANEL_WIDTH),
             width: if rows == 1 { PANEL_WIDTH } else { rows.min(1) },
             operations: self.inputs * PANEL_WIDTH * OPERATIONS_PER_READ.max(2 * rows),
-            granularity: if product.pairs_panels(rows) { PAIRED_PANELS } else { 1 },
+            granularity: 1,
         };
         if !panels.is_parallel() {
             return product.compute(0..self.outputs, 0..rows, output);
@@ -187,11 +185,6 @@ enum Product<'a> {
 }
 
 impl Product<'_> {
-    /// Whether this number of rows reads panels in pairs, if the processor has registers for that.
-    fn pairs_panels(&self, rows: usize) -> bool {
-        matches!(self, Self::Float(..)) && (2..=MAX_FEW_ROWS).contains(&rows)
-    }
-
     /// Computes the given outputs of the given rows. The outputs are whole panels, except the last one.
     fn compute(&self, outputs: Range<usize>, rows: Range<usize>, output: &mut [f32]) {
         match self {
@@ -255,11 +248,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        exec::{
-            overlap::overlap,
-            parallel::{with_threads, with_work_sharing},
-            work_sharing::WorkSharing,
-        },
+        exec::{parallel::with_work_sharing, work_sharing::WorkSharing},
         random_numbers::random,
     };
 
@@ -305,28 +294,6 @@ mod tests {
                 matrix.multiply(&input[row * inputs..], inputs, 1, &mut single);
                 assert_eq!(single, expected, "row {row} of {rows} in {precision:?}");
             }
-        }
-    }
-
-    #[test]
-    fn overlapped_products_are_the_same_as_one_after_the_other() {
-        let (inputs, outputs) = (1_500, 470);
-        let weights = random(1, outputs * inputs);
-        let input = random(2, 40 * inputs);
-        let multiply = |matrix: &PackedMatrix, rows| {
-            let mut output = vec![0.0; rows * outputs];
-            matrix.multiply(&input, inputs, rows, &mut output);
-            output
-        };
-        let matrices = PRECISIONS.map(|precision| {
-            PackedMatrix::pack_as(precision, [outputs, inputs], None, |j, i| weights[j * inputs + i])
-        });
-        for (reading, computing) in matrices.iter().flat_map(|a| matrices.iter().map(move |b| (a, b))) {
-            let read = || [1, 2, 5, 14].map(|rows| multiply(reading, rows));
-            let compute = || [40, 13, 7, 3].map(|rows| multiply(computing, rows));
-            // On one thread, as only that one overlaps tasks.
-            let overlapped = with_threads(1, || overlap(|_| read(), compute));
-            assert!(overlapped == (read(), compute()), "another result");
         }
     }
 

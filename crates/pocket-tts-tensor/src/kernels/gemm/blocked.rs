@@ -10,7 +10,7 @@ use super::{
     sums::{start_sums, store_sums},
 };
 use crate::kernels::{
-    prefetch::{MIN_PREFETCH_ROWS, NextPanel, Prefetcher, steps_per_chunk, wait_for_weights},
+    prefetch::{MIN_PREFETCH_ROWS, NextPanel, Prefetcher},
     simd::operations::Simd,
 };
 
@@ -64,22 +64,11 @@ pub(crate) unsafe fn multiply<
     mut next_panel: NextPanel,
 ) {
     let step_bytes = panel.width * size_of::<E>();
-    let chunk = steps_per_chunk(step_bytes);
-    // Few rows are one tile or two, which gain nothing from smaller slices.
-    let slice = if gemm.rows > TILE_ROWS { SLICE_BYTES / step_bytes } else { chunk };
-    // Whole slices, so that only the last slice is small.
-    let chunk = chunk.next_multiple_of(slice);
+    // Few rows are one tile or two, which gain nothing from slices.
+    let slice = if gemm.rows > TILE_ROWS { SLICE_BYTES / step_bytes } else { gemm.k };
     let mut inputs = 0..0;
-    let mut waited_for = 0;
     loop {
-        if inputs.start == waited_for {
-            waited_for = gemm.k.min(waited_for + chunk);
-            wait_for_weights(
-                panel.weights.wrapping_add(inputs.start * panel.width),
-                (waited_for - inputs.start) * step_bytes,
-            );
-        }
-        inputs.end = waited_for.min(inputs.start + slice);
+        inputs.end = gemm.k.min(inputs.start + slice);
         // SAFETY: the caller guarantees the panel, and these are inputs of it.
         unsafe {
             multiply_slice::<S, E, SINGLE, WIDE, NARROW>(simd, gemm, panel, inputs.clone(), &mut next_panel);
@@ -189,11 +178,7 @@ unsafe fn multiply_tile<S: Simd, E: Element, const C: usize, const R: usize>(
             stride: gemm.input_stride,
         };
         let sums = start_sums::<S, C, R>(simd, gemm, [row, strip.first], strip.inputs.start == 0);
-        let sums = if prefetcher.has_overlapped() {
-            add_products::<S, E, C, R, true>(simd, strip, activations, prefetcher, sums)
-        } else {
-            add_products::<S, E, C, R, false>(simd, strip, activations, prefetcher, sums)
-        };
+        let sums = add_products::<S, E, C, R>(simd, strip, activations, prefetcher, sums);
         store_sums(simd, gemm, [row, strip.first], &sums);
     }
     R
@@ -207,14 +192,14 @@ struct Activations {
     stride: usize,
 }
 
-/// Adds the products of `R` rows with the weights of `C` vectors of outputs. Prefetches meanwhile, for an overlapped
-/// task only if `OVERLAPPED`.
+/// Adds the products of `R` rows with the weights of `C` vectors of outputs. Prefetches the next
+/// panel meanwhile.
 ///
 /// # Safety
 ///
 /// Weights and activations reach as far as [`Gemm::check`] found.
 #[inline(always)]
-unsafe fn add_products<S: Simd, E: Element, const C: usize, const R: usize, const OVERLAPPED: bool>(
+unsafe fn add_products<S: Simd, E: Element, const C: usize, const R: usize>(
     simd: S,
     strip: &Strip<E>,
     activations: Activations,
@@ -230,7 +215,7 @@ unsafe fn add_products<S: Simd, E: Element, const C: usize, const R: usize, cons
     let offsets = [0, activations.stride, activations.stride.wrapping_mul(2)];
     for _ in strip.inputs.clone() {
         if R >= MIN_PREFETCH_ROWS {
-            prefetcher.step::<S, OVERLAPPED>(simd);
+            prefetcher.step(simd);
         }
         // SAFETY: the caller guarantees the weights and activations of each input.
         unsafe {

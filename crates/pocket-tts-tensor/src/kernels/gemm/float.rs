@@ -1,12 +1,10 @@
 //! Matrix product in floating point: the choice of an algorithm for each panel of weights.
 //!
 //! Weights may have 16 bits, which makes them faster to read; the arithmetic is `f32` all the same. One row reads
-//! several panels side by side (`single_row.rs`), a few rows read two (`few_rows.rs`), and the rest goes panel by
-//! panel (`blocked.rs`).
+//! several panels side by side (`single_row.rs`), and the rest goes panel by panel (`blocked.rs`).
 
 use super::{
     blocked::{self, Panel},
-    few_rows::{self, MAX_FEW_ROWS, PAIRED_PANELS, PanelPair, ROWS_PER_PASS},
     layout::{PANEL_WIDTH, padded_width},
     operands::{Element, Gemm, Weights},
     single_row::{self, MAX_PANELS},
@@ -59,20 +57,6 @@ unsafe fn run_panels<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize
             if first + 2 * PANEL_WIDTH <= gemm.n {
                 first += single_row::multiply::<S, E, SINGLE, 2>(simd, gemm, weights, first);
             }
-        }
-    }
-    let has_registers_for_pairs =
-        SINGLE * S::LANES == PANEL_WIDTH && SINGLE * PAIRED_PANELS * ROWS_PER_PASS <= MAX_SUMS;
-    if has_registers_for_pairs && (2..=MAX_FEW_ROWS).contains(&gemm.rows) && gemm.k > 0 {
-        while first + PAIRED_PANELS * PANEL_WIDTH <= gemm.n {
-            // SAFETY: as above.
-            unsafe {
-                let start = weights.add(first * gemm.k);
-                let has_next = first + 2 * PAIRED_PANELS * PANEL_WIDTH <= gemm.n;
-                let pair = PanelPair { weights: [start, start.add(PANEL_WIDTH * gemm.k)], first, has_next };
-                few_rows::multiply::<S, E, SINGLE>(simd, gemm, pair);
-            }
-            first += PAIRED_PANELS * PANEL_WIDTH;
         }
     }
     while first < padded {

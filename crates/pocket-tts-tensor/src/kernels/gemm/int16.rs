@@ -84,7 +84,7 @@ impl TiledProduct for Int16Gemm<'_> {
     }
 
     #[inline(always)]
-    unsafe fn tile<S: Simd, const C: usize, const R: usize, const OVERLAPPED: bool>(
+    unsafe fn tile<S: Simd, const C: usize, const R: usize>(
         &mut self,
         simd: S,
         at: TilePosition,
@@ -92,7 +92,7 @@ impl TiledProduct for Int16Gemm<'_> {
     ) {
         // SAFETY: the caller guarantees the position.
         unsafe {
-            let sums = sum_products::<S, C, R, OVERLAPPED>(simd, self, at, prefetcher);
+            let sums = sum_products::<S, C, R>(simd, self, at, prefetcher);
             store_scaled(simd, self, sums, [at.row, at.first + at.column]);
         }
     }
@@ -104,7 +104,7 @@ impl TiledProduct for Int16Gemm<'_> {
 ///
 /// As for [`TiledProduct::tile`].
 #[inline(always)]
-unsafe fn sum_products<S: Simd, const C: usize, const R: usize, const OVERLAPPED: bool>(
+unsafe fn sum_products<S: Simd, const C: usize, const R: usize>(
     simd: S,
     gemm: &Int16Gemm<'_>,
     TilePosition { first, width, row, column }: TilePosition,
@@ -124,7 +124,7 @@ unsafe fn sum_products<S: Simd, const C: usize, const R: usize, const OVERLAPPED
             let mut i = start;
             while i < end {
                 if R >= MIN_PREFETCH_ROWS {
-                    prefetcher.step::<S, OVERLAPPED>(simd);
+                    prefetcher.step(simd);
                 }
                 let mut vectors = [simd.load_pairs(weights); C];
                 for (c, vector) in vectors.iter_mut().enumerate() {

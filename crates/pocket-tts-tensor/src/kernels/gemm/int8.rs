@@ -9,7 +9,7 @@ use super::{
     layout::{GROUP, PANEL_WIDTH, padded_width},
 };
 use crate::kernels::{
-    prefetch::{CACHE_LINE_BYTES, Prefetcher, steps_per_chunk, wait_for_weights},
+    prefetch::{CACHE_LINE_BYTES, Prefetcher},
     simd::operations::Simd,
     sizes::elements,
 };
@@ -81,7 +81,7 @@ impl TiledProduct for Int8Gemm<'_> {
     }
 
     #[inline(always)]
-    unsafe fn tile<S: Simd, const C: usize, const R: usize, const OVERLAPPED: bool>(
+    unsafe fn tile<S: Simd, const C: usize, const R: usize>(
         &mut self,
         simd: S,
         at: TilePosition,
@@ -111,40 +111,31 @@ unsafe fn sum_products<S: Simd, const C: usize, const R: usize>(
 ) -> HalfSums<S, C, R> {
     let mut high = [[simd.zero_sums(); C]; R];
     let mut low = [[simd.zero_sums(); C]; R];
-    let groups_at_once = steps_per_chunk(width * GROUP);
     // SAFETY: `check` found as many weights and activations as the sizes say; `k` is whole groups.
     unsafe {
         // After the last step this points behind the weights.
         let mut weights = gemm.weights.as_ptr().wrapping_add(first * gemm.k + column * GROUP);
         let activations = row * gemm.k;
-        let mut group = 0;
-        while group < gemm.k / GROUP {
-            let end = (gemm.k / GROUP).min(group + groups_at_once);
-            if row == 0 && column == 0 {
-                wait_for_weights(weights, (end - group) * width * GROUP);
-            }
-            while group < end {
-                let mut vectors = [simd.load_bytes(weights); C];
-                for (c, vector) in vectors.iter_mut().enumerate() {
-                    let from = weights.add(c * S::LANES * GROUP);
-                    *vector = simd.load_bytes(from);
-                    if (c * S::LANES * GROUP).is_multiple_of(CACHE_LINE_BYTES) {
-                        simd.prefetch(from.wrapping_add(PREFETCH_DISTANCE_BYTES));
-                    }
+        for group in 0..gemm.k / GROUP {
+            let mut vectors = [simd.load_bytes(weights); C];
+            for (c, vector) in vectors.iter_mut().enumerate() {
+                let from = weights.add(c * S::LANES * GROUP);
+                *vector = simd.load_bytes(from);
+                if (c * S::LANES * GROUP).is_multiple_of(CACHE_LINE_BYTES) {
+                    simd.prefetch(from.wrapping_add(PREFETCH_DISTANCE_BYTES));
                 }
-                for r in 0..R {
-                    // `check` computed a larger index without overflow.
-                    let start = activations.wrapping_add(r.wrapping_mul(gemm.k)).wrapping_add(group * GROUP);
-                    let upper = simd.splat_bytes(gemm.high.as_ptr().add(start).cast::<[u8; GROUP]>().read());
-                    let lower = simd.splat_bytes(gemm.low.as_ptr().add(start).cast::<[u8; GROUP]>().read());
-                    for c in 0..C {
-                        high[r][c] = simd.add_products(high[r][c], upper, vectors[c]);
-                        low[r][c] = simd.add_products(low[r][c], lower, vectors[c]);
-                    }
-                }
-                weights = weights.wrapping_add(width * GROUP);
-                group += 1;
             }
+            for r in 0..R {
+                // `check` computed a larger index without overflow.
+                let start = activations.wrapping_add(r.wrapping_mul(gemm.k)).wrapping_add(group * GROUP);
+                let upper = simd.splat_bytes(gemm.high.as_ptr().add(start).cast::<[u8; GROUP]>().read());
+                let lower = simd.splat_bytes(gemm.low.as_ptr().add(start).cast::<[u8; GROUP]>().read());
+                for c in 0..C {
+                    high[r][c] = simd.add_products(high[r][c], upper, vectors[c]);
+                    low[r][c] = simd.add_products(low[r][c], lower, vectors[c]);
+                }
+            }
+            weights = weights.wrapping_add(width * GROUP);
         }
     }
     [high, low]

@@ -22,13 +22,12 @@ pub(crate) trait TiledProduct {
     /// Packed weights.
     fn weights(&self) -> &[Self::Weight];
 
-    /// Computes a tile of `R` rows of `C` vectors of outputs. Prefetches meanwhile, for an overlapped task only if
-    /// `OVERLAPPED`.
+    /// Computes a tile of `R` rows of `C` vectors of outputs. Prefetches the next panel meanwhile.
     ///
     /// # Safety
     ///
     /// The rows and the panel are the product's, and the vectors lie inside the panel.
-    unsafe fn tile<S: Simd, const C: usize, const R: usize, const OVERLAPPED: bool>(
+    unsafe fn tile<S: Simd, const C: usize, const R: usize>(
         &mut self,
         simd: S,
         at: TilePosition,
@@ -130,13 +129,7 @@ unsafe fn tile<S: Simd, P: TiledProduct, const C: usize, const R: usize>(
         Prefetcher::new(next, product.inputs() / P::INPUTS_PER_STEP)
     };
     // SAFETY: the caller guarantees the position.
-    unsafe {
-        if prefetcher.has_overlapped() {
-            product.tile::<S, C, R, true>(simd, at, prefetcher);
-        } else {
-            product.tile::<S, C, R, false>(simd, at, prefetcher);
-        }
-    }
+    unsafe { product.tile::<S, C, R>(simd, at, prefetcher) };
     C * S::LANES
 }
 

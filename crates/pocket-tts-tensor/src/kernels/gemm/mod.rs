@@ -1,7 +1,6 @@
 //! Matrix products of activations with packed weights: in floating point, and in integers of 8 and 16 bits.
 
 pub(crate) mod blocked;
-pub(crate) mod few_rows;
 pub(crate) mod float;
 pub(crate) mod int16;
 pub(crate) mod int8;

@@ -4,10 +4,7 @@ use super::{
     layout::PANEL_WIDTH,
     operands::{Element, Gemm},
 };
-use crate::kernels::{
-    prefetch::{steps_per_chunk, wait_for_weights},
-    simd::operations::Simd,
-};
+use crate::kernels::simd::operations::Simd;
 
 /// Most panels that are read side by side.
 pub(crate) const MAX_PANELS: usize = 4;
@@ -25,8 +22,6 @@ pub(crate) unsafe fn multiply<S: Simd, E: Element, const C: usize, const P: usiz
     weights: *const E,
     first: usize,
 ) -> usize {
-    let step_bytes = PANEL_WIDTH * size_of::<E>();
-    let steps_at_once = steps_per_chunk(P * step_bytes);
     let mut sums = [[simd.splat(0.0); C]; P];
     // SAFETY: the caller guarantees everything that is read and written.
     unsafe {
@@ -38,22 +33,14 @@ pub(crate) unsafe fn multiply<S: Simd, E: Element, const C: usize, const P: usiz
                 *sum = simd.load(gemm.bias.as_ptr().add(first + c * S::LANES));
             }
         }
-        let mut start = 0;
-        while start < gemm.k {
-            let end = gemm.k.min(start + steps_at_once);
-            for panel in panels {
-                wait_for_weights(panel, (end - start) * step_bytes);
-            }
-            for i in start..end {
-                let x = simd.splat(*gemm.input.as_ptr().add(i));
-                for (panel, sums) in panels.iter_mut().zip(&mut sums) {
-                    for (c, sum) in sums.iter_mut().enumerate() {
-                        *sum = simd.mul_add(E::load(simd, panel.add(c * S::LANES)), x, *sum);
-                    }
-                    *panel = panel.add(PANEL_WIDTH);
+        for i in 0..gemm.k {
+            let x = simd.splat(*gemm.input.as_ptr().add(i));
+            for (panel, sums) in panels.iter_mut().zip(&mut sums) {
+                for (c, sum) in sums.iter_mut().enumerate() {
+                    *sum = simd.mul_add(E::load(simd, panel.add(c * S::LANES)), x, *sum);
                 }
+                *panel = panel.add(PANEL_WIDTH);
             }
-            start = end;
         }
         for (p, sums) in sums.iter().enumerate() {
             for (c, sum) in sums.iter().enumerate() {
