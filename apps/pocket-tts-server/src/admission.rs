@@ -114,6 +114,11 @@ impl Permit {
         self.place = None;
         self.request.charge(audio_s);
     }
+
+    /// Gives charged audio that the client has not taken back to it.
+    pub(crate) fn refund(&self, audio_s: f64) {
+        self.request.charge(-audio_s);
+    }
 }
 
 impl Drop for QueueEntry {

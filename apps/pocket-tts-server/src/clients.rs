@@ -95,10 +95,11 @@ impl Clients {
 }
 
 impl ClientRequest {
-    /// Charges generated audio to the client.
+    /// Charges generated audio to the client; a negative amount is given back.
     pub(crate) fn charge(&self, audio_s: f64) {
+        let full_s = self.clients.max_audio_s.unwrap_or(0.0);
         if let Some(entry) = self.clients.lock().get_mut(&self.client) {
-            entry.audio_s -= audio_s;
+            entry.audio_s = (entry.audio_s - audio_s).min(full_s);
         }
     }
 }
@@ -148,6 +149,16 @@ mod tests {
         drop(clients.enter_at(client(2), start).unwrap());
         assert!(clients.enter_at(client(1), start + Duration::from_secs(29)).is_err());
         drop(clients.enter_at(client(1), start + Duration::from_secs(31)).unwrap());
+    }
+
+    #[test]
+    fn a_client_never_gets_more_back_than_its_limit() {
+        let clients = Arc::new(Clients::new(None, Some(60.0)));
+        let request = clients.enter(client(1)).unwrap();
+        request.charge(90.0);
+        request.charge(-500.0);
+        let left_s = clients.lock()[&client(1)].audio_s;
+        assert!((left_s - 60.0).abs() < f64::EPSILON, "{left_s} s");
     }
 
     #[test]

@@ -70,6 +70,8 @@ fn a_sentence_is_spoken_while_the_next_one_is_written() {
     talk.send(&json!({ "type": "flush", "flush_id": 2 }));
     let (sound, messages) = talk.until("flushed");
     assert_eq!((sound.len(), &messages.last().unwrap()["id"]), (0, &json!(2)));
+    let kinds: Vec<&str> = messages.iter().map(|message| message["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["sentence", "text", "flushed"]);
     talk.write("Go. On.");
     talk.end();
     let (sound, _) = talk.until("end_of_stream");
