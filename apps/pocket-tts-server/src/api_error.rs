@@ -250,7 +250,10 @@ impl From<Error> for ApiError {
             _ => {}
         }
         match error.kind() {
-            ErrorKind::InvalidRequest | ErrorKind::NotFound => Self::bad_request(message),
+            // What is left is about a client's own voice.
+            ErrorKind::InvalidRequest | ErrorKind::NotFound => {
+                Self::bad_request(message).param("voice").code("invalid_voice")
+            }
             ErrorKind::Environment => {
                 Self::unavailable("the server is temporarily out of resources; retry in 5 s", 5)
                     .with_detail(message)

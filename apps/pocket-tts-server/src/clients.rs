@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use crate::{api_error::ApiError, guard::client::Client};
+use crate::{api_error::ApiError, guard::client::Client, names::counted};
 
 /// Clients that are remembered. Beyond this number, clients without requests and without debts are forgotten.
 const MAX_CLIENTS: usize = 10_000;
@@ -66,7 +66,8 @@ impl Clients {
         self.refill(entry, now);
         if let Some(limit) = self.max_requests.filter(|limit| entry.requests >= *limit) {
             let message = format!(
-                "this client has {limit} requests in progress, which is the limit; wait for one to end"
+                "this client has {} in progress, which is the limit; wait for one to end",
+                counted(limit, "request")
             );
             return Err(ApiError::too_many(message, 1).code("too_many_requests_of_client"));
         }
@@ -134,6 +135,10 @@ mod tests {
         drop(clients.enter(client(2)).unwrap());
         drop(held);
         drop(clients.enter(client(1)).unwrap());
+        let strict = Arc::new(Clients::new(Some(1), None));
+        let _held = strict.enter(client(1)).unwrap();
+        let refused = strict.enter(client(1)).unwrap_err().to_string();
+        assert!(refused.starts_with("this client has 1 request in progress"), "{refused}");
         assert!(clients.lock().is_empty());
     }
 

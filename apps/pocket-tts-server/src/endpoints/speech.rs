@@ -146,10 +146,7 @@ pub(super) async fn say(
 }
 
 /// Checks a request. Returns its job, and the response with all headers that are known before there is audio.
-pub(super) fn prepare(
-    body: SpeechRequest,
-    app: &App,
-) -> Result<(SpeechJob, HttpResponseBuilder), ApiError> {
+pub(super) fn prepare(body: SpeechRequest, app: &App) -> Result<(SpeechJob, HttpResponseBuilder), ApiError> {
     let limits = &app.settings.limits;
     check_text(&body.input, limits, "input", 400)?;
     let format = match &body.response_format {

@@ -42,7 +42,7 @@ pub(super) struct ListQuery {
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "only describes the form, which is read field by field")]
 pub(super) struct VoiceRequest {
-    /// What the voice is called: letters, digits, blanks inside, and - _ . '.
+    /// What the voice is called: letters, digits, spaces between them, and - _ . '.
     #[schema(
         min_length = 1,
         max_length = 64,

@@ -32,9 +32,9 @@ impl BodyTimeout {
     /// Waits for the client.
     pub(super) async fn wait<T>(&self, event: impl Future<Output = T>) -> Result<T, ApiError> {
         let limit = self.end.min(Instant::now() + self.pause);
-        timeout_at(limit.into(), event)
-            .await
-            .map_err(|_| ApiError::refused(408, "the body of the request took too long to arrive").code("body_timeout"))
+        timeout_at(limit.into(), event).await.map_err(|_| {
+            ApiError::refused(408, "the body of the request took too long to arrive").code("body_timeout")
+        })
     }
 }
 

@@ -27,7 +27,9 @@ pub(crate) fn speed(speed: Option<f64>) -> Result<f64, ApiError> {
         return Ok(speed);
     }
     let allowed = format!("must be from {} to {}", SPEEDS.start(), SPEEDS.end());
-    Err(ApiError::bad_request(format!("`speed` is {speed}, but {allowed}")).param("speed").code("invalid_value"))
+    Err(ApiError::bad_request(format!("`speed` is {speed}, but {allowed}"))
+        .param("speed")
+        .code("invalid_value"))
 }
 
 /// A temperature within its range.

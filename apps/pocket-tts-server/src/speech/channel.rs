@@ -143,7 +143,8 @@ pub(crate) fn channel<T: Piece>(
     };
     let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new(), limit_bytes });
     let (spool, window) = (Spool::new(space), (Instant::now(), 0));
-    let sender = Sender { shared: Arc::clone(&shared), spool, overflow: VecDeque::new(), pace, sent_bytes: 0, window };
+    let sender =
+        Sender { shared: Arc::clone(&shared), spool, overflow: VecDeque::new(), pace, sent_bytes: 0, window };
     (sender, Reader { shared })
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pocket_tts_server::Server;
 use serde_json::json;
 
-use crate::client::{get, post_json, post_multipart, request};
+use crate::client::{get, post_form, post_json, post_multipart, request};
 use crate::fixture::{TestServer, settings, wait_until};
 
 /// Units other than base units, and words that name a type.
@@ -178,14 +178,11 @@ fn metrics_follow_the_conventions() {
 #[test]
 fn requests_that_cannot_be_spoken_do_not_count_as_failures() {
     let server = TestServer::start(&[]);
-    for body in [json!({ "input": "..." }), json!({ "input": "Hello.", "voice": "cosette" })] {
-        post_json(server.address, "/v1/audio/speech", &body).with_status(400);
-    }
+    post_json(server.address, "/v1/audio/speech", &json!({ "input": "..." })).with_status(400);
+    post_form(server.address, "/tts", "text=Hello.&voice_url=alba").with_status(400);
     let parts = [("text", None, &b"Hello."[..]), ("voice_wav", Some("a.wav"), b"garbage")];
     post_multipart(server.address, "/tts", &parts).with_status(400);
-    wait_until("all are refused", || {
-        server.figure(r#"pocket_tts_streams_total{outcome="refused"}"#) >= 3.0
-    });
+    wait_until("all are refused", || server.figure(r#"pocket_tts_streams_total{outcome="refused"}"#) >= 3.0);
     server.wait_until_idle();
     let failed = server.figure(r#"pocket_tts_streams_total{outcome="failed"}"#);
     assert_eq!(failed, 0.0, "{}", get(server.address, "/metrics").text());

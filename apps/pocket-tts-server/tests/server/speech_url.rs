@@ -37,7 +37,8 @@ fn a_player_may_ask_for_the_headers_alone() {
     let server = TestServer::start(&[]);
     let head = |query: &str| {
         let mut stream = connect(server.address);
-        let head = format!("HEAD /v1/audio/speech?{query} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+        let head =
+            format!("HEAD /v1/audio/speech?{query} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
         stream.write_all(head.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();

@@ -194,7 +194,7 @@ fn wrong_messages_are_reported_and_change_nothing() {
         (json!({ "voice": "nobody" }), "voice_not_found", json!("voice")),
         (json!({ "model": "gpt-9" }), "model_not_found", json!("model")),
         (json!({ "format": "mp4" }), "unsupported_format", json!("format")),
-        (json!({ "temperature": -1 }), "invalid_request_error", json!("temperature")),
+        (json!({ "temperature": -1 }), "invalid_value", json!("temperature")),
         (json!({ "sed": 1 }), "invalid_message", Value::Null),
     ] {
         let mut setup = setup;

@@ -41,7 +41,7 @@ fn errors_are_sent_before_the_connection_closes() {
         ),
         (
             vec![("synthesize", json!({ "text": "a", "voice": { "language": "klingon" } }))],
-            "invalid_request_error",
+            "language_not_found",
             "klingon",
         ),
         (vec![("synthesize-chunk", json!({ "text": "a" }))], "invalid_event", "synthesize-start"),
