@@ -276,7 +276,7 @@ pub(super) struct LimitArguments {
     #[arg(long, value_name = "SECONDS")]
     pub(super) drain_timeout: Option<f64>,
 
-    /// How long before the drain /health/ready fails while requests are still served, so that load balancers notice
+    /// How long /health/ready fails before that, while requests are still served, so that load balancers notice
     /// [default: 0]
     #[arg(long, value_name = "SECONDS")]
     pub(super) drain_delay: Option<f64>,

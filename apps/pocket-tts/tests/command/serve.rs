@@ -53,7 +53,7 @@ fn wrong_options_and_settings_have_the_exit_codes_of_the_other_commands() {
         4,
         &[
             "error: cannot find the address of the host `nosuchhost.invalid`",
-            "help: check the spelling of the name",
+            "; check the spelling of the name",
         ],
     );
     let variables = [("POCKET_TTS_SERVER_PROT", "1")];
