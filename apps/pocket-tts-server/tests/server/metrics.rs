@@ -185,7 +185,7 @@ fn requests_that_cannot_be_spoken_do_not_count_as_failures() {
     wait_until("all are refused", || server.figure(r#"pocket_tts_streams_total{outcome="refused"}"#) >= 3.0);
     server.wait_until_idle();
     let failed = server.figure(r#"pocket_tts_streams_total{outcome="failed"}"#);
-    assert_eq!(failed, 0.0, "{}", get(server.address, "/metrics").text());
+    assert!(failed < 0.5, "{}", get(server.address, "/metrics").text());
 }
 
 #[test]

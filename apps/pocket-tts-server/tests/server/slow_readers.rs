@@ -88,7 +88,7 @@ fn a_reader_below_the_minimum_rate_is_disconnected() {
     }
     assert!(outcome.is_err(), "a broken stream passed for a whole one");
     wait_until("it counts as refused", || server.figure(REFUSED) >= 1.0);
-    assert_eq!(server.figure(FAILED), 0.0);
+    assert!(server.figure(FAILED) < 0.5);
 }
 
 #[test]
