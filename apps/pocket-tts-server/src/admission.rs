@@ -16,6 +16,7 @@ use crate::{
     api_error::ApiError,
     clients::{ClientRequest, Clients},
     guard::client::Client,
+    names::counted,
 };
 
 /// Limits the streams that run at once and the requests that wait for one. Waiting requests are served in order.
@@ -94,8 +95,13 @@ impl Admission {
             return Ok(QueueEntry(Arc::clone(self)));
         }
         let message = format!(
-            "the server is busy: {} streams are running and {} requests are waiting; try again in a moment",
-            self.max_streams, self.max_queue
+            "the server is busy with {}, and {} waiting; try again in a moment",
+            counted(self.max_streams, "stream"),
+            if self.max_queue == 1 {
+                "1 request is".to_owned()
+            } else {
+                format!("{} requests are", self.max_queue)
+            }
         );
         Err(ApiError::too_many(message, self.retry_after_s()).code("queue_full"))
     }
@@ -113,6 +119,11 @@ impl Permit {
         self.slot = None;
         self.place = None;
         self.request.charge(audio_s);
+    }
+
+    /// Gives charged audio that the client has not taken back to it.
+    pub(crate) fn refund(&self, audio_s: f64) {
+        self.request.charge(-audio_s);
     }
 }
 

@@ -223,11 +223,13 @@ impl From<Error> for ApiError {
             Error::VoiceMix { .. } => {
                 return Self::bad_request(message).param("voice").code("voice_mixing_unsupported");
             }
-            Error::InvalidOption { option, .. } => return Self::bad_request(message).param(*option),
+            Error::InvalidOption { option, .. } => {
+                return Self::bad_request(message).param(*option).code("invalid_value");
+            }
             Error::Text(_) if error.is_nothing_to_say() => {
                 return Self::bad_request(message).param("input").code("nothing_to_say");
             }
-            Error::Text(_) => return Self::bad_request(message).param("input"),
+            Error::Text(_) => return Self::bad_request(message).param("input").code("invalid_text"),
             Error::NoVoiceCloning { .. } => {
                 return Self::bad_request(
                     "this model cannot take voices from recordings; ask for one of its own voices",
@@ -239,7 +241,8 @@ impl From<Error> for ApiError {
                 return Self::bad_request(format!(
                     "the voice's file is larger than the limit of {limit_bytes} bytes"
                 ))
-                .param("voice");
+                .param("voice")
+                .code("voice_too_large");
             }
             Error::Fetch(_) => {
                 return Self::bad_gateway("a file that this request needs could not be fetched", message);
@@ -247,7 +250,10 @@ impl From<Error> for ApiError {
             _ => {}
         }
         match error.kind() {
-            ErrorKind::InvalidRequest | ErrorKind::NotFound => Self::bad_request(message),
+            // What is left is about a client's own voice.
+            ErrorKind::InvalidRequest | ErrorKind::NotFound => {
+                Self::bad_request(message).param("voice").code("invalid_voice")
+            }
             ErrorKind::Environment => {
                 Self::unavailable("the server is temporarily out of resources; retry in 5 s", 5)
                     .with_detail(message)

@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use crate::{api_error::ApiError, guard::client::Client};
+use crate::{api_error::ApiError, guard::client::Client, names::counted};
 
 /// Clients that are remembered. Beyond this number, clients without requests and without debts are forgotten.
 const MAX_CLIENTS: usize = 10_000;
@@ -66,7 +66,8 @@ impl Clients {
         self.refill(entry, now);
         if let Some(limit) = self.max_requests.filter(|limit| entry.requests >= *limit) {
             let message = format!(
-                "this client has {limit} requests in progress, which is the limit; wait for one to end"
+                "this client has {} in progress, which is the limit; wait for one to end",
+                counted(limit, "request")
             );
             return Err(ApiError::too_many(message, 1).code("too_many_requests_of_client"));
         }
@@ -95,10 +96,11 @@ impl Clients {
 }
 
 impl ClientRequest {
-    /// Charges generated audio to the client.
+    /// Charges generated audio to the client; a negative amount is given back.
     pub(crate) fn charge(&self, audio_s: f64) {
+        let full_s = self.clients.max_audio_s.unwrap_or(0.0);
         if let Some(entry) = self.clients.lock().get_mut(&self.client) {
-            entry.audio_s -= audio_s;
+            entry.audio_s = (entry.audio_s - audio_s).min(full_s);
         }
     }
 }
@@ -133,6 +135,10 @@ mod tests {
         drop(clients.enter(client(2)).unwrap());
         drop(held);
         drop(clients.enter(client(1)).unwrap());
+        let strict = Arc::new(Clients::new(Some(1), None));
+        let _held = strict.enter(client(1)).unwrap();
+        let refused = strict.enter(client(1)).unwrap_err().to_string();
+        assert!(refused.starts_with("this client has 1 request in progress"), "{refused}");
         assert!(clients.lock().is_empty());
     }
 
@@ -148,6 +154,16 @@ mod tests {
         drop(clients.enter_at(client(2), start).unwrap());
         assert!(clients.enter_at(client(1), start + Duration::from_secs(29)).is_err());
         drop(clients.enter_at(client(1), start + Duration::from_secs(31)).unwrap());
+    }
+
+    #[test]
+    fn a_client_never_gets_more_back_than_its_limit() {
+        let clients = Arc::new(Clients::new(None, Some(60.0)));
+        let request = clients.enter(client(1)).unwrap();
+        request.charge(90.0);
+        request.charge(-500.0);
+        let left_s = clients.lock()[&client(1)].audio_s;
+        assert!((left_s - 60.0).abs() < f64::EPSILON, "{left_s} s");
     }
 
     #[test]

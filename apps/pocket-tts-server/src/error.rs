@@ -24,6 +24,17 @@ pub enum ServerError {
         /// The system's reason.
         source: io::Error,
     },
+    /// A host to listen on has no known address.
+    #[error(
+        "cannot find the address of the host `{host}`: {source}; check the spelling of the name, or give an address of \
+         this machine, such as 127.0.0.1"
+    )]
+    UnknownHost {
+        /// The host.
+        host: String,
+        /// The system's reason.
+        source: io::Error,
+    },
     /// A Unix socket cannot be created.
     #[error("cannot create the socket {}: {source}; choose another --unix-socket", path.display())]
     Socket {
@@ -81,9 +92,11 @@ impl ServerError {
                 ErrorKind::Environment => ServerErrorKind::Environment,
                 _ => ServerErrorKind::Internal,
             },
-            Self::Listen { .. } | Self::Socket { .. } | Self::Folder { .. } | Self::System(_) => {
-                ServerErrorKind::Environment
-            }
+            Self::Listen { .. }
+            | Self::UnknownHost { .. }
+            | Self::Socket { .. }
+            | Self::Folder { .. }
+            | Self::System(_) => ServerErrorKind::Environment,
             Self::Internal(_) => ServerErrorKind::Internal,
         }
     }

@@ -77,6 +77,12 @@ pub fn run(arguments: &ServeArguments) -> Result<(), ServerError> {
              --host localhost"
         );
     }
+    if server.lets_one_client_fill_the_queue() {
+        tracing::warn!(
+            "one client can fill the queue of this server, and other machines can reach it; limit the requests of a \
+             client with --max-requests-per-client"
+        );
+    }
     for address in server.wyoming_addresses() {
         tracing::info!("speaking Wyoming on {address}");
     }

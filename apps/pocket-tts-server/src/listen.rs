@@ -137,7 +137,8 @@ fn addresses(listeners: &[TcpListener]) -> Vec<SocketAddr> {
 /// Binds all addresses of a host: `localhost` has one of each family on most machines.
 fn bind_tcp(host: &str, port: u16) -> Result<Vec<TcpListener>, ServerError> {
     let failed = |source| ServerError::Listen { address: format!("{host}:{port}"), source };
-    let addresses: Vec<SocketAddr> = (host, port).to_socket_addrs().map_err(failed)?.collect();
+    let unknown = |source| ServerError::UnknownHost { host: host.to_owned(), source };
+    let addresses: Vec<SocketAddr> = (host, port).to_socket_addrs().map_err(unknown)?.collect();
     let mut listeners: Vec<TcpListener> = Vec::new();
     let mut problem = None;
     for mut address in addresses {
@@ -156,7 +157,7 @@ fn bind_tcp(host: &str, port: u16) -> Result<Vec<TcpListener>, ServerError> {
     match problem {
         // Clients would be confused if another program used the other address family of the host.
         Some(error) if listeners.is_empty() || (in_use && port != 0) => Err(failed(error)),
-        None if listeners.is_empty() => Err(failed(io::Error::other("the host has no address"))),
+        None if listeners.is_empty() => Err(unknown(io::Error::other("it has none"))),
         _ => Ok(listeners),
     }
 }
@@ -190,6 +191,14 @@ mod tests {
         let port = first[0].local_addr().unwrap().port();
         let error = bind_tcp("127.0.0.1", port).unwrap_err().to_string();
         assert!(error.contains(&format!("127.0.0.1:{port}")), "{error}");
+    }
+
+    #[test]
+    fn a_host_that_is_not_found_is_not_taken_for_a_port_in_use() {
+        // The domain is reserved for names that do not exist.
+        let error = bind_tcp("nosuchhost.invalid", 0).unwrap_err().to_string();
+        assert!(error.starts_with("cannot find the address of the host `nosuchhost.invalid`: "), "{error}");
+        assert!(error.contains("; check the spelling") && !error.contains("another program"), "{error}");
     }
 
     #[cfg(unix)]

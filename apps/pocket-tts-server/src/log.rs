@@ -33,10 +33,17 @@ pub(crate) enum LogFormat {
     Off,
 }
 
+/// Modules of the HTTP library whose events are about single connections. Clients cause them with requests that are not
+/// HTTP, and the server logs what matters of them itself, with the request's id.
+const NOISY: [&str; 3] = ["actix_http::h1::decoder", "actix_http::h1::dispatcher", "actix_http::ws"];
+
 /// Starts the log unless the program has one already. Panics are logged, too.
 pub(crate) fn start(format: LogFormat) {
     // Operators do not need the events of libraries.
-    let filter = Targets::new().with_default(LevelFilter::WARN).with_target("pocket_tts", LevelFilter::INFO);
+    let filter = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("pocket_tts", LevelFilter::INFO)
+        .with_targets(NOISY.map(|target| (target, LevelFilter::OFF)));
     let registry = tracing_subscriber::registry().with(filter);
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let outcome = match format {

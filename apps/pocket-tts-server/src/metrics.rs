@@ -18,6 +18,7 @@ const REQUEST_BUCKETS_S: &[f64] = &[0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
 
 const COMPLETED: &str = "completed";
 const CANCELLED: &str = "cancelled";
+const REFUSED: &str = "refused";
 /// The outcome of a stream unless it reports another.
 const FAILED: &str = "failed";
 
@@ -67,10 +68,11 @@ impl Metrics {
         build.with_label_values(&[VERSION, OS, ARCH]).set(1);
         let streams = counters(
             "pocket_tts_streams_total",
-            "Streams by outcome: completed, cancelled by the client, or failed.",
+            "Streams by outcome: completed, cancelled by the client, refused for what the client sent or how slowly it \
+             read, or failed in the server.",
             &["outcome"],
         )?;
-        for outcome in [COMPLETED, CANCELLED, FAILED] {
+        for outcome in [COMPLETED, CANCELLED, REFUSED, FAILED] {
             // A counter that appears with its first event hides that event from `rate`.
             drop(streams.with_label_values(&[outcome]));
         }
@@ -180,9 +182,9 @@ impl StreamWatch<'_> {
         self.outcome = CANCELLED;
     }
 
-    /// The stream failed.
-    pub(crate) fn failed(mut self) {
-        self.outcome = FAILED;
+    /// The stream ended with an error of this status: below 500 the cause is the client, else the server.
+    pub(crate) fn ended_with(mut self, status: u16) {
+        self.outcome = if status < 500 { REFUSED } else { FAILED };
     }
 }
 
@@ -211,6 +213,8 @@ mod tests {
         metrics.first_audio(0.3);
         metrics.stream_begins().completed(2.0, 1.0);
         metrics.stream_begins().cancelled();
+        metrics.stream_begins().ended_with(408);
+        metrics.stream_begins().ended_with(504);
         drop(metrics.stream_begins());
         let text = String::from_utf8(metrics.text(3, 2).unwrap()).unwrap();
         for line in [
@@ -219,7 +223,8 @@ mod tests {
             "pocket_tts_active_streams 2",
             r#"pocket_tts_streams_total{outcome="completed"} 1"#,
             r#"pocket_tts_streams_total{outcome="cancelled"} 1"#,
-            r#"pocket_tts_streams_total{outcome="failed"} 1"#,
+            r#"pocket_tts_streams_total{outcome="refused"} 1"#,
+            r#"pocket_tts_streams_total{outcome="failed"} 2"#,
             r#"pocket_tts_first_audio_seconds_bucket{le="0.4"} 1"#,
             r#"pocket_tts_real_time_factor_bucket{le="0.5"} 1"#,
             r#"pocket_tts_real_time_factor_bucket{le="0.35"} 0"#,
@@ -235,7 +240,7 @@ mod tests {
     #[test]
     fn every_outcome_is_there_before_the_first_stream() {
         let text = String::from_utf8(Metrics::new().unwrap().text(0, 0).unwrap()).unwrap();
-        for outcome in ["completed", "cancelled", "failed"] {
+        for outcome in ["completed", "cancelled", "refused", "failed"] {
             let line = format!("pocket_tts_streams_total{{outcome=\"{outcome}\"}} 0\n");
             assert!(text.contains(&line), "{line} is missing in:\n{text}");
         }

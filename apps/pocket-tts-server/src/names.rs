@@ -26,3 +26,8 @@ pub(crate) const CHECK_PATH: &str = "/v1/audio/check";
 
 /// The routes that read a body.
 pub(crate) const WITH_BODY: [&str; 4] = ["/tts", "/v1/audio/speech", CHECK_PATH, "/v1/audio/voices"];
+
+/// A number and its noun.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}

@@ -153,7 +153,13 @@ impl Server {
 
     /// Whether other machines can reach the server and need no key.
     pub(crate) fn is_open_to_others(&self) -> bool {
-        self.app.keys.is_empty() && self.addresses.iter().any(|address| !address.ip().is_loopback())
+        self.app.keys.is_empty() && is_reachable(&self.addresses)
+    }
+
+    /// Whether one client on another machine can fill the whole queue.
+    pub(crate) fn lets_one_client_fill_the_queue(&self) -> bool {
+        let is_limited = self.app.settings.limits.max_requests_per_client.is_some();
+        !is_limited && (is_reachable(&self.addresses) || is_reachable(&self.wyoming_addresses))
     }
 
     /// The addresses that serve metrics only.
@@ -195,6 +201,11 @@ impl Server {
         drop(self.handle.stop(true));
         self.wait()
     }
+}
+
+/// Whether other machines can reach one of the addresses.
+fn is_reachable(addresses: &[SocketAddr]) -> bool {
+    addresses.iter().any(|address| !address.ip().is_loopback())
 }
 
 /// Starts a thread that reports its outcome, even if it panics.

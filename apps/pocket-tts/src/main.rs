@@ -23,9 +23,11 @@ mod signal;
 mod standard_output;
 mod voices;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 use crate::cli::{Arguments, Command};
 use crate::console::Console;
@@ -51,6 +53,15 @@ fn main() -> ExitCode {
 
 /// Prints the help or the version, or what is wrong with the arguments.
 fn report(answer: &clap::Error) -> ExitCode {
+    if answer.kind() == ErrorKind::DisplayHelp
+        && let Some(word) = word_taken_for_help(std::env::args_os())
+    {
+        let problem =
+            format!("`{word}` is not an option; to speak a text that begins with a dash, use --text");
+        let failure = Failure::Usage(problem);
+        Console::new(false).failure(&failure);
+        return failure.code();
+    }
     let code = ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(INTERNAL));
     if answer.use_stderr() {
         match Message::of_arguments(&answer.render().to_string()) {
@@ -67,6 +78,16 @@ fn report(answer: &clap::Error) -> ExitCode {
             failure.code()
         }
     }
+}
+
+/// The word that clap took for `-h` and further short options, if nobody asked for help.
+fn word_taken_for_help(words: impl Iterator<Item = OsString>) -> Option<String> {
+    let words: Vec<String> = words.skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    if words.iter().any(|word| ["-h", "--help", "help"].contains(&word.as_str())) {
+        return None;
+    }
+    let is_cluster = |word: &String| word.starts_with("-h") && word.len() > 2;
+    words.into_iter().find(is_cluster)
 }
 
 fn run(command: &Command) -> Result<(), Failure> {

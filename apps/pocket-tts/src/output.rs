@@ -211,8 +211,13 @@ fn unknown_ending(path: &Path, extension: &str) -> Failure {
         .flat_map(|format| format.extensions())
         .map(|extension| format!(".{extension}"))
         .collect();
+    let problem = if extension.is_empty() {
+        "its name has no ending after the dot".to_owned()
+    } else {
+        format!(".{extension} is not an audio format")
+    };
     Failure::Usage(format!(
-        "cannot write {}, as .{extension} is not an audio format; use one of the extensions {}, or give --format",
+        "cannot write {}, as {problem}; use one of the extensions {}, or give --format",
         path.display(),
         endings.join(", ")
     ))

@@ -18,7 +18,7 @@ pub enum AudioError {
     #[error(
         "{}; allowed are WAV, MP3, FLAC, Ogg (Vorbis or Opus), WebM (Opus), AAC and M4A (AAC or ALAC), whatever the \
          file's name; convert it, for example with `ffmpeg -i INPUT output.wav`",
-        match found { Some(kind) => format!("this is {kind}"), None => "this is no sound that is read".to_owned() }
+        match found { Some(kind) => format!("this is {kind}"), None => "this is not a supported audio file".to_owned() }
     )]
     NotAudio {
         /// The kind of the file, if it is known.

@@ -199,7 +199,7 @@ fn stop_of_decoder(error: SymphoniaError) -> Stop {
 /// The decoder library's message, except for one that names only its own parts.
 fn decoder_error(error: &SymphoniaError) -> AudioError {
     let reason = match error {
-        SymphoniaError::Unsupported(feature) => format!("it uses an unsupported feature ({feature})"),
+        SymphoniaError::Unsupported(feature) => format!("unsupported or damaged ({feature})"),
         other => other.to_string(),
     };
     AudioError::Decoder { reason }

@@ -80,8 +80,9 @@ impl fmt::Display for TextWarning {
                 let first = sentences.first().map_or("", String::as_str);
                 write!(
                     formatter,
-                    "{count} longer than {max_tokens} tokens, without a mark to cut at; words may be skipped, so add \
+                    "{count} longer than {max_tokens} token{}, without a mark to cut at; words may be skipped, so add \
                      commas or full stops: {:?}{more}",
+                    if *max_tokens == 1 { "" } else { "s" },
                     beginning(first)
                 )
             }
@@ -99,5 +100,19 @@ fn beginning(sentence: &str) -> String {
             let words = cut.rfind(' ').map_or(cut, |space| &cut[..space]);
             format!("{words} …")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_token_is_not_called_tokens() {
+        let message = |max_tokens| {
+            TextWarning::OverlongSentences { sentences: vec!["Hello.".to_owned()], max_tokens }.to_string()
+        };
+        assert!(message(1).starts_with("1 sentence is longer than 1 token, "), "{}", message(1));
+        assert!(message(50).starts_with("1 sentence is longer than 50 tokens, "), "{}", message(50));
     }
 }

@@ -62,6 +62,16 @@ pub enum SettingsError {
         /// What it must be, or why it is not allowed.
         problem: String,
     },
+    /// A setting names a file that does not exist.
+    #[error("invalid value `{found}` for {setting}: {problem}")]
+    MissingFile {
+        /// The setting, as the user wrote it.
+        setting: String,
+        /// Its value.
+        found: String,
+        /// What is missing, and what to do.
+        problem: String,
+    },
     /// Two settings of one place decide the same thing.
     #[error("{first} and {second} exclude each other; {advice}")]
     Conflict {
@@ -85,6 +95,6 @@ fn separator(problem: &str) -> char {
 impl SettingsError {
     /// Returns whether the operating system is the cause rather than a wrong setting.
     pub fn is_environment_error(&self) -> bool {
-        matches!(self, Self::Read { .. })
+        matches!(self, Self::Read { .. } | Self::MissingFile { .. })
     }
 }

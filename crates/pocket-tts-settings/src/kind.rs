@@ -68,7 +68,8 @@ impl Kind {
 /// What a value must be, in words rather than in the names of Rust types that serde gives.
 pub(crate) fn expectation(expected: &str) -> &str {
     match expected.trim_matches('`') {
-        "u16" | "u32" | "u64" | "usize" => "a whole number of 0 or more",
+        "u16" => "a whole number from 0 to 65535",
+        "u32" | "u64" | "usize" => "a whole number of 0 or more",
         "f32" | "f64" => "a number",
         "bool" | "a boolean" => "true or false",
         "a string" | "path string" => "a text; put it between quotes if it looks like something else",

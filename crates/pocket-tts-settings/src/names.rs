@@ -17,12 +17,19 @@ pub struct InvalidValue {
     pub found: String,
     /// What it must be, or why it is not allowed.
     pub problem: String,
+    /// Whether it names a file that does not exist.
+    pub is_missing_file: bool,
 }
 
 impl InvalidValue {
     /// Returns the description of a wrong value.
     pub fn new(key: &'static str, found: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { key, found: found.into(), problem: problem.into() }
+        Self { key, found: found.into(), problem: problem.into(), is_missing_file: false }
+    }
+
+    /// Returns the description of a value that names a file that does not exist.
+    pub fn missing_file(key: &'static str, found: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { is_missing_file: true, ..Self::new(key, found, problem) }
     }
 }
 
@@ -34,8 +41,12 @@ impl Names {
 
     /// Returns the error about a value, under the name that the user wrote.
     pub fn error(&self, value: InvalidValue) -> SettingsError {
-        let InvalidValue { key, found, problem } = value;
+        let InvalidValue { key, found, problem, is_missing_file } = value;
         let setting = self.get(key).map_or_else(|| format!("`{key}`"), str::to_owned);
-        SettingsError::Value { setting, found, problem }
+        if is_missing_file {
+            SettingsError::MissingFile { setting, found, problem }
+        } else {
+            SettingsError::Value { setting, found, problem }
+        }
     }
 }

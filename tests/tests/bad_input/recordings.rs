@@ -15,7 +15,7 @@ fn a_file_that_is_not_a_recording_is_refused_by_name() {
     zero_rate[24..28].fill(0);
     let cases: [(&[u8], &str); 5] = [
         (b"", "empty"),
-        (b"these are no samples", "no sound that is read"),
+        (b"these are no samples", "not a supported audio file"),
         (&wav[..10], "a RIFF file without sound"),
         (&wav[..30], "damaged"),
         (&zero_rate, "sample rate of 0 Hz"),

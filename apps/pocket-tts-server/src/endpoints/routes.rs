@@ -25,8 +25,9 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(resource("/metrics", "GET, HEAD").route(read().to(health::metrics)))
         .service(resource("/tts", "POST").route(web::post().to(tts::speak)))
         .service(
-            resource("/v1/audio/speech", "GET, POST")
+            resource("/v1/audio/speech", "GET, HEAD, POST")
                 .route(web::get().to(speech_url::speak))
+                .route(web::head().to(speech_url::describe))
                 .route(web::post().to(speech::speak)),
         )
         .service(resource("/v1/audio/check", "POST").route(web::post().to(check::check)))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
     web::{Data, Path, Payload},
 };
 use pocket_tts_core::GenerateOptions;
@@ -141,6 +141,12 @@ pub(super) async fn say(
     body: SpeechRequest,
     app: &Arc<App>,
 ) -> Result<HttpResponse, ApiError> {
+    let (job, response) = prepare(body, app)?;
+    reply(app, request, job, response).await
+}
+
+/// Checks a request. Returns its job, and the response with all headers that are known before there is audio.
+pub(super) fn prepare(body: SpeechRequest, app: &App) -> Result<(SpeechJob, HttpResponseBuilder), ApiError> {
     let limits = &app.settings.limits;
     check_text(&body.input, limits, "input", 400)?;
     let format = match &body.response_format {
@@ -159,8 +165,14 @@ pub(super) async fn say(
     let plan = SpeechPlan { model, voice, options };
     let job = SpeechJob { plan, text: body.input, format, speed: tempo, framing };
     let mut response = HttpResponse::Ok();
-    response.content_type(format.mime_type()).insert_header(("X-Seed", seed.to_string()));
-    reply(app, request, job, response).await
+    response.insert_header(("X-Seed", seed.to_string()));
+    match framing {
+        Framing::Audio => response.content_type(format.mime_type()),
+        Framing::Events => response
+            .content_type("text/event-stream; charset=utf-8")
+            .insert_header(("Cache-Control", "no-cache")),
+    };
+    Ok((job, response))
 }
 
 fn framing(stream_format: Option<&str>) -> Result<Framing, ApiError> {
@@ -171,7 +183,8 @@ fn framing(stream_format: Option<&str>) -> Result<Framing, ApiError> {
             "`stream_format` is `{}`, but must be audio or sse",
             other.escape_debug()
         ))
-        .param("stream_format")),
+        .param("stream_format")
+        .code("invalid_value")),
     }
 }
 

@@ -1,17 +1,26 @@
 //! `GET /v1/audio/speech`: speech at a URL, for players that can only open one.
 
-use std::sync::Arc;
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{CACHE_CONTROL, HeaderValue},
-    web::Data,
+    body::{BodySize, MessageBody},
+    http::{
+        Version,
+        header::{CACHE_CONTROL, HeaderValue},
+    },
+    web::{Bytes, Data},
 };
 use url::form_urlencoded;
 
 use super::{
     schemas,
-    speech::{SpeechRequest, say},
+    speech::{SpeechRequest, prepare, say},
 };
 use crate::{
     api_error::{ApiError, Shape},
@@ -22,7 +31,7 @@ use crate::{
 
 /// Speak at a URL, for players that can only open one.
 ///
-/// The query has the fields of the body of POST. Pages of other origins are rejected here, too, unless --cors-origin
+/// The query has the fields of the body of POST. HEAD returns the headers and speaks nothing. Pages of other origins are rejected here, too, unless --cors-origin
 /// allows them. For example: <http://localhost:8000/v1/audio/speech?input=Hello.>
 #[utoipa::path(
     get,
@@ -57,21 +66,58 @@ pub(super) async fn speak(request: HttpRequest, app: Data<App>) -> HttpResponse 
     answer(&request, &app).await.unwrap_or_else(|error| error.response(Shape::OpenAi))
 }
 
+/// The headers of the response to GET, for players that ask for them first. Nothing is spoken.
+pub(super) async fn describe(request: HttpRequest, app: Data<App>) -> HttpResponse {
+    description(&request, &app).unwrap_or_else(|error| error.response(Shape::OpenAi))
+}
+
 async fn answer(request: &HttpRequest, app: &Arc<App>) -> Result<HttpResponse, ApiError> {
+    let fields = fields(request, app)?;
+    Ok(not_stored(say(request, fields, app).await?))
+}
+
+fn description(request: &HttpRequest, app: &App) -> Result<HttpResponse, ApiError> {
+    let (_, mut response) = prepare(fields(request, app)?, app)?;
+    let mut response = response.body(OmittedBody);
+    if request.version() < Version::HTTP_11 {
+        response.head_mut().no_chunking(true);
+    }
+    Ok(not_stored(response.map_into_boxed_body()))
+}
+
+/// The fields of a request that may be spoken.
+fn fields(request: &HttpRequest, app: &App) -> Result<SpeechRequest, ApiError> {
     // Any page can make a browser open this URL, which costs as much as a POST.
     origin::check_embedding(request.headers(), &app.settings.cors_origins)?;
-    let fields = parse(request.query_string())?;
-    let mut response = say(request, fields, app).await?;
+    parse(request.query_string())
+}
+
+fn not_stored(mut response: HttpResponse) -> HttpResponse {
     // Without a seed, each response is different.
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    response
+}
+
+/// The body of a response to HEAD: of unknown length, as that of GET, and not sent.
+struct OmittedBody;
+
+impl MessageBody for OmittedBody {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(None)
+    }
 }
 
 fn parse(text: &str) -> Result<SpeechRequest, ApiError> {
     let query = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
     serde_path_to_error::deserialize(query).map_err(|error| {
         let (path, problem) = (error.path().to_string(), error.inner().to_string());
-        json::missing_field(&problem).unwrap_or_else(|| {
+        json::missing_or_repeated_field(&problem).unwrap_or_else(|| {
             let message = format!("`{path}` can't be used: {problem}");
             ApiError::bad_request(message).param(path).code("invalid_value")
         })
@@ -88,6 +134,7 @@ mod tests {
         for (query, message, code) in [
             ("", "`input` is missing", "missing_required_parameter"),
             ("voice=alba", "`input` is missing", "missing_required_parameter"),
+            ("input=a&input=b", "`input` is given more than once", "duplicate_parameter"),
             ("input=a&speed=fast", "`speed` can't be used: invalid float literal", "invalid_value"),
             ("input=a&seed=-1", "`seed` can't be used: invalid digit found in string", "invalid_value"),
         ] {

@@ -128,8 +128,7 @@ fn fields(form: &Form, app: &App, model: &str) -> Result<(String, VoiceChoice), 
     };
     let text = form.text("text").map_err(no_string("text"))?;
     // An empty field counts as none, as in the reference.
-    let missing =
-        if form.contains("text") { "Field required: it is there, but empty" } else { "Field required" };
+    let missing = if form.contains("text") { "Field required: it is empty" } else { "Field required" };
     let text = text.ok_or_else(|| wrong("missing", "text", missing))?;
     let voice_url = form.text("voice_url").map_err(no_string("voice_url"))?;
     let voice_wav = form.file("voice_wav").map_err(|_| {

@@ -42,7 +42,7 @@ pub(super) struct ListQuery {
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "only describes the form, which is read field by field")]
 pub(super) struct VoiceRequest {
-    /// What the voice is called: letters, digits, blanks inside, and - _ . '.
+    /// What the voice is called: letters, digits, spaces between them, and - _ . '.
     #[schema(
         min_length = 1,
         max_length = 64,
@@ -191,9 +191,10 @@ fn fields(form: &Form, app: &App) -> Result<(String, Upload), ApiError> {
     let wrong = |field: &'static str, problem: &str| {
         ApiError::bad_request(format!("`{field}` {problem}")).param(field)
     };
-    let name = form.text("name").ok().flatten().ok_or_else(|| wrong("name", "is missing"))?;
+    let missing = |field, problem| wrong(field, problem).code("missing_required_parameter");
+    let name = form.text("name").ok().flatten().ok_or_else(|| missing("name", "is missing"))?;
     if let Some(problem) = problem_of_name(name) {
-        return Err(ApiError::bad_request(problem).param("name"));
+        return Err(ApiError::bad_request(problem).param("name").code("invalid_value"));
     }
     if app.voices.is_reserved(name) {
         return Err(name_taken(
@@ -206,11 +207,11 @@ fn fields(form: &Form, app: &App) -> Result<(String, Upload), ApiError> {
             .code("consent_required"));
     }
     let sample = form.file("audio_sample").ok().flatten();
-    let sample = sample.ok_or_else(|| wrong("audio_sample", "is missing; send the recording as a file"))?;
+    let sample = sample.ok_or_else(|| missing("audio_sample", "is missing; send the recording as a file"))?;
     let limit = demand_store(app)?.max_sample_bytes();
     if sample.bytes.len() > limit {
         let message = format!("`audio_sample` is larger than {limit} bytes");
-        return Err(ApiError::refused(413, message).param("audio_sample"));
+        return Err(ApiError::refused(413, message).param("audio_sample").code("voice_too_large"));
     }
     Ok((name.to_owned(), sample.clone()))
 }

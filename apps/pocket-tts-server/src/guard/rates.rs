@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::client::Client;
-use crate::api_error::ApiError;
+use crate::{api_error::ApiError, names::counted};
 
 /// Clients that are remembered. Beyond this number, clients with full buckets are forgotten.
 const MAX_CLIENTS: usize = 10_000;
@@ -61,7 +61,10 @@ impl RateLimiter {
             return (Ok(()), allowance);
         }
         let wait_s = allowance.wait.as_secs_f64().ceil();
-        let message = format!("more than {} requests in a minute; try again in {wait_s} s", self.per_minute);
+        let message = format!(
+            "more than {} in a minute; try again in {wait_s} s",
+            counted(self.per_minute as usize, "request")
+        );
         let error = ApiError::too_many(message, wait_s as u64).code("rate_limit_exceeded");
         (Err(error), allowance)
     }

@@ -1,6 +1,6 @@
-//! Refuses bodies by their announced length.
+//! Refuses bodies by their announced length and coding.
 
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 
 use super::{
     body::{OTHER_FIELDS_BYTES, max_text_body_bytes, too_large},
@@ -17,9 +17,14 @@ fn max_form_bytes(limits: &Limits) -> usize {
     limits.max_upload_bytes.saturating_add(parts)
 }
 
-/// Rejects a body by its announced length if it is larger than the endpoint at `path` accepts.
+/// Rejects a body that is announced as compressed, or as larger than the endpoint at `path` accepts.
 pub(crate) fn check_announced(path: &str, headers: &HeaderMap, limits: &Limits) -> Result<(), ApiError> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let is_plain = |coding: &str| coding.trim().is_empty() || coding.trim().eq_ignore_ascii_case("identity");
+    if headers.contains_key(CONTENT_ENCODING) && !text(CONTENT_ENCODING).is_some_and(is_plain) {
+        let message = "compressed bodies are not supported; send the body without Content-Encoding";
+        return Err(ApiError::refused(415, message).code("unsupported_content_encoding"));
+    }
     // The framework rejects anything that is not a length.
     let Some(announced) = text(CONTENT_LENGTH).and_then(|length| length.trim().parse::<u64>().ok()) else {
         return Ok(());

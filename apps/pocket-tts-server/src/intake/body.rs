@@ -32,9 +32,9 @@ impl BodyTimeout {
     /// Waits for the client.
     pub(super) async fn wait<T>(&self, event: impl Future<Output = T>) -> Result<T, ApiError> {
         let limit = self.end.min(Instant::now() + self.pause);
-        timeout_at(limit.into(), event)
-            .await
-            .map_err(|_| ApiError::refused(408, "the body of the request took too long to arrive"))
+        timeout_at(limit.into(), event).await.map_err(|_| {
+            ApiError::refused(408, "the body of the request took too long to arrive").code("body_timeout")
+        })
     }
 }
 
@@ -68,8 +68,8 @@ pub(super) async fn next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
 
 pub(super) fn broken(error: &PayloadError) -> ApiError {
     match error {
-        PayloadError::Overflow => ApiError::refused(413, "the body is too large"),
-        _ => ApiError::bad_request("the body of the request is damaged or incomplete"),
+        PayloadError::Overflow => ApiError::refused(413, "the body is too large").code("body_too_large"),
+        _ => ApiError::bad_request("the body of the request is damaged or incomplete").code("invalid_body"),
     }
 }
 

@@ -27,7 +27,9 @@ pub(crate) fn speed(speed: Option<f64>) -> Result<f64, ApiError> {
         return Ok(speed);
     }
     let allowed = format!("must be from {} to {}", SPEEDS.start(), SPEEDS.end());
-    Err(ApiError::bad_request(format!("`speed` is {speed}, but {allowed}")).param("speed"))
+    Err(ApiError::bad_request(format!("`speed` is {speed}, but {allowed}"))
+        .param("speed")
+        .code("invalid_value"))
 }
 
 /// A temperature within its range.
@@ -36,7 +38,8 @@ pub(crate) fn temperature(temperature: Option<f64>) -> Result<Option<f32>, ApiEr
         Some(value) if !(0.0..=MAX_TEMPERATURE).contains(&value) => Err(ApiError::bad_request(format!(
             "`temperature` is {value}, but must be from 0 to {MAX_TEMPERATURE}"
         ))
-        .param("temperature")),
+        .param("temperature")
+        .code("invalid_value")),
         // What is rounded here has been checked before.
         other => Ok(other.map(|value| value as f32)),
     }

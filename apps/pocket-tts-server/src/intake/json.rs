@@ -50,7 +50,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
 /// The error for a body that is JSON of the wrong form.
 fn wrong(error: &Error, path: &str) -> ApiError {
     let message = error.to_string();
-    if let Some(error) = missing_field(&message) {
+    if let Some(error) = missing_or_repeated_field(&message) {
         return error;
     }
     let problem = problem_of(error);
@@ -65,11 +65,15 @@ fn wrong(error: &Error, path: &str) -> ApiError {
     }
 }
 
-/// The error for a missing field, if the message is about one.
-pub(crate) fn missing_field(message: &str) -> Option<ApiError> {
-    let field = missing(message)?;
-    let error = ApiError::bad_request(format!("`{field}` is missing"));
-    Some(error.param(field.to_owned()).code("missing_required_parameter"))
+/// The error for a field that is missing or there twice, if the message is about one.
+pub(crate) fn missing_or_repeated_field(message: &str) -> Option<ApiError> {
+    if let Some(field) = missing(message) {
+        let error = ApiError::bad_request(format!("`{field}` is missing"));
+        return Some(error.param(field.to_owned()).code("missing_required_parameter"));
+    }
+    let field = message.strip_prefix("duplicate field `")?.split_once('`').map(|(field, _)| field)?;
+    let error = ApiError::bad_request(format!("`{field}` is given more than once"));
+    Some(error.param(field.to_owned()).code("duplicate_parameter"))
 }
 
 /// What is wrong with a JSON text, without the names of Rust types.
@@ -171,6 +175,12 @@ mod tests {
                 "`seed` is `-1`, but must be a whole number of 0 or more",
                 "invalid_value",
                 "seed",
+            ),
+            (
+                r#"{"input":"a","input":"b"}"#,
+                "`input` is given more than once",
+                "duplicate_parameter",
+                "input",
             ),
             (r#"{"input":5}"#, "`input` is `5`, but must be a text", "invalid_type", "input"),
             (r#"{"input":{"a":1}}"#, "`input` is an object, but must be a text", "invalid_type", "input"),

@@ -108,7 +108,7 @@ impl Models {
             let who =
                 named.map_or("no model of this server".to_owned(), |name| format!("`{name}` isn't known to"));
             let message = format!("{who} speak{} {wanted}", if named.is_some() { "" } else { "s" });
-            ApiError::bad_request(message).param("language")
+            ApiError::bad_request(message).param("language").code("language_not_found")
         })
     }
 

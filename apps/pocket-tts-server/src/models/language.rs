@@ -21,7 +21,7 @@ pub(crate) fn parse(text: &str) -> Result<&'static str, ApiError> {
     found.map(|(name, _)| name).ok_or_else(|| {
         let known = LANGUAGES.map(|(name, code)| format!("{name} ({code})")).join(", ");
         let message = format!("`language` `{}` is unknown; known are {known}", text.escape_debug());
-        ApiError::bad_request(message).param("language")
+        ApiError::bad_request(message).param("language").code("language_not_found")
     })
 }
 

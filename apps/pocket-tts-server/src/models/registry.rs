@@ -109,9 +109,9 @@ impl<M: Clone> Registry<M> {
         let (value, bytes) = self.source.load(index)?;
         self.entry(index).known_bytes = Some(bytes);
         self.demand_room(index, bytes).inspect_err(|problem| {
-            tracing::warn!(model = self.names[index], mib = mib(bytes), %problem, "a model was loaded but does not fit");
+            tracing::warn!(model = self.names[index], mib = mib(bytes), %problem, "model loaded, but it does not fit");
         })?;
-        tracing::info!(model = self.names[index], mib = mib(bytes), "loaded a model");
+        tracing::info!(model = self.names[index], mib = mib(bytes), "model loaded");
         let mut entry = self.entry(index);
         let loaded = entry.loaded.insert(Loaded { value, in_use: Arc::default() });
         Ok(Lease { value: loaded.value.clone(), _in_use: Arc::clone(&loaded.in_use) })

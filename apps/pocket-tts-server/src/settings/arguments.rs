@@ -198,11 +198,11 @@ pub(super) struct VoiceArguments {
 #[serde(default)]
 #[command(next_help_heading = "Limits")]
 pub(super) struct LimitArguments {
-    /// The maximum number of requests that speak at once [default: twice the processor's threads]
+    /// The maximum number of concurrent streams [default: twice the processor's threads]
     #[arg(long, value_name = "COUNT")]
     pub(super) max_streams: Option<usize>,
 
-    /// The maximum number of requests that wait for that, in order of arrival; the next one gets 429 [default: 64]
+    /// The maximum number of requests that wait for a stream, in order of arrival; the next one gets 429 [default: 64]
     #[arg(long, value_name = "COUNT")]
     pub(super) max_queue: Option<usize>,
 
@@ -242,7 +242,7 @@ pub(super) struct LimitArguments {
     #[arg(long, value_name = "SECONDS")]
     pub(super) queue_timeout: Option<f64>,
 
-    /// Longest time from then to the first audio, including the time to load a model [default: 120]
+    /// Longest time from the start of a stream to its first audio, including the time to load a model [default: 120]
     #[arg(long, value_name = "SECONDS")]
     pub(super) first_audio_timeout: Option<f64>,
 
@@ -276,7 +276,7 @@ pub(super) struct LimitArguments {
     #[arg(long, value_name = "SECONDS")]
     pub(super) drain_timeout: Option<f64>,
 
-    /// How long before that /health/ready fails while requests are still served, so that load balancers notice
+    /// How long /health/ready fails before that, while requests are still served, so that load balancers notice
     /// [default: 0]
     #[arg(long, value_name = "SECONDS")]
     pub(super) drain_delay: Option<f64>,

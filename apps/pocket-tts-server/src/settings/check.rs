@@ -233,7 +233,10 @@ fn choice(setting: &'static str, text: &str) -> Result<ModelChoice, InvalidValue
     {
         let known = pocket_tts_core::model_names().collect::<Vec<_>>().join(", ");
         let problem = format!("there is no such file, nor a model of this name; known models are {known}");
-        return Err(InvalidValue::new(setting, text, &problem));
+        // A word is more likely a wrong name than a file.
+        let is_word = path.extension().is_none() && path.components().count() == 1;
+        let invalid = if is_word { InvalidValue::new } else { InvalidValue::missing_file };
+        return Err(invalid(setting, text, problem));
     }
     Ok(choice)
 }

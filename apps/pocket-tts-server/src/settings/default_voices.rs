@@ -21,6 +21,12 @@ pub(super) fn default_voices(
         let Some((name, choice)) = model.or(models.first()) else { continue };
         let source = VoiceSource::parse(voice)
             .map_err(|error| InvalidValue::new(SETTING, &text, error.to_string()))?;
+        if let VoiceSource::File(Location::Path(path)) = &source
+            && !path.exists()
+        {
+            let problem = "there is no such file; check its path";
+            return Err(InvalidValue::missing_file(SETTING, &text, problem));
+        }
         if let Some(problem) = problem_of(&source, name, choice) {
             return Err(InvalidValue::new(SETTING, &text, &problem));
         }
@@ -64,9 +70,6 @@ fn model_and_voice<'a, 'b>(
 /// Why a model cannot use this voice, as far as that is known without loading it.
 fn problem_of(source: &VoiceSource, name: &str, choice: &ModelChoice) -> Option<String> {
     match (source, choice) {
-        (VoiceSource::File(Location::Path(path)), _) if !path.exists() => {
-            Some("there is no such file".to_owned())
-        }
         (VoiceSource::Named(voice), ModelChoice::Config(_)) => Some(format!(
             "the model `{name}` has no named voices, and there is no file `{voice}`; give a recording or an exported voice"
         )),

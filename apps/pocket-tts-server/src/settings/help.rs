@@ -10,4 +10,12 @@ The settings file may also have a list of keys, `api_keys: [KEY, KEY]`. A list o
 and pairs such as voice_map as a mapping, `voice_map: {alloy: eve}`.
 
 POCKET_TTS_WEIGHT_CACHE names the folder in which loaded weights are cached, for a faster start; off disables the \
-cache.";
+cache.
+
+Exit codes:
+  0    the server ended after a signal
+  2    usage error: an option, a setting or a name is wrong
+  3    the model's files do not fit together or are damaged
+  4    environment error: files, folders, the network, permissions
+  70   a bug in this program
+  130, 143  ended at once by a second signal (Ctrl-C, SIGTERM)";

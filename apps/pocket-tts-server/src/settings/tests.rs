@@ -61,6 +61,15 @@ fn flags_win_over_the_file_and_the_file_over_defaults() {
 }
 
 #[test]
+fn a_wrong_port_in_the_file_is_described_in_plain_words() {
+    for port in ["abc", "70000", "-1", "1.5"] {
+        let message = with_file(&format!("port: {port}\n"), &[]).unwrap_err().to_string();
+        assert!(message.starts_with(&format!("invalid value `{port}` for `port` in ")), "{message}");
+        assert!(message.ends_with("; it must be a whole number from 0 to 65535"), "{message}");
+    }
+}
+
+#[test]
 fn the_wyoming_protocol_has_a_port_on_any_host_if_wanted() {
     let wyoming =
         |text: &str| settings(&["--host", "example.org", "--wyoming", text]).unwrap().listen.wyoming;

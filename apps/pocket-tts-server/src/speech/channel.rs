@@ -88,6 +88,7 @@ pub(crate) struct Sender<T: Piece> {
     /// The pieces behind the ones in memory, in order.
     overflow: VecDeque<Overflow<T>>,
     pace: Pace,
+    sent_bytes: u64,
     /// The start of the rate's window, and the bytes taken by then.
     window: (Instant, u64),
 }
@@ -142,7 +143,8 @@ pub(crate) fn channel<T: Piece>(
     };
     let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new(), limit_bytes });
     let (spool, window) = (Spool::new(space), (Instant::now(), 0));
-    let sender = Sender { shared: Arc::clone(&shared), spool, overflow: VecDeque::new(), pace, window };
+    let sender =
+        Sender { shared: Arc::clone(&shared), spool, overflow: VecDeque::new(), pace, sent_bytes: 0, window };
     (sender, Reader { shared })
 }
 
@@ -183,6 +185,7 @@ impl<T: Piece> Sender<T> {
     pub(crate) fn send(&mut self, piece: T) -> Result<(), SendError> {
         self.refill()?;
         self.check_pace()?;
+        self.sent_bytes += piece.size() as u64;
         if self.overflow.is_empty() {
             let mut state = self.shared.lock();
             if state.has_room(piece.size(), self.shared.limit_bytes) {
@@ -222,6 +225,11 @@ impl<T: Piece> Sender<T> {
     /// Sends a note.
     pub(crate) fn note(&self, note: Note) {
         self.shared.lock().notes.push(note);
+    }
+
+    /// The share of the sent bytes that the reader has taken, from 0 to 1; 0 if nothing was sent.
+    pub(crate) fn taken_share(&self) -> f64 {
+        self.shared.lock().taken_bytes as f64 / self.sent_bytes.max(1) as f64
     }
 
     /// Whether the reader was dropped.

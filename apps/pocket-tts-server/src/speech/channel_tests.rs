@@ -36,6 +36,18 @@ fn pieces_arrive_in_order_before_the_end() {
 }
 
 #[test]
+fn the_share_that_the_reader_took_is_known_after_it_left() {
+    let (mut sender, mut reader, _) = spooled(PATIENT, 1_000);
+    assert!(sender.taken_share().abs() < f64::EPSILON);
+    for _ in 0..4 {
+        sender.send(Bytes::from_static(b"ab")).unwrap();
+    }
+    take_bytes(&mut reader);
+    drop(reader);
+    assert!((sender.taken_share() - 0.25).abs() < f64::EPSILON);
+}
+
+#[test]
 fn a_sender_that_panics_ends_the_stream_with_an_error() {
     let (mut sender, mut reader, _) = spooled(PATIENT, 0);
     let thread = thread::spawn(move || {

@@ -117,8 +117,9 @@ impl Sink for Delivery {
             voice_warnings(voice).for_each(|text| self.sender.note(Note { topic: VOICE_WARNING, text }));
         }
         let rate = model.sample_rate_hz();
-        let speed = SpeedChanger::new(self.speed, rate)
-            .map_err(|error| Stop::Failed(ApiError::bad_request(error.to_string()).param("speed")))?;
+        let speed = SpeedChanger::new(self.speed, rate).map_err(|error| {
+            Stop::Failed(ApiError::bad_request(error.to_string()).param("speed").code("invalid_value"))
+        })?;
         let encoder = Encoder::new(self.format, rate)?;
         let first_samples = (self.first_chunk_s * f64::from(rate)) as usize;
         let held = (first_samples > 0).then(Vec::new);
@@ -175,6 +176,10 @@ impl Sink for Delivery {
 
     fn has_sent(&self) -> bool {
         self.has_sent
+    }
+
+    fn taken_share(&self) -> f64 {
+        self.sender.taken_share()
     }
 
     fn deliver(&mut self, deadline: Instant) -> Result<(), SendError> {

@@ -29,7 +29,6 @@ use crate::{
     names::{TEXT_WARNING, VOICE_WARNING},
     speech::{
         channel::{MEMORY_BYTES, Note, Pace, Reader, channel},
-        events::Framing,
         job::{Listener, SpeechJob},
     },
 };
@@ -62,7 +61,6 @@ pub(crate) async fn reply(
     let (sender, mut reader) = channel(MEMORY_BYTES, pace, Arc::clone(&app.spool_space));
     let connection = request.conn_data::<Arc<Connection>>().map(Arc::downgrade).unwrap_or_default();
     let id = request_id(request);
-    let framing = job.framing;
     let listener = Listener { sender, connection: Weak::clone(&connection), deadline, id };
     job.start(app, permit, listener)?;
     let first = timeout_at((begin + first_limit).into(), reader.next()).await.map_err(|_| {
@@ -76,10 +74,6 @@ pub(crate) async fn reply(
     };
     add_notes(&reader.notes(), &mut response);
     app.metrics.first_audio(arrival.elapsed().as_secs_f64());
-    if framing == Framing::Events {
-        response.content_type("text/event-stream; charset=utf-8");
-        response.insert_header(("Cache-Control", "no-cache"));
-    }
     let time_limit = Box::pin(sleep_until(deadline.into()));
     // HTTP/1.0 ends a body by closing the connection, so an error must reset it.
     let is_old = request.version() < Version::HTTP_11;

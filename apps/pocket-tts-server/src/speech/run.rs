@@ -50,6 +50,16 @@ pub(crate) enum Stop {
     Left,
 }
 
+impl Stop {
+    /// Whether the run ends because its reader left or was disconnected for reading too slowly.
+    fn is_by_reader(&self) -> bool {
+        match self {
+            Self::Left => true,
+            Self::Failed(error) => error.status() == READ_TIMEOUT,
+        }
+    }
+}
+
 /// The source of texts and the destination of audio.
 pub(crate) trait Sink: Send + 'static {
     /// Called once the model and the voice are loaded.
@@ -72,6 +82,9 @@ pub(crate) trait Sink: Send + 'static {
 
     /// Whether anything was sent, so that an error can no longer be a status.
     fn has_sent(&self) -> bool;
+
+    /// The share of the sent audio that the reader has taken, from 0 to 1.
+    fn taken_share(&self) -> f64;
 
     /// Waits until the reader has taken everything.
     fn deliver(&mut self, deadline: Instant) -> Result<(), SendError>;
@@ -131,6 +144,10 @@ impl Run {
             }
             other => other,
         };
+        if outcome.as_ref().is_err_and(Stop::is_by_reader) {
+            // What nobody has taken is not charged.
+            self.permit.refund(made.audio_s() * (1.0 - sink.taken_share()));
+        }
         self.record_outcome(watch, &outcome, &made, sink.has_sent());
         sink.end(outcome);
     }
@@ -239,8 +256,8 @@ impl Run {
                 tracing::info!(id, model, audio_s, took_s, "{what}");
             }
             Err(Stop::Failed(error)) => {
-                watch.failed();
                 let (status, detail) = (error.status(), error.detail());
+                watch.ended_with(status);
                 // Before any audio the error is the response, which has a log line of its own.
                 if has_sent {
                     tracing::warn!(id, model, status, detail, %error, audio_s, "failed after the response began");

@@ -55,7 +55,7 @@ enum AgendaItem<M> {
 #[derive(Debug)]
 pub(super) enum ConversationEvent<M> {
     Ready(AudioInfo),
-    /// The audio of a text begins, with warnings about the text.
+    /// A text begins, with warnings about the text.
     Begin(SpokenText, Vec<Value>),
     /// A piece of audio.
     Audio {
@@ -63,7 +63,7 @@ pub(super) enum ConversationEvent<M> {
         start_s: f64,
         stop_s: f64,
     },
-    /// The audio of a text is complete.
+    /// A text is complete; without words it has no audio.
     End(SpokenText),
     /// A text cannot be spoken.
     Refused(SpokenText, ApiError),
@@ -197,12 +197,7 @@ impl<M> Conversation<M> {
                 if let Some(since) = self.waiting_since.take() {
                     self.app.metrics.first_audio(since.elapsed().as_secs_f64());
                 }
-                if self.begin.is_none() {
-                    self.begin = Some(self.samples);
-                    let text = self.current_text().to_owned();
-                    let warnings = std::mem::take(&mut self.warnings);
-                    self.events.push_back(ConversationEvent::Begin(self.spoken(text), warnings));
-                }
+                self.begin_text();
                 let start_s = self.seconds(self.samples);
                 self.samples += samples.len() as u64;
                 self.events.push_back(ConversationEvent::Audio {
@@ -212,6 +207,8 @@ impl<M> Conversation<M> {
                 });
             }
             TurnEvent::Said => {
+                // A text without words has no audio, but an end, which always follows a beginning.
+                self.begin_text();
                 let spoken = self.take_text();
                 self.events.push_back(ConversationEvent::End(spoken));
             }
@@ -222,6 +219,16 @@ impl<M> Conversation<M> {
         }
         if self.agenda.is_empty() {
             self.waiting_since = None;
+        }
+    }
+
+    /// Reports the beginning of the current text, once.
+    fn begin_text(&mut self) {
+        if self.begin.is_none() {
+            self.begin = Some(self.samples);
+            let text = self.current_text().to_owned();
+            let warnings = std::mem::take(&mut self.warnings);
+            self.events.push_back(ConversationEvent::Begin(self.spoken(text), warnings));
         }
     }
 

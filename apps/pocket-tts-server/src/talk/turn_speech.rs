@@ -198,6 +198,10 @@ impl Sink for EventSink {
         true
     }
 
+    fn taken_share(&self) -> f64 {
+        self.sender.taken_share()
+    }
+
     fn deliver(&mut self, deadline: Instant) -> Result<(), SendError> {
         self.sender.deliver(deadline)
     }

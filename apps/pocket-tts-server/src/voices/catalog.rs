@@ -158,8 +158,12 @@ impl Voices {
             if is_known || (may_have_others && is_released) {
                 continue;
             }
+            let mut invalid: fn(&'static str, String, String) -> InvalidValue = InvalidValue::new;
             let problem = match VoiceSource::parse(target) {
-                Ok(VoiceSource::File(Location::Path(path))) if !path.exists() => "there is no such file",
+                Ok(VoiceSource::File(Location::Path(path))) if !path.exists() => {
+                    invalid = InvalidValue::missing_file;
+                    "there is no such file"
+                }
                 Ok(VoiceSource::File(_)) => continue,
                 _ if self.store.is_some() && may_be_stored(target) && !is_released => {
                     tracing::warn!(name, target, "a voice of --voice-map does not exist yet");
@@ -170,7 +174,7 @@ impl Voices {
             let found = format!("{name}={target}");
             let known: Vec<String> = models.names().iter().map(|model| self.in_words(model)).collect();
             let problem = format!("{problem}; {}", known.join(", "));
-            return Err(names.error(InvalidValue::new("voice_map", found, problem)));
+            return Err(names.error(invalid("voice_map", found, problem)));
         }
         Ok(())
     }
@@ -191,7 +195,8 @@ impl Voices {
         if self.released.iter().any(|known| known == text) {
             return Ok(VoiceChoice::Named(text.to_owned()));
         }
-        let refuse = |message: String| Err(ApiError::bad_request(message).param("voice_url"));
+        let refuse =
+            |message: String| Err(ApiError::bad_request(message).param("voice_url").code("invalid_value"));
         match text.split_once("://").map(|(scheme, _)| scheme) {
             Some("hf") => self.repository(text),
             Some("https") if self.web.is_none() => refuse(
@@ -207,7 +212,10 @@ impl Voices {
                     .to_owned(),
             ),
             None if is_voice_mix(text) => Err(no_mixing("voice_url")),
-            _ => self.perhaps_stored(text, ApiError::bad_request(NOT_A_VOICE).param("voice_url")),
+            _ => self.perhaps_stored(
+                text,
+                ApiError::bad_request(NOT_A_VOICE).param("voice_url").code("invalid_value"),
+            ),
         }
     }
 
@@ -266,7 +274,9 @@ impl Voices {
     fn fetched(&self, url: &Url) -> Result<VoiceSource, ApiError> {
         let web = self.web.as_ref().ok_or_else(|| ApiError::internal("fetching from the web is disabled"))?;
         let bytes = web.fetch(url).map_err(|problem| {
-            ApiError::bad_request(format!("voice_url cannot be fetched: {problem}")).param("voice_url")
+            ApiError::bad_request(format!("voice_url cannot be fetched: {problem}"))
+                .param("voice_url")
+                .code("voice_not_fetched")
         })?;
         Ok(VoiceSource::from_bytes(UPLOAD, bytes))
     }
@@ -279,12 +289,14 @@ impl Voices {
             return Some(VoiceChoice::Named(name.to_owned()));
         }
         let voice = self.store.as_ref()?.find(name)?;
-        let gone = ApiError::bad_request("this voice has just been deleted");
+        let gone =
+            ApiError::bad_request("this voice has just been deleted").param("voice").code("voice_not_found");
         Some(VoiceChoice::Stored(voice.id, gone.param("voice").code("voice_not_found")))
     }
 
     fn repository(&self, text: &str) -> Result<VoiceChoice, ApiError> {
-        let refuse = |message: String| Err(ApiError::bad_request(message).param("voice_url"));
+        let refuse =
+            |message: String| Err(ApiError::bad_request(message).param("voice_url").code("invalid_value"));
         match Location::parse(text) {
             Ok(Location::HuggingFace { repo, path, revision }) if self.repositories.contains(&repo) => {
                 let location = Location::HuggingFace { repo, path, revision };

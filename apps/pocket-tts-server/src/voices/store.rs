@@ -129,7 +129,11 @@ impl VoiceStore {
     pub(crate) fn create(&self, name: &str, sample: &[u8]) -> Result<StoredVoice, StoreError> {
         let created_at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let voice = StoredVoice { id: id_of(name), name: name.to_owned(), created_at };
-        let unfinished = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(&self.folder)?;
+        let mut unfinished = tempfile::Builder::new();
+        unfinished.prefix(UNFINISHED);
+        #[cfg(unix)]
+        unfinished.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let unfinished = unfinished.tempdir_in(&self.folder)?;
         write(&unfinished.path().join(SAMPLE), sample)?;
         write(&unfinished.path().join(ABOUT), &serde_json::to_vec(&voice).map_err(io::Error::other)?)?;
         // Under the lock, so that the limit holds.
@@ -223,7 +227,7 @@ pub(crate) fn problem_of_name(name: &str) -> Option<String> {
     let ordinary = name.chars().all(proper) && name.trim() == name && !name.starts_with(ID_PREFIX);
     (!ordinary).then(|| {
         format!(
-            "`name` may hold letters, digits, blanks inside, and - _ . ' and must not begin with `{ID_PREFIX}`"
+            "`name` may hold letters, digits, spaces between them, and - _ . ' and must not begin with `{ID_PREFIX}`"
         )
     })
 }
@@ -252,7 +256,12 @@ fn read_about(folder: &Path, id: &str) -> io::Result<StoredVoice> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = fs::File::create_new(path)?;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    // Recordings of people are private; servers that share the folder run as the same user.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
     io::Write::write_all(&mut file, bytes)?;
     file.sync_all()
 }
@@ -277,6 +286,19 @@ mod tests {
         assert!(store.delete(&voice.id).unwrap());
         assert!(!store.delete(&voice.id).unwrap());
         assert_eq!((store.read(&voice.id).unwrap(), entries(folder.path())), (None, 0));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_server_s_user_can_read_a_voice() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let store = VoiceStore::open(folder.path(), 2, 100).unwrap();
+        let path = folder.path().join(store.create("Ann", b"sound").unwrap().id);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&path), 0o700);
+        assert_eq!((mode(&path.join(SAMPLE)), mode(&path.join(ABOUT))), (0o600, 0o600));
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! Bodies that are announced to be too large.
+//! Bodies that are announced to be too large, or compressed.
 
 use std::io::{BufReader, Read, Write};
 
-use crate::client::{connect, get, read};
+use crate::client::{connect, get, read, request};
 use crate::fixture::TestServer;
 
 const FORM: &str = "Content-Type: multipart/form-data; boundary=frontier\r\n";
@@ -52,4 +52,17 @@ fn a_body_that_fits_is_invited_and_accepted() {
     assert_eq!(&invitation, b"HTTP/1.1 100 Continue\r\n\r\n");
     client.write_all(body.as_bytes()).unwrap();
     assert_eq!(read(&mut BufReader::new(client)).status, 200);
+}
+
+#[test]
+fn a_compressed_body_is_not_taken_for_a_wrong_one() {
+    let server = TestServer::start(&[]);
+    for path in ["/v1/audio/speech", "/tts"] {
+        let answer = request(server.address, "POST", path, "Content-Encoding: gzip\r\n", b"\x1f\x8b\x08");
+        let answer = answer.with_status(415);
+        assert!(answer.text().contains("compressed bodies are not supported"), "{}", answer.text());
+    }
+    let body = br#"{"input":"Hello."}"#;
+    let headers = "Content-Encoding: identity\r\n";
+    request(server.address, "POST", "/v1/audio/speech", headers, body).with_status(200);
 }

@@ -74,3 +74,19 @@ fn an_open_server_logs_a_warning_at_startup() {
         assert!(!server.seen.concat().contains(WARNING), "{:?}", server.seen);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_queue_that_one_client_can_fill_is_logged_at_startup() {
+    use crate::program::Process;
+
+    const OPTION: &str = "--max-requests-per-client";
+    let keys = &[("POCKET_TTS_SERVER_API_KEYS", "sesame")];
+    Process::start(&["--host", "0.0.0.0"], keys).wait_for(OPTION);
+    Process::start(&["--wyoming", "0.0.0.0:0"], keys).wait_for(OPTION);
+    for options in [&[][..], &["--host", "0.0.0.0", OPTION, "4"]] {
+        let mut server = Process::start(options, &[]);
+        server.address();
+        assert!(!server.seen.concat().contains(OPTION), "{:?}", server.seen);
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pocket_tts_server::Server;
 use serde_json::json;
 
-use crate::client::{get, post_json, request};
+use crate::client::{get, post_form, post_json, post_multipart, request};
 use crate::fixture::{TestServer, settings, wait_until};
 
 /// Units other than base units, and words that name a type.
@@ -146,7 +146,7 @@ fn metrics_follow_the_conventions() {
         (sample("pocket_tts_build_info", &[("version", env!("CARGO_PKG_VERSION"))]) - 1.0).abs()
             < f64::EPSILON
     );
-    for outcome in ["completed", "cancelled", "failed"] {
+    for outcome in ["completed", "cancelled", "refused", "failed"] {
         sample("pocket_tts_streams_total", &[("outcome", outcome)]);
     }
     // Faster than real time is below 1, and this model is much faster.
@@ -173,6 +173,19 @@ fn metrics_follow_the_conventions() {
         // The time of the boot has a resolution of a second.
         assert!((now_s - 86_400.0..=now_s + 2.0).contains(&start_s), "{start_s} at {now_s}");
     }
+}
+
+#[test]
+fn requests_that_cannot_be_spoken_do_not_count_as_failures() {
+    let server = TestServer::start(&[]);
+    post_json(server.address, "/v1/audio/speech", &json!({ "input": "..." })).with_status(400);
+    post_form(server.address, "/tts", "text=Hello.&voice_url=alba").with_status(400);
+    let parts = [("text", None, &b"Hello."[..]), ("voice_wav", Some("a.wav"), b"garbage")];
+    post_multipart(server.address, "/tts", &parts).with_status(400);
+    wait_until("all are refused", || server.figure(r#"pocket_tts_streams_total{outcome="refused"}"#) >= 3.0);
+    server.wait_until_idle();
+    let failed = server.figure(r#"pocket_tts_streams_total{outcome="failed"}"#);
+    assert!(failed < 0.5, "{}", get(server.address, "/metrics").text());
 }
 
 #[test]

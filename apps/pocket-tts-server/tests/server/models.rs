@@ -87,7 +87,7 @@ fn the_log_reports_loaded_and_dropped_models() {
     for part in [r#""model":"tiny""#, r#""needed_for":"second""#, &mib] {
         assert!(dropped.contains(part), "{part}: {dropped}");
     }
-    let loaded = server.wait_for("loaded a model");
+    let loaded = server.wait_for("model loaded");
     assert!(loaded.contains(r#""model":"second""#) && loaded.contains(&mib), "{loaded}");
 }
 

@@ -19,6 +19,7 @@ fn speech(body: &Value) -> Answer {
 fn refused(body: &Value, status: u16, param: &str) -> Value {
     let error = speech(body).with_status(status).error();
     assert_eq!(error["param"], param, "{error}");
+    assert!(error["code"].is_string(), "{error}");
     error
 }
 

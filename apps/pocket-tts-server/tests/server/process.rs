@@ -45,6 +45,19 @@ fn a_signal_drains_and_a_second_one_stops_at_once() {
 }
 
 #[test]
+fn a_malformed_request_does_not_fill_the_log() {
+    let mut server = Process::start(&[], &[]);
+    let address = server.address();
+    let mut stream = connect(address);
+    let both = "POST /tts HTTP/1.1\r\nHost: test\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    stream.write_all(both.as_bytes()).unwrap();
+    assert_eq!(read(&mut BufReader::new(stream)).status, 400);
+    assert_eq!(get(address, "/nowhere").status, 404);
+    server.wait_for("answered");
+    assert!(!server.seen.concat().contains("ERROR"), "{:?}", server.seen);
+}
+
+#[test]
 fn during_the_drain_delay_requests_are_served_and_readiness_fails() {
     let mut server = Process::start(&["--drain-delay", "600"], &[]);
     let address = server.address();

@@ -92,7 +92,7 @@ fn missing_and_wrong_fields_are_reported_as_by_fastapi() {
     for answer in
         [post_form(shared(), "/tts", "text="), post_multipart(shared(), "/tts", &[("text", None, b"")])]
     {
-        let expected = missing("Field required: it is there, but empty");
+        let expected = missing("Field required: it is empty");
         assert_eq!((answer.status, answer.json()), (422, expected));
     }
     let missing = missing("Field required");

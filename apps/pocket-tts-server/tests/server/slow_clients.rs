@@ -14,7 +14,7 @@ use crate::client::{Answer, connect, get, head, post_form, post_json, read, read
 use crate::fixture::{Gate, TestServer, assert_wav, cancelled, long_text, seed, spoken, wait_until};
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
-const FAILED: &str = r#"pocket_tts_streams_total{outcome="failed"}"#;
+const REFUSED: &str = r#"pocket_tts_streams_total{outcome="refused"}"#;
 
 #[test]
 fn a_stalled_reader_uses_little_memory_blocks_no_one_and_is_disconnected() {
@@ -31,7 +31,7 @@ fn a_stalled_reader_uses_little_memory_blocks_no_one_and_is_disconnected() {
         let answer = post_form(server.address, "/tts", "text=I+am+quick.");
         assert_wav(&answer, &spoken("I am quick.", seed(&answer)));
     }
-    wait_until("the reader is dropped", || server.figure(FAILED) >= 1.0);
+    wait_until("the reader is dropped", || server.figure(REFUSED) >= 1.0);
     server.wait_until_idle();
     // Buffered data arrives; the end of the body does not.
     while let Ok(more) = read_chunk(&mut reader, &mut answer) {

@@ -16,6 +16,8 @@ use crate::websocket::Talk;
 const SENTENCE: &str = "We go on and on about the weather. ";
 const ACTIVE: &str = "pocket_tts_active_streams";
 const FAILED: &str = r#"pocket_tts_streams_total{outcome="failed"}"#;
+const REFUSED: &str = r#"pocket_tts_streams_total{outcome="refused"}"#;
+const CANCELLED: &str = r#"pocket_tts_streams_total{outcome="cancelled"}"#;
 const COMPLETED: &str = r#"pocket_tts_streams_total{outcome="completed"}"#;
 /// Longer than any test waits.
 const NO_STALL: [&str; 2] = ["--stall-timeout", "600"];
@@ -85,7 +87,8 @@ fn a_reader_below_the_minimum_rate_is_disconnected() {
         outcome = read_chunk(&mut reader, &mut answer);
     }
     assert!(outcome.is_err(), "a broken stream passed for a whole one");
-    wait_until("it counts as failed", || server.figure(FAILED) >= 1.0);
+    wait_until("it counts as refused", || server.figure(REFUSED) >= 1.0);
+    assert!(server.figure(FAILED) < 0.5);
 }
 
 #[test]
@@ -150,6 +153,26 @@ fn seconds_of_audio_are_limited_by_request_and_by_client() {
     let refused = post_json(server.address, "/v1/audio/speech", &short).with_status(429);
     assert_eq!(refused.error()["code"], "audio_limit_exceeded");
     assert!(refused.header("Retry-After").unwrap().parse::<u64>().unwrap() > 60);
+}
+
+#[test]
+fn a_client_that_leaves_pays_only_for_what_it_took() {
+    let server = TestServer::start(&[&NO_STALL[..], &["--max-audio-per-client", "1"]].concat());
+    let text = SENTENCE.repeat(150);
+    let (mut reader, mut answer) = ask_and_wait(&server, &text);
+    wait_until("all speech is made", || server.figure(ACTIVE) == 0.0);
+    while answer.body.len() < 6 * 48_000 {
+        assert!(read_chunk(&mut reader, &mut answer).unwrap());
+    }
+    drop(reader);
+    wait_until("the server notices", || server.figure(CANCELLED) >= 1.0);
+    let short = json!({ "input": "Hello." });
+    let refused = post_json(server.address, "/v1/audio/speech", &short).with_status(429);
+    let wait_s: f64 = refused.header("Retry-After").unwrap().parse().unwrap();
+    // At 1 s a minute, each second of audio takes a minute.
+    let (charged_s, made_s) = (1.0 + wait_s / 60.0, spoken(&text, 1).len() as f64 / 48_000.0);
+    // What the buffers of both sides hold counts as taken.
+    assert!(charged_s >= 5.0 && charged_s < made_s / 2.0, "{charged_s} s of {made_s} s");
 }
 
 #[test]

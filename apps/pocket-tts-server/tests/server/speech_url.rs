@@ -1,6 +1,8 @@
 //! Speech at a URL.
 
-use crate::client::{Answer, get, request};
+use std::io::{Read, Write};
+
+use crate::client::{Answer, connect, get, request};
 use crate::fixture::{TestServer, shared, spoken};
 
 const SAY: &str = "/v1/audio/speech?input=Good+morning%21&response_format=pcm&seed=1";
@@ -20,6 +22,7 @@ fn a_player_gets_the_same_audio_as_a_program() {
     for (query, param) in [
         ("voice=heart", "input"),
         ("input=", "input"),
+        ("input=a&input=b", "input"),
         ("input=a&speed=fast", "speed"),
         ("input=a&voice=nobody", "voice"),
         ("input=a&response_format=midi", "response_format"),
@@ -27,6 +30,36 @@ fn a_player_gets_the_same_audio_as_a_program() {
         let refused = get(shared(), &format!("/v1/audio/speech?{query}")).with_status(400);
         assert_eq!(refused.error()["param"], param, "{query}");
     }
+}
+
+#[test]
+fn a_player_may_ask_for_the_headers_alone() {
+    let server = TestServer::start(&[]);
+    let head = |query: &str| {
+        let mut stream = connect(server.address);
+        let head =
+            format!("HEAD /v1/audio/speech?{query} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.to_ascii_lowercase()
+    };
+    for (query, kind) in [
+        ("input=Hi", "audio/mpeg"),
+        ("input=Hi&response_format=wav", "audio/wav"),
+        ("input=Hi&stream_format=sse", "text/event-stream; charset=utf-8"),
+    ] {
+        let answer = head(query);
+        assert!(answer.starts_with("http/1.1 200 ") && answer.ends_with("\r\n\r\n"), "{answer}");
+        for line in [&format!("content-type: {kind}\r\n"), "cache-control: no-store\r\n"] {
+            assert!(answer.contains(line), "{line} is missing in {answer}");
+        }
+        assert!(answer.contains("x-seed: ") && !answer.contains("content-length"), "{answer}");
+    }
+    let refused = head("input=Hi&voice=nobody");
+    assert!(refused.starts_with("http/1.1 400 ") && refused.ends_with("\r\n\r\n"), "{refused}");
+    let spoken = server.figure(r#"pocket_tts_streams_total{outcome="completed"}"#);
+    assert_eq!((spoken, server.figure("pocket_tts_active_streams")), (0.0, 0.0));
 }
 
 #[test]

@@ -70,6 +70,8 @@ fn a_sentence_is_spoken_while_the_next_one_is_written() {
     talk.send(&json!({ "type": "flush", "flush_id": 2 }));
     let (sound, messages) = talk.until("flushed");
     assert_eq!((sound.len(), &messages.last().unwrap()["id"]), (0, &json!(2)));
+    let kinds: Vec<&str> = messages.iter().map(|message| message["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["sentence", "text", "flushed"]);
     talk.write("Go. On.");
     talk.end();
     let (sound, _) = talk.until("end_of_stream");
@@ -192,7 +194,7 @@ fn wrong_messages_are_reported_and_change_nothing() {
         (json!({ "voice": "nobody" }), "voice_not_found", json!("voice")),
         (json!({ "model": "gpt-9" }), "model_not_found", json!("model")),
         (json!({ "format": "mp4" }), "unsupported_format", json!("format")),
-        (json!({ "temperature": -1 }), "invalid_request_error", json!("temperature")),
+        (json!({ "temperature": -1 }), "invalid_value", json!("temperature")),
         (json!({ "sed": 1 }), "invalid_message", Value::Null),
     ] {
         let mut setup = setup;

@@ -73,6 +73,7 @@ fn invalid_voices_are_rejected_and_leave_nothing() {
     let refused = |answer: Answer, status: u16, param: &str| {
         let error = answer.with_status(status).error();
         assert_eq!(error["param"], param, "{error}");
+        assert!(error["code"].is_string(), "{error}");
         error
     };
     for consent in ["", "false", "maybe"] {

@@ -27,7 +27,7 @@ fn errors_are_sent_before_the_connection_closes() {
         (vec![("synthesize", json!({}))], "invalid_event", "text"),
         (vec![("synthesize", json!({ "text": 5 }))], "invalid_event", "text"),
         (vec![("synthesize", json!({ "text": " " }))], "empty_text", "empty"),
-        (vec![("synthesize", json!({ "text": "!!" }))], "empty_text", "nothing to say"),
+        (vec![("synthesize", json!({ "text": "!!" }))], "nothing_to_say", "nothing to say"),
         (vec![("synthesize", json!({ "text": "a".repeat(101) }))], "string_above_max_length", "101"),
         (
             vec![("synthesize", json!({ "text": "<speak/>", "text_format": "ssml" }))],
@@ -41,7 +41,7 @@ fn errors_are_sent_before_the_connection_closes() {
         ),
         (
             vec![("synthesize", json!({ "text": "a", "voice": { "language": "klingon" } }))],
-            "invalid_request_error",
+            "language_not_found",
             "klingon",
         ),
         (vec![("synthesize-chunk", json!({ "text": "a" }))], "invalid_event", "synthesize-start"),

@@ -206,7 +206,7 @@ fn failures_say_what_is_wrong_and_then_what_to_do() {
         &["generate", "-q", "--voice", "noise.wav"],
         2,
         &[
-            "error: cannot take a voice from `noise.wav`: this is no sound that is read",
+            "error: cannot take a voice from `noise.wav`: this is not a supported audio file",
             "help: allowed are WAV, MP3, FLAC, Ogg (Vorbis or Opus), WebM (Opus), AAC and M4A (AAC or ALAC), whatever \
              the file's name; convert it, for example with `ffmpeg -i INPUT output.wav`",
         ],

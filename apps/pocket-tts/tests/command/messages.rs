@@ -63,6 +63,7 @@ fn messages_about_texts_and_options_are_as_reviewed() {
         case("empty_text", &["generate", "--text", ""]),
         case("missing_text_file", &["generate", "--text-file", "missing.txt"]),
         case("unknown_option", &["generate", "--pitch", "2"]),
+        case("text_with_a_dash", &["generate", "-hello"]),
         case("unknown_format", &["generate", "--format", "midi"]),
         case("not_a_number", &["generate", "--speed", "fast"]),
         case("out_of_range", &["generate", "--temperature", "-1"]),
@@ -77,6 +78,7 @@ fn messages_about_outputs_are_as_reviewed() {
     agree(&[
         case("missing_folder", &["generate", "--output-path", "missing/a.wav"]),
         case("unknown_extension", &["generate", "--output-path", "speech.doc"]),
+        case("empty_extension", &["generate", "--output-path", "speech."]),
         case("not_audio", &["generate", "-o", "Makefile"]).with_files(&[("Makefile", "all: build")]),
         case("voice_to_standard_output", &["export-voice", "me.wav", "-"]),
         case("not_a_voice_file", &["export-voice", "me.wav", "notes.txt"])

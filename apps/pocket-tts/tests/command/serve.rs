@@ -41,6 +41,21 @@ fn wrong_options_and_settings_have_the_exit_codes_of_the_other_commands() {
         .run(&["serve", "--max-streams", "0"])
         .failed(2, &["invalid value `0` for --max-streams", "from 1 to"]);
     sandbox.run(&["serve", "--settings", "none.yaml"]).failed(4, &["none.yaml"]);
+    let port = ["serve", "--host", "127.0.0.1", "--port", "0"];
+    for (option, value) in
+        [("--config", "none.yaml"), ("--model", "a=none.yaml"), ("--default-voice", "none.wav")]
+    {
+        sandbox
+            .run(&[&port[..], &[option, value]].concat())
+            .failed(4, &[option, "none", "there is no such file"]);
+    }
+    sandbox.run(&["serve", "--host", "nosuchhost.invalid"]).failed(
+        4,
+        &[
+            "error: cannot find the address of the host `nosuchhost.invalid`",
+            "; check the spelling of the name",
+        ],
+    );
     let variables = [("POCKET_TTS_SERVER_PROT", "1")];
     sandbox.run_with(&variables, &["serve"]).failed(2, &["POCKET_TTS_SERVER_PROT", "POCKET_TTS_SERVER_PORT"]);
     // Variables of the server are no error elsewhere.

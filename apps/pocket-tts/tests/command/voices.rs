@@ -73,7 +73,9 @@ fn bad_files_are_reported_and_the_others_exported() {
     let outcome = outcome.failed(2, &["1 of 3 voices could not be exported: in/a_bad.wav"]);
     let said: Vec<&str> = outcome.stderr.lines().collect();
     assert!(
-        said[0].starts_with("error: cannot take a voice from `in/a_bad.wav`: this is no sound"),
+        said[0].starts_with(
+            "error: cannot take a voice from `in/a_bad.wav`: this is not a supported audio file"
+        ),
         "{said:?}"
     );
     assert!(said[1].starts_with("help: allowed are WAV, "), "{said:?}");

@@ -240,7 +240,7 @@ impl Dialogue {
         if speech.kind == SpeechKind::EndedStream {
             self.reply("synthesize-stopped", &Value::Null);
         } else if !speech.has_begun {
-            self.fail(&ApiError::bad_request("there is nothing to say in this text").code("empty_text"));
+            self.fail(&ApiError::bad_request("there is nothing to say in this text").code("nothing_to_say"));
         }
     }
 
