@@ -1,7 +1,7 @@
 //! The modules of a crate as its files declare them.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry},
     fs,
     path::{Path, PathBuf},
 };
@@ -117,13 +117,15 @@ impl ModuleTree {
             let file = if plain.exists() { plain } else { folder.join("mod.rs") };
             self.read_file(&file, folder, Some(parent))?
         };
-        let children = &mut self.modules[parent].children;
         // A second module of the name replaces the first where conditions demand it.
-        if children.contains_key(&name) {
-            self.modules[child].is_alternative = true;
-        } else {
-            children.insert(name, child);
-        }
+        let is_alternative = match self.modules[parent].children.entry(name) {
+            Entry::Vacant(entry) => {
+                entry.insert(child);
+                false
+            }
+            Entry::Occupied(_) => true,
+        };
+        self.modules[child].is_alternative = is_alternative;
         Ok(())
     }
 }
