@@ -4,12 +4,14 @@ use std::path::Path;
 
 use pocket_tts_hub::Fetcher;
 
+#[cfg(feature = "tiny")]
+use crate::names::{EMBEDDED_MODEL, EMBEDDED_VOICE};
 use crate::{
     catalogue,
     config::{self, Location},
     description::Description,
     error::Result,
-    names::{EMBEDDED_MODEL, EMBEDDED_VOICE, model_name},
+    names::model_name,
     parts::Sources,
     voices::VoiceSource,
 };

@@ -124,7 +124,7 @@ impl Tokenizer {
             TokenizerKind::SentencePiece => {
                 let backend = SentencePieceBackend::from_bytes(bytes).map_err(unreadable)?;
                 let vocabulary_size = backend.vocabulary_size();
-                (Backend::SentencePiece(backend), vocabulary_size)
+                (Backend::SentencePiece(Box::new(backend)), vocabulary_size)
             }
             TokenizerKind::Tokenizers => {
                 let tokenizer = parse_tokenizer_json(bytes).map_err(unreadable)?;
@@ -234,7 +234,7 @@ struct Shared {
 }
 
 enum Backend {
-    SentencePiece(SentencePieceBackend),
+    SentencePiece(Box<SentencePieceBackend>),
     Tokenizers(Box<tokenizers::Tokenizer>),
 }
 

@@ -12,7 +12,9 @@ use super::{
     primed::{HeadShape, PrimedVoice},
     state_file::{self, ReadMetadata, ReadVoice},
 };
-use crate::{Error, Result, TtsModel, catalogue, config::Location, digest::Digest, names::EMBEDDED_VOICE};
+#[cfg(feature = "tiny")]
+use crate::names::EMBEDDED_VOICE;
+use crate::{Error, Result, TtsModel, catalogue, config::Location, digest::Digest};
 
 /// What messages call samples that have no name.
 const SAMPLES: &str = "the samples";

@@ -4,10 +4,11 @@ use std::{fmt, path::Path, path::PathBuf, str::FromStr, sync::Arc};
 
 use pocket_tts_audio::Audio;
 
+#[cfg(feature = "tiny")]
+use crate::names::EMBEDDED_VOICE;
 use crate::{
     catalogue,
     config::{Location, LocationError},
-    names::EMBEDDED_VOICE,
 };
 
 /// Where a voice comes from.
