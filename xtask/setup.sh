@@ -64,6 +64,15 @@ if [ -n "$missing" ]; then
     fi
     echo "installing:$missing"
     $as_root apt-get update -qq
+    unavailable=
+    for package in $missing; do
+        apt-cache show "$package" >/dev/null 2>&1 || unavailable="$unavailable $package"
+    done
+    if [ -n "$unavailable" ]; then
+        echo "error: this system's package sources lack:$unavailable" >&2
+        echo "help: enable the sources that have them; on Ubuntu, chromium and chromedriver come with: snap install chromium" >&2
+        exit 1
+    fi
     # shellcheck disable=SC2086 # one word per package
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
 fi
