@@ -37,10 +37,10 @@ pub fn decode_reader(reader: impl Read, limits: &DecodeLimits) -> Result<Audio, 
     Recording::from_reader(reader, limits).map(|recording| recording.audio)
 }
 
-/// Reads a file as [`read_file`](crate::read_file) does and decodes it.
+/// Reads a file as [`read_file`] does and decodes it.
 ///
 /// # Errors
-/// As [`decode`] and [`read_file`](crate::read_file).
+/// As [`decode`] and [`read_file`].
 pub fn decode_file(path: &Path, limits: &DecodeLimits) -> Result<Audio, AudioError> {
     Recording::from_file(path, limits).map(|recording| recording.audio)
 }

@@ -94,7 +94,8 @@ impl TtsModel {
         &self.tag
     }
 
-    /// Why packed weights could not be written to the folder of [`TtsModelBuilder::weight_cache_dir`], if so.
+    /// Why packed weights could not be written to the folder of
+    /// [`TtsModelBuilder::weight_cache_dir`](crate::TtsModelBuilder::weight_cache_dir), if so.
     pub fn weight_cache_problem(&self) -> Option<&str> {
         self.parts.weight_cache_problem.as_deref()
     }
