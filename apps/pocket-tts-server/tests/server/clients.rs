@@ -144,7 +144,7 @@ fn zeroconf_for_python_finds_the_server_until_it_leaves() {
     let options = ["--wyoming", "0.0.0.0:0", "--wyoming-zeroconf", &name, "--drain-delay", "600"];
     let mut server = Process::start(&options, &[]);
     server.address();
-    server.wait_for("Home Assistant finds the Wyoming port");
+    server.wait_for("the Wyoming port is advertised over Zeroconf");
     let mut client = python();
     client.arg(script("zeroconf_client.py")).arg(&name).stdout(Stdio::piped());
     let mut client = ChildGuard::spawn(&mut client);
