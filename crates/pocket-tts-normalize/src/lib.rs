@@ -1,2 +1,16 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod classes;
+mod context;
+mod language;
+mod lexer;
+mod normalizer;
+mod number;
+mod rbnf;
+mod rule;
+mod table;
+
+pub use language::Language;
+pub use normalizer::{Change, Normalized, Normalizer};
+pub use rule::Rule;

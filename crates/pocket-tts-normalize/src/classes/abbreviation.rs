@@ -1,0 +1,56 @@
+//! Abbreviations, titles and symbols, from the lists of the language.
+
+use crate::context::{Context, Match};
+use crate::lexer::{Kind, is_capitalized};
+use crate::table::{Phrase, PhraseIndex};
+
+/// Reads an abbreviation: `Dr.`
+pub(crate) fn read_abbreviation(context: &Context<'_>, at: usize) -> Option<Match> {
+    if !context.tokens.starts_word(at) {
+        return None;
+    }
+    read(context, at, &context.table.abbreviations)
+}
+
+/// Reads a symbol: `&`.
+pub(crate) fn read_symbol(context: &Context<'_>, at: usize) -> Option<Match> {
+    matches!(context.tokens.kind(at), Some(Kind::Mark(_))).then_some(())?;
+    read(context, at, &context.table.symbols)
+}
+
+fn read(context: &Context<'_>, at: usize, phrases: &PhraseIndex<Phrase>) -> Option<Match> {
+    let tokens = &context.tokens;
+    let is_glued = |end: usize| tokens.word(end - 1).is_some() && !tokens.ends_word(end);
+    let found = phrases
+        .at(tokens, at)
+        .find(|found| found.entry.when.holds(tokens, at, found.end) && !is_glued(found.end))?;
+    let mut words = found.entry.say.clone();
+    let ends_with_period = tokens.is_mark(found.end - 1, '.');
+    let is_at_end = match tokens.kind(tokens.after_space(found.end)) {
+        None | Some(Kind::Space) => true,
+        _ => found.entry.ends_sentence && context.at_sentence_end(found.end),
+    };
+    if ends_with_period && is_at_end && !words.ends_with('.') {
+        words.push('.');
+    }
+    // A word at the start of a sentence keeps its capital.
+    if is_capitalized(tokens.text(at)) && starts_sentence(context, at) {
+        words = capitalized(&words);
+    }
+    Some(Match::new(found.end, words))
+}
+
+/// Whether a sentence begins at `at`, as far as the tokens before it tell.
+fn starts_sentence(context: &Context<'_>, at: usize) -> bool {
+    match context.tokens.before_space(at) {
+        None => true,
+        Some(before) => {
+            matches!(context.tokens.kind(before), Some(Kind::Space | Kind::Mark('.' | '!' | '?' | '…' | ':' | '"' | '“')))
+        }
+    }
+}
+
+fn capitalized(words: &str) -> String {
+    let mut characters = words.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}

@@ -1,0 +1,219 @@
+//! Dates: in words with the day's number, in digits, and in ISO 8601 form.
+
+use crate::context::{Context, Match, contains, fill};
+use crate::lexer::Kind;
+use crate::table::Order;
+
+/// Reads a date.
+pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
+    if !context.tokens.starts_word(at) {
+        return None;
+    }
+    iso(context, at)
+        .or_else(|| numeric(context, at))
+        .or_else(|| day_and_month(context, at))
+        .or_else(|| month_and_day(context, at))
+}
+
+/// A written date in digits.
+struct Date<'a> {
+    day: u32,
+    month: u32,
+    year: Option<&'a str>,
+    end: usize,
+}
+
+/// `2024-03-03`.
+fn iso(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let year = tokens.digits(at).filter(|digits| digits.len() == 4)?;
+    let Some(Kind::Mark(mark @ ('-' | '/' | '.' | '‑'))) = tokens.kind(at + 1) else { return None };
+    let month = within(tokens.digits(at + 2)?, 12)?;
+    if !tokens.is_mark(at + 3, mark) {
+        return None;
+    }
+    let day = within(tokens.digits(at + 4)?, 31)?;
+    // A time may follow after a `T`.
+    let end = if tokens.text(at + 5) == "T" || is_end(context, at + 5) { at + 5 } else { return None };
+    Some(say(context, at, &Date { day, month, year: Some(year), end }))
+}
+
+/// `3/4/2024`, `03.04.24`, and `3/4` after a word such as `on`.
+fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let dates = &context.table.dates;
+    let first = tokens.digits(at)?;
+    let Some(Kind::Mark(mark)) = tokens.kind(at + 1) else { return None };
+    if !dates.separators.contains(&mark) {
+        return None;
+    }
+    // German puts spaces after the periods: `3. 4. 2024`.
+    let second_at = if mark == '.' { tokens.after_space(at + 2) } else { at + 2 };
+    let second = tokens.digits(second_at)?;
+    let (day, month) = day_and_month_of(dates.order, first, second)?;
+    let has_mark = tokens.is_mark(second_at + 1, mark);
+    let year_at = if mark == '.' { tokens.after_space(second_at + 2) } else { second_at + 2 };
+    let year = tokens.digits(year_at).filter(|digits| has_mark && matches!(digits.len(), 2 | 4));
+    if let Some(year) = year.filter(|_| is_end(context, year_at + 1)) {
+        return Some(say(context, at, &Date { day, month, year: Some(year), end: year_at + 1 }));
+    }
+    let is_short = context.follows(at, &dates.short_after) && second_at == at + 2;
+    let end = if mark == '.' && has_mark && tokens.digits(second_at + 2).is_none() && !context.at_sentence_end(second_at + 2) {
+        second_at + 2
+    } else {
+        second_at + 1
+    };
+    (is_short && tokens.ends_word(end)).then(|| say(context, at, &Date { day, month, year: None, end }))
+}
+
+/// Day and month of two numbers in a language's order, or in the other one if only that is possible.
+fn day_and_month_of(order: Order, first: &str, second: &str) -> Option<(u32, u32)> {
+    let day_first = || Some((within(first, 31)?, within(second, 12)?));
+    let month_first = || Some((within(second, 31)?, within(first, 12)?));
+    match order {
+        Order::DayMonth => day_first().or_else(month_first),
+        Order::MonthDay => month_first().or_else(day_first),
+    }
+}
+
+/// A number of one or two digits from 1 to `most`.
+fn within(digits: &str, most: u32) -> Option<u32> {
+    let number = digits.parse().ok()?;
+    (digits.len() <= 2 && (1..=most).contains(&number)).then_some(number)
+}
+
+fn is_end(context: &Context<'_>, end: usize) -> bool {
+    let continues = matches!(context.tokens.kind(end), Some(Kind::Mark('-' | '/'))) && context.tokens.digits(end + 1).is_some();
+    context.tokens.ends_word(end) && !continues
+}
+
+fn say(context: &Context<'_>, at: usize, date: &Date<'_>) -> Match {
+    let dates = &context.table.dates;
+    let day = say_day(context, at, date.day);
+    let month = dates.months.get(date.month as usize - 1).map_or("", String::as_str);
+    let words = match date.year {
+        None => fill(&dates.numeric_short, &[("day", day.as_str()), ("month", month)]),
+        Some(year) => {
+            let year = say_year(context, year);
+            fill(&dates.numeric, &[("day", day.as_str()), ("month", month), ("year", year.as_str())])
+        }
+    };
+    Match::new(date.end, without_repeated_word(context, at, &words))
+}
+
+/// A year of two or four digits in words. Two digits are one of the last seventy or the next thirty years or so.
+fn say_year(context: &Context<'_>, digits: &str) -> String {
+    let full = match digits.len() {
+        2 if digits < "70" => format!("20{digits}"),
+        2 => format!("19{digits}"),
+        _ => digits.to_owned(),
+    };
+    context.spell(&context.table.years.rule_set, &full)
+}
+
+fn say_day(context: &Context<'_>, at: usize, day: u32) -> String {
+    let dates = &context.table.dates;
+    let previous = context.tokens.previous_word(at).map(str::to_lowercase);
+    let after = previous.and_then(|word| dates.day_after.get(&word));
+    let rule_set = match &dates.first_day {
+        Some(first) if day == 1 => first,
+        _ => after.unwrap_or(&dates.day),
+    };
+    context.spell(rule_set, &day.to_string())
+}
+
+/// `3 March`, `3rd of March`, `1er mai`, `3. Mai 2024`.
+fn day_and_month(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let dates = &context.table.dates;
+    let day = within(tokens.digits(at)?, 31)?;
+    let after_day = after_day_suffix(context, at + 1);
+    let space_end = tokens.after_space(after_day);
+    let joiner = tokens.word(space_end).filter(|word| dates.joiners.iter().any(|joiner| joiner == word));
+    let month_at = if joiner.is_some() { tokens.after_space(space_end + 1) } else { space_end };
+    let (month, month_end) = month(context, month_at)?;
+    let words = if let Some(joiner) = joiner {
+        format!("{} {joiner} {month}", say_day(context, at, day))
+    } else {
+        let day = say_day(context, at, day);
+        fill(&dates.day_month, &[("day", day.as_str()), ("month", month)])
+    };
+    Some(with_year(context, month_end, without_repeated_word(context, at, &words), ""))
+}
+
+/// `March 3`, `March 3rd, 2024`.
+fn month_and_day(context: &Context<'_>, at: usize) -> Option<Match> {
+    let (tokens, dates) = (&context.tokens, &context.table.dates);
+    if dates.month_day.is_empty() {
+        return None;
+    }
+    let (month, month_end) = month(context, at)?;
+    let day_at = tokens.after_space(month_end);
+    if day_at == month_end {
+        return None;
+    }
+    let day = within(tokens.digits(day_at)?, 31)?;
+    let end = after_day_suffix(context, day_at + 1);
+    let is_other = !tokens.ends_word(end)
+        || matches!(tokens.kind(end), Some(Kind::Mark(':' | '.' | '%'))) && tokens.digits(end + 1).is_some()
+        || tokens.is_mark(end, '%');
+    if is_other {
+        return None;
+    }
+    let day = say_day(context, at, day);
+    let words = fill(&dates.month_day, &[("day", day.as_str()), ("month", month)]);
+    Some(with_year(context, end, words, ","))
+}
+
+/// The index after what follows a day's digits: `th`, `.`, `º`.
+fn after_day_suffix(context: &Context<'_>, at: usize) -> usize {
+    let tokens = &context.tokens;
+    let is_suffix = |text: &str| context.table.dates.day_suffixes.iter().any(|suffix| suffix == text);
+    if is_suffix(tokens.text_of(at..at + 2)) && tokens.ends_word(at + 2) {
+        at + 2
+    } else if is_suffix(tokens.text(at)) && (tokens.is_mark(at, '.') || tokens.ends_word(at + 1)) {
+        at + 1
+    } else {
+        at
+    }
+}
+
+/// The name of the month at `at`, which may be abbreviated, and the index after it.
+fn month<'t>(context: &Context<'_>, at: usize) -> Option<(&'t str, usize)> {
+    let (tokens, dates) = (&context.tokens, &context.table.dates);
+    let word = tokens.word(at).filter(|_| tokens.ends_word(at + 1))?;
+    for (month, short) in dates.months.iter().zip(&dates.short_months) {
+        if contains(std::slice::from_ref(month), word) {
+            return Some((month, at + 1));
+        }
+        if contains(short, word) {
+            return Some((month, if tokens.is_mark(at + 1, '.') { at + 2 } else { at + 1 }));
+        }
+    }
+    None
+}
+
+/// Appends the year that follows a day and month, after a comma or without one.
+fn with_year(context: &Context<'_>, end: usize, words: String, comma: &str) -> Match {
+    let tokens = &context.tokens;
+    let has_comma = tokens.is_mark(end, ',');
+    let year_at = tokens.after_space(if has_comma { end + 1 } else { end });
+    let year = tokens.digits(year_at).filter(|digits| digits.len() == 4 && year_at > end && tokens.ends_word(year_at + 1));
+    let is_time = tokens.is_mark(year_at + 1, ':');
+    match year {
+        Some(year) if !is_time => {
+            let comma = if has_comma { "," } else { comma };
+            Match::new(year_at + 1, format!("{words}{comma} {}", say_year(context, year)))
+        }
+        _ => Match::new(end, words),
+    }
+}
+
+/// Leaves out the first word if it already stands before `at`: `the 3 March`.
+fn without_repeated_word(context: &Context<'_>, at: usize, words: &str) -> String {
+    let previous = context.tokens.previous_word(at).map(str::to_lowercase);
+    match words.split_once(' ') {
+        Some((first, rest)) if previous.as_deref() == Some(first) => rest.to_owned(),
+        _ => words.to_owned(),
+    }
+}

@@ -1,0 +1,112 @@
+//! E-mail addresses and URLs.
+
+use super::spell_letters;
+use crate::context::{Context, Match};
+use crate::lexer::Kind;
+
+/// The most tokens of an address.
+const MOST_TOKENS: usize = 120;
+
+/// Reads an address.
+pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    if !matches!(tokens.kind(at), Some(Kind::Word | Kind::Digits)) || !starts_address(context, at) {
+        return None;
+    }
+    let end = end_of_address(context, at);
+    let address = tokens.text_of(at..end);
+    let scheme = ["https://", "http://", "ftp://"].into_iter().find(|scheme| address.to_ascii_lowercase().starts_with(scheme));
+    let start = if scheme.is_some() { at + 4 } else { at };
+    let host_end = (start..end).find(|at| matches!(tokens.kind(*at), Some(Kind::Mark('/' | '?' | '#' | ':')))).unwrap_or(end);
+    let is_mail = scheme.is_none() && (at..end).any(|at| tokens.is_mark(at, '@'));
+    let is_known = scheme.is_some() || is_mail || is_host(context, start, host_end);
+    if !is_known || start >= end || !(is_mail || is_name(context, start, host_end)) {
+        return None;
+    }
+    let last = (start..host_end).rev().find(|at| tokens.word(*at).is_some());
+    let said: Vec<String> = (start..end).map(|at| say(context, at, Some(at) == last)).filter(|part| !part.is_empty()).collect();
+    Some(Match::new(end, said.join(" ")))
+}
+
+fn starts_address(context: &Context<'_>, at: usize) -> bool {
+    at == 0 || !matches!(context.tokens.kind(at - 1), Some(Kind::Word | Kind::Digits | Kind::Mark('@' | '.' | '_' | '-' | '/')))
+}
+
+/// The index after the last token that can belong to an address, without marks at its end.
+fn end_of_address(context: &Context<'_>, at: usize) -> usize {
+    let tokens = &context.tokens;
+    let is_part = |at: usize| match tokens.kind(at) {
+        Some(Kind::Word | Kind::Digits) => true,
+        Some(Kind::Mark(mark)) => "./:@-_?=&#%+~".contains(mark),
+        _ => false,
+    };
+    let mut end = at;
+    while end < at + MOST_TOKENS && is_part(end) {
+        end += 1;
+    }
+    while end > at && matches!(tokens.kind(end - 1), Some(Kind::Mark('.' | ':' | '?' | '-' | '&' | '=' | '#' | '+'))) {
+        end -= 1;
+    }
+    end
+}
+
+/// Whether tokens are a host that can be told from a sentence without a space after its period: with `www.`, or with a
+/// well-known top-level domain.
+fn is_host(context: &Context<'_>, start: usize, end: usize) -> bool {
+    let tokens = &context.tokens;
+    if tokens.text(start).eq_ignore_ascii_case("www") && tokens.is_mark(start + 1, '.') {
+        return true;
+    }
+    let has_period = end > start + 2 && tokens.is_mark(end - 2, '.');
+    has_period
+        && tokens.word(end - 1).is_some_and(|domain| context.table.electronic.domains.iter().any(|known| known == domain) || COUNTRIES.contains(&domain))
+}
+
+/// Top-level domains of countries that are seldom the first word of a sentence.
+const COUNTRIES: [&str; 14] =
+    ["de", "fr", "uk", "nl", "eu", "ch", "at", "br", "pt", "mx", "ar", "us", "ca", "io"];
+
+/// Whether tokens are names with periods between them.
+fn is_name(context: &Context<'_>, start: usize, end: usize) -> bool {
+    let tokens = &context.tokens;
+    (start..end).all(|at| matches!(tokens.kind(at), Some(Kind::Word | Kind::Digits | Kind::Mark('.' | '-' | '_' | '@'))))
+        && tokens.word(end.saturating_sub(1)).is_some_and(|last| last.len() > 1)
+        && tokens.is_mark(end.saturating_sub(2), '.')
+}
+
+fn say(context: &Context<'_>, at: usize, is_domain: bool) -> String {
+    let (tokens, words) = (&context.tokens, &context.table.electronic);
+    match tokens.kind(at) {
+        Some(Kind::Word) => {
+            let word = tokens.text(at);
+            let is_spelled = word.eq_ignore_ascii_case("www")
+                || is_domain && word.len() <= 3 && !words.domains.iter().any(|known| known.eq_ignore_ascii_case(word));
+            if is_spelled { spell_letters(context, word) } else { word.to_owned() }
+        }
+        Some(Kind::Digits) => {
+            let digits = tokens.text(at);
+            if digits.len() > 4 || digits.starts_with('0') && digits.len() > 1 {
+                context.spell_digits(digits)
+            } else {
+                context.spell(&context.table.cardinal.bare, digits)
+            }
+        }
+        Some(Kind::Mark(mark)) => match mark {
+            '.' => words.dot.clone(),
+            '@' => words.at.clone(),
+            '/' => words.slash.clone(),
+            '-' => words.hyphen.clone(),
+            '_' => words.underscore.clone(),
+            ':' => words.colon.clone(),
+            '?' => words.question.clone(),
+            '=' => words.equals.clone(),
+            '&' => words.ampersand.clone(),
+            '#' => words.hash.clone(),
+            '+' => words.plus.clone(),
+            '%' => words.percent.clone(),
+            '~' => words.tilde.clone(),
+            _ => String::new(),
+        },
+        _ => String::new(),
+    }
+}

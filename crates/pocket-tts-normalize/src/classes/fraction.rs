@@ -1,0 +1,106 @@
+//! Fractions: `1/2`, `3 1/2`, `¾`.
+
+use crate::context::{Context, Match, fill};
+use crate::lexer::Kind;
+
+/// Reads a fraction, with a whole number before it or without.
+pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    if !tokens.starts_word(at) || follows_slash(context, at) {
+        return None;
+    }
+    if let Some(fraction) = fraction(context, at) {
+        return Some(Match::new(fraction.end, say(context, &fraction)));
+    }
+    let whole = context.number(at).filter(|number| number.decimals.is_none())?;
+    let fraction = fraction(context, tokens.after_space(whole.end))?;
+    if fraction.numerator >= fraction.denominator {
+        return None;
+    }
+    let table = &context.table.fraction;
+    let template = match &table.mixed_one {
+        Some(mixed_one) if fraction.numerator == 1 => mixed_one,
+        _ => &table.mixed,
+    };
+    let whole = context.say(&whole, None);
+    let said = say(context, &fraction);
+    Some(Match::new(fraction.end, fill(template, &[("whole", whole.as_str()), ("fraction", said.as_str())])))
+}
+
+/// Whether a slash stands before `at`, as in a date or a path.
+fn follows_slash(context: &Context<'_>, at: usize) -> bool {
+    at.checked_sub(1).is_some_and(|before| context.tokens.is_mark(before, '/'))
+}
+
+struct Fraction {
+    numerator: u64,
+    denominator: u64,
+    end: usize,
+}
+
+fn fraction(context: &Context<'_>, at: usize) -> Option<Fraction> {
+    let tokens = &context.tokens;
+    if let Some(Kind::Mark(mark)) = tokens.kind(at) {
+        let (numerator, denominator) = unicode_fraction(mark)?;
+        return Some(Fraction { numerator, denominator, end: at + 1 });
+    }
+    let numerator = short_number(tokens.digits(at)?)?;
+    if !(tokens.is_mark(at + 1, '/') || tokens.is_mark(at + 1, '⁄')) {
+        return None;
+    }
+    let denominator = short_number(tokens.digits(at + 2)?)?;
+    let end = at + 3;
+    let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('/' | '⁄'))) || !tokens.ends_word(end);
+    (denominator > 0 && !goes_on).then_some(Fraction { numerator, denominator, end })
+}
+
+/// Numbers of up to four digits, which have no leading zero.
+fn short_number(digits: &str) -> Option<u64> {
+    (digits.len() <= 4 && !digits.starts_with('0')).then(|| digits.parse().ok()).flatten()
+}
+
+fn unicode_fraction(mark: char) -> Option<(u64, u64)> {
+    Some(match mark {
+        '½' => (1, 2),
+        '⅓' => (1, 3),
+        '⅔' => (2, 3),
+        '¼' => (1, 4),
+        '¾' => (3, 4),
+        '⅕' => (1, 5),
+        '⅖' => (2, 5),
+        '⅗' => (3, 5),
+        '⅘' => (4, 5),
+        '⅙' => (1, 6),
+        '⅚' => (5, 6),
+        '⅐' => (1, 7),
+        '⅛' => (1, 8),
+        '⅜' => (3, 8),
+        '⅝' => (5, 8),
+        '⅞' => (7, 8),
+        '⅑' => (1, 9),
+        '⅒' => (1, 10),
+        _ => return None,
+    })
+}
+
+fn say(context: &Context<'_>, fraction: &Fraction) -> String {
+    let table = &context.table.fraction;
+    let numerator = context.spell(&table.numerator, &fraction.numerator.to_string());
+    let denominator = fraction.denominator.to_string();
+    let is_one = fraction.numerator == 1;
+    if let Some(names) = table.denominators.get(&denominator) {
+        return match (names.as_slice(), is_one) {
+            ([_, _, all], true) => all.clone(),
+            ([one, ..], true) | ([one], false) => format!("{numerator} {one}"),
+            ([_, many, ..], false) => format!("{numerator} {many}"),
+            ([], _) => numerator,
+        };
+    }
+    if fraction.denominator <= table.ordinals_up_to {
+        let ordinal = context.spell(&table.rule_set, &denominator);
+        let template = if is_one { &table.ordinal_one } else { &table.ordinal_many };
+        return format!("{numerator} {}", fill(template, &[("ordinal", ordinal.as_str())]));
+    }
+    let denominator = context.spell(&context.table.cardinal.bare, &denominator);
+    fill(&table.over, &[("numerator", numerator.as_str()), ("denominator", denominator.as_str())])
+}

@@ -1,0 +1,79 @@
+//! Words of capital letters that are said letter by letter: `FBI`, `U.S.`
+
+use crate::context::{Context, Match};
+use crate::lexer::{Kind, Tokens, is_all_capitals};
+
+/// Longer words of capitals are said as words, unless they are listed.
+const MOST_LETTERS: usize = 4;
+
+/// Reads an initialism.
+pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
+    if !context.tokens.starts_word(at) {
+        return None;
+    }
+    dotted(context, at).or_else(|| plain(context, at))
+}
+
+/// `U.S.`: single letters, each with a period.
+fn dotted(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let mut letters = String::new();
+    let mut end = at;
+    while let Some(letter) = tokens.word(end).filter(|word| is_all_capitals(word) && word.chars().count() == 1)
+        && tokens.is_mark(end + 1, '.')
+        && letters.chars().count() < 9
+    {
+        letters.push_str(letter);
+        end += 2;
+    }
+    if letters.chars().count() < 2 {
+        return None;
+    }
+    // `U.S.A` without the last period.
+    if let Some(letter) = tokens.word(end).filter(|word| is_all_capitals(word) && word.chars().count() == 1) {
+        letters.push_str(letter);
+        end += 1;
+    }
+    let mut words = spell_letters(context, &letters);
+    if tokens.is_mark(end - 1, '.') && matches!(tokens.kind(tokens.after_space(end)), None | Some(Kind::Space)) {
+        words.push('.');
+    }
+    Some(Match::new(end, words))
+}
+
+fn plain(context: &Context<'_>, at: usize) -> Option<Match> {
+    let (tokens, table) = (&context.tokens, &context.table.initialism);
+    let word = tokens.word(at).filter(|word| word.chars().count() > 1)?;
+    // The plural's `s`: `CDs`.
+    let letters = word.strip_suffix('s').filter(|rest| rest.chars().count() > 1).unwrap_or(word);
+    if !is_all_capitals(letters) || !tokens.ends_word(at + 1) || table.words.iter().any(|known| known == letters) {
+        return None;
+    }
+    let is_listed = table.letters.iter().any(|known| known == letters);
+    let length = letters.chars().count();
+    let is_likely = length <= 3 || length <= MOST_LETTERS && !letters.chars().any(is_vowel);
+    if !is_listed && (!is_likely || is_shouted(tokens, at)) {
+        return None;
+    }
+    let plural = if letters.len() < word.len() { "s" } else { "" };
+    Some(Match::new(at + 1, spell_letters(context, letters) + plural))
+}
+
+/// The letters of an initialism, with spaces between them.
+pub(crate) fn spell_letters(context: &Context<'_>, letters: &str) -> String {
+    let names = &context.table.initialism.letter_names;
+    let said = letters.chars().map(|letter| names.get(&letter).cloned().unwrap_or_else(|| letter.to_string()));
+    said.collect::<Vec<_>>().join(" ")
+}
+
+fn is_vowel(letter: char) -> bool {
+    matches!(letter.to_lowercase().next(), Some('a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'ä' | 'ö' | 'ü' | 'é' | 'á' | 'í' | 'ó' | 'ú'))
+}
+
+/// Whether a neighbour is a longer word of capitals too, as in a heading.
+fn is_shouted(tokens: &Tokens<'_>, at: usize) -> bool {
+    let is_shouted = |word: Option<&str>| word.is_some_and(|word| word.chars().count() > 3 && is_all_capitals(word));
+    let is_capital = |word: Option<&str>| word.is_some_and(|word| word.chars().count() > 1 && is_all_capitals(word));
+    let (previous, next) = (tokens.previous_word(at), tokens.next_word(at + 1));
+    is_shouted(previous) || is_shouted(next) || (is_capital(previous) && is_capital(next))
+}

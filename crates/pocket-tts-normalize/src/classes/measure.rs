@@ -1,0 +1,62 @@
+//! Numbers with a unit, a percent sign or a temperature.
+
+use crate::context::{Context, Match};
+use crate::number::Number;
+use crate::table::{Found, Unit};
+
+/// Reads a number and its unit: `5 km`, `20 °C`, `50%`.
+pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
+    if !context.tokens.starts_word(at) {
+        return None;
+    }
+    let number = context.signed_number(at)?;
+    let unit = unit(context, number.end)?;
+    Some(Match::new(unit.end, say(context, &number, &unit)))
+}
+
+/// The unit after a number, with what it is divided by.
+pub(crate) struct WrittenUnit<'t> {
+    pub(crate) end: usize,
+    unit: &'t Unit,
+    per: Option<&'t Unit>,
+}
+
+/// The unit after a number that ends before `end`.
+pub(crate) fn unit<'t>(context: &Context<'_>, end: usize) -> Option<WrittenUnit<'t>> {
+    let (tokens, units) = (&context.tokens, &context.table.units);
+    let start = tokens.after_space(end);
+    let fits = |found: &Found<'_, Unit>| {
+        let is_glued = start == end;
+        (is_glued || !found.entry.glued) && !is_continued(context, found.end)
+    };
+    let found = units.at(tokens, start).find(fits)?;
+    let per = (!context.table.per.is_empty() && tokens.is_mark(found.end, '/'))
+        .then(|| units.at(tokens, found.end + 1).find(|per| !is_continued(context, per.end)))
+        .flatten();
+    Some(WrittenUnit {
+        end: per.as_ref().map_or(found.end, |per| per.end),
+        unit: found.entry,
+        per: per.map(|per| per.entry),
+    })
+}
+
+/// Whether a unit's last letters are the beginning of a longer word.
+fn is_continued(context: &Context<'_>, end: usize) -> bool {
+    let is_word = context.tokens.word(end - 1).is_some();
+    is_word && !context.tokens.ends_word(end)
+}
+
+/// A number and its unit in words.
+pub(crate) fn say(context: &Context<'_>, number: &Number<'_>, unit: &WrittenUnit<'_>) -> String {
+    let amount = context.say(number, unit.unit.gender.or(context.table.gender.default));
+    format!("{amount} {}", name(context, number.is_one(), unit))
+}
+
+/// The name of a unit in the singular or plural.
+pub(crate) fn name(context: &Context<'_>, is_one: bool, unit: &WrittenUnit<'_>) -> String {
+    let name = if is_one { &unit.unit.one } else { unit.unit.many() };
+    match unit.per {
+        None => name.to_owned(),
+        Some(per) => format!("{name} {} {}", context.table.per, per.one),
+    }
+}

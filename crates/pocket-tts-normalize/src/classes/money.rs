@@ -1,0 +1,94 @@
+//! Amounts of money, with the currency before or after the number.
+
+use crate::context::{Context, Match, fill};
+use crate::lexer::Kind;
+use crate::number::Number;
+use crate::table::{Currency, Found};
+
+/// Reads an amount: `$12.50`, `12,50 €`, `£5 million`, `5 USD`.
+pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
+    if !context.tokens.starts_word(at) {
+        return None;
+    }
+    currency_first(context, at).or_else(|| number_first(context, at))
+}
+
+fn currency_first(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    // The sign may stand before the currency: `-$5`.
+    let is_negative = matches!(tokens.kind(at), Some(Kind::Mark('-' | '−' | '–'))) && tokens.before_space(at) != at.checked_sub(1)
+        || matches!(tokens.kind(at), Some(Kind::Mark('-' | '−'))) && at == 0;
+    let currency = context.table.money.currencies.at(tokens, if is_negative { at + 1 } else { at });
+    currency.into_iter().find_map(|found| {
+        let mut number = context.signed_number(tokens.after_space(found.end))?;
+        if is_negative {
+            number.sign = Some('-');
+        }
+        let (scale, end) = scale(context, number.end);
+        Some(Match::new(end, say(context, &number, scale, found.entry)))
+    })
+}
+
+fn number_first(context: &Context<'_>, at: usize) -> Option<Match> {
+    let number = context.signed_number(at)?;
+    let (scale, end) = scale(context, number.end);
+    let currency = currency(context, end)?;
+    Some(Match::new(currency.end, say(context, &number, scale, currency.entry)))
+}
+
+/// The currency after an amount that ends before `end`.
+pub(crate) fn currency<'t>(context: &Context<'_>, end: usize) -> Option<Found<'t, Currency>> {
+    let tokens = &context.tokens;
+    let currencies = &context.table.money.currencies;
+    let start = tokens.after_space(end);
+    let is_whole = |found: &Found<'_, Currency>| tokens.word(found.end - 1).is_none() || tokens.ends_word(found.end);
+    // `5 $3` is 5 and 3 dollars.
+    currencies.at(tokens, start).find(|found| is_whole(found) && tokens.digits(found.end).is_none())
+}
+
+/// The name of thousands or millions after a number, and the index after it.
+fn scale(context: &Context<'_>, end: usize) -> (Option<(&'static str, &'static str)>, usize) {
+    let start = context.tokens.after_space(end);
+    match context.table.money.scales.whole_at(&context.tokens, start) {
+        Some(found) => (Some((found.entry.one.as_str(), found.entry.many())), found.end),
+        None => (None, end),
+    }
+}
+
+/// An amount in words.
+pub(crate) fn say(
+    context: &Context<'_>,
+    number: &Number<'_>,
+    scale: Option<(&str, &str)>,
+    currency: &Currency,
+) -> String {
+    let money = &context.table.money;
+    let gender = currency.gender.or(context.table.gender.default);
+    let name = |is_one: bool| if is_one { currency.one.as_str() } else { currency.many() };
+    if let Some((one, many)) = scale {
+        let amount = context.say(number, context.table.gender.default);
+        let scale = if number.is_one() { one } else { many };
+        return fill(
+            &money.with_scale,
+            &[("number", amount.as_str()), ("scale", scale), ("unit", name(false))],
+        );
+    }
+    let (Some(decimals), Some(cent)) = (number.decimals.filter(|decimals| decimals.len() == 2), &currency.cent) else {
+        return format!("{} {}", context.say(number, gender), name(number.is_one()));
+    };
+    let whole = Number { decimals: None, ..number.clone() };
+    let cents = Number { sign: None, whole: decimals.trim_start_matches('0').to_owned(), ..whole.clone() };
+    let is_whole_zero = whole.whole.bytes().all(|digit| digit == b'0');
+    let whole = format!("{} {}", context.say(&whole, gender), name(whole.is_one()));
+    if cents.whole.is_empty() {
+        return whole;
+    }
+    let cent_name = if cents.is_one() { cent } else { currency.cents.as_ref().unwrap_or(cent) };
+    let cents_gender = currency.cent_gender.or(context.table.gender.default);
+    let cents = format!("{} {cent_name}", context.say(&cents, cents_gender));
+    if is_whole_zero && number.sign.is_none() {
+        return cents;
+    }
+    let bare = context.spell(&context.table.cardinal.bare, decimals.trim_start_matches('0'));
+    fill(&money.with_cents, &[("whole", whole.as_str()), ("cents", cents.as_str()), ("bare", bare.as_str())])
+}

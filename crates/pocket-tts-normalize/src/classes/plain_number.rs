@@ -1,0 +1,20 @@
+//! Numbers that no other class reads: cardinals, decimals, negative numbers.
+
+use crate::context::{Context, Match};
+
+/// Reads a number.
+pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
+    let mut number = context.signed_number(at)?;
+    // More digits are no decimals: `1.2.3`.
+    if number.decimals.is_some() && number.has_foreign_mark && context.tokens.digits(number.end).is_some() {
+        (number.decimals, number.end) = (None, number.end - 2);
+    }
+    // A scale after the number takes the noun's place: `21 millions`.
+    let scale = context.table.money.scales.whole_at(&context.tokens, context.tokens.after_space(number.end));
+    let gender = match scale.filter(|scale| !scale.entry.money_only) {
+        Some(scale) => scale.entry.gender.or_else(|| context.gender_after(number.end)),
+        None if context.follows(at, &context.table.gender.labels) => None,
+        None => context.gender_after(number.end),
+    };
+    Some(Match::new(number.end, context.say(&number, gender)))
+}

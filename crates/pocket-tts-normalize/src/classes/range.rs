@@ -1,0 +1,96 @@
+//! Ranges, scores and ratios: `1990–1995`, `3-1`, `16:9`.
+
+use super::{measure, money, year};
+use crate::context::{Context, Match, fill};
+use crate::lexer::Kind;
+use crate::number::Number;
+
+/// Reads two numbers with a hyphen, dash or colon between them, and the unit or currency after them.
+pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    if !tokens.starts_word(at) || is_part_of_code(context, at) {
+        return None;
+    }
+    let first = context.signed_number(at)?;
+    let is_spaced = tokens.after_space(first.end) > first.end;
+    let mark_at = tokens.after_space(first.end);
+    let Some(Kind::Mark(mark)) = tokens.kind(mark_at) else { return None };
+    let second_at = tokens.after_space(mark_at + 1);
+    if is_spaced != (second_at > mark_at + 1) {
+        return None;
+    }
+    let is_range = match mark {
+        '-' | '‑' => !is_spaced,
+        '–' | '—' => true,
+        ':' if !is_spaced && first.is_plain() => false,
+        _ => return None,
+    };
+    let second = context.number(second_at)?;
+    let end = second.end;
+    let continues = matches!(tokens.kind(end), Some(Kind::Mark('-' | '–' | ':' | '/'))) && tokens.digits(end + 1).is_some();
+    if continues || tokens.word(end).is_some() && measure::unit(context, end).is_none() {
+        return None;
+    }
+    let table = &context.table.range;
+    if !is_range {
+        let template = &table.ratio;
+        return Some(join(context, template, (&first, &second), (at, end)));
+    }
+    let is_descending = value(&first) > value(&second) && second.decimals.is_none();
+    let is_score = first.whole.len() < 4 && (is_descending || context.follows(at, &table.score_after));
+    if is_score {
+        return Some(join(context, &table.score, (&first, &second), (at, end)));
+    }
+    let after = tokens.previous_word(at).map(str::to_lowercase);
+    let template = after.and_then(|word| table.after.get(&word)).unwrap_or(&table.range);
+    Some(join(context, template, (&first, &second), (at, end)))
+}
+
+/// Whether a letter or another number with a hyphen stands before `at`: `A-1`, `555-1234-9`.
+fn is_part_of_code(context: &Context<'_>, at: usize) -> bool {
+    let tokens = &context.tokens;
+    let Some(before) = at.checked_sub(1) else { return false };
+    matches!(tokens.kind(before), Some(Kind::Mark('-' | '–' | '/')))
+        && before.checked_sub(1).is_some_and(|before| matches!(tokens.kind(before), Some(Kind::Word | Kind::Digits)))
+}
+
+fn value(number: &Number<'_>) -> f64 {
+    let decimals = number.decimals.unwrap_or("0");
+    format!("{}.{decimals}", number.whole).parse().unwrap_or(0.0)
+}
+
+/// Both numbers in words, with what follows the second.
+fn join(
+    context: &Context<'_>,
+    template: &str,
+    (first, second): (&Number<'_>, &Number<'_>),
+    (at, end): (usize, usize),
+) -> Match {
+    if let Some(unit) = measure::unit(context, end) {
+        let first = context.say(first, context.gender_of_unit(&unit));
+        let second = measure::say(context, second, &unit);
+        return Match::new(unit.end, fill(template, &[("first", first.as_str()), ("second", second.as_str())]));
+    }
+    if let Some(currency) = money::currency(context, end) {
+        let gender = currency.entry.gender.or(context.table.gender.default);
+        let first = context.say(first, gender);
+        let second = money::say(context, second, None, currency.entry);
+        return Match::new(currency.end, fill(template, &[("first", first.as_str()), ("second", second.as_str())]));
+    }
+    let say = |number: &Number<'_>, other: &Number<'_>, at: usize| {
+        let is_year = number.is_plain()
+            && number.whole.len() == 4
+            && (year::is_year(context, at) || (other.whole.len() == 4 || other.whole.len() == 2) && is_century(&number.whole));
+        if is_year {
+            context.spell(&context.table.years.rule_set, &number.whole)
+        } else {
+            context.say(number, context.gender_after(end))
+        }
+    };
+    let (first_words, second_words) = (say(first, second, at), say(second, first, end - 1));
+    Match::new(end, fill(template, &[("first", first_words.as_str()), ("second", second_words.as_str())]))
+}
+
+fn is_century(digits: &str) -> bool {
+    (1100..=2099).contains(&digits.parse().unwrap_or(0_u32))
+}

@@ -1,0 +1,110 @@
+//! Roman numerals after names and beside nouns: `Henry VIII`, `Chapter IV`.
+
+use crate::context::{Context, Match, contains, fill};
+use crate::lexer::{Kind, is_all_capitals, is_capitalized};
+use crate::table::RomanNoun;
+
+/// The largest numeral after a name.
+const MOST_AFTER_NAME: u32 = 39;
+
+/// Reads a Roman numeral.
+pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
+    let (tokens, roman) = (&context.tokens, &context.table.roman);
+    let numeral = tokens.word(at).filter(|_| tokens.starts_word(at) && tokens.ends_word(at + 1))?;
+    let value = value(numeral)?;
+    let previous = tokens.previous_word(at);
+    let next = tokens.next_word(at + 1);
+    for noun in &roman.nouns {
+        let neighbour = if noun.before { next } else { previous };
+        if neighbour.is_some_and(|word| contains(&noun.words, word)) {
+            return Some(Match::new(at + 1, beside_noun(context, noun, value)));
+        }
+    }
+    if roman.after_name.is_empty() || value > MOST_AFTER_NAME || roman.words.iter().any(|word| word == numeral) {
+        return None;
+    }
+    // A period between a name and a numeral ends a sentence.
+    let name = previous.filter(|name| is_capitalized(name) && !is_all_capitals(name) && tokens.is_space(at - 1))?;
+    tokens.word(at.checked_sub(2)?)?;
+    let is_known = contains(&roman.names, name) || contains(&roman.feminine_names, name);
+    if !is_known && (numeral.len() == 1 || starts_sentence(context, at - 2)) {
+        return None;
+    }
+    let has_period = roman.has_period && tokens.is_mark(at + 1, '.');
+    let end = if has_period && !context.at_sentence_end(at + 2) { at + 2 } else { at + 1 };
+    let is_feminine = contains(&roman.feminine_names, name);
+    Some(Match::new(end, after_name(context, value, is_feminine)))
+}
+
+/// Whether the word at `at` begins a sentence, so that its capital tells nothing.
+fn starts_sentence(context: &Context<'_>, at: usize) -> bool {
+    match context.tokens.before_space(at) {
+        None => true,
+        Some(before) => matches!(context.tokens.kind(before), Some(Kind::Mark('.' | '!' | '?' | '…') | Kind::Space)),
+    }
+}
+
+fn after_name(context: &Context<'_>, value: u32, is_feminine: bool) -> String {
+    let roman = &context.table.roman;
+    let is_above = roman.ordinals_up_to > 0 && value > roman.ordinals_up_to;
+    let template = if is_above { &roman.after_name_above } else { &roman.after_name };
+    let digits = value.to_string();
+    let listed = if is_feminine && !roman.feminine_rule_set.is_empty() { &roman.feminine_rule_set } else { &roman.rule_set };
+    let rule_set = if listed.is_empty() { &context.table.ordinal.forms.bare } else { listed };
+    let (ordinal, cardinal) =
+        (context.spell(rule_set, &digits), context.spell(&context.table.cardinal.bare, &digits));
+    fill(template, &[("ordinal", ordinal.as_str()), ("cardinal", cardinal.as_str())])
+}
+
+fn beside_noun(context: &Context<'_>, noun: &RomanNoun, value: u32) -> String {
+    let digits = value.to_string();
+    let ordinal = noun.rule_set.as_ref().unwrap_or(&context.table.ordinal.forms.bare);
+    let cardinal = noun.rule_set.as_ref().unwrap_or(&context.table.cardinal.bare);
+    fill(
+        &noun.say,
+        &[("ordinal", context.spell(ordinal, &digits).as_str()), ("cardinal", context.spell(cardinal, &digits).as_str())],
+    )
+}
+
+/// The value of a numeral in its usual form, up to 3999.
+pub(crate) fn value(numeral: &str) -> Option<u32> {
+    const SIGNS: [(&str, u32); 13] = [
+        ("M", 1000),
+        ("CM", 900),
+        ("D", 500),
+        ("CD", 400),
+        ("C", 100),
+        ("XC", 90),
+        ("L", 50),
+        ("XL", 40),
+        ("X", 10),
+        ("IX", 9),
+        ("V", 5),
+        ("IV", 4),
+        ("I", 1),
+    ];
+    let (mut value, mut rest) = (0, numeral);
+    for (sign, worth) in SIGNS {
+        let is_repeated = sign.len() == 1 && !matches!(sign, "D" | "L" | "V");
+        let mut times = 0;
+        while let Some(after) = rest.strip_prefix(sign).filter(|_| times < if is_repeated { 3 } else { 1 }) {
+            (value, rest, times) = (value + worth, after, times + 1);
+        }
+    }
+    (rest.is_empty() && value > 0).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::value;
+
+    #[test]
+    fn numerals_have_one_form() {
+        for (numeral, expected) in [("I", 1), ("IV", 4), ("VIII", 8), ("XIV", 14), ("XL", 40), ("MCMXCVIII", 1998)] {
+            assert_eq!(value(numeral), Some(expected), "{numeral}");
+        }
+        for other in ["", "IIII", "VV", "IC", "XD", "Xi", "A", "IXI", "VX"] {
+            assert_eq!(value(other), None, "{other}");
+        }
+    }
+}

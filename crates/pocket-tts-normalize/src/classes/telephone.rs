@@ -1,0 +1,97 @@
+//! Telephone numbers, digit by digit or pair by pair.
+
+use crate::context::{Context, Match};
+use crate::lexer::Kind;
+
+/// The most groups of digits.
+const MOST_GROUPS: usize = 8;
+/// The fewest digits of a number after a word such as `phone`, or with a `+`.
+const FEWEST_DIGITS: usize = 5;
+
+/// Reads a telephone number.
+pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let is_start = matches!(tokens.kind(at), Some(Kind::Digits | Kind::Mark('+' | '(')));
+    let is_inside = at.checked_sub(1).is_some_and(|before| {
+        matches!(tokens.kind(before), Some(Kind::Word | Kind::Digits | Kind::Mark('.' | ',' | '-' | '/' | '$' | '€')))
+    });
+    if !is_start || is_inside {
+        return None;
+    }
+    let table = &context.table.telephone;
+    let by_pattern = table.patterns.iter().filter_map(|pattern| follow(context, at, pattern)).max_by_key(|(end, _)| *end);
+    let (end, groups) = by_pattern.or_else(|| international(context, at)).or_else(|| after_word(context, at))?;
+    let has_plus = tokens.is_mark(at, '+') || tokens.is_mark(at, '(') && tokens.is_mark(at + 1, '+');
+    let mut words = if has_plus { format!("{} ", context.table.numbers.plus) } else { String::new() };
+    let said: Vec<String> = groups.iter().map(|group| say_group(context, group)).collect();
+    words += &said.join(&format!("{} ", table.between));
+    Some(Match::new(end, words))
+}
+
+fn say_group(context: &Context<'_>, group: &str) -> String {
+    if context.table.telephone.pairs && group.len() == 2 && !group.starts_with('0') {
+        return context.spell(&context.table.cardinal.bare, group);
+    }
+    context.spell_digits(group)
+}
+
+type Groups<'a> = (usize, Vec<&'a str>);
+
+/// The groups of digits of a pattern that stands at `at`.
+fn follow<'a>(context: &Context<'a>, at: usize, pattern: &str) -> Option<Groups<'a>> {
+    let tokens = &context.tokens;
+    let (mut end, mut groups) = (at, Vec::new());
+    let mut rest = pattern;
+    while let Some(first) = rest.chars().next() {
+        if first == 'd' {
+            let length = rest.len() - rest.trim_start_matches('d').len();
+            groups.push(tokens.digits(end).filter(|digits| digits.len() == length)?);
+            (end, rest) = (end + 1, &rest[length..]);
+        } else {
+            let is_there = if first == ' ' { tokens.after_space(end) > end } else { tokens.is_mark(end, first) };
+            is_there.then_some(())?;
+            (end, rest) = (end + 1, &rest[first.len_utf8()..]);
+        }
+    }
+    let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('-' | '.' | ',' | '/'))) && tokens.digits(end + 1).is_some()
+        || tokens.after_space(end) > end && tokens.digits(end + 1).is_some();
+    (tokens.ends_word(end) && !goes_on).then_some((end, groups))
+}
+
+/// `+49 30 123456`.
+fn international<'a>(context: &Context<'a>, at: usize) -> Option<Groups<'a>> {
+    if !context.tokens.is_mark(at, '+') {
+        return None;
+    }
+    let (end, groups) = digit_groups(context, at + 1)?;
+    let count: usize = groups.iter().map(|group| group.len()).sum();
+    (count >= FEWEST_DIGITS + 2 && (groups.len() > 1 || count >= 9)).then_some((end, groups))
+}
+
+/// Any groups of digits after a word such as `phone`.
+fn after_word<'a>(context: &Context<'a>, at: usize) -> Option<Groups<'a>> {
+    let tokens = &context.tokens;
+    let before = tokens.before_space(at)?;
+    let before = if tokens.is_mark(before, ':') { before } else { at };
+    if !context.follows(before, &context.table.telephone.after) {
+        return None;
+    }
+    let (end, groups) = digit_groups(context, at)?;
+    (groups.iter().map(|group| group.len()).sum::<usize>() >= FEWEST_DIGITS).then_some((end, groups))
+}
+
+/// Groups of digits with a space, hyphen, slash or brackets between them.
+fn digit_groups<'a>(context: &Context<'a>, at: usize) -> Option<Groups<'a>> {
+    let tokens = &context.tokens;
+    let (mut end, mut next, mut groups) = (at, at, Vec::new());
+    while groups.len() < MOST_GROUPS {
+        let mut start = next;
+        while start < next + 3 && matches!(tokens.kind(start), Some(Kind::Space | Kind::Mark('-' | '/' | '(' | ')' | '.' | '‑' | '–'))) {
+            start += 1;
+        }
+        let Some(digits) = tokens.digits(start) else { break };
+        groups.push(digits);
+        (end, next) = (start + 1, start + 1);
+    }
+    if groups.is_empty() { None } else { Some((end, groups)) }
+}

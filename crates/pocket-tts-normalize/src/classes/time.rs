@@ -1,0 +1,125 @@
+//! Times of day: `12:30`, `3 PM`, `12h30`, `9 Uhr`.
+
+use crate::context::{Context, Match, contains, fill};
+use crate::lexer::Kind;
+
+/// Reads a time.
+pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let is_inside = at.checked_sub(1).is_some_and(|before| matches!(tokens.kind(before), Some(Kind::Mark(':' | '.' | ',' | '/')))) && at >= 2 && tokens.digits(at - 2).is_some();
+    if !tokens.starts_word(at) && tokens.text(at.saturating_sub(1)) != "T" || is_inside {
+        return None;
+    }
+    let hour: u32 = tokens.digits(at).filter(|digits| digits.len() <= 2)?.parse().ok()?;
+    if hour > 24 {
+        return None;
+    }
+    hour_and_minute(context, at, hour).or_else(|| full_hour(context, at, hour))
+}
+
+/// `12:30`, `12:30:15`, with `Uhr` or `PM` after it.
+fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match> {
+    let (tokens, times) = (&context.tokens, &context.table.times);
+    let is_listed = |list: &[String], at: usize| list.iter().any(|listed| listed == tokens.text(at));
+    let is_strong = is_listed(&times.separators, at + 1);
+    if !is_strong && !is_listed(&times.weak_separators, at + 1) {
+        return None;
+    }
+    // A word between the two may have spaces around it: `12 h 30`.
+    let minute_text = tokens.digits(at + 2).filter(|digits| digits.len() == 2)?;
+    let minute: u32 = minute_text.parse().ok().filter(|minute| *minute < 60)?;
+    let mut end = at + 3;
+    let mut second = None;
+    if tokens.is_mark(end, ':') || tokens.text(end) == "m" {
+        if let Some(digits) = tokens.digits(end + 1).filter(|digits| digits.len() == 2 && *digits < "60") {
+            (second, end) = (Some(digits), end + 2);
+        }
+    }
+    let (half, half_end) = half(context, end);
+    let word_end = after_word(context, end);
+    let is_time = is_strong || half.is_some() || word_end.is_some() || context.follows(at, &times.after);
+    if !is_time || !tokens.ends_word(end) && half.is_none() && word_end.is_none() {
+        return None;
+    }
+    let hour_words = say_hour(context, hour);
+    let one = times.one_o_clock.as_ref().filter(|_| hour == 1);
+    let minute_words = say_minute(context, minute_text);
+    let words = if let Some(second) = second {
+        let template = one.map_or(&times.hour_minute_second, |one| &one.hour_minute_second);
+        let second = say_minute(context, second);
+        fill(template, &[("hour", hour_words.as_str()), ("minute", minute_words.as_str()), ("second", second.as_str())])
+    } else if minute == 0 {
+        let template = match (&half, one) {
+            (Some(_), _) => &times.short_hour,
+            (None, Some(one)) => &one.full_hour,
+            (None, None) => &times.full_hour,
+        };
+        fill(template, &[("hour", hour_words.as_str())])
+    } else {
+        let template = one.map_or(&times.hour_minute, |one| &one.hour_minute);
+        fill(template, &[("hour", hour_words.as_str()), ("minute", minute_words.as_str())])
+    };
+    Some(finish(word_end.unwrap_or(end), half, half_end, words))
+}
+
+/// `3 PM`, `9 Uhr`.
+fn full_hour(context: &Context<'_>, at: usize, hour: u32) -> Option<Match> {
+    let times = &context.table.times;
+    let (half, half_end) = half(context, at + 1);
+    if half.is_some() && hour <= 12 {
+        let words = fill(&times.short_hour, &[("hour", say_hour(context, hour).as_str())]);
+        return Some(finish(at + 1, half, half_end, words));
+    }
+    let end = after_word(context, at + 1)?;
+    let template = times.one_o_clock.as_ref().filter(|_| hour == 1).map_or(&times.full_hour, |one| &one.full_hour);
+    // `12 Uhr 30`.
+    let minute_at = context.tokens.after_space(end);
+    let minute = context.tokens.digits(minute_at).filter(|digits| digits.len() == 2 && *digits < "60");
+    let is_minute = minute.filter(|minute| *minute != "00" && context.tokens.ends_word(minute_at + 1) && !context.tokens.is_mark(minute_at + 1, '%'));
+    if let Some(minute) = is_minute {
+        let template = times.one_o_clock.as_ref().filter(|_| hour == 1).map_or(&times.hour_minute, |one| &one.hour_minute);
+        let (hour, minute) = (say_hour(context, hour), say_minute(context, minute));
+        return Some(Match::new(minute_at + 1, fill(template, &[("hour", hour.as_str()), ("minute", minute.as_str())])));
+    }
+    Some(Match::new(end, fill(template, &[("hour", say_hour(context, hour).as_str())])))
+}
+
+fn finish(end: usize, half: Option<String>, half_end: usize, words: String) -> Match {
+    match half {
+        Some(half) => Match::new(half_end, format!("{words} {half}")),
+        None => Match::new(end, words),
+    }
+}
+
+/// A half of the day after a time, and the index after it.
+fn half(context: &Context<'_>, end: usize) -> (Option<String>, usize) {
+    let tokens = &context.tokens;
+    match context.table.times.halves.whole_at(tokens, tokens.after_space(end)) {
+        Some(found) => {
+            let is_last = tokens.is_mark(found.end - 1, '.') && context.at_sentence_end(found.end);
+            let period = if is_last { "." } else { "" };
+            (Some(format!("{}{period}", found.entry.say)), found.end)
+        }
+        None => (None, end),
+    }
+}
+
+/// The index after a word such as `Uhr`, if it follows.
+fn after_word(context: &Context<'_>, end: usize) -> Option<usize> {
+    let at = context.tokens.after_space(end);
+    let word = context.tokens.word(at).filter(|_| context.tokens.ends_word(at + 1))?;
+    contains(&context.table.times.words, word).then_some(at + 1)
+}
+
+fn say_hour(context: &Context<'_>, hour: u32) -> String {
+    let rule_set = context.table.times.hour.as_ref().unwrap_or(&context.table.cardinal.bare);
+    context.spell(rule_set, &hour.to_string())
+}
+
+fn say_minute(context: &Context<'_>, digits: &str) -> String {
+    let times = &context.table.times;
+    let rule_set = times.minute.as_ref().unwrap_or(&context.table.cardinal.bare);
+    let number = digits.trim_start_matches('0');
+    let words = context.spell(rule_set, if number.is_empty() { "0" } else { number });
+    if digits.starts_with('0') && !times.zero.is_empty() { format!("{} {words}", times.zero) } else { words }
+}

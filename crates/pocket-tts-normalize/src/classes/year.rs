@@ -1,0 +1,90 @@
+//! Years and decades: `in 1998`, `the 1990s`, `the '80s`.
+
+use crate::context::{Context, Match, contains, fill};
+use crate::lexer::Kind;
+
+/// Reads a year or a decade.
+pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
+    if !context.tokens.starts_word(at) {
+        return None;
+    }
+    decade(context, at).or_else(|| year(context, at))
+}
+
+/// Whether the digits at `at` are a year, because of a word beside them.
+pub(crate) fn is_year(context: &Context<'_>, at: usize) -> bool {
+    let (tokens, years) = (&context.tokens, &context.table.years);
+    let Some(digits) = tokens.digits(at).filter(|digits| digits.len() == 4 && !digits.starts_with('0')) else {
+        return false;
+    };
+    let follows_mark = at.checked_sub(1).is_some_and(|before| tokens.is_mark(before, '(') || tokens.is_mark(before, '©'));
+    let is_before = tokens.next_word(at + 1).is_some_and(|word| years.before.iter().any(|listed| listed == word));
+    let follows_month = tokens.previous_word(at).is_some_and(|word| {
+        let dates = &context.table.dates;
+        contains(&dates.months, word) || dates.short_months.iter().any(|short| short.iter().any(|short| short == word))
+    });
+    if follows_month || is_before {
+        return true;
+    }
+    let counts_something = tokens.word(tokens.after_space(at + 1)).is_some_and(|word| {
+        !context.table.gender.function_words.contains(&word.to_lowercase())
+            && !context.table.gender.nouns_are_capitalized
+            && word.starts_with(char::is_lowercase)
+    });
+    if context.follows(at, &years.after) || follows_mark {
+        return !counts_something || context.follows(at, &years.after) && is_year_number(digits);
+    }
+    years.alone && is_year_number(digits) && !counts_something
+}
+
+fn is_year_number(digits: &str) -> bool {
+    (1100..=2099).contains(&digits.parse().unwrap_or(0_u32))
+}
+
+fn year(context: &Context<'_>, at: usize) -> Option<Match> {
+    let digits = context.tokens.digits(at)?;
+    let is_number = !context.number(at)?.is_plain();
+    if is_number || !is_year(context, at) {
+        return None;
+    }
+    Some(Match::new(at + 1, context.spell(&context.table.years.rule_set, digits)))
+}
+
+fn decade(context: &Context<'_>, at: usize) -> Option<Match> {
+    let (tokens, decades) = (&context.tokens, &context.table.decades);
+    let is_short = matches!(tokens.kind(at), Some(Kind::Mark('\'' | '’' | '‘')));
+    let start = if is_short { at + 1 } else { at };
+    let digits = tokens.digits(start)?;
+    let suffix = decades.suffixes.iter().find_map(|suffix| after_suffix(context, start + 1, suffix));
+    let end = match suffix {
+        Some(end) => end,
+        None if is_short && decades.suffixes.is_empty() => start + 1,
+        None => return None,
+    };
+    match digits.len() {
+        2 => {
+            let words = decades.tens.get(digits).cloned();
+            Some(Match::new(end, words.or_else(|| is_short.then(|| context.spell(&context.table.cardinal.bare, digits)))?))
+        }
+        4 => {
+            let (century, tens) = digits.split_at(2);
+            let century = context.spell(&decades.century, century);
+            let tens = decades.tens.get(tens)?;
+            Some(Match::new(end, fill(&decades.full, &[("century", century.as_str()), ("tens", tens.as_str())])))
+        }
+        _ => None,
+    }
+}
+
+/// The index after `suffix`, if it stands at `at` and ends a word.
+fn after_suffix(context: &Context<'_>, at: usize, suffix: &str) -> Option<usize> {
+    let tokens = &context.tokens;
+    let end = match suffix.strip_prefix(['\'', '’']) {
+        Some(rest) => {
+            let is_mark = tokens.is_mark(at, '\'') || tokens.is_mark(at, '’');
+            (is_mark && tokens.text(at + 1) == rest).then_some(at + 2)?
+        }
+        None => (tokens.text(at) == suffix).then_some(at + 1)?,
+    };
+    tokens.ends_word(end).then_some(end)
+}

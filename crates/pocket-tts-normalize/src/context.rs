@@ -1,0 +1,169 @@
+//! A text with the table of its language: what every class of written forms needs.
+
+use crate::lexer::{Tokens, is_capitalized};
+use crate::number::Number;
+use crate::rbnf::Speller;
+use crate::table::{Gender, Table};
+
+/// A text and its language.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) tokens: Tokens<'a>,
+    pub(crate) table: &'static Table,
+    pub(crate) speller: &'static Speller,
+}
+
+/// Tokens in words.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Match {
+    /// The index after the last token.
+    pub(crate) end: usize,
+    pub(crate) words: String,
+}
+
+impl Match {
+    pub(crate) fn new(end: usize, words: impl Into<String>) -> Self {
+        Self { end, words: words.into() }
+    }
+}
+
+impl Context<'_> {
+    /// The number of `digits` in words, by a rule set of the speller. Numbers that are too long for it are said digit by
+    /// digit.
+    pub(crate) fn spell(&self, rule_set: &str, digits: &str) -> String {
+        let number = digits.parse().ok();
+        let words = number.and_then(|number| {
+            self.speller
+                .spell(rule_set, number)
+                .or_else(|| self.speller.spell(&self.table.cardinal.bare, number))
+        });
+        words.unwrap_or_else(|| self.spell_digits(digits))
+    }
+
+    /// Each digit in words.
+    pub(crate) fn spell_digits(&self, digits: &str) -> String {
+        let words = digits.bytes().map(|digit| {
+            let digit = i128::from(digit.wrapping_sub(b'0'));
+            self.speller.spell(&self.table.cardinal.bare, digit).unwrap_or_default()
+        });
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    /// A number in words, in the form for a noun of `gender`, or for none.
+    pub(crate) fn say(&self, number: &Number<'_>, gender: Option<Gender>) -> String {
+        let numbers = &self.table.numbers;
+        let mut words = match number.sign {
+            Some('+') => format!("{} ", numbers.plus),
+            Some(_) => format!("{} ", numbers.minus),
+            None => String::new(),
+        };
+        let Some(decimals) = number.decimals else {
+            let is_code = number.whole.len() > 1 && number.whole.starts_with('0');
+            words += &if is_code {
+                self.spell_digits(&number.whole)
+            } else {
+                self.spell(self.table.cardinal.of(gender), &number.whole)
+            };
+            return words;
+        };
+        if !number.whole.is_empty() {
+            words += &self.spell(&self.table.cardinal.bare, &number.whole);
+            words.push(' ');
+        }
+        let mark = if number.has_foreign_mark { &numbers.foreign_decimal_word } else { &numbers.decimal_word };
+        words + mark + " " + &self.say_decimals(decimals)
+    }
+
+    fn say_decimals(&self, decimals: &str) -> String {
+        if decimals.len() > self.table.numbers.decimals_together {
+            return self.spell_digits(decimals);
+        }
+        let significant = decimals.trim_start_matches('0');
+        let zeros = self.spell_digits(&decimals[..decimals.len() - significant.len()]);
+        match (zeros.is_empty(), significant.is_empty()) {
+            (_, true) => zeros,
+            (true, false) => self.spell(&self.table.cardinal.bare, significant),
+            (false, false) => format!("{zeros} {}", self.spell(&self.table.cardinal.bare, significant)),
+        }
+    }
+
+    /// The gender of the noun that a number before `at` counts, or `None` if it counts nothing.
+    pub(crate) fn gender_after(&self, at: usize) -> Option<Gender> {
+        let genders = &self.table.gender;
+        let word = self.tokens.next_word(at)?;
+        let lower = word.to_lowercase();
+        let is_noun = !self.tokens.word(at).is_some()
+            && (!genders.nouns_are_capitalized || is_capitalized(word))
+            && !genders.function_words.contains(&lower);
+        if !is_noun {
+            return None;
+        }
+        self.gender_of(&lower)
+    }
+
+    /// The guessed gender of a noun in lower case.
+    pub(crate) fn gender_of(&self, noun: &str) -> Option<Gender> {
+        let genders = &self.table.gender;
+        let lists = [
+            (&genders.feminine, Gender::Feminine),
+            (&genders.masculine, Gender::Masculine),
+            (&genders.neuter, Gender::Neuter),
+        ];
+        if let Some((_, gender)) = lists.iter().find(|(list, _)| list.iter().any(|word| word == noun)) {
+            return Some(*gender);
+        }
+        let endings = [
+            (&genders.feminine_endings, Gender::Feminine),
+            (&genders.masculine_endings, Gender::Masculine),
+            (&genders.neuter_endings, Gender::Neuter),
+        ];
+        let longest = |(list, gender): &(&Vec<String>, Gender)| {
+            let ending = list.iter().filter(|ending| noun.ends_with(ending.as_str())).map(String::len).max();
+            ending.map(|length| (length, *gender))
+        };
+        let best = endings.iter().filter_map(longest).max_by_key(|(length, _)| *length);
+        best.map(|(_, gender)| gender).or(genders.default)
+    }
+
+    /// Whether the word before `at` is one of `words`, in any case of the first letter.
+    pub(crate) fn follows(&self, at: usize, words: &[String]) -> bool {
+        self.tokens.previous_word(at).is_some_and(|word| contains(words, word))
+    }
+
+    /// Whether a match that ends before `end` is followed by the end of a sentence: the end of the text, a paragraph end,
+    /// or a word with a capital letter.
+    pub(crate) fn at_sentence_end(&self, end: usize) -> bool {
+        let next = self.tokens.after_space(end);
+        match self.tokens.kind(next) {
+            None | Some(crate::lexer::Kind::Space) => true,
+            _ => next > end && self.tokens.word(next).is_some_and(is_capitalized),
+        }
+    }
+}
+
+/// Whether `words` contains `word`, or would if it began with a small letter.
+pub(crate) fn contains(words: &[String], word: &str) -> bool {
+    let same = |listed: &String| {
+        listed == word || {
+            let (mut listed, mut word) = (listed.chars(), word.chars());
+            match (listed.next(), word.next()) {
+                (Some(first), Some(capital)) => {
+                    first.to_uppercase().eq(capital.to_uppercase())
+                        && first.is_lowercase()
+                        && listed.as_str() == word.as_str()
+                }
+                _ => false,
+            }
+        }
+    };
+    words.iter().any(same)
+}
+
+/// Fills in the fields of a template: `{day} of {month}`.
+pub(crate) fn fill(template: &str, fields: &[(&str, &str)]) -> String {
+    let mut filled = template.to_owned();
+    for (name, value) in fields {
+        filled = filled.replace(&format!("{{{name}}}"), value);
+    }
+    filled
+}

@@ -1,0 +1,115 @@
+//! Reads numbers as they are written: with groups of digits, decimals and a sign.
+
+use crate::context::Context;
+use crate::lexer::Kind;
+
+/// A written number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Number<'a> {
+    /// `-` or `+`.
+    pub(crate) sign: Option<char>,
+    /// The digits before the decimal mark, without marks between groups; empty for `.5`.
+    pub(crate) whole: String,
+    /// The digits after the decimal mark.
+    pub(crate) decimals: Option<&'a str>,
+    /// Whether the decimal mark is the one of other languages.
+    pub(crate) has_foreign_mark: bool,
+    /// Whether there are marks between groups of digits.
+    pub(crate) has_groups: bool,
+    /// The index after the number.
+    pub(crate) end: usize,
+}
+
+/// More digits than any number that is said as one.
+const MOST_GROUPS: usize = 7;
+
+impl Number<'_> {
+    /// Whether it is exactly one.
+    pub(crate) fn is_one(&self) -> bool {
+        self.whole == "1" && self.decimals.is_none()
+    }
+
+    /// Whether it is written with digits alone.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.sign.is_none() && self.decimals.is_none() && !self.has_groups
+    }
+}
+
+impl<'a> Context<'a> {
+    /// The number that begins at `at`, with its sign.
+    pub(crate) fn signed_number(&self, at: usize) -> Option<Number<'a>> {
+        let sign = match self.tokens.kind(at) {
+            Some(Kind::Mark('-' | '−' | '–' | '‑')) => Some('-'),
+            Some(Kind::Mark('+')) => Some('+'),
+            _ => return self.number(at),
+        };
+        let before = at.checked_sub(1).and_then(|before| self.tokens.kind(before));
+        let is_open = matches!(before, None | Some(Kind::Space | Kind::Mark('(' | '[' | '"' | '“' | '=' | ':' | '/' | '$' | '€' | '£')));
+        if !is_open {
+            return None;
+        }
+        Some(Number { sign, ..self.number(at + 1)? })
+    }
+
+    /// The number without a sign that begins at `at`.
+    pub(crate) fn number(&self, at: usize) -> Option<Number<'a>> {
+        let numbers = &self.table.numbers;
+        if self.tokens.is_mark(at, numbers.decimal_mark) && numbers.decimal_mark == '.' {
+            return self.number_without_whole(at);
+        }
+        let mut whole = self.tokens.digits(at)?.to_owned();
+        let mut end = at + 1;
+        let mut groups = 0;
+        while whole != "0" && whole.len() <= 3 * (groups + 1) && groups < MOST_GROUPS {
+            let Some(group) = self.group(end) else { break };
+            whole.push_str(group);
+            end += 2;
+            groups += 1;
+        }
+        let mut number =
+            Number { sign: None, whole, decimals: None, has_foreign_mark: false, has_groups: groups > 0, end };
+        let mark = match self.tokens.kind(end) {
+            Some(Kind::Mark(mark)) if mark == numbers.decimal_mark => Some(false),
+            Some(Kind::Mark('.' | ',')) if groups == 0 => Some(true),
+            _ => None,
+        };
+        if let (Some(is_foreign), Some(decimals)) = (mark, self.tokens.digits(end + 1))
+            && !(is_foreign && self.continues_with_mark(end + 2))
+        {
+            (number.decimals, number.has_foreign_mark, number.end) = (Some(decimals), is_foreign, end + 2);
+        }
+        Some(number)
+    }
+
+    /// Three digits after a mark between groups.
+    fn group(&self, at: usize) -> Option<&'a str> {
+        let numbers = &self.table.numbers;
+        let is_mark = match self.tokens.kind(at)? {
+            Kind::Mark(mark) => numbers.group_marks.contains(&mark),
+            Kind::Space => match self.tokens.text(at) {
+                "\u{a0}" | "\u{202f}" | "\u{2009}" => true,
+                " " => numbers.space_groups,
+                _ => false,
+            },
+            _ => false,
+        };
+        let digits = self.tokens.digits(at + 1)?;
+        (is_mark && digits.len() == 3).then_some(digits)
+    }
+
+    /// `.5`.
+    fn number_without_whole(&self, at: usize) -> Option<Number<'a>> {
+        let before = at.checked_sub(1).and_then(|before| self.tokens.kind(before));
+        if !matches!(before, None | Some(Kind::Space | Kind::Mark('(' | '$' | '-' | '+' | '−'))) {
+            return None;
+        }
+        let decimals = Some(self.tokens.digits(at + 1)?);
+        let whole = String::new();
+        Some(Number { sign: None, whole, decimals, has_foreign_mark: false, has_groups: false, end: at + 2 })
+    }
+
+    /// Whether a mark and a digit follow, as in a version or a date.
+    fn continues_with_mark(&self, at: usize) -> bool {
+        matches!(self.tokens.kind(at), Some(Kind::Mark('.' | ','))) && self.tokens.digits(at + 1).is_some()
+    }
+}

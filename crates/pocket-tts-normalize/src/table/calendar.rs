@@ -1,0 +1,127 @@
+//! Dates, times and years in a language's table.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{Phrase, PhraseIndex};
+
+/// The order of day and month in a date of digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Order {
+    DayMonth,
+    MonthDay,
+}
+
+/// How dates are written and said.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Dates {
+    pub(crate) order: Order,
+    /// The names of the months. If they begin with a small letter, a capital one is allowed too.
+    pub(crate) months: Vec<String>,
+    /// Abbreviations of each month, without the period.
+    pub(crate) short_months: Vec<Vec<String>>,
+    /// The rule set of the day.
+    pub(crate) day: String,
+    /// The rule set of the first day, if it is another one.
+    pub(crate) first_day: Option<String>,
+    /// The rule set of the day after a word, as `am` in German.
+    #[serde(default)]
+    pub(crate) day_after: BTreeMap<String, String>,
+    /// What follows the digits of a day: `th`, `.`, `º`.
+    #[serde(default)]
+    pub(crate) day_suffixes: Vec<String>,
+    /// A word between day and month: `of`, `de`.
+    #[serde(default)]
+    pub(crate) joiners: Vec<String>,
+    /// `{day}` and `{month}` where only a space is written between them: `the {day} of {month}`.
+    pub(crate) day_month: String,
+    /// `{month}` and `{day}` in this order, if it is written at all.
+    #[serde(default)]
+    pub(crate) month_day: String,
+    /// `{day}`, `{month}` and `{year}` for a date of digits.
+    pub(crate) numeric: String,
+    /// The same without a year.
+    pub(crate) numeric_short: String,
+    /// Marks between the digits of a date.
+    pub(crate) separators: Vec<char>,
+    /// Words before day and month alone: `on`.
+    #[serde(default)]
+    pub(crate) short_after: Vec<String>,
+}
+
+/// How years are recognized and said.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Years {
+    pub(crate) rule_set: String,
+    /// Words before a year: `in`, `since`.
+    pub(crate) after: Vec<String>,
+    /// Words after a year: `BC`.
+    #[serde(default)]
+    pub(crate) before: Vec<String>,
+    /// Whether four digits from 1100 to 2099 that count nothing are a year.
+    #[serde(default)]
+    pub(crate) alone: bool,
+}
+
+/// How decades are written and said: `1990s`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Decades {
+    /// What follows the digits.
+    pub(crate) suffixes: Vec<String>,
+    /// The decades by their number: `"90" = "nineties"`. `"00"` is the first of a century.
+    pub(crate) tens: BTreeMap<String, String>,
+    /// `{century}` and `{tens}` for four digits.
+    pub(crate) full: String,
+    /// The rule set of the century.
+    pub(crate) century: String,
+}
+
+/// How times of day are written and said.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Times {
+    /// Marks and words between hour and minute: `:`, `h`.
+    pub(crate) separators: Vec<String>,
+    /// Separators that need one of `words` after the time or one of `after` before it: `.`.
+    #[serde(default)]
+    pub(crate) weak_separators: Vec<String>,
+    /// Words after a time that it says itself: `Uhr`. They make a number an hour: `9 Uhr`.
+    #[serde(default)]
+    pub(crate) words: Vec<String>,
+    /// Words before a time.
+    #[serde(default)]
+    pub(crate) after: Vec<String>,
+    /// `{hour}` and `{minute}`.
+    pub(crate) hour_minute: String,
+    /// `{hour}` for a full hour.
+    pub(crate) full_hour: String,
+    /// `{hour}` for a full hour without `words`, with `AM` or `PM`.
+    pub(crate) short_hour: String,
+    /// `{hour}`, `{minute}` and `{second}`.
+    pub(crate) hour_minute_second: String,
+    /// The same templates for the hour 1, where the language has another word.
+    pub(crate) one_o_clock: Option<OneOClock>,
+    /// Said before a minute below 10.
+    #[serde(default)]
+    pub(crate) zero: String,
+    /// The rule sets of hours and minutes; the bare one if absent.
+    pub(crate) hour: Option<String>,
+    pub(crate) minute: Option<String>,
+    /// Halves of the day: `PM`.
+    #[serde(default)]
+    pub(crate) halves: PhraseIndex<Phrase>,
+}
+
+/// Templates for one o'clock.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct OneOClock {
+    pub(crate) hour_minute: String,
+    pub(crate) full_hour: String,
+    pub(crate) hour_minute_second: String,
+}

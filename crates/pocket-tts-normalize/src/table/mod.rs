@@ -1,0 +1,291 @@
+//! The table of a language: everything that a speaker of the language can read and correct.
+//!
+//! A table is a TOML file in `languages/`. Fields in braces, such as `{month}`, are filled in.
+
+mod calendar;
+mod phrases;
+mod quantities;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+pub(crate) use calendar::{Dates, Decades, Order, Times, Years};
+pub(crate) use phrases::{Condition, Found, Phrase, PhraseIndex};
+pub(crate) use quantities::{Currency, Fractions, Money, Ranges, Unit};
+
+/// A grammatical gender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) enum Gender {
+    #[serde(rename = "m")]
+    Masculine,
+    #[serde(rename = "f")]
+    Feminine,
+    #[serde(rename = "n")]
+    Neuter,
+}
+
+/// The table of a language.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Table {
+    pub(crate) numbers: Numbers,
+    /// Names of rule sets for cardinals.
+    pub(crate) cardinal: Forms,
+    pub(crate) ordinal: Ordinals,
+    #[serde(default)]
+    pub(crate) gender: Genders,
+    pub(crate) years: Years,
+    #[serde(default)]
+    pub(crate) decades: Decades,
+    #[serde(default)]
+    pub(crate) roman: Roman,
+    pub(crate) fraction: Fractions,
+    pub(crate) range: Ranges,
+    pub(crate) dates: Dates,
+    pub(crate) times: Times,
+    pub(crate) money: Money,
+    /// Units after a number.
+    pub(crate) units: PhraseIndex<Unit>,
+    /// `{one}` per `{other}`, for `km/min`.
+    #[serde(default)]
+    pub(crate) per: String,
+    pub(crate) telephone: Telephone,
+    pub(crate) electronic: Electronic,
+    #[serde(default)]
+    pub(crate) initialism: Initialisms,
+    pub(crate) abbreviations: PhraseIndex<Phrase>,
+    pub(crate) symbols: PhraseIndex<Phrase>,
+}
+
+/// How numbers are written and said.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Numbers {
+    pub(crate) decimal_mark: char,
+    /// Marks between groups of three digits. Narrow and no-break spaces are always allowed.
+    pub(crate) group_marks: Vec<char>,
+    /// Whether a plain space may stand between groups of three digits.
+    #[serde(default)]
+    pub(crate) space_groups: bool,
+    pub(crate) decimal_word: String,
+    /// The word for the decimal mark that other languages use, as in `3.5` in French.
+    pub(crate) foreign_decimal_word: String,
+    /// Digits after the decimal mark up to this number are said as one number, more one by one.
+    #[serde(default)]
+    pub(crate) decimals_together: usize,
+    pub(crate) minus: String,
+    pub(crate) plus: String,
+}
+
+/// Names of rule sets of the number speller.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Forms {
+    /// Without a noun.
+    pub(crate) bare: String,
+    /// Before a noun, by its gender; `bare` if absent.
+    pub(crate) m: Option<String>,
+    pub(crate) f: Option<String>,
+    pub(crate) n: Option<String>,
+}
+
+impl Forms {
+    /// The rule set before a noun of a gender.
+    pub(crate) fn of(&self, gender: Option<Gender>) -> &str {
+        let form = match gender {
+            None => None,
+            Some(Gender::Masculine) => self.m.as_deref(),
+            Some(Gender::Feminine) => self.f.as_deref(),
+            Some(Gender::Neuter) => self.n.as_deref(),
+        };
+        form.unwrap_or(&self.bare)
+    }
+}
+
+/// How ordinals are written and said.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Ordinals {
+    /// Names of rule sets.
+    pub(crate) forms: Forms,
+    /// Suffixes right after the digits.
+    #[serde(default)]
+    pub(crate) suffixes: PhraseIndex<Suffix>,
+    /// A period after the digits, as in German.
+    pub(crate) period: Option<PeriodOrdinals>,
+}
+
+/// The suffix of an ordinal: `th`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Suffix {
+    pub(crate) written: Written,
+    /// The rule set that says it.
+    pub(crate) rule_set: String,
+    /// Appended to the word, as the plural's `s`.
+    #[serde(default)]
+    pub(crate) ending: String,
+}
+
+/// Ordinals that are written with a period.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct PeriodOrdinals {
+    /// The word before decides on the rule set.
+    pub(crate) after: BTreeMap<String, String>,
+    /// Nouns after it, with which it is an ordinal whatever stands before.
+    pub(crate) before: Vec<String>,
+}
+
+/// How the gender of a noun is guessed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Genders {
+    /// The gender of all nouns that nothing else decides.
+    pub(crate) default: Option<Gender>,
+    /// Whether nouns begin with a capital letter.
+    pub(crate) nouns_are_capitalized: bool,
+    pub(crate) feminine_endings: Vec<String>,
+    pub(crate) masculine_endings: Vec<String>,
+    pub(crate) neuter_endings: Vec<String>,
+    pub(crate) feminine: Vec<String>,
+    pub(crate) masculine: Vec<String>,
+    pub(crate) neuter: Vec<String>,
+    /// Words after a number that are no nouns.
+    pub(crate) function_words: Vec<String>,
+    /// Nouns before a number that counts nothing, as `page`.
+    pub(crate) labels: Vec<String>,
+}
+
+/// How Roman numerals are said.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Roman {
+    /// `{ordinal}` or `{cardinal}` after the name of a ruler.
+    pub(crate) after_name: String,
+    /// The same for numbers above `ordinals_up_to`, if it is set.
+    pub(crate) after_name_above: String,
+    pub(crate) ordinals_up_to: u32,
+    /// The rule sets of these ordinals; the usual ones if empty.
+    pub(crate) rule_set: String,
+    pub(crate) feminine_rule_set: String,
+    /// Whether a period follows, as in German.
+    pub(crate) has_period: bool,
+    /// Names of rulers after which a single letter is a number.
+    pub(crate) names: Vec<String>,
+    pub(crate) feminine_names: Vec<String>,
+    /// Nouns beside which a numeral stands.
+    pub(crate) nouns: Vec<RomanNoun>,
+    /// Words of capitals that are no numerals.
+    pub(crate) words: Vec<String>,
+}
+
+/// A noun beside which a Roman numeral stands.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RomanNoun {
+    /// The noun; the first letter may be a capital.
+    pub(crate) words: Vec<String>,
+    /// Whether the numeral stands before the noun.
+    #[serde(default)]
+    pub(crate) before: bool,
+    /// `{ordinal}` or `{cardinal}`.
+    pub(crate) say: String,
+    /// The rule set of the ordinal or cardinal; the bare one if absent.
+    pub(crate) rule_set: Option<String>,
+}
+
+/// How telephone numbers are written and said.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Telephone {
+    /// Forms of numbers: `d` is a digit, other characters stand for themselves, and ` ` for a space of any kind.
+    pub(crate) patterns: Vec<String>,
+    /// Words before any group of digits that make it a telephone number.
+    pub(crate) after: Vec<String>,
+    /// Whether groups of two digits are said as one number.
+    #[serde(default)]
+    pub(crate) pairs: bool,
+    /// Said between groups, as a comma.
+    #[serde(default)]
+    pub(crate) between: String,
+}
+
+/// How addresses on the net are said.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Electronic {
+    pub(crate) dot: String,
+    pub(crate) at: String,
+    pub(crate) slash: String,
+    pub(crate) hyphen: String,
+    pub(crate) underscore: String,
+    pub(crate) colon: String,
+    pub(crate) question: String,
+    pub(crate) equals: String,
+    pub(crate) ampersand: String,
+    pub(crate) hash: String,
+    pub(crate) plus: String,
+    pub(crate) percent: String,
+    pub(crate) tilde: String,
+    /// Top-level domains that are words; the others are spelled.
+    pub(crate) domains: Vec<String>,
+}
+
+/// How words of capital letters are said.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Initialisms {
+    /// Said as words, whatever their length.
+    pub(crate) words: Vec<String>,
+    /// Said letter by letter, whatever their length.
+    pub(crate) letters: Vec<String>,
+    /// How a letter is said, if not by itself.
+    pub(crate) letter_names: BTreeMap<char, String>,
+}
+
+/// One or several written forms.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Written {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Written {
+    pub(crate) fn forms(&self) -> &[String] {
+        match self {
+            Self::One(form) => std::slice::from_ref(form),
+            Self::Several(forms) => forms,
+        }
+    }
+}
+
+impl Table {
+    /// Reads a table, over the one of which it is a variant.
+    ///
+    /// # Panics
+    ///
+    /// If it is invalid. The tables are part of the program, and a test reads each.
+    pub(crate) fn read(own: &str, base: Option<&str>, name: &str) -> Self {
+        let parse = |text: &str| -> toml::Table {
+            text.parse().unwrap_or_else(|error| panic!("the table of {name} is invalid: {error}"))
+        };
+        let mut table = base.map(parse).unwrap_or_default();
+        merge(&mut table, parse(own));
+        table.try_into().unwrap_or_else(|error| panic!("the table of {name} is invalid: {error}"))
+    }
+}
+
+/// Puts the values of `over` into `table`, section by section.
+fn merge(table: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (table.get_mut(&key), value) {
+            (Some(toml::Value::Table(inner)), toml::Value::Table(value)) => merge(inner, value),
+            (_, value) => {
+                table.insert(key, value);
+            }
+        }
+    }
+}

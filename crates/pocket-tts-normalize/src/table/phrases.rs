@@ -1,0 +1,167 @@
+//! Written forms of several tokens, found by their first token.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Deserializer};
+
+use super::{Currency, Suffix, Unit, Written, quantities::Scale};
+use crate::lexer::{Kind, Tokens, is_capitalized};
+
+/// A written form and what is said for it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Phrase {
+    pub(crate) written: Written,
+    pub(crate) say: String,
+    #[serde(default)]
+    pub(crate) when: Condition,
+    /// Whether a period at its end also ends the sentence if a capital letter follows.
+    #[serde(default)]
+    pub(crate) ends_sentence: bool,
+}
+
+/// Where a written form has a meaning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Condition {
+    #[default]
+    Always,
+    /// Before a word with a capital letter.
+    BeforeName,
+    /// After a word with a capital letter.
+    AfterName,
+    /// Before a number, or before a sign and a number.
+    BeforeNumber,
+    /// After a number.
+    AfterNumber,
+    /// Between two numbers.
+    BetweenNumbers,
+    /// Right before a word.
+    BeforeWord,
+    /// Between white space or the text's ends.
+    Alone,
+}
+
+/// What has written forms.
+pub(crate) trait HasForms {
+    fn written(&self) -> &Written;
+}
+
+macro_rules! has_forms {
+    ($($type:ty),*) => { $(impl HasForms for $type {
+        fn written(&self) -> &Written {
+            &self.written
+        }
+    })* };
+}
+has_forms!(Phrase, Unit, Currency, Scale, Suffix);
+
+/// Entries by their written forms.
+#[derive(Debug)]
+pub(crate) struct PhraseIndex<T> {
+    entries: Vec<T>,
+    /// By first token: the tokens after it and the index of the entry, longest first.
+    forms: HashMap<String, Vec<(Vec<String>, usize)>>,
+}
+
+/// An entry that stands in a text.
+#[derive(Debug)]
+pub(crate) struct Found<'t, T> {
+    /// The index after its last token.
+    pub(crate) end: usize,
+    pub(crate) entry: &'t T,
+}
+
+impl<T> Default for PhraseIndex<T> {
+    fn default() -> Self {
+        Self { entries: Vec::new(), forms: HashMap::new() }
+    }
+}
+
+impl<T: HasForms> PhraseIndex<T> {
+    fn new(entries: Vec<T>) -> Self {
+        let mut forms: HashMap<String, Vec<(Vec<String>, usize)>> = HashMap::new();
+        for (index, entry) in entries.iter().enumerate() {
+            for form in entry.written().forms() {
+                let tokens = Tokens::new(form);
+                let rest = (1..tokens.len()).map(|at| tokens.text(at).to_owned()).collect();
+                forms.entry(tokens.text(0).to_owned()).or_default().push((rest, index));
+            }
+        }
+        // A stable sort: of equal forms, the first in the table comes first.
+        forms.values_mut().for_each(|list| list.sort_by_key(|(rest, _)| std::cmp::Reverse(rest.len())));
+        Self { entries, forms }
+    }
+
+    /// The entries that stand at `at`, longest first.
+    pub(crate) fn at<'t>(&'t self, tokens: &Tokens<'_>, at: usize) -> impl Iterator<Item = Found<'t, T>> {
+        let forms = self.forms.get(tokens.text(at)).map(Vec::as_slice).unwrap_or_default();
+        let found = forms.iter().filter_map(move |(rest, entry)| {
+            let end = follow(tokens, at + 1, rest)?;
+            Some(Found { end, entry: &self.entries[*entry] })
+        });
+        found.collect::<Vec<_>>().into_iter()
+    }
+
+    /// The longest entry at `at` that is not glued to a word or digits after it.
+    pub(crate) fn whole_at<'t>(&'t self, tokens: &Tokens<'_>, at: usize) -> Option<Found<'t, T>> {
+        self.at(tokens, at).find(|found| is_whole(tokens, found.end))
+    }
+}
+
+/// Whether an entry that ends before `end` is not glued to a word after it.
+fn is_whole(tokens: &Tokens<'_>, end: usize) -> bool {
+    let last_is_word = end.checked_sub(1).is_some_and(|last| matches!(tokens.kind(last), Some(Kind::Word)));
+    !last_is_word || tokens.ends_word(end)
+}
+
+/// The index after `rest`, if it stands at `at`. A space in it may be of any kind or absent.
+fn follow(tokens: &Tokens<'_>, mut at: usize, rest: &[String]) -> Option<usize> {
+    for expected in rest {
+        if expected == " " {
+            at = tokens.after_space(at);
+        } else if tokens.text(at) == expected {
+            at += 1;
+        } else {
+            return None;
+        }
+    }
+    Some(at)
+}
+
+impl<'de, T: Deserialize<'de> + HasForms> Deserialize<'de> for PhraseIndex<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::new(Vec::deserialize(deserializer)?))
+    }
+}
+
+impl Condition {
+    /// Whether the condition holds for tokens `start..end`.
+    pub(crate) fn holds(self, tokens: &Tokens<'_>, start: usize, end: usize) -> bool {
+        let next = tokens.after_space(end);
+        let before_number = || {
+            let digits = if matches!(tokens.kind(next), Some(Kind::Mark('-' | '−' | '+' | '$' | '€' | '£' | '.')))
+            {
+                next + 1
+            } else {
+                next
+            };
+            tokens.digits(digits).is_some()
+        };
+        let after_number = || tokens.before_space(start).is_some_and(|before| tokens.digits(before).is_some());
+        match self {
+            Self::Always => true,
+            Self::BeforeName => tokens.word(next).is_some_and(is_capitalized),
+            Self::AfterName => tokens.previous_word(start).is_some_and(is_capitalized),
+            Self::BeforeNumber => before_number(),
+            Self::AfterNumber => after_number(),
+            Self::BetweenNumbers => after_number() && before_number(),
+            Self::BeforeWord => tokens.word(end).is_some(),
+            Self::Alone => {
+                let is_open = |kind: Option<Kind>| matches!(kind, None | Some(Kind::Space));
+                is_open(start.checked_sub(1).and_then(|before| tokens.kind(before)))
+                    && is_open(tokens.kind(end))
+            }
+        }
+    }
+}

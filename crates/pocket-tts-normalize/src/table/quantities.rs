@@ -1,0 +1,119 @@
+//! Money, units, fractions and ranges in a language's table.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{Gender, PhraseIndex, Written};
+
+/// A unit of measurement.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Unit {
+    pub(crate) written: Written,
+    pub(crate) one: String,
+    /// The plural; the singular if absent.
+    pub(crate) many: Option<String>,
+    pub(crate) gender: Option<Gender>,
+    /// Whether it needs a space or nothing before it; some symbols, as `"`, must be glued to the number.
+    #[serde(default)]
+    pub(crate) glued: bool,
+}
+
+impl Unit {
+    pub(crate) fn many(&self) -> &str {
+        self.many.as_deref().unwrap_or(&self.one)
+    }
+}
+
+/// A currency.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Currency {
+    /// Symbols and codes, before or after the amount.
+    pub(crate) written: Written,
+    pub(crate) one: String,
+    pub(crate) many: Option<String>,
+    pub(crate) gender: Option<Gender>,
+    /// The hundredth part.
+    pub(crate) cent: Option<String>,
+    pub(crate) cents: Option<String>,
+    pub(crate) cent_gender: Option<Gender>,
+}
+
+impl Currency {
+    pub(crate) fn many(&self) -> &str {
+        self.many.as_deref().unwrap_or(&self.one)
+    }
+}
+
+/// How money is said.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Money {
+    /// `{whole}` (with its currency) and `{cents}` (with theirs).
+    pub(crate) with_cents: String,
+    /// `{number}`, `{scale}` and `{unit}`: five million dollars.
+    pub(crate) with_scale: String,
+    pub(crate) currencies: PhraseIndex<Currency>,
+    /// Words and letters for thousands, millions and so on, after the number.
+    pub(crate) scales: PhraseIndex<Scale>,
+    /// Words that mean a currency and are said already, so that cents need none: `euros`.
+    #[serde(default)]
+    pub(crate) names: Vec<String>,
+}
+
+/// Thousand, million and so on.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Scale {
+    pub(crate) written: Written,
+    pub(crate) one: String,
+    pub(crate) many: Option<String>,
+    pub(crate) gender: Option<Gender>,
+    /// Whether it is understood with money only: `$5M`.
+    #[serde(default)]
+    pub(crate) money_only: bool,
+}
+
+impl Scale {
+    pub(crate) fn many(&self) -> &str {
+        self.many.as_deref().unwrap_or(&self.one)
+    }
+}
+
+/// How fractions are said.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Fractions {
+    /// `{whole}` and `{fraction}`: three and a half.
+    pub(crate) mixed: String,
+    /// `{whole}` and `{fraction}` if the numerator is 1; `mixed` if absent.
+    pub(crate) mixed_one: Option<String>,
+    /// `{numerator}` and `{denominator}` for denominators that are neither listed nor ordinals.
+    pub(crate) over: String,
+    /// The rule set of the numerator.
+    pub(crate) numerator: String,
+    /// Denominators: the singular, the plural, and optionally all of one half.
+    pub(crate) denominators: BTreeMap<String, Vec<String>>,
+    /// Denominators up to this number that are not listed are ordinals.
+    pub(crate) ordinals_up_to: u64,
+    /// `{ordinal}` in the singular and in the plural.
+    pub(crate) ordinal_one: String,
+    pub(crate) ordinal_many: String,
+    pub(crate) rule_set: String,
+}
+
+/// How ranges, scores and ratios are said, with `{first}` and `{second}`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Ranges {
+    pub(crate) range: String,
+    pub(crate) score: String,
+    pub(crate) ratio: String,
+    /// Words before a score: `won`.
+    pub(crate) score_after: Vec<String>,
+    /// Words before a range that already say its `from`, as `von`, with what is then said.
+    #[serde(default)]
+    pub(crate) after: BTreeMap<String, String>,
+}
