@@ -43,7 +43,7 @@ impl Context<'_> {
     /// Each digit in words.
     pub(crate) fn spell_digits(&self, digits: &str) -> String {
         let words = digits.bytes().map(|digit| {
-            let digit = i128::from(digit.wrapping_sub(b'0'));
+            let digit = i64::from(digit.wrapping_sub(b'0'));
             self.speller.spell(&self.table.cardinal.bare, digit).unwrap_or_default()
         });
         words.collect::<Vec<_>>().join(" ")
@@ -70,7 +70,8 @@ impl Context<'_> {
             words += &self.spell(&self.table.cardinal.bare, &number.whole);
             words.push(' ');
         }
-        let mark = if number.has_foreign_mark { &numbers.foreign_decimal_word } else { &numbers.decimal_word };
+        let mark =
+            if number.has_foreign_mark { &numbers.foreign_decimal_word } else { &numbers.decimal_word };
         words + mark + " " + &self.say_decimals(decimals)
     }
 

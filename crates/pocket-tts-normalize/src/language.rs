@@ -90,7 +90,7 @@ impl Language {
             Self::German => Locale::German,
             Self::Spanish => Locale::Spanish,
             Self::Italian => Locale::Italian,
-            Self::Portuguese => Locale::Portuguese,
+            Self::Portuguese => Locale::BrazilianPortuguese,
             Self::EuropeanPortuguese => Locale::EuropeanPortuguese,
             Self::Dutch => Locale::Dutch,
         }
@@ -115,7 +115,8 @@ impl Language {
 
     /// The table, read once.
     pub(crate) fn table(self) -> &'static Table {
-        static TABLES: [OnceLock<Table>; Language::ALL.len()] = [const { OnceLock::new() }; Language::ALL.len()];
+        static TABLES: [OnceLock<Table>; Language::ALL.len()] =
+            [const { OnceLock::new() }; Language::ALL.len()];
         TABLES[self as usize].get_or_init(|| {
             let (own, base) = self.source();
             Table::read(own, base, self.name())

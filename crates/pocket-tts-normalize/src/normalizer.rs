@@ -95,9 +95,9 @@ impl Normalizer {
                 kept += 1;
             }
             let is_verbatim = |end: usize| verbatim.get(kept).is_some_and(|range| range.start < end);
-            let found = self.read(&context, at).filter(|(_, found)| {
-                !is_verbatim(context.tokens.bytes(at..found.end).end)
-            });
+            let found = self
+                .read(&context, at)
+                .filter(|(_, found)| !is_verbatim(context.tokens.bytes(at..found.end).end));
             let Some((rule, found)) = found else {
                 at += 1;
                 continue;

@@ -44,7 +44,10 @@ impl<'a> Context<'a> {
             _ => return self.number(at),
         };
         let before = at.checked_sub(1).and_then(|before| self.tokens.kind(before));
-        let is_open = matches!(before, None | Some(Kind::Space | Kind::Mark('(' | '[' | '"' | '“' | '=' | ':' | '/' | '$' | '€' | '£')));
+        let is_open = matches!(
+            before,
+            None | Some(Kind::Space | Kind::Mark('(' | '[' | '"' | '“' | '=' | ':' | '/' | '$' | '€' | '£'))
+        );
         if !is_open {
             return None;
         }
@@ -66,8 +69,14 @@ impl<'a> Context<'a> {
             end += 2;
             groups += 1;
         }
-        let mut number =
-            Number { sign: None, whole, decimals: None, has_foreign_mark: false, has_groups: groups > 0, end };
+        let mut number = Number {
+            sign: None,
+            whole,
+            decimals: None,
+            has_foreign_mark: false,
+            has_groups: groups > 0,
+            end,
+        };
         let mark = match self.tokens.kind(end) {
             Some(Kind::Mark(mark)) if mark == numbers.decimal_mark => Some(false),
             Some(Kind::Mark('.' | ',')) if groups == 0 => Some(true),

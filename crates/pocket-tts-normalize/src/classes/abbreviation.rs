@@ -45,7 +45,10 @@ fn starts_sentence(context: &Context<'_>, at: usize) -> bool {
     match context.tokens.before_space(at) {
         None => true,
         Some(before) => {
-            matches!(context.tokens.kind(before), Some(Kind::Space | Kind::Mark('.' | '!' | '?' | '…' | ':' | '"' | '“')))
+            matches!(
+                context.tokens.kind(before),
+                Some(Kind::Space | Kind::Mark('.' | '!' | '?' | '…' | ':' | '"' | '“'))
+            )
         }
     }
 }

@@ -58,7 +58,11 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(say(context, at, &Date { day, month, year: Some(year), end: year_at + 1 }));
     }
     let is_short = context.follows(at, &dates.short_after) && second_at == at + 2;
-    let end = if mark == '.' && has_mark && tokens.digits(second_at + 2).is_none() && !context.at_sentence_end(second_at + 2) {
+    let end = if mark == '.'
+        && has_mark
+        && tokens.digits(second_at + 2).is_none()
+        && !context.at_sentence_end(second_at + 2)
+    {
         second_at + 2
     } else {
         second_at + 1
@@ -83,7 +87,8 @@ fn within(digits: &str, most: u32) -> Option<u32> {
 }
 
 fn is_end(context: &Context<'_>, end: usize) -> bool {
-    let continues = matches!(context.tokens.kind(end), Some(Kind::Mark('-' | '/'))) && context.tokens.digits(end + 1).is_some();
+    let continues = matches!(context.tokens.kind(end), Some(Kind::Mark('-' | '/')))
+        && context.tokens.digits(end + 1).is_some();
     context.tokens.ends_word(end) && !continues
 }
 
@@ -198,7 +203,9 @@ fn with_year(context: &Context<'_>, end: usize, words: String, comma: &str) -> M
     let tokens = &context.tokens;
     let has_comma = tokens.is_mark(end, ',');
     let year_at = tokens.after_space(if has_comma { end + 1 } else { end });
-    let year = tokens.digits(year_at).filter(|digits| digits.len() == 4 && year_at > end && tokens.ends_word(year_at + 1));
+    let year = tokens
+        .digits(year_at)
+        .filter(|digits| digits.len() == 4 && year_at > end && tokens.ends_word(year_at + 1));
     let is_time = tokens.is_mark(year_at + 1, ':');
     match year {
         Some(year) if !is_time => {

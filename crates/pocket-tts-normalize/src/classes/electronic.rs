@@ -15,21 +15,30 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     let end = end_of_address(context, at);
     let address = tokens.text_of(at..end);
-    let scheme = ["https://", "http://", "ftp://"].into_iter().find(|scheme| address.to_ascii_lowercase().starts_with(scheme));
+    let scheme = ["https://", "http://", "ftp://"]
+        .into_iter()
+        .find(|scheme| address.to_ascii_lowercase().starts_with(scheme));
     let start = if scheme.is_some() { at + 4 } else { at };
-    let host_end = (start..end).find(|at| matches!(tokens.kind(*at), Some(Kind::Mark('/' | '?' | '#' | ':')))).unwrap_or(end);
+    let host_end = (start..end)
+        .find(|at| matches!(tokens.kind(*at), Some(Kind::Mark('/' | '?' | '#' | ':'))))
+        .unwrap_or(end);
     let is_mail = scheme.is_none() && (at..end).any(|at| tokens.is_mark(at, '@'));
     let is_known = scheme.is_some() || is_mail || is_host(context, start, host_end);
     if !is_known || start >= end || !(is_mail || is_name(context, start, host_end)) {
         return None;
     }
     let last = (start..host_end).rev().find(|at| tokens.word(*at).is_some());
-    let said: Vec<String> = (start..end).map(|at| say(context, at, Some(at) == last)).filter(|part| !part.is_empty()).collect();
+    let said: Vec<String> =
+        (start..end).map(|at| say(context, at, Some(at) == last)).filter(|part| !part.is_empty()).collect();
     Some(Match::new(end, said.join(" ")))
 }
 
 fn starts_address(context: &Context<'_>, at: usize) -> bool {
-    at == 0 || !matches!(context.tokens.kind(at - 1), Some(Kind::Word | Kind::Digits | Kind::Mark('@' | '.' | '_' | '-' | '/')))
+    at == 0
+        || !matches!(
+            context.tokens.kind(at - 1),
+            Some(Kind::Word | Kind::Digits | Kind::Mark('@' | '.' | '_' | '-' | '/'))
+        )
 }
 
 /// The index after the last token that can belong to an address, without marks at its end.
@@ -44,7 +53,9 @@ fn end_of_address(context: &Context<'_>, at: usize) -> usize {
     while end < at + MOST_TOKENS && is_part(end) {
         end += 1;
     }
-    while end > at && matches!(tokens.kind(end - 1), Some(Kind::Mark('.' | ':' | '?' | '-' | '&' | '=' | '#' | '+'))) {
+    while end > at
+        && matches!(tokens.kind(end - 1), Some(Kind::Mark('.' | ':' | '?' | '-' | '&' | '=' | '#' | '+')))
+    {
         end -= 1;
     }
     end
@@ -59,7 +70,10 @@ fn is_host(context: &Context<'_>, start: usize, end: usize) -> bool {
     }
     let has_period = end > start + 2 && tokens.is_mark(end - 2, '.');
     has_period
-        && tokens.word(end - 1).is_some_and(|domain| context.table.electronic.domains.iter().any(|known| known == domain) || COUNTRIES.contains(&domain))
+        && tokens.word(end - 1).is_some_and(|domain| {
+            context.table.electronic.domains.iter().any(|known| known == domain)
+                || COUNTRIES.contains(&domain)
+        })
 }
 
 /// Top-level domains of countries that are seldom the first word of a sentence.
@@ -69,8 +83,9 @@ const COUNTRIES: [&str; 14] =
 /// Whether tokens are names with periods between them.
 fn is_name(context: &Context<'_>, start: usize, end: usize) -> bool {
     let tokens = &context.tokens;
-    (start..end).all(|at| matches!(tokens.kind(at), Some(Kind::Word | Kind::Digits | Kind::Mark('.' | '-' | '_' | '@'))))
-        && tokens.word(end.saturating_sub(1)).is_some_and(|last| last.len() > 1)
+    (start..end).all(|at| {
+        matches!(tokens.kind(at), Some(Kind::Word | Kind::Digits | Kind::Mark('.' | '-' | '_' | '@')))
+    }) && tokens.word(end.saturating_sub(1)).is_some_and(|last| last.len() > 1)
         && tokens.is_mark(end.saturating_sub(2), '.')
 }
 
@@ -80,7 +95,9 @@ fn say(context: &Context<'_>, at: usize, is_domain: bool) -> String {
         Some(Kind::Word) => {
             let word = tokens.text(at);
             let is_spelled = word.eq_ignore_ascii_case("www")
-                || is_domain && word.len() <= 3 && !words.domains.iter().any(|known| known.eq_ignore_ascii_case(word));
+                || is_domain
+                    && word.len() <= 3
+                    && !words.domains.iter().any(|known| known.eq_ignore_ascii_case(word));
             if is_spelled { spell_letters(context, word) } else { word.to_owned() }
         }
         Some(Kind::Digits) => {

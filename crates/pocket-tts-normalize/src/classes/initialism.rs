@@ -19,7 +19,8 @@ fn dotted(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     let mut letters = String::new();
     let mut end = at;
-    while let Some(letter) = tokens.word(end).filter(|word| is_all_capitals(word) && word.chars().count() == 1)
+    while let Some(letter) =
+        tokens.word(end).filter(|word| is_all_capitals(word) && word.chars().count() == 1)
         && tokens.is_mark(end + 1, '.')
         && letters.chars().count() < 9
     {
@@ -35,7 +36,9 @@ fn dotted(context: &Context<'_>, at: usize) -> Option<Match> {
         end += 1;
     }
     let mut words = spell_letters(context, &letters);
-    if tokens.is_mark(end - 1, '.') && matches!(tokens.kind(tokens.after_space(end)), None | Some(Kind::Space)) {
+    if tokens.is_mark(end - 1, '.')
+        && matches!(tokens.kind(tokens.after_space(end)), None | Some(Kind::Space))
+    {
         words.push('.');
     }
     Some(Match::new(end, words))
@@ -46,7 +49,10 @@ fn plain(context: &Context<'_>, at: usize) -> Option<Match> {
     let word = tokens.word(at).filter(|word| word.chars().count() > 1)?;
     // The plural's `s`: `CDs`.
     let letters = word.strip_suffix('s').filter(|rest| rest.chars().count() > 1).unwrap_or(word);
-    if !is_all_capitals(letters) || !tokens.ends_word(at + 1) || table.words.iter().any(|known| known == letters) {
+    if !is_all_capitals(letters)
+        || !tokens.ends_word(at + 1)
+        || table.words.iter().any(|known| known == letters)
+    {
         return None;
     }
     let is_listed = table.letters.iter().any(|known| known == letters);
@@ -62,18 +68,24 @@ fn plain(context: &Context<'_>, at: usize) -> Option<Match> {
 /// The letters of an initialism, with spaces between them.
 pub(crate) fn spell_letters(context: &Context<'_>, letters: &str) -> String {
     let names = &context.table.initialism.letter_names;
-    let said = letters.chars().map(|letter| names.get(&letter).cloned().unwrap_or_else(|| letter.to_string()));
+    let said =
+        letters.chars().map(|letter| names.get(&letter).cloned().unwrap_or_else(|| letter.to_string()));
     said.collect::<Vec<_>>().join(" ")
 }
 
 fn is_vowel(letter: char) -> bool {
-    matches!(letter.to_lowercase().next(), Some('a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'ä' | 'ö' | 'ü' | 'é' | 'á' | 'í' | 'ó' | 'ú'))
+    matches!(
+        letter.to_lowercase().next(),
+        Some('a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'ä' | 'ö' | 'ü' | 'é' | 'á' | 'í' | 'ó' | 'ú')
+    )
 }
 
 /// Whether a neighbour is a longer word of capitals too, as in a heading.
 fn is_shouted(tokens: &Tokens<'_>, at: usize) -> bool {
-    let is_shouted = |word: Option<&str>| word.is_some_and(|word| word.chars().count() > 3 && is_all_capitals(word));
-    let is_capital = |word: Option<&str>| word.is_some_and(|word| word.chars().count() > 1 && is_all_capitals(word));
+    let is_shouted =
+        |word: Option<&str>| word.is_some_and(|word| word.chars().count() > 3 && is_all_capitals(word));
+    let is_capital =
+        |word: Option<&str>| word.is_some_and(|word| word.chars().count() > 1 && is_all_capitals(word));
     let (previous, next) = (tokens.previous_word(at), tokens.next_word(at + 1));
     is_shouted(previous) || is_shouted(next) || (is_capital(previous) && is_capital(next))
 }

@@ -2,7 +2,7 @@
 
 use crate::context::{Context, Match};
 use crate::number::Number;
-use crate::table::{Found, Unit};
+use crate::table::{Found, Gender, Unit};
 
 /// Reads a number and its unit: `5 km`, `20 °C`, `50%`.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -19,6 +19,12 @@ pub(crate) struct WrittenUnit<'t> {
     pub(crate) end: usize,
     unit: &'t Unit,
     per: Option<&'t Unit>,
+}
+
+impl WrittenUnit<'_> {
+    pub(crate) fn gender(&self) -> Option<Gender> {
+        self.unit.gender
+    }
 }
 
 /// The unit after a number that ends before `end`.

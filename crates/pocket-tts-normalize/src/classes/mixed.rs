@@ -25,7 +25,11 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
             Some(Kind::Digits) => {
                 let number = tokens.text(end);
                 let is_code = number.starts_with('0') && number.len() > 1 || number.len() > 4;
-                words.push(if is_code { context.spell_digits(number) } else { context.spell(&context.table.cardinal.bare, number) });
+                words.push(if is_code {
+                    context.spell_digits(number)
+                } else {
+                    context.spell(&context.table.cardinal.bare, number)
+                });
                 digits += 1;
             }
             Some(Kind::Mark('-' | '‑')) if joins(context, end) => {}
@@ -38,8 +42,10 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
 
 /// Whether the hyphen at `at` joins a part with letters to one with digits: `COVID-19`.
 fn joins(context: &Context<'_>, at: usize) -> bool {
-    let kinds = (at.checked_sub(1).and_then(|before| context.tokens.kind(before)), context.tokens.kind(at + 1));
-    let is_name = |at: usize| context.tokens.word(at).is_some_and(|word| word.starts_with(char::is_uppercase));
+    let kinds =
+        (at.checked_sub(1).and_then(|before| context.tokens.kind(before)), context.tokens.kind(at + 1));
+    let is_name =
+        |at: usize| context.tokens.word(at).is_some_and(|word| word.starts_with(char::is_uppercase));
     match kinds {
         (Some(Kind::Word), Some(Kind::Digits)) => is_name(at - 1),
         (Some(Kind::Digits), Some(Kind::Word)) => true,
@@ -49,7 +55,11 @@ fn joins(context: &Context<'_>, at: usize) -> bool {
 
 fn say_word(context: &Context<'_>, word: &str) -> String {
     let length = word.chars().count();
-    if length > 1 && length <= MOST_LETTERS && is_all_capitals(word) && !context.table.initialism.words.iter().any(|known| known == word) {
+    if length > 1
+        && length <= MOST_LETTERS
+        && is_all_capitals(word)
+        && !context.table.initialism.words.iter().any(|known| known == word)
+    {
         spell_letters(context, word)
     } else if length == 1 && is_all_capitals(word) {
         spell_letters(context, word)

@@ -16,7 +16,8 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
 fn currency_first(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     // The sign may stand before the currency: `-$5`.
-    let is_negative = matches!(tokens.kind(at), Some(Kind::Mark('-' | '−' | '–'))) && tokens.before_space(at) != at.checked_sub(1)
+    let is_negative = matches!(tokens.kind(at), Some(Kind::Mark('-' | '−' | '–')))
+        && tokens.before_space(at) != at.checked_sub(1)
         || matches!(tokens.kind(at), Some(Kind::Mark('-' | '−'))) && at == 0;
     let currency = context.table.money.currencies.at(tokens, if is_negative { at + 1 } else { at });
     currency.into_iter().find_map(|found| {
@@ -41,7 +42,8 @@ pub(crate) fn currency<'t>(context: &Context<'_>, end: usize) -> Option<Found<'t
     let tokens = &context.tokens;
     let currencies = &context.table.money.currencies;
     let start = tokens.after_space(end);
-    let is_whole = |found: &Found<'_, Currency>| tokens.word(found.end - 1).is_none() || tokens.ends_word(found.end);
+    let is_whole =
+        |found: &Found<'_, Currency>| tokens.word(found.end - 1).is_none() || tokens.ends_word(found.end);
     // `5 $3` is 5 and 3 dollars.
     currencies.at(tokens, start).find(|found| is_whole(found) && tokens.digits(found.end).is_none())
 }
@@ -73,7 +75,9 @@ pub(crate) fn say(
             &[("number", amount.as_str()), ("scale", scale), ("unit", name(false))],
         );
     }
-    let (Some(decimals), Some(cent)) = (number.decimals.filter(|decimals| decimals.len() == 2), &currency.cent) else {
+    let (Some(decimals), Some(cent)) =
+        (number.decimals.filter(|decimals| decimals.len() == 2), &currency.cent)
+    else {
         return format!("{} {}", context.say(number, gender), name(number.is_one()));
     };
     let whole = Number { decimals: None, ..number.clone() };

@@ -35,7 +35,16 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
     let after = previous.and_then(|word| period.after.get(&word));
     let is_before_noun = next.is_some_and(|word| contains(&period.before, word));
     let rule_set = match after {
-        Some(rule_set) if next.is_some_and(|word| !context.table.gender.nouns_are_capitalized || is_capitalized(word) || is_before_noun || word.chars().count() > 2) => rule_set,
+        Some(rule_set)
+            if next.is_some_and(|word| {
+                !context.table.gender.nouns_are_capitalized
+                    || is_capitalized(word)
+                    || is_before_noun
+                    || word.chars().count() > 2
+            }) =>
+        {
+            rule_set
+        }
         _ if is_before_noun => &context.table.ordinal.forms.bare,
         _ => return None,
     };

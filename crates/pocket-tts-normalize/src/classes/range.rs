@@ -27,7 +27,8 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     };
     let second = context.number(second_at)?;
     let end = second.end;
-    let continues = matches!(tokens.kind(end), Some(Kind::Mark('-' | '–' | ':' | '/'))) && tokens.digits(end + 1).is_some();
+    let continues = matches!(tokens.kind(end), Some(Kind::Mark('-' | '–' | ':' | '/')))
+        && tokens.digits(end + 1).is_some();
     if continues || tokens.word(end).is_some() && measure::unit(context, end).is_none() {
         return None;
     }
@@ -51,7 +52,9 @@ fn is_part_of_code(context: &Context<'_>, at: usize) -> bool {
     let tokens = &context.tokens;
     let Some(before) = at.checked_sub(1) else { return false };
     matches!(tokens.kind(before), Some(Kind::Mark('-' | '–' | '/')))
-        && before.checked_sub(1).is_some_and(|before| matches!(tokens.kind(before), Some(Kind::Word | Kind::Digits)))
+        && before
+            .checked_sub(1)
+            .is_some_and(|before| matches!(tokens.kind(before), Some(Kind::Word | Kind::Digits)))
 }
 
 fn value(number: &Number<'_>) -> f64 {
@@ -67,20 +70,27 @@ fn join(
     (at, end): (usize, usize),
 ) -> Match {
     if let Some(unit) = measure::unit(context, end) {
-        let first = context.say(first, context.gender_of_unit(&unit));
+        let first = context.say(first, unit.gender().or(context.table.gender.default));
         let second = measure::say(context, second, &unit);
-        return Match::new(unit.end, fill(template, &[("first", first.as_str()), ("second", second.as_str())]));
+        return Match::new(
+            unit.end,
+            fill(template, &[("first", first.as_str()), ("second", second.as_str())]),
+        );
     }
     if let Some(currency) = money::currency(context, end) {
         let gender = currency.entry.gender.or(context.table.gender.default);
         let first = context.say(first, gender);
         let second = money::say(context, second, None, currency.entry);
-        return Match::new(currency.end, fill(template, &[("first", first.as_str()), ("second", second.as_str())]));
+        return Match::new(
+            currency.end,
+            fill(template, &[("first", first.as_str()), ("second", second.as_str())]),
+        );
     }
     let say = |number: &Number<'_>, other: &Number<'_>, at: usize| {
         let is_year = number.is_plain()
             && number.whole.len() == 4
-            && (year::is_year(context, at) || (other.whole.len() == 4 || other.whole.len() == 2) && is_century(&number.whole));
+            && (year::is_year(context, at)
+                || (other.whole.len() == 4 || other.whole.len() == 2) && is_century(&number.whole));
         if is_year {
             context.spell(&context.table.years.rule_set, &number.whole)
         } else {

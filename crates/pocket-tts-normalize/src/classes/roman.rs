@@ -20,11 +20,15 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
             return Some(Match::new(at + 1, beside_noun(context, noun, value)));
         }
     }
-    if roman.after_name.is_empty() || value > MOST_AFTER_NAME || roman.words.iter().any(|word| word == numeral) {
+    if roman.after_name.is_empty()
+        || value > MOST_AFTER_NAME
+        || roman.words.iter().any(|word| word == numeral)
+    {
         return None;
     }
     // A period between a name and a numeral ends a sentence.
-    let name = previous.filter(|name| is_capitalized(name) && !is_all_capitals(name) && tokens.is_space(at - 1))?;
+    let name =
+        previous.filter(|name| is_capitalized(name) && !is_all_capitals(name) && tokens.is_space(at - 1))?;
     tokens.word(at.checked_sub(2)?)?;
     let is_known = contains(&roman.names, name) || contains(&roman.feminine_names, name);
     if !is_known && (numeral.len() == 1 || starts_sentence(context, at - 2)) {
@@ -40,7 +44,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
 fn starts_sentence(context: &Context<'_>, at: usize) -> bool {
     match context.tokens.before_space(at) {
         None => true,
-        Some(before) => matches!(context.tokens.kind(before), Some(Kind::Mark('.' | '!' | '?' | '…') | Kind::Space)),
+        Some(before) => {
+            matches!(context.tokens.kind(before), Some(Kind::Mark('.' | '!' | '?' | '…') | Kind::Space))
+        }
     }
 }
 
@@ -49,7 +55,11 @@ fn after_name(context: &Context<'_>, value: u32, is_feminine: bool) -> String {
     let is_above = roman.ordinals_up_to > 0 && value > roman.ordinals_up_to;
     let template = if is_above { &roman.after_name_above } else { &roman.after_name };
     let digits = value.to_string();
-    let listed = if is_feminine && !roman.feminine_rule_set.is_empty() { &roman.feminine_rule_set } else { &roman.rule_set };
+    let listed = if is_feminine && !roman.feminine_rule_set.is_empty() {
+        &roman.feminine_rule_set
+    } else {
+        &roman.rule_set
+    };
     let rule_set = if listed.is_empty() { &context.table.ordinal.forms.bare } else { listed };
     let (ordinal, cardinal) =
         (context.spell(rule_set, &digits), context.spell(&context.table.cardinal.bare, &digits));
@@ -62,7 +72,10 @@ fn beside_noun(context: &Context<'_>, noun: &RomanNoun, value: u32) -> String {
     let cardinal = noun.rule_set.as_ref().unwrap_or(&context.table.cardinal.bare);
     fill(
         &noun.say,
-        &[("ordinal", context.spell(ordinal, &digits).as_str()), ("cardinal", context.spell(cardinal, &digits).as_str())],
+        &[
+            ("ordinal", context.spell(ordinal, &digits).as_str()),
+            ("cardinal", context.spell(cardinal, &digits).as_str()),
+        ],
     )
 }
 
@@ -100,7 +113,9 @@ mod tests {
 
     #[test]
     fn numerals_have_one_form() {
-        for (numeral, expected) in [("I", 1), ("IV", 4), ("VIII", 8), ("XIV", 14), ("XL", 40), ("MCMXCVIII", 1998)] {
+        for (numeral, expected) in
+            [("I", 1), ("IV", 4), ("VIII", 8), ("XIV", 14), ("XL", 40), ("MCMXCVIII", 1998)]
+        {
             assert_eq!(value(numeral), Some(expected), "{numeral}");
         }
         for other in ["", "IIII", "VV", "IC", "XD", "Xi", "A", "IXI", "VX"] {

@@ -13,14 +13,19 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     let is_start = matches!(tokens.kind(at), Some(Kind::Digits | Kind::Mark('+' | '(')));
     let is_inside = at.checked_sub(1).is_some_and(|before| {
-        matches!(tokens.kind(before), Some(Kind::Word | Kind::Digits | Kind::Mark('.' | ',' | '-' | '/' | '$' | '€')))
+        matches!(
+            tokens.kind(before),
+            Some(Kind::Word | Kind::Digits | Kind::Mark('.' | ',' | '-' | '/' | '$' | '€'))
+        )
     });
     if !is_start || is_inside {
         return None;
     }
     let table = &context.table.telephone;
-    let by_pattern = table.patterns.iter().filter_map(|pattern| follow(context, at, pattern)).max_by_key(|(end, _)| *end);
-    let (end, groups) = by_pattern.or_else(|| international(context, at)).or_else(|| after_word(context, at))?;
+    let by_pattern =
+        table.patterns.iter().filter_map(|pattern| follow(context, at, pattern)).max_by_key(|(end, _)| *end);
+    let (end, groups) =
+        by_pattern.or_else(|| international(context, at)).or_else(|| after_word(context, at))?;
     let has_plus = tokens.is_mark(at, '+') || tokens.is_mark(at, '(') && tokens.is_mark(at + 1, '+');
     let mut words = if has_plus { format!("{} ", context.table.numbers.plus) } else { String::new() };
     let said: Vec<String> = groups.iter().map(|group| say_group(context, group)).collect();
@@ -48,12 +53,14 @@ fn follow<'a>(context: &Context<'a>, at: usize, pattern: &str) -> Option<Groups<
             groups.push(tokens.digits(end).filter(|digits| digits.len() == length)?);
             (end, rest) = (end + 1, &rest[length..]);
         } else {
-            let is_there = if first == ' ' { tokens.after_space(end) > end } else { tokens.is_mark(end, first) };
+            let is_there =
+                if first == ' ' { tokens.after_space(end) > end } else { tokens.is_mark(end, first) };
             is_there.then_some(())?;
             (end, rest) = (end + 1, &rest[first.len_utf8()..]);
         }
     }
-    let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('-' | '.' | ',' | '/'))) && tokens.digits(end + 1).is_some()
+    let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('-' | '.' | ',' | '/')))
+        && tokens.digits(end + 1).is_some()
         || tokens.after_space(end) > end && tokens.digits(end + 1).is_some();
     (tokens.ends_word(end) && !goes_on).then_some((end, groups))
 }
@@ -86,7 +93,12 @@ fn digit_groups<'a>(context: &Context<'a>, at: usize) -> Option<Groups<'a>> {
     let (mut end, mut next, mut groups) = (at, at, Vec::new());
     while groups.len() < MOST_GROUPS {
         let mut start = next;
-        while start < next + 3 && matches!(tokens.kind(start), Some(Kind::Space | Kind::Mark('-' | '/' | '(' | ')' | '.' | '‑' | '–'))) {
+        while start < next + 3
+            && matches!(
+                tokens.kind(start),
+                Some(Kind::Space | Kind::Mark('-' | '/' | '(' | ')' | '.' | '‑' | '–'))
+            )
+        {
             start += 1;
         }
         let Some(digits) = tokens.digits(start) else { break };

@@ -6,7 +6,11 @@ use crate::lexer::Kind;
 /// Reads a time.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
-    let is_inside = at.checked_sub(1).is_some_and(|before| matches!(tokens.kind(before), Some(Kind::Mark(':' | '.' | ',' | '/')))) && at >= 2 && tokens.digits(at - 2).is_some();
+    let is_inside = at
+        .checked_sub(1)
+        .is_some_and(|before| matches!(tokens.kind(before), Some(Kind::Mark(':' | '.' | ',' | '/'))))
+        && at >= 2
+        && tokens.digits(at - 2).is_some();
     if !tokens.starts_word(at) && tokens.text(at.saturating_sub(1)) != "T" || is_inside {
         return None;
     }
@@ -47,7 +51,10 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     let words = if let Some(second) = second {
         let template = one.map_or(&times.hour_minute_second, |one| &one.hour_minute_second);
         let second = say_minute(context, second);
-        fill(template, &[("hour", hour_words.as_str()), ("minute", minute_words.as_str()), ("second", second.as_str())])
+        fill(
+            template,
+            &[("hour", hour_words.as_str()), ("minute", minute_words.as_str()), ("second", second.as_str())],
+        )
     } else if minute == 0 {
         let template = match (&half, one) {
             (Some(_), _) => &times.short_hour,
@@ -71,15 +78,27 @@ fn full_hour(context: &Context<'_>, at: usize, hour: u32) -> Option<Match> {
         return Some(finish(at + 1, half, half_end, words));
     }
     let end = after_word(context, at + 1)?;
-    let template = times.one_o_clock.as_ref().filter(|_| hour == 1).map_or(&times.full_hour, |one| &one.full_hour);
+    let template =
+        times.one_o_clock.as_ref().filter(|_| hour == 1).map_or(&times.full_hour, |one| &one.full_hour);
     // `12 Uhr 30`.
     let minute_at = context.tokens.after_space(end);
     let minute = context.tokens.digits(minute_at).filter(|digits| digits.len() == 2 && *digits < "60");
-    let is_minute = minute.filter(|minute| *minute != "00" && context.tokens.ends_word(minute_at + 1) && !context.tokens.is_mark(minute_at + 1, '%'));
+    let is_minute = minute.filter(|minute| {
+        *minute != "00"
+            && context.tokens.ends_word(minute_at + 1)
+            && !context.tokens.is_mark(minute_at + 1, '%')
+    });
     if let Some(minute) = is_minute {
-        let template = times.one_o_clock.as_ref().filter(|_| hour == 1).map_or(&times.hour_minute, |one| &one.hour_minute);
+        let template = times
+            .one_o_clock
+            .as_ref()
+            .filter(|_| hour == 1)
+            .map_or(&times.hour_minute, |one| &one.hour_minute);
         let (hour, minute) = (say_hour(context, hour), say_minute(context, minute));
-        return Some(Match::new(minute_at + 1, fill(template, &[("hour", hour.as_str()), ("minute", minute.as_str())])));
+        return Some(Match::new(
+            minute_at + 1,
+            fill(template, &[("hour", hour.as_str()), ("minute", minute.as_str())]),
+        ));
     }
     Some(Match::new(end, fill(template, &[("hour", say_hour(context, hour).as_str())])))
 }

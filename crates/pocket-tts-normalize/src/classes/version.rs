@@ -15,18 +15,25 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let start = if prefix.is_some() { at + 1 } else { at };
     let mut parts = vec![tokens.digits(start)?];
     let mut end = start + 1;
-    while parts.len() < MOST_PARTS && tokens.is_mark(end, '.')
+    while parts.len() < MOST_PARTS
+        && tokens.is_mark(end, '.')
         && let Some(part) = tokens.digits(end + 1)
     {
         parts.push(part);
         end += 2;
     }
-    let is_number = parts.len() < 3 || parts[1..].iter().all(|part| part.len() == 3) && !parts.iter().all(|part| part.len() == 3);
+    let is_number = parts.len() < 3
+        || parts[1..].iter().all(|part| part.len() == 3) && !parts.iter().all(|part| part.len() == 3);
     if prefix.is_none() && is_number || !tokens.ends_word(end) {
         return None;
     }
-    let point = if context.table.numbers.decimal_mark == '.' { &context.table.numbers.decimal_word } else { &context.table.numbers.foreign_decimal_word };
-    let said: Vec<String> = parts.iter().map(|part| context.spell(&context.table.cardinal.bare, part)).collect();
+    let point = if context.table.numbers.decimal_mark == '.' {
+        &context.table.numbers.decimal_word
+    } else {
+        &context.table.numbers.foreign_decimal_word
+    };
+    let said: Vec<String> =
+        parts.iter().map(|part| context.spell(&context.table.cardinal.bare, part)).collect();
     let words = said.join(&format!(" {point} "));
     Some(Match::new(end, prefix.map_or_else(|| words.clone(), |prefix| format!("{prefix} {words}"))))
 }

@@ -14,14 +14,18 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
 /// Whether the digits at `at` are a year, because of a word beside them.
 pub(crate) fn is_year(context: &Context<'_>, at: usize) -> bool {
     let (tokens, years) = (&context.tokens, &context.table.years);
-    let Some(digits) = tokens.digits(at).filter(|digits| digits.len() == 4 && !digits.starts_with('0')) else {
+    let Some(digits) = tokens.digits(at).filter(|digits| digits.len() == 4 && !digits.starts_with('0'))
+    else {
         return false;
     };
-    let follows_mark = at.checked_sub(1).is_some_and(|before| tokens.is_mark(before, '(') || tokens.is_mark(before, '©'));
-    let is_before = tokens.next_word(at + 1).is_some_and(|word| years.before.iter().any(|listed| listed == word));
+    let follows_mark =
+        at.checked_sub(1).is_some_and(|before| tokens.is_mark(before, '(') || tokens.is_mark(before, '©'));
+    let is_before =
+        tokens.next_word(at + 1).is_some_and(|word| years.before.iter().any(|listed| listed == word));
     let follows_month = tokens.previous_word(at).is_some_and(|word| {
         let dates = &context.table.dates;
-        contains(&dates.months, word) || dates.short_months.iter().any(|short| short.iter().any(|short| short == word))
+        contains(&dates.months, word)
+            || dates.short_months.iter().any(|short| short.iter().any(|short| short == word))
     });
     if follows_month || is_before {
         return true;
@@ -64,13 +68,19 @@ fn decade(context: &Context<'_>, at: usize) -> Option<Match> {
     match digits.len() {
         2 => {
             let words = decades.tens.get(digits).cloned();
-            Some(Match::new(end, words.or_else(|| is_short.then(|| context.spell(&context.table.cardinal.bare, digits)))?))
+            Some(Match::new(
+                end,
+                words.or_else(|| is_short.then(|| context.spell(&context.table.cardinal.bare, digits)))?,
+            ))
         }
         4 => {
             let (century, tens) = digits.split_at(2);
             let century = context.spell(&decades.century, century);
             let tens = decades.tens.get(tens)?;
-            Some(Match::new(end, fill(&decades.full, &[("century", century.as_str()), ("tens", tens.as_str())])))
+            Some(Match::new(
+                end,
+                fill(&decades.full, &[("century", century.as_str()), ("tens", tens.as_str())]),
+            ))
         }
         _ => None,
     }

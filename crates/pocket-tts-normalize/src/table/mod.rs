@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 pub(crate) use calendar::{Dates, Decades, Order, Times, Years};
-pub(crate) use phrases::{Condition, Found, Phrase, PhraseIndex};
+pub(crate) use phrases::{Found, Phrase, PhraseIndex};
 pub(crate) use quantities::{Currency, Fractions, Money, Ranges, Unit};
 
 /// A grammatical gender.

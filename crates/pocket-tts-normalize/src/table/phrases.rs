@@ -140,15 +140,17 @@ impl Condition {
     pub(crate) fn holds(self, tokens: &Tokens<'_>, start: usize, end: usize) -> bool {
         let next = tokens.after_space(end);
         let before_number = || {
-            let digits = if matches!(tokens.kind(next), Some(Kind::Mark('-' | '−' | '+' | '$' | '€' | '£' | '.')))
-            {
-                next + 1
-            } else {
-                next
-            };
+            let digits =
+                if matches!(tokens.kind(next), Some(Kind::Mark('-' | '−' | '+' | '$' | '€' | '£' | '.')))
+                {
+                    next + 1
+                } else {
+                    next
+                };
             tokens.digits(digits).is_some()
         };
-        let after_number = || tokens.before_space(start).is_some_and(|before| tokens.digits(before).is_some());
+        let after_number =
+            || tokens.before_space(start).is_some_and(|before| tokens.digits(before).is_some());
         match self {
             Self::Always => true,
             Self::BeforeName => tokens.word(next).is_some_and(is_capitalized),
