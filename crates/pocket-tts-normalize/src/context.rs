@@ -168,3 +168,9 @@ pub(crate) fn fill(template: &str, fields: &[(&str, &str)]) -> String {
     }
     filled
 }
+
+/// Words with a capital first letter.
+pub(crate) fn capitalized(words: &str) -> String {
+    let mut characters = words.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}

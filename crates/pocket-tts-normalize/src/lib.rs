@@ -9,8 +9,10 @@ mod normalizer;
 mod number;
 mod rbnf;
 mod rule;
+mod say_as;
 mod table;
 
 pub use language::Language;
-pub use normalizer::{Change, Normalized, Normalizer};
+pub use normalizer::{Change, Hint, HintKind, Normalized, Normalizer};
 pub use rule::Rule;
+pub use say_as::SayAs;

@@ -6,11 +6,12 @@ use std::ops::Range;
 use pocket_tts_spans::{Edits, MappedText};
 
 use crate::classes;
-use crate::context::{Context, Match};
+use crate::context::{Context, Match, fill};
 use crate::language::Language;
 use crate::lexer::{Kind, Tokens};
 use crate::rbnf::Speller;
 use crate::rule::Rule;
+use crate::say_as::{self, SayAs};
 
 /// Puts numbers, dates, money, abbreviations and the like into words.
 ///
@@ -49,6 +50,25 @@ pub struct Change {
     pub rule: Rule,
 }
 
+/// What is known of a piece of the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// The piece, in bytes of the text to normalize.
+    pub range: Range<usize>,
+    /// What is known.
+    pub kind: HintKind,
+}
+
+/// What is known of a piece of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HintKind {
+    /// It stays as it is.
+    Verbatim,
+    /// It is read in this way. A piece that cannot be is read as if there were no hint.
+    SayAs(SayAs),
+}
+
 impl Normalized {
     /// The text in words.
     pub fn text(&self) -> &str {
@@ -79,8 +99,8 @@ impl Normalizer {
         self.normalize_mapped(&MappedText::new(text), &[])
     }
 
-    /// Puts a text that comes from another one into words, except for the byte ranges `verbatim`, which must be in order.
-    pub fn normalize_mapped(&self, text: &MappedText, verbatim: &[Range<usize>]) -> Normalized {
+    /// Puts a text that comes from another one into words. `hints` are in order and don't overlap.
+    pub fn normalize_mapped(&self, text: &MappedText, hints: &[Hint]) -> Normalized {
         let context = Context {
             tokens: Tokens::new(text.text()),
             table: self.language.table(),
@@ -88,29 +108,59 @@ impl Normalizer {
         };
         let mut edits = Edits::new(text);
         let mut changes = Vec::new();
-        let (mut at, mut kept) = (0, 0);
+        let (mut at, mut hints) = (0, hints);
         while at < context.tokens.len() {
             let start = context.tokens.bytes(at..at).start;
-            while verbatim.get(kept).is_some_and(|range| range.end <= start) {
-                kept += 1;
+            while let Some((hint, rest)) = hints.split_first()
+                && hint.range.end <= start
+            {
+                hints = rest;
             }
-            let is_verbatim = |end: usize| verbatim.get(kept).is_some_and(|range| range.start < end);
-            let found = self
-                .read(&context, at)
-                .filter(|(_, found)| !is_verbatim(context.tokens.bytes(at..found.end).end));
-            let Some((rule, found)) = found else {
-                at += 1;
-                continue;
-            };
-            let range = context.tokens.bytes(at..found.end);
-            let source = text.source_of(range.clone());
-            let words = spaced(&context, at, found.end, found.words);
-            if words != text.text()[range.clone()] {
-                changes.push(Change { output: edits.replace(range, &words), source, rule });
+            let (found, next) = self.read_with_hint(&context, at, hints.first());
+            if let Some((rule, found)) = found {
+                let range = context.tokens.bytes(at..found.end);
+                let source = text.source_of(range.clone());
+                let words = spaced(&context, at, found.end, found.words);
+                if words != text.text()[range.clone()] {
+                    changes.push(Change { output: edits.replace(range, &words), source, rule });
+                }
             }
-            at = found.end;
+            at = next;
         }
         Normalized { mapped: edits.finish(), changes }
+    }
+
+    /// What is read at `at`, and the index to go on from. `hint` is the next one, which may begin later.
+    fn read_with_hint(
+        &self,
+        context: &Context<'_>,
+        at: usize,
+        hint: Option<&Hint>,
+    ) -> (Option<(Rule, Match)>, usize) {
+        let tokens = &context.tokens;
+        let start = tokens.bytes(at..at).start;
+        let Some(hint) = hint.filter(|hint| hint.range.start < tokens.bytes(at..at + 1).end) else {
+            let is_free = |end: usize| hint.is_none_or(|hint| tokens.bytes(at..end).end <= hint.range.start);
+            let found = self.read(context, at).filter(|(_, found)| is_free(found.end));
+            let next = found.as_ref().map_or(at + 1, |(_, found)| found.end);
+            return (found, next);
+        };
+        let end = (at + 1..tokens.len()).find(|end| tokens.bytes(*end..*end).start >= hint.range.end);
+        let end = end.unwrap_or(tokens.len());
+        let words = match hint.kind {
+            HintKind::SayAs(kind) if start >= hint.range.start => say_as::read(context, at..end, kind),
+            _ => None,
+        };
+        let is_verbatim = hint.kind == HintKind::Verbatim;
+        match words {
+            Some(words) => (Some((Rule::SayAs, Match::new(end, words))), end),
+            None if is_verbatim => (None, end),
+            None => {
+                let found = self.read(context, at);
+                let next = found.as_ref().map_or(at + 1, |(_, found)| found.end);
+                (found, next)
+            }
+        }
     }
 
     /// What the first enabled rule reads at `at`.
@@ -120,7 +170,30 @@ impl Normalizer {
         }
         let enabled = Rule::ALL.into_iter().filter(|rule| !self.disabled.contains(rule));
         let mut found = enabled.filter_map(|rule| Some((rule, classes::read(rule, context, at)?)));
-        found.next().filter(|(_, found)| found.end > at)
+        let (rule, found) = found.next().filter(|(_, found)| found.end > at)?;
+        Some((rule, with_range(context, rule, found)))
+    }
+}
+
+/// A match together with another one of the same rule after a dash: `9:00–17:00`.
+fn with_range(context: &Context<'_>, rule: Rule, first: Match) -> Match {
+    if !matches!(rule, Rule::Date | Rule::Time | Rule::Money | Rule::Measure | Rule::Year) {
+        return first;
+    }
+    let tokens = &context.tokens;
+    let dash = tokens.after_space(first.end);
+    let start = tokens.after_space(dash + 1);
+    let is_range = match tokens.kind(dash) {
+        Some(Kind::Mark('-' | '‑')) => dash == first.end && start == dash + 1,
+        Some(Kind::Mark('–')) => true,
+        _ => false,
+    };
+    match is_range.then(|| classes::read(rule, context, start)).flatten() {
+        Some(second) => {
+            let fields = [("first", first.words.as_str()), ("second", second.words.as_str())];
+            Match::new(second.end, fill(&context.table.range.range, &fields))
+        }
+        None => first,
     }
 }
 

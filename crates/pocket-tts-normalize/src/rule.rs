@@ -38,11 +38,13 @@ pub enum Rule {
     Mixed,
     /// Symbols.
     Symbol,
+    /// What mark-up says how to read.
+    SayAs,
 }
 
 impl Rule {
     /// All rules, in the order in which they are tried.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Electronic,
         Self::Telephone,
         Self::Date,
@@ -51,8 +53,8 @@ impl Rule {
         Self::Version,
         Self::Fraction,
         Self::Range,
-        Self::Measure,
         Self::Year,
+        Self::Measure,
         Self::Ordinal,
         Self::Roman,
         Self::Abbreviation,
@@ -60,6 +62,7 @@ impl Rule {
         Self::Mixed,
         Self::Number,
         Self::Symbol,
+        Self::SayAs,
     ];
 
     /// The name, in lower case.
@@ -82,6 +85,7 @@ impl Rule {
             Self::Initialism => "initialism",
             Self::Mixed => "mixed",
             Self::Symbol => "symbol",
+            Self::SayAs => "say-as",
         }
     }
 

@@ -1,6 +1,6 @@
 //! Abbreviations, titles and symbols, from the lists of the language.
 
-use crate::context::{Context, Match};
+use crate::context::{Context, Match, capitalized};
 use crate::lexer::{Kind, is_capitalized};
 use crate::table::{Phrase, PhraseIndex};
 
@@ -51,9 +51,4 @@ fn starts_sentence(context: &Context<'_>, at: usize) -> bool {
             )
         }
     }
-}
-
-fn capitalized(words: &str) -> String {
-    let mut characters = words.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

@@ -24,7 +24,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     };
     let whole = context.say(&whole, None);
     let said = say(context, &fraction);
-    Some(Match::new(fraction.end, fill(template, &[("whole", whole.as_str()), ("fraction", said.as_str())])))
+    let part = said.split_once(' ').map_or(said.as_str(), |(_, part)| part);
+    let fields = [("whole", whole.as_str()), ("fraction", said.as_str()), ("part", part)];
+    Some(Match::new(fraction.end, fill(template, &fields)))
 }
 
 /// Whether a slash stands before `at`, as in a date or a path.

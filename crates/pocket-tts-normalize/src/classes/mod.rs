@@ -46,6 +46,8 @@ pub(crate) fn read(rule: Rule, context: &Context<'_>, at: usize) -> Option<Match
         Rule::Initialism => initialism::read,
         Rule::Mixed => mixed::read,
         Rule::Symbol => abbreviation::read_symbol,
+        // Read by hints alone.
+        Rule::SayAs => return None,
     };
     class(context, at)
 }

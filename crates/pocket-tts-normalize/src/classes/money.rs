@@ -25,9 +25,25 @@ fn currency_first(context: &Context<'_>, at: usize) -> Option<Match> {
         if is_negative {
             number.sign = Some('-');
         }
+        if let Some(second) = second_of_range(context, number.end) {
+            let (scale, end) = scale(context, second.end);
+            let first = context.say(&number, found.entry.gender.or(context.table.gender.default));
+            let second = say(context, &second, scale, found.entry);
+            let fields = [("first", first.as_str()), ("second", second.as_str())];
+            return Some(Match::new(end, fill(&context.table.range.range, &fields)));
+        }
         let (scale, end) = scale(context, number.end);
         Some(Match::new(end, say(context, &number, scale, found.entry)))
     })
+}
+
+/// The second number of a range whose currency stands before the first: `$5-10`.
+fn second_of_range<'a>(context: &Context<'a>, end: usize) -> Option<Number<'a>> {
+    let tokens = &context.tokens;
+    matches!(tokens.kind(end), Some(Kind::Mark('-' | '–' | '‑'))).then_some(())?;
+    let second = context.number(end + 1)?;
+    let goes_on = matches!(tokens.kind(second.end), Some(Kind::Mark('-' | '–' | '‑')));
+    (!goes_on && currency(context, second.end).is_none()).then_some(second)
 }
 
 fn number_first(context: &Context<'_>, at: usize) -> Option<Match> {

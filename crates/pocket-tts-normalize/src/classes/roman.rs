@@ -1,6 +1,6 @@
 //! Roman numerals after names and beside nouns: `Henry VIII`, `Chapter IV`.
 
-use crate::context::{Context, Match, contains, fill};
+use crate::context::{Context, Match, capitalized, contains, fill};
 use crate::lexer::{Kind, is_all_capitals, is_capitalized};
 use crate::table::RomanNoun;
 
@@ -63,7 +63,9 @@ fn after_name(context: &Context<'_>, value: u32, is_feminine: bool) -> String {
     let rule_set = if listed.is_empty() { &context.table.ordinal.forms.bare } else { listed };
     let (ordinal, cardinal) =
         (context.spell(rule_set, &digits), context.spell(&context.table.cardinal.bare, &digits));
-    fill(template, &[("ordinal", ordinal.as_str()), ("cardinal", cardinal.as_str())])
+    let name = capitalized(&ordinal);
+    let fields = [("ordinal", ordinal.as_str()), ("Ordinal", name.as_str()), ("cardinal", cardinal.as_str())];
+    fill(template, &fields)
 }
 
 fn beside_noun(context: &Context<'_>, noun: &RomanNoun, value: u32) -> String {

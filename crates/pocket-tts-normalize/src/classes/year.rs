@@ -1,5 +1,6 @@
 //! Years and decades: `in 1998`, `the 1990s`, `the '80s`.
 
+use super::measure;
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::Kind;
 
@@ -47,7 +48,7 @@ fn is_year_number(digits: &str) -> bool {
 
 fn year(context: &Context<'_>, at: usize) -> Option<Match> {
     let digits = context.tokens.digits(at)?;
-    let is_number = !context.number(at)?.is_plain();
+    let is_number = !context.number(at)?.is_plain() || measure::unit(context, at + 1).is_some();
     if is_number || !is_year(context, at) {
         return None;
     }

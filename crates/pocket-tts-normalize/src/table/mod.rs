@@ -162,7 +162,7 @@ pub(crate) struct Genders {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct Roman {
-    /// `{ordinal}` or `{cardinal}` after the name of a ruler.
+    /// `{ordinal}`, `{Ordinal}` with a capital letter, or `{cardinal}`, after the name of a ruler.
     pub(crate) after_name: String,
     /// The same for numbers above `ordinals_up_to`, if it is set.
     pub(crate) after_name_above: String,

@@ -28,7 +28,7 @@ pub(crate) enum Condition {
     Always,
     /// Before a word with a capital letter.
     BeforeName,
-    /// After a word with a capital letter.
+    /// After a word with a capital letter, or an ordinal in digits.
     AfterName,
     /// Before a number, or before a sign and a number.
     BeforeNumber,
@@ -154,7 +154,7 @@ impl Condition {
         match self {
             Self::Always => true,
             Self::BeforeName => tokens.word(next).is_some_and(is_capitalized),
-            Self::AfterName => tokens.previous_word(start).is_some_and(is_capitalized),
+            Self::AfterName => follows_name(tokens, start),
             Self::BeforeNumber => before_number(),
             Self::AfterNumber => after_number(),
             Self::BetweenNumbers => after_number() && before_number(),
@@ -166,4 +166,12 @@ impl Condition {
             }
         }
     }
+}
+
+fn follows_name(tokens: &Tokens<'_>, start: usize) -> bool {
+    let is_ordinal = || {
+        let suffix = tokens.before_space(start).and_then(|before| before.checked_sub(1));
+        suffix.is_some_and(|digits| tokens.digits(digits).is_some())
+    };
+    tokens.previous_word(start).is_some_and(|word| is_capitalized(word) || is_ordinal())
 }

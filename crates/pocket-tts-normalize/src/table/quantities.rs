@@ -58,9 +58,6 @@ pub(crate) struct Money {
     pub(crate) currencies: PhraseIndex<Currency>,
     /// Words and letters for thousands, millions and so on, after the number.
     pub(crate) scales: PhraseIndex<Scale>,
-    /// Words that mean a currency and are said already, so that cents need none: `euros`.
-    #[serde(default)]
-    pub(crate) names: Vec<String>,
 }
 
 /// Thousand, million and so on.
@@ -88,7 +85,7 @@ impl Scale {
 pub(crate) struct Fractions {
     /// `{whole}` and `{fraction}`: three and a half.
     pub(crate) mixed: String,
-    /// `{whole}` and `{fraction}` if the numerator is 1; `mixed` if absent.
+    /// The same if the numerator is 1; `mixed` if absent. `{part}` is the fraction without its numerator.
     pub(crate) mixed_one: Option<String>,
     /// `{numerator}` and `{denominator}` for denominators that are neither listed nor ordinals.
     pub(crate) over: String,
