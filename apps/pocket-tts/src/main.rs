@@ -17,6 +17,7 @@ mod input;
 mod interruption;
 mod message;
 mod model_choice;
+mod normalize;
 mod output;
 mod settings;
 mod signal;
@@ -93,6 +94,7 @@ fn word_taken_for_help(words: impl Iterator<Item = OsString>) -> Option<String> 
 fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Generate(arguments) => generate::run(arguments),
+        Command::Normalize(arguments) => normalize::run(arguments),
         Command::Serve(arguments) => Ok(pocket_tts_server::run(arguments)?),
         Command::Bench(arguments) => bench::run(arguments),
         Command::ExportVoice(arguments) => export_voice::run(arguments),

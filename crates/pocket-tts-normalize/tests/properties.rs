@@ -5,7 +5,8 @@ use pocket_tts_spans::MappedText;
 use proptest::prelude::*;
 
 /// Pieces of which written forms are made.
-const PIECES: &str = "[A-Za-zéß]{1,6}|[0-9]{1,5}|[ .,:;/$€%°ªº²½-]|st|th|er|Dr\\.|XIV|www\\.|@|\n\n|\u{a0}|[\\PC]";
+const PIECES: &str =
+    "[A-Za-zéß]{1,6}|[0-9]{1,5}|[ .,:;/$€%°ªº²½-]|st|th|er|Dr\\.|XIV|www\\.|@|\n\n|\u{a0}|[\\PC]";
 
 fn text_of_pieces() -> impl Strategy<Value = String> {
     proptest::collection::vec(PIECES, 0..40).prop_map(|pieces| pieces.concat())
@@ -74,7 +75,11 @@ fn a_disabled_rule_reads_nothing() {
     }
     assert_eq!(normalizer.normalize(text).text(), text);
     let without_money = Normalizer::new(Language::English).without(Rule::Money).normalize(text);
-    assert!(without_money.text().starts_with("Doctor Hill paid dollars five on January second"), "{}", without_money.text());
+    assert!(
+        without_money.text().starts_with("Doctor Hill paid dollars five on January second"),
+        "{}",
+        without_money.text()
+    );
 }
 
 #[test]
@@ -103,7 +108,23 @@ fn places_survive_an_earlier_edit() {
 
 #[test]
 fn hostile_texts_end() {
-    for piece in ["1", "1.", "1,000", "a.b@", "I.", "+1-", "$", "½", "12:", "1/", "XIV ", "A1-", "°", "https://a.b/", "-1"] {
+    for piece in [
+        "1",
+        "1.",
+        "1,000",
+        "a.b@",
+        "I.",
+        "+1-",
+        "$",
+        "½",
+        "12:",
+        "1/",
+        "XIV ",
+        "A1-",
+        "°",
+        "https://a.b/",
+        "-1",
+    ] {
         let text = piece.repeat(100_000 / piece.len());
         for language in Language::ALL {
             let _ = Normalizer::new(language).normalize(&text);

@@ -9,6 +9,7 @@ use super::download::DownloadArguments;
 use super::export_voice::ExportVoiceArguments;
 use super::generate::GenerateArguments;
 use super::help::{BENCH, EXIT_CODES, SETTINGS};
+use super::normalize::NormalizeArguments;
 use super::voices::VoicesArguments;
 
 /// Text to speech on an ordinary CPU, streaming.
@@ -29,6 +30,9 @@ pub(crate) enum Command {
     /// something is piped in, or else it is a greeting.
     #[command(after_help = EXIT_CODES, after_long_help = format!("{SETTINGS}\n\n{EXIT_CODES}"))]
     Generate(Box<GenerateArguments>),
+    /// Put numbers, dates and abbreviations into words, line by line, without speaking.
+    #[command(after_help = EXIT_CODES)]
+    Normalize(NormalizeArguments),
     /// Prepare voices: recordings become files that load immediately (.safetensors).
     #[command(after_help = EXIT_CODES)]
     ExportVoice(Box<ExportVoiceArguments>),

@@ -9,6 +9,7 @@ mod download;
 mod export_voice;
 mod generate;
 mod help;
+mod normalize;
 mod voices;
 
 pub(crate) use bench::BenchArguments;
@@ -17,4 +18,5 @@ pub(crate) use command::{Arguments, Command};
 pub(crate) use download::DownloadArguments;
 pub(crate) use export_voice::ExportVoiceArguments;
 pub(crate) use generate::{GenerateArguments, ModelArguments, UnavailableArguments};
+pub(crate) use normalize::NormalizeArguments;
 pub(crate) use voices::VoicesArguments;
