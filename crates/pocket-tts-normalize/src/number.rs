@@ -69,6 +69,9 @@ impl<'a> Context<'a> {
             end += 2;
             groups += 1;
         }
+        if groups == 0 {
+            (groups, end) = self.foreign_groups(&mut whole, end);
+        }
         let mut number = Number {
             sign: None,
             whole,
@@ -88,6 +91,21 @@ impl<'a> Context<'a> {
             (number.decimals, number.has_foreign_mark, number.end) = (Some(decimals), is_foreign, end + 2);
         }
         Some(number)
+    }
+
+    /// Groups with the mark of other languages: `2.000.000` in English. One group alone may be decimals.
+    fn foreign_groups(&self, whole: &mut String, end: usize) -> (usize, usize) {
+        let is_mark = |at: usize| self.tokens.is_mark(at, self.table.numbers.decimal_mark);
+        let group = |at: usize| self.tokens.digits(at + 1).filter(|digits| is_mark(at) && digits.len() == 3);
+        if whole == "0" || whole.len() > 3 || group(end).is_none() || group(end + 2).is_none() {
+            return (0, end);
+        }
+        let (mut groups, mut end) = (0, end);
+        while let Some(digits) = group(end).filter(|_| groups < MOST_GROUPS) {
+            whole.push_str(digits);
+            (groups, end) = (groups + 1, end + 2);
+        }
+        (groups, end)
     }
 
     /// Three digits after a mark between groups.

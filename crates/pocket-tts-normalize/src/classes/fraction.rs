@@ -1,5 +1,6 @@
 //! Fractions: `1/2`, `3 1/2`, `¾`.
 
+use super::measure;
 use crate::context::{Context, Match, fill};
 use crate::lexer::Kind;
 
@@ -10,7 +11,8 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return None;
     }
     if let Some(fraction) = fraction(context, at) {
-        return Some(Match::new(fraction.end, say(context, &fraction)));
+        let said = say(context, &fraction);
+        return Some(with_unit(context, fraction.end, said, true));
     }
     let whole = context.number(at).filter(|number| number.decimals.is_none())?;
     let fraction = fraction(context, tokens.after_space(whole.end))?;
@@ -26,7 +28,18 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let said = say(context, &fraction);
     let part = said.split_once(' ').map_or(said.as_str(), |(_, part)| part);
     let fields = [("whole", whole.as_str()), ("fraction", said.as_str()), ("part", part)];
-    Some(Match::new(fraction.end, fill(template, &fields)))
+    Some(with_unit(context, fraction.end, fill(template, &fields), false))
+}
+
+/// A fraction with the unit after it.
+fn with_unit(context: &Context<'_>, end: usize, said: String, is_one: bool) -> Match {
+    match measure::unit(context, end) {
+        Some(unit) => {
+            let name = measure::name(context, is_one, &unit);
+            Match::new(unit.end, format!("{said} {name}{}", measure::period_after(context, unit.end)))
+        }
+        None => Match::new(end, said),
+    }
 }
 
 /// Whether a slash stands before `at`, as in a date or a path.
@@ -53,7 +66,9 @@ fn fraction(context: &Context<'_>, at: usize) -> Option<Fraction> {
     let denominator = short_number(tokens.digits(at + 2)?)?;
     let end = at + 3;
     let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('/' | '⁄'))) || !tokens.ends_word(end);
-    (denominator > 0 && !goes_on).then_some(Fraction { numerator, denominator, end })
+    // `10/2` is a division.
+    let is_fraction = denominator > 0 && !numerator.is_multiple_of(denominator);
+    (is_fraction && !goes_on).then_some(Fraction { numerator, denominator, end })
 }
 
 /// Numbers of up to four digits, which have no leading zero.

@@ -1,6 +1,7 @@
 //! Numbers with a unit, a percent sign or a temperature.
 
-use crate::context::{Context, Match};
+use crate::context::{Context, Match, fill};
+use crate::lexer::Kind;
 use crate::number::Number;
 use crate::table::{Found, Gender, Unit};
 
@@ -9,9 +10,12 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if !context.tokens.starts_word(at) {
         return None;
     }
+    if let Some(height) = feet_and_inches(context, at) {
+        return Some(height);
+    }
     let number = context.signed_number(at)?;
     let unit = unit(context, number.end)?;
-    Some(Match::new(unit.end, say(context, &number, &unit)))
+    Some(Match::new(unit.end, say(context, &number, &unit) + period_after(context, unit.end)))
 }
 
 /// The unit after a number, with what it is divided by.
@@ -32,8 +36,7 @@ pub(crate) fn unit<'t>(context: &Context<'_>, end: usize) -> Option<WrittenUnit<
     let (tokens, units) = (&context.tokens, &context.table.units);
     let start = tokens.after_space(end);
     let fits = |found: &Found<'_, Unit>| {
-        let is_glued = start == end;
-        (is_glued || !found.entry.glued) && !is_continued(context, found.end)
+        found.entry.glued.is_none_or(|glued| glued == (start == end)) && !is_continued(context, found.end)
     };
     let found = units.at(tokens, start).find(fits)?;
     let per = (!context.table.per.is_empty() && tokens.is_mark(found.end, '/'))
@@ -44,6 +47,24 @@ pub(crate) fn unit<'t>(context: &Context<'_>, end: usize) -> Option<WrittenUnit<
         unit: found.entry,
         per: per.map(|per| per.entry),
     })
+}
+
+/// A period, if the one of the unit before `end` also ends the sentence: `It weighs 3 lbs.`
+pub(crate) fn period_after(context: &Context<'_>, end: usize) -> &'static str {
+    if context.tokens.is_mark(end - 1, '.') && context.at_sentence_end(end) { "." } else { "" }
+}
+
+/// `5'10"`.
+fn feet_and_inches(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let template = context.table.feet_and_inches.as_ref()?;
+    let feet = tokens.digits(at)?;
+    matches!(tokens.kind(at + 1), Some(Kind::Mark('\'' | '′' | '’'))).then_some(())?;
+    let inches = tokens.digits(at + 2)?;
+    matches!(tokens.kind(at + 3), Some(Kind::Mark('"' | '″' | '”'))).then_some(())?;
+    let spell = |digits: &str| context.spell(&context.table.cardinal.bare, digits);
+    let (feet, inches) = (spell(feet), spell(inches));
+    Some(Match::new(at + 4, fill(template, &[("feet", feet.as_str()), ("inches", inches.as_str())])))
 }
 
 /// Whether a unit's last letters are the beginning of a longer word.

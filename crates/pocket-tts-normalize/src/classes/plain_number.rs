@@ -11,10 +11,16 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     // A scale after the number takes the noun's place: `21 millions`.
     let scale = context.table.money.scales.whole_at(&context.tokens, context.tokens.after_space(number.end));
-    let gender = match scale.filter(|scale| !scale.entry.money_only) {
+    let gender = match scale.as_ref().filter(|scale| !(scale.entry.money_only || scale.entry.glued)) {
         Some(scale) => scale.entry.gender.or_else(|| context.gender_after(number.end)),
         None if context.follows(at, &context.table.gender.labels) => None,
         None => context.gender_after(number.end),
     };
-    Some(Match::new(number.end, context.say(&number, gender)))
+    let words = context.say(&number, gender);
+    // `20k`
+    if let Some(scale) = scale.filter(|scale| scale.entry.glued && !context.tokens.is_space(number.end)) {
+        let name = if number.is_one() { &scale.entry.one } else { scale.entry.many() };
+        return Some(Match::new(scale.end, format!("{words} {name}")));
+    }
+    Some(Match::new(number.end, words))
 }

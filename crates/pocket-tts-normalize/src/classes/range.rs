@@ -14,13 +14,17 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let first = context.signed_number(at)?;
     let is_spaced = tokens.after_space(first.end) > first.end;
     let mark_at = tokens.after_space(first.end);
+    let has_template = !context.table.range.dimension.is_empty();
+    if has_template && matches!(tokens.text(mark_at), "x" | "X" | "×") && first.sign.is_none() {
+        return dimension(context, (&first, at), mark_at);
+    }
     let Some(Kind::Mark(mark)) = tokens.kind(mark_at) else { return None };
     let second_at = tokens.after_space(mark_at + 1);
     if is_spaced != (second_at > mark_at + 1) {
         return None;
     }
     let is_range = match mark {
-        '-' | '‑' => !is_spaced,
+        '-' | '‑' if !is_spaced => true,
         '–' | '—' => true,
         ':' if !is_spaced && first.is_plain() => false,
         _ => return None,
@@ -45,6 +49,20 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let after = tokens.previous_word(at).map(str::to_lowercase);
     let template = after.and_then(|word| table.after.get(&word)).unwrap_or(&table.range);
     Some(join(context, template, (&first, &second), (at, end)))
+}
+
+/// `3x4`, `10 x 15 cm`, `2x3x4`.
+fn dimension(context: &Context<'_>, (first, at): (&Number<'_>, usize), mark_at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let second_at = tokens.after_space(mark_at + 1);
+    let second = context.number(second_at)?;
+    let unit = measure::unit(context, second.end);
+    // `3 × 4` is a product.
+    if tokens.is_mark(mark_at, '×') && unit.is_none() || tokens.word(second.end).is_some() && unit.is_none()
+    {
+        return None;
+    }
+    Some(join(context, &context.table.range.dimension, (first, &second), (at, second.end)))
 }
 
 /// Whether a letter or another number with a hyphen stands before `at`: `A-1`, `555-1234-9`.

@@ -47,6 +47,8 @@ pub(crate) struct Table {
     pub(crate) money: Money,
     /// Units after a number.
     pub(crate) units: PhraseIndex<Unit>,
+    /// `{feet}` and `{inches}`, for `5'10"`.
+    pub(crate) feet_and_inches: Option<String>,
     /// `{one}` per `{other}`, for `km/min`.
     #[serde(default)]
     pub(crate) per: String,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::{Currency, Suffix, Unit, Written, quantities::Scale};
 use crate::lexer::{Kind, Tokens, is_capitalized};
+use crate::roman_numeral;
 
 /// A written form and what is said for it.
 #[derive(Debug, Deserialize)]
@@ -95,7 +96,28 @@ impl<T: HasForms> PhraseIndex<T> {
 
     /// The entries that stand at `at`, longest first.
     pub(crate) fn at<'t>(&'t self, tokens: &Tokens<'_>, at: usize) -> impl Iterator<Item = Found<'t, T>> {
-        let forms = self.forms.get(tokens.text(at)).map(Vec::as_slice).unwrap_or_default();
+        self.with_first(tokens.text(at), tokens, at)
+    }
+
+    /// The entries that would stand at `at` if its word began with a small letter.
+    pub(crate) fn at_lowercase<'t>(
+        &'t self,
+        tokens: &Tokens<'_>,
+        at: usize,
+    ) -> impl Iterator<Item = Found<'t, T>> {
+        let word = tokens.text(at);
+        let mut characters = word.chars();
+        let first = characters.next().map_or_else(String::new, |first| first.to_lowercase().collect());
+        self.with_first(&(first + characters.as_str()), tokens, at)
+    }
+
+    fn with_first<'t>(
+        &'t self,
+        first: &str,
+        tokens: &Tokens<'_>,
+        at: usize,
+    ) -> std::vec::IntoIter<Found<'t, T>> {
+        let forms = self.forms.get(first).map(Vec::as_slice).unwrap_or_default();
         let found = forms.iter().filter_map(move |(rest, entry)| {
             let end = follow(tokens, at + 1, rest)?;
             Some(Found { end, entry: &self.entries[*entry] })
@@ -147,7 +169,7 @@ impl Condition {
                 } else {
                     next
                 };
-            tokens.digits(digits).is_some()
+            tokens.digits(digits).is_some() || tokens.word(next).is_some_and(is_numeral)
         };
         let after_number =
             || tokens.before_space(start).is_some_and(|before| tokens.digits(before).is_some());
@@ -166,6 +188,11 @@ impl Condition {
             }
         }
     }
+}
+
+/// Whether a word is a Roman numeral other than `I`.
+fn is_numeral(word: &str) -> bool {
+    word != "I" && roman_numeral::value(word).is_some()
 }
 
 fn follows_name(tokens: &Tokens<'_>, start: usize) -> bool {

@@ -15,9 +15,8 @@ pub(crate) struct Unit {
     /// The plural; the singular if absent.
     pub(crate) many: Option<String>,
     pub(crate) gender: Option<Gender>,
-    /// Whether it needs a space or nothing before it; some symbols, as `"`, must be glued to the number.
-    #[serde(default)]
-    pub(crate) glued: bool,
+    /// Whether it stands right after the number, or after a space; either if absent.
+    pub(crate) glued: Option<bool>,
 }
 
 impl Unit {
@@ -71,6 +70,9 @@ pub(crate) struct Scale {
     /// Whether it is understood with money only: `$5M`.
     #[serde(default)]
     pub(crate) money_only: bool,
+    /// Whether it is an abbreviation right after the number: `20k`.
+    #[serde(default)]
+    pub(crate) glued: bool,
 }
 
 impl Scale {
@@ -108,6 +110,9 @@ pub(crate) struct Ranges {
     pub(crate) range: String,
     pub(crate) score: String,
     pub(crate) ratio: String,
+    /// For `3x4`; not read if empty.
+    #[serde(default)]
+    pub(crate) dimension: String,
     /// Words before a score: `won`.
     pub(crate) score_after: Vec<String>,
     /// Words before a range that already say its `from`, as `von`, with what is then said.
