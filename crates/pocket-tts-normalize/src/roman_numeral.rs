@@ -1,6 +1,6 @@
 //! The values of Roman numerals.
 
-/// The value of a numeral in its usual form, up to 3999.
+/// The value of a numeral in its usual form, up to 3999. A numeral in another form is none.
 pub(crate) fn value(numeral: &str) -> Option<u32> {
     const SIGNS: [(&str, u32); 13] = [
         ("M", 1000),
@@ -19,13 +19,19 @@ pub(crate) fn value(numeral: &str) -> Option<u32> {
     ];
     let (mut value, mut rest) = (0, numeral);
     for (sign, worth) in SIGNS {
-        let is_repeated = sign.len() == 1 && !matches!(sign, "D" | "L" | "V");
-        let mut times = 0;
-        while let Some(after) = rest.strip_prefix(sign).filter(|_| times < if is_repeated { 3 } else { 1 }) {
-            (value, rest, times) = (value + worth, after, times + 1);
+        while let Some(after) = rest.strip_prefix(sign) {
+            (value, rest) = (value + worth, after);
         }
     }
-    (rest.is_empty() && value > 0).then_some(value)
+    let mut usual = String::new();
+    let mut left = value;
+    for (sign, worth) in SIGNS {
+        while left >= worth && usual.len() <= numeral.len() {
+            usual.push_str(sign);
+            left -= worth;
+        }
+    }
+    (rest.is_empty() && value > 0 && usual == numeral).then_some(value)
 }
 
 #[cfg(test)]
