@@ -15,7 +15,10 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     let number = context.signed_number(at)?;
     let unit = unit(context, number.end)?;
-    Some(Match::new(unit.end, say(context, &number, &unit) + period_after(context, unit.end)))
+    let is_one = number.is_one() || context.is_attributive(at, unit.end);
+    let amount = context.say(&number, unit.gender().or(context.table.gender.default));
+    let name = name(context, is_one, &unit);
+    Some(Match::new(unit.end, format!("{amount} {name}{}", period_after(context, unit.end))))
 }
 
 /// The unit after a number, with what it is divided by.

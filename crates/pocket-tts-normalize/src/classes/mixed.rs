@@ -12,7 +12,9 @@ const MOST_LETTERS: usize = 3;
 /// Reads a word of letters and digits.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
-    if !tokens.starts_word(at) {
+    let scale = context.table.money.scales.whole_at(tokens, at + 1);
+    // `20k` is a number.
+    if !tokens.starts_word(at) || scale.is_some_and(|scale| scale.entry.glued) {
         return None;
     }
     let (mut end, mut words, mut digits, mut others) = (at, Vec::new(), 0, 0);

@@ -33,7 +33,24 @@ fn currency_first(context: &Context<'_>, at: usize) -> Option<Match> {
             return Some(Match::new(end, fill(&context.table.range.range, &fields)));
         }
         let (scale, end) = scale(context, number.end);
-        Some(Match::new(end, say(context, &number, scale, found.entry)))
+        let words = attributive(context, (at, end), &number, scale, found.entry);
+        Some(Match::new(end, words.unwrap_or_else(|| say(context, &number, scale, found.entry))))
+    })
+}
+
+/// An amount that describes the noun after it: `a $20 bill`.
+fn attributive(
+    context: &Context<'_>,
+    (at, end): (usize, usize),
+    number: &Number<'_>,
+    scale: Option<(&str, &str)>,
+    currency: &Currency,
+) -> Option<String> {
+    let is_meant = (number.decimals.is_none() || scale.is_some()) && context.is_attributive(at, end);
+    is_meant.then(|| {
+        let amount = context.say(number, None);
+        let scale = scale.map_or(String::new(), |(one, _)| format!(" {one}"));
+        format!("{amount}{scale} {}", currency.one)
     })
 }
 

@@ -47,6 +47,9 @@ pub(crate) struct Table {
     pub(crate) money: Money,
     /// Units after a number.
     pub(crate) units: PhraseIndex<Unit>,
+    /// Words after which a unit or currency before a noun is in the singular: `a 5 kilometer run`.
+    #[serde(default)]
+    pub(crate) attributive_after: Vec<String>,
     /// `{feet}` and `{inches}`, for `5'10"`.
     pub(crate) feet_and_inches: Option<String>,
     /// `{one}` per `{other}`, for `km/min`.
