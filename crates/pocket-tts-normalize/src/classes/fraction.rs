@@ -99,7 +99,8 @@ fn say(context: &Context<'_>, fraction: &Fraction) -> String {
         };
     }
     if fraction.denominator <= table.ordinals_up_to {
-        let ordinal = context.spell(&table.rule_set, &denominator);
+        let rule_set = table.many_rule_set.as_ref().filter(|_| !is_one).unwrap_or(&table.rule_set);
+        let ordinal = context.spell(rule_set, &denominator);
         let template = if is_one { &table.ordinal_one } else { &table.ordinal_many };
         return format!("{numerator} {}", fill(template, &[("ordinal", ordinal.as_str())]));
     }

@@ -11,6 +11,8 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     let number = context.signed_number(at)?;
     let unit = unit(context, number.end)?;
+    let is_clear = !number.is_plain() || unit.unit.after.is_empty() || context.follows(at, &unit.unit.after);
+    is_clear.then_some(())?;
     Some(Match::new(unit.end, say(context, &number, &unit)))
 }
 
@@ -54,8 +56,8 @@ fn is_continued(context: &Context<'_>, end: usize) -> bool {
 
 /// A number and its unit in words.
 pub(crate) fn say(context: &Context<'_>, number: &Number<'_>, unit: &WrittenUnit<'_>) -> String {
-    let amount = context.say(number, unit.unit.gender.or(context.table.gender.default));
-    format!("{amount} {}", name(context, number.is_one(), unit))
+    let name = name(context, context.is_singular(number), unit);
+    context.say_before(number, unit.unit.gender.or(context.table.gender.default), &name) + &name
 }
 
 /// The name of a unit in the singular or plural.

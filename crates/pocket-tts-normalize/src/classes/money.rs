@@ -3,7 +3,7 @@
 use crate::context::{Context, Match, fill};
 use crate::lexer::Kind;
 use crate::number::Number;
-use crate::table::{Currency, Found};
+use crate::table::{Currency, Found, Scale};
 
 /// Reads an amount: `$12.50`, `12,50 €`, `£5 million`, `5 USD`.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -64,11 +64,11 @@ pub(crate) fn currency<'t>(context: &Context<'_>, end: usize) -> Option<Found<'t
     currencies.at(tokens, start).find(|found| is_whole(found) && tokens.digits(found.end).is_none())
 }
 
-/// The name of thousands or millions after a number, and the index after it.
-fn scale(context: &Context<'_>, end: usize) -> (Option<(&'static str, &'static str)>, usize) {
+/// Thousands or millions after a number, and the index after them.
+fn scale(context: &Context<'_>, end: usize) -> (Option<&'static Scale>, usize) {
     let start = context.tokens.after_space(end);
     match context.table.money.scales.whole_at(&context.tokens, start) {
-        Some(found) => (Some((found.entry.one.as_str(), found.entry.many())), found.end),
+        Some(found) => (Some(found.entry), found.end),
         None => (None, end),
     }
 }
@@ -77,35 +77,40 @@ fn scale(context: &Context<'_>, end: usize) -> (Option<(&'static str, &'static s
 pub(crate) fn say(
     context: &Context<'_>,
     number: &Number<'_>,
-    scale: Option<(&str, &str)>,
+    scale: Option<&Scale>,
     currency: &Currency,
 ) -> String {
     let money = &context.table.money;
     let gender = currency.gender.or(context.table.gender.default);
-    let name = |is_one: bool| if is_one { currency.one.as_str() } else { currency.many() };
-    if let Some((one, many)) = scale {
+    let counted = |number: &Number<'_>| {
+        let name = if context.is_singular(number) { currency.one.as_str() } else { currency.many() };
+        context.say_before(number, gender, name) + name
+    };
+    if let Some(scale) = scale {
         let amount = context.say(number, context.table.gender.default);
-        let scale = if number.is_one() { one } else { many };
+        let name = if context.is_singular(number) { scale.one.as_str() } else { scale.many() };
+        let unit = currency.many();
+        let of_unit = currency.of.as_deref().unwrap_or(unit);
         return fill(
-            &money.with_scale,
-            &[("number", amount.as_str()), ("scale", scale), ("unit", name(false))],
+            scale.say.as_ref().unwrap_or(&money.with_scale),
+            &[("number", amount.as_str()), ("scale", name), ("unit", unit), ("of-unit", of_unit)],
         );
     }
     let (Some(decimals), Some(cent)) =
         (number.decimals.filter(|decimals| decimals.len() == 2), &currency.cent)
     else {
-        return format!("{} {}", context.say(number, gender), name(number.is_one()));
+        return counted(number);
     };
     let whole = Number { decimals: None, ..number.clone() };
     let cents = Number { sign: None, whole: decimals.trim_start_matches('0').to_owned(), ..whole.clone() };
     let is_whole_zero = whole.whole.bytes().all(|digit| digit == b'0');
-    let whole = format!("{} {}", context.say(&whole, gender), name(whole.is_one()));
+    let whole = counted(&whole);
     if cents.whole.is_empty() {
         return whole;
     }
     let cent_name = if cents.is_one() { cent } else { currency.cents.as_ref().unwrap_or(cent) };
     let cents_gender = currency.cent_gender.or(context.table.gender.default);
-    let cents = format!("{} {cent_name}", context.say(&cents, cents_gender));
+    let cents = context.say_before(&cents, cents_gender, cent_name) + cent_name;
     if is_whole_zero && number.sign.is_none() {
         return cents;
     }

@@ -12,9 +12,15 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     // A scale after the number takes the noun's place: `21 millions`.
     let scale = context.table.money.scales.whole_at(&context.tokens, context.tokens.after_space(number.end));
     let gender = match scale.filter(|scale| !scale.entry.money_only) {
-        Some(scale) => scale.entry.gender.or_else(|| context.gender_after(number.end)),
+        Some(scale) => scale.entry.gender.or_else(|| context.gender_of_counted(&number)),
         None if context.follows(at, &context.table.gender.labels) => None,
-        None => context.gender_after(number.end),
+        None => context.gender_of_counted(&number),
     };
-    Some(Match::new(number.end, context.say(&number, gender)))
+    let noun = context.tokens.next_word(number.end).filter(|_| gender.is_some()).unwrap_or_default();
+    let words = context.say_before(&number, gender, noun);
+    // An apostrophe takes the place of the space before the noun.
+    Some(match words.strip_suffix(' ') {
+        Some(words) => Match::new(number.end, words),
+        None => Match::new(context.tokens.after_space(number.end), words),
+    })
 }

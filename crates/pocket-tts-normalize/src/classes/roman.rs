@@ -1,8 +1,8 @@
 //! Roman numerals after names and beside nouns: `Henry VIII`, `Chapter IV`.
 
 use crate::context::{Context, Match, capitalized, contains, fill};
-use crate::lexer::{Kind, is_all_capitals, is_capitalized};
-use crate::table::RomanNoun;
+use crate::lexer::{Kind, Tokens, is_all_capitals, is_capitalized};
+use crate::table::{RomanNoun, Suffix};
 
 /// The largest numeral after a name.
 const MOST_AFTER_NAME: u32 = 39;
@@ -11,6 +11,9 @@ const MOST_AFTER_NAME: u32 = 39;
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let (tokens, roman) = (&context.tokens, &context.table.roman);
     let numeral = tokens.word(at).filter(|_| tokens.starts_word(at) && tokens.ends_word(at + 1))?;
+    if let Some(ordinal) = with_suffix(context, numeral) {
+        return Some(Match::new(at + 1, ordinal));
+    }
     let value = value(numeral)?;
     let previous = tokens.previous_word(at);
     let next = tokens.next_word(at + 1);
@@ -38,6 +41,18 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let end = if has_period && !context.at_sentence_end(at + 2) { at + 2 } else { at + 1 };
     let is_feminine = contains(&roman.feminine_names, name);
     Some(Match::new(end, after_name(context, value, is_feminine)))
+}
+
+/// `XXe`: letters and the end of an ordinal. Single letters are numbers up to 10 only, since `Le` and `De` are words.
+fn with_suffix(context: &Context<'_>, word: &str) -> Option<String> {
+    let (letters, suffix) = word.split_at(word.find(|letter| !"IVXLCDM".contains(letter))?);
+    context.table.roman.suffixes.iter().find(|known| *known == suffix)?;
+    let value = value(letters).filter(|value| letters.len() > 1 || *value <= 10)?.to_string();
+    let fits = |suffix: &Suffix| suffix.number.as_ref().is_none_or(|only| *only == value);
+    let ending = Tokens::new(suffix);
+    let suffix =
+        context.table.ordinal.suffixes.at(&ending, 0).map(|found| found.entry).find(|found| fits(found))?;
+    Some(context.spell(&suffix.rule_set, &value) + &suffix.ending)
 }
 
 /// Whether the word at `at` begins a sentence, so that its capital tells nothing.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{Currency, Suffix, Unit, Written, quantities::Scale};
+use super::{Currency, Scale, Suffix, Unit, Written};
 use crate::lexer::{Kind, Tokens, is_capitalized};
 
 /// A written form and what is said for it.

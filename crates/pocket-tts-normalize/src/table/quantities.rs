@@ -18,6 +18,9 @@ pub(crate) struct Unit {
     /// Whether it needs a space or nothing before it; some symbols, as `"`, must be glued to the number.
     #[serde(default)]
     pub(crate) glued: bool,
+    /// Words one of which must stand before the number, if it has neither sign nor decimals.
+    #[serde(default)]
+    pub(crate) after: Vec<String>,
 }
 
 impl Unit {
@@ -34,6 +37,8 @@ pub(crate) struct Currency {
     pub(crate) written: Written,
     pub(crate) one: String,
     pub(crate) many: Option<String>,
+    /// What is said after millions: `d'euros`; the plural if absent.
+    pub(crate) of: Option<String>,
     pub(crate) gender: Option<Gender>,
     /// The hundredth part.
     pub(crate) cent: Option<String>,
@@ -53,7 +58,7 @@ impl Currency {
 pub(crate) struct Money {
     /// `{whole}` (with its currency) and `{cents}` (with theirs).
     pub(crate) with_cents: String,
-    /// `{number}`, `{scale}` and `{unit}`: five million dollars.
+    /// `{number}`, `{scale}` and `{unit}` or `{of-unit}`: five million dollars.
     pub(crate) with_scale: String,
     pub(crate) currencies: PhraseIndex<Currency>,
     /// Words and letters for thousands, millions and so on, after the number.
@@ -68,6 +73,8 @@ pub(crate) struct Scale {
     pub(crate) one: String,
     pub(crate) many: Option<String>,
     pub(crate) gender: Option<Gender>,
+    /// A template in place of `with-scale`.
+    pub(crate) say: Option<String>,
     /// Whether it is understood with money only: `$5M`.
     #[serde(default)]
     pub(crate) money_only: bool,
@@ -99,6 +106,8 @@ pub(crate) struct Fractions {
     pub(crate) ordinal_one: String,
     pub(crate) ordinal_many: String,
     pub(crate) rule_set: String,
+    /// The rule set of the plural, if it is another one.
+    pub(crate) many_rule_set: Option<String>,
 }
 
 /// How ranges, scores and ratios are said, with `{first}` and `{second}`.
