@@ -21,8 +21,22 @@ impl Context<'_> {
         match one.filter(|_| number.is_one() && number.sign.is_none()) {
             Some(one) if one.say.ends_with('\'') => one.say.clone(),
             Some(one) => format!("{} ", one.say),
-            None => format!("{} ", self.say(number, gender)),
+            None => format!("{} {}", self.say(number, gender), self.of_millions(number, &noun)),
         }
+    }
+
+    /// What stands between whole millions and a noun in small letters: `de ` or `d'`.
+    fn of_millions(&self, number: &Number<'_>, noun: &str) -> &str {
+        let is_whole =
+            number.whole.len() > 6 && number.whole.ends_with("000000") && number.decimals.is_none();
+        if is_whole && !noun.is_empty() { self.of_noun(noun) } else { "" }
+    }
+
+    /// What stands between a word for millions and a noun in small letters.
+    pub(crate) fn of_noun(&self, noun: &str) -> &str {
+        let numbers = &self.table.numbers;
+        let before_vowel = numbers.of_millions_before_vowel.as_ref().filter(|_| noun.starts_with(is_vowel));
+        before_vowel.unwrap_or(&numbers.of_millions)
     }
 
     /// The gender of the noun that `number` counts, which must be a plural if the language's plurals can be told and the
@@ -35,4 +49,10 @@ impl Context<'_> {
         }
         self.gender_after(number.end)
     }
+}
+
+/// Whether a word that begins with `letter` is said like one that begins with a vowel, in French. Most words with an `h`
+/// are.
+fn is_vowel(letter: char) -> bool {
+    "aeiouhàâäéèêëîïôöùûüœæ".contains(letter)
 }

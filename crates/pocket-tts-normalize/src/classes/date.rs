@@ -44,7 +44,8 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
     let dates = &context.table.dates;
     let first = tokens.digits(at)?;
     let Some(Kind::Mark(mark)) = tokens.kind(at + 1) else { return None };
-    if !dates.separators.contains(&mark) {
+    let is_weak = dates.weak_separators.contains(&mark);
+    if !is_weak && !dates.separators.contains(&mark) {
         return None;
     }
     // German puts spaces after the periods: `3. 4. 2024`.
@@ -54,10 +55,12 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
     let has_mark = tokens.is_mark(second_at + 1, mark);
     let year_at = if mark == '.' { tokens.after_space(second_at + 2) } else { second_at + 2 };
     let year = tokens.digits(year_at).filter(|digits| has_mark && matches!(digits.len(), 2 | 4));
-    if let Some(year) = year.filter(|_| is_end(context, year_at + 1)) {
+    let is_year = |year: &&str| (!is_weak || year.len() == 4) && is_end(context, year_at + 1);
+    if let Some(year) = year.filter(is_year) {
         return Some(say(context, at, &Date { day, month, year: Some(year), end: year_at + 1 }));
     }
-    let is_short = context.follows(at, &dates.short_after) && second_at == at + 2;
+    // `3-4` is a range.
+    let is_short = !is_weak && mark != '-' && context.follows(at, &dates.short_after) && second_at == at + 2;
     let end = if mark == '.'
         && has_mark
         && tokens.digits(second_at + 2).is_none()

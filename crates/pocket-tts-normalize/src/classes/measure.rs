@@ -27,6 +27,11 @@ impl WrittenUnit<'_> {
     pub(crate) fn gender(&self) -> Option<Gender> {
         self.unit.gender
     }
+
+    /// Whether it has no plural, as a percent sign.
+    pub(crate) fn is_symbol(&self) -> bool {
+        self.unit.many.is_none()
+    }
 }
 
 /// The unit after a number that ends before `end`.

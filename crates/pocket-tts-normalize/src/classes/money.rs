@@ -1,5 +1,6 @@
 //! Amounts of money, with the currency before or after the number.
 
+use super::range;
 use crate::context::{Context, Match, fill};
 use crate::lexer::Kind;
 use crate::number::Number;
@@ -30,7 +31,7 @@ fn currency_first(context: &Context<'_>, at: usize) -> Option<Match> {
             let first = context.say(&number, found.entry.gender.or(context.table.gender.default));
             let second = say(context, &second, scale, found.entry);
             let fields = [("first", first.as_str()), ("second", second.as_str())];
-            return Some(Match::new(end, fill(&context.table.range.range, &fields)));
+            return Some(Match::new(end, fill(range::template(context, at), &fields)));
         }
         let (scale, end) = scale(context, number.end);
         Some(Match::new(end, say(context, &number, scale, found.entry)))
@@ -90,10 +91,10 @@ pub(crate) fn say(
         let amount = context.say(number, context.table.gender.default);
         let name = if context.is_singular(number) { scale.one.as_str() } else { scale.many() };
         let unit = currency.many();
-        let of_unit = currency.of.as_deref().unwrap_or(unit);
+        let of = context.of_noun(unit);
         return fill(
             scale.say.as_ref().unwrap_or(&money.with_scale),
-            &[("number", amount.as_str()), ("scale", name), ("unit", unit), ("of-unit", of_unit)],
+            &[("number", amount.as_str()), ("scale", name), ("unit", unit), ("of", of)],
         );
     }
     let (Some(decimals), Some(cent)) =

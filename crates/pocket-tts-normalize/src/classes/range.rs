@@ -42,9 +42,14 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if is_score {
         return Some(join(context, &table.score, (&first, &second), (at, end)));
     }
-    let after = tokens.previous_word(at).map(str::to_lowercase);
-    let template = after.and_then(|word| table.after.get(&word)).unwrap_or(&table.range);
-    Some(join(context, template, (&first, &second), (at, end)))
+    Some(join(context, template(context, at), (&first, &second), (at, end)))
+}
+
+/// The template of a range that begins at `at`.
+pub(crate) fn template<'t>(context: &Context<'t>, at: usize) -> &'t str {
+    let table = &context.table.range;
+    let after = context.tokens.previous_word(at).map(str::to_lowercase);
+    after.and_then(|word| table.after.get(&word)).unwrap_or(&table.range)
 }
 
 /// Whether a letter or another number with a hyphen stands before `at`: `A-1`, `555-1234-9`.

@@ -23,10 +23,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
             return Some(Match::new(at + 1, beside_noun(context, noun, value)));
         }
     }
-    if roman.after_name.is_empty()
-        || value > MOST_AFTER_NAME
-        || roman.words.iter().any(|word| word == numeral)
-    {
+    if roman.after_name.is_empty() || value > MOST_AFTER_NAME {
         return None;
     }
     // A period between a name and a numeral ends a sentence.
@@ -34,7 +31,8 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         previous.filter(|name| is_capitalized(name) && !is_all_capitals(name) && tokens.is_space(at - 1))?;
     tokens.word(at.checked_sub(2)?)?;
     let is_known = contains(&roman.names, name) || contains(&roman.feminine_names, name);
-    if !is_known && (numeral.len() == 1 || starts_sentence(context, at - 2)) {
+    let is_word = numeral.len() == 1 || roman.words.iter().any(|word| word == numeral);
+    if !is_known && (is_word || starts_sentence(context, at - 2)) {
         return None;
     }
     let has_period = roman.has_period && tokens.is_mark(at + 1, '.');

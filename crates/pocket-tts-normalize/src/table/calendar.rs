@@ -47,6 +47,9 @@ pub(crate) struct Dates {
     pub(crate) numeric_short: String,
     /// Marks between the digits of a date.
     pub(crate) separators: Vec<char>,
+    /// Marks between them that need a year of four digits, as they are common in other numbers too.
+    #[serde(default)]
+    pub(crate) weak_separators: Vec<char>,
     /// Words before day and month alone: `on`.
     #[serde(default)]
     pub(crate) short_after: Vec<String>,
@@ -104,7 +107,7 @@ pub(crate) struct Times {
     pub(crate) short_hour: String,
     /// `{hour}`, `{minute}` and `{second}`.
     pub(crate) hour_minute_second: String,
-    /// The same templates for the hour 1, where the language has another word.
+    /// The same templates for an hour in the singular, where the language has another word.
     pub(crate) one_o_clock: Option<OneOClock>,
     /// Said before a minute below 10.
     #[serde(default)]

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Deserialize;
 
-pub(crate) use calendar::{Dates, Decades, Order, Times, Years};
+pub(crate) use calendar::{Dates, Decades, OneOClock, Order, Times, Years};
 pub(crate) use phrases::{Found, Phrase, PhraseIndex};
 pub(crate) use quantities::{Currency, Fractions, Money, Ranges, Scale, Unit};
 
@@ -79,6 +79,12 @@ pub(crate) struct Numbers {
     /// Whether all numbers below 2 take the singular, as in French: `1,5 litre`.
     #[serde(default)]
     pub(crate) singular_below_two: bool,
+    /// What is said between whole millions and a noun, with its space: `de `.
+    #[serde(default)]
+    pub(crate) of_millions: String,
+    /// The same before a vowel, if it is another word: `d'`.
+    #[serde(default)]
+    pub(crate) of_millions_before_vowel: Option<String>,
 }
 
 /// Names of rule sets of the number speller.
@@ -230,7 +236,7 @@ pub(crate) struct RomanNoun {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Telephone {
-    /// Forms of numbers: `d` is a digit, other characters stand for themselves, and ` ` for a space of any kind.
+    /// Forms of numbers: `d` is any digit, other characters stand for themselves, and ` ` for a space of any kind.
     pub(crate) patterns: Vec<String>,
     /// Words before any group of digits that make it a telephone number.
     pub(crate) after: Vec<String>,

@@ -37,8 +37,6 @@ pub(crate) struct Currency {
     pub(crate) written: Written,
     pub(crate) one: String,
     pub(crate) many: Option<String>,
-    /// What is said after millions: `d'euros`; the plural if absent.
-    pub(crate) of: Option<String>,
     pub(crate) gender: Option<Gender>,
     /// The hundredth part.
     pub(crate) cent: Option<String>,
@@ -58,7 +56,7 @@ impl Currency {
 pub(crate) struct Money {
     /// `{whole}` (with its currency) and `{cents}` (with theirs).
     pub(crate) with_cents: String,
-    /// `{number}`, `{scale}` and `{unit}` or `{of-unit}`: five million dollars.
+    /// `{number}`, `{scale}`, `{of}` (as between whole millions and a noun) and `{unit}`: five million dollars.
     pub(crate) with_scale: String,
     pub(crate) currencies: PhraseIndex<Currency>,
     /// Words and letters for thousands, millions and so on, after the number.
@@ -94,6 +92,12 @@ pub(crate) struct Fractions {
     pub(crate) mixed: String,
     /// The same if the numerator is 1; `mixed` if absent. `{part}` is the fraction without its numerator.
     pub(crate) mixed_one: Option<String>,
+    /// `{whole}` for a half after a whole number: `{whole} e mezzo`.
+    pub(crate) mixed_half: Option<String>,
+    /// What is said for a half before a noun or unit, with a space or hyphen.
+    pub(crate) half_before: Option<HalfBefore>,
+    /// `{fraction}`, `{of}` and `{unit}`: three quarters of a kilogram.
+    pub(crate) of_unit: Option<String>,
     /// `{numerator}` and `{denominator}` for denominators that are neither listed nor ordinals.
     pub(crate) over: String,
     /// The rule set of the numerator.
@@ -108,6 +112,14 @@ pub(crate) struct Fractions {
     pub(crate) rule_set: String,
     /// The rule set of the plural, if it is another one.
     pub(crate) many_rule_set: Option<String>,
+}
+
+/// What is said for a half before a masculine or feminine noun.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct HalfBefore {
+    pub(crate) m: String,
+    pub(crate) f: String,
 }
 
 /// How ranges, scores and ratios are said, with `{first}` and `{second}`.
