@@ -60,6 +60,9 @@ impl<'a> Context<'a> {
         if self.tokens.is_mark(at, numbers.decimal_mark) && numbers.decimal_mark == '.' {
             return self.number_without_whole(at);
         }
+        if let Some(number) = self.number_with_foreign_groups(at) {
+            return Some(number);
+        }
         let mut whole = self.tokens.digits(at)?.to_owned();
         let mut end = at + 1;
         let mut groups = 0;
@@ -104,6 +107,33 @@ impl<'a> Context<'a> {
         };
         let digits = self.tokens.digits(at + 1)?;
         (is_mark && digits.len() == 3).then_some(digits)
+    }
+
+    /// `1,234,567.89`, `1,000` or `$1,500` where the decimal mark is a comma.
+    fn number_with_foreign_groups(&self, at: usize) -> Option<Number<'a>> {
+        let tokens = &self.tokens;
+        let mut whole = tokens.digits(at).filter(|digits| digits.len() <= 3 && *digits != "0")?.to_owned();
+        if self.table.numbers.decimal_mark != ',' {
+            return None;
+        }
+        let (mut end, mut groups) = (at + 1, 0);
+        while groups < MOST_GROUPS
+            && tokens.is_mark(end, ',')
+            && let Some(group) = tokens.digits(end + 1).filter(|digits| digits.len() == 3)
+        {
+            whole.push_str(group);
+            (end, groups) = (end + 2, groups + 1);
+        }
+        let follows_sign = at
+            .checked_sub(1)
+            .is_some_and(|before| tokens.is_mark(before, '$') || tokens.is_mark(before, '£'));
+        let decimals = tokens.digits(end + 1).filter(|_| tokens.is_mark(end, '.'));
+        let is_clear = groups > 1 || whole.ends_with("000") || follows_sign || decimals.is_some();
+        if groups == 0 || !is_clear || decimals.is_some() && self.continues_with_mark(end + 2) {
+            return None;
+        }
+        let end = if decimals.is_some() { end + 2 } else { end };
+        Some(Number { sign: None, whole, decimals, has_foreign_mark: false, has_groups: true, end })
     }
 
     /// `.5`.

@@ -1,6 +1,6 @@
 //! Amounts of money, with the currency before or after the number.
 
-use super::range;
+use super::{measure, range};
 use crate::context::{Context, Match, fill};
 use crate::lexer::Kind;
 use crate::number::Number;
@@ -48,10 +48,32 @@ fn second_of_range<'a>(context: &Context<'a>, end: usize) -> Option<Number<'a>> 
 }
 
 fn number_first(context: &Context<'_>, at: usize) -> Option<Match> {
-    let number = context.signed_number(at)?;
+    let mut number = context.signed_number(at)?;
     let (scale, end) = scale(context, number.end);
+    if let Some(found) = currency_with_cents(context, end).filter(|_| number.decimals.is_none()) {
+        number.decimals = context.tokens.digits(found.end);
+        return Some(Match::new(found.end + 1, say(context, &number, scale, found.entry)));
+    }
     let currency = currency(context, end)?;
-    Some(Match::new(currency.end, say(context, &number, scale, currency.entry)))
+    let words = say(context, &number, scale, currency.entry);
+    // `3 €/kg`.
+    let per =
+        context.tokens.is_mark(currency.end, '/').then(|| measure::unit(context, currency.end + 1)).flatten();
+    Some(match per.filter(|per| !per.is_symbol()) {
+        Some(unit) => {
+            let name = measure::name(context, true, &unit);
+            Match::new(unit.end, format!("{words} {} {name}", context.table.per))
+        }
+        None => Match::new(currency.end, words),
+    })
+}
+
+/// A currency between the amount and its cents: `12€50`.
+fn currency_with_cents<'t>(context: &Context<'_>, end: usize) -> Option<Found<'t, Currency>> {
+    let tokens = &context.tokens;
+    let mut found = context.table.money.currencies.at(tokens, end);
+    let is_cents = |at: usize| tokens.digits(at).is_some_and(|digits| digits.len() == 2);
+    found.find(|found| is_cents(found.end) && tokens.ends_word(found.end + 1))
 }
 
 /// The currency after an amount that ends before `end`.

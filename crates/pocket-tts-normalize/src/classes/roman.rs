@@ -16,7 +16,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     let value = value(numeral)?;
     let previous = tokens.previous_word(at);
-    let next = tokens.next_word(at + 1);
+    let next = tokens.word(after_list(context, at + 1));
     for noun in &roman.nouns {
         let neighbour = if noun.before { next } else { previous };
         if neighbour.is_some_and(|word| contains(&noun.words, word)) {
@@ -39,6 +39,21 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let end = if has_period && !context.at_sentence_end(at + 2) { at + 2 } else { at + 1 };
     let is_feminine = contains(&roman.feminine_names, name);
     Some(Match::new(end, after_name(context, value, is_feminine)))
+}
+
+/// The index of the word after a numeral that ends before `end`, and after another one with a dash or a short word between
+/// them: `XIX-XX secolo`, `I e II secolo`.
+fn after_list(context: &Context<'_>, end: usize) -> usize {
+    let tokens = &context.tokens;
+    let next = tokens.after_space(end);
+    let is_joiner = match tokens.kind(next) {
+        Some(Kind::Mark('-' | '–' | '/')) => true,
+        Some(Kind::Word) => tokens.text(next).len() <= 3 && !is_capitalized(tokens.text(next)),
+        _ => false,
+    };
+    let second = tokens.after_space(next + 1);
+    let is_list = is_joiner && tokens.word(second).is_some_and(|word| value(word).is_some());
+    if is_list { tokens.after_space(second + 1) } else { next }
 }
 
 /// `XXe`: letters and the end of an ordinal. Single letters are numbers up to 10 only, since `Le` and `De` are words.

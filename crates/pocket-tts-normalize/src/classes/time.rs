@@ -42,7 +42,11 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     }
     let (half, half_end) = half(context, end);
     let word_end = after_word(context, end);
-    let is_time = is_strong || half.is_some() || word_end.is_some() || context.follows(at, &times.after);
+    let is_time = is_strong
+        || half.is_some()
+        || word_end.is_some()
+        || context.follows(at, &times.after)
+        || is_weak_range(context, at);
     if !is_time || !tokens.ends_word(end) && half.is_none() && word_end.is_none() {
         return None;
     }
@@ -68,6 +72,22 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
         fill(template, &[("hour", hour_words.as_str()), ("minute", minute_words.as_str())])
     };
     Some(finish(word_end.unwrap_or(end), half, half_end, words))
+}
+
+/// Whether a time with a weak separator at `at` has another one beside it after a dash: `9.00-17.00`.
+fn is_weak_range(context: &Context<'_>, at: usize) -> bool {
+    let tokens = &context.tokens;
+    let is_form = |at: usize| {
+        tokens.digits(at).is_some_and(|digits| digits.len() <= 2)
+            && tokens.is_mark(at + 1, '.')
+            && tokens.digits(at + 2).is_some_and(|digits| digits.len() == 2 && digits < "60")
+    };
+    // Prices have such forms too, but seldom full hours.
+    let are_full = |first: usize| tokens.text(first + 2) == "00" || tokens.text(first + 6) == "00";
+    let is_dash = |at: usize| matches!(tokens.kind(at), Some(Kind::Mark('-' | '–' | '‑')));
+    let is_range =
+        |first: usize| is_form(first) && is_dash(first + 3) && is_form(first + 4) && are_full(first);
+    is_range(at) || at >= 4 && is_range(at - 4)
 }
 
 /// `3 PM`, `9 Uhr`.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Deserializer};
 
 use super::{Currency, Scale, Suffix, Unit, Written};
+use crate::classes::roman_value;
 use crate::lexer::{Kind, Tokens, is_capitalized};
 
 /// A written form and what is said for it.
@@ -30,7 +31,7 @@ pub(crate) enum Condition {
     BeforeName,
     /// After a word with a capital letter, or an ordinal in digits.
     AfterName,
-    /// Before a number, or before a sign and a number.
+    /// Before a number, a Roman one too, or before a sign and a number.
     BeforeNumber,
     /// After a number.
     AfterNumber,
@@ -135,6 +136,11 @@ impl<'de, T: Deserialize<'de> + HasForms> Deserialize<'de> for PhraseIndex<T> {
     }
 }
 
+/// Whether a word is a Roman numeral and nothing else: `I` and most single letters are words too.
+fn is_roman(word: &str) -> bool {
+    roman_value(word).is_some() && (word.len() > 1 || matches!(word, "V" | "X"))
+}
+
 impl Condition {
     /// Whether the condition holds for tokens `start..end`.
     pub(crate) fn holds(self, tokens: &Tokens<'_>, start: usize, end: usize) -> bool {
@@ -147,7 +153,7 @@ impl Condition {
                 } else {
                     next
                 };
-            tokens.digits(digits).is_some()
+            tokens.digits(digits).is_some() || tokens.is_space(end) && tokens.word(next).is_some_and(is_roman)
         };
         let after_number =
             || tokens.before_space(start).is_some_and(|before| tokens.digits(before).is_some());
