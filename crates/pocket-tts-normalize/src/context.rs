@@ -62,6 +62,7 @@ impl Context<'_> {
             words += &if is_code {
                 self.spell_digits(&number.whole)
             } else {
+                let gender = gender.filter(|_| !self.table.cardinal.one_alone || number.is_one());
                 self.spell(self.table.cardinal.of(gender), &number.whole)
             };
             return words;
@@ -110,7 +111,7 @@ impl Context<'_> {
             (&genders.masculine, Gender::Masculine),
             (&genders.neuter, Gender::Neuter),
         ];
-        if let Some((_, gender)) = lists.iter().find(|(list, _)| list.iter().any(|word| word == noun)) {
+        if let Some((_, gender)) = lists.iter().find(|(list, _)| list.contains(noun)) {
             return Some(*gender);
         }
         let endings = [

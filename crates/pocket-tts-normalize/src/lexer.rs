@@ -104,10 +104,13 @@ impl<'a> Tokens<'a> {
         self.word(self.after_space(at))
     }
 
-    /// The word before `at` and white space. A period between the two is skipped, as in `St. Paul`.
+    /// The word before `at` and white space. A period between the two is skipped, as in `St. Paul`, and so is an
+    /// apostrophe without a space, as in `l'11`.
     pub(crate) fn previous_word(&self, at: usize) -> Option<&'a str> {
         let mut before = self.before_space(at)?;
-        if self.is_mark(before, '.') {
+        let is_glued = before + 1 == at;
+        if self.is_mark(before, '.') || is_glued && (self.is_mark(before, '\'') || self.is_mark(before, '’'))
+        {
             before = before.checked_sub(1)?;
         }
         self.word(before)

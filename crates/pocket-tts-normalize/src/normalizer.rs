@@ -173,12 +173,12 @@ impl Normalizer {
         let enabled = first.into_iter().chain(Rule::ALL).filter(|rule| !self.disabled.contains(rule));
         let mut found = enabled.filter_map(|rule| Some((rule, classes::read(rule, context, at)?)));
         let (rule, found) = found.next().filter(|(_, found)| found.end > at)?;
-        Some((rule, with_range(context, rule, found)))
+        Some((rule, with_range(context, rule, at, found)))
     }
 }
 
 /// A match together with another one of the same rule after a dash: `9:00–17:00`.
-fn with_range(context: &Context<'_>, rule: Rule, first: Match) -> Match {
+fn with_range(context: &Context<'_>, rule: Rule, at: usize, first: Match) -> Match {
     if !matches!(rule, Rule::Date | Rule::Time | Rule::Money | Rule::Measure | Rule::Year) {
         return first;
     }
@@ -193,7 +193,7 @@ fn with_range(context: &Context<'_>, rule: Rule, first: Match) -> Match {
     match is_range.then(|| classes::read(rule, context, start)).flatten() {
         Some(second) => {
             let fields = [("first", first.words.as_str()), ("second", second.words.as_str())];
-            Match::new(second.end, fill(&context.table.range.range, &fields))
+            Match::new(second.end, fill(classes::range_template(context, rule, at), &fields))
         }
         None => first,
     }

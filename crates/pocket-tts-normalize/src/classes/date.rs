@@ -11,6 +11,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     iso(context, at)
         .or_else(|| numeric(context, at))
+        .or_else(|| month_and_year(context, at))
         .or_else(|| day_and_month(context, at))
         .or_else(|| month_and_day(context, at))
 }
@@ -44,7 +45,8 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
     let dates = &context.table.dates;
     let first = tokens.digits(at)?;
     let Some(Kind::Mark(mark)) = tokens.kind(at + 1) else { return None };
-    if !dates.separators.contains(&mark) {
+    let is_weak = dates.weak_separators.contains(&mark);
+    if !is_weak && !dates.separators.contains(&mark) {
         return None;
     }
     // German puts spaces after the periods: `3. 4. 2024`.
@@ -54,10 +56,17 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
     let has_mark = tokens.is_mark(second_at + 1, mark);
     let year_at = if mark == '.' { tokens.after_space(second_at + 2) } else { second_at + 2 };
     let year = tokens.digits(year_at).filter(|digits| has_mark && matches!(digits.len(), 2 | 4));
-    if let Some(year) = year.filter(|_| is_end(context, year_at + 1)) {
+    let is_year = |year: &&str| (!is_weak || year.len() == 4) && is_end(context, year_at + 1);
+    if let Some(year) = year.filter(is_year) {
         return Some(say(context, at, &Date { day, month, year: Some(year), end: year_at + 1 }));
     }
-    let is_short = context.follows(at, &dates.short_after) && second_at == at + 2;
+    // `3-4` is a range, and `3/4` a fraction, but not `03/04`.
+    let has_zero = first.starts_with('0') || second.starts_with('0');
+    let is_clear = mark == '/' && has_zero && first.len() == 2 && second.len() == 2 && !has_mark;
+    let is_short = !is_weak
+        && mark != '-'
+        && second_at == at + 2
+        && (is_clear || context.follows(at, &dates.short_after));
     let end = if mark == '.'
         && has_mark
         && tokens.digits(second_at + 2).is_none()
@@ -68,6 +77,27 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
         second_at + 1
     };
     (is_short && tokens.ends_word(end)).then(|| say(context, at, &Date { day, month, year: None, end }))
+}
+
+/// `12/2024`, and `Dec. 2024`.
+fn month_and_year(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let (month, end) = if let Some(digits) = tokens.digits(at) {
+        // A mark before it, as in `No. 12/2024`, makes it the number of a law or the like.
+        let before = tokens.before_space(at).and_then(|before| tokens.kind(before));
+        let is_free = matches!(before, None | Some(Kind::Word | Kind::Mark('(' | ':' | ',' | '-' | '–')));
+        let is_month = is_free && digits.len() == 2 && tokens.is_mark(at + 1, '/');
+        let number = within(digits, 12).filter(|_| is_month)?;
+        (context.table.dates.months.get(number as usize - 1)?.as_str(), at + 2)
+    } else {
+        let (month, end) = month(context, at).filter(|(_, end)| tokens.is_mark(end - 1, '.'))?;
+        (month, tokens.after_space(end))
+    };
+    let year = tokens.digits(end).filter(|digits| digits.len() == 4 && ("1000"..="2199").contains(digits))?;
+    let year = say_year(context, year);
+    let template = context.table.dates.month_year.as_deref().unwrap_or("{month} {year}");
+    let words = fill(template, &[("month", month), ("year", year.as_str())]);
+    is_end(context, end + 1).then(|| Match::new(end + 1, words))
 }
 
 /// Day and month of two numbers in a language's order, or in the other one if only that is possible.

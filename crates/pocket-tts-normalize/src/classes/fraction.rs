@@ -3,6 +3,7 @@
 use super::measure;
 use crate::context::{Context, Match, fill};
 use crate::lexer::Kind;
+use crate::table::Gender;
 
 /// Reads a fraction, with a whole number before it or without.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -11,8 +12,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return None;
     }
     if let Some(fraction) = fraction(context, at) {
-        let said = say(context, &fraction);
-        return Some(with_unit(context, fraction.end, said, true));
+        return Some(say_with_noun(context, &fraction));
     }
     let whole = context.number(at).filter(|number| number.decimals.is_none())?;
     let fraction = fraction(context, tokens.after_space(whole.end))?;
@@ -20,8 +20,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return None;
     }
     let table = &context.table.fraction;
-    let template = match &table.mixed_one {
-        Some(mixed_one) if fraction.numerator == 1 => mixed_one,
+    let template = match (&table.mixed_half, &table.mixed_one) {
+        (Some(mixed_half), _) if fraction.is_half() => mixed_half,
+        (_, Some(mixed_one)) if fraction.numerator == 1 => mixed_one,
         _ => &table.mixed,
     };
     let whole = context.say(&whole, None);
@@ -51,6 +52,41 @@ struct Fraction {
     numerator: u64,
     denominator: u64,
     end: usize,
+}
+
+impl Fraction {
+    fn is_half(&self) -> bool {
+        (self.numerator, self.denominator) == (1, 2)
+    }
+}
+
+/// A fraction with the unit after it, or in the form for the noun after it: `mezzo litro`.
+fn say_with_noun(context: &Context<'_>, fraction: &Fraction) -> Match {
+    let table = &context.table.fraction;
+    let end = fraction.end;
+    let half = table.half_before.as_ref().filter(|_| fraction.is_half());
+    let half = |gender: Option<Gender>| {
+        half.map(|half| if gender == Some(Gender::Feminine) { half.f.as_str() } else { half.m.as_str() })
+    };
+    if let Some(unit) = measure::unit(context, end).filter(|unit| !unit.is_symbol()) {
+        let name = measure::name(context, true, &unit);
+        if let Some(half) = half(unit.gender()) {
+            return Match::new(unit.end, format!("{half}{name}"));
+        }
+        if let Some(template) = &table.of_unit {
+            let said = say(context, fraction);
+            let fields =
+                [("fraction", said.as_str()), ("of", context.of_noun(&name)), ("unit", name.as_str())];
+            return Match::new(unit.end, fill(template, &fields));
+        }
+        return with_unit(context, end, say(context, fraction), true);
+    }
+    match context.gender_after(end).and_then(|gender| half(Some(gender))) {
+        // A space after it is the text's own, and a hyphen takes its place.
+        Some(half) if half.ends_with(' ') => Match::new(end, half.trim_end()),
+        Some(half) => Match::new(context.tokens.after_space(end), half),
+        None => Match::new(end, say(context, fraction)),
+    }
 }
 
 fn fraction(context: &Context<'_>, at: usize) -> Option<Fraction> {
@@ -114,7 +150,8 @@ fn say(context: &Context<'_>, fraction: &Fraction) -> String {
         };
     }
     if fraction.denominator <= table.ordinals_up_to {
-        let ordinal = context.spell(&table.rule_set, &denominator);
+        let rule_set = table.many_rule_set.as_ref().filter(|_| !is_one).unwrap_or(&table.rule_set);
+        let ordinal = context.spell(rule_set, &denominator);
         let template = if is_one { &table.ordinal_one } else { &table.ordinal_many };
         return format!("{numerator} {}", fill(template, &[("ordinal", ordinal.as_str())]));
     }

@@ -15,6 +15,8 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     let number = context.signed_number(at)?;
     let unit = unit(context, number.end)?;
+    let is_clear = !number.is_plain() || unit.unit.after.is_empty() || context.follows(at, &unit.unit.after);
+    is_clear.then_some(())?;
     let is_one = number.is_one() || context.is_attributive(at, unit.end);
     let amount = context.say(&number, unit.gender().or(context.table.gender.default));
     let name = name(context, is_one, &unit);
@@ -31,6 +33,11 @@ pub(crate) struct WrittenUnit<'t> {
 impl WrittenUnit<'_> {
     pub(crate) fn gender(&self) -> Option<Gender> {
         self.unit.gender
+    }
+
+    /// Whether it has no plural, as a percent sign.
+    pub(crate) fn is_symbol(&self) -> bool {
+        self.unit.many.is_none()
     }
 }
 
@@ -78,8 +85,8 @@ fn is_continued(context: &Context<'_>, end: usize) -> bool {
 
 /// A number and its unit in words.
 pub(crate) fn say(context: &Context<'_>, number: &Number<'_>, unit: &WrittenUnit<'_>) -> String {
-    let amount = context.say(number, unit.unit.gender.or(context.table.gender.default));
-    format!("{amount} {}", name(context, number.is_one(), unit))
+    let name = name(context, context.is_singular(number), unit);
+    context.say_before(number, unit.unit.gender.or(context.table.gender.default), &name) + &name
 }
 
 /// The name of a unit in the singular or plural.

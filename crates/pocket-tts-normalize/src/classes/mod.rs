@@ -53,3 +53,4 @@ pub(crate) fn read(rule: Rule, context: &Context<'_>, at: usize) -> Option<Match
 }
 
 pub(crate) use initialism::spell_letters;
+pub(crate) use range::template_of as range_template;

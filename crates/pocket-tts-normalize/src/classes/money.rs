@@ -1,9 +1,10 @@
 //! Amounts of money, with the currency before or after the number.
 
+use super::{measure, range};
 use crate::context::{Context, Match, fill};
 use crate::lexer::Kind;
 use crate::number::Number;
-use crate::table::{Currency, Found};
+use crate::table::{Currency, Found, Scale};
 
 /// Reads an amount: `$12.50`, `12,50 €`, `£5 million`, `5 USD`.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -30,7 +31,7 @@ fn currency_first(context: &Context<'_>, at: usize) -> Option<Match> {
             let first = context.say(&number, found.entry.gender.or(context.table.gender.default));
             let second = say(context, &second, scale, found.entry);
             let fields = [("first", first.as_str()), ("second", second.as_str())];
-            return Some(Match::new(end, fill(&context.table.range.range, &fields)));
+            return Some(Match::new(end, fill(range::template(context, at), &fields)));
         }
         let (scale, end) = scale(context, number.end);
         let words = attributive(context, (at, end), &number, scale, found.entry);
@@ -43,13 +44,13 @@ fn attributive(
     context: &Context<'_>,
     (at, end): (usize, usize),
     number: &Number<'_>,
-    scale: Option<(&str, &str)>,
+    scale: Option<&Scale>,
     currency: &Currency,
 ) -> Option<String> {
     let is_meant = (number.decimals.is_none() || scale.is_some()) && context.is_attributive(at, end);
     is_meant.then(|| {
         let amount = context.say(number, None);
-        let scale = scale.map_or(String::new(), |(one, _)| format!(" {one}"));
+        let scale = scale.map_or(String::new(), |scale| format!(" {}", scale.one));
         format!("{amount}{scale} {}", currency.one)
     })
 }
@@ -64,10 +65,32 @@ fn second_of_range<'a>(context: &Context<'a>, end: usize) -> Option<Number<'a>> 
 }
 
 fn number_first(context: &Context<'_>, at: usize) -> Option<Match> {
-    let number = context.signed_number(at)?;
+    let mut number = context.signed_number(at)?;
     let (scale, end) = scale(context, number.end);
+    if let Some(found) = currency_with_cents(context, end).filter(|_| number.decimals.is_none()) {
+        number.decimals = context.tokens.digits(found.end);
+        return Some(Match::new(found.end + 1, say(context, &number, scale, found.entry)));
+    }
     let currency = currency(context, end)?;
-    Some(Match::new(currency.end, say(context, &number, scale, currency.entry)))
+    let words = say(context, &number, scale, currency.entry);
+    // `3 €/kg`.
+    let per =
+        context.tokens.is_mark(currency.end, '/').then(|| measure::unit(context, currency.end + 1)).flatten();
+    Some(match per.filter(|per| !per.is_symbol()) {
+        Some(unit) => {
+            let name = measure::name(context, true, &unit);
+            Match::new(unit.end, format!("{words} {} {name}", context.table.per))
+        }
+        None => Match::new(currency.end, words),
+    })
+}
+
+/// A currency between the amount and its cents: `12€50`.
+fn currency_with_cents<'t>(context: &Context<'_>, end: usize) -> Option<Found<'t, Currency>> {
+    let tokens = &context.tokens;
+    let mut found = context.table.money.currencies.at(tokens, end);
+    let is_cents = |at: usize| tokens.digits(at).is_some_and(|digits| digits.len() == 2);
+    found.find(|found| is_cents(found.end) && tokens.ends_word(found.end + 1))
 }
 
 /// The currency after an amount that ends before `end`.
@@ -81,11 +104,11 @@ pub(crate) fn currency<'t>(context: &Context<'_>, end: usize) -> Option<Found<'t
     currencies.at(tokens, start).find(|found| is_whole(found) && tokens.digits(found.end).is_none())
 }
 
-/// The name of thousands or millions after a number, and the index after it.
-fn scale(context: &Context<'_>, end: usize) -> (Option<(&'static str, &'static str)>, usize) {
+/// Thousands or millions after a number, and the index after them.
+fn scale(context: &Context<'_>, end: usize) -> (Option<&'static Scale>, usize) {
     let start = context.tokens.after_space(end);
     match context.table.money.scales.whole_at(&context.tokens, start) {
-        Some(found) => (Some((found.entry.one.as_str(), found.entry.many())), found.end),
+        Some(found) => (Some(found.entry), found.end),
         None => (None, end),
     }
 }
@@ -94,35 +117,40 @@ fn scale(context: &Context<'_>, end: usize) -> (Option<(&'static str, &'static s
 pub(crate) fn say(
     context: &Context<'_>,
     number: &Number<'_>,
-    scale: Option<(&str, &str)>,
+    scale: Option<&Scale>,
     currency: &Currency,
 ) -> String {
     let money = &context.table.money;
     let gender = currency.gender.or(context.table.gender.default);
-    let name = |is_one: bool| if is_one { currency.one.as_str() } else { currency.many() };
-    if let Some((one, many)) = scale {
+    let counted = |number: &Number<'_>| {
+        let name = if context.is_singular(number) { currency.one.as_str() } else { currency.many() };
+        context.say_before(number, gender, name) + name
+    };
+    if let Some(scale) = scale {
         let amount = context.say(number, context.table.gender.default);
-        let scale = if number.is_one() { one } else { many };
+        let name = if context.is_singular(number) { scale.one.as_str() } else { scale.many() };
+        let unit = currency.many();
+        let of = context.of_noun(unit);
         return fill(
-            &money.with_scale,
-            &[("number", amount.as_str()), ("scale", scale), ("unit", name(false))],
+            scale.say.as_ref().unwrap_or(&money.with_scale),
+            &[("number", amount.as_str()), ("scale", name), ("unit", unit), ("of", of)],
         );
     }
     let (Some(decimals), Some(cent)) =
         (number.decimals.filter(|decimals| decimals.len() == 2), &currency.cent)
     else {
-        return format!("{} {}", context.say(number, gender), name(number.is_one()));
+        return counted(number);
     };
     let whole = Number { decimals: None, ..number.clone() };
     let cents = Number { sign: None, whole: decimals.trim_start_matches('0').to_owned(), ..whole.clone() };
     let is_whole_zero = whole.whole.bytes().all(|digit| digit == b'0');
-    let whole = format!("{} {}", context.say(&whole, gender), name(whole.is_one()));
+    let whole = counted(&whole);
     if cents.whole.is_empty() {
         return whole;
     }
     let cent_name = if cents.is_one() { cent } else { currency.cents.as_ref().unwrap_or(cent) };
     let cents_gender = currency.cent_gender.or(context.table.gender.default);
-    let cents = format!("{} {cent_name}", context.say(&cents, cents_gender));
+    let cents = context.say_before(&cents, cents_gender, cent_name) + cent_name;
     if is_whole_zero && number.sign.is_none() {
         return cents;
     }

@@ -2,6 +2,7 @@
 
 use crate::context::{Context, Match, contains};
 use crate::lexer::is_capitalized;
+use crate::table::Suffix;
 
 /// Reads an ordinal.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -15,9 +16,13 @@ fn with_suffix(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     tokens.digits(at)?;
     let number = context.number(at).filter(|number| number.decimals.is_none())?;
-    let found = context.table.ordinal.suffixes.whole_at(tokens, number.end)?;
-    let words = context.spell(&found.entry.rule_set, &number.whole) + &found.entry.ending;
-    Some(Match::new(found.end, words))
+    let is_whole = |end: usize| tokens.word(end - 1).is_none() || tokens.ends_word(end);
+    let fits = |suffix: &Suffix| suffix.number.as_ref().is_none_or(|only| *only == number.whole);
+    let mut suffixes = context.table.ordinal.suffixes.at(tokens, number.end);
+    let found = suffixes.find(|found| is_whole(found.end) && fits(found.entry))?;
+    let suffix = found.entry;
+    let words = suffix.say.clone().unwrap_or_else(|| context.spell(&suffix.rule_set, &number.whole));
+    Some(Match::new(found.end, words + &suffix.ending))
 }
 
 /// The most digits of an ordinal with a period; longer ones end sentences.

@@ -4,6 +4,7 @@ use super::{measure, money, year};
 use crate::context::{Context, Match, fill};
 use crate::lexer::Kind;
 use crate::number::Number;
+use crate::rule::Rule;
 
 /// Reads two numbers with a hyphen, dash or colon between them, and the unit or currency after them.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -46,9 +47,24 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if is_score {
         return Some(join(context, &table.score, (&first, &second), (at, end)));
     }
-    let after = tokens.previous_word(at).map(str::to_lowercase);
-    let template = after.and_then(|word| table.after.get(&word)).unwrap_or(&table.range);
-    Some(join(context, template, (&first, &second), (at, end)))
+    Some(join(context, template(context, at), (&first, &second), (at, end)))
+}
+
+/// The template of a range that begins at `at`.
+pub(crate) fn template<'t>(context: &Context<'t>, at: usize) -> &'t str {
+    let table = &context.table.range;
+    let after = context.tokens.previous_word(at).map(str::to_lowercase);
+    after.and_then(|word| table.after.get(&word)).unwrap_or(&table.range)
+}
+
+/// The template of a range of what `rule` reads that begins at `at`.
+pub(crate) fn template_of<'t>(context: &Context<'t>, rule: Rule, at: usize) -> &'t str {
+    let after = context.tokens.previous_word(at).map(str::to_lowercase);
+    let is_listed = after.is_some_and(|word| context.table.range.after.contains_key(&word));
+    match &context.table.times.range {
+        Some(range) if rule == Rule::Time && !is_listed => range,
+        _ => template(context, at),
+    }
 }
 
 /// `3x4`, `10 x 15 cm`, `2x3x4`.

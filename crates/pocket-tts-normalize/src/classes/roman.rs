@@ -1,9 +1,9 @@
 //! Roman numerals after names and beside nouns: `Henry VIII`, `Chapter IV`.
 
 use crate::context::{Context, Match, capitalized, contains, fill};
-use crate::lexer::{Kind, is_all_capitals, is_capitalized};
+use crate::lexer::{Kind, Tokens, is_all_capitals, is_capitalized};
 use crate::roman_numeral;
-use crate::table::RomanNoun;
+use crate::table::{RomanNoun, Suffix};
 
 /// The largest numeral after a name.
 const MOST_AFTER_NAME: u32 = 39;
@@ -12,19 +12,19 @@ const MOST_AFTER_NAME: u32 = 39;
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let (tokens, roman) = (&context.tokens, &context.table.roman);
     let numeral = tokens.word(at).filter(|_| tokens.starts_word(at) && tokens.ends_word(at + 1))?;
+    if let Some(ordinal) = with_suffix(context, numeral) {
+        return Some(Match::new(at + 1, ordinal));
+    }
     let value = roman_numeral::value(numeral)?;
     let previous = tokens.previous_word(at);
-    let next = tokens.next_word(at + 1);
+    let next = tokens.word(after_list(context, at + 1));
     for noun in &roman.nouns {
         let neighbour = if noun.before { next } else { previous };
         if neighbour.is_some_and(|word| contains(&noun.words, word)) {
             return Some(Match::new(at + 1, beside_noun(context, noun, value)));
         }
     }
-    if roman.after_name.is_empty()
-        || value > MOST_AFTER_NAME
-        || roman.words.iter().any(|word| word == numeral)
-    {
+    if roman.after_name.is_empty() || value > MOST_AFTER_NAME {
         return None;
     }
     // A period between a name and a numeral ends a sentence.
@@ -32,13 +32,41 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         previous.filter(|name| is_capitalized(name) && !is_all_capitals(name) && tokens.is_space(at - 1))?;
     tokens.word(at.checked_sub(2)?)?;
     let is_known = contains(&roman.names, name) || contains(&roman.feminine_names, name);
-    if !is_known && (numeral.len() == 1 || starts_sentence(context, at - 2)) {
+    let is_word = numeral.len() == 1 || roman.words.iter().any(|word| word == numeral);
+    if !is_known && (is_word || starts_sentence(context, at - 2)) {
         return None;
     }
     let has_period = roman.has_period && tokens.is_mark(at + 1, '.');
     let end = if has_period && !context.at_sentence_end(at + 2) { at + 2 } else { at + 1 };
     let is_feminine = contains(&roman.feminine_names, name);
     Some(Match::new(end, after_name(context, value, is_feminine)))
+}
+
+/// The index of the word after a numeral that ends before `end`, and after another one with a dash or a short word between
+/// them: `XIX-XX secolo`, `I e II secolo`.
+fn after_list(context: &Context<'_>, end: usize) -> usize {
+    let tokens = &context.tokens;
+    let next = tokens.after_space(end);
+    let is_joiner = match tokens.kind(next) {
+        Some(Kind::Mark('-' | '–' | '/')) => true,
+        Some(Kind::Word) => tokens.text(next).len() <= 3 && !is_capitalized(tokens.text(next)),
+        _ => false,
+    };
+    let second = tokens.after_space(next + 1);
+    let is_list = is_joiner && tokens.word(second).is_some_and(|word| roman_numeral::value(word).is_some());
+    if is_list { tokens.after_space(second + 1) } else { next }
+}
+
+/// `XXe`: letters and the end of an ordinal. Single letters are numbers up to 10 only, since `Le` and `De` are words.
+fn with_suffix(context: &Context<'_>, word: &str) -> Option<String> {
+    let (letters, suffix) = word.split_at(word.find(|letter| !"IVXLCDM".contains(letter))?);
+    context.table.roman.suffixes.iter().find(|known| *known == suffix)?;
+    let value = roman_numeral::value(letters).filter(|value| letters.len() > 1 || *value <= 10)?.to_string();
+    let fits = |suffix: &Suffix| suffix.number.as_ref().is_none_or(|only| *only == value);
+    let ending = Tokens::new(suffix);
+    let suffix =
+        context.table.ordinal.suffixes.at(&ending, 0).map(|found| found.entry).find(|found| fits(found))?;
+    Some(context.spell(&suffix.rule_set, &value) + &suffix.ending)
 }
 
 /// Whether the word at `at` begins a sentence, so that its capital tells nothing.

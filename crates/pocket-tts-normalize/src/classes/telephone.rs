@@ -48,9 +48,13 @@ fn follow<'a>(context: &Context<'a>, at: usize, pattern: &str) -> Option<Groups<
     let (mut end, mut groups) = (at, Vec::new());
     let mut rest = pattern;
     while let Some(first) = rest.chars().next() {
-        if first == 'd' {
-            let length = rest.len() - rest.trim_start_matches('d').len();
-            groups.push(tokens.digits(end).filter(|digits| digits.len() == length)?);
+        let is_digit = |letter: char| letter == 'd' || letter.is_ascii_digit();
+        if is_digit(first) {
+            let length = rest.len() - rest.trim_start_matches(is_digit).len();
+            let fits = |(digit, form): (u8, u8)| form == b'd' || form == digit;
+            let has_form =
+                |digits: &&str| digits.len() == length && digits.bytes().zip(rest.bytes()).all(fits);
+            groups.push(tokens.digits(end).filter(has_form)?);
             (end, rest) = (end + 1, &rest[length..]);
         } else {
             let is_there =

@@ -2,6 +2,7 @@
 
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::Kind;
+use crate::table::OneOClock;
 
 /// Reads a time.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -41,12 +42,16 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     }
     let (half, half_end) = half(context, end);
     let word_end = after_word(context, end);
-    let is_time = is_strong || half.is_some() || word_end.is_some() || context.follows(at, &times.after);
+    let is_time = is_strong
+        || half.is_some()
+        || word_end.is_some()
+        || context.follows(at, &times.after)
+        || is_weak_range(context, at);
     if !is_time || !tokens.ends_word(end) && half.is_none() && word_end.is_none() {
         return None;
     }
     let hour_words = say_hour(context, hour);
-    let one = times.one_o_clock.as_ref().filter(|_| hour == 1);
+    let one = one_o_clock(context, hour);
     let minute_words = say_minute(context, minute_text);
     let words = if let Some(second) = second {
         let template = one.map_or(&times.hour_minute_second, |one| &one.hour_minute_second);
@@ -69,6 +74,22 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     Some(finish(word_end.unwrap_or(end), half, half_end, words))
 }
 
+/// Whether a time with a weak separator at `at` has another one beside it after a dash: `9.00-17.00`.
+fn is_weak_range(context: &Context<'_>, at: usize) -> bool {
+    let tokens = &context.tokens;
+    let is_form = |at: usize| {
+        tokens.digits(at).is_some_and(|digits| digits.len() <= 2)
+            && tokens.is_mark(at + 1, '.')
+            && tokens.digits(at + 2).is_some_and(|digits| digits.len() == 2 && digits < "60")
+    };
+    // Prices have such forms too, but seldom full hours.
+    let are_full = |first: usize| tokens.text(first + 2) == "00" || tokens.text(first + 6) == "00";
+    let is_dash = |at: usize| matches!(tokens.kind(at), Some(Kind::Mark('-' | '–' | '‑')));
+    let is_range =
+        |first: usize| is_form(first) && is_dash(first + 3) && is_form(first + 4) && are_full(first);
+    is_range(at) || at >= 4 && is_range(at - 4)
+}
+
 /// `3 PM`, `9 Uhr`.
 fn full_hour(context: &Context<'_>, at: usize, hour: u32) -> Option<Match> {
     let times = &context.table.times;
@@ -78,8 +99,8 @@ fn full_hour(context: &Context<'_>, at: usize, hour: u32) -> Option<Match> {
         return Some(finish(at + 1, half, half_end, words));
     }
     let end = after_word(context, at + 1)?;
-    let template =
-        times.one_o_clock.as_ref().filter(|_| hour == 1).map_or(&times.full_hour, |one| &one.full_hour);
+    let one = one_o_clock(context, hour);
+    let template = one.map_or(&times.full_hour, |one| &one.full_hour);
     // `12 Uhr 30`.
     let minute_at = context.tokens.after_space(end);
     let minute = context.tokens.digits(minute_at).filter(|digits| digits.len() == 2 && *digits < "60");
@@ -89,11 +110,7 @@ fn full_hour(context: &Context<'_>, at: usize, hour: u32) -> Option<Match> {
             && !context.tokens.is_mark(minute_at + 1, '%')
     });
     if let Some(minute) = is_minute {
-        let template = times
-            .one_o_clock
-            .as_ref()
-            .filter(|_| hour == 1)
-            .map_or(&times.hour_minute, |one| &one.hour_minute);
+        let template = one.map_or(&times.hour_minute, |one| &one.hour_minute);
         let (hour, minute) = (say_hour(context, hour), say_minute(context, minute));
         return Some(Match::new(
             minute_at + 1,
@@ -108,6 +125,12 @@ fn finish(end: usize, half: Option<String>, half_end: usize, words: String) -> M
         Some(half) => Match::new(half_end, format!("{words} {half}")),
         None => Match::new(end, words),
     }
+}
+
+/// The templates for an hour in the singular.
+fn one_o_clock(context: &Context<'_>, hour: u32) -> Option<&'static OneOClock> {
+    let is_singular = hour == 1 || hour == 0 && context.table.numbers.singular_below_two;
+    context.table.times.one_o_clock.as_ref().filter(|_| is_singular)
 }
 
 /// A half of the day after a time, and the index after it.

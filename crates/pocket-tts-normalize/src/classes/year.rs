@@ -74,6 +74,10 @@ fn decade(context: &Context<'_>, at: usize) -> Option<Match> {
                 words.or_else(|| is_short.then(|| context.spell(&context.table.cardinal.bare, digits)))?,
             ))
         }
+        // A century in Italian: `'900`.
+        3 if is_short && suffix.is_none() && digits.ends_with("00") => {
+            Some(Match::new(end, context.spell(&context.table.cardinal.bare, digits)))
+        }
         4 => {
             let (century, tens) = digits.split_at(2);
             let century = context.spell(&decades.century, century);

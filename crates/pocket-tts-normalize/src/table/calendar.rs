@@ -45,8 +45,13 @@ pub(crate) struct Dates {
     pub(crate) numeric: String,
     /// The same without a year.
     pub(crate) numeric_short: String,
+    /// `{month}` and `{year}` without a day, if not with a space between them.
+    pub(crate) month_year: Option<String>,
     /// Marks between the digits of a date.
     pub(crate) separators: Vec<char>,
+    /// Marks between them that need a year of four digits, as they are common in other numbers too.
+    #[serde(default)]
+    pub(crate) weak_separators: Vec<char>,
     /// Words before day and month alone: `on`.
     #[serde(default)]
     pub(crate) short_after: Vec<String>,
@@ -90,6 +95,8 @@ pub(crate) struct Times {
     /// Separators that need one of `words` after the time or one of `after` before it: `.`.
     #[serde(default)]
     pub(crate) weak_separators: Vec<String>,
+    /// `{first}` and `{second}` for two times; that of all ranges if absent.
+    pub(crate) range: Option<String>,
     /// Words after a time that it says itself: `Uhr`. They make a number an hour: `9 Uhr`.
     #[serde(default)]
     pub(crate) words: Vec<String>,
@@ -104,7 +111,7 @@ pub(crate) struct Times {
     pub(crate) short_hour: String,
     /// `{hour}`, `{minute}` and `{second}`.
     pub(crate) hour_minute_second: String,
-    /// The same templates for the hour 1, where the language has another word.
+    /// The same templates for an hour in the singular, where the language has another word.
     pub(crate) one_o_clock: Option<OneOClock>,
     /// Said before a minute below 10.
     #[serde(default)]

@@ -6,13 +6,13 @@ mod calendar;
 mod phrases;
 mod quantities;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Deserialize;
 
-pub(crate) use calendar::{Dates, Decades, Order, Times, Years};
+pub(crate) use calendar::{Dates, Decades, OneOClock, Order, Times, Years};
 pub(crate) use phrases::{Found, Phrase, PhraseIndex};
-pub(crate) use quantities::{Currency, Fractions, Money, Ranges, Unit};
+pub(crate) use quantities::{Currency, Fractions, Money, Ranges, Scale, Unit};
 
 /// A grammatical gender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -81,6 +81,15 @@ pub(crate) struct Numbers {
     pub(crate) decimals_together: usize,
     pub(crate) minus: String,
     pub(crate) plus: String,
+    /// Whether all numbers below 2 take the singular, as in French: `1,5 litre`.
+    #[serde(default)]
+    pub(crate) singular_below_two: bool,
+    /// What is said between whole millions and a noun, with its space: `de `.
+    #[serde(default)]
+    pub(crate) of_millions: String,
+    /// The same before a vowel, if it is another word: `d'`.
+    #[serde(default)]
+    pub(crate) of_millions_before_vowel: Option<String>,
 }
 
 /// Names of rule sets of the number speller.
@@ -93,6 +102,24 @@ pub(crate) struct Forms {
     pub(crate) m: Option<String>,
     pub(crate) f: Option<String>,
     pub(crate) n: Option<String>,
+    /// Whether the number 1 alone has a gender, as in Italian.
+    #[serde(default)]
+    pub(crate) one_alone: bool,
+    /// Other forms of 1 before the first letters of a noun.
+    #[serde(default)]
+    pub(crate) one_before: Vec<OneBefore>,
+}
+
+/// The form of 1 before the first letters of a noun: `uno` before `st`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct OneBefore {
+    /// The gender of the noun.
+    pub(crate) gender: Gender,
+    /// The form. No space is put after an apostrophe.
+    pub(crate) say: String,
+    /// The first letters.
+    pub(crate) beginnings: Vec<String>,
 }
 
 impl Forms {
@@ -127,7 +154,12 @@ pub(crate) struct Ordinals {
 pub(crate) struct Suffix {
     pub(crate) written: Written,
     /// The rule set that says it.
+    #[serde(default)]
     pub(crate) rule_set: String,
+    /// The only number that has it.
+    pub(crate) number: Option<String>,
+    /// What is said, if no rule set can say it: `seconde`.
+    pub(crate) say: Option<String>,
     /// Appended to the word, as the plural's `s`.
     #[serde(default)]
     pub(crate) ending: String,
@@ -154,11 +186,13 @@ pub(crate) struct Genders {
     pub(crate) feminine_endings: Vec<String>,
     pub(crate) masculine_endings: Vec<String>,
     pub(crate) neuter_endings: Vec<String>,
-    pub(crate) feminine: Vec<String>,
-    pub(crate) masculine: Vec<String>,
-    pub(crate) neuter: Vec<String>,
+    pub(crate) feminine: HashSet<String>,
+    pub(crate) masculine: HashSet<String>,
+    pub(crate) neuter: HashSet<String>,
+    /// The last letters of plurals, if all plurals have one: what ends otherwise after 21 is no noun.
+    pub(crate) plural_endings: Vec<String>,
     /// Words after a number that are no nouns.
-    pub(crate) function_words: Vec<String>,
+    pub(crate) function_words: HashSet<String>,
     /// Nouns before a number that counts nothing, as `page`.
     pub(crate) labels: Vec<String>,
 }
@@ -182,6 +216,8 @@ pub(crate) struct Roman {
     pub(crate) feminine_names: Vec<String>,
     /// Nouns beside which a numeral stands.
     pub(crate) nouns: Vec<RomanNoun>,
+    /// What follows the letters of an ordinal: `e`, as in `XXe` in French.
+    pub(crate) suffixes: Vec<String>,
     /// Words of capitals that are no numerals.
     pub(crate) words: Vec<String>,
 }
@@ -205,7 +241,7 @@ pub(crate) struct RomanNoun {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Telephone {
-    /// Forms of numbers: `d` is a digit, other characters stand for themselves, and ` ` for a space of any kind.
+    /// Forms of numbers: `d` is any digit, other characters stand for themselves, and ` ` for a space of any kind.
     pub(crate) patterns: Vec<String>,
     /// Words before any group of digits that make it a telephone number.
     pub(crate) after: Vec<String>,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{Currency, Suffix, Unit, Written, quantities::Scale};
+use super::{Currency, Scale, Suffix, Unit, Written};
 use crate::lexer::{Kind, Tokens, is_capitalized};
 use crate::roman_numeral;
 
@@ -31,7 +31,7 @@ pub(crate) enum Condition {
     BeforeName,
     /// After a word with a capital letter, or an ordinal in digits.
     AfterName,
-    /// Before a number, or before a sign and a number.
+    /// Before a number, a Roman one too, or before a sign and a number.
     BeforeNumber,
     /// After a number.
     AfterNumber,
@@ -169,7 +169,8 @@ impl Condition {
                 } else {
                     next
                 };
-            tokens.digits(digits).is_some() || tokens.word(next).is_some_and(is_numeral)
+            tokens.digits(digits).is_some()
+                || tokens.is_space(end) && tokens.word(next).is_some_and(is_numeral)
         };
         let after_number =
             || tokens.before_space(start).is_some_and(|before| tokens.digits(before).is_some());
@@ -190,9 +191,9 @@ impl Condition {
     }
 }
 
-/// Whether a word is a Roman numeral other than `I`.
+/// Whether a word is a Roman numeral and nothing else: `I` and most single letters are words too.
 fn is_numeral(word: &str) -> bool {
-    word != "I" && roman_numeral::value(word).is_some()
+    roman_numeral::value(word).is_some() && (word.len() > 1 || matches!(word, "V" | "X"))
 }
 
 fn follows_name(tokens: &Tokens<'_>, start: usize) -> bool {

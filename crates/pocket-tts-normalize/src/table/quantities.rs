@@ -17,6 +17,9 @@ pub(crate) struct Unit {
     pub(crate) gender: Option<Gender>,
     /// Whether it stands right after the number, or after a space; either if absent.
     pub(crate) glued: Option<bool>,
+    /// Words one of which must stand before the number, if it has neither sign nor decimals.
+    #[serde(default)]
+    pub(crate) after: Vec<String>,
 }
 
 impl Unit {
@@ -52,7 +55,7 @@ impl Currency {
 pub(crate) struct Money {
     /// `{whole}` (with its currency) and `{cents}` (with theirs).
     pub(crate) with_cents: String,
-    /// `{number}`, `{scale}` and `{unit}`: five million dollars.
+    /// `{number}`, `{scale}`, `{of}` (as between whole millions and a noun) and `{unit}`: five million dollars.
     pub(crate) with_scale: String,
     pub(crate) currencies: PhraseIndex<Currency>,
     /// Words and letters for thousands, millions and so on, after the number.
@@ -67,6 +70,8 @@ pub(crate) struct Scale {
     pub(crate) one: String,
     pub(crate) many: Option<String>,
     pub(crate) gender: Option<Gender>,
+    /// A template in place of `with-scale`.
+    pub(crate) say: Option<String>,
     /// Whether it is understood with money only: `$5M`.
     #[serde(default)]
     pub(crate) money_only: bool,
@@ -89,6 +94,12 @@ pub(crate) struct Fractions {
     pub(crate) mixed: String,
     /// The same if the numerator is 1; `mixed` if absent. `{part}` is the fraction without its numerator.
     pub(crate) mixed_one: Option<String>,
+    /// `{whole}` for a half after a whole number: `{whole} e mezzo`.
+    pub(crate) mixed_half: Option<String>,
+    /// What is said for a half before a noun or unit, with a space or hyphen.
+    pub(crate) half_before: Option<HalfBefore>,
+    /// `{fraction}`, `{of}` and `{unit}`: three quarters of a kilogram.
+    pub(crate) of_unit: Option<String>,
     /// `{numerator}` and `{denominator}` for denominators that are neither listed nor ordinals.
     pub(crate) over: String,
     /// The rule set of the numerator.
@@ -101,6 +112,16 @@ pub(crate) struct Fractions {
     pub(crate) ordinal_one: String,
     pub(crate) ordinal_many: String,
     pub(crate) rule_set: String,
+    /// The rule set of the plural, if it is another one.
+    pub(crate) many_rule_set: Option<String>,
+}
+
+/// What is said for a half before a masculine or feminine noun.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct HalfBefore {
+    pub(crate) m: String,
+    pub(crate) f: String,
 }
 
 /// How ranges, scores and ratios are said, with `{first}` and `{second}`.
