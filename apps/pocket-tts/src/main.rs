@@ -18,8 +18,12 @@ mod interruption;
 mod message;
 mod model_choice;
 mod output;
+mod progress;
 mod settings;
 mod signal;
+mod speaking;
+mod speech;
+mod standard_input;
 mod standard_output;
 mod voices;
 
