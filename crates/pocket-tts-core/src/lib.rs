@@ -22,6 +22,8 @@ mod model_source;
 mod names;
 mod options;
 mod parts;
+mod playback;
+mod request;
 mod scheduler;
 mod stream;
 mod synthesis;
@@ -42,6 +44,7 @@ pub use names::{model_name, model_names};
 pub use options::GenerateOptions;
 #[doc(hidden)]
 pub use parts::Parts;
+pub use playback::AudioChunk;
 pub use pocket_tts_audio::Audio;
 pub use pocket_tts_files::SaveError;
 pub use pocket_tts_hub::{
@@ -49,7 +52,8 @@ pub use pocket_tts_hub::{
 };
 pub use pocket_tts_tensor::Precision;
 pub use pocket_tts_text::{SentenceSplitter, TextError, UnknownCharacter, default_text, has_words};
-pub use stream::{AudioChunk, CancelHandle, SpeechStream};
+pub use request::SpeechPart;
+pub use stream::{CancelHandle, SpeechStream};
 pub use text_report::{TextReport, TextWarning};
 #[doc(hidden)]
 pub use voices::Fingerprints;

@@ -12,13 +12,13 @@ use std::{
 use pocket_tts_audio::Audio;
 use pocket_tts_hub::Fetcher;
 use pocket_tts_tensor::available_threads;
-use pocket_tts_text::{ReadText, read_text};
 
 use crate::{
-    CloningRefusal, GenerateOptions, ModelSource, Result, SpeechStream, TextReport, Voice, VoiceSource,
+    CloningRefusal, GenerateOptions, ModelSource, Result, SpeechPart, SpeechStream, TextReport, Voice,
+    VoiceSource,
     config::Config,
-    options::Resolved,
     parts::{Parts, Sources},
+    request,
     scheduler::Scheduler,
     stream::About,
     synthesis::RequestPlan,
@@ -145,19 +145,50 @@ impl TtsModel {
         SpeechStream::start(&self.scheduler, plan, about)
     }
 
-    /// A request that has passed all checks.
+    /// Speaks several parts in order, as [`stream`](Self::stream) does one: texts with their own voices, rates and volumes,
+    /// and pauses between them.
+    ///
+    /// Sentences are counted across the parts. A sentence's noise depends on the seed and its number among the sentences, so
+    /// pauses, rates and volumes change none. Parts without words are left out if there is a pause or another part with
+    /// words. Pauses alone are valid, and give silence.
+    ///
+    /// ```
+    /// # fn main() -> pocket_tts_core::Result<()> {
+    /// # #[cfg(feature = "tiny")] {
+    /// use std::time::Duration;
+    /// # use pocket_tts_core::{GenerateOptions, SpeechPart, TtsModel};
+    ///
+    /// let model = TtsModel::builder().embedded().build()?;
+    /// let voice = model.voice(&model.default_voice())?;
+    /// let speech = |text, rate| SpeechPart::Speech { text, voice: &voice, rate, volume_db: 0.0 };
+    /// let half_a_second = SpeechPart::Pause(Duration::from_millis(500));
+    /// let parts = [speech("Ready?", 1.0), half_a_second, speech("Go!", 1.5)];
+    /// for chunk in model.stream_parts(&parts, &GenerateOptions::default())? {
+    ///     println!("{} samples", chunk?.samples.len());
+    /// }
+    /// # }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`stream`](Self::stream), and if a rate, a volume or a pause is outside its range. That no part has anything to say
+    /// is an error if there is no pause either.
+    pub fn stream_parts(&self, parts: &[SpeechPart<'_>], options: &GenerateOptions) -> Result<SpeechStream> {
+        let (plan, about) = request::plan(&self.parts, self.id, parts, options)?;
+        SpeechStream::start(&self.scheduler, plan, about)
+    }
+
+    /// A request of one part that has passed all checks.
     pub(crate) fn plan(
         &self,
         text: &str,
         voice: &Voice,
         options: &GenerateOptions,
     ) -> Result<(RequestPlan, About)> {
-        let parts = &self.parts;
-        let options = options.resolve(&parts.config)?;
-        let voice = voice.fork(self.id)?;
-        let read = self.read(text, &options)?;
-        let about = About { seed: options.seed, report: TextReport::new(&read, options.max_tokens) };
-        Ok((RequestPlan::new(parts, voice, read.sentences, options), about))
+        let part = SpeechPart::Speech { text, voice, rate: 1.0, volume_db: 0.0 };
+        request::plan(&self.parts, self.id, &[part], options)
     }
 
     /// The number of threads that the model computes on.
@@ -220,13 +251,8 @@ impl TtsModel {
     /// As [`stream`](Self::stream): if the text holds nothing to say, or an option is outside its range.
     pub fn check_text(&self, text: &str, options: &GenerateOptions) -> Result<TextReport> {
         let options = options.resolve(self.config())?;
-        let read = self.read(text, &options)?;
-        Ok(TextReport::new(&read, options.max_tokens))
-    }
-
-    /// A text as the model reads it.
-    pub(crate) fn read(&self, text: &str, options: &Resolved) -> Result<ReadText> {
-        let parts = self.parts();
-        Ok(read_text(&parts.tokenizer, text, options.max_tokens, &parts.text_options, options.unknown)?)
+        let mut report = TextReport::empty(options.max_tokens);
+        report.add(&request::read(&self.parts, text, &options)?);
+        Ok(report)
     }
 }

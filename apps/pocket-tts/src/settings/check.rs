@@ -34,7 +34,6 @@ pub(crate) struct Settings {
     pub(crate) output: Output,
     /// By the extension of the output if absent.
     pub(crate) format: Option<AudioFormat>,
-    pub(crate) speed: f64,
     /// Whether an interrupted run keeps the audio so far.
     pub(crate) keep_partial: bool,
     pub(crate) quiet: bool,
@@ -77,7 +76,8 @@ impl Settings {
             .sampler_decode_steps(raw.sampler_decode_steps.unwrap_or(DEFAULT_SAMPLER_DECODE_STEPS))
             .frames_after_eos(raw.frames_after_eos)
             .max_tokens(raw.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS))
-            .seed(raw.seed);
+            .seed(raw.seed)
+            .speed(raw.speed.map_or(1.0, f64::from));
         Ok(Self {
             model,
             voice,
@@ -86,7 +86,6 @@ impl Settings {
             options,
             output,
             format,
-            speed: raw.speed.map_or(1.0, f64::from),
             keep_partial: raw.keep_partial.unwrap_or_default(),
             quiet: raw.quiet.unwrap_or_default(),
             offline: raw.offline.unwrap_or_default(),

@@ -1,0 +1,286 @@
+//! From the parts of a request to its sentences, and to how they are played. It must not generate anything.
+
+use std::{sync::Arc, time::Duration};
+
+use pocket_tts_audio::{MAX_SPEED, MIN_SPEED};
+use pocket_tts_text::{ReadText, TextError, read_text};
+
+use crate::{
+    Error, GenerateOptions, Result, TextReport, Voice,
+    options::{MAX_PAUSE, Resolved, demand},
+    parts::Parts,
+    playback::{Playback, SentencePlayback},
+    stream::About,
+    synthesis::{PlannedSentence, RequestPlan},
+};
+
+/// The highest volume of a part.
+const MAX_VOLUME_DB: f32 = 60.0;
+/// Marks that end a sentence.
+const SENTENCE_MARKS: [char; 7] = ['.', '!', '?', '…', '。', '！', '？'];
+
+/// A part of a request to [`TtsModel::stream_parts`](crate::TtsModel::stream_parts).
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum SpeechPart<'a> {
+    /// A text.
+    Speech {
+        /// The text: any number of sentences, or a part of one.
+        text: &'a str,
+        /// The voice that speaks it.
+        voice: &'a Voice,
+        /// How many times as fast as the request it is spoken, at the same pitch: from 0.25 to 4; 1 changes nothing. The
+        /// product with [`GenerateOptions::speed`] is bounded likewise.
+        rate: f64,
+        /// Gain in decibels, at most 60: 0 changes no bit, negative infinity is silence. Loud speech is not clipped.
+        volume_db: f32,
+    },
+    /// Silence of this duration, at most an hour: exactly the duration times the sample rate, rounded, whatever the speed
+    /// is. It replaces the pause of the options between the sentences around it.
+    Pause(Duration),
+}
+
+/// Reads the parts of a request.
+pub(crate) fn plan(
+    parts: &Arc<Parts>,
+    model_id: u64,
+    speech: &[SpeechPart<'_>],
+    options: &GenerateOptions,
+) -> Result<(RequestPlan, About)> {
+    let options = options.resolve(&parts.config)?;
+    let mut draft = Draft::new(parts, model_id, options);
+    for part in speech {
+        draft.add(part)?;
+    }
+    draft.finish()
+}
+
+/// A text as the model reads it.
+pub(crate) fn read(parts: &Parts, text: &str, options: &Resolved) -> Result<ReadText> {
+    Ok(read_text(&parts.tokenizer, text, options.max_tokens, &parts.text_options, options.unknown)?)
+}
+
+/// A request that is being read.
+struct Draft<'a> {
+    parts: &'a Arc<Parts>,
+    model_id: u64,
+    options: Resolved,
+    sentences: Vec<PlannedSentence>,
+    played: Vec<SentencePlayback>,
+    token_counts: Vec<usize>,
+    report: TextReport,
+    /// Samples of silence before the first sentence.
+    lead: u64,
+    /// Whether the pause after the last sentence is one of the parts.
+    pause_is_given: bool,
+    /// The pause of the options after the last sentence.
+    last_pause: Duration,
+    /// Whether any part is a pause.
+    has_pause: bool,
+    /// Why the first text without words can't be spoken.
+    refusal: Option<Error>,
+}
+
+/// How a text ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// Inside a sentence.
+    Within,
+    Sentence,
+    Paragraph,
+}
+
+impl<'a> Draft<'a> {
+    fn new(parts: &'a Arc<Parts>, model_id: u64, options: Resolved) -> Self {
+        Self {
+            parts,
+            model_id,
+            options,
+            sentences: Vec::new(),
+            played: Vec::new(),
+            token_counts: Vec::new(),
+            report: TextReport::empty(options.max_tokens),
+            lead: 0,
+            pause_is_given: false,
+            last_pause: Duration::ZERO,
+            has_pause: false,
+            refusal: None,
+        }
+    }
+
+    fn add(&mut self, part: &SpeechPart<'_>) -> Result<()> {
+        match *part {
+            SpeechPart::Speech { text, voice, rate, volume_db } => {
+                let is_speed = (MIN_SPEED..=MAX_SPEED).contains(&rate);
+                demand("rate", rate, is_speed, "from 0.25 (slow) to 4 (fast)")?;
+                demand("volume_db", volume_db, volume_db <= MAX_VOLUME_DB, "a number of at most 60")?;
+                voice.check_model(self.model_id)?;
+                let playback = SentencePlayback {
+                    speed: (self.options.speed * rate).clamp(MIN_SPEED, MAX_SPEED),
+                    gain: 10.0_f32.powf(volume_db / 20.0),
+                    pause_after: 0,
+                    ends_part: false,
+                };
+                self.speak(text, voice, playback)?;
+                if let Some(last) = self.played.last_mut() {
+                    last.ends_part = true;
+                }
+                Ok(())
+            }
+            SpeechPart::Pause(duration) => {
+                demand("pause", duration.as_secs_f64(), duration <= MAX_PAUSE, "at most 3600 s")?;
+                self.pause(self.samples(duration));
+                Ok(())
+            }
+        }
+    }
+
+    fn pause(&mut self, samples: u64) {
+        self.has_pause = true;
+        match self.played.last_mut() {
+            None => self.lead += samples,
+            Some(last) if self.pause_is_given => last.pause_after += samples,
+            Some(last) => last.pause_after = samples,
+        }
+        self.pause_is_given = !self.played.is_empty();
+    }
+
+    /// Adds the sentences of a text. One without words is left out.
+    fn speak(&mut self, text: &str, voice: &Voice, playback: SentencePlayback) -> Result<()> {
+        let paragraphs = if self.options.paragraph_pause.is_zero() { vec![text] } else { paragraphs(text) };
+        for paragraph in paragraphs {
+            let read = match read(self.parts, paragraph, &self.options) {
+                Ok(read) => read,
+                Err(error) if error.is_nothing_to_say() => {
+                    self.leave_out(error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            self.report.add(&read);
+            let last = read.sentences.len() - 1;
+            for (index, sentence) in read.sentences.into_iter().enumerate() {
+                // The end of a text may have got its mark in preparation.
+                let ending = if index == last { ending(paragraph) } else { ending(&sentence.text) };
+                self.last_pause = self.pause_after(ending);
+                let pause_after = self.samples(self.last_pause);
+                self.played.push(SentencePlayback { pause_after, ..playback });
+                self.token_counts.push(sentence.token_count);
+                self.sentences.push(PlannedSentence { text: sentence.text, voice: voice.clone() });
+                self.pause_is_given = false;
+            }
+        }
+        Ok(())
+    }
+
+    fn leave_out(&mut self, error: Error) {
+        if let Error::Text(TextError::UnknownCharacters { characters, .. }) = &error {
+            self.report.add_unknown(characters);
+        }
+        self.refusal.get_or_insert(error);
+    }
+
+    /// The pause of the options after a text that ends so.
+    fn pause_after(&self, ending: Ending) -> Duration {
+        let Resolved { sentence_pause, paragraph_pause, .. } = self.options;
+        match ending {
+            Ending::Within => Duration::ZERO,
+            Ending::Sentence => sentence_pause,
+            Ending::Paragraph => paragraph_pause.max(sentence_pause),
+        }
+    }
+
+    /// The samples of a pause.
+    fn samples(&self, duration: Duration) -> u64 {
+        const NANOS: u128 = 1_000_000_000;
+        let rate = u128::from(self.parts.config.mimi.sample_rate);
+        ((duration.as_nanos() * rate + NANOS / 2) / NANOS) as u64
+    }
+
+    fn finish(mut self) -> Result<(RequestPlan, About)> {
+        if self.played.is_empty() && !self.has_pause {
+            return Err(self.refusal.unwrap_or(Error::Text(TextError::Empty)));
+        }
+        let pause_after = if self.pause_is_given { Duration::ZERO } else { self.last_pause };
+        if let Some(last) = self.played.last_mut().filter(|_| !self.pause_is_given) {
+            last.pause_after = 0;
+        }
+        let (seed, rate) = (self.options.seed, self.parts.config.mimi.sample_rate);
+        let playback = Playback::new(self.played, self.lead, rate, self.parts.decoder.samples_per_frame());
+        let about =
+            About { seed, report: self.report, token_counts: self.token_counts, pause_after, playback };
+        Ok((RequestPlan::new(self.parts, self.sentences, self.options), about))
+    }
+}
+
+/// The paragraphs of a text, each with the blank lines after it.
+fn paragraphs(text: &str) -> Vec<&str> {
+    let mut paragraphs = Vec::new();
+    let mut rest = text;
+    while let Some(end) = blank_line(rest) {
+        let (paragraph, after) = rest.split_at(end);
+        paragraphs.push(paragraph);
+        rest = after;
+    }
+    if !rest.is_empty() || paragraphs.is_empty() {
+        paragraphs.push(rest);
+    }
+    paragraphs
+}
+
+/// The end of the first blank line that follows text.
+fn blank_line(text: &str) -> Option<usize> {
+    let start = text.len() - text.trim_start().len();
+    let mut is_after_line = false;
+    for line in text[start..].split_inclusive('\n') {
+        let end = line.as_ptr() as usize - text.as_ptr() as usize + line.len();
+        if is_after_line && line.trim().is_empty() && line.ends_with('\n') {
+            return Some(end);
+        }
+        is_after_line = true;
+    }
+    None
+}
+
+/// How `text` ends, by its last mark and its last lines.
+fn ending(text: &str) -> Ending {
+    let spoken = text.trim_end();
+    if text[spoken.len()..].matches('\n').count() > 1 {
+        return Ending::Paragraph;
+    }
+    let words = spoken.trim_end_matches(|character: char| !character.is_alphanumeric());
+    if spoken[words.len()..].contains(SENTENCE_MARKS) { Ending::Sentence } else { Ending::Within }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blank_line_ends_a_paragraph() {
+        for (text, expected) in [
+            ("", vec![""]),
+            ("One.", vec!["One."]),
+            ("One.\nTwo.", vec!["One.\nTwo."]),
+            ("One.\n\nTwo.", vec!["One.\n\n", "Two."]),
+            ("\n\nOne.\r\n \t\r\n\nTwo.\n\n", vec!["\n\nOne.\r\n \t\r\n", "\nTwo.\n\n"]),
+        ] {
+            assert_eq!(paragraphs(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_ends_a_sentence_a_paragraph_or_neither() {
+        for (text, expected) in [
+            ("and then", Ending::Within),
+            ("and then, ", Ending::Within),
+            ("3.5", Ending::Within),
+            ("Stop.", Ending::Sentence),
+            ("(\"Stop!\") \n", Ending::Sentence),
+            ("Stop.\n \n", Ending::Paragraph),
+            ("A title\n\n", Ending::Paragraph),
+        ] {
+            assert_eq!(ending(text), expected, "{text:?}");
+        }
+    }
+}
