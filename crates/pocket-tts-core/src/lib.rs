@@ -15,6 +15,8 @@ mod download;
 #[cfg(feature = "tiny")]
 mod embedded;
 mod error;
+mod front_end;
+mod front_end_options;
 mod local_files;
 mod model;
 mod model_size;
@@ -25,6 +27,7 @@ mod parts;
 mod playback;
 mod request;
 mod scheduler;
+mod speaking;
 mod stream;
 mod synthesis;
 mod text_report;
@@ -38,6 +41,7 @@ pub use cloning_refusal::CloningRefusal;
 pub use config::{Location, LocationError};
 pub use download::{DownloadVoices, Downloaded, DownloadedFile, FileRole};
 pub use error::{Error, ErrorKind, Result};
+pub use front_end::{Script, ScriptReader};
 pub use model::TtsModel;
 pub use model_source::ModelSource;
 pub use names::{model_name, model_names};
@@ -50,6 +54,8 @@ pub use pocket_tts_files::SaveError;
 pub use pocket_tts_hub::{
     CachedFile, FetchError, FetchEvent, FetchObserver, Leftover, LeftoverKind, Verdict,
 };
+pub use pocket_tts_markup::{Dictionary, DictionaryError, InputFormat, MarkupError, TextFormat};
+pub use pocket_tts_normalize::{Language, Rule as NormalizationRule};
 pub use pocket_tts_tensor::Precision;
 pub use pocket_tts_text::{SentenceSplitter, TextError, UnknownCharacter, default_text, has_words};
 pub use request::SpeechPart;

@@ -9,19 +9,15 @@ use std::{
     },
 };
 
-use pocket_tts_audio::Audio;
 use pocket_tts_hub::Fetcher;
+use pocket_tts_normalize::Language;
 use pocket_tts_tensor::available_threads;
 
 use crate::{
-    CloningRefusal, GenerateOptions, ModelSource, Result, SpeechPart, SpeechStream, TextReport, Voice,
-    VoiceSource,
+    CloningRefusal, ModelSource, Result, VoiceSource,
     config::Config,
     parts::{Parts, Sources},
-    request,
     scheduler::Scheduler,
-    stream::About,
-    synthesis::RequestPlan,
     voices::{ModelTag, VoiceCaches},
 };
 
@@ -120,89 +116,9 @@ impl TtsModel {
         self.source.default_voice()
     }
 
-    /// Speaks `text` to its end.
-    ///
-    /// # Errors
-    ///
-    /// As [`stream`](Self::stream), and any error that ends a stream early: audio is returned complete or not at all.
-    pub fn generate(&self, text: &str, voice: &Voice, options: &GenerateOptions) -> Result<Audio> {
-        let mut samples = Vec::new();
-        for chunk in self.stream(text, voice, options)? {
-            samples.extend(chunk?.samples);
-        }
-        Ok(Audio { samples, sample_rate_hz: self.sample_rate_hz() })
-    }
-
-    /// Speaks `text` and returns each frame as soon as it is generated. Characters that the model can't read are left out;
-    /// [`SpeechStream::text_report`] lists them.
-    ///
-    /// # Errors
-    ///
-    /// Before any audio is generated: if the text holds nothing to say ([`Error::is_nothing_to_say`](crate::Error::is_nothing_to_say)), an option is outside its range or
-    /// the voice belongs to another model.
-    pub fn stream(&self, text: &str, voice: &Voice, options: &GenerateOptions) -> Result<SpeechStream> {
-        let (plan, about) = self.plan(text, voice, options)?;
-        SpeechStream::start(&self.scheduler, plan, about)
-    }
-
-    /// Speaks several parts in order, as [`stream`](Self::stream) does one: texts with their own voices, rates and volumes,
-    /// and pauses between them.
-    ///
-    /// Sentences are counted across the parts. A sentence's noise depends on the seed and its number among the sentences, so
-    /// pauses, rates and volumes change none. Parts without words are left out if there is a pause or another part with
-    /// words. Pauses alone are valid, and give silence.
-    ///
-    /// ```
-    /// # fn main() -> pocket_tts_core::Result<()> {
-    /// # #[cfg(feature = "tiny")] {
-    /// use std::time::Duration;
-    /// # use pocket_tts_core::{GenerateOptions, SpeechPart, TtsModel};
-    ///
-    /// let model = TtsModel::builder().embedded().build()?;
-    /// let voice = model.voice(&model.default_voice())?;
-    /// let speech = |text, rate| SpeechPart::Speech { text, voice: &voice, rate, volume_db: 0.0 };
-    /// let half_a_second = SpeechPart::Pause(Duration::from_millis(500));
-    /// let parts = [speech("Ready?", 1.0), half_a_second, speech("Go!", 1.5)];
-    /// for chunk in model.stream_parts(&parts, &GenerateOptions::default())? {
-    ///     println!("{} samples", chunk?.samples.len());
-    /// }
-    /// # }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`stream`](Self::stream), and if a rate, a volume or a pause is outside its range. That no part has anything to say
-    /// is an error if there is no pause either.
-    pub fn stream_parts(&self, parts: &[SpeechPart<'_>], options: &GenerateOptions) -> Result<SpeechStream> {
-        let (plan, about) = request::plan(&self.parts, self.id, parts, options)?;
-        SpeechStream::start(&self.scheduler, plan, about)
-    }
-
-    /// A request of one part that has passed all checks.
-    pub(crate) fn plan(
-        &self,
-        text: &str,
-        voice: &Voice,
-        options: &GenerateOptions,
-    ) -> Result<(RequestPlan, About)> {
-        let part = SpeechPart::Speech { text, voice, rate: 1.0, volume_db: 0.0 };
-        request::plan(&self.parts, self.id, &[part], options)
-    }
-
     /// The number of threads that the model computes on.
     pub fn threads(&self) -> usize {
         self.scheduler.workers()
-    }
-
-    /// How many tokens (word pieces) the model reads of `text`.
-    ///
-    /// # Errors
-    ///
-    /// If the text holds nothing to say.
-    pub fn token_count(&self, text: &str) -> Result<usize> {
-        Ok(self.check_text(text, &GenerateOptions::default())?.token_count)
     }
 
     /// The loaded parts, for this workspace's own tests and benchmarks.
@@ -227,32 +143,12 @@ impl TtsModel {
         &self.caches
     }
 
-    /// The problems of `text` as this model reads it, without speaking. Time and memory are linear in the length of the text.
-    ///
-    /// ```
-    /// # fn main() -> pocket_tts_core::Result<()> {
-    /// # #[cfg(feature = "tiny")] {
-    /// # use pocket_tts_core::{GenerateOptions, TtsModel};
-    /// let model = TtsModel::builder().embedded().build()?;
-    /// let report = model.check_text("It costs 22 pounds, or 4 \u{a3}.", &GenerateOptions::default())?;
-    /// let left_out: Vec<(char, usize)> =
-    ///     report.unknown_characters.iter().map(|unknown| (unknown.character, unknown.count)).collect();
-    /// assert_eq!(left_out, [('2', 2), ('4', 1), ('\u{a3}', 1)]);
-    /// for warning in report.warnings() {
-    ///     eprintln!("{warning}");
-    /// }
-    /// # }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`stream`](Self::stream): if the text holds nothing to say, or an option is outside its range.
-    pub fn check_text(&self, text: &str, options: &GenerateOptions) -> Result<TextReport> {
-        let options = options.resolve(self.config())?;
-        let mut report = TextReport::empty(options.max_tokens);
-        report.add(&request::read(&self.parts, text, &options)?);
-        Ok(report)
+    pub(crate) fn scheduler(&self) -> &Arc<Scheduler> {
+        &self.scheduler
+    }
+
+    /// The language that the model speaks, by its name; English if that tells none.
+    pub fn language(&self) -> Language {
+        self.source.language()
     }
 }

@@ -6,7 +6,7 @@ use pocket_tts_audio::{MAX_SPEED, MIN_SPEED};
 use pocket_tts_flow_lm::NoiseShape;
 use pocket_tts_text::Unknown;
 
-use crate::{Error, Result, config::Config};
+use crate::{Error, Result, config::Config, front_end::FrontEnd};
 
 /// How to speak. Options that are not set come from the model's configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,7 @@ pub struct GenerateOptions {
     speed: f64,
     sentence_pause: Duration,
     paragraph_pause: Duration,
+    pub(crate) front_end: FrontEnd,
 }
 
 /// Options with all defaults filled in.
@@ -72,6 +73,7 @@ impl Default for GenerateOptions {
             speed: 1.0,
             sentence_pause: Duration::ZERO,
             paragraph_pause: Duration::ZERO,
+            front_end: FrontEnd::default(),
         }
     }
 }

@@ -6,7 +6,8 @@ use pocket_tts_audio::{MAX_SPEED, MIN_SPEED};
 use pocket_tts_text::{ReadText, TextError, read_text};
 
 use crate::{
-    Error, GenerateOptions, Result, TextReport, Voice,
+    Error, GenerateOptions, Result, Script, TextReport, Voice,
+    front_end::ScriptPart,
     options::{MAX_PAUSE, Resolved, demand},
     parts::Parts,
     playback::{Playback, SentencePlayback},
@@ -53,6 +54,31 @@ pub(crate) fn plan(
         draft.add(part)?;
     }
     draft.finish()
+}
+
+/// The problems of a script as the model reads it.
+pub(crate) fn report(parts: &Parts, script: &Script, options: &GenerateOptions) -> Result<TextReport> {
+    let options = options.resolve(&parts.config)?;
+    let (mut report, mut refusal, mut has_more) = (TextReport::empty(options.max_tokens), None, false);
+    for part in &script.parts {
+        match part {
+            ScriptPart::Pause(_) => has_more = true,
+            ScriptPart::Speech { text, .. } => match read(parts, text.text(), &options) {
+                Ok(read) => {
+                    has_more = true;
+                    report.add(&read);
+                }
+                Err(error) if error.is_nothing_to_say() => {
+                    if let Error::Text(TextError::UnknownCharacters { characters, .. }) = &error {
+                        report.add_unknown(characters);
+                    }
+                    refusal.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            },
+        }
+    }
+    if has_more { Ok(report) } else { Err(refusal.unwrap_or(Error::Text(TextError::Empty))) }
 }
 
 /// A text as the model reads it.
