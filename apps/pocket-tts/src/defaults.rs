@@ -9,6 +9,11 @@ pub(crate) const DEFAULT_MAX_TOKENS: usize = 50;
 /// The default number of sampler steps.
 pub(crate) const DEFAULT_SAMPLER_DECODE_STEPS: usize = 1;
 
+/// The default pause between sentences, in seconds. Sentences already end with a short one.
+pub(crate) const DEFAULT_SENTENCE_PAUSE_S: f32 = 0.0;
+/// The default pause between paragraphs, in seconds.
+pub(crate) const DEFAULT_PARAGRAPH_PAUSE_S: f32 = 0.4;
+
 /// The resamplers of recordings, by name.
 pub(crate) const RESAMPLERS: [(&str, Resampler); 2] =
     [("high-quality", Resampler::HighQuality), ("reference", Resampler::Reference)];

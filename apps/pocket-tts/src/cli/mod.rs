@@ -10,6 +10,7 @@ mod export_voice;
 mod generate;
 mod help;
 mod normalize;
+mod text;
 mod voices;
 
 pub(crate) use bench::BenchArguments;
@@ -19,4 +20,5 @@ pub(crate) use download::DownloadArguments;
 pub(crate) use export_voice::ExportVoiceArguments;
 pub(crate) use generate::{GenerateArguments, ModelArguments, UnavailableArguments};
 pub(crate) use normalize::NormalizeArguments;
+pub(crate) use text::TextArguments;
 pub(crate) use voices::VoicesArguments;

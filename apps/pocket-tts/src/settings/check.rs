@@ -2,13 +2,14 @@
 //!
 //! It must not load models or write sound.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pocket_tts_audio::{AudioFormat, MAX_SPEED, MIN_SPEED};
 use pocket_tts_core::{GenerateOptions, Precision, VoiceOptions, VoiceSource};
 use pocket_tts_settings::{Layer, Names, Origin, SettingsError, Stack, settings_file};
 
 use super::choices;
+use super::reading::reading;
 use super::raw::{RawSettings, built_in, of_arguments, of_environment, schema};
 use crate::cli::GenerateArguments;
 use crate::defaults::{DEFAULT_MAX_TOKENS, DEFAULT_SAMPLER_DECODE_STEPS};
@@ -52,13 +53,14 @@ impl Settings {
         let file = settings_file(arguments.settings.as_deref(), &schema, |name| std::env::var_os(name));
         let file = file.map(|path| Layer::read(path, &schema)).transpose()?;
         let environment = of_environment(std::env::vars_os(), &schema)?;
+        let text_file = arguments.text_file.clone();
         let arguments = Layer::of_struct(Origin::Arguments, &of_arguments(arguments))?;
         let layers = file.into_iter().chain([environment, arguments]);
-        Self::check(&stack(layers)?)
+        Self::check(&stack(layers)?, text_file.as_deref())
     }
 
     /// Checks merged settings.
-    pub(super) fn check(stack: &Stack) -> Result<Self, Failure> {
+    pub(super) fn check(stack: &Stack, text_file: Option<&Path>) -> Result<Self, Failure> {
         let raw: RawSettings = stack.merge()?;
         check_ranges(stack, &raw)?;
         let model = model(stack, &raw)?;
@@ -78,6 +80,7 @@ impl Settings {
             .max_tokens(raw.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS))
             .seed(raw.seed)
             .speed(raw.speed.map_or(1.0, f64::from));
+        let options = reading(options, stack, &raw, text_file)?;
         Ok(Self {
             model,
             voice,
