@@ -34,7 +34,7 @@ const RULES: &[CrateRule] = &[
     },
     CrateRule { name: "pocket-tts-mimi", layer: 2, may_use: NEURAL },
     CrateRule { name: "pocket-tts-flow-lm", layer: 2, may_use: NEURAL },
-    CrateRule { name: "pocket-tts-text", layer: 2, may_use: &["pocket-tts-tensor"] },
+    CrateRule { name: "pocket-tts-text", layer: 2, may_use: &["pocket-tts-spans", "pocket-tts-tensor"] },
     CrateRule { name: "pocket-tts-audio", layer: 2, may_use: &["pocket-tts-files"] },
     CrateRule { name: "pocket-tts-hub", layer: 2, may_use: &["pocket-tts-files"] },
     // It must not know models or their files: the limits on YAML are parameters.

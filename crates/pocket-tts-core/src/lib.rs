@@ -48,7 +48,9 @@ pub use pocket_tts_hub::{
     CachedFile, FetchError, FetchEvent, FetchObserver, Leftover, LeftoverKind, Verdict,
 };
 pub use pocket_tts_tensor::Precision;
-pub use pocket_tts_text::{SentenceSplitter, TextError, UnknownCharacter, default_text, has_words};
+pub use pocket_tts_text::{
+    SentenceSplitter, Splitting, TextError, UnknownCharacter, default_text, has_words,
+};
 pub use stream::{AudioChunk, CancelHandle, SpeechStream};
 pub use text_report::{TextReport, TextWarning};
 #[doc(hidden)]

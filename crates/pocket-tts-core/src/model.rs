@@ -227,6 +227,6 @@ impl TtsModel {
     /// A text as the model reads it.
     pub(crate) fn read(&self, text: &str, options: &Resolved) -> Result<ReadText> {
         let parts = self.parts();
-        Ok(read_text(&parts.tokenizer, text, options.max_tokens, &parts.text_options, options.unknown)?)
+        Ok(read_text(&parts.tokenizer, &text.into(), &parts.text_options, options.reading())?)
     }
 }

@@ -1,7 +1,7 @@
 //! How to speak, per request.
 
 use pocket_tts_flow_lm::NoiseShape;
-use pocket_tts_text::Unknown;
+use pocket_tts_text::{ReadOptions, Splitting, Unknown};
 
 use crate::{Error, Result, config::Config};
 
@@ -16,6 +16,7 @@ pub struct GenerateOptions {
     frame_limit: Option<usize>,
     max_tokens: usize,
     seed: Option<u64>,
+    splitting: Splitting,
     unknown: Unknown,
 }
 
@@ -29,6 +30,7 @@ pub(crate) struct Resolved {
     pub(crate) frame_limit: Option<usize>,
     pub(crate) max_tokens: usize,
     pub(crate) seed: u64,
+    pub(crate) splitting: Splitting,
     pub(crate) unknown: Unknown,
 }
 
@@ -53,6 +55,7 @@ impl Default for GenerateOptions {
             frame_limit: None,
             max_tokens: 50,
             seed: None,
+            splitting: Splitting::Reference,
             unknown: Unknown::LeaveOut,
         }
     }
@@ -116,6 +119,13 @@ impl GenerateOptions {
         self
     }
 
+    /// How a text is split into sentences. Default: [`Splitting::Reference`].
+    #[must_use]
+    pub fn splitting(mut self, splitting: Splitting) -> Self {
+        self.splitting = splitting;
+        self
+    }
+
     /// Passes all of a text to the model, as the Python package does: unknown characters as the unknown token, and marks without
     /// words as sentences. Models invent words for either. Default: both are left out.
     #[must_use]
@@ -150,8 +160,17 @@ impl GenerateOptions {
             frame_limit: self.frame_limit,
             max_tokens: self.max_tokens,
             seed: self.seed.unwrap_or_else(fresh_seed),
+            splitting: self.splitting,
             unknown: self.unknown,
         })
+    }
+}
+
+impl Resolved {
+    /// How to turn a text into sentences.
+    pub(crate) fn reading(&self) -> ReadOptions {
+        let Self { max_tokens, splitting, unknown, .. } = *self;
+        ReadOptions { max_tokens, splitting, short_first: true, unknown }
     }
 }
 

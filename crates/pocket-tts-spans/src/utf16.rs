@@ -29,7 +29,8 @@ impl<'a> Utf16Offsets<'a> {
     /// end as the end.
     pub fn of(&self, offset: usize) -> usize {
         let offset = self.text.floor_char_boundary(offset);
-        let (mut at, mut units) = self.known.get(offset / STEP).or(self.known.last()).copied().unwrap_or((0, 0));
+        let (mut at, mut units) =
+            self.known.get(offset / STEP).or(self.known.last()).copied().unwrap_or((0, 0));
         if at > offset {
             (at, units) = self.known[offset / STEP - 1];
         }

@@ -51,7 +51,7 @@ pub(crate) struct LatentGenerator {
 impl LatentGenerator {
     /// Prefills the sentence of this number.
     pub(crate) fn prefill(parts: &Parts, plan: &Arc<RequestPlan>, sentence: usize) -> Result<Self> {
-        let text = &plan.sentences[sentence].text;
+        let text = plan.sentences[sentence].text.text();
         let SentenceTokens { ids, frames_after_eos_guess } =
             sentence_tokens(&parts.tokenizer, text, &parts.text_options, plan.options.unknown)?;
         let seconds = ids.len() as f64 / TOKENS_PER_SECOND + SECONDS_OF_MARGIN;

@@ -7,7 +7,7 @@ mod frame_decoder;
 mod latent_generator;
 
 use pocket_tts_flow_lm::{FlowLmState, Noise, Sampler};
-use pocket_tts_text::Sentence;
+use pocket_tts_text::ReadSentence;
 
 use crate::{options::Resolved, parts::Parts};
 
@@ -17,7 +17,7 @@ pub(crate) use latent_generator::{GeneratedLatent, LatentGenerator, generate_tog
 /// A request, ready to be generated.
 #[derive(Debug)]
 pub(crate) struct RequestPlan {
-    pub(crate) sentences: Vec<Sentence>,
+    pub(crate) sentences: Vec<ReadSentence>,
     voice: FlowLmState,
     options: Resolved,
     sampler: Sampler,
@@ -28,7 +28,7 @@ impl RequestPlan {
     pub(crate) fn new(
         parts: &Parts,
         voice: FlowLmState,
-        sentences: Vec<Sentence>,
+        sentences: Vec<ReadSentence>,
         options: Resolved,
     ) -> Self {
         let kind = parts.config.flow_lm.flow.kind;
