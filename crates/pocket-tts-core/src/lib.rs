@@ -57,7 +57,9 @@ pub use pocket_tts_hub::{
 pub use pocket_tts_markup::{Dictionary, DictionaryError, InputFormat, MarkupError, TextFormat};
 pub use pocket_tts_normalize::{Language, Rule as NormalizationRule};
 pub use pocket_tts_tensor::Precision;
-pub use pocket_tts_text::{SentenceSplitter, TextError, UnknownCharacter, default_text, has_words};
+pub use pocket_tts_text::{
+    SentenceSplitter, Splitting, TextError, UnknownCharacter, default_text, has_words,
+};
 pub use request::SpeechPart;
 pub use stream::{CancelHandle, SpeechStream};
 pub use text_report::{TextReport, TextWarning};

@@ -4,7 +4,7 @@ use std::{fmt::Display, time::Duration};
 
 use pocket_tts_audio::{MAX_SPEED, MIN_SPEED};
 use pocket_tts_flow_lm::NoiseShape;
-use pocket_tts_text::Unknown;
+use pocket_tts_text::{ReadOptions, Splitting, Unknown};
 
 use crate::{Error, Result, config::Config, front_end::FrontEnd};
 
@@ -20,6 +20,7 @@ pub struct GenerateOptions {
     max_tokens: usize,
     seed: Option<u64>,
     first_sentence: u64,
+    splitting: Splitting,
     unknown: Unknown,
     speed: f64,
     sentence_pause: Duration,
@@ -39,6 +40,7 @@ pub(crate) struct Resolved {
     pub(crate) seed: u64,
     /// The index of the first sentence, for its noise.
     pub(crate) first_sentence: u64,
+    pub(crate) splitting: Splitting,
     pub(crate) unknown: Unknown,
     pub(crate) speed: f64,
     pub(crate) sentence_pause: Duration,
@@ -69,6 +71,7 @@ impl Default for GenerateOptions {
             max_tokens: 50,
             seed: None,
             first_sentence: 0,
+            splitting: Splitting::Reference,
             unknown: Unknown::LeaveOut,
             speed: 1.0,
             sentence_pause: Duration::ZERO,
@@ -169,6 +172,13 @@ impl GenerateOptions {
         self
     }
 
+    /// How a text is split into sentences. Default: [`Splitting::Reference`].
+    #[must_use]
+    pub fn splitting(mut self, splitting: Splitting) -> Self {
+        self.splitting = splitting;
+        self
+    }
+
     /// Passes all of a text to the model, as the Python package does: unknown characters as the unknown token, and marks without
     /// words as sentences. Models invent words for either. Default: both are left out.
     #[must_use]
@@ -210,11 +220,20 @@ impl GenerateOptions {
             max_tokens: self.max_tokens,
             seed: self.seed.unwrap_or_else(fresh_seed),
             first_sentence: self.first_sentence,
+            splitting: self.splitting,
             unknown: self.unknown,
             speed: self.speed,
             sentence_pause: self.sentence_pause,
             paragraph_pause: self.paragraph_pause,
         })
+    }
+}
+
+impl Resolved {
+    /// How to turn a text into sentences. `short_first`: whether its sound is waited for.
+    pub(crate) fn reading(&self, short_first: bool) -> ReadOptions {
+        let Self { max_tokens, splitting, unknown, .. } = *self;
+        ReadOptions { max_tokens, splitting, short_first, unknown }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use pocket_tts_audio::{MAX_SPEED, MIN_SPEED};
-use pocket_tts_text::{ReadText, TextError, read_text};
+use pocket_tts_spans::MappedText;
+use pocket_tts_text::{Ending, ReadText, TextError, read_text};
 
 use crate::{
     Error, GenerateOptions, Result, Script, TextReport, Voice,
@@ -17,8 +18,6 @@ use crate::{
 
 /// The highest volume of a part.
 const MAX_VOLUME_DB: f32 = 60.0;
-/// Marks that end a sentence.
-const SENTENCE_MARKS: [char; 7] = ['.', '!', '?', '…', '。', '！', '？'];
 
 /// A part of a request to [`TtsModel::stream_parts`](crate::TtsModel::stream_parts).
 #[derive(Debug, Clone, Copy)]
@@ -41,11 +40,18 @@ pub enum SpeechPart<'a> {
     Pause(Duration),
 }
 
-/// Reads the parts of a request.
+/// A part whose text is in plain words and knows its places in the original.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ReadPart<'a> {
+    Speech { text: &'a MappedText, voice: &'a Voice, rate: f64, volume_db: f32 },
+    Pause(Duration),
+}
+
+/// Plans a request of these parts.
 pub(crate) fn plan(
     parts: &Arc<Parts>,
     model_id: u64,
-    speech: &[SpeechPart<'_>],
+    speech: &[ReadPart<'_>],
     options: &GenerateOptions,
 ) -> Result<(RequestPlan, About)> {
     let options = options.resolve(&parts.config)?;
@@ -63,7 +69,7 @@ pub(crate) fn report(parts: &Parts, script: &Script, options: &GenerateOptions) 
     for part in &script.parts {
         match part {
             ScriptPart::Pause(_) => has_more = true,
-            ScriptPart::Speech { text, .. } => match read(parts, text.text(), &options) {
+            ScriptPart::Speech { text, .. } => match read(parts, text, &options, !has_more) {
                 Ok(read) => {
                     has_more = true;
                     report.add(&read);
@@ -82,8 +88,9 @@ pub(crate) fn report(parts: &Parts, script: &Script, options: &GenerateOptions) 
 }
 
 /// A text as the model reads it.
-pub(crate) fn read(parts: &Parts, text: &str, options: &Resolved) -> Result<ReadText> {
-    Ok(read_text(&parts.tokenizer, text, options.max_tokens, &parts.text_options, options.unknown)?)
+fn read(parts: &Parts, text: &MappedText, options: &Resolved, is_first: bool) -> Result<ReadText> {
+    let options = options.reading(is_first);
+    Ok(read_text(&parts.tokenizer, text, &parts.text_options, options)?)
 }
 
 /// A request that is being read.
@@ -107,15 +114,6 @@ struct Draft<'a> {
     refusal: Option<Error>,
 }
 
-/// How a text ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    /// Inside a sentence.
-    Within,
-    Sentence,
-    Paragraph,
-}
-
 impl<'a> Draft<'a> {
     fn new(parts: &'a Arc<Parts>, model_id: u64, options: Resolved) -> Self {
         Self {
@@ -134,9 +132,9 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn add(&mut self, part: &SpeechPart<'_>) -> Result<()> {
+    fn add(&mut self, part: &ReadPart<'_>) -> Result<()> {
         match *part {
-            SpeechPart::Speech { text, voice, rate, volume_db } => {
+            ReadPart::Speech { text, voice, rate, volume_db } => {
                 let is_speed = (MIN_SPEED..=MAX_SPEED).contains(&rate);
                 demand("rate", rate, is_speed, "from 0.25 (slow) to 4 (fast)")?;
                 demand("volume_db", volume_db, volume_db <= MAX_VOLUME_DB, "a number of at most 60")?;
@@ -153,7 +151,7 @@ impl<'a> Draft<'a> {
                 }
                 Ok(())
             }
-            SpeechPart::Pause(duration) => {
+            ReadPart::Pause(duration) => {
                 demand("pause", duration.as_secs_f64(), duration <= MAX_PAUSE, "at most 3600 s")?;
                 self.pause(self.samples(duration));
                 Ok(())
@@ -172,29 +170,23 @@ impl<'a> Draft<'a> {
     }
 
     /// Adds the sentences of a text. One without words is left out.
-    fn speak(&mut self, text: &str, voice: &Voice, playback: SentencePlayback) -> Result<()> {
-        let paragraphs = if self.options.paragraph_pause.is_zero() { vec![text] } else { paragraphs(text) };
-        for paragraph in paragraphs {
-            let read = match read(self.parts, paragraph, &self.options) {
-                Ok(read) => read,
-                Err(error) if error.is_nothing_to_say() => {
-                    self.leave_out(error);
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            self.report.add(&read);
-            let last = read.sentences.len() - 1;
-            for (index, sentence) in read.sentences.into_iter().enumerate() {
-                // The end of a text may have got its mark in preparation.
-                let ending = if index == last { ending(paragraph) } else { ending(&sentence.text) };
-                self.last_pause = self.pause_after(ending);
-                let pause_after = self.samples(self.last_pause);
-                self.played.push(SentencePlayback { pause_after, ..playback });
-                self.token_counts.push(sentence.token_count);
-                self.sentences.push(PlannedSentence { text: sentence.text, voice: voice.clone() });
-                self.pause_is_given = false;
+    fn speak(&mut self, text: &MappedText, voice: &Voice, playback: SentencePlayback) -> Result<()> {
+        let read = match read(self.parts, text, &self.options, self.sentences.is_empty()) {
+            Ok(read) => read,
+            Err(error) if error.is_nothing_to_say() => {
+                self.leave_out(error);
+                return Ok(());
             }
+            Err(error) => return Err(error),
+        };
+        self.report.add(&read);
+        for sentence in read.sentences {
+            self.last_pause = self.pause_after(sentence.ending);
+            let pause_after = self.samples(self.last_pause);
+            self.played.push(SentencePlayback { pause_after, ..playback });
+            self.token_counts.push(sentence.token_count);
+            self.sentences.push(PlannedSentence { text: sentence.text, voice: voice.clone() });
+            self.pause_is_given = false;
         }
         Ok(())
     }
@@ -236,77 +228,5 @@ impl<'a> Draft<'a> {
         let about =
             About { seed, report: self.report, token_counts: self.token_counts, pause_after, playback };
         Ok((RequestPlan::new(self.parts, self.sentences, self.options), about))
-    }
-}
-
-/// The paragraphs of a text, each with the blank lines after it.
-fn paragraphs(text: &str) -> Vec<&str> {
-    let mut paragraphs = Vec::new();
-    let mut rest = text;
-    while let Some(end) = blank_line(rest) {
-        let (paragraph, after) = rest.split_at(end);
-        paragraphs.push(paragraph);
-        rest = after;
-    }
-    if !rest.is_empty() || paragraphs.is_empty() {
-        paragraphs.push(rest);
-    }
-    paragraphs
-}
-
-/// The end of the first blank line that follows text.
-fn blank_line(text: &str) -> Option<usize> {
-    let start = text.len() - text.trim_start().len();
-    let mut is_after_line = false;
-    for line in text[start..].split_inclusive('\n') {
-        let end = line.as_ptr() as usize - text.as_ptr() as usize + line.len();
-        if is_after_line && line.trim().is_empty() && line.ends_with('\n') {
-            return Some(end);
-        }
-        is_after_line = true;
-    }
-    None
-}
-
-/// How `text` ends, by its last mark and its last lines.
-fn ending(text: &str) -> Ending {
-    let spoken = text.trim_end();
-    if text[spoken.len()..].matches('\n').count() > 1 {
-        return Ending::Paragraph;
-    }
-    let words = spoken.trim_end_matches(|character: char| !character.is_alphanumeric());
-    if spoken[words.len()..].contains(SENTENCE_MARKS) { Ending::Sentence } else { Ending::Within }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_blank_line_ends_a_paragraph() {
-        for (text, expected) in [
-            ("", vec![""]),
-            ("One.", vec!["One."]),
-            ("One.\nTwo.", vec!["One.\nTwo."]),
-            ("One.\n\nTwo.", vec!["One.\n\n", "Two."]),
-            ("\n\nOne.\r\n \t\r\n\nTwo.\n\n", vec!["\n\nOne.\r\n \t\r\n", "\nTwo.\n\n"]),
-        ] {
-            assert_eq!(paragraphs(text), expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_text_ends_a_sentence_a_paragraph_or_neither() {
-        for (text, expected) in [
-            ("and then", Ending::Within),
-            ("and then, ", Ending::Within),
-            ("3.5", Ending::Within),
-            ("Stop.", Ending::Sentence),
-            ("(\"Stop!\") \n", Ending::Sentence),
-            ("Stop.\n \n", Ending::Paragraph),
-            ("A title\n\n", Ending::Paragraph),
-        ] {
-            assert_eq!(ending(text), expected, "{text:?}");
-        }
     }
 }

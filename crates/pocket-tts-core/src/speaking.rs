@@ -4,7 +4,9 @@ use pocket_tts_audio::Audio;
 
 use crate::{
     GenerateOptions, Result, Script, ScriptReader, SpeechPart, SpeechStream, TextReport, TtsModel, Voice,
-    VoiceSource, front_end::ScriptPart, request,
+    VoiceSource,
+    front_end::ScriptPart,
+    request::{self, ReadPart},
 };
 
 impl TtsModel {
@@ -83,18 +85,18 @@ impl TtsModel {
         let named = script.voice_names().into_iter().map(|name| Ok((name, find_voice(name)?)));
         let named: Vec<(&str, Voice)> = named.collect::<Result<_>>()?;
         let parts = script.parts.iter().map(|part| match part {
-            ScriptPart::Pause(pause) => SpeechPart::Pause(*pause),
+            ScriptPart::Pause(pause) => ReadPart::Pause(*pause),
             ScriptPart::Speech { text, style } => {
                 let named = named.iter().find(|(name, _)| style.voice.as_deref() == Some(*name));
-                SpeechPart::Speech {
-                    text: text.text(),
+                ReadPart::Speech {
+                    text,
                     voice: named.map_or(voice, |(_, voice)| voice),
                     rate: f64::from(style.rate),
                     volume_db: style.volume_db,
                 }
             }
         });
-        let parts: Vec<SpeechPart<'_>> = parts.collect();
+        let parts: Vec<ReadPart<'_>> = parts.collect();
         let (plan, about) = request::plan(self.parts(), self.id(), &parts, options)?;
         SpeechStream::start(self.scheduler(), plan, about)
     }
@@ -135,13 +137,13 @@ impl TtsModel {
             SpeechPart::Pause(_) => Ok(None),
         };
         let texts = parts.iter().map(read).collect::<Result<Vec<_>>>()?;
-        let read = parts.iter().zip(&texts).map(|(part, read)| match (*part, read) {
-            (SpeechPart::Speech { voice, rate, volume_db, .. }, Some(read)) => {
-                SpeechPart::Speech { text: read.text(), voice, rate, volume_db }
+        let read = parts.iter().zip(&texts).filter_map(|(part, read)| match *part {
+            SpeechPart::Speech { voice, rate, volume_db, .. } => {
+                read.as_ref().map(|text| ReadPart::Speech { text, voice, rate, volume_db })
             }
-            (part, _) => part,
+            SpeechPart::Pause(pause) => Some(ReadPart::Pause(pause)),
         });
-        let parts: Vec<SpeechPart<'_>> = read.collect();
+        let parts: Vec<ReadPart<'_>> = read.collect();
         let (plan, about) = request::plan(self.parts(), self.id(), &parts, options)?;
         SpeechStream::start(self.scheduler(), plan, about)
     }
@@ -154,7 +156,7 @@ impl TtsModel {
         voice: &Voice,
         options: &GenerateOptions,
     ) -> Result<(crate::synthesis::RequestPlan, crate::stream::About)> {
-        let part = SpeechPart::Speech { text, voice, rate: 1.0, volume_db: 0.0 };
+        let part = ReadPart::Speech { text: &text.into(), voice, rate: 1.0, volume_db: 0.0 };
         request::plan(self.parts(), self.id(), &[part], options)
     }
 

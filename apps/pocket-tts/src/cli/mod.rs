@@ -20,5 +20,4 @@ pub(crate) use download::DownloadArguments;
 pub(crate) use export_voice::ExportVoiceArguments;
 pub(crate) use generate::{GenerateArguments, ModelArguments, UnavailableArguments};
 pub(crate) use normalize::NormalizeArguments;
-pub(crate) use text::TextArguments;
 pub(crate) use voices::VoicesArguments;

@@ -9,8 +9,8 @@ use pocket_tts_core::{GenerateOptions, Precision, VoiceOptions, VoiceSource};
 use pocket_tts_settings::{Layer, Names, Origin, SettingsError, Stack, settings_file};
 
 use super::choices;
-use super::reading::reading;
 use super::raw::{RawSettings, built_in, of_arguments, of_environment, schema};
+use super::reading::reading;
 use crate::cli::GenerateArguments;
 use crate::defaults::{DEFAULT_MAX_TOKENS, DEFAULT_SAMPLER_DECODE_STEPS};
 use crate::exit::Failure;

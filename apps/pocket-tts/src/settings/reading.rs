@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use pocket_tts_core::{Dictionary, GenerateOptions, InputFormat, Language, TextFormat};
+use pocket_tts_core::{Dictionary, GenerateOptions, InputFormat, Language, Splitting, TextFormat};
 use pocket_tts_settings::{SettingsError, Stack};
 
 use super::raw::RawSettings;
-use crate::defaults::{DEFAULT_PARAGRAPH_PAUSE_S, DEFAULT_SENTENCE_PAUSE_S};
+use crate::defaults::{DEFAULT_PARAGRAPH_PAUSE_S, DEFAULT_SENTENCE_PAUSE_S, SPLITTINGS};
 
 /// The longest pause, in seconds.
 const MAX_PAUSE_S: f32 = 3_600.0;
@@ -30,6 +30,7 @@ pub(super) fn reading(
         .markup(markup.then_some(format))
         .input_format(input_format(stack, raw, text_file)?)
         .dictionary(dictionary(stack, raw)?)
+        .splitting(splitting(stack, raw)?)
         .sentence_pause(sentence_pause)
         .paragraph_pause(paragraph_pause))
 }
@@ -52,9 +53,9 @@ fn input_format(
             let names = InputFormat::NAMES.join(", ");
             stack.error("input_format", name.clone(), format!("it must be one of {names}"))
         }),
-        None => Ok(text_file.map_or(InputFormat::Text, |file| {
-            InputFormat::of_file_name(&file.to_string_lossy())
-        })),
+        None => {
+            Ok(text_file.map_or(InputFormat::Text, |file| InputFormat::of_file_name(&file.to_string_lossy())))
+        }
     }
 }
 
@@ -71,6 +72,15 @@ fn dictionary(stack: &Stack, raw: &RawSettings) -> Result<Option<Dictionary>, Se
     let wrong = |problem: String| stack.error("dictionary", path.clone(), problem);
     let text = fs::read_to_string(path).map_err(|error| wrong(format!("it cannot be read: {error}")))?;
     Dictionary::parse(&text).map(Some).map_err(|error| wrong(error.to_string()))
+}
+
+fn splitting(stack: &Stack, raw: &RawSettings) -> Result<Splitting, SettingsError> {
+    let Some(name) = &raw.split else { return Ok(Splitting::Natural) };
+    let known = SPLITTINGS.into_iter().find(|(known, _)| known == name);
+    known.map(|(_, splitting)| splitting).ok_or_else(|| {
+        let names = SPLITTINGS.map(|(name, _)| name).join(" or ");
+        stack.error("split", name.clone(), format!("it must be {names}"))
+    })
 }
 
 fn pause(

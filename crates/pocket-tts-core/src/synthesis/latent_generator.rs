@@ -53,7 +53,7 @@ impl LatentGenerator {
     pub(crate) fn prefill(parts: &Parts, plan: &Arc<RequestPlan>, sentence: usize) -> Result<Self> {
         let PlannedSentence { text, voice } = &plan.sentences[sentence];
         let SentenceTokens { ids, frames_after_eos_guess } =
-            sentence_tokens(&parts.tokenizer, text, &parts.text_options, plan.options.unknown)?;
+            sentence_tokens(&parts.tokenizer, text.text(), &parts.text_options, plan.options.unknown)?;
         let seconds = ids.len() as f64 / TOKENS_PER_SECOND + SECONDS_OF_MARGIN;
         let estimate = (seconds * parts.config.mimi.frame_rate).ceil() as usize;
         let limit = plan.options.frame_limit.unwrap_or(estimate);

@@ -7,6 +7,7 @@ mod frame_decoder;
 mod latent_generator;
 
 use pocket_tts_flow_lm::{Noise, Sampler};
+use pocket_tts_spans::MappedText;
 
 use crate::{Voice, options::Resolved, parts::Parts};
 
@@ -25,7 +26,7 @@ pub(crate) struct RequestPlan {
 /// A sentence of a request, and who speaks it.
 #[derive(Debug)]
 pub(crate) struct PlannedSentence {
-    pub(crate) text: String,
+    pub(crate) text: MappedText,
     /// A voice of the model that speaks.
     pub(crate) voice: Voice,
 }
