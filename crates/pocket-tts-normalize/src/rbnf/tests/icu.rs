@@ -70,10 +70,10 @@ fn words_of_twelve_thousand_numbers_are_those_of_icu() {
         let digests: Vec<&str> = digests.split(' ').collect();
         assert_eq!(digests.len(), numbers.len().div_ceil(BLOCK), "{name} {rule_set}");
         for (block, expected) in numbers.chunks(BLOCK).zip(digests) {
-            let spelled: Vec<String> =
+            let words: Vec<String> =
                 block.iter().map(|&number| speller.spell(rule_set, number).unwrap() + "\n").collect();
-            let digest = format!("{:016x}", digest(&spelled.concat()));
-            assert_eq!(digest, expected, "{name} {rule_set}, one of these: {spelled:?}");
+            let digest = format!("{:016x}", digest(&words.concat()));
+            assert_eq!(digest, expected, "{name} {rule_set}, one of these: {words:?}");
         }
     }
 }
