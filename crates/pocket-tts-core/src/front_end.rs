@@ -89,7 +89,7 @@ impl ScriptReader {
         if self.front_end.markup.is_none() {
             return self.front_end.words(vec![whole(text)], self.language);
         }
-        let script = self.growing.read(&text, piece).map_err(Error::Markup)?;
+        let script = self.growing.read(&text, piece).map_err(|problem| Error::Markup { problem })?;
         self.front_end.words(script.parts, self.language)
     }
 }
@@ -108,7 +108,11 @@ impl FrontEnd {
         };
         let parts = match self.markup {
             None => vec![whole(cleaned)],
-            Some(format) => parse(&cleaned, text, format, &Limits::default()).map_err(Error::Markup)?.parts,
+            Some(format) => {
+                parse(&cleaned, text, format, &Limits::default())
+                    .map_err(|problem| Error::Markup { problem })?
+                    .parts
+            }
         };
         self.words(parts, language)
     }
