@@ -324,8 +324,8 @@ impl From<SendError> for Stop {
     }
 }
 
-impl From<pocket_tts_core::Error> for Stop {
-    fn from(error: pocket_tts_core::Error) -> Self {
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
         Self::Failed(error.into())
     }
 }
