@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pocket_tts_spans::MappedText;
+use pocket_tts_spans::{Edits, MappedText};
 
 use crate::punctuation::{ends_with_mark, is_closing_punctuation};
 use crate::{emoji, marks};
@@ -119,16 +119,13 @@ impl Composer {
 
     /// Appends a piece of code, in which a backslash makes marks text if `has_marks`.
     pub(crate) fn push_code(&mut self, piece: &MappedText, has_marks: bool) {
-        let mut done = 0;
+        let mut edits = Edits::new(piece);
         for (at, _) in piece.text().match_indices('[') {
             if has_marks && marks::begins_with_mark(&piece.text()[at..]) {
-                self.push(&piece.slice(done..at));
-                let source = piece.source_of(at..at + 1).start;
-                self.push_words("\\", source..source);
-                done = at;
+                edits.replace(at..at + 1, "\\[");
             }
         }
-        self.push(&piece.slice(done..piece.len()));
+        self.push(&edits.finish());
     }
 
     /// The length of the emoji with which the text begins, if it is to be left out.
@@ -158,7 +155,9 @@ impl Composer {
         }
         let is_left_out = is_emoji && gap == Gap::Space && first.is_some_and(is_closing_punctuation);
         if !is_left_out && !self.text.text().ends_with(char::is_whitespace) {
-            self.text.push_replacement(gap.text(), self.source_end..source_start.max(self.source_end));
+            // The next word begins earlier if it and the last one stand for the same piece of the original.
+            let source = self.source_end.min(source_start)..self.source_end.max(source_start);
+            self.text.push_replacement(gap.text(), source);
         }
     }
 

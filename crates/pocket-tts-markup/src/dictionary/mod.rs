@@ -106,7 +106,7 @@ impl Dictionary {
         Ok(Self::new(file::read(text)?))
     }
 
-    /// All words of several dictionaries. Of those that stand in several, the last holds.
+    /// All words of several dictionaries. A word of several of them holds as in the last.
     pub fn merged<'a>(dictionaries: impl IntoIterator<Item = &'a Self>) -> Self {
         let mut merged: Vec<Entry> = Vec::new();
         for dictionary in dictionaries {

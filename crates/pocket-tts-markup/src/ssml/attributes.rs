@@ -35,7 +35,7 @@ impl Attribute<'_> {
         self.value.trim()
     }
 
-    /// That the value is not one of those that `help` lists.
+    /// The fault that the value is none of the ones in `help`.
     pub(crate) fn fault(&self, help: impl Into<String>) -> Fault {
         let problem =
             format!("`{}` is no value of the attribute `{}`", shown(self.value()), shown(self.name));
@@ -83,7 +83,7 @@ impl<'a> Tag<'a> {
         })
     }
 
-    /// Forgets the attributes that are of no effect on the sound: those of namespaces and of XML itself.
+    /// Forgets the attributes that are of no effect on the sound, such as namespaces.
     pub(crate) fn forget_xml_attributes(&mut self) {
         self.attributes.retain(|attribute| {
             let name = attribute.name;
