@@ -50,6 +50,9 @@ impl Attribute<'_> {
 impl<'a> Tag<'a> {
     /// Reads the attributes of a tag of `text` that begins at `offset`.
     pub(crate) fn read(text: &str, offset: usize, start: &'a BytesStart<'a>) -> Result<Self, Fault> {
+        if !start.name().0.starts_with(|first: char| first.is_alphabetic() || first == '_' || first == ':') {
+            return Err(Fault::new(offset, "the sign < begins no tag here", "write &lt; for it"));
+        }
         let mut attributes = Vec::new();
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|error| attribute_fault(offset, &error))?;

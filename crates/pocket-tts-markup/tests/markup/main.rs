@@ -3,10 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
 
 mod checks;
-//mod cleaning;
-//mod dictionary;
+mod cleaning;
+mod dictionary;
 mod fuzz;
-//mod marks;
-//mod properties;
+mod marks;
+mod properties;
 mod random;
-//mod ssml;
+mod ssml;
