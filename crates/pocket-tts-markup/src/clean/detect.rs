@@ -1,6 +1,6 @@
 //! Tells from a text what it is written in.
 
-use super::InputFormat;
+use super::input_format::InputFormat;
 
 /// What a text is written in; [`InputFormat::Auto`] documents the rules.
 pub(super) fn detect(text: &str) -> InputFormat {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use pocket_tts_spans::MappedText;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use super::Cleaning;
+use super::cleaning::Cleaning;
 use super::html::HtmlReader;
 use super::markdown_source::prepared;
 use crate::composer::{Composer, Gap};

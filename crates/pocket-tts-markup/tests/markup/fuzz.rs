@@ -14,6 +14,7 @@ use crate::random::Random;
 const CASES: usize = 2000;
 
 /// Runs a target on texts made of `words`. In a long run, prints the seed and the text that took longest by its length.
+#[expect(clippy::print_stderr, reason = "who starts a long run reads what it found")]
 fn fuzz(words: &[&str], target: fn(&str, &mut Random)) {
     let number = |name: &str| std::env::var(name).ok().map(|value| value.parse::<u64>().unwrap());
     let seconds = number("POCKET_TTS_FUZZ_SECONDS").map(Duration::from_secs);
@@ -96,7 +97,7 @@ fn check_that_only_marks_are_lost(text: &str, script: &Script) {
         Part::Pause(_) => None,
     });
     let mut done = 0;
-    for source in spoken.flatten().chain([text.len()..text.len()]) {
+    for source in spoken.flatten().chain(std::iter::once(text.len()..text.len())) {
         let mut lost = text[done..source.start].trim();
         while !lost.is_empty() {
             let end = if lost.starts_with('[') { lost.find(']') } else { Some(0) };
@@ -426,7 +427,7 @@ fn dictionary() {
         match Dictionary::parse(text) {
             Ok(dictionary) => check_dictionary(&dictionary, random),
             Err(error) => {
-                assert!(error.line <= text.lines().count() + 1 && !error.problem.is_empty(), "{error}")
+                assert!(error.line <= text.lines().count() + 1 && !error.problem.is_empty(), "{error}");
             }
         }
         // Most random texts are not TOML; these are.

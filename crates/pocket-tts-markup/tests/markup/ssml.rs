@@ -17,8 +17,8 @@ fn shown(text: &str) -> String {
             let mut values = Vec::new();
             values.extend(style.voice.clone());
             values.extend(style.language.clone());
-            values.extend((style.rate != 1.0).then(|| format!("{}x", style.rate)));
-            values.extend((style.volume_db != 0.0).then(|| format!("{}dB", style.volume_db)));
+            values.extend(((style.rate - 1.0).abs() > 1e-6).then(|| format!("{}x", style.rate)));
+            values.extend((style.volume_db.abs() > 1e-6).then(|| format!("{}dB", style.volume_db)));
             let style = if values.is_empty() { String::new() } else { format!("{{{}}}", values.join(",")) };
             format!("{style}{}", text.text())
         }
