@@ -250,7 +250,7 @@ mod tests {
             ("<ul><li>a<li>b!</ul><ol start=3><li>c</li><li>d</li></ol>e", "a.\nb!\n\n3: c.\n4: d.\n\ne"),
             ("<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>", "a.\nb.\nc."),
             ("<table><tr><th>A<th>B<tr><td>1</td><td></td><td>3</td></tr></table>x", "A, B.\n1, 3.\n\nx"),
-            ("a<br>b<hr>c &amp; d&nbsp;e &copy;", "a\nb\n\nc & d e ©"),
+            ("a<br>b<hr>c &amp; d&nbsp;e &copy;", "a\nb\n\nc & d\u{a0}e ©"),
             ("a<!-- no --> <script>var x = '<p>no</p>';</script>b", "a b"),
             (
                 "<p>x<img src=a alt='a cat'> y</p><pre><code>no\n</code></pre>z",

@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_containers_stay_linear() {
+    fn deep_containers_are_spoken() {
         let text = format!("{}a\n{}", ">".repeat(50_000), "b\n".repeat(25_000));
         assert!(cleaned(&text).starts_with("a b b"));
     }

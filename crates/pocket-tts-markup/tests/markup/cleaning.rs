@@ -140,7 +140,7 @@ as tall as an 81-storey building &mdash; and <b>the tallest</b> in <i>Paris</i>.
 </body></html>"##;
     let expected = "Home.\nAbout us.\n\n\
         The Tower.\n\n\
-        The tower is 330 m tall, about as tall as an 81-storey building — and the tallest in Paris.\n\n\
+        The tower is 330\u{a0}m tall, about as tall as an 81-storey building — and the tallest in Paris.\n\n\
         The tower at night\nAt night.\n\n\
         Visitors.\nYear, Million.\n2022, 5.9.\n\n\
         Opened\n31 March 1889\n\n\
