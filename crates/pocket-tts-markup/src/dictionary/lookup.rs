@@ -14,6 +14,8 @@ pub(super) struct Lookup {
     any_case: Index,
     /// The words whose case counts.
     own_case: Index,
+    /// Whether any word may be a part of another one.
+    has_parts: bool,
 }
 
 impl Lookup {
@@ -22,7 +24,11 @@ impl Lookup {
             let chosen = entries.iter().enumerate().filter(|(_, entry)| entry.has_case == has_case);
             Index::new(chosen.map(|(at, entry)| (Folded::new(&entry.word, case).text, at)))
         };
-        Self { any_case: index(false, Case::Folded), own_case: index(true, Case::Kept) }
+        Self {
+            any_case: index(false, Case::Folded),
+            own_case: index(true, Case::Kept),
+            has_parts: entries.iter().any(|entry| !entry.is_whole_word),
+        }
     }
 
     /// The places of words in a text and their entries, in order and without overlap: from left to right the longest
@@ -33,10 +39,15 @@ impl Lookup {
         entries: &[Entry],
         language: Option<&Language>,
     ) -> Vec<(Range<usize>, usize)> {
-        let mut searches = [
-            Search::new(&self.any_case, Folded::new(text, Case::Folded), entries, language),
-            Search::new(&self.own_case, Folded::new(text, Case::Kept), entries, language),
-        ];
+        let search = |index, case| Search {
+            index,
+            text: Folded::new(text, case),
+            entries,
+            language,
+            known: HashMap::new(),
+            has_parts: self.has_parts,
+        };
+        let mut searches = [search(&self.any_case, Case::Folded), search(&self.own_case, Case::Kept)];
         let mut found = Vec::new();
         let mut done = 0;
         // Both texts consist of the same characters of the source.
@@ -63,6 +74,7 @@ struct Search<'a> {
     language: Option<&'a Language>,
     /// The entries of the words that were found already.
     known: HashMap<usize, Best>,
+    /// Whether any word may be a part of another one.
     has_parts: bool,
 }
 
@@ -75,12 +87,7 @@ struct Best {
     part: Option<usize>,
 }
 
-impl<'a> Search<'a> {
-    fn new(index: &'a Index, text: Folded, entries: &'a [Entry], language: Option<&'a Language>) -> Self {
-        let has_parts = entries.iter().any(|entry| !entry.is_whole_word);
-        Self { index, text, entries, language, known: HashMap::new(), has_parts }
-    }
-
+impl Search<'_> {
     /// The end in `source` and the entry of the longest word that begins at a character.
     fn longest(&mut self, source: &str, unit: usize) -> Option<(usize, usize)> {
         let start = self.text.source_of_unit(unit);

@@ -102,7 +102,7 @@ fn check_that_only_marks_are_lost(text: &str, script: &Script) {
 /// Checks that a text in pieces has the same words and pauses.
 fn check_growing(text: &str, whole: Option<&Script>, random: &mut Random) {
     let limits = Limits { marks: 100, ..Limits::default() };
-    let mut growing = GrowingText::new(&limits);
+    let mut growing = GrowingText::new(limits);
     let (mut start, mut end, mut parts) = (0, 0, Vec::new());
     let mut is_correct = true;
     while start < text.len() && is_correct {

@@ -86,7 +86,7 @@ fn errors_in_cleaned_text_point_into_the_original() {
 #[test]
 fn a_growing_text_keeps_its_voice_and_its_limits() {
     let limits = Limits { total_pause: Duration::from_secs(2), ..Limits::default() };
-    let mut growing = GrowingText::new(&limits);
+    let mut growing = GrowingText::new(limits);
     let mut read = |text: &str| growing.read(&MappedText::new(text), text);
     assert_eq!(shown(&read("One. [voice:a] Two.").unwrap()), "One. / a|Two.");
     assert_eq!(shown(&read("Three. [pause:1.5s]").unwrap()), "a|Three. / (1.5)");
