@@ -68,7 +68,11 @@ fn say_with_noun(context: &Context<'_>, fraction: &Fraction) -> Match {
     let end = fraction.end;
     let half = table.half_before.as_ref().filter(|_| fraction.is_half());
     let half = |gender: Option<Gender>| {
-        half.map(|half| if gender == Some(Gender::Feminine) { half.f.as_str() } else { half.m.as_str() })
+        half.map(|half| match gender {
+            Some(Gender::Feminine) => &half.f,
+            Some(Gender::Neuter) => half.n.as_ref().unwrap_or(&half.m),
+            Some(Gender::Masculine) | None => &half.m,
+        })
     };
     if let Some(unit) = measure::unit(context, end).filter(|unit| !unit.is_symbol()) {
         let name = measure::name(context, true, &unit);

@@ -122,6 +122,8 @@ pub(crate) struct Fractions {
 pub(crate) struct HalfBefore {
     pub(crate) m: String,
     pub(crate) f: String,
+    /// `m` if absent.
+    pub(crate) n: Option<String>,
 }
 
 /// How ranges, scores and ratios are said, with `{first}` and `{second}`.
