@@ -1,6 +1,6 @@
 //! Fractions: `1/2`, `3 1/2`, `¾`.
 
-use super::measure;
+use super::{measure, year};
 use crate::context::{Context, Match, capitalized, fill};
 use crate::lexer::Kind;
 use crate::table::Gender;
@@ -109,7 +109,8 @@ fn fraction(context: &Context<'_>, at: usize) -> Option<Fraction> {
     let end = at + 3;
     let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('/' | '⁄'))) || !tokens.ends_word(end);
     // `10/2` is a division.
-    let is_fraction = denominator > 0 && !numerator.is_multiple_of(denominator);
+    let is_fraction =
+        denominator > 0 && !numerator.is_multiple_of(denominator) && year::next_year(context, at).is_none();
     (is_fraction && !goes_on).then_some(Fraction { numerator, denominator, end })
 }
 

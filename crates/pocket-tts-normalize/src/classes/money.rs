@@ -101,7 +101,8 @@ fn with_per(context: &Context<'_>, amount: Match) -> Match {
         (None, Some(word)) => (start + 1, word.to_owned()),
         (None, None) => return amount,
     };
-    Match::new(end, format!("{} {} {name}", amount.words, context.table.per))
+    let period = measure::period_after(context, end);
+    Match::new(end, format!("{} {} {name}{period}", amount.words, context.table.per))
 }
 
 /// A currency between the amount and its cents: `12€50`.
