@@ -67,7 +67,7 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
     let is_short = !is_weak
         && mark != '-'
         && second_at == at + 2
-        && (is_clear || context.follows(at, &dates.short_after));
+        && (is_clear || context.follows(at, &dates.short_after) || ordinal::follows_weekday(context, at));
     let end = if mark == '.'
         && has_mark
         && tokens.digits(second_at + 2).is_none()

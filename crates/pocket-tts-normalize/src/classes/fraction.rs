@@ -1,6 +1,6 @@
 //! Fractions: `1/2`, `3 1/2`, `¾`.
 
-use super::measure;
+use super::{measure, year};
 use crate::context::{Context, Match, capitalized, fill};
 use crate::lexer::Kind;
 use crate::table::Gender;
@@ -68,7 +68,11 @@ fn say_with_noun(context: &Context<'_>, fraction: &Fraction) -> Match {
     let end = fraction.end;
     let half = table.half_before.as_ref().filter(|_| fraction.is_half());
     let half = |gender: Option<Gender>| {
-        half.map(|half| if gender == Some(Gender::Feminine) { half.f.as_str() } else { half.m.as_str() })
+        half.map(|half| match gender {
+            Some(Gender::Feminine) => &half.f,
+            Some(Gender::Neuter) => half.n.as_ref().unwrap_or(&half.m),
+            Some(Gender::Masculine) | None => &half.m,
+        })
     };
     if let Some(unit) = measure::unit(context, end).filter(|unit| !unit.is_symbol()) {
         let name = measure::name(context, true, &unit);
@@ -105,7 +109,8 @@ fn fraction(context: &Context<'_>, at: usize) -> Option<Fraction> {
     let end = at + 3;
     let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('/' | '⁄'))) || !tokens.ends_word(end);
     // `10/2` is a division.
-    let is_fraction = denominator > 0 && !numerator.is_multiple_of(denominator);
+    let is_fraction =
+        denominator > 0 && !numerator.is_multiple_of(denominator) && year::next_year(context, at).is_none();
     (is_fraction && !goes_on).then_some(Fraction { numerator, denominator, end })
 }
 

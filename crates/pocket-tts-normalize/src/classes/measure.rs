@@ -21,7 +21,21 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let is_one = number.is_one() || context.is_attributive(at, unit.end);
     let amount = context.say(&number, unit.gender().or(context.table.gender.default));
     let name = name(context, is_one, &unit);
+    if unit.unit.compound {
+        return Some(Match::new(unit.end, amount + &name));
+    }
+    if let Some((end, amount_per)) = per_amount(context, unit.end) {
+        return Some(Match::new(end, format!("{amount} {name} {amount_per}")));
+    }
     Some(Match::new(unit.end, format!("{amount} {name}{}", period_after(context, unit.end))))
+}
+
+/// A slash, a number and a unit: the second part of `6 l/100 km`.
+fn per_amount(context: &Context<'_>, at: usize) -> Option<(usize, String)> {
+    let is_known = !context.table.per.is_empty() && context.tokens.is_mark(at, '/');
+    let number = context.number(at + 1).filter(|_| is_known)?;
+    let unit = unit(context, number.end)?;
+    Some((unit.end, format!("{} {}", context.table.per, say(context, &number, &unit))))
 }
 
 /// Millions of a unit: `150 million km`.

@@ -46,7 +46,8 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
         || half.is_some()
         || word_end.is_some()
         || context.follows(at, &times.after)
-        || is_weak_range(context, at);
+        || is_weak_range(context, at)
+        || shares_word(context, end);
     if !is_time || !tokens.ends_word(end) && half.is_none() && word_end.is_none() {
         return None;
     }
@@ -88,6 +89,24 @@ fn is_weak_range(context: &Context<'_>, at: usize) -> bool {
     let is_range =
         |first: usize| is_form(first) && is_dash(first + 3) && is_form(first + 4) && are_full(first);
     is_range(at) || at >= 4 && is_range(at - 4)
+}
+
+/// Whether a time that ends before `end` has the word of a second one: `8.30 tot 12.00 uur`.
+fn shares_word(context: &Context<'_>, end: usize) -> bool {
+    let (tokens, times) = (&context.tokens, &context.table.times);
+    let joiner = tokens.after_space(end);
+    let is_joiner = match tokens.kind(joiner) {
+        Some(Kind::Word) => times.joiners.iter().any(|word| word == tokens.text(joiner)),
+        Some(Kind::Mark(mark)) => matches!(mark, '-' | '–' | '‑'),
+        _ => false,
+    };
+    let second = tokens.after_space(joiner + 1);
+    let has_minute = times.weak_separators.iter().any(|mark| mark == tokens.text(second + 1));
+    let second_end = if has_minute { second + 3 } else { second + 1 };
+    is_joiner
+        && tokens.digits(second).is_some()
+        && tokens.digits(second_end - 1).is_some()
+        && after_word(context, second_end).is_some()
 }
 
 /// `3 PM`, `9 Uhr`.

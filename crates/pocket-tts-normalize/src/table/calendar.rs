@@ -101,6 +101,9 @@ pub(crate) struct Times {
     /// Words before a time.
     #[serde(default)]
     pub(crate) after: Vec<String>,
+    /// Words between two times, the second of which has one of `words`: `8.30 tot 12.00 uur`.
+    #[serde(default)]
+    pub(crate) joiners: Vec<String>,
     /// `{hour}` and `{minute}`.
     pub(crate) hour_minute: String,
     /// `{hour}` for a full hour.

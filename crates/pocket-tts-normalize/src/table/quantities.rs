@@ -17,6 +17,9 @@ pub(crate) struct Unit {
     pub(crate) gender: Option<Gender>,
     /// Whether it stands right after the number, or after a space; either if absent.
     pub(crate) glued: Option<bool>,
+    /// Whether it makes one word with the number: `5%ig` in German.
+    #[serde(default)]
+    pub(crate) compound: bool,
     /// Words one of which must stand before the number, if it has neither sign nor decimals.
     #[serde(default)]
     pub(crate) after: Vec<String>,
@@ -122,6 +125,8 @@ pub(crate) struct Fractions {
 pub(crate) struct HalfBefore {
     pub(crate) m: String,
     pub(crate) f: String,
+    /// `m` if absent.
+    pub(crate) n: Option<String>,
 }
 
 /// How ranges, scores and ratios are said, with `{first}` and `{second}`.
