@@ -15,7 +15,7 @@ const BY_CODE = {
 }
 
 const BY_PARAM = {
-  name: 'A name consists of letters and digits, with single spaces, dots, hyphens or apostrophes between them.',
+  name: 'A name consists of letters, digits, hyphens, underscores, dots, apostrophes, and spaces between them. It can’t begin with “voice_”.',
   seed: 'The seed must be a whole number from 0 to 18446744073709551615, or empty.',
   temperature: 'The temperature must be a number from 0 to 5, or empty.',
 }
