@@ -18,6 +18,7 @@ node nodejs
 npm npm
 python3 python3'
 # For the tests of the server's page, unless CHROMEDRIVER names the driver of another browser. The tests read it, too.
+# On Ubuntu, other packages provide these two: they install the chromium snap, which needs a running snapd.
 browser='chromium chromium
 chromedriver chromium-driver'
 emulated=aarch64-unknown-linux-musl
@@ -78,8 +79,7 @@ if [ -n "$missing" ]; then
     done
     if [ -n "$unavailable" ]; then
         echo "error: this system's package sources lack:$unavailable" >&2
-        echo "help: enable the sources that have them; on Ubuntu, instead of chromium and chromium-driver, run" >&2
-        echo "      \`snap install chromium\` and set CHROMEDRIVER=/snap/bin/chromium.chromedriver" >&2
+        echo "help: enable the sources that have them; on Ubuntu: add-apt-repository universe" >&2
         exit 1
     fi
     # shellcheck disable=SC2086 # one word per package
