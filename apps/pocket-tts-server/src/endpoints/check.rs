@@ -68,7 +68,7 @@ pub(super) struct CheckRequest {
     operation_id = "check_text",
     request_body = CheckRequest,
     responses(
-        (status = 200, description = "The warnings; none if all is well.", body = TextCheck),
+        (status = 200, description = "The warnings; empty if there are none.", body = TextCheck),
         (status = 400, description = "The text holds nothing to say, or a field can't be used; `param` names it."),
         (status = 404, description = "There is no such model."),
         (status = 503, description = "The model is being loaded, or the server is shutting down."),
