@@ -3,6 +3,7 @@
 use super::{measure, year};
 use crate::context::{Context, Match, capitalized, fill};
 use crate::lexer::Kind;
+use crate::number::Number;
 use crate::table::Gender;
 
 /// Reads a fraction, with a whole number before it or without.
@@ -19,6 +20,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if fraction.numerator >= fraction.denominator {
         return None;
     }
+    if let Some(found) = mixed_half_with_noun(context, &whole, &fraction) {
+        return Some(found);
+    }
     let table = &context.table.fraction;
     let template = match (&table.mixed_half, &table.mixed_one) {
         (Some(mixed_half), _) if fraction.is_half() => mixed_half,
@@ -32,6 +36,27 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let part = said.split_once(' ').map_or(said.as_str(), |(_, part)| part);
     let fields = [("whole", whole.as_str()), ("fraction", said.as_str()), ("part", part)];
     Some(with_unit(context, fraction.end, fill(template, &fields), false))
+}
+
+/// `2 1/2 horas`, where the half agrees with the noun or unit before it: `dos horas y media`.
+fn mixed_half_with_noun(context: &Context<'_>, whole: &Number<'_>, fraction: &Fraction) -> Option<Match> {
+    let table = &context.table.fraction;
+    let template = table.mixed_half_noun.as_ref().filter(|_| fraction.is_half())?;
+    let half = table.half_before.as_ref()?;
+    let end = fraction.end;
+    let unit = measure::unit(context, end).filter(|unit| !unit.is_symbol());
+    let counted = Number { end, ..whole.clone() };
+    let (gender, noun, end) = if let Some(unit) = unit {
+        let name = measure::name(context, whole.is_one(), &unit);
+        (unit.gender().or(context.table.gender.default)?, name, unit.end)
+    } else {
+        let noun_at = context.tokens.after_space(end);
+        (context.gender_of_counted(&counted)?, context.tokens.text(noun_at).to_owned(), noun_at + 1)
+    };
+    let half = if gender == Gender::Feminine { &half.f } else { &half.m };
+    let whole = context.say(whole, Some(gender));
+    let fields = [("whole", whole.as_str()), ("noun", noun.as_str()), ("half", half.trim_end())];
+    Some(Match::new(end, fill(template, &fields)))
 }
 
 /// A fraction with the unit after it.

@@ -19,15 +19,16 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let is_clear = !number.is_plain() || unit.unit.after.is_empty() || context.follows(at, &unit.unit.after);
     is_clear.then_some(())?;
     let is_one = number.is_one() || context.is_attributive(at, unit.end);
-    let amount = context.say(&number, unit.gender().or(context.table.gender.default));
-    let name = name(context, is_one, &unit);
+    let name = name(context, is_one || context.is_singular(&number), &unit);
+    let gender = unit.gender().or(context.table.gender.default);
+    let amount = context.say_before(&number, gender, &name);
     if unit.unit.compound {
-        return Some(Match::new(unit.end, amount + &name));
+        return Some(Match::new(unit.end, context.say(&number, gender) + &name));
     }
     if let Some((end, amount_per)) = per_amount(context, unit.end) {
-        return Some(Match::new(end, format!("{amount} {name} {amount_per}")));
+        return Some(Match::new(end, format!("{amount}{name} {amount_per}")));
     }
-    Some(Match::new(unit.end, format!("{amount} {name}{}", period_after(context, unit.end))))
+    Some(Match::new(unit.end, format!("{amount}{name}{}", period_after(context, unit.end))))
 }
 
 /// A slash, a number and a unit: the second part of `6 l/100 km`.

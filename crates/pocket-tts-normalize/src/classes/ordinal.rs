@@ -21,7 +21,11 @@ fn with_suffix(context: &Context<'_>, at: usize) -> Option<Match> {
     let mut suffixes = context.table.ordinal.suffixes.at(tokens, number.end);
     let found = suffixes.find(|found| is_whole(found.end) && fits(found.entry))?;
     let suffix = found.entry;
-    let words = suffix.say.clone().unwrap_or_else(|| context.spell(&suffix.rule_set, &number.whole));
+    let rule_set = match &suffix.before_masculine {
+        Some(rule_set) if context.gender_after(found.end) == Some(Gender::Masculine) => rule_set,
+        _ => &suffix.rule_set,
+    };
+    let words = suffix.say.clone().unwrap_or_else(|| context.spell(rule_set, &number.whole));
     Some(Match::new(found.end, words + &suffix.ending))
 }
 

@@ -1,5 +1,6 @@
 //! Versions and other numbers with several points: `v1.2.3`, `192.168.0.1`.
 
+use super::spell_letters;
 use crate::context::{Context, Match};
 
 /// The most parts.
@@ -34,7 +35,10 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let said: Vec<String> =
         parts.iter().map(|part| context.spell(&context.table.cardinal.bare, part)).collect();
     let words = said.join(&format!(" {point} "));
-    Some(Match::new(end, prefix.map_or_else(|| words.clone(), |prefix| format!("{prefix} {words}"))))
+    Some(Match::new(
+        end,
+        prefix.map_or_else(|| words.clone(), |prefix| format!("{} {words}", spell_letters(context, prefix))),
+    ))
 }
 
 /// Whether parts are the groups of a number: `123.456.789`, but not `192.168.178.100`.

@@ -99,6 +99,8 @@ pub(crate) struct Fractions {
     pub(crate) mixed_one: Option<String>,
     /// `{whole}` for a half after a whole number: `{whole} e mezzo`.
     pub(crate) mixed_half: Option<String>,
+    /// `{whole}`, `{noun}` and `{half}` for a half after a whole number and before a noun or unit: `dos horas y media`.
+    pub(crate) mixed_half_noun: Option<String>,
     /// What is said for a half before a noun or unit, with a space or hyphen.
     pub(crate) half_before: Option<HalfBefore>,
     /// `{fraction}`, `{of}` and `{unit}`: three quarters of a kilogram.
