@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::python_text::strip;
-use crate::test_support::{golden_tokenizers, shipped_tokenizer};
+use crate::test_support::{CountingCodec, golden_tokenizers, shipped_tokenizer};
 use crate::tokenizer::Tokenizer;
 
 fn known(tokenizer: &Tokenizer, text: &str) -> KnownText {
@@ -45,6 +45,13 @@ fn signs_and_emoji_are_left_out_and_their_neighbours_stay() {
 #[test]
 fn a_letter_and_its_accent_are_one_character() {
     assert_left(&[("Cafe\u{301} au lait.", "Cafe au lait.", ""), ("x\u{301}y", "xy", "\u{301}")]);
+}
+
+#[test]
+fn an_accent_that_has_a_token_stays_a_character_of_its_own() {
+    let codec = CountingCodec::default();
+    let known = known_text(&mut Vocabulary::new(&codec), "cafe\u{301} 7", &CharacterMap::default());
+    assert_eq!((known.text.as_str(), known.unknown.len()), ("cafe\u{301}", 1));
 }
 
 #[test]
