@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::python_text::strip;
 use crate::test_support::{CountingCodec, golden_tokenizers, shipped_tokenizer};
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::{Tokenizer, TokenizerError};
 
 fn known(tokenizer: &Tokenizer, text: &str) -> KnownText {
     known_text(&mut Vocabulary::new(tokenizer), text, &CharacterMap::default())
@@ -52,6 +52,32 @@ fn an_accent_that_has_a_token_stays_a_character_of_its_own() {
     let codec = CountingCodec::default();
     let known = known_text(&mut Vocabulary::new(&codec), "cafe\u{301} 7", &CharacterMap::default());
     assert_eq!((known.text.as_str(), known.unknown.len()), ("cafe\u{301}", 1));
+}
+
+/// A codec with one token for `#!` and one for `x` with an accent, and none for `#` and the accent alone.
+struct Pairs;
+
+impl Codec for Pairs {
+    fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        Ok(text.replace("#!", "1").replace("x\u{301}", "2").chars().map(u32::from).collect())
+    }
+
+    fn decode(&self, ids: &[u32]) -> Result<String, TokenizerError> {
+        let text: String = ids.iter().filter_map(|id| char::from_u32(*id)).collect();
+        Ok(text.replace('1', "#!").replace('2', "x\u{301}"))
+    }
+
+    fn is_unknown(&self, id: u32) -> bool {
+        ['#', '\u{301}'].map(u32::from).contains(&id)
+    }
+}
+
+#[test]
+fn characters_that_have_a_token_together_stay() {
+    for (text, left) in [("a #! b #", "a #! b"), ("a x\u{301}# b", "a x\u{301} b"), ("#\u{301}a", "a")] {
+        let known = known_text(&mut Vocabulary::new(&Pairs), text, &CharacterMap::default());
+        assert_eq!(known.text, left, "{text:?}");
+    }
 }
 
 #[test]
