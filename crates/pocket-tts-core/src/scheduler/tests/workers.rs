@@ -1,5 +1,9 @@
 //! The threads: how they sleep, help, end, and return jobs after a bug of the queue.
 
+use std::future::poll_fn;
+
+use futures_lite::future::block_on;
+
 use super::*;
 
 /// Waits until `is_so`.
@@ -63,4 +67,33 @@ fn a_job_from_before_a_bug_of_the_queue_is_not_returned() {
         epochs.push(hands.queue.epoch());
     }
     assert!(epochs.is_sorted_by(|a, b| a < b), "{epochs:?}");
+}
+
+#[test]
+fn an_asynchronous_caller_is_woken_for_each_event_and_for_an_error() {
+    let hands = Hands::new(2);
+    let scheduler = Scheduler::new(&hands.parts(), 2);
+    let plan = || hands.model.plan(SENTENCE, &hands.voice, &options(1, 20)).unwrap().0;
+    let id = scheduler.start(plan()).unwrap();
+    let next = |id| block_on(poll_fn(|context| scheduler.poll_event(id, context)));
+    let mut samples = Vec::new();
+    while let Event::Chunk { samples: chunk, .. } = next(id).unwrap().unwrap() {
+        samples.extend(chunk);
+    }
+    assert!(samples == hands.model.generate(SENTENCE, &hands.voice, &options(1, 20)).unwrap().samples);
+    assert!(matches!(next(id), Some(Ok(Event::Done))));
+    assert!(next(id).is_none(), "the request is gone");
+
+    let add = |queue: &mut Queue| {
+        queue.bug = Some(|| panic!("as it should"));
+        queue.add(plan())
+    };
+    let id = scheduler.with_queue(add).unwrap();
+    scheduler.shared.wake_worker();
+    let error = loop {
+        if let Err(error) = next(id).unwrap() {
+            break error;
+        }
+    };
+    assert!(matches!(error, Error::WorkerPanicked), "{error}");
 }
