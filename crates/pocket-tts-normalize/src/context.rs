@@ -132,6 +132,15 @@ impl Context<'_> {
         self.tokens.previous_word(at).is_some_and(|word| contains(words, word))
     }
 
+    /// Whether tokens `at..end` describe the noun after them, so that their unit is in the singular: `a $20 bill`.
+    pub(crate) fn is_attributive(&self, at: usize, end: usize) -> bool {
+        let is_noun = |word: &str| {
+            word.starts_with(char::is_lowercase)
+                && !self.table.gender.function_words.iter().any(|known| known == word)
+        };
+        self.follows(at, &self.table.attributive_after) && self.tokens.next_word(end).is_some_and(is_noun)
+    }
+
     /// Whether a match that ends before `end` is followed by the end of a sentence: the end of the text, a paragraph end,
     /// or a word with a capital letter.
     pub(crate) fn at_sentence_end(&self, end: usize) -> bool {

@@ -127,6 +127,7 @@ impl Language {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rbnf::Speller;
 
     #[test]
     fn languages_are_found_by_name_code_and_model() {
@@ -149,9 +150,15 @@ mod tests {
     }
 
     #[test]
-    fn every_table_can_be_read() {
+    fn every_table_can_be_read_and_names_rule_sets_that_exist() {
         for language in Language::ALL {
             language.table();
+            let speller = Speller::of(language.locale());
+            let (own, base) = language.source();
+            let quoted = own.split('"').chain(base.unwrap_or_default().split('"'));
+            for rule_set in quoted.filter(|text| text.starts_with("spellout-")) {
+                assert!(speller.has(rule_set), "{} has no {rule_set}", language.name());
+            }
         }
     }
 }

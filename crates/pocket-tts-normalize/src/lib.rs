@@ -9,6 +9,7 @@ mod lexer;
 mod normalizer;
 mod number;
 mod rbnf;
+mod roman_numeral;
 mod rule;
 mod say_as;
 mod table;

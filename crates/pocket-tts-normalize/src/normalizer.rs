@@ -168,7 +168,9 @@ impl Normalizer {
         if context.tokens.is_space(at) {
             return None;
         }
-        let enabled = Rule::ALL.into_iter().filter(|rule| !self.disabled.contains(rule));
+        // `24/7` is listed, and no fraction.
+        let first = context.tokens.digits(at).map(|_| Rule::Abbreviation);
+        let enabled = first.into_iter().chain(Rule::ALL).filter(|rule| !self.disabled.contains(rule));
         let mut found = enabled.filter_map(|rule| Some((rule, classes::read(rule, context, at)?)));
         let (rule, found) = found.next().filter(|(_, found)| found.end > at)?;
         Some((rule, with_range(context, rule, at, found)))

@@ -29,6 +29,12 @@ impl Number<'_> {
         self.whole == "1" && self.decimals.is_none()
     }
 
+    /// The number with more digits at its end, if there are any and it has no decimals.
+    pub(crate) fn with_zeros(&self, zeros: &str) -> Option<Self> {
+        let fits = !zeros.is_empty() && self.decimals.is_none();
+        fits.then(|| Self { whole: format!("{}{zeros}", self.whole), ..self.clone() })
+    }
+
     /// Whether it is written with digits alone.
     pub(crate) fn is_plain(&self) -> bool {
         self.sign.is_none() && self.decimals.is_none() && !self.has_groups
@@ -72,6 +78,9 @@ impl<'a> Context<'a> {
             end += 2;
             groups += 1;
         }
+        if groups == 0 {
+            (groups, end) = self.foreign_groups(&mut whole, end);
+        }
         let mut number = Number {
             sign: None,
             whole,
@@ -87,10 +96,26 @@ impl<'a> Context<'a> {
         };
         if let (Some(is_foreign), Some(decimals)) = (mark, self.tokens.digits(end + 1))
             && !(is_foreign && self.continues_with_mark(end + 2))
+            && !self.is_list(end)
         {
             (number.decimals, number.has_foreign_mark, number.end) = (Some(decimals), is_foreign, end + 2);
         }
         Some(number)
+    }
+
+    /// Groups with the mark of other languages: `2.000.000` in English. One group alone may be decimals.
+    fn foreign_groups(&self, whole: &mut String, end: usize) -> (usize, usize) {
+        let is_mark = |at: usize| self.tokens.is_mark(at, self.table.numbers.decimal_mark);
+        let group = |at: usize| self.tokens.digits(at + 1).filter(|digits| is_mark(at) && digits.len() == 3);
+        if whole == "0" || whole.len() > 3 || group(end).is_none() || group(end + 2).is_none() {
+            return (0, end);
+        }
+        let (mut groups, mut end) = (0, end);
+        while let Some(digits) = group(end).filter(|_| groups < MOST_GROUPS) {
+            whole.push_str(digits);
+            (groups, end) = (groups + 1, end + 2);
+        }
+        (groups, end)
     }
 
     /// Three digits after a mark between groups.
@@ -145,6 +170,12 @@ impl<'a> Context<'a> {
         let decimals = Some(self.tokens.digits(at + 1)?);
         let whole = String::new();
         Some(Number { sign: None, whole, decimals, has_foreign_mark: false, has_groups: false, end: at + 2 })
+    }
+
+    /// Whether digits with commas between them are a list: `1,2,3`.
+    fn is_list(&self, mark: usize) -> bool {
+        let is_comma = |at: usize| self.tokens.is_mark(at, ',') && self.tokens.digits(at + 1).is_some();
+        is_comma(mark) && is_comma(mark + 2)
     }
 
     /// Whether a mark and a digit follow, as in a version or a date.

@@ -2,7 +2,7 @@
 
 use crate::context::{Context, Match, capitalized};
 use crate::lexer::{Kind, is_capitalized};
-use crate::table::{Phrase, PhraseIndex};
+use crate::table::{Found, Phrase, PhraseIndex};
 
 /// Reads an abbreviation: `Dr.`
 pub(crate) fn read_abbreviation(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -21,9 +21,12 @@ pub(crate) fn read_symbol(context: &Context<'_>, at: usize) -> Option<Match> {
 fn read(context: &Context<'_>, at: usize, phrases: &PhraseIndex<Phrase>) -> Option<Match> {
     let tokens = &context.tokens;
     let is_glued = |end: usize| tokens.word(end - 1).is_some() && !tokens.ends_word(end);
-    let found = phrases
-        .at(tokens, at)
-        .find(|found| found.entry.when.holds(tokens, at, found.end) && !is_glued(found.end))?;
+    let is_meant =
+        |found: &Found<'_, Phrase>| found.entry.when.holds(tokens, at, found.end) && !is_glued(found.end);
+    let found = phrases.at(tokens, at).find(is_meant).or_else(|| {
+        // The capital of a sentence's first word.
+        starts_sentence(context, at).then(|| phrases.at_lowercase(tokens, at).find(is_meant)).flatten()
+    })?;
     let mut words = found.entry.say.clone();
     let ends_with_period = tokens.is_mark(found.end - 1, '.');
     let is_at_end = match tokens.kind(tokens.after_space(found.end)) {

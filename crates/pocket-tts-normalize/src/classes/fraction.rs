@@ -29,7 +29,18 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let said = say(context, &fraction);
     let part = said.split_once(' ').map_or(said.as_str(), |(_, part)| part);
     let fields = [("whole", whole.as_str()), ("fraction", said.as_str()), ("part", part)];
-    Some(Match::new(fraction.end, fill(template, &fields)))
+    Some(with_unit(context, fraction.end, fill(template, &fields), false))
+}
+
+/// A fraction with the unit after it.
+fn with_unit(context: &Context<'_>, end: usize, said: String, is_one: bool) -> Match {
+    match measure::unit(context, end) {
+        Some(unit) => {
+            let name = measure::name(context, is_one, &unit);
+            Match::new(unit.end, format!("{said} {name}{}", measure::period_after(context, unit.end)))
+        }
+        None => Match::new(end, said),
+    }
 }
 
 /// Whether a slash stands before `at`, as in a date or a path.
@@ -73,7 +84,7 @@ fn say_with_noun(context: &Context<'_>, fraction: &Fraction) -> Match {
         // A space after it is the text's own, and a hyphen takes its place.
         Some(half) if half.ends_with(' ') => Match::new(end, half.trim_end()),
         Some(half) => Match::new(context.tokens.after_space(end), half),
-        None => Match::new(end, say(context, fraction)),
+        None => with_unit(context, end, say(context, fraction), true),
     }
 }
 
@@ -90,7 +101,9 @@ fn fraction(context: &Context<'_>, at: usize) -> Option<Fraction> {
     let denominator = short_number(tokens.digits(at + 2)?)?;
     let end = at + 3;
     let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('/' | '⁄'))) || !tokens.ends_word(end);
-    (denominator > 0 && !goes_on).then_some(Fraction { numerator, denominator, end })
+    // `10/2` is a division.
+    let is_fraction = denominator > 0 && !numerator.is_multiple_of(denominator);
+    (is_fraction && !goes_on).then_some(Fraction { numerator, denominator, end })
 }
 
 /// Numbers of up to four digits, which have no leading zero.
@@ -141,6 +154,8 @@ fn say(context: &Context<'_>, fraction: &Fraction) -> String {
         let template = if is_one { &table.ordinal_one } else { &table.ordinal_many };
         return format!("{numerator} {}", fill(template, &[("ordinal", ordinal.as_str())]));
     }
-    let denominator = context.spell(&context.table.cardinal.bare, &denominator);
+    let bare = &context.table.cardinal.bare;
+    let numerator = context.spell(bare, &fraction.numerator.to_string());
+    let denominator = context.spell(bare, &denominator);
     fill(&table.over, &[("numerator", numerator.as_str()), ("denominator", denominator.as_str())])
 }

@@ -1,6 +1,7 @@
 //! Numbers with a unit, a percent sign or a temperature.
 
-use crate::context::{Context, Match};
+use crate::context::{Context, Match, fill};
+use crate::lexer::Kind;
 use crate::number::Number;
 use crate::table::{Found, Gender, Unit};
 
@@ -9,11 +10,16 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if !context.tokens.starts_word(at) {
         return None;
     }
+    if let Some(height) = feet_and_inches(context, at) {
+        return Some(height);
+    }
     let number = context.signed_number(at)?;
     let unit = unit(context, number.end)?;
     let is_clear = !number.is_plain() || unit.unit.after.is_empty() || context.follows(at, &unit.unit.after);
     is_clear.then_some(())?;
-    Some(Match::new(unit.end, say(context, &number, &unit)))
+    let is_one = context.is_singular(&number) || context.is_attributive(at, unit.end);
+    let words = say_as(context, &number, &unit, is_one);
+    Some(Match::new(unit.end, words + period_after(context, unit.end)))
 }
 
 /// The unit after a number, with what it is divided by.
@@ -39,8 +45,7 @@ pub(crate) fn unit<'t>(context: &Context<'_>, end: usize) -> Option<WrittenUnit<
     let (tokens, units) = (&context.tokens, &context.table.units);
     let start = tokens.after_space(end);
     let fits = |found: &Found<'_, Unit>| {
-        let is_glued = start == end;
-        (is_glued || !found.entry.glued) && !is_continued(context, found.end)
+        found.entry.glued.is_none_or(|glued| glued == (start == end)) && !is_continued(context, found.end)
     };
     let found = units.at(tokens, start).find(fits)?;
     let per = (!context.table.per.is_empty() && tokens.is_mark(found.end, '/'))
@@ -53,16 +58,41 @@ pub(crate) fn unit<'t>(context: &Context<'_>, end: usize) -> Option<WrittenUnit<
     })
 }
 
-/// Whether a unit's last letters are the beginning of a longer word.
+/// A period, if the one of the unit before `end` also ends the sentence: `It weighs 3 lbs.`
+pub(crate) fn period_after(context: &Context<'_>, end: usize) -> &'static str {
+    if context.tokens.is_mark(end - 1, '.') && context.at_sentence_end(end) { "." } else { "" }
+}
+
+/// `5'10"`.
+fn feet_and_inches(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let template = context.table.feet_and_inches.as_ref()?;
+    let feet = tokens.digits(at)?;
+    matches!(tokens.kind(at + 1), Some(Kind::Mark('\'' | '′' | '’'))).then_some(())?;
+    let inches = tokens.digits(at + 2)?;
+    matches!(tokens.kind(at + 3), Some(Kind::Mark('"' | '″' | '”'))).then_some(())?;
+    let spell = |digits: &str| context.spell(&context.table.cardinal.bare, digits);
+    let (feet, inches) = (spell(feet), spell(inches));
+    Some(Match::new(at + 4, fill(template, &[("feet", feet.as_str()), ("inches", inches.as_str())])))
+}
+
+/// Whether a unit's last letters are the beginning of a longer word, or a word with an apostrophe: `21 s'arrête`.
 fn is_continued(context: &Context<'_>, end: usize) -> bool {
-    let is_word = context.tokens.word(end - 1).is_some();
-    is_word && !context.tokens.ends_word(end)
+    let tokens = &context.tokens;
+    let is_elided =
+        matches!(tokens.kind(end), Some(Kind::Mark('\'' | '’'))) && tokens.word(end + 1).is_some();
+    tokens.word(end - 1).is_some() && (is_elided || !tokens.ends_word(end))
 }
 
 /// A number and its unit in words.
 pub(crate) fn say(context: &Context<'_>, number: &Number<'_>, unit: &WrittenUnit<'_>) -> String {
-    let name = name(context, context.is_singular(number), unit);
-    context.say_before(number, unit.unit.gender.or(context.table.gender.default), &name) + &name
+    say_as(context, number, unit, context.is_singular(number))
+}
+
+fn say_as(context: &Context<'_>, number: &Number<'_>, unit: &WrittenUnit<'_>, is_one: bool) -> String {
+    let name = name(context, is_one, unit);
+    let gender = unit.unit.gender.or(context.table.gender.default).filter(|_| !unit.unit.uncounted);
+    context.say_before(number, gender, &name) + &name
 }
 
 /// The name of a unit in the singular or plural.

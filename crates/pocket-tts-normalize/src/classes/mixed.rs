@@ -12,7 +12,11 @@ const MOST_LETTERS: usize = 3;
 /// Reads a word of letters and digits.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
-    if !tokens.starts_word(at) {
+    let scale = context.table.money.scales.whole_at(tokens, at + 1);
+    // `20k` is a number.
+    if !tokens.starts_word(at)
+        || scale.is_some_and(|scale| scale.entry.glued || !scale.entry.zeros.is_empty())
+    {
         return None;
     }
     let (mut end, mut words, mut digits, mut others) = (at, Vec::new(), 0, 0);
@@ -48,18 +52,20 @@ fn joins(context: &Context<'_>, at: usize) -> bool {
         |at: usize| context.tokens.word(at).is_some_and(|word| word.starts_with(char::is_uppercase));
     match kinds {
         (Some(Kind::Word), Some(Kind::Digits)) => is_name(at - 1),
-        (Some(Kind::Digits), Some(Kind::Word)) => true,
+        // `5-HT`, but not `10-mile`.
+        (Some(Kind::Digits), Some(Kind::Word)) => is_all_capitals(context.tokens.text(at + 1)),
         _ => false,
     }
 }
 
 fn say_word(context: &Context<'_>, word: &str) -> String {
     let length = word.chars().count();
-    if length > 1
+    let table = &context.table.initialism;
+    let is_short = length > 1
         && length <= MOST_LETTERS
         && is_all_capitals(word)
-        && !context.table.initialism.words.iter().any(|known| known == word)
-    {
+        && !table.words.iter().any(|known| known == word);
+    if is_short || table.letters.iter().any(|listed| listed == word) {
         spell_letters(context, word)
     } else if length == 1 && is_all_capitals(word) {
         spell_letters(context, word)

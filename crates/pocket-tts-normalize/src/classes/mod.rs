@@ -54,4 +54,3 @@ pub(crate) fn read(rule: Rule, context: &Context<'_>, at: usize) -> Option<Match
 
 pub(crate) use initialism::spell_letters;
 pub(crate) use range::template_of as range_template;
-pub(crate) use roman::value as roman_value;

@@ -34,7 +34,24 @@ fn currency_first(context: &Context<'_>, at: usize) -> Option<Match> {
             return Some(Match::new(end, fill(range::template(context, at), &fields)));
         }
         let (scale, end) = scale(context, number.end);
-        Some(Match::new(end, say(context, &number, scale, found.entry)))
+        let words = attributive(context, (at, end), &number, scale, found.entry);
+        Some(Match::new(end, words.unwrap_or_else(|| say(context, &number, scale, found.entry))))
+    })
+}
+
+/// An amount that describes the noun after it: `a $20 bill`.
+fn attributive(
+    context: &Context<'_>,
+    (at, end): (usize, usize),
+    number: &Number<'_>,
+    scale: Option<&Scale>,
+    currency: &Currency,
+) -> Option<String> {
+    let is_meant = (number.decimals.is_none() || scale.is_some()) && context.is_attributive(at, end);
+    is_meant.then(|| {
+        let amount = context.say(number, None);
+        let scale = scale.map_or(String::new(), |scale| format!(" {}", scale.one));
+        format!("{amount}{scale} {}", currency.one)
     })
 }
 
@@ -109,6 +126,9 @@ pub(crate) fn say(
         let name = if context.is_singular(number) { currency.one.as_str() } else { currency.many() };
         context.say_before(number, gender, name) + name
     };
+    if let Some(number) = scale.and_then(|scale| number.with_zeros(&scale.zeros)) {
+        return say(context, &number, None, currency);
+    }
     if let Some(scale) = scale {
         let amount = context.say(number, context.table.gender.default);
         let name = if context.is_singular(number) { scale.one.as_str() } else { scale.many() };

@@ -11,11 +11,21 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     // A scale after the number takes the noun's place: `21 millions`.
     let scale = context.table.money.scales.whole_at(&context.tokens, context.tokens.after_space(number.end));
-    let gender = match scale.filter(|scale| !scale.entry.money_only) {
+    let gender = match scale.as_ref().filter(|scale| !(scale.entry.money_only || scale.entry.glued)) {
         Some(scale) => scale.entry.gender.or_else(|| context.gender_of_counted(&number)),
         None if context.follows(at, &context.table.gender.labels) => None,
         None => context.gender_of_counted(&number),
     };
+    if let Some(scale) = scale.as_ref().filter(|scale| !scale.entry.money_only)
+        && let Some(number) = number.with_zeros(&scale.entry.zeros)
+    {
+        return Some(Match::new(scale.end, context.say(&number, gender)));
+    }
+    // `20k`
+    if let Some(scale) = scale.filter(|scale| scale.entry.glued && !context.tokens.is_space(number.end)) {
+        let name = if number.is_one() { &scale.entry.one } else { scale.entry.many() };
+        return Some(Match::new(scale.end, format!("{} {name}", context.say(&number, gender))));
+    }
     let noun = context.tokens.next_word(number.end).filter(|_| gender.is_some()).unwrap_or_default();
     let words = context.say_before(&number, gender, noun);
     // An apostrophe takes the place of the space before the noun.

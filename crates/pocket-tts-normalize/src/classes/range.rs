@@ -15,13 +15,17 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let first = context.signed_number(at)?;
     let is_spaced = tokens.after_space(first.end) > first.end;
     let mark_at = tokens.after_space(first.end);
+    let has_template = !context.table.range.dimension.is_empty();
+    if has_template && matches!(tokens.text(mark_at), "x" | "X" | "×") && first.sign.is_none() {
+        return dimension(context, (&first, at), mark_at);
+    }
     let Some(Kind::Mark(mark)) = tokens.kind(mark_at) else { return None };
     let second_at = tokens.after_space(mark_at + 1);
     if is_spaced != (second_at > mark_at + 1) {
         return None;
     }
     let is_range = match mark {
-        '-' | '‑' => !is_spaced,
+        '-' | '‑' if !is_spaced || is_pair_of_years(context, &first, second_at) => true,
         '–' | '—' => true,
         ':' if !is_spaced && first.is_plain() => false,
         _ => return None,
@@ -38,7 +42,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         let template = &table.ratio;
         return Some(join(context, template, (&first, &second), (at, end)));
     }
-    let is_descending = value(&first) > value(&second) && second.decimals.is_none();
+    let is_descending = value(&first) >= value(&second) && second.decimals.is_none();
     let is_score = first.whole.len() < 4 && (is_descending || context.follows(at, &table.score_after));
     if is_score {
         return Some(join(context, &table.score, (&first, &second), (at, end)));
@@ -61,6 +65,28 @@ pub(crate) fn template_of<'t>(context: &Context<'t>, rule: Rule, at: usize) -> &
         Some(range) if rule == Rule::Time && !is_listed => range,
         _ => template(context, at),
     }
+}
+
+/// Whether spaces around a hyphen stand between years and not around a minus sign: `1914 - 1918`.
+fn is_pair_of_years(context: &Context<'_>, first: &Number<'_>, second_at: usize) -> bool {
+    let second = context.tokens.digits(second_at);
+    first.is_plain()
+        && is_century(&first.whole)
+        && second.is_some_and(|digits| digits.len() == 4 && is_century(digits))
+}
+
+/// `3x4`, `10 x 15 cm`, `2x3x4`.
+fn dimension(context: &Context<'_>, (first, at): (&Number<'_>, usize), mark_at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let second_at = tokens.after_space(mark_at + 1);
+    let second = context.number(second_at)?;
+    let unit = measure::unit(context, second.end);
+    // `3 × 4` is a product.
+    if tokens.is_mark(mark_at, '×') && unit.is_none() || tokens.word(second.end).is_some() && unit.is_none()
+    {
+        return None;
+    }
+    Some(join(context, &context.table.range.dimension, (first, &second), (at, second.end)))
 }
 
 /// Whether a letter or another number with a hyphen stands before `at`: `A-1`, `555-1234-9`.

@@ -2,6 +2,7 @@
 
 use crate::context::{Context, Match, capitalized, contains, fill};
 use crate::lexer::{Kind, Tokens, is_all_capitals, is_capitalized};
+use crate::roman_numeral;
 use crate::table::{RomanNoun, Suffix};
 
 /// The largest numeral after a name.
@@ -14,7 +15,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(ordinal) = with_suffix(context, numeral) {
         return Some(Match::new(at + 1, ordinal));
     }
-    let value = value(numeral)?;
+    let value = roman_numeral::value(numeral).filter(|_| !is_letter(context, at, numeral))?;
     let previous = tokens.previous_word(at);
     let next = tokens.word(after_list(context, at + 1));
     for noun in &roman.nouns {
@@ -23,12 +24,36 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
             return Some(Match::new(at + 1, beside_noun(context, noun, value)));
         }
     }
+    after_any_name(context, at, numeral, value).or_else(|| {
+        let is_number = roman.alone
+            && numeral.len() > 1
+            && numeral.chars().all(|letter| "IVX".contains(letter))
+            && !roman.words.iter().any(|word| word == numeral);
+        is_number.then(|| Match::new(at + 1, context.spell(&context.table.cardinal.bare, &value.to_string())))
+    })
+}
+
+/// Whether a numeral of one letter is but a letter: `type C`, `T V`.
+fn is_letter(context: &Context<'_>, at: usize, numeral: &str) -> bool {
+    let is_capital = |word: Option<&str>| word.is_some_and(|word| word.len() == 1 && is_all_capitals(word));
+    let tokens = &context.tokens;
+    let is_beside_letter = || {
+        is_capital(tokens.next_word(at + 1))
+            || is_capital(tokens.before_space(at).and_then(|before| tokens.word(before)))
+    };
+    numeral.len() == 1 && (!matches!(numeral, "I" | "V" | "X") || is_beside_letter())
+}
+
+/// A numeral after the name of a ruler, or after another name if it has two letters or more.
+fn after_any_name(context: &Context<'_>, at: usize, numeral: &str, value: u32) -> Option<Match> {
+    let (tokens, roman) = (&context.tokens, &context.table.roman);
     if roman.after_name.is_empty() || value > MOST_AFTER_NAME {
         return None;
     }
     // A period between a name and a numeral ends a sentence.
-    let name =
-        previous.filter(|name| is_capitalized(name) && !is_all_capitals(name) && tokens.is_space(at - 1))?;
+    let name = tokens
+        .previous_word(at)
+        .filter(|name| is_capitalized(name) && !is_all_capitals(name) && tokens.is_space(at - 1))?;
     tokens.word(at.checked_sub(2)?)?;
     let is_known = contains(&roman.names, name) || contains(&roman.feminine_names, name);
     let is_word = numeral.len() == 1 || roman.words.iter().any(|word| word == numeral);
@@ -46,13 +71,15 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
 fn after_list(context: &Context<'_>, end: usize) -> usize {
     let tokens = &context.tokens;
     let next = tokens.after_space(end);
-    let is_joiner = match tokens.kind(next) {
-        Some(Kind::Mark('-' | '–' | '/')) => true,
-        Some(Kind::Word) => tokens.text(next).len() <= 3 && !is_capitalized(tokens.text(next)),
-        _ => false,
-    };
-    let second = tokens.after_space(next + 1);
-    let is_list = is_joiner && tokens.word(second).is_some_and(|word| value(word).is_some());
+    let is_short_word =
+        |at: usize| tokens.word(at).is_some_and(|word| word.len() <= 3 && !is_capitalized(word));
+    let is_joiner = matches!(tokens.kind(next), Some(Kind::Mark('-' | '–' | '/'))) || is_short_word(next);
+    let mut second = tokens.after_space(next + 1);
+    // `XIX e il XX secolo`
+    if is_short_word(next) && is_short_word(second) {
+        second = tokens.after_space(second + 1);
+    }
+    let is_list = is_joiner && tokens.word(second).is_some_and(|word| roman_numeral::value(word).is_some());
     if is_list { tokens.after_space(second + 1) } else { next }
 }
 
@@ -60,7 +87,7 @@ fn after_list(context: &Context<'_>, end: usize) -> usize {
 fn with_suffix(context: &Context<'_>, word: &str) -> Option<String> {
     let (letters, suffix) = word.split_at(word.find(|letter| !"IVXLCDM".contains(letter))?);
     context.table.roman.suffixes.iter().find(|known| *known == suffix)?;
-    let value = value(letters).filter(|value| letters.len() > 1 || *value <= 10)?.to_string();
+    let value = roman_numeral::value(letters).filter(|value| letters.len() > 1 || *value <= 10)?.to_string();
     let fits = |suffix: &Suffix| suffix.number.as_ref().is_none_or(|only| *only == value);
     let ending = Tokens::new(suffix);
     let suffix =
@@ -107,49 +134,4 @@ fn beside_noun(context: &Context<'_>, noun: &RomanNoun, value: u32) -> String {
             ("cardinal", context.spell(cardinal, &digits).as_str()),
         ],
     )
-}
-
-/// The value of a numeral in its usual form, up to 3999.
-pub(crate) fn value(numeral: &str) -> Option<u32> {
-    const SIGNS: [(&str, u32); 13] = [
-        ("M", 1000),
-        ("CM", 900),
-        ("D", 500),
-        ("CD", 400),
-        ("C", 100),
-        ("XC", 90),
-        ("L", 50),
-        ("XL", 40),
-        ("X", 10),
-        ("IX", 9),
-        ("V", 5),
-        ("IV", 4),
-        ("I", 1),
-    ];
-    let (mut value, mut rest) = (0, numeral);
-    for (sign, worth) in SIGNS {
-        let is_repeated = sign.len() == 1 && !matches!(sign, "D" | "L" | "V");
-        let mut times = 0;
-        while let Some(after) = rest.strip_prefix(sign).filter(|_| times < if is_repeated { 3 } else { 1 }) {
-            (value, rest, times) = (value + worth, after, times + 1);
-        }
-    }
-    (rest.is_empty() && value > 0).then_some(value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::value;
-
-    #[test]
-    fn numerals_have_one_form() {
-        for (numeral, expected) in
-            [("I", 1), ("IV", 4), ("VIII", 8), ("XIV", 14), ("XL", 40), ("MCMXCVIII", 1998)]
-        {
-            assert_eq!(value(numeral), Some(expected), "{numeral}");
-        }
-        for other in ["", "IIII", "VV", "IC", "XD", "Xi", "A", "IXI", "VX"] {
-            assert_eq!(value(other), None, "{other}");
-        }
-    }
 }

@@ -75,6 +75,7 @@ impl Speller {
     }
 
     /// Whether the language has a rule set of this name.
+    #[cfg(test)]
     pub(crate) fn has(&self, rule_set: &str) -> bool {
         self.rules.find(rule_set).is_some()
     }

@@ -47,6 +47,11 @@ pub(crate) struct Table {
     pub(crate) money: Money,
     /// Units after a number.
     pub(crate) units: PhraseIndex<Unit>,
+    /// Words after which a unit or currency before a noun is in the singular: `a 5 kilometer run`.
+    #[serde(default)]
+    pub(crate) attributive_after: Vec<String>,
+    /// `{feet}` and `{inches}`, for `5'10"`.
+    pub(crate) feet_and_inches: Option<String>,
     /// `{one}` per `{other}`, for `km/min`.
     #[serde(default)]
     pub(crate) per: String,
@@ -211,6 +216,8 @@ pub(crate) struct Roman {
     pub(crate) feminine_names: Vec<String>,
     /// Nouns beside which a numeral stands.
     pub(crate) nouns: Vec<RomanNoun>,
+    /// Whether other numerals of several letters `I`, `V` and `X` are cardinals.
+    pub(crate) alone: bool,
     /// What follows the letters of an ordinal: `e`, as in `XXe` in French.
     pub(crate) suffixes: Vec<String>,
     /// Words of capitals that are no numerals.

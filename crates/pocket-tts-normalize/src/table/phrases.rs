@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde::{Deserialize, Deserializer};
 
 use super::{Currency, Scale, Suffix, Unit, Written};
-use crate::classes::roman_value;
 use crate::lexer::{Kind, Tokens, is_capitalized};
+use crate::roman_numeral;
 
 /// A written form and what is said for it.
 #[derive(Debug, Deserialize)]
@@ -35,6 +35,8 @@ pub(crate) enum Condition {
     BeforeNumber,
     /// After a number.
     AfterNumber,
+    /// After a Roman numeral or ordinal.
+    AfterRoman,
     /// Between two numbers.
     BetweenNumbers,
     /// Right before a word.
@@ -96,7 +98,28 @@ impl<T: HasForms> PhraseIndex<T> {
 
     /// The entries that stand at `at`, longest first.
     pub(crate) fn at<'t>(&'t self, tokens: &Tokens<'_>, at: usize) -> impl Iterator<Item = Found<'t, T>> {
-        let forms = self.forms.get(tokens.text(at)).map(Vec::as_slice).unwrap_or_default();
+        self.with_first(tokens.text(at), tokens, at)
+    }
+
+    /// The entries that would stand at `at` if its word began with a small letter.
+    pub(crate) fn at_lowercase<'t>(
+        &'t self,
+        tokens: &Tokens<'_>,
+        at: usize,
+    ) -> impl Iterator<Item = Found<'t, T>> {
+        let word = tokens.text(at);
+        let mut characters = word.chars();
+        let first = characters.next().map_or_else(String::new, |first| first.to_lowercase().collect());
+        self.with_first(&(first + characters.as_str()), tokens, at)
+    }
+
+    fn with_first<'t>(
+        &'t self,
+        first: &str,
+        tokens: &Tokens<'_>,
+        at: usize,
+    ) -> std::vec::IntoIter<Found<'t, T>> {
+        let forms = self.forms.get(first).map(Vec::as_slice).unwrap_or_default();
         let found = forms.iter().filter_map(move |(rest, entry)| {
             let end = follow(tokens, at + 1, rest)?;
             Some(Found { end, entry: &self.entries[*entry] })
@@ -136,11 +159,6 @@ impl<'de, T: Deserialize<'de> + HasForms> Deserialize<'de> for PhraseIndex<T> {
     }
 }
 
-/// Whether a word is a Roman numeral and nothing else: `I` and most single letters are words too.
-fn is_roman(word: &str) -> bool {
-    roman_value(word).is_some() && (word.len() > 1 || matches!(word, "V" | "X"))
-}
-
 impl Condition {
     /// Whether the condition holds for tokens `start..end`.
     pub(crate) fn holds(self, tokens: &Tokens<'_>, start: usize, end: usize) -> bool {
@@ -153,7 +171,8 @@ impl Condition {
                 } else {
                     next
                 };
-            tokens.digits(digits).is_some() || tokens.is_space(end) && tokens.word(next).is_some_and(is_roman)
+            tokens.digits(digits).is_some()
+                || tokens.is_space(end) && tokens.word(next).is_some_and(is_numeral)
         };
         let after_number =
             || tokens.before_space(start).is_some_and(|before| tokens.digits(before).is_some());
@@ -163,6 +182,7 @@ impl Condition {
             Self::AfterName => follows_name(tokens, start),
             Self::BeforeNumber => before_number(),
             Self::AfterNumber => after_number(),
+            Self::AfterRoman => tokens.previous_word(start).is_some_and(is_numeral_or_ordinal),
             Self::BetweenNumbers => after_number() && before_number(),
             Self::BeforeWord => tokens.word(end).is_some(),
             Self::Alone => {
@@ -172,6 +192,17 @@ impl Condition {
             }
         }
     }
+}
+
+/// Whether a word is a Roman numeral and nothing else: `I` and most single letters are words too.
+fn is_numeral(word: &str) -> bool {
+    roman_numeral::value(word).is_some() && (word.len() > 1 || matches!(word, "V" | "X"))
+}
+
+/// Whether a word is a Roman numeral or an ordinal with one: `XX`, `XXe`.
+fn is_numeral_or_ordinal(word: &str) -> bool {
+    let letters = word.trim_end_matches(|letter: char| !letter.is_ascii_uppercase());
+    roman_numeral::value(letters).is_some() && word.len() - letters.len() < 5
 }
 
 fn follows_name(tokens: &Tokens<'_>, start: usize) -> bool {

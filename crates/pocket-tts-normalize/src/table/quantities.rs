@@ -15,9 +15,11 @@ pub(crate) struct Unit {
     /// The plural; the singular if absent.
     pub(crate) many: Option<String>,
     pub(crate) gender: Option<Gender>,
-    /// Whether it needs a space or nothing before it; some symbols, as `"`, must be glued to the number.
+    /// Whether it stands right after the number, or after a space; either if absent.
+    pub(crate) glued: Option<bool>,
+    /// Whether the number before it is said as if it counts nothing: `uno per cento`.
     #[serde(default)]
-    pub(crate) glued: bool,
+    pub(crate) uncounted: bool,
     /// Words one of which must stand before the number, if it has neither sign nor decimals.
     #[serde(default)]
     pub(crate) after: Vec<String>,
@@ -76,6 +78,12 @@ pub(crate) struct Scale {
     /// Whether it is understood with money only: `$5M`.
     #[serde(default)]
     pub(crate) money_only: bool,
+    /// The digits that it appends to the number, if it is said as one with it: `300 k` is three hundred thousand.
+    #[serde(default)]
+    pub(crate) zeros: String,
+    /// Whether it is an abbreviation right after the number: `20k`.
+    #[serde(default)]
+    pub(crate) glued: bool,
 }
 
 impl Scale {
@@ -129,6 +137,9 @@ pub(crate) struct Ranges {
     pub(crate) range: String,
     pub(crate) score: String,
     pub(crate) ratio: String,
+    /// For `3x4`; not read if empty.
+    #[serde(default)]
+    pub(crate) dimension: String,
     /// Words before a score: `won`.
     pub(crate) score_after: Vec<String>,
     /// Words before a range that already say its `from`, as `von`, with what is then said.

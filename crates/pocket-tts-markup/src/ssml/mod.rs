@@ -1,0 +1,9 @@
+//! Reads the supported subset of SSML 1.1.
+
+mod attributes;
+mod element;
+mod reader;
+mod values;
+mod xml_errors;
+
+pub(crate) use reader::{is_ssml, read};
