@@ -1,6 +1,6 @@
 //! Default values and the names of choices, for the arguments' help and for the settings.
 
-use pocket_tts_core::{Precision, Resampler};
+use pocket_tts_core::{Precision, Resampler, Splitting};
 
 /// The default output.
 pub(crate) const DEFAULT_OUTPUT_PATH: &str = "./tts_output.wav";
@@ -9,6 +9,11 @@ pub(crate) const DEFAULT_MAX_TOKENS: usize = 50;
 /// The default number of sampler steps.
 pub(crate) const DEFAULT_SAMPLER_DECODE_STEPS: usize = 1;
 
+/// The default pause between sentences, in seconds. Sentences already end with a short one.
+pub(crate) const DEFAULT_SENTENCE_PAUSE_S: f32 = 0.0;
+/// The default pause between paragraphs, in seconds.
+pub(crate) const DEFAULT_PARAGRAPH_PAUSE_S: f32 = 0.4;
+
 /// The resamplers of recordings, by name.
 pub(crate) const RESAMPLERS: [(&str, Resampler); 2] =
     [("high-quality", Resampler::HighQuality), ("reference", Resampler::Reference)];
@@ -16,3 +21,7 @@ pub(crate) const RESAMPLERS: [(&str, Resampler); 2] =
 /// The number formats of the language model's weights, by name.
 pub(crate) const PRECISIONS: [&str; 3] =
     [Precision::ALL[0].name(), Precision::ALL[1].name(), Precision::ALL[2].name()];
+
+/// The ways to split a text, by name.
+pub(crate) const SPLITTINGS: [(&str, Splitting); 2] =
+    [("natural", Splitting::Natural), ("reference", Splitting::Reference)];

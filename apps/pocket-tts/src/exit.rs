@@ -6,7 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use pocket_tts_audio::{EncodeError, SpeedError};
+use pocket_tts_audio::EncodeError;
 use pocket_tts_core::{Error, ErrorKind, FetchError};
 use pocket_tts_files::SaveError;
 use pocket_tts_server::{ServerError, ServerErrorKind};
@@ -44,9 +44,6 @@ pub(crate) enum Failure {
     /// The audio cannot be encoded in this format.
     #[error(transparent)]
     Encode(#[from] EncodeError),
-    /// The speed is out of range.
-    #[error(transparent)]
-    Speed(#[from] SpeedError),
     /// A write failed.
     #[error("cannot write to {target}: {source}; check the free space, or choose another output")]
     Write { target: String, source: io::Error },
@@ -138,7 +135,7 @@ impl Failure {
             | Self::Prune { .. } => ENVIRONMENT,
             Self::DamagedCache { .. } => BAD_MODEL,
             Self::Exports { code, .. } => *code,
-            Self::Usage(_) | Self::Settings(_) | Self::Encode(_) | Self::Speed(_) => USAGE,
+            Self::Usage(_) | Self::Settings(_) | Self::Encode(_) => USAGE,
             Self::Speech(error) => code_of_kind(error.kind()),
             Self::Serve(error) => match error.kind() {
                 ServerErrorKind::Usage => USAGE,

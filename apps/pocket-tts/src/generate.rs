@@ -1,11 +1,10 @@
 //! `pocket-tts generate`: speaks a text.
 //!
-//! This is the order of the work. It must not know how settings are read or audio is written.
+//! This is the order of the work. It must not know how settings are read, or how audio is generated and written.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use pocket_tts_audio::SpeedChanger;
-use pocket_tts_core::{CloningRefusal, Location, SpeechStream, TtsModel, VoiceSource};
+use pocket_tts_core::{CloningRefusal, Location, TtsModel, VoiceSource};
 use pocket_tts_files::remove_abandoned_files;
 
 use crate::cli::{GenerateArguments, UnavailableArguments};
@@ -15,9 +14,9 @@ use crate::fetching::FetchDisplay;
 use crate::input;
 use crate::interruption::Interruption;
 use crate::model_choice::{ModelChoice, voice_name};
-use crate::output::{Output, Sink};
 use crate::settings::Settings;
-use crate::signal::Signal;
+use crate::speaking::Speaker;
+use crate::speech::Speech;
 
 /// Runs the subcommand.
 pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
@@ -49,23 +48,28 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
     for warning in voice.warnings() {
         console.warn(&warning.to_string());
     }
-    let stream = model.stream(&text, &voice, &settings.options).map_err(|error| settings.named(error))?;
+    let ready_s = start.elapsed().as_secs_f64();
+    let mut speech = Speech::new(text, &model, &voice, &settings);
+    let stream = speech.first()?;
     console.info(&format!(
-        "model {}, voice {}, seed {}, ready after {:.2} s",
+        "model {}, voice {}, seed {}, ready after {ready_s:.2} s",
         settings.model,
         voice_name(&source),
         stream.seed(),
-        start.elapsed().as_secs_f64()
     ));
     if cfg!(feature = "tiny") && settings.model == ModelChoice::Default {
         console.info(
             "this is the small built-in model; for the large one: pocket-tts generate --language english",
         );
     }
-    for warning in stream.text_report().warnings() {
-        console.warn(&warning.to_string());
+    if !speech.is_growing() {
+        for warning in stream.text_report().warnings() {
+            console.warn(&warning.to_string());
+        }
     }
-    speak(stream, &model, &settings, &console, &interruption)
+    let sample_rate_hz = model.sample_rate_hz();
+    Speaker { settings: &settings, console: &console, interruption: &interruption, sample_rate_hz }
+        .speak(stream, &mut speech)
 }
 
 /// Loads the model that the settings name.
@@ -105,107 +109,6 @@ pub(crate) fn warn_of_refusal(refusal: &CloningRefusal, console: &Console) {
     ));
 }
 
-/// Writes the audio of the stream to the output.
-fn speak(
-    mut stream: SpeechStream,
-    model: &TtsModel,
-    settings: &Settings,
-    console: &Console,
-    interruption: &Interruption,
-) -> Result<(), Failure> {
-    let output = &settings.output;
-    // A pipe leaves nothing to clean up, so the signal may end the program.
-    if output.can_be_ended_early() {
-        interruption.cancels(stream.cancel_handle());
-    } else {
-        interruption.ends_silently();
-    }
-    let speed = SpeedChanger::new(settings.speed, model.sample_rate_hz())?;
-    let mut sink = output.open(settings.format, model.sample_rate_hz())?;
-    let spoken = write_all(&mut stream, speed, &mut sink, console);
-    let spoken = match (spoken, interruption.seen()) {
-        (Ok(spoken), None) => spoken,
-        (Err(failure @ Failure::Speech(_)), None) if settings.keep_partial && !sink.is_empty() => {
-            let duration_s = sink.duration_s();
-            sink.finish()?;
-            console.warn(&format!("only the first {duration_s:.1} s of the speech are in {output}"));
-            return Err(failure);
-        }
-        (Err(failure), None) => return Err(failure),
-        (_, Some(signal)) => return end_early(sink, settings, signal),
-    };
-    sink.finish()?;
-    if stream.unfinished_sentences() > 0 {
-        console.warn(&format!(
-            "{} cut before the model ended by itself, so the speech may be wrong there; try shorter sentences, or \
-             --temperature 0.3 with another --seed",
-            was(stream.unfinished_sentences(), "sentence")
-        ));
-    }
-    console.info(&format!("{spoken}, written to {output}"));
-    Ok(())
-}
-
-/// Ends interrupted audio: completes the file or removes it.
-fn end_early(sink: Sink, settings: &Settings, signal: Signal) -> Result<(), Failure> {
-    let (duration_s, output) = (sink.duration_s(), &settings.output);
-    // Audio on standard output cannot be removed, so it is completed.
-    let is_kept = settings.keep_partial || *output == Output::StandardOutput;
-    if sink.is_empty() {
-        return Err(Failure::Interrupted { signal });
-    }
-    if !is_kept {
-        return Err(Failure::InterruptedSpeech { signal });
-    }
-    sink.finish()?;
-    Err(Failure::Partial { signal, duration_s, target: output.to_string() })
-}
-
-/// The result of the speech.
-struct Spoken {
-    duration_s: f64,
-    took: Duration,
-    first_sound: Duration,
-}
-
-fn write_all(
-    stream: &mut SpeechStream,
-    mut speed: SpeedChanger,
-    sink: &mut Sink,
-    console: &Console,
-) -> Result<Spoken, Failure> {
-    let start = Instant::now();
-    let mut first_sound = None;
-    let mut reported_s = 0;
-    for chunk in stream {
-        let samples = speed.push(&chunk?.samples);
-        first_sound.get_or_insert_with(|| start.elapsed());
-        sink.write(&samples)?;
-        let spoken_s = sink.duration_s() as u64;
-        if spoken_s > reported_s {
-            reported_s = spoken_s;
-            console.progress(&format!("{spoken_s} s spoken ..."));
-        }
-    }
-    sink.write(&speed.finish())?;
-    let took = start.elapsed();
-    let duration_s = sink.duration_s();
-    Ok(Spoken { duration_s, took, first_sound: first_sound.unwrap_or(took) })
-}
-
-impl std::fmt::Display for Spoken {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let took_s = self.took.as_secs_f64();
-        write!(
-            formatter,
-            "{:.2} s of speech in {took_s:.2} s ({:.2} times real time, first sound after {:.0} ms)",
-            self.duration_s,
-            self.duration_s / took_s,
-            1e3 * self.first_sound.as_secs_f64()
-        )
-    }
-}
-
 /// Rejects options of the Python package that this program cannot support.
 fn refuse_unavailable(arguments: &UnavailableArguments) -> Result<(), Failure> {
     let refuse = |message: String| Err(Failure::Usage(message));
@@ -222,12 +125,4 @@ fn refuse_unavailable(arguments: &UnavailableArguments) -> Result<(), Failure> {
         ));
     }
     Ok(())
-}
-
-fn was(count: usize, noun: &str) -> String {
-    format!("{} {}", plural(count, noun), if count == 1 { "was" } else { "were" })
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

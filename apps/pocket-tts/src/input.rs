@@ -1,26 +1,33 @@
 //! Reads the text to speak. It must not know what will be done with it.
 
 use std::fs::File;
+#[cfg(unix)]
+use std::fs::FileType;
 use std::io::{IsTerminal, Read, Stdin};
 use std::path::Path;
 
 use crate::cli::GenerateArguments;
 use crate::console::Console;
 use crate::exit::Failure;
+use crate::standard_input::StandardInput;
 
 /// The argument that stands for standard input.
 const STANDARD_INPUT: &str = "-";
 /// The largest text, in bytes: some hundred hours of speech.
-const MAX_TEXT_BYTES: u64 = 16 << 20;
+pub(crate) const MAX_TEXT_BYTES: u64 = 16 << 20;
+
+/// A text to speak.
+pub(crate) enum Text {
+    Whole(String),
+    /// One that is still being written.
+    Growing(StandardInput),
+}
 
 /// The text of the arguments, or else of standard input if something is piped in, or else `default`.
-pub(crate) fn text(
-    arguments: &GenerateArguments,
-    default: &str,
-    console: &Console,
-) -> Result<String, Failure> {
+pub(crate) fn text(arguments: &GenerateArguments, default: &str, console: &Console) -> Result<Text, Failure> {
     if let Some(path) = &arguments.text_file {
-        return if path.as_os_str() == STANDARD_INPUT { standard_input(console) } else { file(path) };
+        let is_standard_input = path.as_os_str() == STANDARD_INPUT;
+        return if is_standard_input { standard_input(console) } else { file(path).map(Text::Whole) };
     }
     let words = (!arguments.words.is_empty()).then(|| arguments.words.join(" "));
     match arguments.text.clone().or(words) {
@@ -28,7 +35,7 @@ pub(crate) fn text(
             console.info("reading the text from standard input");
             standard_input(console)
         }
-        None => Ok(default.to_owned()),
+        None => Ok(Text::Whole(default.to_owned())),
         Some(text) if text == STANDARD_INPUT => standard_input(console),
         Some(text) if text.trim().is_empty() => {
             Err(Failure::Usage("the text is empty; give some text, or leave it out".to_owned()))
@@ -40,7 +47,7 @@ pub(crate) fn text(
                      pocket-tts generate --text-file {text}"
                 ));
             }
-            Ok(text)
+            Ok(Text::Whole(text))
         }
     }
 }
@@ -52,15 +59,10 @@ fn is_piped(input: &Stdin) -> bool {
 
 #[cfg(unix)]
 fn holds_bytes(input: &Stdin) -> bool {
-    use std::os::fd::AsFd;
     use std::os::unix::fs::FileTypeExt;
 
     // A closed one holds nothing.
-    let kind = input.as_fd().try_clone_to_owned().and_then(|handle| File::from(handle).metadata());
-    kind.is_ok_and(|metadata| {
-        let kind = metadata.file_type();
-        kind.is_fifo() || kind.is_file() || kind.is_socket()
-    })
+    kind(input).is_some_and(|kind| kind.is_fifo() || kind.is_file() || kind.is_socket())
 }
 
 #[cfg(not(unix))]
@@ -68,16 +70,40 @@ fn holds_bytes(_input: &Stdin) -> bool {
     true
 }
 
+/// Whether standard input is a file, all of which has been written.
+#[cfg(unix)]
+fn is_file(input: &Stdin) -> bool {
+    kind(input).is_some_and(|kind| kind.is_file())
+}
+
+#[cfg(not(unix))]
+fn is_file(_input: &Stdin) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn kind(input: &Stdin) -> Option<FileType> {
+    use std::os::fd::AsFd;
+
+    let handle = input.as_fd().try_clone_to_owned().ok()?;
+    File::from(handle).metadata().ok().map(|metadata| metadata.file_type())
+}
+
 fn names_a_file(text: &str) -> bool {
     Path::new(text).extension().is_some() && Path::new(text).is_file()
 }
 
-fn standard_input(console: &Console) -> Result<String, Failure> {
+/// The text of standard input: whole from a file, and otherwise as it is written.
+fn standard_input(console: &Console) -> Result<Text, Failure> {
     let input = std::io::stdin();
+    if is_file(&input) {
+        let bytes = bytes(input.lock()).map_err(Failure::Read)?;
+        return decode(bytes, "on standard input").map(Text::Whole);
+    }
     if input.is_terminal() {
         console.info("type the text to speak, then Enter and Ctrl-D (on Windows Ctrl-Z and Enter)");
     }
-    decode(bytes(input.lock()).map_err(Failure::Read)?, "on standard input")
+    StandardInput::open().map(Text::Growing)
 }
 
 fn file(path: &Path) -> Result<String, Failure> {
@@ -96,25 +122,30 @@ fn bytes(input: impl Read) -> std::io::Result<Vec<u8>> {
 /// Decodes the text that came from `place`.
 fn decode(bytes: Vec<u8>, place: &str) -> Result<String, Failure> {
     if bytes.len() as u64 > MAX_TEXT_BYTES {
-        return Err(Failure::Usage(format!(
-            "the text {place} is larger than {MAX_TEXT_BYTES} bytes; speak it in parts"
-        )));
+        return Err(too_large(place));
     }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        Failure::Usage(format!(
-            "the text {place} is not UTF-8 (byte {} is the first invalid one); convert it, for example with \
-             `iconv -t UTF-8`",
-            error.utf8_error().valid_up_to()
-        ))
-    })?;
+    let text = String::from_utf8(bytes).map_err(|error| not_utf8(place, error.utf8_error().valid_up_to()))?;
     // Some editors begin UTF-8 text with a byte-order mark, which is not spoken.
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-    if text.trim().is_empty() {
-        return Err(Failure::Usage(format!(
-            "there is no text {place}; write it there, or give it as in `pocket-tts generate \"Hello.\"`"
-        )));
-    }
-    Ok(text)
+    if text.trim().is_empty() { Err(no_text(place)) } else { Ok(text) }
+}
+
+pub(crate) fn too_large(place: &str) -> Failure {
+    Failure::Usage(format!("the text {place} is larger than {MAX_TEXT_BYTES} bytes; speak it in parts"))
+}
+
+/// The text isn't UTF-8 from the byte `at` on.
+pub(crate) fn not_utf8(place: &str, at: usize) -> Failure {
+    Failure::Usage(format!(
+        "the text {place} is not UTF-8 (byte {at} is the first invalid one); convert it, for example with \
+         `iconv -t UTF-8`"
+    ))
+}
+
+pub(crate) fn no_text(place: &str) -> Failure {
+    Failure::Usage(format!(
+        "there is no text {place}; write it there, or give it as in `pocket-tts generate \"Hello.\"`"
+    ))
 }
 
 #[cfg(test)]

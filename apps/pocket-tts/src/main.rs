@@ -19,8 +19,12 @@ mod message;
 mod model_choice;
 mod normalize;
 mod output;
+mod progress;
 mod settings;
 mod signal;
+mod speaking;
+mod speech;
+mod standard_input;
 mod standard_output;
 mod voices;
 

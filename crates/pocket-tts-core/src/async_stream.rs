@@ -62,12 +62,15 @@ impl Stream for AsyncSpeechStream {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             let speech = &mut self.speech;
+            if let Some(chunk) = speech.next_chunk() {
+                return Poll::Ready(Some(Ok(chunk)));
+            }
             if speech.has_ended() {
                 return Poll::Ready(None);
             }
             let event = ready!(speech.poll_event(context));
-            if let Some(item) = speech.take(event) {
-                return Poll::Ready(Some(item));
+            if let Some(error) = speech.take(event) {
+                return Poll::Ready(Some(Err(error)));
             }
         }
     }

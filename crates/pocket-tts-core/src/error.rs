@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use pocket_tts_audio::AudioError;
 use pocket_tts_files::SaveError;
 use pocket_tts_hub::FetchError;
+use pocket_tts_markup::MarkupError;
 use pocket_tts_tensor::WeightError;
 use pocket_tts_text::{TextError, TokenizerError};
 
@@ -26,6 +27,9 @@ pub enum Error {
     /// The text has nothing to say (see [`Error::is_nothing_to_say`]), or can't be tokenized.
     #[error("cannot speak the text: {0}")]
     Text(TextError),
+    /// The mark-up of the text is invalid.
+    #[error("{0}")]
+    Markup(MarkupError),
     /// An option is outside its range.
     #[error("`{option}` {problem}")]
     InvalidOption {
@@ -213,6 +217,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Text(_)
+            | Self::Markup(_)
             | Self::InvalidOption { .. }
             | Self::VoiceMix { .. }
             | Self::PredefinedVoice { .. }

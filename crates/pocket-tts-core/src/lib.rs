@@ -15,6 +15,8 @@ mod download;
 #[cfg(feature = "tiny")]
 mod embedded;
 mod error;
+mod front_end;
+mod front_end_options;
 mod local_files;
 mod model;
 mod model_size;
@@ -22,7 +24,10 @@ mod model_source;
 mod names;
 mod options;
 mod parts;
+mod playback;
+mod request;
 mod scheduler;
+mod speaking;
 mod stream;
 mod synthesis;
 mod text_report;
@@ -36,20 +41,27 @@ pub use cloning_refusal::CloningRefusal;
 pub use config::{Location, LocationError};
 pub use download::{DownloadVoices, Downloaded, DownloadedFile, FileRole};
 pub use error::{Error, ErrorKind, Result};
+pub use front_end::{Script, ScriptReader};
 pub use model::TtsModel;
 pub use model_source::ModelSource;
 pub use names::{model_name, model_names};
 pub use options::GenerateOptions;
 #[doc(hidden)]
 pub use parts::Parts;
+pub use playback::AudioChunk;
 pub use pocket_tts_audio::Audio;
 pub use pocket_tts_files::SaveError;
 pub use pocket_tts_hub::{
     CachedFile, FetchError, FetchEvent, FetchObserver, Leftover, LeftoverKind, Verdict,
 };
+pub use pocket_tts_markup::{Dictionary, DictionaryError, InputFormat, MarkupError, TextFormat};
+pub use pocket_tts_normalize::{Language, Rule as NormalizationRule};
 pub use pocket_tts_tensor::Precision;
-pub use pocket_tts_text::{SentenceSplitter, TextError, UnknownCharacter, default_text, has_words};
-pub use stream::{AudioChunk, CancelHandle, SpeechStream};
+pub use pocket_tts_text::{
+    SentenceSplitter, Splitting, TextError, UnknownCharacter, default_text, has_words,
+};
+pub use request::SpeechPart;
+pub use stream::{CancelHandle, SpeechStream};
 pub use text_report::{TextReport, TextWarning};
 #[doc(hidden)]
 pub use voices::Fingerprints;

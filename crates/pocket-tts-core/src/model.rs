@@ -9,19 +9,15 @@ use std::{
     },
 };
 
-use pocket_tts_audio::Audio;
 use pocket_tts_hub::Fetcher;
+use pocket_tts_normalize::Language;
 use pocket_tts_tensor::available_threads;
-use pocket_tts_text::{ReadText, read_text};
 
 use crate::{
-    CloningRefusal, GenerateOptions, ModelSource, Result, SpeechStream, TextReport, Voice, VoiceSource,
+    CloningRefusal, ModelSource, Result, VoiceSource,
     config::Config,
-    options::Resolved,
     parts::{Parts, Sources},
     scheduler::Scheduler,
-    stream::About,
-    synthesis::RequestPlan,
     voices::{ModelTag, VoiceCaches},
 };
 
@@ -120,58 +116,9 @@ impl TtsModel {
         self.source.default_voice()
     }
 
-    /// Speaks `text` to its end.
-    ///
-    /// # Errors
-    ///
-    /// As [`stream`](Self::stream), and any error that ends a stream early: audio is returned complete or not at all.
-    pub fn generate(&self, text: &str, voice: &Voice, options: &GenerateOptions) -> Result<Audio> {
-        let mut samples = Vec::new();
-        for chunk in self.stream(text, voice, options)? {
-            samples.extend(chunk?.samples);
-        }
-        Ok(Audio { samples, sample_rate_hz: self.sample_rate_hz() })
-    }
-
-    /// Speaks `text` and returns each frame as soon as it is generated. Characters that the model can't read are left out;
-    /// [`SpeechStream::text_report`] lists them.
-    ///
-    /// # Errors
-    ///
-    /// Before any audio is generated: if the text holds nothing to say ([`Error::is_nothing_to_say`](crate::Error::is_nothing_to_say)), an option is outside its range or
-    /// the voice belongs to another model.
-    pub fn stream(&self, text: &str, voice: &Voice, options: &GenerateOptions) -> Result<SpeechStream> {
-        let (plan, about) = self.plan(text, voice, options)?;
-        SpeechStream::start(&self.scheduler, plan, about)
-    }
-
-    /// A request that has passed all checks.
-    pub(crate) fn plan(
-        &self,
-        text: &str,
-        voice: &Voice,
-        options: &GenerateOptions,
-    ) -> Result<(RequestPlan, About)> {
-        let parts = &self.parts;
-        let options = options.resolve(&parts.config)?;
-        let voice = voice.fork(self.id)?;
-        let read = self.read(text, &options)?;
-        let about = About { seed: options.seed, report: TextReport::new(&read, options.max_tokens) };
-        Ok((RequestPlan::new(parts, voice, read.sentences, options), about))
-    }
-
     /// The number of threads that the model computes on.
     pub fn threads(&self) -> usize {
         self.scheduler.workers()
-    }
-
-    /// How many tokens (word pieces) the model reads of `text`.
-    ///
-    /// # Errors
-    ///
-    /// If the text holds nothing to say.
-    pub fn token_count(&self, text: &str) -> Result<usize> {
-        Ok(self.check_text(text, &GenerateOptions::default())?.token_count)
     }
 
     /// The loaded parts, for this workspace's own tests and benchmarks.
@@ -196,37 +143,12 @@ impl TtsModel {
         &self.caches
     }
 
-    /// The problems of `text` as this model reads it, without speaking. Time and memory are linear in the length of the text.
-    ///
-    /// ```
-    /// # fn main() -> pocket_tts_core::Result<()> {
-    /// # #[cfg(feature = "tiny")] {
-    /// # use pocket_tts_core::{GenerateOptions, TtsModel};
-    /// let model = TtsModel::builder().embedded().build()?;
-    /// let report = model.check_text("It costs 22 pounds, or 4 \u{a3}.", &GenerateOptions::default())?;
-    /// let left_out: Vec<(char, usize)> =
-    ///     report.unknown_characters.iter().map(|unknown| (unknown.character, unknown.count)).collect();
-    /// assert_eq!(left_out, [('2', 2), ('4', 1), ('\u{a3}', 1)]);
-    /// for warning in report.warnings() {
-    ///     eprintln!("{warning}");
-    /// }
-    /// # }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`stream`](Self::stream): if the text holds nothing to say, or an option is outside its range.
-    pub fn check_text(&self, text: &str, options: &GenerateOptions) -> Result<TextReport> {
-        let options = options.resolve(self.config())?;
-        let read = self.read(text, &options)?;
-        Ok(TextReport::new(&read, options.max_tokens))
+    pub(crate) fn scheduler(&self) -> &Arc<Scheduler> {
+        &self.scheduler
     }
 
-    /// A text as the model reads it.
-    pub(crate) fn read(&self, text: &str, options: &Resolved) -> Result<ReadText> {
-        let parts = self.parts();
-        Ok(read_text(&parts.tokenizer, text, options.max_tokens, &parts.text_options, options.unknown)?)
+    /// The language that the model speaks, by its name; English if that tells none.
+    pub fn language(&self) -> Language {
+        self.source.language()
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use pocket_tts_hub::Fetcher;
+use pocket_tts_normalize::Language;
 
 #[cfg(feature = "tiny")]
 use crate::names::{EMBEDDED_MODEL, EMBEDDED_VOICE};
@@ -120,6 +121,21 @@ impl ModelSource {
             #[cfg(feature = "tiny")]
             Self::Tiny => EMBEDDED_MODEL.to_owned(),
         }
+    }
+
+    /// The language in the model's name or path; English if there is none.
+    pub(crate) fn language(&self) -> Language {
+        let name = match self {
+            Self::Language(name) => name.clone(),
+            Self::Config(location) => location.to_string(),
+            #[cfg(feature = "tiny")]
+            Self::Tiny => String::new(),
+        };
+        let parts = name.rsplit(|character: char| !(character.is_alphanumeric() || character == '_'));
+        parts
+            .map(|part| part.strip_suffix(".yaml").unwrap_or(part))
+            .find_map(Language::of_name)
+            .unwrap_or(Language::English)
     }
 
     pub(crate) fn default_voice(&self) -> VoiceSource {

@@ -1,9 +1,12 @@
 //! How to speak, per request.
 
-use pocket_tts_flow_lm::NoiseShape;
-use pocket_tts_text::Unknown;
+use std::{fmt::Display, time::Duration};
 
-use crate::{Error, Result, config::Config};
+use pocket_tts_audio::{MAX_SPEED, MIN_SPEED};
+use pocket_tts_flow_lm::NoiseShape;
+use pocket_tts_text::{ReadOptions, Splitting, Unknown};
+
+use crate::{Error, Result, config::Config, front_end::FrontEnd};
 
 /// How to speak. Options that are not set come from the model's configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +19,13 @@ pub struct GenerateOptions {
     frame_limit: Option<usize>,
     max_tokens: usize,
     seed: Option<u64>,
+    first_sentence: u64,
+    splitting: Splitting,
     unknown: Unknown,
+    speed: f64,
+    sentence_pause: Duration,
+    paragraph_pause: Duration,
+    pub(crate) front_end: FrontEnd,
 }
 
 /// Options with all defaults filled in.
@@ -29,7 +38,13 @@ pub(crate) struct Resolved {
     pub(crate) frame_limit: Option<usize>,
     pub(crate) max_tokens: usize,
     pub(crate) seed: u64,
+    /// The index of the first sentence, for its noise.
+    pub(crate) first_sentence: u64,
+    pub(crate) splitting: Splitting,
     pub(crate) unknown: Unknown,
+    pub(crate) speed: f64,
+    pub(crate) sentence_pause: Duration,
+    pub(crate) paragraph_pause: Duration,
 }
 
 /// The maximum of sampler steps, far beyond any gain.
@@ -40,6 +55,8 @@ const MAX_FRAMES_AFTER_EOS: usize = 6_000;
 const MAX_FRAME_LIMIT: usize = 100_000;
 /// The maximum of tokens of a sentence.
 const MAX_TOKENS: usize = 10_000;
+/// The longest pause.
+pub(crate) const MAX_PAUSE: Duration = Duration::from_hours(1);
 
 impl Default for GenerateOptions {
     /// The reference's defaults (`pocket_tts/default_parameters.py`).
@@ -53,7 +70,13 @@ impl Default for GenerateOptions {
             frame_limit: None,
             max_tokens: 50,
             seed: None,
+            first_sentence: 0,
+            splitting: Splitting::Reference,
             unknown: Unknown::LeaveOut,
+            speed: 1.0,
+            sentence_pause: Duration::ZERO,
+            paragraph_pause: Duration::ZERO,
+            front_end: FrontEnd::default(),
         }
     }
 }
@@ -116,6 +139,46 @@ impl GenerateOptions {
         self
     }
 
+    /// The index of the request's first sentence. The noise of a sentence depends on the seed and on its index, so a text that
+    /// is spoken in several requests, each of which goes on counting, sounds as in one. Default: 0.
+    #[must_use]
+    pub fn first_sentence(mut self, index: u64) -> Self {
+        self.first_sentence = index;
+        self
+    }
+
+    /// How many times as fast as the model speaks, at the same pitch: from 0.25 to 4. Pauses keep their length. Default: 1,
+    /// which changes no bit.
+    #[must_use]
+    pub fn speed(mut self, speed: f64) -> Self {
+        self.speed = speed;
+        self
+    }
+
+    /// Silence between sentences that are spoken one after the other, at most an hour; see
+    /// [`max_tokens`](Self::max_tokens), within which short ones are spoken together. Default: none.
+    #[must_use]
+    pub fn sentence_pause(mut self, pause: Duration) -> Self {
+        self.sentence_pause = pause;
+        self
+    }
+
+    /// Silence between paragraphs, which blank lines separate, at most an hour; a longer
+    /// [`sentence_pause`](Self::sentence_pause) counts there, too. No sentences of two paragraphs are spoken together then.
+    /// Default: none.
+    #[must_use]
+    pub fn paragraph_pause(mut self, pause: Duration) -> Self {
+        self.paragraph_pause = pause;
+        self
+    }
+
+    /// How a text is split into sentences. Default: [`Splitting::Reference`].
+    #[must_use]
+    pub fn splitting(mut self, splitting: Splitting) -> Self {
+        self.splitting = splitting;
+        self
+    }
+
     /// Passes all of a text to the model, as the Python package does: unknown characters as the unknown token, and marks without
     /// words as sentences. Models invent words for either. Default: both are left out.
     #[must_use]
@@ -142,6 +205,12 @@ impl GenerateOptions {
         within("max_tokens", self.max_tokens, 1, MAX_TOKENS)?;
         within("frames_after_eos", self.frames_after_eos.unwrap_or(0), 0, MAX_FRAMES_AFTER_EOS)?;
         within("frame_limit", self.frame_limit.unwrap_or(1), 1, MAX_FRAME_LIMIT)?;
+        let is_speed = (MIN_SPEED..=MAX_SPEED).contains(&self.speed);
+        demand("speed", self.speed, is_speed, "from 0.25 (slow) to 4 (fast)")?;
+        let pauses = [("sentence_pause", self.sentence_pause), ("paragraph_pause", self.paragraph_pause)];
+        for (option, pause) in pauses {
+            demand(option, pause.as_secs_f64(), pause <= MAX_PAUSE, "at most 3600 s")?;
+        }
         Ok(Resolved {
             noise: NoiseShape { temperature, clamp: self.noise_clamp },
             sampler_decode_steps: self.sampler_decode_steps,
@@ -150,12 +219,26 @@ impl GenerateOptions {
             frame_limit: self.frame_limit,
             max_tokens: self.max_tokens,
             seed: self.seed.unwrap_or_else(fresh_seed),
+            first_sentence: self.first_sentence,
+            splitting: self.splitting,
             unknown: self.unknown,
+            speed: self.speed,
+            sentence_pause: self.sentence_pause,
+            paragraph_pause: self.paragraph_pause,
         })
     }
 }
 
-fn demand(option: &'static str, value: f32, holds: bool, allowed: &str) -> Result<()> {
+impl Resolved {
+    /// How to turn a text into sentences. `short_first`: whether its sound is waited for.
+    pub(crate) fn reading(&self, short_first: bool) -> ReadOptions {
+        let Self { max_tokens, splitting, unknown, .. } = *self;
+        ReadOptions { max_tokens, splitting, short_first, unknown }
+    }
+}
+
+/// Refuses a value for which the condition doesn't hold.
+pub(crate) fn demand(option: &'static str, value: impl Display, holds: bool, allowed: &str) -> Result<()> {
     if holds {
         return Ok(());
     }

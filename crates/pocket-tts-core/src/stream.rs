@@ -2,35 +2,33 @@
 
 use std::{
     iter::FusedIterator,
-    sync::{Arc, Weak},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
+    time::Duration,
 };
 
 use crate::{
-    Result, TextReport,
+    Error, Result, TextReport,
+    playback::{AudioChunk, Playback},
     scheduler::{Event, Scheduler},
     synthesis::RequestPlan,
 };
 
-/// One frame (80 ms) of speech.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct AudioChunk {
-    /// Samples in `-1.0..=1.0` except for rare overshoots, at the model's sample rate.
-    pub samples: Vec<f32>,
-    /// The sentence they belong to, counted from 0.
-    pub sentence: usize,
-}
-
 /// Audio of one request, generated a few seconds ahead of the caller. A caller that stops reading stops the work.
 ///
-/// Each item is a frame. An error is the last item. A stream that ends without one is complete or was cancelled. Dropping
-/// the stream ends the work within a frame.
+/// An error is the last item. A stream that ends without one is complete or was cancelled. Dropping the stream ends the work
+/// within a frame.
 #[derive(Debug)]
 pub struct SpeechStream {
     scheduler: Arc<Scheduler>,
     id: u64,
+    /// Whether nothing more is generated.
     has_ended: bool,
+    is_cancelled: Arc<AtomicBool>,
+    frames: usize,
     unfinished_sentences: usize,
     about: About,
 }
@@ -40,6 +38,9 @@ pub struct SpeechStream {
 pub(crate) struct About {
     pub(crate) seed: u64,
     pub(crate) report: TextReport,
+    pub(crate) token_counts: Vec<usize>,
+    pub(crate) pause_after: Duration,
+    pub(crate) playback: Playback,
 }
 
 /// Stops a [`SpeechStream`] from elsewhere; the stream then ends within one frame.
@@ -47,17 +48,26 @@ pub(crate) struct About {
 pub struct CancelHandle {
     scheduler: Weak<Scheduler>,
     id: u64,
+    is_cancelled: Arc<AtomicBool>,
 }
 
 impl SpeechStream {
     pub(crate) fn start(scheduler: &Arc<Scheduler>, plan: RequestPlan, about: About) -> Result<Self> {
         let id = scheduler.start(plan)?;
-        Ok(Self { scheduler: Arc::clone(scheduler), id, has_ended: false, unfinished_sentences: 0, about })
+        Ok(Self {
+            scheduler: Arc::clone(scheduler),
+            id,
+            has_ended: false,
+            is_cancelled: Arc::default(),
+            frames: 0,
+            unfinished_sentences: 0,
+            about,
+        })
     }
 
     /// Whether nothing more comes.
     pub(crate) fn has_ended(&self) -> bool {
-        self.has_ended
+        self.has_ended && !self.about.playback.has_chunk()
     }
 
     /// The next event, or registers the context to be woken.
@@ -65,27 +75,51 @@ impl SpeechStream {
         self.scheduler.poll_event(self.id, context)
     }
 
-    /// Converts an event for the caller.
-    pub(crate) fn take(&mut self, event: Option<Result<Event>>) -> Option<Result<AudioChunk>> {
+    /// The next chunk that is ready. To be called until there is none, before the next event is taken.
+    pub(crate) fn next_chunk(&mut self) -> Option<AudioChunk> {
+        // A pause needs no event, so it isn't ended by the lack of one.
+        if self.is_cancelled.load(Ordering::Relaxed) {
+            self.end();
+        }
+        self.about.playback.next_chunk()
+    }
+
+    /// Takes an event. Returns the error that it ends the stream with.
+    pub(crate) fn take(&mut self, event: Option<Result<Event>>) -> Option<Error> {
         match event {
             Some(Ok(Event::Chunk { samples, sentence })) => {
-                return Some(Ok(AudioChunk { samples, sentence }));
+                self.frames += 1;
+                if let Err(error) = self.about.playback.push(sentence, samples) {
+                    self.end();
+                    return Some(Error::InvalidOption { option: "speed", problem: error.to_string() });
+                }
             }
-            Some(Ok(Event::SentenceEnd { reached_limit })) => {
+            Some(Ok(Event::SentenceEnd { sentence, reached_limit })) => {
                 self.unfinished_sentences += usize::from(reached_limit);
+                self.about.playback.end_sentence(sentence);
             }
-            Some(Ok(Event::Done)) | None => self.has_ended = true,
+            Some(Ok(Event::Done)) => self.has_ended = true,
+            None => self.end(),
             Some(Err(error)) => {
-                self.has_ended = true;
-                return Some(Err(error));
+                self.end();
+                return Some(error);
             }
         }
         None
     }
 
+    fn end(&mut self) {
+        self.has_ended = true;
+        self.about.playback.stop();
+    }
+
     /// A handle with which another thread can stop this stream.
     pub fn cancel_handle(&self) -> CancelHandle {
-        CancelHandle { scheduler: Arc::downgrade(&self.scheduler), id: self.id }
+        CancelHandle {
+            scheduler: Arc::downgrade(&self.scheduler),
+            id: self.id,
+            is_cancelled: Arc::clone(&self.is_cancelled),
+        }
     }
 
     /// The seed of the noise: the requested one, or the one drawn.
@@ -98,6 +132,23 @@ impl SpeechStream {
         &self.about.report
     }
 
+    /// The number of tokens of each sentence, in order: how many sentences the request has, and about how long each takes
+    /// in proportion.
+    pub fn token_counts(&self) -> &[usize] {
+        &self.about.token_counts
+    }
+
+    /// The pause of the options that would follow the last sentence if the request had another one, for a caller that goes
+    /// on in another request. It isn't part of this stream.
+    pub fn pause_after(&self) -> Duration {
+        self.about.pause_after
+    }
+
+    /// Frames (80 ms at the model's own speed) that were generated for the chunks so far. Pauses have none.
+    pub fn frames(&self) -> usize {
+        self.frames
+    }
+
     /// Sentences so far that ended at their frame limit rather than at EOS. Their speech is often garbled.
     pub fn unfinished_sentences(&self) -> usize {
         self.unfinished_sentences
@@ -105,8 +156,9 @@ impl SpeechStream {
 }
 
 impl CancelHandle {
-    /// Ends the stream. The audio already handed out is whole frames.
+    /// Ends the stream. The audio already handed out is whole chunks.
     pub fn cancel(&self) {
+        self.is_cancelled.store(true, Ordering::Relaxed);
         if let Some(scheduler) = self.scheduler.upgrade() {
             scheduler.cancel(self.id);
         }
@@ -117,13 +169,18 @@ impl Iterator for SpeechStream {
     type Item = Result<AudioChunk>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while !self.has_ended {
+        loop {
+            if let Some(chunk) = self.next_chunk() {
+                return Some(Ok(chunk));
+            }
+            if self.has_ended {
+                return None;
+            }
             let event = self.scheduler.next_event(self.id);
-            if let Some(item) = self.take(event) {
-                return Some(item);
+            if let Some(error) = self.take(event) {
+                return Some(Err(error));
             }
         }
-        None
     }
 }
 

@@ -36,12 +36,34 @@ pub enum TextWarning {
 }
 
 impl TextReport {
-    pub(crate) fn new(read: &ReadText, max_tokens: usize) -> Self {
-        Self {
-            unknown_characters: read.unknown_characters.clone(),
-            overlong_sentences: read.overlong_sentences.clone(),
-            token_count: read.sentences.iter().map(|sentence| sentence.token_count).sum(),
-            max_tokens,
+    /// The report of no text.
+    pub(crate) fn empty(max_tokens: usize) -> Self {
+        Self { max_tokens, ..Self::default() }
+    }
+
+    /// Adds what is known of another text.
+    pub(crate) fn add(&mut self, read: &ReadText) {
+        self.add_unknown(&read.unknown_characters);
+        self.overlong_sentences.extend_from_slice(&read.overlong_sentences);
+        self.token_count += read.sentences.iter().map(|sentence| sentence.token_count).sum::<usize>();
+    }
+
+    /// Adds the problems of another text that the same model reads.
+    pub fn merge(&mut self, other: &Self) {
+        self.add_unknown(&other.unknown_characters);
+        self.overlong_sentences.extend_from_slice(&other.overlong_sentences);
+        self.token_count += other.token_count;
+        self.max_tokens = other.max_tokens;
+    }
+
+    /// Adds characters that are left out.
+    pub(crate) fn add_unknown(&mut self, characters: &[UnknownCharacter]) {
+        for more in characters {
+            let mut known = self.unknown_characters.iter_mut();
+            match known.find(|known| known.character == more.character) {
+                Some(known) => known.count += more.count,
+                None => self.unknown_characters.push(more.clone()),
+            }
         }
     }
 

@@ -34,14 +34,14 @@ impl Default for Limits {
 
 /// How much of the limits is used.
 #[derive(Clone, Debug)]
-pub(crate) struct Budget<'a> {
-    limits: &'a Limits,
+pub(crate) struct Budget {
+    limits: Limits,
     marks: usize,
     pause: Duration,
 }
 
-impl<'a> Budget<'a> {
-    pub(crate) fn new(limits: &'a Limits) -> Self {
+impl Budget {
+    pub(crate) fn new(limits: Limits) -> Self {
         Self { limits, marks: 0, pause: Duration::ZERO }
     }
 
@@ -57,7 +57,7 @@ impl<'a> Budget<'a> {
 
     /// Counts a pause at `offset`.
     pub(crate) fn count_pause(&mut self, offset: usize, pause: Duration) -> Result<(), Fault> {
-        let Limits { pause: longest, total_pause: longest_total, .. } = self.limits;
+        let Limits { pause: longest, total_pause: longest_total, .. } = &self.limits;
         if pause > *longest {
             let problem =
                 format!("a pause of {} s is longer than {} s", pause.as_secs_f64(), longest.as_secs_f64());

@@ -66,7 +66,7 @@ pub fn parse(
     limits: &Limits,
 ) -> Result<Script, MarkupError> {
     let mut builder = ScriptBuilder::new(Style::default());
-    let mut budget = Budget::new(limits);
+    let mut budget = Budget::new(limits.clone());
     let read = match format {
         TextFormat::Auto if ssml::is_ssml(text.text()) => ssml::read(text, &mut builder, &mut budget),
         TextFormat::Auto | TextFormat::Plain => read_plain(text, &mut builder, &mut budget),
@@ -82,14 +82,14 @@ pub fn parse(
 ///
 /// [`complete_len`](crate::complete_len) tells how much of the text so far is a piece. SSML can't be read in pieces.
 #[derive(Debug)]
-pub struct GrowingText<'a> {
+pub struct GrowingText {
     style: Style,
-    budget: Budget<'a>,
+    budget: Budget,
 }
 
-impl<'a> GrowingText<'a> {
+impl GrowingText {
     /// Begins a text.
-    pub fn new(limits: &'a Limits) -> Self {
+    pub fn new(limits: Limits) -> Self {
         Self { style: Style::default(), budget: Budget::new(limits) }
     }
 
@@ -111,7 +111,7 @@ fn located(text: &MappedText, original: &str, fault: Fault) -> MarkupError {
     MarkupError::new(original, Fault { offset, ..fault })
 }
 
-fn read_plain(text: &MappedText, builder: &mut ScriptBuilder, budget: &mut Budget<'_>) -> Result<(), Fault> {
+fn read_plain(text: &MappedText, builder: &mut ScriptBuilder, budget: &mut Budget) -> Result<(), Fault> {
     let mut done = 0;
     let mut from = 0;
     while let Some(found) = next_mark(text.text(), from) {

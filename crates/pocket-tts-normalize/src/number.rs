@@ -78,9 +78,6 @@ impl<'a> Context<'a> {
             end += 2;
             groups += 1;
         }
-        if groups == 0 {
-            (groups, end) = self.foreign_groups(&mut whole, end);
-        }
         let mut number = Number {
             sign: None,
             whole,
@@ -103,21 +100,6 @@ impl<'a> Context<'a> {
         Some(number)
     }
 
-    /// Groups with the mark of other languages: `2.000.000` in English. One group alone may be decimals.
-    fn foreign_groups(&self, whole: &mut String, end: usize) -> (usize, usize) {
-        let is_mark = |at: usize| self.tokens.is_mark(at, self.table.numbers.decimal_mark);
-        let group = |at: usize| self.tokens.digits(at + 1).filter(|digits| is_mark(at) && digits.len() == 3);
-        if whole == "0" || whole.len() > 3 || group(end).is_none() || group(end + 2).is_none() {
-            return (0, end);
-        }
-        let (mut groups, mut end) = (0, end);
-        while let Some(digits) = group(end).filter(|_| groups < MOST_GROUPS) {
-            whole.push_str(digits);
-            (groups, end) = (groups + 1, end + 2);
-        }
-        (groups, end)
-    }
-
     /// Three digits after a mark between groups.
     fn group(&self, at: usize) -> Option<&'a str> {
         let numbers = &self.table.numbers;
@@ -134,16 +116,15 @@ impl<'a> Context<'a> {
         (is_mark && digits.len() == 3).then_some(digits)
     }
 
-    /// `1,234,567.89`, `1,000` or `$1,500` where the decimal mark is a comma.
+    /// `1,234,567.89`, `1,000` or `$1,500` where the decimal mark is a comma, and `2.000.000` or `1.234,50` where it is a
+    /// period.
     fn number_with_foreign_groups(&self, at: usize) -> Option<Number<'a>> {
         let tokens = &self.tokens;
         let mut whole = tokens.digits(at).filter(|digits| digits.len() <= 3 && *digits != "0")?.to_owned();
-        if self.table.numbers.decimal_mark != ',' {
-            return None;
-        }
+        let (mark, other) = if self.table.numbers.decimal_mark == ',' { (',', '.') } else { ('.', ',') };
         let (mut end, mut groups) = (at + 1, 0);
         while groups < MOST_GROUPS
-            && tokens.is_mark(end, ',')
+            && tokens.is_mark(end, mark)
             && let Some(group) = tokens.digits(end + 1).filter(|digits| digits.len() == 3)
         {
             whole.push_str(group);
@@ -152,8 +133,9 @@ impl<'a> Context<'a> {
         let follows_sign = at
             .checked_sub(1)
             .is_some_and(|before| tokens.is_mark(before, '$') || tokens.is_mark(before, '£'));
-        let decimals = tokens.digits(end + 1).filter(|_| tokens.is_mark(end, '.'));
-        let is_clear = groups > 1 || whole.ends_with("000") || follows_sign || decimals.is_some();
+        let decimals = tokens.digits(end + 1).filter(|_| tokens.is_mark(end, other));
+        let is_whole = mark == ',' && (whole.ends_with("000") || follows_sign);
+        let is_clear = groups > 1 || is_whole || decimals.is_some();
         if groups == 0 || !is_clear || decimals.is_some() && self.continues_with_mark(end + 2) {
             return None;
         }

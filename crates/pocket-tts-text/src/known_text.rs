@@ -3,7 +3,9 @@
 //! Must not know sentences or tokens.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
+use pocket_tts_spans::MappedText;
 use unicode_normalization_alignments::{UnicodeNormalization, char::is_combining_mark};
 
 use crate::characters::CharacterMap;
@@ -44,7 +46,7 @@ pub fn list(characters: &[UnknownCharacter]) -> String {
 #[derive(Debug)]
 pub(crate) struct KnownText {
     /// The text without unknown characters.
-    pub(crate) text: String,
+    pub(crate) text: MappedText,
     /// The characters that were left out, in order of appearance.
     pub(crate) unknown: Vec<UnknownCharacter>,
 }
@@ -56,69 +58,133 @@ pub(crate) struct KnownText {
 /// `$12.50.` becomes a period. Takes time and memory in proportion to the length of the text.
 pub(crate) fn known_text<C: Codec>(
     vocabulary: &mut Vocabulary<'_, C>,
-    text: &str,
+    text: &MappedText,
     map: &CharacterMap,
 ) -> KnownText {
     let mut reader = Reader { vocabulary, map, counts: BTreeMap::new(), unknown: Vec::new() };
-    if text.chars().all(|character| is_space(character) || reader.is_known(character)) {
-        return KnownText { text: text.to_owned(), unknown: Vec::new() };
+    if text.text().chars().all(|character| is_space(character) || reader.is_known(character)) {
+        return KnownText { text: text.clone(), unknown: Vec::new() };
     }
     // A letter and its accent as two characters, as some systems write them, are one to most tokenizers.
-    let composed: String;
-    let mut text = text;
-    if text.chars().any(|character| is_combining_mark(character) && !reader.is_known(character)) {
-        composed = text.nfc().map(|(character, _)| character).collect();
-        text = &composed;
+    let composed: MappedText;
+    let mut mapped = text;
+    if text.text().chars().any(|character| is_combining_mark(character) && !reader.is_known(character)) {
+        composed = compose(text);
+        mapped = &composed;
     }
-    let mut known = String::with_capacity(text.len());
-    let mut space = String::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let word_start = rest.find(|character| !is_space(character)).unwrap_or(rest.len());
-        let (before, after) = rest.split_at(word_start);
-        let (word, after) = after.split_at(after.find(is_space).unwrap_or(after.len()));
-        rest = after;
+    let text = mapped.text();
+    let mut known = Known { text: MappedText::default(), last: MappedText::default() };
+    let mut space = 0..0;
+    let mut at = 0;
+    while at < text.len() {
+        let word_start =
+            text[at..].find(|character| !is_space(character)).map_or(text.len(), |start| at + start);
+        let word_end = text[word_start..].find(is_space).map_or(text.len(), |length| word_start + length);
+        let before = at..word_start;
+        at = word_end;
         // Of the white space on both sides of a word that is left out, the side with more line ends stays.
-        if space.is_empty() || line_ends(before) > line_ends(&space) {
-            space.replace_range(.., before);
+        if space.is_empty() || line_ends(&text[before.clone()]) > line_ends(&text[space.clone()]) {
+            space = before;
         }
-        match reader.word(word) {
-            Remains::Word(word) if word.is_empty() => {}
-            Remains::Word(word) => {
-                if !known.is_empty() {
-                    known.push_str(&space);
-                }
-                space.clear();
-                known.push_str(&word);
+        match reader.word(&text[word_start..word_end]) {
+            Remains::Word(pieces) if pieces.is_empty() => {}
+            Remains::Word(pieces) => {
+                known.push_word(mapped, std::mem::take(&mut space));
+                known.push(mapped, word_start, pieces);
             }
-            Remains::Marks(marks) => end_with(&mut known, &marks),
+            Remains::Marks(marks) => known.end_with(mapped, word_start, marks),
         }
     }
     let unknown = reader.unknown();
-    KnownText { text: known, unknown }
+    KnownText { text: known.finish(), unknown }
+}
+
+/// The text in Unicode's normalization form C.
+fn compose(mapped: &MappedText) -> MappedText {
+    let text = mapped.text();
+    let mut composed = MappedText::default();
+    let mut lengths = text.chars().map(char::len_utf8);
+    // The characters that are not changed, up to the last one read.
+    let mut same = 0..0;
+    let mut last = 0..0;
+    for (character, change) in text.nfc() {
+        if change <= 0 {
+            last = last.end..last.end + lengths.by_ref().take(1 + change.unsigned_abs()).sum::<usize>();
+            if text[last.clone()].chars().eq([character]) {
+                same.end = last.end;
+                continue;
+            }
+        }
+        composed.push(&mapped.slice(same));
+        composed.push_replacement(character.encode_utf8(&mut [0; 4]), mapped.source_of(last.clone()));
+        same = last.end..last.end;
+    }
+    composed.push(&mapped.slice(same));
+    composed
 }
 
 fn line_ends(space: &str) -> usize {
     space.matches('\n').count()
 }
 
-/// Appends the marks that are left of a word to the word before it.
-fn end_with(known: &mut String, marks: &str) {
-    let ends_sentence = marks.starts_with(SENTENCE_MARKS);
-    if ends_sentence && known.ends_with(PAUSE_MARKS) {
-        known.pop();
+/// The text so far, with its last word apart, which may still change.
+struct Known {
+    text: MappedText,
+    last: MappedText,
+}
+
+impl Known {
+    /// Begins a word after `space`, which is left out before the first word.
+    fn push_word(&mut self, from: &MappedText, space: Range<usize>) {
+        let has_words = !(self.text.is_empty() && self.last.is_empty());
+        self.text.push(&std::mem::take(&mut self.last));
+        if has_words {
+            self.last = from.slice(space);
+        }
     }
-    if known.ends_with(char::is_alphanumeric) {
-        known.push_str(marks);
+
+    /// Appends pieces of the word at `start`.
+    fn push(&mut self, from: &MappedText, start: usize, pieces: Vec<Piece>) {
+        for Piece { text, range } in pieces {
+            let range = start + range.start..start + range.end;
+            if from.text()[range.clone()] == text {
+                self.last.push(&from.slice(range));
+            } else {
+                self.last.push_replacement(&text, from.source_of(range));
+            }
+        }
+    }
+
+    /// Appends the marks that are left of the word at `start` to the word before it.
+    fn end_with(&mut self, from: &MappedText, start: usize, marks: Vec<Piece>) {
+        let ends_sentence = marks.first().is_some_and(|mark| mark.text.starts_with(SENTENCE_MARKS));
+        if ends_sentence && self.last.text().ends_with(PAUSE_MARKS) {
+            let end = self.last.text().char_indices().next_back().map_or(0, |(at, _)| at);
+            self.last = self.last.slice(0..end);
+        }
+        if self.last.text().ends_with(char::is_alphanumeric) {
+            self.push(from, start, marks);
+        }
+    }
+
+    fn finish(mut self) -> MappedText {
+        self.text.push(&self.last);
+        self.text
     }
 }
 
 /// What is left of a word.
 enum Remains {
-    /// A word, or the empty text.
-    Word(String),
+    /// A word, or nothing.
+    Word(Vec<Piece>),
     /// Marks that belong to the word before.
-    Marks(String),
+    Marks(Vec<Piece>),
+}
+
+/// A piece of what is left of a word, and its range of the word.
+struct Piece {
+    text: String,
+    range: Range<usize>,
 }
 
 struct Reader<'a, 'b, C> {
@@ -135,6 +201,8 @@ const LONGEST_TOGETHER_BYTES: usize = 256;
 /// A character of a word.
 struct Letter {
     character: char,
+    /// Where it is in the word.
+    at: usize,
     fate: Fate,
 }
 
@@ -146,6 +214,15 @@ enum Fate {
 }
 
 impl Letter {
+    fn range(&self) -> Range<usize> {
+        self.at..self.at + self.character.len_utf8()
+    }
+
+    /// The letter as it is.
+    fn kept(&self) -> Piece {
+        Piece { text: self.character.to_string(), range: self.range() }
+    }
+
     fn is_dropped(&self) -> bool {
         self.fate == Fate::Dropped
     }
@@ -194,13 +271,13 @@ impl<C: Codec> Reader<'_, '_, C> {
                     self.count(character);
                 }
             }
-            return Remains::Word(word.to_owned());
+            return Remains::Word(vec![Piece { text: word.to_owned(), range: 0..word.len() }]);
         }
         let mut letters: Vec<Letter> = Vec::new();
-        for character in word.chars() {
+        for (at, character) in word.char_indices() {
             let before = letters.last().filter(|letter| !letter.is_dropped());
             let fate = self.fate(character, before.map(|letter| letter.character));
-            letters.push(Letter { character, fate });
+            letters.push(Letter { character, at, fate });
         }
         drop_marks_of_numbers(&mut letters);
         remains(&letters)
@@ -258,39 +335,42 @@ fn remains(letters: &[Letter]) -> Remains {
     }
     let is_lost_word = |letter: &Letter| letter.is_dropped() && letter.character.is_alphanumeric();
     let rest = letters.iter().rposition(is_lost_word).map_or(letters, |last| &letters[last + 1..]);
-    let marks: String =
-        rest.iter().filter(|letter| !letter.is_dropped()).map(|letter| letter.character).collect();
-    if marks.starts_with(SENTENCE_MARKS) || marks.starts_with(COMMAS) {
-        Remains::Marks(marks)
-    } else {
-        Remains::Word(marks)
-    }
+    let marks: Vec<Piece> = rest.iter().filter(|letter| !letter.is_dropped()).map(Letter::kept).collect();
+    let belong_to_word =
+        |first: &Piece| first.text.starts_with(SENTENCE_MARKS) || first.text.starts_with(COMMAS);
+    if marks.first().is_some_and(belong_to_word) { Remains::Marks(marks) } else { Remains::Word(marks) }
 }
 
 /// The characters that are kept, with a space in place of a sign or a number that was dropped between two words.
-fn join(letters: &[Letter]) -> String {
+fn join(letters: &[Letter]) -> Vec<Piece> {
     /// Inside words, as in `don´t`.
     const APOSTROPHES: [char; 6] = ['\'', '´', '`', '’', '‘', 'ʼ'];
-    let mut word = String::new();
-    let mut has_gap = false;
+    let mut word: Vec<Piece> = Vec::new();
+    // The first and the last dropped letter after the last kept one, if a sign or a number is among them.
+    let mut gap: Option<Range<usize>> = None;
     for letter in letters {
         let character = letter.character;
         let kept = match &letter.fate {
             Fate::Dropped => {
-                has_gap |= !(character.is_alphabetic()
+                let is_silent = character.is_alphabetic()
                     || is_combining_mark(character)
                     || is_silent(character)
-                    || APOSTROPHES.contains(&character));
+                    || APOSTROPHES.contains(&character);
+                if !is_silent {
+                    let start = gap.map_or(letter.at, |gap| gap.start);
+                    gap = Some(start..letter.range().end);
+                }
                 continue;
             }
             Fate::Kept => character.to_string(),
             Fate::Folded(letters) => letters.clone(),
         };
-        if has_gap && word.ends_with(char::is_alphanumeric) && character.is_alphanumeric() {
-            word.push(' ');
+        let gap = gap.take().filter(|_| character.is_alphanumeric());
+        let follows_word = word.last().is_some_and(|piece| piece.text.ends_with(char::is_alphanumeric));
+        if let Some(range) = gap.filter(|_| follows_word) {
+            word.push(Piece { text: " ".to_owned(), range });
         }
-        has_gap = false;
-        word.push_str(&kept);
+        word.push(Piece { text: kept, range: letter.range() });
     }
     word
 }

@@ -7,8 +7,20 @@ use crate::python_text::strip;
 use crate::test_support::{golden_tokenizers, shipped_tokenizer};
 use crate::tokenizer::Tokenizer;
 
-fn known(tokenizer: &Tokenizer, text: &str) -> KnownText {
-    known_text(&mut Vocabulary::new(tokenizer), text, &CharacterMap::default())
+/// [`KnownText`] with a plain text.
+#[derive(Debug)]
+struct Left {
+    text: String,
+    unknown: Vec<UnknownCharacter>,
+}
+
+fn known(tokenizer: &Tokenizer, text: &str) -> Left {
+    known_with(tokenizer, text, &CharacterMap::default())
+}
+
+fn known_with(tokenizer: &Tokenizer, text: &str, map: &CharacterMap) -> Left {
+    let known = known_text(&mut Vocabulary::new(tokenizer), &MappedText::new(text), map);
+    Left { text: known.text.text().to_owned(), unknown: known.unknown }
 }
 
 /// Checks (text, the text without unknown characters, the unknown characters).
@@ -105,7 +117,7 @@ pub(crate) fn small_letters() -> Tokenizer {
 fn what_is_replaced_later_counts_as_its_replacement() {
     let map = CharacterMap::new([("—", ","), ("½", " ½"), ("&", " and ")].map(|(k, v)| (k.into(), v.into())));
     let tokenizer = shipped_tokenizer();
-    let known = known_text(&mut Vocabulary::new(&tokenizer), "a — b & c ½ d—e7", &map.unwrap());
+    let known = known_with(&tokenizer, "a — b & c ½ d—e7", &map.unwrap());
     assert_eq!(known.text, "a — b & c d—e");
     assert_eq!(known.unknown.len(), 2);
 }

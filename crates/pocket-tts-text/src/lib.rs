@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod alignment;
+mod boundaries;
 mod characters;
 mod charsmap;
 mod json_guard;
@@ -9,6 +11,7 @@ mod language;
 mod lookup_table;
 mod marks;
 mod model_file;
+mod natural;
 mod overlong;
 mod prompt;
 mod protobuf;
@@ -19,6 +22,7 @@ mod sentence_splitter;
 mod sentencepiece_backend;
 mod sentencepiece_guard;
 mod split;
+mod splitting;
 #[cfg(test)]
 mod test_support;
 mod tokenizer;
@@ -31,7 +35,8 @@ pub use known_text::{UnknownCharacter, list as list_of_characters};
 pub use language::{DEFAULT_LANGUAGE, default_text, default_voice, language_of_code};
 pub use lookup_table::LookupTable;
 pub use prompt::{PreparedText, TextError, TextOptions, prepare};
-pub use reading::{ReadText, SentenceTokens, Unknown, read_text, sentence_tokens};
+pub use reading::{ReadOptions, ReadText, SentenceTokens, Unknown, read_text, sentence_tokens};
 pub use sentence_splitter::{SentenceSplitter, has_words};
 pub use split::{Sentence, split_into_sentences};
+pub use splitting::{Ending, ReadSentence, Splitting};
 pub use tokenizer::{MAX_TOKENIZER_BYTES, Tokenizer, TokenizerError, TokenizerKind};

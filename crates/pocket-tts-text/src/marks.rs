@@ -2,6 +2,8 @@
 //!
 //! Must not know how a text is split or prepared.
 
+/// A shorter sentence is joined with the next one, because models garble a few words.
+pub(crate) const MIN_WORDS: usize = 5;
 /// Marks that end a sentence.
 pub(crate) const SENTENCE_MARKS: [char; 4] = ['.', '!', '?', '…'];
 /// Marks of a pause inside a sentence that are part of a word's punctuation.

@@ -3,6 +3,9 @@
 //!
 //! Must not know tokens or the model. Source: `pocket_tts/models/text_chunking.py`, `prepare_text_prompt`.
 
+use std::ops::Range;
+
+use pocket_tts_spans::{Edits, MappedText};
 use thiserror::Error;
 
 use crate::characters::CharacterMap;
@@ -100,34 +103,93 @@ impl Default for TextOptions {
 /// [`TextError::Empty`] for a text of white space only, [`TextError::VanishedInPreparation`] if
 /// `options.replace_characters` deletes all of it.
 pub fn prepare(text: &str, options: &TextOptions) -> Result<PreparedText, TextError> {
-    let given = strip(text);
-    if given.is_empty() {
+    let (text, frames_after_eos_guess) = prepare_mapped(&MappedText::new(text), options)?;
+    Ok(PreparedText { text: text.text().to_owned(), frames_after_eos_guess })
+}
+
+/// [`prepare`] for a text that knows where in an original it came from.
+pub(crate) fn prepare_mapped(
+    text: &MappedText,
+    options: &TextOptions,
+) -> Result<(MappedText, usize), TextError> {
+    let mut text = stripped(text);
+    if text.is_empty() {
         return Err(TextError::Empty);
     }
-    let mut text = given.to_owned();
     if !options.replace_characters.is_empty() {
-        let replaced = options.replace_characters.apply(&text);
-        text = drop_pauses_after_sentence_marks(&words(&replaced).collect::<Vec<_>>().join(" "));
+        let excerpt = excerpt(text.text());
+        text = with_single_spaces(&replaced(&text, &options.replace_characters));
+        text = drop_pauses_after_sentence_marks(&text);
         if text.is_empty() {
-            return Err(TextError::VanishedInPreparation { excerpt: excerpt(given) });
+            return Err(TextError::VanishedInPreparation { excerpt });
         }
     }
+    text = with_each(&text, |text| text.match_indices(['\n', '\r']), " ");
     // One pass over the spaces, as in the reference: four spaces become two.
-    text = text.replace(['\n', '\r'], " ").replace("  ", " ");
+    text = with_each(&text, |text| text.match_indices("  "), " ");
     if options.remove_semicolons {
-        text = text.replace(';', ",");
+        text = with_each(&text, |text| text.match_indices(';'), ",");
     }
-    let frames_after_eos_guess = if words(&text).count() <= 4 { 3 } else { 1 };
+    let frames_after_eos_guess = if words(text.text()).count() <= 4 { 3 } else { 1 };
     if options.capitalize_first_letter {
         text = capitalize(&text);
     }
     if options.append_terminal_punctuation {
-        text = end_with_sentence_mark(text);
+        text = end_with_sentence_mark(&text);
     }
-    if options.pad_with_spaces_for_short_inputs && words(&text).count() < 5 {
-        text.insert_str(0, "        ");
+    if options.pad_with_spaces_for_short_inputs && words(text.text()).count() < 5 {
+        text = with_edit(&text, 0..0, "        ");
     }
-    Ok(PreparedText { text, frames_after_eos_guess })
+    Ok((text, frames_after_eos_guess))
+}
+
+/// The text without white space at its ends.
+fn stripped(text: &MappedText) -> MappedText {
+    let start = text.len() - text.text().trim_start_matches(is_space).len();
+    text.slice(start..start + strip(text.text()).len())
+}
+
+/// The text with the replacements of a configuration.
+fn replaced(text: &MappedText, map: &CharacterMap) -> MappedText {
+    let mut edits = Edits::new(text);
+    for (at, character) in text.text().char_indices() {
+        if let Some(replacement) = map.get(character) {
+            edits.replace(at..at + character.len_utf8(), replacement);
+        }
+    }
+    edits.finish()
+}
+
+/// The text with one space for each run of white space, and none at its ends.
+pub(crate) fn with_single_spaces(text: &MappedText) -> MappedText {
+    let mut edits = Edits::new(text);
+    let text = text.text();
+    let mut at = 0;
+    while let Some(start) = text[at..].find(is_space) {
+        let start = at + start;
+        at = text[start..].find(|c| !is_space(c)).map_or(text.len(), |length| start + length);
+        let is_outer = start == 0 || at == text.len();
+        edits.replace(start..at, if is_outer { "" } else { " " });
+    }
+    edits.finish()
+}
+
+/// The text with a replacement in place of each match.
+fn with_each<'a, M>(text: &'a MappedText, matches: impl Fn(&'a str) -> M, replacement: &str) -> MappedText
+where
+    M: Iterator<Item = (usize, &'a str)>,
+{
+    let mut edits = Edits::new(text);
+    for (at, found) in matches(text.text()) {
+        edits.replace(at..at + found.len(), replacement);
+    }
+    edits.finish()
+}
+
+fn with_edit(text: &MappedText, range: Range<usize>, replacement: &str) -> MappedText {
+    let mut edits = Edits::new(text);
+    edits.replace(range, replacement);
+    edits.finish()
 }
 
 const EXCERPT_CHARACTERS: usize = 50;
@@ -139,25 +201,29 @@ pub(crate) fn excerpt(text: &str) -> String {
 
 /// Deletes one `,`, `;` or `:` after a sentence mark, with the white space between them. Without its quotes,
 /// `"Who?", she said` would otherwise have a comma after the end of a sentence.
-fn drop_pauses_after_sentence_marks(text: &str) -> String {
-    let mut result = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(mark) = rest.find(SENTENCE_MARKS) {
-        let (up_to_mark, after) = rest.split_at(mark + rest[mark..].chars().next().map_or(0, char::len_utf8));
-        result.push_str(up_to_mark);
-        rest = after.trim_start_matches(is_space).strip_prefix(COMMAS).unwrap_or(after);
+fn drop_pauses_after_sentence_marks(text: &MappedText) -> MappedText {
+    let mut edits = Edits::new(text);
+    let text = text.text();
+    let mut at = 0;
+    while let Some((mark, found)) = text[at..].match_indices(SENTENCE_MARKS).next() {
+        let after_mark = at + mark + found.len();
+        at = after_mark;
+        if let Some(rest) = text[after_mark..].trim_start_matches(is_space).strip_prefix(COMMAS) {
+            at = text.len() - rest.len();
+            edits.replace(after_mark..at, "");
+        }
     }
-    result.push_str(rest);
-    result
+    edits.finish()
 }
 
 /// Python's `text[0].upper() + text[1:]`, unless the first character is a capital already; one
 /// character may become several (`ß` gives `SS`).
-fn capitalize(text: &str) -> String {
-    let mut characters = text.chars();
-    match characters.next() {
-        Some(first) if !first.is_uppercase() => first.to_uppercase().chain(characters).collect(),
-        _ => text.to_owned(),
+fn capitalize(text: &MappedText) -> MappedText {
+    match text.text().chars().next() {
+        Some(first) if !first.is_uppercase() => {
+            with_edit(text, 0..first.len_utf8(), &first.to_uppercase().to_string())
+        }
+        _ => text.clone(),
     }
 }
 
@@ -166,20 +232,22 @@ fn capitalize(text: &str) -> String {
 /// appended at the end, where the splitter finds it.
 ///
 /// Source: `pocket_tts/models/text_chunking.py`, `_ensure_terminal_punctuation`.
-fn end_with_sentence_mark(mut text: String) -> String {
+fn end_with_sentence_mark(mapped: &MappedText) -> MappedText {
+    let text = mapped.text();
     let core = text.trim_end_matches(|c| c == ' ' || CLOSERS.contains(&c));
     match core.chars().next_back() {
-        None => text,
-        Some(last) if SENTENCE_MARKS.contains(&last) => text,
+        None => mapped.clone(),
+        Some(last) if SENTENCE_MARKS.contains(&last) => mapped.clone(),
         Some(last) if PAUSE_MARKS.contains(&last) => {
-            let closers = strip(&text[core.len()..]);
             let spoken = core.trim_end_matches(|c| c == ' ' || PAUSE_MARKS.contains(&c));
-            format!("{spoken}.{closers}")
+            let closers = text.len() - text[core.len()..].trim_start_matches(is_space).len();
+            let closers = closers..closers + strip(&text[core.len()..]).len();
+            let mut edits = Edits::new(mapped);
+            edits.replace(spoken.len()..closers.start, ".");
+            edits.replace(closers.end..text.len(), "");
+            edits.finish()
         }
-        Some(_) => {
-            text.push('.');
-            text
-        }
+        Some(_) => with_edit(mapped, text.len()..text.len(), "."),
     }
 }
 

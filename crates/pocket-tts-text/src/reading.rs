@@ -2,10 +2,17 @@
 //!
 //! Must not know the model.
 
-use crate::known_text::{UnknownCharacter, known_text};
+use pocket_tts_spans::MappedText;
+
+use crate::alignment::{Aligner, in_original};
+use crate::boundaries::has_blank_line;
+use crate::known_text::{KnownText, UnknownCharacter, known_text};
+use crate::marks::{CLOSERS, SENTENCE_MARKS};
+use crate::natural::split_naturally;
 use crate::overlong::{CutText, cut_overlong};
-use crate::prompt::{TextError, TextOptions, excerpt, prepare};
-use crate::split::{Sentence, split};
+use crate::prompt::{TextError, TextOptions, excerpt, prepare, prepare_mapped};
+use crate::split::split;
+use crate::splitting::{Ending, ReadSentence, Splitting};
 use crate::tokenizer::Tokenizer;
 use crate::vocabulary::{Codec, KnownOnly, Vocabulary, is_spoken};
 
@@ -13,11 +20,36 @@ use crate::vocabulary::{Codec, KnownOnly, Vocabulary, is_spoken};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadText {
     /// The sentences to speak, in order; each has a word.
-    pub sentences: Vec<Sentence>,
+    pub sentences: Vec<ReadSentence>,
     /// The characters that are left out, in order of appearance.
     pub unknown_characters: Vec<UnknownCharacter>,
-    /// The sentences with more tokens than the limit, before they were cut, in order.
+    /// With [`Splitting::Reference`] the sentences with more tokens than the limit, before they were cut, in order.
     pub overlong_sentences: Vec<String>,
+}
+
+/// How to turn a text into sentences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// The most tokens of a sentence; at least 1.
+    pub max_tokens: usize,
+    /// How to split.
+    pub splitting: Splitting,
+    /// With [`Splitting::Natural`], whether the first sentence comes alone, so that its sound comes early.
+    pub short_first: bool,
+    /// What to do with characters without a token.
+    pub unknown: Unknown,
+}
+
+impl Default for ReadOptions {
+    /// The reference's token limit and splitting.
+    fn default() -> Self {
+        Self {
+            max_tokens: 50,
+            splitting: Splitting::Reference,
+            short_first: true,
+            unknown: Unknown::LeaveOut,
+        }
+    }
 }
 
 /// The tokens of one sentence.
@@ -39,11 +71,11 @@ pub enum Unknown {
     Keep,
 }
 
-/// Turns `text` into sentences.
+/// Turns `text` into sentences, which know where in its original they came from.
 ///
-/// Leaves out unknown characters, splits the rest with [`split_into_sentences`](crate::split_into_sentences), cuts
-/// sentences of more than three times `max_tokens` between words, and leaves out sentences of marks alone. Takes time
-/// and memory in proportion to the length of the text.
+/// Leaves out unknown characters, splits the rest, and leaves out sentences of marks alone. With
+/// [`Splitting::Reference`] it splits with [`split_into_sentences`](crate::split_into_sentences) and cuts sentences of
+/// more than three times `max_tokens` between words. Takes time and memory in proportion to the length of the text.
 ///
 /// # Errors
 ///
@@ -52,15 +84,11 @@ pub enum Unknown {
 /// [`TextError::Tokenizer`].
 pub fn read_text(
     tokenizer: &Tokenizer,
-    text: &str,
-    max_tokens: usize,
+    text: &MappedText,
     options: &TextOptions,
-    unknown: Unknown,
+    how: ReadOptions,
 ) -> Result<ReadText, TextError> {
-    match unknown {
-        Unknown::LeaveOut => read(tokenizer, text, max_tokens, options),
-        Unknown::Keep => read_all(tokenizer, text, max_tokens, options),
-    }
+    read(tokenizer, text, options, how)
 }
 
 /// The tokens of a sentence that [`read_text`] returned.
@@ -85,41 +113,92 @@ pub fn sentence_tokens(
 /// [`read_text`] for any codec.
 pub(crate) fn read(
     codec: &impl Codec,
-    text: &str,
-    max_tokens: usize,
+    text: &MappedText,
     options: &TextOptions,
+    how: ReadOptions,
 ) -> Result<ReadText, TextError> {
-    let map = &options.replace_characters;
+    let refused = |unknown| Err(nothing_to_say(text.text(), unknown, options));
     let mut vocabulary = Vocabulary::new(codec);
-    let known = known_text(&mut vocabulary, text, map);
-    let mut has_words = |text: &str| map.apply(text).chars().any(|character| vocabulary.speaks(character));
-    if !has_words(&known.text) {
-        return Err(nothing_to_say(text, known.unknown, options));
+    let map = &options.replace_characters;
+    let KnownText { text: known, unknown } = match how.unknown {
+        Unknown::LeaveOut => known_text(&mut vocabulary, text, map),
+        Unknown::Keep => KnownText { text: text.clone(), unknown: Vec::new() },
+    };
+    let mut has_words = |text: &str| {
+        how.unknown == Unknown::Keep || map.apply(text).chars().any(|character| vocabulary.speaks(character))
+    };
+    if !has_words(known.text()) {
+        return refused(unknown);
     }
-    let codec = KnownOnly(codec);
-    let sentences = split(&codec, &known.text, max_tokens, options)?;
-    let CutText { mut sentences, overlong } = cut_overlong(&codec, sentences, max_tokens)?;
-    sentences.retain(|sentence| has_words(&sentence.text) && prepare(&sentence.text, options).is_ok());
-    if sentences.is_empty() {
-        return Err(nothing_to_say(text, known.unknown, options));
+    let (sentences, overlong) = match how.unknown {
+        Unknown::LeaveOut => split_known(&KnownOnly(codec), &known, options, how)?,
+        Unknown::Keep => split_known(codec, &known, options, how)?,
+    };
+    let mut spoken: Vec<ReadSentence> = Vec::with_capacity(sentences.len());
+    for sentence in sentences {
+        let text = sentence.text.text();
+        if has_words(text) && prepare(text, options).is_ok() {
+            spoken.push(sentence);
+        } else if let Some(before) = spoken.last_mut() {
+            before.ending = before.ending.max(sentence.ending);
+        }
     }
-    Ok(ReadText { sentences, unknown_characters: known.unknown, overlong_sentences: overlong })
+    let Some(last) = spoken.last_mut() else { return refused(unknown) };
+    last.ending = end_of_text(text.text());
+    Ok(ReadText { sentences: spoken, unknown_characters: unknown, overlong_sentences: overlong })
 }
 
-/// [`read_text`] with [`Unknown::Keep`] for any codec.
-fn read_all(
+/// The sentences of a text without unknown characters, and of these the ones that were too long.
+fn split_known(
     codec: &impl Codec,
-    text: &str,
-    max_tokens: usize,
+    text: &MappedText,
     options: &TextOptions,
-) -> Result<ReadText, TextError> {
-    let sentences = split(codec, text, max_tokens, options)?;
-    let CutText { mut sentences, overlong } = cut_overlong(codec, sentences, max_tokens)?;
-    sentences.retain(|sentence| prepare(&sentence.text, options).is_ok());
-    if sentences.is_empty() {
-        return Err(nothing_to_say(text, Vec::new(), options));
+    how: ReadOptions,
+) -> Result<(Vec<ReadSentence>, Vec<String>), TextError> {
+    let ReadOptions { max_tokens, splitting, short_first, .. } = how;
+    match splitting {
+        Splitting::Natural => {
+            Ok((split_naturally(codec, text, options, max_tokens, short_first)?, Vec::new()))
+        }
+        Splitting::Reference => split_as_reference(codec, text, options, max_tokens),
     }
-    Ok(ReadText { sentences, unknown_characters: Vec::new(), overlong_sentences: overlong })
+}
+
+/// The reference's sentences, with their places in the text.
+fn split_as_reference(
+    codec: &impl Codec,
+    text: &MappedText,
+    options: &TextOptions,
+    max_tokens: usize,
+) -> Result<(Vec<ReadSentence>, Vec<String>), TextError> {
+    let sentences = split(codec, text.text(), max_tokens, options)?;
+    let CutText { sentences, overlong } = cut_overlong(codec, sentences, max_tokens)?;
+    // Ranges of `text`, of which the white space tells where paragraphs end.
+    let (prepared, _) = prepare_mapped(&MappedText::new(text.text()), options)?;
+    let mut aligner = Aligner::new(&prepared);
+    let places: Vec<MappedText> = sentences.iter().map(|sentence| aligner.find(&sentence.text)).collect();
+    let start = |place: &MappedText| place.source_of(0..place.len()).start;
+    let mut placed = Vec::with_capacity(sentences.len());
+    for (index, sentence) in sentences.iter().enumerate() {
+        let end = places[index].source_of(0..places[index].len()).end;
+        let next = places.get(index + 1).map_or(text.len(), start).max(end);
+        let ending = if has_blank_line(&text.text()[end..next]) {
+            Ending::Paragraph
+        } else if sentence.text.trim_end_matches(CLOSERS).ends_with(SENTENCE_MARKS) {
+            Ending::Sentence
+        } else {
+            Ending::Within
+        };
+        let text = in_original(&places[index], text);
+        placed.push(ReadSentence { text, token_count: sentence.token_count, ending });
+    }
+    Ok((placed, overlong))
+}
+
+/// What ends at the end of a text.
+fn end_of_text(text: &str) -> Ending {
+    let space = &text[text.trim_end().len()..];
+    if has_blank_line(space) { Ending::Paragraph } else { Ending::Sentence }
 }
 
 /// The reason why a text has no sentence to speak.

@@ -3,11 +3,20 @@
 use super::*;
 use crate::characters::CharacterMap;
 use crate::known_text::tests::small_letters;
+use crate::split::Sentence;
 use crate::split_into_sentences;
 use crate::test_support::{CountingCodec, golden_tokenizers, shipped_tokenizer};
 
 fn read_shipped(text: &str) -> Result<ReadText, TextError> {
-    read_text(&shipped_tokenizer(), text, 50, &TextOptions::default(), Unknown::LeaveOut)
+    read_text(&shipped_tokenizer(), &text.into(), &TextOptions::default(), ReadOptions::default())
+}
+
+fn plain(sentences: &[ReadSentence]) -> Vec<Sentence> {
+    let plain = |sentence: &ReadSentence| Sentence {
+        text: sentence.text.text().to_owned(),
+        token_count: sentence.token_count,
+    };
+    sentences.iter().map(plain).collect()
 }
 
 #[test]
@@ -19,7 +28,7 @@ fn characters_that_are_left_out_change_no_token_of_their_neighbours() {
         ("😀I like cats.", "I like cats."),
     ] {
         let (text, without) = (read_shipped(text).unwrap(), read_shipped(without).unwrap());
-        assert_eq!(text.sentences, without.sentences);
+        assert_eq!(plain(&text.sentences), plain(&without.sentences));
         assert!(!text.unknown_characters.is_empty() && without.unknown_characters.is_empty());
     }
 }
@@ -31,10 +40,9 @@ fn a_known_text_is_split_as_by_the_reference() {
         for max_tokens in [5, 20, 50] {
             let options = TextOptions::default();
             let sentences = split_into_sentences(&tokenizer, text, max_tokens, &options).unwrap();
-            assert_eq!(
-                read_text(&tokenizer, text, max_tokens, &options, Unknown::LeaveOut).unwrap().sentences,
-                sentences
-            );
+            let how = ReadOptions { max_tokens, ..ReadOptions::default() };
+            let read = read_text(&tokenizer, &text.into(), &options, how).unwrap();
+            assert_eq!(plain(&read.sentences), sentences);
         }
     }
 }
@@ -54,7 +62,7 @@ fn texts_with_nothing_to_say_are_refused_with_the_reason() {
     assert!(matches!(read_shipped(" \n\u{a0}"), Err(TextError::Empty)));
     // A vocabulary with byte fallback has tokens for emoji, but they are not words either.
     for tokenizer in golden_tokenizers() {
-        let outcome = read_text(&tokenizer, "😀", 50, &TextOptions::default(), Unknown::LeaveOut);
+        let outcome = read_text(&tokenizer, &"😀".into(), &TextOptions::default(), ReadOptions::default());
         assert!(outcome.is_err(), "{tokenizer:?}: {outcome:?}");
     }
 }
@@ -64,11 +72,13 @@ fn nothing_is_left_out_with_keep() {
     for text in ["...", "I have 2 cats.", "(so)"] {
         let tokenizer = shipped_tokenizer();
         let options = TextOptions::default();
-        let read = read_text(&tokenizer, text, 50, &options, Unknown::Keep).unwrap();
-        assert_eq!(read.sentences, split_into_sentences(&tokenizer, text, 50, &options).unwrap());
+        let how = ReadOptions { unknown: Unknown::Keep, ..ReadOptions::default() };
+        let read = read_text(&tokenizer, &text.into(), &options, how).unwrap();
+        assert_eq!(plain(&read.sentences), split_into_sentences(&tokenizer, text, 50, &options).unwrap());
         assert_eq!(read.unknown_characters, []);
-        let prepared = prepare(&read.sentences[0].text, &options).unwrap().text;
-        let tokens = sentence_tokens(&tokenizer, &read.sentences[0].text, &options, Unknown::Keep).unwrap();
+        let prepared = prepare(read.sentences[0].text.text(), &options).unwrap().text;
+        let sentence = read.sentences[0].text.text();
+        let tokens = sentence_tokens(&tokenizer, sentence, &options, Unknown::Keep).unwrap();
         assert_eq!(tokens.ids, tokenizer.encode(&prepared).unwrap());
     }
 }
@@ -77,7 +87,10 @@ fn nothing_is_left_out_with_keep() {
 fn sentences_of_marks_are_left_out() {
     let text = format!("Hello there. {} Bye.", ". ".repeat(2_000));
     let read = read_shipped(&text).unwrap();
-    assert!(read.sentences.iter().all(|sentence| sentence.text.contains(char::is_alphabetic)), "{read:?}");
+    assert!(
+        read.sentences.iter().all(|sentence| sentence.text.text().contains(char::is_alphabetic)),
+        "{read:?}"
+    );
     assert!(read.sentences.len() < 4, "{}", read.sentences.len());
 }
 
@@ -85,9 +98,10 @@ fn sentences_of_marks_are_left_out() {
 fn the_capital_that_preparation_makes_is_read_by_a_vocabulary_without_it() {
     let tokenizer = small_letters();
     let options = TextOptions::default();
-    let read = read_text(&tokenizer, "hello", 50, &options, Unknown::LeaveOut).unwrap();
-    assert_eq!(read.sentences[0].text, "hello.");
-    let tokens = sentence_tokens(&tokenizer, &read.sentences[0].text, &options, Unknown::LeaveOut).unwrap();
+    let read = read_text(&tokenizer, &"hello".into(), &options, ReadOptions::default()).unwrap();
+    let sentence = read.sentences[0].text.text();
+    assert_eq!(sentence, "hello.");
+    let tokens = sentence_tokens(&tokenizer, sentence, &options, Unknown::LeaveOut).unwrap();
     assert_eq!(tokens.ids, tokenizer.encode("hello.").unwrap());
 }
 
@@ -95,9 +109,12 @@ fn the_capital_that_preparation_makes_is_read_by_a_vocabulary_without_it() {
 fn a_later_sentence_that_vanishes_in_preparation_is_left_out() {
     let map = CharacterMap::new([("x".to_owned(), "y".to_owned()), ("y".to_owned(), String::new())]).unwrap();
     let options = TextOptions { replace_characters: map, ..TextOptions::default() };
-    let read =
-        read_text(&shipped_tokenizer(), "Hello there. xxx. Bye.", 5, &options, Unknown::LeaveOut).unwrap();
-    assert!(read.sentences.iter().all(|sentence| prepare(&sentence.text, &options).is_ok()), "{read:?}");
+    let how = ReadOptions { max_tokens: 5, ..ReadOptions::default() };
+    let read = read_text(&shipped_tokenizer(), &"Hello there. xxx. Bye.".into(), &options, how).unwrap();
+    assert!(
+        read.sentences.iter().all(|sentence| prepare(sentence.text.text(), &options).is_ok()),
+        "{read:?}"
+    );
 }
 
 #[test]
@@ -108,7 +125,7 @@ fn the_work_of_reading_grows_with_the_length_of_the_text_and_not_its_square() {
         let work = |characters: usize| {
             let codec = CountingCodec::default();
             let text = format!("a{}", pattern.repeat(characters / pattern.chars().count()));
-            read(&codec, &text, 50, &TextOptions::default()).unwrap();
+            read(&codec, &MappedText::new(&text), &TextOptions::default(), ReadOptions::default()).unwrap();
             codec.work.get()
         };
         let (short, long) = (work(10_000), work(100_000));

@@ -3,22 +3,20 @@
 //! The splitter looks at one character at a time, so the sentences don't depend on where the pieces are cut. It must
 //! not know tokens or a model.
 
-use crate::marks::{CLOSERS, COMMAS, PAUSE_MARKS, SENTENCE_MARKS, is_abbreviation};
+use crate::boundaries::{Boundary, BoundaryFinder};
+use crate::marks::{MIN_WORDS, PAUSE_MARKS};
 
 /// A text without sentence marks is cut after this many characters.
 const MAX_SENTENCE_CHARACTERS: usize = 500;
-/// A shorter sentence is joined with the next one, because models garble a few words. The first sentence is an
-/// exception: the listener waits for it.
-const MIN_WORDS: usize = 5;
-/// A number of at most this many digits before a period is taken for an ordinal (`3. Mai`) or for the number of a list
-/// item, which end no sentence.
-const MAX_ORDINAL_DIGITS: usize = 2;
+/// The first sentence is cut at its first pause after this many characters: the listener waits for it.
+const LONG_FIRST_CHARACTERS: usize = 150;
 
 /// Splits a text into sentences while the text arrives. The sentences, joined, are the text.
 ///
-/// A sentence is complete when the next one begins. In doubt the splitter waits, so a sentence may be longer than in
-/// print, but is never torn apart. The first sentence is given alone; after it, a sentence of fewer than five words is
-/// joined with the next one. A text without sentence marks is cut after 500 characters.
+/// A sentence is complete when the next word tells that it has ended. It ends where
+/// [`Splitting::Natural`](crate::Splitting::Natural) ends it. The first sentence is given alone, or only its start if it
+/// is long. After it, a sentence of fewer than five words is joined with the next one of its paragraph. A text without
+/// sentence marks is cut after 500 characters.
 ///
 /// ```
 /// use pocket_tts_text::SentenceSplitter;
@@ -30,31 +28,22 @@ const MAX_ORDINAL_DIGITS: usize = 2;
 /// ```
 #[derive(Clone, Debug)]
 pub struct SentenceSplitter {
+    finder: BoundaryFinder,
     pending: String,
+    /// Where `pending` begins, in bytes from the start of the text.
+    start: usize,
+    /// The number of characters of `pending`.
     characters: usize,
-    position: Position,
-    /// The number of line ends in the white space at the end of `pending`.
-    line_ends: usize,
     is_first: bool,
-}
-
-/// The position of the next character in its sentence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Position {
-    Inside,
-    /// After sentence marks and closing quotes or brackets.
-    AfterMark,
-    /// After the white space that follows a mark.
-    AfterSpace,
 }
 
 impl Default for SentenceSplitter {
     fn default() -> Self {
         Self {
+            finder: BoundaryFinder::default(),
             pending: String::new(),
+            start: 0,
             characters: 0,
-            position: Position::Inside,
-            line_ends: 0,
             is_first: true,
         }
     }
@@ -67,7 +56,14 @@ impl SentenceSplitter {
     pub fn push(&mut self, text: &str) -> Vec<String> {
         let mut sentences = Vec::new();
         for character in text.chars() {
-            self.take(character, &mut sentences);
+            if !character.is_whitespace() && !self.finder.is_undecided() {
+                self.cut_long(&mut sentences);
+            }
+            self.pending.push(character);
+            self.characters += 1;
+            for boundary in self.finder.push(character.encode_utf8(&mut [0; 4])) {
+                self.end_sentence(boundary, &mut sentences);
+            }
         }
         sentences
     }
@@ -84,47 +80,31 @@ impl SentenceSplitter {
         self.characters
     }
 
-    fn take(&mut self, character: char, sentences: &mut Vec<String>) {
-        if !character.is_whitespace() {
-            if self.is_boundary(character) {
-                sentences.push(self.cut());
-            } else if self.characters >= MAX_SENTENCE_CHARACTERS {
-                let rest = self.pending.split_off(forced_cut(&self.pending));
-                sentences.push(self.cut());
-                for character in rest.chars() {
-                    self.take(character, sentences);
-                }
-            }
-            self.line_ends = 0;
-        } else if character == '\n' {
-            self.line_ends += 1;
+    /// Takes the pending text up to a boundary if that is enough to speak at once.
+    fn end_sentence(&mut self, boundary: Boundary, sentences: &mut Vec<String>) {
+        let Some(end) = boundary.offset.checked_sub(self.start).filter(|end| *end > 0) else { return };
+        let words = self.pending[..end].split_whitespace().filter(|word| has_words(word));
+        let fewest = if self.is_first || boundary.ends_paragraph { 1 } else { MIN_WORDS };
+        if words.take(MIN_WORDS).count() >= fewest {
+            self.cut(end, sentences);
         }
-        self.position = match self.position {
-            _ if SENTENCE_MARKS.contains(&character) => Position::AfterMark,
-            Position::AfterMark if CLOSERS.contains(&character) => Position::AfterMark,
-            Position::AfterMark | Position::AfterSpace if character.is_whitespace() => Position::AfterSpace,
-            _ => Position::Inside,
-        };
-        self.pending.push(character);
-        self.characters += 1;
     }
 
-    fn cut(&mut self) -> String {
-        let sentence = std::mem::take(self).pending;
+    /// Cuts the pending text if it is too long and no sentence ends in it.
+    fn cut_long(&mut self, sentences: &mut Vec<String>) {
+        if self.characters >= MAX_SENTENCE_CHARACTERS {
+            self.cut(forced_cut(&self.pending), sentences);
+        } else if self.is_first && self.characters >= LONG_FIRST_CHARACTERS && pauses_at_end(&self.pending) {
+            self.cut(self.pending.len(), sentences);
+        }
+    }
+
+    fn cut(&mut self, end: usize, sentences: &mut Vec<String>) {
+        let rest = self.pending.split_off(end);
+        self.start += end;
+        self.characters = rest.chars().count();
         self.is_first = false;
-        sentence
-    }
-
-    /// Whether the pending text is a complete sentence if `next` follows.
-    fn is_boundary(&self, next: char) -> bool {
-        let is_paragraph = self.line_ends > 1;
-        let is_sentence =
-            self.position == Position::AfterSpace && ends_sentence(self.pending.trim_end(), next);
-        if !(is_paragraph || is_sentence) {
-            return false;
-        }
-        let words = self.pending.split_whitespace().filter(|word| has_words(word));
-        words.take(MIN_WORDS).count() >= if self.is_first { 1 } else { MIN_WORDS }
+        sentences.push(std::mem::replace(&mut self.pending, rest));
     }
 }
 
@@ -133,26 +113,10 @@ pub fn has_words(text: &str) -> bool {
     text.contains(char::is_alphanumeric)
 }
 
-/// Whether the mark at the end of `text` ends a sentence if `next` follows. False in doubt: a late cut only delays the
-/// sound.
-fn ends_sentence(text: &str, next: char) -> bool {
-    let goes_on = next.is_lowercase()
-        || matches!(next, ')' | ']')
-        || COMMAS.contains(&next)
-        || SENTENCE_MARKS.contains(&next);
-    if goes_on {
-        return false;
-    }
-    let text = text.trim_end_matches(CLOSERS);
-    let before = text.trim_end_matches(SENTENCE_MARKS);
-    if &text[before.len()..] != "." {
-        return true;
-    }
-    let is_apart = |character: char| !character.is_alphanumeric();
-    let word = before.rsplit(is_apart).next().unwrap_or_default();
-    let is_ordinal = word.len() <= MAX_ORDINAL_DIGITS && word.bytes().all(|byte| byte.is_ascii_digit());
-    let is_letter = word.chars().count() == 1;
-    !(is_letter || is_abbreviation(word) || (is_ordinal && !word.is_empty()))
+/// Whether `text` ends with a mark of a pause and white space.
+fn pauses_at_end(text: &str) -> bool {
+    let spoken = text.trim_end();
+    spoken.len() < text.len() && spoken.ends_with(PAUSE_MARKS)
 }
 
 /// The index at which to cut a text that is too long: after a pause in its second half, else between words, else at its

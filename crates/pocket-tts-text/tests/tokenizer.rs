@@ -3,7 +3,7 @@
 mod support;
 
 use pocket_tts_text::{
-    MAX_TOKENIZER_BYTES, TextOptions, Tokenizer, TokenizerError, TokenizerKind, Unknown, read_text,
+    MAX_TOKENIZER_BYTES, ReadOptions, TextOptions, Tokenizer, TokenizerError, TokenizerKind, read_text,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -68,7 +68,8 @@ fn characters_without_a_token_are_found_once_and_in_order() {
     for file in files() {
         let tokenizer = golden_tokenizer(file);
         let text = "the \u{1f3b5}\u{65e5} rain \n\u{1f3b5}";
-        let read = read_text(&tokenizer, text, 50, &TextOptions::default(), Unknown::LeaveOut).unwrap();
+        let read =
+            read_text(&tokenizer, &text.into(), &TextOptions::default(), ReadOptions::default()).unwrap();
         let unknown = read.unknown_characters.into_iter().map(|unknown| unknown.character);
         // A vocabulary with byte fallback knows all characters.
         let expected =

@@ -154,16 +154,17 @@ pub(super) fn prepare(body: SpeechRequest, app: &App) -> Result<(SpeechJob, Http
         None => format::DEFAULT_OF_OPEN_AI,
     };
     let framing = framing(body.stream_format.as_deref())?;
-    let tempo = speed(body.speed)?;
+    let speed = speed(body.speed)?;
     let model = app.models.select(body.model.as_deref(), body.language.as_deref())?.to_owned();
     let voice = match &body.voice {
         Some(VoiceField::Name(name) | VoiceField::Object { id: name }) => app.voices.by_name(&model, name)?,
         None => VoiceChoice::Default,
     };
     let seed = body.seed.unwrap_or_else(random::seed);
-    let options = GenerateOptions::default().seed(seed).temperature(temperature(body.temperature)?);
+    let options =
+        GenerateOptions::default().seed(seed).temperature(temperature(body.temperature)?).speed(speed);
     let plan = SpeechPlan { model, voice, options };
-    let job = SpeechJob { plan, text: body.input, format, speed: tempo, framing };
+    let job = SpeechJob { plan, text: body.input, format, framing };
     let mut response = HttpResponse::Ok();
     response.insert_header(("X-Seed", seed.to_string()));
     match framing {

@@ -98,11 +98,11 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     let seed = number(&form, "seed", "a whole number from 0 to 18446744073709551615")?;
     let seed = seed.unwrap_or_else(random::seed);
     let temperature = temperature(number(&form, "temperature", "a number")?)?;
-    let tempo = speed(number(&form, "speed", "a number")?)?;
-    let options = GenerateOptions::default().seed(seed).temperature(temperature);
+    let speed = speed(number(&form, "speed", "a number")?)?;
+    let options = GenerateOptions::default().seed(seed).temperature(temperature).speed(speed);
     let model = model.to_owned();
     let plan = SpeechPlan { model, voice, options };
-    let job = SpeechJob { plan, text, format, speed: tempo, framing: Framing::Audio };
+    let job = SpeechJob { plan, text, format, framing: Framing::Audio };
     let disposition = format!("attachment; filename=generated_speech.{}", format.name());
     let mut response = HttpResponse::Ok();
     response

@@ -8,7 +8,7 @@ use std::{
 };
 
 use actix_web::web::Bytes;
-use pocket_tts_audio::{AudioFormat, EncodeError, Encoder, SpeedChanger};
+use pocket_tts_audio::{AudioFormat, EncodeError, Encoder};
 use pocket_tts_core::{TextReport, TtsModel, Voice};
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ use crate::{
     speech::{
         channel::{Note, SendError, Sender},
         events::Framing,
-        run::{READ_TIMEOUT, Run, Sink, SpeechPlan, Stop},
+        run::{READ_TIMEOUT, Run, Said, Sink, SpeechPlan, Stop},
         warnings,
     },
     voices::choice::voice_warnings,
@@ -34,8 +34,6 @@ pub(crate) struct SpeechJob {
     pub(crate) plan: SpeechPlan,
     pub(crate) text: String,
     pub(crate) format: AudioFormat,
-    /// How many times as fast as the model speaks.
-    pub(crate) speed: f64,
     pub(crate) framing: Framing,
 }
 
@@ -54,7 +52,6 @@ pub(crate) struct Listener {
 struct Delivery {
     text: Option<String>,
     format: AudioFormat,
-    speed: f64,
     framing: Framing,
     /// Whether the client gets warnings about the voice.
     warns_of_voice: bool,
@@ -62,17 +59,10 @@ struct Delivery {
     first_chunk_s: f64,
     sender: Sender<Bytes>,
     connection: Weak<Connection>,
-    stages: Option<Stages>,
+    encoder: Option<HoldingEncoder>,
     /// Warnings about the text, sent with the first piece.
     warnings: Vec<Value>,
-    frames: usize,
     has_sent: bool,
-}
-
-/// The processing steps of audio.
-struct Stages {
-    speed: SpeedChanger,
-    encoder: HoldingEncoder,
 }
 
 /// An encoder that holds its bytes back until there is enough audio.
@@ -91,20 +81,18 @@ impl SpeechJob {
     ///
     /// If the operating system cannot start another thread.
     pub(crate) fn start(self, app: &Arc<App>, permit: Permit, listener: Listener) -> Result<(), ApiError> {
-        let Self { plan, text, format, speed, framing } = self;
+        let Self { plan, text, format, framing } = self;
         let Listener { sender, connection, deadline, id } = listener;
         let delivery = Delivery {
             text: Some(text),
             format,
-            speed,
             framing,
             warns_of_voice: plan.voice.is_of_the_client(),
             first_chunk_s: app.settings.limits.first_chunk_length.as_secs_f64(),
             sender,
             connection,
-            stages: None,
+            encoder: None,
             warnings: Vec::new(),
-            frames: 0,
             has_sent: false,
         };
         Run { app: Arc::clone(app), permit, plan, id, deadline }.start("tts-request", delivery)
@@ -117,14 +105,10 @@ impl Sink for Delivery {
             voice_warnings(voice).for_each(|text| self.sender.note(Note { topic: VOICE_WARNING, text }));
         }
         let rate = model.sample_rate_hz();
-        let speed = SpeedChanger::new(self.speed, rate).map_err(|error| {
-            Stop::Failed(ApiError::bad_request(error.to_string()).param("speed").code("invalid_value"))
-        })?;
         let encoder = Encoder::new(self.format, rate)?;
         let first_samples = (self.first_chunk_s * f64::from(rate)) as usize;
         let held = (first_samples > 0).then(Vec::new);
-        let encoder = HoldingEncoder { encoder, held, samples: 0, first_samples };
-        self.stages = Some(Stages { speed, encoder });
+        self.encoder = Some(HoldingEncoder { encoder, held, samples: 0, first_samples });
         Ok(())
     }
 
@@ -140,34 +124,27 @@ impl Sink for Delivery {
         Ok(())
     }
 
-    fn push(&mut self, samples: Vec<f32>) -> Result<usize, Stop> {
+    fn push(&mut self, samples: Vec<f32>) -> Result<(), Stop> {
         if self.sender.is_abandoned() {
             return Err(Stop::Left);
         }
-        self.frames += 1;
-        let stages = self.stages()?;
-        let samples = stages.speed.push(&samples);
-        let sound = stages.encoder.push(&samples)?;
-        self.send_sound(sound)?;
-        Ok(samples.len())
+        let sound = self.encoder.as_mut().ok_or_else(no_encoder)?.push(&samples)?;
+        self.send_sound(sound)
     }
 
-    fn end_text(&mut self, text: &str, outcome: Result<&TtsModel, ApiError>) -> Result<usize, Stop> {
-        let model = outcome.map_err(Stop::Failed)?;
-        let Stages { speed, mut encoder } = self.stages.take().ok_or_else(no_stages)?;
-        let samples = speed.finish();
-        let sound = encoder.push(&samples)?;
-        self.send_sound(sound)?;
+    fn end_text(&mut self, text: &str, outcome: Result<Said<'_>, ApiError>) -> Result<(), Stop> {
+        let Said { model, frames } = outcome.map_err(Stop::Failed)?;
+        let mut encoder = self.encoder.take().ok_or_else(no_encoder)?;
         self.send_sound(encoder.held.take())?;
         self.send_sound(Some(encoder.encoder.finish()?))?;
         let tokens = match self.framing {
             Framing::Events => model.token_count(text)?,
             Framing::Audio => 0,
         };
-        if let Some(end) = self.framing.end(tokens, self.frames) {
+        if let Some(end) = self.framing.end(tokens, frames) {
             self.sender.send(end)?;
         }
-        Ok(samples.len())
+        Ok(())
     }
 
     fn is_abandoned(&self) -> bool {
@@ -206,10 +183,6 @@ impl Sink for Delivery {
 }
 
 impl Delivery {
-    fn stages(&mut self) -> Result<&mut Stages, Stop> {
-        self.stages.as_mut().ok_or_else(no_stages)
-    }
-
     fn send_sound(&mut self, sound: Option<Vec<u8>>) -> Result<(), Stop> {
         if let Some(sound) = sound.filter(|sound| !sound.is_empty()) {
             let warnings = std::mem::take(&mut self.warnings);
@@ -231,7 +204,7 @@ impl HoldingEncoder {
     }
 }
 
-fn no_stages() -> Stop {
+fn no_encoder() -> Stop {
     Stop::Failed(ApiError::internal("a text was spoken before its run began"))
 }
 

@@ -60,6 +60,13 @@ impl Stop {
     }
 }
 
+/// A text that was spoken to its end.
+pub(crate) struct Said<'a> {
+    pub(crate) model: &'a TtsModel,
+    /// Frames that the model generated.
+    pub(crate) frames: usize,
+}
+
 /// The source of texts and the destination of audio.
 pub(crate) trait Sink: Send + 'static {
     /// Called once the model and the voice are loaded.
@@ -71,11 +78,11 @@ pub(crate) trait Sink: Send + 'static {
     /// Called before a text is spoken, with warnings about it.
     fn begin_text(&mut self, report: &TextReport) -> Result<(), Stop>;
 
-    /// Takes the samples of a frame. Returns the number of delivered samples.
-    fn push(&mut self, samples: Vec<f32>) -> Result<usize, Stop>;
+    /// Takes the samples of a chunk.
+    fn push(&mut self, samples: Vec<f32>) -> Result<(), Stop>;
 
-    /// Called after a text, or if it cannot be spoken. Returns the number of further samples.
-    fn end_text(&mut self, text: &str, outcome: Result<&TtsModel, ApiError>) -> Result<usize, Stop>;
+    /// Called after a text, or if it cannot be spoken.
+    fn end_text(&mut self, text: &str, outcome: Result<Said<'_>, ApiError>) -> Result<(), Stop>;
 
     /// Whether the reader left.
     fn is_abandoned(&self) -> bool;
@@ -186,8 +193,7 @@ impl Run {
                 if error.status() != 400 {
                     return Err(Stop::Failed(error));
                 }
-                made.samples += sink.end_text(text, Err(error))?;
-                return Ok(());
+                return sink.end_text(text, Err(error));
             }
         };
         let report = stream.text_report();
@@ -196,7 +202,7 @@ impl Run {
         made.overlong_sentences += report.overlong_sentences.len();
         sink.begin_text(report)?;
         let limit = self.app.settings.limits.max_audio.as_secs_f64() * f64::from(model.sample_rate_hz());
-        let mut samples_of_text = 0;
+        let (mut delivered, mut frames) = (0, 0);
         for index in 0.. {
             if let Some(hook) = &self.app.hooks.before_frame {
                 hook(text, index);
@@ -206,16 +212,18 @@ impl Run {
             if Instant::now() >= self.deadline {
                 return Err(Stop::Failed(too_slow()));
             }
-            samples_of_text += samples.len();
-            if samples_of_text as f64 > limit {
+            delivered += samples.len();
+            made.frames += stream.frames() - frames;
+            frames = stream.frames();
+            // Fast speech takes more work than its length says, and pauses take less.
+            if delivered.max(frames * model.samples_per_frame()) as f64 > limit {
                 return Err(Stop::Failed(self.too_long()));
             }
-            made.frames += 1;
-            made.samples += sink.push(samples)?;
+            made.samples += samples.len();
+            sink.push(samples)?;
         }
         self.app.metrics.unfinished_sentences.inc_by(stream.unfinished_sentences() as u64);
-        made.samples += sink.end_text(text, Ok(model))?;
-        Ok(())
+        sink.end_text(text, Ok(Said { model, frames: stream.frames() }))
     }
 
     fn too_long(&self) -> ApiError {

@@ -20,7 +20,7 @@ use crate::{
     app::App,
     speech::{
         channel::{MEMORY_BYTES, Pace, Piece, Reader, SendError, Sender, channel},
-        run::{Run, Sink, Stop},
+        run::{Run, Said, Sink, Stop},
         warnings,
     },
 };
@@ -177,16 +177,14 @@ impl Sink for EventSink {
         self.emit(TurnEvent::Begin(warnings::to_json(report)))
     }
 
-    fn push(&mut self, samples: Vec<f32>) -> Result<usize, Stop> {
-        let count = samples.len();
+    fn push(&mut self, samples: Vec<f32>) -> Result<(), Stop> {
         self.emit(TurnEvent::Frame(samples))?;
         self.has_sent = true;
-        Ok(count)
+        Ok(())
     }
 
-    fn end_text(&mut self, _text: &str, outcome: Result<&TtsModel, ApiError>) -> Result<usize, Stop> {
-        self.emit(outcome.map_or_else(TurnEvent::Refused, |_| TurnEvent::Said))?;
-        Ok(0)
+    fn end_text(&mut self, _text: &str, outcome: Result<Said<'_>, ApiError>) -> Result<(), Stop> {
+        self.emit(outcome.map_or_else(TurnEvent::Refused, |_| TurnEvent::Said))
     }
 
     fn is_abandoned(&self) -> bool {

@@ -7,6 +7,7 @@ use pocket_tts_audio::AudioFormat;
 use pocket_tts_core::Precision;
 use pocket_tts_settings::parse;
 
+use super::text::TextArguments;
 use crate::defaults::{
     DEFAULT_MAX_TOKENS, DEFAULT_OUTPUT_PATH, DEFAULT_SAMPLER_DECODE_STEPS, PRECISIONS, RESAMPLERS,
 };
@@ -48,6 +49,8 @@ pub(crate) struct GenerateArguments {
 
     #[command(flatten)]
     pub(crate) model: ModelArguments,
+    #[command(flatten)]
+    pub(crate) reading: TextArguments,
     #[command(flatten)]
     pub(crate) recording: RecordingArguments,
     #[command(flatten)]

@@ -10,6 +10,7 @@ mod export_voice;
 mod generate;
 mod help;
 mod normalize;
+mod text;
 mod voices;
 
 pub(crate) use bench::BenchArguments;

@@ -2,7 +2,7 @@
 //!
 //! It must not load models or write sound.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pocket_tts_audio::{AudioFormat, MAX_SPEED, MIN_SPEED};
 use pocket_tts_core::{GenerateOptions, Precision, VoiceOptions, VoiceSource};
@@ -10,6 +10,7 @@ use pocket_tts_settings::{Layer, Names, Origin, SettingsError, Stack, settings_f
 
 use super::choices;
 use super::raw::{RawSettings, built_in, of_arguments, of_environment, schema};
+use super::reading::reading;
 use crate::cli::GenerateArguments;
 use crate::defaults::{DEFAULT_MAX_TOKENS, DEFAULT_SAMPLER_DECODE_STEPS};
 use crate::exit::Failure;
@@ -34,7 +35,6 @@ pub(crate) struct Settings {
     pub(crate) output: Output,
     /// By the extension of the output if absent.
     pub(crate) format: Option<AudioFormat>,
-    pub(crate) speed: f64,
     /// Whether an interrupted run keeps the audio so far.
     pub(crate) keep_partial: bool,
     pub(crate) quiet: bool,
@@ -53,13 +53,14 @@ impl Settings {
         let file = settings_file(arguments.settings.as_deref(), &schema, |name| std::env::var_os(name));
         let file = file.map(|path| Layer::read(path, &schema)).transpose()?;
         let environment = of_environment(std::env::vars_os(), &schema)?;
+        let text_file = arguments.text_file.clone();
         let arguments = Layer::of_struct(Origin::Arguments, &of_arguments(arguments))?;
         let layers = file.into_iter().chain([environment, arguments]);
-        Self::check(&stack(layers)?)
+        Self::check(&stack(layers)?, text_file.as_deref())
     }
 
     /// Checks merged settings.
-    pub(super) fn check(stack: &Stack) -> Result<Self, Failure> {
+    pub(super) fn check(stack: &Stack, text_file: Option<&Path>) -> Result<Self, Failure> {
         let raw: RawSettings = stack.merge()?;
         check_ranges(stack, &raw)?;
         let model = model(stack, &raw)?;
@@ -77,7 +78,9 @@ impl Settings {
             .sampler_decode_steps(raw.sampler_decode_steps.unwrap_or(DEFAULT_SAMPLER_DECODE_STEPS))
             .frames_after_eos(raw.frames_after_eos)
             .max_tokens(raw.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS))
-            .seed(raw.seed);
+            .seed(raw.seed)
+            .speed(raw.speed.map_or(1.0, f64::from));
+        let options = reading(options, stack, &raw, text_file)?;
         Ok(Self {
             model,
             voice,
@@ -86,7 +89,6 @@ impl Settings {
             options,
             output,
             format,
-            speed: raw.speed.map_or(1.0, f64::from),
             keep_partial: raw.keep_partial.unwrap_or_default(),
             quiet: raw.quiet.unwrap_or_default(),
             offline: raw.offline.unwrap_or_default(),

@@ -4,6 +4,7 @@
 mod check;
 mod choices;
 mod raw;
+mod reading;
 #[cfg(test)]
 mod tests;
 

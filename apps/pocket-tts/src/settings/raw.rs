@@ -45,6 +45,15 @@ settings_struct! {
         keep_partial: bool,
         max_tokens: usize,
         seed: u64,
+        normalize: bool,
+        text_language: String,
+        markup: bool,
+        text_format: String,
+        input_format: String,
+        dictionary: String,
+        split: String,
+        sentence_pause: f32,
+        paragraph_pause: f32,
         quiet: bool,
         offline: bool,
         precision: String,
@@ -96,7 +105,7 @@ pub(super) fn built_in() -> RawSettings {
 
 /// The settings among the arguments.
 pub(super) fn of_arguments(arguments: &GenerateArguments) -> RawSettings {
-    let GenerateArguments { model, recording, speech, .. } = arguments;
+    let GenerateArguments { model, reading, recording, speech, .. } = arguments;
     RawSettings {
         voice: model.voice.clone(),
         language: model.language.clone(),
@@ -115,6 +124,15 @@ pub(super) fn of_arguments(arguments: &GenerateArguments) -> RawSettings {
         keep_partial: arguments.keep_partial.then_some(true),
         max_tokens: speech.max_tokens,
         seed: speech.seed,
+        normalize: switch(reading.normalize, reading.no_normalize),
+        text_language: reading.text_language.clone(),
+        markup: switch(reading.markup, reading.no_markup),
+        text_format: reading.text_format.clone(),
+        input_format: reading.input_format.clone(),
+        dictionary: reading.dictionary.clone(),
+        split: reading.split.clone(),
+        sentence_pause: reading.sentence_pause,
+        paragraph_pause: reading.paragraph_pause,
         quiet: arguments.quiet.then_some(true),
         offline: model.offline.then_some(true),
         precision: arguments.speed.precision.clone(),
@@ -124,6 +142,11 @@ pub(super) fn of_arguments(arguments: &GenerateArguments) -> RawSettings {
         },
         threads: arguments.speed.threads,
     }
+}
+
+/// A setting with an argument to turn it on and one to turn it off.
+fn switch(on: bool, off: bool) -> Option<bool> {
+    if on { Some(true) } else { off.then_some(false) }
 }
 
 #[cfg(test)]

@@ -85,8 +85,8 @@ pub(super) enum DecoderState {
 pub(crate) enum Event {
     /// A frame of the sentence of this number.
     Chunk { samples: Vec<f32>, sentence: usize },
-    /// A sentence has been heard; whether the frame limit ended it.
-    SentenceEnd { reached_limit: bool },
+    /// The sentence of this number has been heard; whether the frame limit ended it.
+    SentenceEnd { sentence: usize, reached_limit: bool },
     /// The last sentence has been heard.
     Done,
 }
@@ -156,11 +156,12 @@ impl Request {
             return Some(Err(error));
         }
         let GenerationState::Done { reached_limit } = sequence.generation else { return None };
+        let sentence = sequence.sentence;
         self.sequences.pop_front();
         if self.sequences.is_empty() {
             self.start_next(parts);
         }
-        Some(Ok(Event::SentenceEnd { reached_limit }))
+        Some(Ok(Event::SentenceEnd { sentence, reached_limit }))
     }
 }
 

@@ -6,7 +6,7 @@ use pocket_tts_flow_lm::FlowLmState;
 use pocket_tts_tensor::{Signal, concatenate};
 use pocket_tts_text::{SentenceTokens, sentence_tokens};
 
-use super::RequestPlan;
+use super::{PlannedSentence, RequestPlan};
 use crate::{Error, Result, parts::Parts};
 
 /// Frames before which the EOS logit is ignored: some voices exceed the threshold at once.
@@ -51,13 +51,13 @@ pub(crate) struct LatentGenerator {
 impl LatentGenerator {
     /// Prefills the sentence of this number.
     pub(crate) fn prefill(parts: &Parts, plan: &Arc<RequestPlan>, sentence: usize) -> Result<Self> {
-        let text = &plan.sentences[sentence].text;
+        let PlannedSentence { text, voice } = &plan.sentences[sentence];
         let SentenceTokens { ids, frames_after_eos_guess } =
-            sentence_tokens(&parts.tokenizer, text, &parts.text_options, plan.options.unknown)?;
+            sentence_tokens(&parts.tokenizer, text.text(), &parts.text_options, plan.options.unknown)?;
         let seconds = ids.len() as f64 / TOKENS_PER_SECOND + SECONDS_OF_MARGIN;
         let estimate = (seconds * parts.config.mimi.frame_rate).ceil() as usize;
         let limit = plan.options.frame_limit.unwrap_or(estimate);
-        let mut state = plan.voice.clone();
+        let mut state = voice.state().clone();
         state.reserve(ids.len() + limit.max(1));
         let first_hidden = Some(parts.flow_lm.begin(parts.lookup_table.embed(&ids), &mut state));
         let guess = frames_after_eos_guess + GUESSED_FRAMES_MARGIN;
@@ -95,7 +95,8 @@ impl LatentGenerator {
 
     fn noise(&self, width: usize) -> Vec<f32> {
         let RequestPlan { noise, options, .. } = &*self.plan;
-        noise.frame(self.sentence as u64, self.frame as u64, width, options.noise)
+        let sentence = options.first_sentence + self.sentence as u64;
+        noise.frame(sentence, self.frame as u64, width, options.noise)
     }
 
     fn accept(&mut self, parts: &Parts, eos_logit: f32, latent: &[f32]) -> Result<GeneratedLatent> {

@@ -6,10 +6,10 @@
 mod frame_decoder;
 mod latent_generator;
 
-use pocket_tts_flow_lm::{FlowLmState, Noise, Sampler};
-use pocket_tts_text::Sentence;
+use pocket_tts_flow_lm::{Noise, Sampler};
+use pocket_tts_spans::MappedText;
 
-use crate::{options::Resolved, parts::Parts};
+use crate::{Voice, options::Resolved, parts::Parts};
 
 pub(crate) use frame_decoder::FrameDecoder;
 pub(crate) use latent_generator::{GeneratedLatent, LatentGenerator, generate_together};
@@ -17,22 +17,24 @@ pub(crate) use latent_generator::{GeneratedLatent, LatentGenerator, generate_tog
 /// A request, ready to be generated.
 #[derive(Debug)]
 pub(crate) struct RequestPlan {
-    pub(crate) sentences: Vec<Sentence>,
-    voice: FlowLmState,
+    pub(crate) sentences: Vec<PlannedSentence>,
     options: Resolved,
     sampler: Sampler,
     noise: Noise,
 }
 
+/// A sentence of a request, and who speaks it.
+#[derive(Debug)]
+pub(crate) struct PlannedSentence {
+    pub(crate) text: MappedText,
+    /// A voice of the model that speaks.
+    pub(crate) voice: Voice,
+}
+
 impl RequestPlan {
-    pub(crate) fn new(
-        parts: &Parts,
-        voice: FlowLmState,
-        sentences: Vec<Sentence>,
-        options: Resolved,
-    ) -> Self {
+    pub(crate) fn new(parts: &Parts, sentences: Vec<PlannedSentence>, options: Resolved) -> Self {
         let kind = parts.config.flow_lm.flow.kind;
         let sampler = Sampler::new(parts.flow_lm.flow_net(), kind, options.sampler_decode_steps);
-        Self { sentences, voice, options, sampler, noise: Noise::new(options.seed) }
+        Self { sentences, options, sampler, noise: Noise::new(options.seed) }
     }
 }

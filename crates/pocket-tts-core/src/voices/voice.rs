@@ -28,13 +28,9 @@ impl Voice {
         Self { primed: Arc::new(primed) }
     }
 
-    /// A fork of the state for a request of the model `model_id`.
-    pub(crate) fn fork(&self, model_id: u64) -> Result<FlowLmState> {
-        if self.primed.model_id == model_id {
-            Ok(self.primed.state.clone())
-        } else {
-            Err(Error::ForeignVoice)
-        }
+    /// Checks that the voice belongs to the model `model_id`.
+    pub(crate) fn check_model(&self, model_id: u64) -> Result<()> {
+        if self.primed.model_id == model_id { Ok(()) } else { Err(Error::ForeignVoice) }
     }
 
     /// Positions of the model's memory that the voice takes, 80 ms of its recording each.
@@ -90,7 +86,7 @@ impl Voice {
         })
     }
 
-    /// The state, for this workspace's own tests and benchmarks.
+    /// The state, which a sentence forks. Public for this workspace's own tests and benchmarks.
     #[doc(hidden)]
     pub fn state(&self) -> &FlowLmState {
         &self.primed.state

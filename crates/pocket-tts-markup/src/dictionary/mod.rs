@@ -44,7 +44,7 @@ pub struct Dictionary {
 }
 
 /// A word and what to say in its place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Entry {
     word: String,
     say: String,
@@ -72,6 +72,12 @@ impl Language {
     /// Whether `spoken` is this language, or a region of it.
     fn includes(&self, spoken: &Self) -> bool {
         self.code == spoken.code && (self.region.is_none() || self.region == spoken.region)
+    }
+}
+
+impl PartialEq for Dictionary {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) enum Element {
 
 impl Element {
     /// Reads a tag and changes the style as it says.
-    pub(crate) fn read(mut tag: Tag<'_>, style: &mut Style, budget: &Budget<'_>) -> Result<Self, Fault> {
+    pub(crate) fn read(mut tag: Tag<'_>, style: &mut Style, budget: &Budget) -> Result<Self, Fault> {
         match tag.name {
             "speak" => {
                 tag.forget_xml_attributes();
@@ -74,7 +74,7 @@ impl Element {
 }
 
 /// Takes `xml:lang`, and returns whether it was there.
-fn set_language(tag: &mut Tag<'_>, style: &mut Style, budget: &Budget<'_>) -> Result<bool, Fault> {
+fn set_language(tag: &mut Tag<'_>, style: &mut Style, budget: &Budget) -> Result<bool, Fault> {
     let Some(language) = tag.take("xml:lang").filter(|language| !language.value().is_empty()) else {
         return Ok(false);
     };

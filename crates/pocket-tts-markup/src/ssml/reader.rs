@@ -40,11 +40,7 @@ pub(crate) fn is_ssml(text: &str) -> bool {
 }
 
 /// Reads SSML.
-pub(crate) fn read(
-    text: &MappedText,
-    builder: &mut ScriptBuilder,
-    budget: &mut Budget<'_>,
-) -> Result<(), Fault> {
+pub(crate) fn read(text: &MappedText, builder: &mut ScriptBuilder, budget: &mut Budget) -> Result<(), Fault> {
     SsmlReader { text, builder, budget, open: Vec::new(), is_over: false }.read()
 }
 
@@ -58,17 +54,17 @@ struct Open {
     start: usize,
 }
 
-struct SsmlReader<'a, 'b> {
+struct SsmlReader<'a> {
     text: &'a MappedText,
     builder: &'a mut ScriptBuilder,
-    budget: &'a mut Budget<'b>,
+    budget: &'a mut Budget,
     /// From the root inwards.
     open: Vec<Open>,
     /// Whether the root is closed.
     is_over: bool,
 }
 
-impl SsmlReader<'_, '_> {
+impl SsmlReader<'_> {
     fn read(mut self) -> Result<(), Fault> {
         let whole = self.text.text();
         let base = whole.len() - whole.trim_start_matches('\u{FEFF}').len();

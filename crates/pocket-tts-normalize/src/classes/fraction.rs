@@ -79,6 +79,7 @@ fn say_with_noun(context: &Context<'_>, fraction: &Fraction) -> Match {
                 [("fraction", said.as_str()), ("of", context.of_noun(&name)), ("unit", name.as_str())];
             return Match::new(unit.end, fill(template, &fields));
         }
+        return with_unit(context, end, say(context, fraction), true);
     }
     match context.gender_after(end).and_then(|gender| half(Some(gender))) {
         // A space after it is the text's own, and a hyphen takes its place.

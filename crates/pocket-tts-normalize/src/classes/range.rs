@@ -128,12 +128,19 @@ fn join(
             fill(template, &[("first", first.as_str()), ("second", second.as_str())]),
         );
     }
-    let say = |number: &Number<'_>, other: &Number<'_>, at: usize| {
-        let is_year = number.is_plain()
+    let is_year = |number: &Number<'_>, other: &Number<'_>, at: usize| {
+        number.is_plain()
             && number.whole.len() == 4
             && (year::is_year(context, at)
-                || (other.whole.len() == 4 || other.whole.len() == 2) && is_century(&number.whole));
-        if is_year {
+                || (other.whole.len() == 4 || other.whole.len() == 2) && is_century(&number.whole))
+    };
+    let table = &context.table.range;
+    let template = match &table.years {
+        Some(years) if template == table.range && is_year(first, second, at) => years,
+        _ => template,
+    };
+    let say = |number: &Number<'_>, other: &Number<'_>, at: usize| {
+        if is_year(number, other, at) {
             context.spell(&context.table.years.rule_set, &number.whole)
         } else {
             context.say(number, context.gender_after(end))

@@ -135,6 +135,8 @@ pub(crate) struct HalfBefore {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Ranges {
     pub(crate) range: String,
+    /// The same for two years, if it is another one.
+    pub(crate) years: Option<String>,
     pub(crate) score: String,
     pub(crate) ratio: String,
     /// For `3x4`; not read if empty.

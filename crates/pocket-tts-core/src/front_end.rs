@@ -1,0 +1,186 @@
+//! From a text as people write it to parts in plain words: cleaning, mark-up, the dictionary, normalization. It must not
+//! know the model.
+
+use pocket_tts_markup::{
+    Cleaning, CleaningWords, Dictionary, GrowingText, HintKind, InputFormat, Limits, Part, SayAs, Speech,
+    Style, TextFormat, clean, parse,
+};
+use pocket_tts_normalize::{self as normalize, Language, Normalizer, Rule};
+use pocket_tts_spans::MappedText;
+
+use crate::{Error, Result};
+
+/// What is done to a text before it is split into sentences. By default nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct FrontEnd {
+    /// The text's language; the model's if absent.
+    pub(crate) language: Option<Language>,
+    pub(crate) normalize: bool,
+    pub(crate) disabled_rules: Vec<Rule>,
+    /// Which mark-up is read, if any.
+    pub(crate) markup: Option<TextFormat>,
+    /// What is cleaned, if anything.
+    pub(crate) input_format: Option<InputFormat>,
+    pub(crate) dictionary: Option<Dictionary>,
+}
+
+/// A text in plain words, with the pauses and the voices of its mark-up.
+///
+/// [`TtsModel::script`](crate::TtsModel::script) makes one, and [`TtsModel::stream_script`](crate::TtsModel::stream_script)
+/// speaks it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Script {
+    pub(crate) parts: Vec<ScriptPart>,
+}
+
+/// A part of a script.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ScriptPart {
+    Speech { text: MappedText, style: Style },
+    Pause(std::time::Duration),
+}
+
+impl Script {
+    /// The names of the voices that the mark-up asks for, each once, in order of appearance.
+    pub fn voice_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for part in &self.parts {
+            if let ScriptPart::Speech { style: Style { voice: Some(name), .. }, .. } = part
+                && !names.contains(&name.as_str())
+            {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// The words to speak, a line for each part.
+    pub fn text(&self) -> String {
+        let texts = self.parts.iter().filter_map(|part| match part {
+            ScriptPart::Speech { text, .. } => Some(text.text()),
+            ScriptPart::Pause(_) => None,
+        });
+        texts.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Reads a text that is written piece by piece. Voices that its mark-up chooses stay from one piece to the next.
+///
+/// [`TtsModel::script_reader`](crate::TtsModel::script_reader) makes one. SSML can't be read in pieces.
+#[derive(Debug)]
+pub struct ScriptReader {
+    front_end: FrontEnd,
+    language: Language,
+    growing: GrowingText,
+}
+
+impl ScriptReader {
+    pub(crate) fn new(front_end: FrontEnd, language: Language) -> Self {
+        Self { front_end, language, growing: GrowingText::new(Limits::default()) }
+    }
+
+    /// Reads the next piece, which ends with a sentence.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Markup`] if its mark-up is invalid. Lines and columns count from the start of the piece.
+    pub fn read(&mut self, piece: &str) -> Result<Script> {
+        let text = MappedText::new(piece);
+        if self.front_end.markup.is_none() {
+            return self.front_end.words(vec![whole(text)], self.language);
+        }
+        let script = self.growing.read(&text, piece).map_err(Error::Markup)?;
+        self.front_end.words(script.parts, self.language)
+    }
+}
+
+impl FrontEnd {
+    /// Reads a whole text. `language` is the model's.
+    pub(crate) fn read(&self, text: &str, language: Language) -> Result<Script> {
+        let language = self.language.unwrap_or(language);
+        let cleaned = match self.input_format {
+            None => MappedText::new(text),
+            Some(format) => {
+                let words = CleaningWords::of_language(language.name());
+                let has_marks = self.markup.is_some();
+                clean(text, format, &Cleaning { words, has_marks, ..Cleaning::default() })
+            }
+        };
+        let parts = match self.markup {
+            None => vec![whole(cleaned)],
+            Some(format) => parse(&cleaned, text, format, &Limits::default()).map_err(Error::Markup)?.parts,
+        };
+        self.words(parts, language)
+    }
+
+    /// Reads a text without mark-up that isn't cleaned either. `language` is the model's.
+    pub(crate) fn read_plain(&self, text: &str, language: Language) -> Result<MappedText> {
+        let language = self.language.unwrap_or(language);
+        let speech = Speech { text: MappedText::new(text), ..Speech::default() };
+        self.words_of(speech, language)
+    }
+
+    fn words(&self, parts: Vec<Part>, language: Language) -> Result<Script> {
+        let words = |part| match part {
+            Part::Pause(pause) => Ok(ScriptPart::Pause(pause)),
+            Part::Speech(speech) => {
+                let style = speech.style.clone();
+                Ok(ScriptPart::Speech { text: self.words_of(speech, language)?, style })
+            }
+        };
+        let parts = parts.into_iter().map(words).collect::<Result<_>>()?;
+        Ok(Script { parts })
+    }
+
+    /// Applies the dictionary and normalizes.
+    fn words_of(&self, speech: Speech, language: Language) -> Result<MappedText> {
+        let language = match &speech.style.language {
+            None => language,
+            Some(name) => language_of(name)?,
+        };
+        let speech = match &self.dictionary {
+            None => speech,
+            Some(dictionary) => dictionary.apply_to_speech(&speech, Some(language.code())),
+        };
+        if !self.normalize {
+            return Ok(speech.text);
+        }
+        let rules = self.disabled_rules.iter().copied();
+        let normalizer = rules.fold(Normalizer::new(language), Normalizer::without);
+        let hints: Vec<normalize::Hint> = speech.hints.iter().map(hint).collect();
+        Ok(normalizer.normalize_mapped(&speech.text, &hints).mapped)
+    }
+}
+
+/// A text without mark-up, as it is.
+fn whole(text: MappedText) -> Part {
+    Part::Speech(Speech { text, ..Speech::default() })
+}
+
+fn language_of(name: &str) -> Result<Language> {
+    Language::of_name(name).ok_or_else(|| {
+        let known = Language::ALL.map(Language::code).join(", ");
+        let problem = format!("is `{name}` in the mark-up, but must be one of {known}");
+        Error::InvalidOption { option: "lang", problem }
+    })
+}
+
+fn hint(hint: &pocket_tts_markup::Hint) -> normalize::Hint {
+    let kind = match hint.kind {
+        HintKind::Verbatim => normalize::HintKind::Verbatim,
+        HintKind::SayAs(kind) => normalize::HintKind::SayAs(match kind {
+            SayAs::Cardinal => normalize::SayAs::Cardinal,
+            SayAs::Ordinal => normalize::SayAs::Ordinal,
+            SayAs::Digits => normalize::SayAs::Digits,
+            SayAs::Characters => normalize::SayAs::Characters,
+            SayAs::Date(_) => normalize::SayAs::Date,
+            SayAs::Time => normalize::SayAs::Time,
+            SayAs::Telephone => normalize::SayAs::Telephone,
+            SayAs::Currency => normalize::SayAs::Money,
+            SayAs::Unit => normalize::SayAs::Measure,
+            SayAs::Fraction => normalize::SayAs::Fraction,
+            SayAs::Year => normalize::SayAs::Year,
+        }),
+    };
+    normalize::Hint { range: hint.range.clone(), kind }
+}

@@ -1,0 +1,52 @@
+//! The options of a request that say how its text is read.
+
+use pocket_tts_markup::{Dictionary, InputFormat, TextFormat};
+use pocket_tts_normalize::{Language, Rule};
+
+use crate::GenerateOptions;
+
+impl GenerateOptions {
+    /// Puts numbers, dates, money, abbreviations and the like into words, in the language of the text. Default: off, as in
+    /// the Python package.
+    #[must_use]
+    pub fn normalize(mut self, normalize: bool) -> Self {
+        self.front_end.normalize = normalize;
+        self
+    }
+
+    /// Disables a rule of [`normalize`](Self::normalize).
+    #[must_use]
+    pub fn without_rule(mut self, rule: Rule) -> Self {
+        self.front_end.disabled_rules.push(rule);
+        self
+    }
+
+    /// The language in which the text is normalized. Default: the model's, which is English if its name tells none.
+    #[must_use]
+    pub fn text_language(mut self, language: impl Into<Option<Language>>) -> Self {
+        self.front_end.language = language.into();
+        self
+    }
+
+    /// Reads mark-up: pauses, voices and SSML (see the README of `pocket-tts-markup`). Default: none, so that all of the text
+    /// is spoken.
+    #[must_use]
+    pub fn markup(mut self, format: impl Into<Option<TextFormat>>) -> Self {
+        self.front_end.markup = format.into();
+        self
+    }
+
+    /// Makes plain words of Markdown or HTML, and leaves out emoji. Default: the text stays as it is.
+    #[must_use]
+    pub fn input_format(mut self, format: impl Into<Option<InputFormat>>) -> Self {
+        self.front_end.input_format = format.into();
+        self
+    }
+
+    /// How words are pronounced. Default: as they are written.
+    #[must_use]
+    pub fn dictionary(mut self, dictionary: impl Into<Option<Dictionary>>) -> Self {
+        self.front_end.dictionary = dictionary.into();
+        self
+    }
+}

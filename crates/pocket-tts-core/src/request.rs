@@ -1,0 +1,232 @@
+//! From the parts of a request to its sentences, and to how they are played. It must not generate anything.
+
+use std::{sync::Arc, time::Duration};
+
+use pocket_tts_audio::{MAX_SPEED, MIN_SPEED};
+use pocket_tts_spans::MappedText;
+use pocket_tts_text::{Ending, ReadText, TextError, read_text};
+
+use crate::{
+    Error, GenerateOptions, Result, Script, TextReport, Voice,
+    front_end::ScriptPart,
+    options::{MAX_PAUSE, Resolved, demand},
+    parts::Parts,
+    playback::{Playback, SentencePlayback},
+    stream::About,
+    synthesis::{PlannedSentence, RequestPlan},
+};
+
+/// The highest volume of a part.
+const MAX_VOLUME_DB: f32 = 60.0;
+
+/// A part of a request to [`TtsModel::stream_parts`](crate::TtsModel::stream_parts).
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum SpeechPart<'a> {
+    /// A text.
+    Speech {
+        /// The text: any number of sentences, or a part of one.
+        text: &'a str,
+        /// The voice that speaks it.
+        voice: &'a Voice,
+        /// How many times as fast as the request it is spoken, at the same pitch: from 0.25 to 4; 1 changes nothing. The
+        /// product with [`GenerateOptions::speed`] is bounded likewise.
+        rate: f64,
+        /// Gain in decibels, at most 60: 0 changes no bit, negative infinity is silence. Loud speech is not clipped.
+        volume_db: f32,
+    },
+    /// Silence of this duration, at most an hour: exactly the duration times the sample rate, rounded, whatever the speed
+    /// is. It replaces the pause of the options between the sentences around it.
+    Pause(Duration),
+}
+
+/// A part whose text is in plain words and knows its places in the original.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ReadPart<'a> {
+    Speech { text: &'a MappedText, voice: &'a Voice, rate: f64, volume_db: f32 },
+    Pause(Duration),
+}
+
+/// Plans a request of these parts.
+pub(crate) fn plan(
+    parts: &Arc<Parts>,
+    model_id: u64,
+    speech: &[ReadPart<'_>],
+    options: &GenerateOptions,
+) -> Result<(RequestPlan, About)> {
+    let options = options.resolve(&parts.config)?;
+    let mut draft = Draft::new(parts, model_id, options);
+    for part in speech {
+        draft.add(part)?;
+    }
+    draft.finish()
+}
+
+/// The problems of a script as the model reads it.
+pub(crate) fn report(parts: &Parts, script: &Script, options: &GenerateOptions) -> Result<TextReport> {
+    let options = options.resolve(&parts.config)?;
+    let (mut report, mut refusal, mut has_more) = (TextReport::empty(options.max_tokens), None, false);
+    for part in &script.parts {
+        match part {
+            ScriptPart::Pause(_) => has_more = true,
+            ScriptPart::Speech { text, .. } => match read(parts, text, &options, !has_more) {
+                Ok(read) => {
+                    has_more = true;
+                    report.add(&read);
+                }
+                Err(error) if error.is_nothing_to_say() => {
+                    if let Error::Text(TextError::UnknownCharacters { characters, .. }) = &error {
+                        report.add_unknown(characters);
+                    }
+                    refusal.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            },
+        }
+    }
+    if has_more { Ok(report) } else { Err(refusal.unwrap_or(Error::Text(TextError::Empty))) }
+}
+
+/// A text as the model reads it.
+fn read(parts: &Parts, text: &MappedText, options: &Resolved, is_first: bool) -> Result<ReadText> {
+    let options = options.reading(is_first);
+    Ok(read_text(&parts.tokenizer, text, &parts.text_options, options)?)
+}
+
+/// A request that is being read.
+struct Draft<'a> {
+    parts: &'a Arc<Parts>,
+    model_id: u64,
+    options: Resolved,
+    sentences: Vec<PlannedSentence>,
+    played: Vec<SentencePlayback>,
+    token_counts: Vec<usize>,
+    report: TextReport,
+    /// Samples of silence before the first sentence.
+    lead: u64,
+    /// Whether the pause after the last sentence is one of the parts.
+    pause_is_given: bool,
+    /// The pause of the options after the last sentence.
+    last_pause: Duration,
+    /// Whether any part is a pause.
+    has_pause: bool,
+    /// Why the first text without words can't be spoken.
+    refusal: Option<Error>,
+}
+
+impl<'a> Draft<'a> {
+    fn new(parts: &'a Arc<Parts>, model_id: u64, options: Resolved) -> Self {
+        Self {
+            parts,
+            model_id,
+            options,
+            sentences: Vec::new(),
+            played: Vec::new(),
+            token_counts: Vec::new(),
+            report: TextReport::empty(options.max_tokens),
+            lead: 0,
+            pause_is_given: false,
+            last_pause: Duration::ZERO,
+            has_pause: false,
+            refusal: None,
+        }
+    }
+
+    fn add(&mut self, part: &ReadPart<'_>) -> Result<()> {
+        match *part {
+            ReadPart::Speech { text, voice, rate, volume_db } => {
+                let is_speed = (MIN_SPEED..=MAX_SPEED).contains(&rate);
+                demand("rate", rate, is_speed, "from 0.25 (slow) to 4 (fast)")?;
+                demand("volume_db", volume_db, volume_db <= MAX_VOLUME_DB, "a number of at most 60")?;
+                voice.check_model(self.model_id)?;
+                let playback = SentencePlayback {
+                    speed: (self.options.speed * rate).clamp(MIN_SPEED, MAX_SPEED),
+                    gain: 10.0_f32.powf(volume_db / 20.0),
+                    pause_after: 0,
+                    ends_part: false,
+                };
+                self.speak(text, voice, playback)?;
+                if let Some(last) = self.played.last_mut() {
+                    last.ends_part = true;
+                }
+                Ok(())
+            }
+            ReadPart::Pause(duration) => {
+                demand("pause", duration.as_secs_f64(), duration <= MAX_PAUSE, "at most 3600 s")?;
+                self.pause(self.samples(duration));
+                Ok(())
+            }
+        }
+    }
+
+    fn pause(&mut self, samples: u64) {
+        self.has_pause = true;
+        match self.played.last_mut() {
+            None => self.lead += samples,
+            Some(last) if self.pause_is_given => last.pause_after += samples,
+            Some(last) => last.pause_after = samples,
+        }
+        self.pause_is_given = !self.played.is_empty();
+    }
+
+    /// Adds the sentences of a text. One without words is left out.
+    fn speak(&mut self, text: &MappedText, voice: &Voice, playback: SentencePlayback) -> Result<()> {
+        let read = match read(self.parts, text, &self.options, self.sentences.is_empty()) {
+            Ok(read) => read,
+            Err(error) if error.is_nothing_to_say() => {
+                self.leave_out(error);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        self.report.add(&read);
+        for sentence in read.sentences {
+            self.last_pause = self.pause_after(sentence.ending);
+            let pause_after = self.samples(self.last_pause);
+            self.played.push(SentencePlayback { pause_after, ..playback });
+            self.token_counts.push(sentence.token_count);
+            self.sentences.push(PlannedSentence { text: sentence.text, voice: voice.clone() });
+            self.pause_is_given = false;
+        }
+        Ok(())
+    }
+
+    fn leave_out(&mut self, error: Error) {
+        if let Error::Text(TextError::UnknownCharacters { characters, .. }) = &error {
+            self.report.add_unknown(characters);
+        }
+        self.refusal.get_or_insert(error);
+    }
+
+    /// The pause of the options after a text that ends so.
+    fn pause_after(&self, ending: Ending) -> Duration {
+        let Resolved { sentence_pause, paragraph_pause, .. } = self.options;
+        match ending {
+            Ending::Within => Duration::ZERO,
+            Ending::Sentence => sentence_pause,
+            Ending::Paragraph => paragraph_pause.max(sentence_pause),
+        }
+    }
+
+    /// The samples of a pause.
+    fn samples(&self, duration: Duration) -> u64 {
+        const NANOS: u128 = 1_000_000_000;
+        let rate = u128::from(self.parts.config.mimi.sample_rate);
+        ((duration.as_nanos() * rate + NANOS / 2) / NANOS) as u64
+    }
+
+    fn finish(mut self) -> Result<(RequestPlan, About)> {
+        if self.played.is_empty() && !self.has_pause {
+            return Err(self.refusal.unwrap_or(Error::Text(TextError::Empty)));
+        }
+        let pause_after = if self.pause_is_given { Duration::ZERO } else { self.last_pause };
+        if let Some(last) = self.played.last_mut().filter(|_| !self.pause_is_given) {
+            last.pause_after = 0;
+        }
+        let (seed, rate) = (self.options.seed, self.parts.config.mimi.sample_rate);
+        let playback = Playback::new(self.played, self.lead, rate, self.parts.decoder.samples_per_frame());
+        let about =
+            About { seed, report: self.report, token_counts: self.token_counts, pause_after, playback };
+        Ok((RequestPlan::new(self.parts, self.sentences, self.options), about))
+    }
+}
