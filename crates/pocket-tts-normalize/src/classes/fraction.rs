@@ -100,7 +100,9 @@ fn fraction(context: &Context<'_>, at: usize) -> Option<Fraction> {
         return None;
     }
     let denominator = short_number(tokens.digits(at + 2)?)?;
-    let end = at + 3;
+    // `1/10th`
+    let suffix = context.table.ordinal.suffixes.whole_at(tokens, at + 3);
+    let end = suffix.map_or(at + 3, |suffix| suffix.end);
     let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('/' | '⁄'))) || !tokens.ends_word(end);
     // `10/2` is a division.
     let is_fraction = denominator > 0 && !numerator.is_multiple_of(denominator);

@@ -39,6 +39,8 @@ pub(crate) enum Condition {
     AfterRoman,
     /// Between two numbers.
     BetweenNumbers,
+    /// Between two numbers, with white space on both sides.
+    BetweenSpacedNumbers,
     /// Right before a word.
     BeforeWord,
     /// Between white space or the text's ends.
@@ -184,6 +186,10 @@ impl Condition {
             Self::AfterNumber => after_number(),
             Self::AfterRoman => tokens.previous_word(start).is_some_and(is_numeral_or_ordinal),
             Self::BetweenNumbers => after_number() && before_number(),
+            Self::BetweenSpacedNumbers => {
+                let is_spaced = next > end && tokens.before_space(start) != start.checked_sub(1);
+                is_spaced && after_number() && before_number()
+            }
             Self::BeforeWord => tokens.word(end).is_some(),
             Self::Alone => {
                 let is_open = |kind: Option<Kind>| matches!(kind, None | Some(Kind::Space));
