@@ -13,8 +13,12 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(height) = feet_and_inches(context, at) {
         return Some(height);
     }
-    let number = context.signed_number(at)?;
+    let mut number = context.signed_number(at)?;
     let unit = unit(context, number.end)?;
+    // `2 h 05 min`
+    if number.whole.len() == 2 && number.whole.starts_with('0') {
+        number.whole.remove(0);
+    }
     let is_clear = !number.is_plain() || unit.unit.after.is_empty() || context.follows(at, &unit.unit.after);
     is_clear.then_some(())?;
     let is_one = context.is_singular(&number) || context.is_attributive(at, unit.end);
