@@ -142,12 +142,20 @@ impl Context<'_> {
     }
 
     /// Whether a match that ends before `end` is followed by the end of a sentence: the end of the text, a paragraph end,
-    /// or a word with a capital letter.
+    /// or a word with a capital letter. If nouns have one as well, it must be one of the function words.
     pub(crate) fn at_sentence_end(&self, end: usize) -> bool {
         let next = self.tokens.after_space(end);
         match self.tokens.kind(next) {
             None | Some(crate::lexer::Kind::Space) => true,
-            _ => next > end && self.tokens.word(next).is_some_and(is_capitalized),
+            _ => {
+                let genders = &self.table.gender;
+                let begins_sentence = |word: &str| {
+                    is_capitalized(word)
+                        && (!genders.nouns_are_capitalized
+                            || genders.function_words.contains(&word.to_lowercase()))
+                };
+                next > end && self.tokens.word(next).is_some_and(begins_sentence)
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ fn environment(variables: &[(&str, &str)]) -> Result<Layer, SettingsError> {
 }
 
 fn check(layers: Vec<Layer>) -> Result<Settings, Failure> {
-    Settings::check(&stack(layers)?)
+    Settings::check(&stack(layers)?, None)
 }
 
 fn message(layers: Vec<Layer>) -> String {

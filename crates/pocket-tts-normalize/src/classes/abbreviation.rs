@@ -9,7 +9,17 @@ pub(crate) fn read_abbreviation(context: &Context<'_>, at: usize) -> Option<Matc
     if !context.tokens.starts_word(at) {
         return None;
     }
-    read(context, at, &context.table.abbreviations)
+    read(context, at, &context.table.abbreviations).or_else(|| word_ending(context, at))
+}
+
+/// Reads a word with an abbreviated end: `Hauptstr.`
+fn word_ending(context: &Context<'_>, at: usize) -> Option<Match> {
+    let word = context.tokens.word(at).filter(|_| context.tokens.is_mark(at + 1, '.'))?;
+    context.table.word_endings.iter().find_map(|ending| {
+        let start = word.strip_suffix(ending.written.strip_suffix('.')?).filter(|start| !start.is_empty())?;
+        let period = if is_last(context, at + 2) || context.at_sentence_end(at + 2) { "." } else { "" };
+        Some(Match::new(at + 2, format!("{start}{}{period}", ending.say)))
+    })
 }
 
 /// Reads a symbol: `&`.
@@ -29,11 +39,11 @@ fn read(context: &Context<'_>, at: usize, phrases: &PhraseIndex<Phrase>) -> Opti
     })?;
     let mut words = found.entry.say.clone();
     let ends_with_period = tokens.is_mark(found.end - 1, '.');
-    let is_at_end = match tokens.kind(tokens.after_space(found.end)) {
-        None | Some(Kind::Space) => true,
-        _ => found.entry.ends_sentence && context.at_sentence_end(found.end),
-    };
-    if ends_with_period && is_at_end && !words.ends_with('.') {
+    // An abbreviation alone is no sentence.
+    let is_whole_text = at == 0 && tokens.kind(found.end).is_none();
+    let is_at_end =
+        is_last(context, found.end) || found.entry.ends_sentence && context.at_sentence_end(found.end);
+    if ends_with_period && is_at_end && !is_whole_text && !words.ends_with('.') {
         words.push('.');
     }
     // A word at the start of a sentence keeps its capital.
@@ -41,6 +51,11 @@ fn read(context: &Context<'_>, at: usize, phrases: &PhraseIndex<Phrase>) -> Opti
         words = capitalized(&words);
     }
     Some(Match::new(found.end, words))
+}
+
+/// Whether a paragraph or the text ends at `end`.
+fn is_last(context: &Context<'_>, end: usize) -> bool {
+    matches!(context.tokens.kind(context.tokens.after_space(end)), None | Some(Kind::Space))
 }
 
 /// Whether a sentence begins at `at`, as far as the tokens before it tell.

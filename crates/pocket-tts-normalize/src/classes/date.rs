@@ -1,8 +1,9 @@
 //! Dates: in words with the day's number, in digits, and in ISO 8601 form.
 
+use super::ordinal;
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::Kind;
-use crate::table::Order;
+use crate::table::{Gender, Order};
 
 /// Reads a date.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -148,11 +149,9 @@ fn say_year(context: &Context<'_>, digits: &str) -> String {
 
 fn say_day(context: &Context<'_>, at: usize, day: u32) -> String {
     let dates = &context.table.dates;
-    let previous = context.tokens.previous_word(at).map(str::to_lowercase);
-    let after = previous.and_then(|word| dates.day_after.get(&word));
     let rule_set = match &dates.first_day {
         Some(first) if day == 1 => first,
-        _ => after.unwrap_or(&dates.day),
+        _ => ordinal::rule_set(context, at, Some(Gender::Masculine)).unwrap_or(&dates.day),
     };
     context.spell(rule_set, &day.to_string())
 }

@@ -1,7 +1,7 @@
 //! Fractions: `1/2`, `3 1/2`, `¾`.
 
 use super::measure;
-use crate::context::{Context, Match, fill};
+use crate::context::{Context, Match, capitalized, fill};
 use crate::lexer::Kind;
 use crate::table::Gender;
 
@@ -25,7 +25,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         (_, Some(mixed_one)) if fraction.numerator == 1 => mixed_one,
         _ => &table.mixed,
     };
-    let whole = context.say(&whole, None);
+    // `eineinhalb`: as before a noun, if it is one word with the rest.
+    let is_compound = template.trim_start_matches("{whole}").starts_with(char::is_alphabetic);
+    let whole = context.say(&whole, context.table.gender.default.filter(|_| is_compound));
     let said = say(context, &fraction);
     let part = said.split_once(' ').map_or(said.as_str(), |(_, part)| part);
     let fields = [("whole", whole.as_str()), ("fraction", said.as_str()), ("part", part)];
@@ -155,7 +157,9 @@ fn say(context: &Context<'_>, fraction: &Fraction) -> String {
         let rule_set = table.many_rule_set.as_ref().filter(|_| !is_one).unwrap_or(&table.rule_set);
         let ordinal = context.spell(rule_set, &denominator);
         let template = if is_one { &table.ordinal_one } else { &table.ordinal_many };
-        return format!("{numerator} {}", fill(template, &[("ordinal", ordinal.as_str())]));
+        let name = capitalized(&ordinal);
+        let fields = [("ordinal", ordinal.as_str()), ("Ordinal", name.as_str())];
+        return format!("{numerator} {}", fill(template, &fields));
     }
     let bare = &context.table.cardinal.bare;
     let numerator = context.spell(bare, &fraction.numerator.to_string());

@@ -1,5 +1,6 @@
 //! Numbers with a unit, a percent sign or a temperature.
 
+use super::money;
 use crate::context::{Context, Match, fill};
 use crate::lexer::Kind;
 use crate::number::Number;
@@ -14,7 +15,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(height);
     }
     let mut number = context.signed_number(at)?;
-    let unit = unit(context, number.end)?;
+    let Some(unit) = unit(context, number.end) else { return with_scale(context, &number) };
     // `2 h 05 min`
     if number.whole.len() == 2 && number.whole.starts_with('0') {
         number.whole.remove(0);
@@ -24,6 +25,19 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let is_one = context.is_singular(&number) || context.is_attributive(at, unit.end);
     let words = say_as(context, &number, &unit, is_one);
     Some(Match::new(unit.end, words + period_after(context, unit.end)))
+}
+
+/// Millions of a unit: `150 million km`.
+fn with_scale(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
+    let (scale, end) = money::scale(context, number.end);
+    let (scale, unit) = (scale?, unit(context, end)?);
+    let amount = context.say(number, scale.gender.or(context.table.gender.default));
+    let many = if context.is_singular(number) { &scale.one } else { scale.many() };
+    let unit_name = name(context, false, &unit);
+    let of = context.of_noun(&unit_name);
+    let fields = [("number", amount.as_str()), ("scale", many), ("unit", &unit_name), ("of", of)];
+    let template = scale.say.as_ref().unwrap_or(&context.table.money.with_scale);
+    Some(Match::new(unit.end, fill(template, &fields)))
 }
 
 /// The unit after a number, with what it is divided by.
@@ -38,9 +52,9 @@ impl WrittenUnit<'_> {
         self.unit.gender
     }
 
-    /// Whether it has no plural, as a percent sign.
+    /// Whether it is written as a mark, as a percent sign.
     pub(crate) fn is_symbol(&self) -> bool {
-        self.unit.many.is_none()
+        self.unit.written.forms().iter().all(|form| !form.starts_with(char::is_alphabetic))
     }
 }
 
@@ -52,14 +66,19 @@ pub(crate) fn unit<'t>(context: &Context<'_>, end: usize) -> Option<WrittenUnit<
         found.entry.glued.is_none_or(|glued| glued == (start == end)) && !is_continued(context, found.end)
     };
     let found = units.at(tokens, start).find(fits)?;
-    let per = (!context.table.per.is_empty() && tokens.is_mark(found.end, '/'))
-        .then(|| units.at(tokens, found.end + 1).find(|per| !is_continued(context, per.end)))
-        .flatten();
+    let per = per(context, found.end);
     Some(WrittenUnit {
         end: per.as_ref().map_or(found.end, |per| per.end),
         unit: found.entry,
         per: per.map(|per| per.entry),
     })
+}
+
+/// The unit after a slash at `at`.
+pub(crate) fn per<'t>(context: &Context<'_>, at: usize) -> Option<Found<'t, Unit>> {
+    let is_known = !context.table.per.is_empty() && context.tokens.is_mark(at, '/');
+    let mut units = context.table.units.at(&context.tokens, at + 1).filter(|_| is_known);
+    units.find(|per| !is_continued(context, per.end))
 }
 
 /// A period, if the one of the unit before `end` also ends the sentence: `It weighs 3 lbs.`

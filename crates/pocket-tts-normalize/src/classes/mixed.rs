@@ -3,6 +3,7 @@
 use super::spell_letters;
 use crate::context::{Context, Match};
 use crate::lexer::{Kind, is_all_capitals};
+use crate::table::Gender;
 
 /// The most parts of one word.
 const MOST_PARTS: usize = 24;
@@ -19,21 +20,19 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     {
         return None;
     }
-    let (mut end, mut words, mut digits, mut others) = (at, Vec::new(), 0, 0);
+    let (mut end, mut words, mut digits, mut others) = (at, String::new(), 0, 0);
     while end < at + MOST_PARTS {
         match tokens.kind(end) {
             Some(Kind::Word) => {
-                words.push(say_word(context, tokens.text(end)));
+                let word = say_word(context, tokens.text(end));
+                let joint = Some(joint(context, end)).filter(|_| end > at);
+                words.push_str(joint.unwrap_or_default());
+                words += &if joint == Some("") { word.to_lowercase() } else { word };
                 others += 1;
             }
             Some(Kind::Digits) => {
-                let number = tokens.text(end);
-                let is_code = number.starts_with('0') && number.len() > 1 || number.len() > 4;
-                words.push(if is_code {
-                    context.spell_digits(number)
-                } else {
-                    context.spell(&context.table.cardinal.bare, number)
-                });
+                words.push_str(if end > at { " " } else { "" });
+                words += &say_digits(context, end);
                 digits += 1;
             }
             Some(Kind::Mark('-' | '‑')) if joins(context, end) => {}
@@ -41,7 +40,47 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         }
         end += 1;
     }
-    (digits > 0 && others > 0).then(|| Match::new(end, words.join(" ")))
+    (digits > 0 && others > 0).then(|| Match::new(end, words))
+}
+
+/// What stands between the number before the word at `at` and that word.
+fn joint(context: &Context<'_>, at: usize) -> &'static str {
+    let (tokens, mixed) = (&context.tokens, &context.table.mixed);
+    let word = tokens.text(at);
+    let has_hyphen =
+        at.checked_sub(1).is_some_and(|before| matches!(tokens.kind(before), Some(Kind::Mark(_))));
+    let is_listed = |matches: fn(&str, &str) -> bool| {
+        let word = word.to_lowercase();
+        mixed.glued.iter().any(|listed| matches(&word, listed))
+    };
+    match has_hyphen {
+        true if !mixed.compounds => " ",
+        true if word.starts_with(char::is_lowercase)
+            || is_listed(|word, listed| word.starts_with(listed)) =>
+        {
+            ""
+        }
+        true => "-",
+        // "30jährig" is an old spelling.
+        false if is_listed(|word, listed| word == listed || listed.len() > 4 && word.starts_with(listed)) => {
+            ""
+        }
+        false => " ",
+    }
+}
+
+fn say_digits(context: &Context<'_>, at: usize) -> String {
+    let number = context.tokens.text(at);
+    let is_code = number.starts_with('0') && number.len() > 1 || number.len() > 4;
+    if is_code {
+        return context.spell_digits(number);
+    }
+    let next =
+        if matches!(context.tokens.kind(at + 1), Some(Kind::Mark('-' | '‑'))) { at + 2 } else { at + 1 };
+    let is_compound = context.tokens.word(next).is_some() && joint(context, next).is_empty();
+    // "einjährig"
+    let gender = is_compound.then_some(Gender::Masculine);
+    context.spell(context.table.cardinal.of(gender), number)
 }
 
 /// Whether the hyphen at `at` joins a part with letters to one with digits: `COVID-19`.
@@ -53,7 +92,9 @@ fn joins(context: &Context<'_>, at: usize) -> bool {
     match kinds {
         (Some(Kind::Word), Some(Kind::Digits)) => is_name(at - 1),
         // `5-HT`, but not `10-mile`.
-        (Some(Kind::Digits), Some(Kind::Word)) => is_all_capitals(context.tokens.text(at + 1)),
+        (Some(Kind::Digits), Some(Kind::Word)) => {
+            context.table.mixed.compounds || is_all_capitals(context.tokens.text(at + 1))
+        }
         _ => false,
     }
 }

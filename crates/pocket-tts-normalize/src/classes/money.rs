@@ -34,8 +34,9 @@ fn currency_first(context: &Context<'_>, at: usize) -> Option<Match> {
             return Some(Match::new(end, fill(range::template(context, at), &fields)));
         }
         let (scale, end) = scale(context, number.end);
-        let words = attributive(context, (at, end), &number, scale, found.entry);
-        Some(Match::new(end, words.unwrap_or_else(|| say(context, &number, scale, found.entry))))
+        let words = attributive(context, (at, end), &number, scale, found.entry)
+            .unwrap_or_else(|| say(context, &number, scale, found.entry));
+        Some(Match::new(end, words + measure::period_after(context, end)))
     })
 }
 
@@ -105,7 +106,7 @@ pub(crate) fn currency<'t>(context: &Context<'_>, end: usize) -> Option<Found<'t
 }
 
 /// Thousands or millions after a number, and the index after them.
-fn scale(context: &Context<'_>, end: usize) -> (Option<&'static Scale>, usize) {
+pub(crate) fn scale(context: &Context<'_>, end: usize) -> (Option<&'static Scale>, usize) {
     let start = context.tokens.after_space(end);
     match context.table.money.scales.whole_at(&context.tokens, start) {
         Some(found) => (Some(found.entry), found.end),
@@ -130,7 +131,7 @@ pub(crate) fn say(
         return say(context, &number, None, currency);
     }
     if let Some(scale) = scale {
-        let amount = context.say(number, context.table.gender.default);
+        let amount = context.say(number, scale.gender.or(context.table.gender.default));
         let name = if context.is_singular(number) { scale.one.as_str() } else { scale.many() };
         let unit = currency.many();
         let of = context.of_noun(unit);

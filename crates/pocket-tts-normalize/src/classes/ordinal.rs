@@ -1,8 +1,8 @@
 //! Ordinals: `3rd`, `1er`, `2º`, and `3.` in languages that write them with a period.
 
 use crate::context::{Context, Match, contains};
-use crate::lexer::is_capitalized;
-use crate::table::Suffix;
+use crate::lexer::{Kind, is_capitalized};
+use crate::table::{Gender, Suffix};
 
 /// Reads an ordinal.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -25,8 +25,10 @@ fn with_suffix(context: &Context<'_>, at: usize) -> Option<Match> {
     Some(Match::new(found.end, words + &suffix.ending))
 }
 
-/// The most digits of an ordinal with a period; longer ones end sentences.
-const MOST_DIGITS: usize = 3;
+/// The most digits of an ordinal with a period.
+const MOST_DIGITS: usize = 4;
+/// More digits are an ordinal only before a noun.
+const MOST_DIGITS_ALONE: usize = 3;
 
 fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
@@ -35,23 +37,83 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
     if !tokens.is_mark(at + 1, '.') || tokens.digits(at + 2).is_some() {
         return None;
     }
-    let next = tokens.next_word(at + 2);
-    let previous = tokens.previous_word(at).map(str::to_lowercase);
-    let after = previous.and_then(|word| period.after.get(&word));
-    let is_before_noun = next.is_some_and(|word| contains(&period.before, word));
-    let rule_set = match after {
-        Some(rule_set)
-            if next.is_some_and(|word| {
-                !context.table.gender.nouns_are_capitalized
-                    || is_capitalized(word)
-                    || is_before_noun
-                    || word.chars().count() > 2
-            }) =>
-        {
-            rule_set
-        }
-        _ if is_before_noun => &context.table.ordinal.forms.bare,
+    let next = tokens.next_word(at + 2).unwrap_or_default();
+    let lower = next.to_lowercase();
+    if next.is_empty() || is_capitalized(next) && context.table.gender.function_words.contains(&lower) {
+        // The period ends the sentence: `Heute ist der 3.`
+        let is_end = digits.len() <= MOST_DIGITS_ALONE && context.at_sentence_end(at + 2);
+        let rule_set = rule_set(context, at, None).filter(|_| is_end)?;
+        return Some(Match::new(at + 1, context.spell(rule_set, digits)));
+    }
+    if digits.len() > MOST_DIGITS_ALONE && !is_capitalized(next) {
+        return None;
+    }
+    let gender = context.gender_of(&lower);
+    let is_before_noun = contains(&period.before, next);
+    let rule_set = match rule_set(context, at, gender) {
+        Some(rule_set) if is_capitalized(next) || next.chars().count() > 2 => rule_set,
+        None if is_before_noun => context.table.ordinal.forms.of(gender),
         _ => return None,
     };
     Some(Match::new(at + 2, context.spell(rule_set, digits)))
+}
+
+/// The rule set of an ordinal at `at`, by the words before it: `am` or `in der`. In `am 3. und 4.`, those before the first
+/// one decide on both.
+pub(super) fn rule_set<'t>(context: &Context<'_>, at: usize, gender: Option<Gender>) -> Option<&'t str> {
+    let tokens = &context.tokens;
+    let period = context.table.ordinal.period.as_ref()?;
+    let at = word_before(context, first_of_list(context, at))?;
+    let word = tokens.word(at)?.to_lowercase();
+    let before = tokens.before_space(at).and_then(|before| tokens.word(before)).unwrap_or_default();
+    let pair = format!("{} {word}", before.to_lowercase());
+    let is_noun = is_capitalized(before) && tokens.before_space(at).is_some_and(|before| before > 0);
+    let endings = || period.endings.iter();
+    let found = endings()
+        .find(|ending| ending.after.contains(&pair))
+        .or_else(|| endings().find(|ending| is_noun && ending.after_noun.contains(&word)))
+        .or_else(|| endings().find(|ending| ending.after.contains(&word)))?;
+    let listed = match gender {
+        Some(Gender::Masculine) => found.m.as_ref(),
+        Some(Gender::Neuter) => found.n.as_ref(),
+        _ => None,
+    };
+    Some(listed.unwrap_or(&found.rule_set))
+}
+
+/// The index of the word before `at`, or before a weekday with a comma or period that stands there.
+fn word_before(context: &Context<'_>, at: usize) -> Option<usize> {
+    let tokens = &context.tokens;
+    let skipped = &context.table.ordinal.period.as_ref()?.skipped;
+    let before = tokens.before_space(at)?;
+    let mut word = before;
+    while matches!(tokens.kind(word), Some(Kind::Mark(',' | '.'))) && word + 2 > before {
+        word = word.checked_sub(1)?;
+    }
+    if tokens.word(word).is_some_and(|word| contains(skipped, word)) {
+        return tokens.before_space(word);
+    }
+    Some(before)
+}
+
+/// The first of several ordinals with a word such as `und` between them, the last of which is at `at`.
+fn first_of_list(context: &Context<'_>, mut at: usize) -> usize {
+    let tokens = &context.tokens;
+    let joiners = context.table.ordinal.period.as_ref().map_or(&[][..], |period| &period.joiners);
+    // Three or more are rare.
+    for _ in 0..3 {
+        let before = || {
+            let joiner = tokens.before_space(at).filter(|before| {
+                tokens.is_mark(*before, ',')
+                    || tokens.word(*before).is_some_and(|word| contains(joiners, word))
+            })?;
+            let period = tokens.before_space(joiner).filter(|before| tokens.is_mark(*before, '.'))?;
+            period.checked_sub(1).filter(|digits| tokens.digits(*digits).is_some())
+        };
+        match before() {
+            Some(digits) => at = digits,
+            None => break,
+        }
+    }
+    at
 }

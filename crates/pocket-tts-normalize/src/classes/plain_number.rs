@@ -1,6 +1,9 @@
 //! Numbers that no other class reads: cardinals, decimals, negative numbers.
 
+use super::measure;
 use crate::context::{Context, Match};
+use crate::number::Number;
+use crate::table::{Found, Gender, Scale};
 
 /// Reads a number.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -12,7 +15,13 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     // A scale after the number takes the noun's place: `21 millions`.
     let scale = context.table.money.scales.whole_at(&context.tokens, context.tokens.after_space(number.end));
     let gender = match scale.as_ref().filter(|scale| !(scale.entry.money_only || scale.entry.glued)) {
-        Some(scale) => scale.entry.gender.or_else(|| context.gender_of_counted(&number)),
+        Some(scale) => {
+            let gender = scale.entry.gender.or_else(|| context.gender_of_counted(&number));
+            if let Some(words) = abbreviated_scale(context, &number, gender, scale) {
+                return Some(words);
+            }
+            gender
+        }
         None if context.follows(at, &context.table.gender.labels) => None,
         None => context.gender_of_counted(&number),
     };
@@ -33,4 +42,18 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         Some(words) => Match::new(number.end, words),
         None => Match::new(context.tokens.after_space(number.end), words),
     })
+}
+
+/// A number and the name of an abbreviated scale: `5 Mio.`
+fn abbreviated_scale(
+    context: &Context<'_>,
+    number: &Number<'_>,
+    gender: Option<Gender>,
+    scale: &Found<'_, Scale>,
+) -> Option<Match> {
+    let name = if context.is_singular(number) { &scale.entry.one } else { scale.entry.many() };
+    let written = context.tokens.text_of(context.tokens.after_space(number.end)..scale.end);
+    let is_abbreviated = written != scale.entry.one && written != scale.entry.many();
+    let period = measure::period_after(context, scale.end);
+    is_abbreviated.then(|| Match::new(scale.end, format!("{} {name}{period}", context.say(number, gender))))
 }

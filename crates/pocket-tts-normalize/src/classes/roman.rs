@@ -1,9 +1,10 @@
 //! Roman numerals after names and beside nouns: `Henry VIII`, `Chapter IV`.
 
+use super::ordinal;
 use crate::context::{Context, Match, capitalized, contains, fill};
 use crate::lexer::{Kind, Tokens, is_all_capitals, is_capitalized};
 use crate::roman_numeral;
-use crate::table::{RomanNoun, Suffix};
+use crate::table::{RomanCase, RomanNoun, Suffix};
 
 /// The largest numeral after a name.
 const MOST_AFTER_NAME: u32 = 39;
@@ -17,11 +18,14 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     let value = roman_numeral::value(numeral).filter(|_| !is_letter(context, at, numeral))?;
     let previous = tokens.previous_word(at);
-    let next = tokens.word(after_list(context, at + 1));
+    let after_period = after_period(context, at);
+    let next = tokens.word(after_list(context, after_period));
     for noun in &roman.nouns {
-        let neighbour = if noun.before { next } else { previous };
-        if neighbour.is_some_and(|word| contains(&noun.words, word)) {
-            return Some(Match::new(at + 1, beside_noun(context, noun, value)));
+        let (neighbour, end) = if noun.before { (next, after_period) } else { (previous, at + 1) };
+        if let Some(word) = neighbour.filter(|word| contains(&noun.words, word)) {
+            let gender = context.gender_of(&word.to_lowercase());
+            let by_words_before = noun.before.then(|| ordinal::rule_set(context, at, gender)).flatten();
+            return Some(Match::new(end, beside_noun(context, noun, by_words_before, value)));
         }
     }
     after_any_name(context, at, numeral, value).or_else(|| {
@@ -33,7 +37,13 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     })
 }
 
-/// Whether a numeral of one letter is but a letter: `type C`, `T V`.
+/// The index after the numeral at `at` and its period.
+fn after_period(context: &Context<'_>, at: usize) -> usize {
+    let has_period = context.table.roman.has_period && context.tokens.is_mark(at + 1, '.');
+    if has_period { at + 2 } else { at + 1 }
+}
+
+/// Whether a numeral of one letter is only a letter: `type C`, `T V`.
 fn is_letter(context: &Context<'_>, at: usize, numeral: &str) -> bool {
     let is_capital = |word: Option<&str>| word.is_some_and(|word| word.len() == 1 && is_all_capitals(word));
     let tokens = &context.tokens;
@@ -55,15 +65,42 @@ fn after_any_name(context: &Context<'_>, at: usize, numeral: &str, value: u32) -
         .previous_word(at)
         .filter(|name| is_capitalized(name) && !is_all_capitals(name) && tokens.is_space(at - 1))?;
     tokens.word(at.checked_sub(2)?)?;
-    let is_known = contains(&roman.names, name) || contains(&roman.feminine_names, name);
+    let genitive = roman.cases.iter().find(|case| is_genitive(context, name, case));
+    let is_known =
+        genitive.is_some() || contains(&roman.names, name) || contains(&roman.feminine_names, name);
     let is_word = numeral.len() == 1 || roman.words.iter().any(|word| word == numeral);
     if !is_known && (is_word || starts_sentence(context, at - 2)) {
         return None;
     }
-    let has_period = roman.has_period && tokens.is_mark(at + 1, '.');
-    let end = if has_period && !context.at_sentence_end(at + 2) { at + 2 } else { at + 1 };
-    let is_feminine = contains(&roman.feminine_names, name);
-    Some(Match::new(end, after_name(context, value, is_feminine)))
+    let after_period = after_period(context, at);
+    // A name alone is no sentence.
+    let is_whole_text = at == 2 && tokens.kind(after_period).is_none();
+    let end = if is_whole_text || !context.at_sentence_end(after_period) { after_period } else { at + 1 };
+    let case = genitive.or_else(|| case(context, at - 2));
+    Some(Match::new(end, after_name(context, case, name, value)))
+}
+
+/// Whether a name has the ending of a grammatical case.
+fn is_genitive(context: &Context<'_>, name: &str, case: &RomanCase) -> bool {
+    let roman = &context.table.roman;
+    let name = case.name_ending.as_ref().and_then(|ending| name.strip_suffix(ending.as_str()));
+    name.is_some_and(|name| contains(&roman.names, name) || contains(&roman.feminine_names, name))
+}
+
+/// The grammatical case of the name at `at`, by the word before it and its titles.
+fn case<'t>(context: &Context<'_>, at: usize) -> Option<&'t RomanCase> {
+    let tokens = &context.tokens;
+    let mut at = at;
+    // "von Papst Johannes Paul II."
+    for _ in 0..3 {
+        at = tokens.before_space(at)?;
+        let word = tokens.word(at)?;
+        let found = context.table.roman.cases.iter().find(|case| contains(&case.after, word));
+        if found.is_some() || !is_capitalized(word) {
+            return found;
+        }
+    }
+    None
 }
 
 /// The index of the word after a numeral that ends before `end`, and after another one with a dash or a short word between
@@ -105,15 +142,25 @@ fn starts_sentence(context: &Context<'_>, at: usize) -> bool {
     }
 }
 
-fn after_name(context: &Context<'_>, value: u32, is_feminine: bool) -> String {
+fn after_name(context: &Context<'_>, case: Option<&RomanCase>, name: &str, value: u32) -> String {
     let roman = &context.table.roman;
     let is_above = roman.ordinals_up_to > 0 && value > roman.ordinals_up_to;
-    let template = if is_above { &roman.after_name_above } else { &roman.after_name };
+    let is_feminine = contains(&roman.feminine_names, name);
     let digits = value.to_string();
-    let listed = if is_feminine && !roman.feminine_rule_set.is_empty() {
-        &roman.feminine_rule_set
-    } else {
-        &roman.rule_set
+    let (template, listed) = match case {
+        Some(case) if is_feminine => {
+            (&case.feminine, case.feminine_rule_set.as_ref().unwrap_or(&case.rule_set))
+        }
+        Some(case) => (&case.say, &case.rule_set),
+        None => {
+            let template = match (is_above, is_feminine) {
+                (true, _) => &roman.after_name_above,
+                (false, true) if !roman.feminine_after_name.is_empty() => &roman.feminine_after_name,
+                (false, _) => &roman.after_name,
+            };
+            let has_own = is_feminine && !roman.feminine_rule_set.is_empty();
+            (template, if has_own { &roman.feminine_rule_set } else { &roman.rule_set })
+        }
     };
     let rule_set = if listed.is_empty() { &context.table.ordinal.forms.bare } else { listed };
     let (ordinal, cardinal) =
@@ -123,9 +170,10 @@ fn after_name(context: &Context<'_>, value: u32, is_feminine: bool) -> String {
     fill(template, &fields)
 }
 
-fn beside_noun(context: &Context<'_>, noun: &RomanNoun, value: u32) -> String {
+fn beside_noun(context: &Context<'_>, noun: &RomanNoun, ordinal: Option<&str>, value: u32) -> String {
     let digits = value.to_string();
-    let ordinal = noun.rule_set.as_ref().unwrap_or(&context.table.ordinal.forms.bare);
+    let listed = noun.rule_set.as_ref().unwrap_or(&context.table.ordinal.forms.bare);
+    let ordinal = ordinal.unwrap_or(listed);
     let cardinal = noun.rule_set.as_ref().unwrap_or(&context.table.cardinal.bare);
     fill(
         &noun.say,

@@ -24,8 +24,10 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let table = &context.table.telephone;
     let by_pattern =
         table.patterns.iter().filter_map(|pattern| follow(context, at, pattern)).max_by_key(|(end, _)| *end);
-    let (end, groups) =
-        by_pattern.or_else(|| international(context, at)).or_else(|| after_word(context, at))?;
+    let (end, groups) = by_pattern
+        .or_else(|| international(context, at))
+        .or_else(|| after_word(context, at))
+        .or_else(|| code(context, at))?;
     let has_plus = tokens.is_mark(at, '+') || tokens.is_mark(at, '(') && tokens.is_mark(at + 1, '+');
     let mut words = if has_plus { format!("{} ", context.table.numbers.plus) } else { String::new() };
     let said: Vec<String> = groups.iter().map(|group| say_group(context, group)).collect();
@@ -50,12 +52,16 @@ fn follow<'a>(context: &Context<'a>, at: usize, pattern: &str) -> Option<Groups<
     while let Some(first) = rest.chars().next() {
         let is_digit = |letter: char| letter == 'd' || letter.is_ascii_digit();
         if is_digit(first) {
-            let length = rest.len() - rest.trim_start_matches(is_digit).len();
+            let after = rest.trim_start_matches(is_digit);
+            let length = rest.len() - after.len();
+            let (after, is_open) = after.strip_prefix('*').map_or((after, false), |after| (after, true));
             let fits = |(digit, form): (u8, u8)| form == b'd' || form == digit;
-            let has_form =
-                |digits: &&str| digits.len() == length && digits.bytes().zip(rest.bytes()).all(fits);
+            let has_form = |digits: &&str| {
+                (digits.len() == length || is_open && digits.len() > length)
+                    && digits.bytes().zip(rest[..length].bytes()).all(fits)
+            };
             groups.push(tokens.digits(end).filter(has_form)?);
-            (end, rest) = (end + 1, &rest[length..]);
+            (end, rest) = (end + 1, after);
         } else {
             let is_there =
                 if first == ' ' { tokens.after_space(end) > end } else { tokens.is_mark(end, first) };
@@ -89,6 +95,24 @@ fn after_word<'a>(context: &Context<'a>, at: usize) -> Option<Groups<'a>> {
     }
     let (end, groups) = digit_groups(context, at)?;
     (groups.iter().map(|group| group.len()).sum::<usize>() >= FEWEST_DIGITS).then_some((end, groups))
+}
+
+/// The fewest groups of a code with hyphens; fewer could be a date.
+const FEWEST_GROUPS: usize = 4;
+
+/// Groups of digits with hyphens between them, as in `978-3-16-148410-0`.
+fn code<'a>(context: &Context<'a>, at: usize) -> Option<Groups<'a>> {
+    let tokens = &context.tokens;
+    let mut groups = vec![tokens.digits(at)?];
+    let mut end = at + 1;
+    while groups.len() < MOST_GROUPS
+        && tokens.is_mark(end, '-')
+        && let Some(digits) = tokens.digits(end + 1)
+    {
+        groups.push(digits);
+        end += 2;
+    }
+    (groups.len() >= FEWEST_GROUPS && tokens.ends_word(end)).then_some((end, groups))
 }
 
 /// Groups of digits with a space, hyphen, slash or brackets between them.

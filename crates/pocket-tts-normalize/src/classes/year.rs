@@ -2,7 +2,7 @@
 
 use super::measure;
 use crate::context::{Context, Match, contains, fill};
-use crate::lexer::Kind;
+use crate::lexer::{Kind, is_capitalized};
 
 /// Reads a year or a decade.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -33,8 +33,7 @@ pub(crate) fn is_year(context: &Context<'_>, at: usize) -> bool {
     }
     let counts_something = tokens.word(tokens.after_space(at + 1)).is_some_and(|word| {
         !context.table.gender.function_words.contains(&word.to_lowercase())
-            && !context.table.gender.nouns_are_capitalized
-            && word.starts_with(char::is_lowercase)
+            && is_capitalized(word) == context.table.gender.nouns_are_capitalized
     });
     if context.follows(at, &years.after) || follows_mark {
         return !counts_something || context.follows(at, &years.after) && is_year_number(digits);
@@ -79,6 +78,9 @@ fn decade(context: &Context<'_>, at: usize) -> Option<Match> {
             Some(Match::new(end, context.spell(&context.table.cardinal.bare, digits)))
         }
         4 => {
+            if let Some(words) = decades.tens.get(digits) {
+                return Some(Match::new(end, words));
+            }
             let (century, tens) = digits.split_at(2);
             let century = context.spell(&decades.century, century);
             let tens = decades.tens.get(tens)?;

@@ -27,9 +27,6 @@ pub(crate) struct Dates {
     pub(crate) day: String,
     /// The rule set of the first day, if it is another one.
     pub(crate) first_day: Option<String>,
-    /// The rule set of the day after a word, as `am` in German.
-    #[serde(default)]
-    pub(crate) day_after: BTreeMap<String, String>,
     /// What follows the digits of a day: `th`, `.`, `º`.
     #[serde(default)]
     pub(crate) day_suffixes: Vec<String>,
@@ -78,7 +75,8 @@ pub(crate) struct Years {
 pub(crate) struct Decades {
     /// What follows the digits.
     pub(crate) suffixes: Vec<String>,
-    /// The decades by their number: `"90" = "nineties"`. `"00"` is the first of a century.
+    /// The decades by their number: `"90" = "nineties"`. `"00"` is the first of a century, and four
+    /// digits are one decade alone.
     pub(crate) tens: BTreeMap<String, String>,
     /// `{century}` and `{tens}` for four digits.
     pub(crate) full: String,

@@ -59,7 +59,12 @@ pub(crate) struct Table {
     pub(crate) electronic: Electronic,
     #[serde(default)]
     pub(crate) initialism: Initialisms,
+    #[serde(default)]
+    pub(crate) mixed: Mixed,
     pub(crate) abbreviations: PhraseIndex<Phrase>,
+    /// Ends of words that are abbreviated, with their period: `str.` for `straße`.
+    #[serde(default)]
+    pub(crate) word_endings: Vec<WordEnding>,
     pub(crate) symbols: PhraseIndex<Phrase>,
 }
 
@@ -169,10 +174,29 @@ pub(crate) struct Suffix {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct PeriodOrdinals {
-    /// The word before decides on the rule set.
-    pub(crate) after: BTreeMap<String, String>,
     /// Nouns after it, with which it is an ordinal whatever stands before.
     pub(crate) before: Vec<String>,
+    /// Words between ordinals that share the words before the first: `und`.
+    pub(crate) joiners: Vec<String>,
+    /// Words that are skipped on the way to the word before: `am Freitag, 3.`
+    pub(crate) skipped: Vec<String>,
+    /// What the words before it decide.
+    pub(crate) endings: Vec<Ending>,
+}
+
+/// The form of an ordinal after some words.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Ending {
+    pub(crate) rule_set: String,
+    /// The rule sets before masculine and neuter nouns, if they are other ones.
+    pub(crate) m: Option<String>,
+    pub(crate) n: Option<String>,
+    /// The word before it, or the two words, in lower case.
+    pub(crate) after: Vec<String>,
+    /// The word before it, if a noun stands before that.
+    #[serde(default)]
+    pub(crate) after_noun: Vec<String>,
 }
 
 /// How the gender of a noun is guessed.
@@ -203,6 +227,10 @@ pub(crate) struct Genders {
 pub(crate) struct Roman {
     /// `{ordinal}`, `{Ordinal}` with a capital letter, or `{cardinal}`, after the name of a ruler.
     pub(crate) after_name: String,
+    /// The same after the name of a woman, if it is another one.
+    pub(crate) feminine_after_name: String,
+    /// The same where the name is in another case.
+    pub(crate) cases: Vec<RomanCase>,
     /// The same for numbers above `ordinals_up_to`, if it is set.
     pub(crate) after_name_above: String,
     pub(crate) ordinals_up_to: u32,
@@ -224,6 +252,21 @@ pub(crate) struct Roman {
     pub(crate) words: Vec<String>,
 }
 
+/// How a numeral is said after a name in a grammatical case other than the first.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct RomanCase {
+    /// Words before the name.
+    pub(crate) after: Vec<String>,
+    /// The last letters of the name.
+    pub(crate) name_ending: Option<String>,
+    pub(crate) say: String,
+    pub(crate) rule_set: String,
+    /// The same after the name of a woman.
+    pub(crate) feminine: String,
+    pub(crate) feminine_rule_set: Option<String>,
+}
+
 /// A noun beside which a Roman numeral stands.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -243,7 +286,8 @@ pub(crate) struct RomanNoun {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Telephone {
-    /// Forms of numbers: `d` is any digit, other characters stand for themselves, and ` ` for a space of any kind.
+    /// Forms of numbers: `d` is any digit, `*` any number of further ones, other characters stand for themselves, and ` `
+    /// for a space of any kind.
     pub(crate) patterns: Vec<String>,
     /// Words before any group of digits that make it a telephone number.
     pub(crate) after: Vec<String>,
@@ -286,6 +330,24 @@ pub(crate) struct Initialisms {
     pub(crate) letters: Vec<String>,
     /// How a letter is said, if not by itself.
     pub(crate) letter_names: BTreeMap<char, String>,
+}
+
+/// How digits and letters in one word are said.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Mixed {
+    /// Whether a number and a word with a small letter after a hyphen are one word: `5-jährig`.
+    pub(crate) compounds: bool,
+    /// What makes one word with a number when it follows the digits directly: `fach`.
+    pub(crate) glued: Vec<String>,
+}
+
+/// The end of a word and what is said for it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct WordEnding {
+    pub(crate) written: String,
+    pub(crate) say: String,
 }
 
 /// One or several written forms.

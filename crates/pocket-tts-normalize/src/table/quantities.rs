@@ -114,7 +114,7 @@ pub(crate) struct Fractions {
     pub(crate) denominators: BTreeMap<String, Vec<String>>,
     /// Denominators up to this number that are not listed are ordinals.
     pub(crate) ordinals_up_to: u64,
-    /// `{ordinal}` in the singular and in the plural.
+    /// `{ordinal}` or `{Ordinal}` in the singular and in the plural.
     pub(crate) ordinal_one: String,
     pub(crate) ordinal_many: String,
     pub(crate) rule_set: String,

@@ -1,7 +1,7 @@
 //! The words are ICU's, in all public rule sets of our languages.
 //!
-//! Without exception: the rules are those that ICU 78.3 prints, except for fractions and for numbers of 19 digits,
-//! and only soft hyphens are removed from what it says.
+//! The rules are those that ICU 78.3 prints, except for fractions and for numbers of 19 digits, and only soft hyphens are
+//! removed from what it says. [`differs`] lists the exceptions.
 
 use super::LOCALES;
 use crate::rbnf::{Locale, Speller};
@@ -16,6 +16,14 @@ const BLOCK: usize = 550;
 
 fn locale(name: &str) -> Locale {
     LOCALES.into_iter().find(|(known, _)| *known == name).unwrap().1
+}
+
+/// Whether our words differ from ICU's on purpose.
+fn differs(locale: Locale, rule_set: &str, number: i64) -> bool {
+    // ICU says "negentienvijf" for the year 1905, which is "negentienhonderdvijf".
+    let (centuries, rest) = (number.abs() / 100, number.abs() % 100);
+    let has_century = (11..100).contains(&centuries) && centuries % 10 != 0;
+    locale == Locale::Dutch && rule_set == "spellout-numbering-year" && has_century && (1..=9).contains(&rest)
 }
 
 fn rows(table: &str) -> impl Iterator<Item = &str> {
@@ -70,10 +78,14 @@ fn words_of_twelve_thousand_numbers_are_those_of_icu() {
         let digests: Vec<&str> = digests.split(' ').collect();
         assert_eq!(digests.len(), numbers.len().div_ceil(BLOCK), "{name} {rule_set}");
         for (block, expected) in numbers.chunks(BLOCK).zip(digests) {
-            let spelled: Vec<String> =
-                block.iter().map(|&number| speller.spell(rule_set, number).unwrap() + "\n").collect();
-            let digest = format!("{:016x}", digest(&spelled.concat()));
-            assert_eq!(digest, expected, "{name} {rule_set}, one of these: {spelled:?}");
+            let line = |&number: &i64| {
+                let differs = differs(locale(name), rule_set, number);
+                let words = speller.spell(rule_set, number).filter(|_| !differs);
+                words.unwrap_or_default() + "\n"
+            };
+            let words: Vec<String> = block.iter().map(line).collect();
+            let digest = format!("{:016x}", digest(&words.concat()));
+            assert_eq!(digest, expected, "{name} {rule_set}, one of these: {words:?}");
         }
     }
 }
