@@ -167,9 +167,9 @@ pub(crate) fn contains(words: &[String], word: &str) -> bool {
             let (mut listed, mut word) = (listed.chars(), word.chars());
             match (listed.next(), word.next()) {
                 (Some(first), Some(capital)) => {
-                    first.to_uppercase().eq(capital.to_uppercase())
+                    listed.as_str() == word.as_str()
                         && first.is_lowercase()
-                        && listed.as_str() == word.as_str()
+                        && first.to_uppercase().eq(capital.to_uppercase())
                 }
                 _ => false,
             }
