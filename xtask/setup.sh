@@ -8,17 +8,19 @@ wanted='cmake cmake
 c++ g++
 make make'
 # ffmpeg decodes encoded sound. strace detects connections that must not be opened. The emulator runs the tests of the
-# kernels for aarch64. The others are clients and a load balancer for the server, and the browser for its page.
+# kernels for aarch64. The others are clients and a load balancer for the server.
 tests='ffmpeg ffmpeg
 strace strace
 qemu-aarch64 qemu-user
-chromium chromium
-chromedriver chromium-driver
 curl curl
 haproxy haproxy
 node nodejs
 npm npm
 python3 python3'
+# For the tests of the server's page, unless CHROMEDRIVER names the driver of another browser. The tests read it, too.
+# On Ubuntu, other packages provide these two: they install the chromium snap, which needs a running snapd.
+browser='chromium chromium
+chromedriver chromium-driver'
 emulated=aarch64-unknown-linux-musl
 
 with_tests=
@@ -44,6 +46,13 @@ EOF
 look_for "$wanted"
 if [ -n "$with_tests" ] && [ "$(uname -s)" = Linux ]; then
     look_for "$tests"
+    if [ -z "${CHROMEDRIVER-}" ]; then
+        look_for "$browser"
+    elif ! command -v "$CHROMEDRIVER" >/dev/null 2>&1; then
+        echo "error: CHROMEDRIVER is \`$CHROMEDRIVER\`, which is not a program" >&2
+        echo "help: set it to the path of a chromedriver, or unset it" >&2
+        exit 1
+    fi
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 fi
 
@@ -70,7 +79,7 @@ if [ -n "$missing" ]; then
     done
     if [ -n "$unavailable" ]; then
         echo "error: this system's package sources lack:$unavailable" >&2
-        echo "help: enable the sources that have them; on Ubuntu, chromium and chromedriver come with: snap install chromium" >&2
+        echo "help: enable the sources that have them; on Ubuntu: add-apt-repository universe" >&2
         exit 1
     fi
     # shellcheck disable=SC2086 # one word per package

@@ -69,9 +69,9 @@ export function isTooLong() {
 /** The text and options of the form. Throws an error that belongs to a field. */
 export function wish() {
   const [text, temperature, seed] = ['text', 'temperature', 'seed'].map(name => find(name).value)
-  if (text.trim() === '') throw fault('text', 'There is nothing to say yet: type or paste a text.')
+  if (text.trim() === '') throw fault('text', 'There is no text yet. Type or paste some.')
   if (isTooLong()) {
-    throw fault('text', `This text is too long for this server: it takes ${inDigits(maxCharacters)} characters at once.`)
+    throw fault('text', `The text is too long: this server accepts at most ${inDigits(maxCharacters)} characters.`)
   }
   const { badInput, rangeOverflow, rangeUnderflow } = find('temperature').validity
   if (badInput || rangeOverflow || rangeUnderflow) {

@@ -14,10 +14,17 @@ export function commandOf(root, path, method, about) {
   const parts = ['curl']
   if (method !== 'get' && method !== 'post') parts.push(`-X ${method.toUpperCase()}`)
   const address = new URL('.', location.href).href.replace(/\/$/, '') + path.replace(/\{(\w+)\}/g, (_, name) => name.toUpperCase())
-  parts.push(quoted(address), ...bodyOf(root, method, resolve(root, about.requestBody)))
+  parts.push(quoted(address + queryOf(root, about.parameters ?? [])), ...bodyOf(root, method, resolve(root, about.requestBody)))
   const type = Object.keys(resolve(root, answers['200'])?.content ?? {}).find(one => one.startsWith('audio/'))
   if (type) parts.push('-o speech')
   return parts.join(' ')
+}
+
+/** The required parameters of the query. */
+function queryOf(root, parameters) {
+  const needed = parameters.map(one => resolve(root, one)).filter(one => one.in === 'query' && one.required)
+  const pairs = needed.map(({ name }) => `${name}=${encodeURIComponent(VALUES[name] ?? '…')}`)
+  return pairs.length > 0 ? `?${pairs.join('&')}` : ''
 }
 
 function bodyOf(root, method, body) {

@@ -104,13 +104,13 @@ function showAnswers(root, section, responses) {
     return { name: status, kind: Object.keys(content).join(', '), description: `${description}${told}` }
   })
   if (common.length > 0) rows.push({ name: 'all', description: `Headers: ${asCode(common)}.` })
-  addTable(section, 'Answers', rows)
+  addTable(section, 'Responses', rows)
   for (const [status, answer] of Object.entries(responses)) {
     const json = resolve(root, answer).content?.['application/json']
     const shown = json && example(root, json)
     if (shown === undefined || Number(status) >= 400) continue
     const details = add(section, 'details')
-    add(details, 'summary', `Example of an answer with ${status}`)
+    add(details, 'summary', `Example of a response with status ${status}`)
     addCode(details, JSON.stringify(shown, null, 2))
   }
 }
@@ -159,5 +159,5 @@ try {
   if (!answer.ok) throw new Error(`status ${answer.status}`)
   show(await answer.json())
 } catch {
-  add(main, 'p', 'openapi.json can’t be read. Load this page again.')
+  add(main, 'p', 'openapi.json can’t be loaded. Reload this page.')
 }

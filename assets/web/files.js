@@ -24,6 +24,6 @@ export async function fileOf(speech, format, signal) {
   try {
     return await answer.blob()
   } catch (error) {
-    throw error.name === 'AbortError' ? error : new api.Problem('The connection broke.')
+    throw error.name === 'AbortError' ? error : new api.Problem('The connection was lost.')
   }
 }

@@ -52,7 +52,7 @@ function keep(candidates) {
 function elementOf(speech) {
   const { wish, voiceName, samples, sampleRate, isWhole } = speech
   const element = find('history-entry').content.firstElementChild.cloneNode(true)
-  const part = isWhole ? '' : 'only a part'
+  const part = isWhole ? '' : 'incomplete'
   element.querySelector('.said').textContent = shorten(wish.text, TEXT_CHARACTERS)
   element.querySelector('.about').textContent = [voiceName, clock(samples.length / sampleRate), part].filter(Boolean).join(' · ')
   for (const [kind, label, action] of [['.replay', 'Play again', replay], ['.save', 'Download', download]]) {

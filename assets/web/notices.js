@@ -49,7 +49,7 @@ export function clearProblem() {
 export function askForKey(wasRefused) {
   const dialog = find('key-dialog')
   const form = find('key-form')
-  find('key-title').textContent = wasRefused ? 'This key isn’t known here' : 'This server needs a key'
+  find('key-title').textContent = wasRefused ? 'The server rejected this key' : 'This server requires an API key'
   find('key').value = ''
   dialog.showModal()
   find('key').focus()

@@ -81,14 +81,14 @@ async function start() {
   }
   find('recorded').textContent = clock(0)
   tellRecording(true)
-  status('Recording your voice.')
+  status('Recording your voice…')
 }
 
 async function stop() {
   const { file, seconds } = recorder.stop()
   recorder = null
   tellRecording(false)
-  if (seconds < SHORTEST_S) throw fault('file', 'That was too short: record at least five seconds.')
+  if (seconds < SHORTEST_S) throw fault('file', 'The recording is too short. Record at least five seconds.')
   await offer(file, `Your recording, ${seconds.toFixed(0)} s`)
 }
 
@@ -101,11 +101,11 @@ async function take(file) {
     recorder = null
     tellRecording(false)
   }
-  status('Reading the file.')
+  status('Reading the file…')
   const prepared = await prepare(file)
-  if (prepared.size === 0) throw fault('file', 'This file is empty.')
+  if (prepared.size === 0) throw fault('file', 'The file is empty.')
   if (prepared.size > maxBytes) {
-    throw fault('file', `This file is larger than this server takes: ${Math.floor(maxBytes / 1e6)} MB at most.`)
+    throw fault('file', `The file is too large: this server accepts at most ${Math.floor(maxBytes / 1e6)} MB.`)
   }
   await offer(prepared, file.name)
 }
@@ -118,7 +118,7 @@ async function offer(file, name) {
   show('preview', !file.name.endsWith('.safetensors'))
   show('sample')
   allow()
-  status('The recording is ready. Please say that you may use it.')
+  status('The recording is ready. Confirm that you may use it.')
   find('consent').focus()
 }
 
@@ -135,19 +135,19 @@ async function discard() {
 
 async function use() {
   await voices.offerRecording(sample)
-  status('The next text is spoken with your recording.')
+  status('New speech uses your recording.')
 }
 
 async function keep() {
   const name = find('name').value.trim()
-  status('Sending the recording.')
+  status('Uploading the recording…')
   find('keep').disabled = true
   try {
     const voice = await api.createVoice(name, sample)
     await discard()
     find('name').value = ''
     await voices.offerKept(voice.id)
-    status(`The voice “${voice.name}” is kept on the server, and chosen.`)
+    status(`The voice “${voice.name}” is saved on the server and selected.`)
     voices.focus()
   } finally {
     allow()

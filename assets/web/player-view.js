@@ -142,12 +142,12 @@ function tellPlace() {
 }
 
 function tellFacts() {
-  const facts = [`first sound after ${(speech.first_ms / 1000).toFixed(2)} s`]
+  const facts = [`first audio after ${(speech.first_ms / 1000).toFixed(2)} s`]
   if (speech.took_s) facts.push(`generated at ${(player.length_s / speech.took_s).toFixed(1)} times real time`)
   if (player.underruns > 0) facts.push(`${player.underruns} ${player.underruns === 1 ? 'pause' : 'pauses'} to wait for the server`)
   if (speech.wish.speed !== 1) facts.push(`speaking speed ${speech.wish.speed.toFixed(2)} ×`)
   if (speech.seed) facts.push(`seed ${speech.seed}`)
-  if (speech.hasEnded && !speech.isWhole) facts.unshift('only a part of the text')
+  if (speech.hasEnded && !speech.isWhole) facts.unshift('incomplete')
   const text = facts.join(' · ')
   find('facts').textContent = text.charAt(0).toUpperCase() + text.slice(1)
   show('same-seed', Boolean(speech.seed) && find('seed').value !== speech.seed)

@@ -27,7 +27,7 @@ export async function hear(voice, button, wish) {
   } catch (error) {
     if (current !== mine) return
     stop()
-    if (error.name !== 'AbortError') problem(error.name === 'TypeError' ? new api.Problem('The connection broke.') : error)
+    if (error.name !== 'AbortError') problem(error.name === 'TypeError' ? new api.Problem('The connection was lost.') : error)
   }
 }
 

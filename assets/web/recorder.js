@@ -13,8 +13,8 @@ export async function record(onLevel) {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw fault(
       'file',
-      'Browsers give the microphone to secure pages only: open this page with https, or on the computer that ' +
-        'the server runs on. You can choose a file instead.',
+      'Browsers allow the microphone only on secure pages. Open this page with https or on the server’s own ' +
+        'computer, or choose a file instead.',
     )
   }
   const stream = await openMicrophone()
@@ -84,9 +84,9 @@ async function openMicrophone() {
     return await navigator.mediaDevices.getUserMedia({ audio })
   } catch (error) {
     if (error.name === 'NotAllowedError') {
-      throw fault('file', 'The browser was not allowed to use the microphone. Allow it in the address bar, and try again.')
+      throw fault('file', 'The microphone is blocked. Allow it in the address bar and try again.')
     }
-    if (error.name === 'NotFoundError') throw fault('file', 'No microphone was found. You can choose a file instead.')
+    if (error.name === 'NotFoundError') throw fault('file', 'No microphone was found. Choose a file instead.')
     throw error
   }
 }

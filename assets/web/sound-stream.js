@@ -5,7 +5,7 @@ import { Problem, problemOf } from './api.js'
 import { WavReader } from './wav.js'
 
 const TEXT_WARNING = 'X-Text-Warning'
-const BROKEN = 'The connection broke, or the server gave up. What arrived is only a part of the text.'
+const BROKEN = 'The connection was lost, or the server stopped. The speech is incomplete.'
 
 /**
  * Yields in order: `{ warnings }` about the text, at most once and before the audio;

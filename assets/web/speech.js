@@ -13,10 +13,10 @@ import { soundOf } from './sound-stream.js'
 import * as textNotes from './text-notes.js'
 import * as voices from './voices.js'
 
-const WAITING = 'Waiting for the first sound…'
-const MAKING = 'Making the speech'
+const WAITING = 'Waiting for audio…'
+const MAKING = 'Generating'
 const READY = 'Ready'
-const PARTLY_READY = 'A part is ready'
+const PARTLY_READY = 'Partly ready'
 const PLAYED = 'Played'
 const STOPPED = 'Stopped'
 /** Statuses with a playback position. */
@@ -113,7 +113,7 @@ async function receive({ wish, voiceName, signal }) {
       if (samples) view.push(samples)
       if (sentence && isOnShow()) view.tellSentences()
     }
-    if (!isOnShow()) throw new api.Problem('The server sent no sound.')
+    if (!isOnShow()) throw new api.Problem('The server sent no audio.')
     speech.took_s = (performance.now() - start) / 1000
     finish(true)
   } catch (error) {
@@ -145,9 +145,9 @@ async function download(speech) {
   clearProblem()
   const format = find('format').value
   await ask(async signal => {
-    if (format !== 'wav') status(`Making the ${FORMAT_NAMES[format]} file…`)
+    if (format !== 'wav') status(`Creating the ${FORMAT_NAMES[format]} file…`)
     save(await fileOf(speech, format, signal), fileName(speech, format))
-    status('The file is saved.')
+    status('File saved.')
   }, () => download(speech))
 }
 
@@ -164,7 +164,7 @@ function tell() {
     tellPhase(state === 'finished' ? PLAYED : speech.isWhole ? READY : PARTLY_READY)
   }
   const heard = isHeard ? `playing ${clock(position_s)}` : state === 'paused' ? `paused at ${clock(position_s)}` : ''
-  const made = speech.hasEnded ? '' : `${clock(length_s)} made`
+  const made = speech.hasEnded ? '' : `${clock(length_s)} generated`
   const isTold = WITH_PLACE.includes(phase) && find('status').textContent === phase
   place(isTold ? ['', made, heard].filter((part, index) => index === 0 || part).join(' · ') : '')
 }

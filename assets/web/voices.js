@@ -93,16 +93,16 @@ function arranged(listed, defaultVoice, language) {
   const isKept = voice => voice.id.startsWith(KEPT_PREFIX)
   const own = listed.filter(voice => !isKept(voice)).map(voice => ({
     id: voice.id,
-    name: voice.id === 'default' ? 'Standard voice' : voiceName(voice.name),
+    name: voice.id === 'default' ? 'Default voice' : voiceName(voice.name),
     about: language,
     isDefault: isDefault(voice),
   }))
   if (!own.some(voice => voice.isDefault)) {
-    own.unshift({ id: DEFAULT, name: 'Standard voice', about: language, isDefault: true })
+    own.unshift({ id: DEFAULT, name: 'Default voice', about: language, isDefault: true })
   }
   own.sort((one, other) => other.isDefault - one.isDefault)
-  if (recording) own.unshift({ id: RECORDING, name: 'Your recording', about: 'Not kept on the server' })
-  const kept = listed.filter(isKept).map(voice => ({ ...voice, about: 'Kept on this server', isKept: true }))
+  if (recording) own.unshift({ id: RECORDING, name: 'Your recording', about: 'Not saved on the server' })
+  const kept = listed.filter(isKept).map(voice => ({ ...voice, about: 'Saved on this server', isKept: true }))
   return own.concat(kept)
 }
 
@@ -123,11 +123,11 @@ function choose() {
 
 async function deleteKept() {
   const voice = voices.find(one => one.id === chosenId())
-  if (!voice?.isKept || !confirm(`Delete the voice “${voice.name}” from the server, for everybody?`)) return
+  if (!voice?.isKept || !confirm(`Delete the voice “${voice.name}” from the server, for everyone?`)) return
   await api.deleteVoice(voice.id)
   await loadVoices(DEFAULT)
   remember('voice', chosenId())
-  status(`The voice “${voice.name}” is deleted.`)
+  status(`The voice “${voice.name}” was deleted.`)
   focusChosen()
 }
 

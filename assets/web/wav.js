@@ -30,12 +30,12 @@ export class WavReader {
     const view = new DataView(bytes.buffer, bytes.byteOffset)
     const word = at => String.fromCharCode(...bytes.subarray(at, at + 4))
     if (bytes.length < 12) return false
-    if (word(0) !== 'RIFF' || word(8) !== 'WAVE') throw new Error('The server sent something that is no WAV.')
+    if (word(0) !== 'RIFF' || word(8) !== 'WAVE') throw new Error('The server’s response is not a WAV file.')
     for (let at = 12; at + 8 <= bytes.length; ) {
       const size = view.getUint32(at + 4, true)
       const content = at + 8
       if (word(at) === 'data') {
-        if (!this.sampleRate) throw new Error('The server sent a WAV without a format.')
+        if (!this.sampleRate) throw new Error('The server’s WAV file has no format.')
         this.#hasData = true
         this.#rest = bytes.slice(content)
         return true
@@ -50,7 +50,7 @@ export class WavReader {
   #readFormat(view, at) {
     const [kind, channels, bits] = [0, 2, 14].map(offset => view.getUint16(at + offset, true))
     if (kind !== PCM || channels !== 1 || bits !== 8 * BYTES_PER_SAMPLE) {
-      throw new Error('The server sent a WAV that is not 16-bit mono.')
+      throw new Error('The server’s WAV file is not 16-bit mono.')
     }
     this.sampleRate = view.getUint32(at + 4, true)
   }

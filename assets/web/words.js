@@ -2,26 +2,26 @@
 // of requests. It must not know the page's elements.
 
 const BY_CODE = {
-  empty_text: 'There is nothing to say yet: type or paste a text.',
-  nothing_to_say: 'There is nothing in this text that the voice can say. Write it out in words.',
-  string_above_max_length: 'This text is too long for this server. Speak it in parts.',
+  empty_text: 'There is no text yet. Type or paste some.',
+  nothing_to_say: 'The voice can’t say anything in this text. Write it out in words.',
+  string_above_max_length: 'The text is too long for this server. Split it into parts.',
   voice_not_found: 'This voice is no longer on the server. Choose another one.',
-  model_not_found: 'This model is no longer on the server. Load this page again and choose another one.',
-  no_voice_cloning: 'The chosen model can’t speak with recordings. Choose one of its own voices.',
-  name_taken: 'There is already a voice with this name. Choose another name.',
-  too_many_voices: 'The server has no room for another voice. Delete one that is no longer needed.',
-  voices_disabled: 'This server keeps no voices. You can use the recording without keeping it.',
-  consent_required: 'Confirm first that the speaker agrees.',
+  model_not_found: 'This model is no longer on the server. Reload this page and choose another one.',
+  no_voice_cloning: 'The chosen model can’t clone voices. Choose one of its own voices.',
+  name_taken: 'A voice with this name already exists. Choose another name.',
+  too_many_voices: 'The server can’t store another voice. Delete one that is no longer needed.',
+  voices_disabled: 'This server doesn’t store voices. You can use the recording without saving it.',
+  consent_required: 'Confirm that the speaker agrees.',
 }
 
 const BY_PARAM = {
-  name: 'A name is made of letters and digits. Spaces, dots, hyphens and apostrophes may stand between them.',
+  name: 'A name consists of letters, digits, hyphens, underscores, dots, apostrophes, and spaces between them. It can’t begin with “voice_”.',
   seed: 'The seed must be a whole number from 0 to 18446744073709551615, or empty.',
   temperature: 'The temperature must be a number from 0 to 5, or empty.',
 }
 
 const BY_STATUS = {
-  413: 'That is too much for this server.',
+  413: 'The request is too large for this server.',
   429: 'The server is busy.',
   503: 'The server can’t do that right now.',
 }
@@ -34,7 +34,7 @@ export function inWords({ status, code = null, param = null, message }) {
   const known = BY_CODE[code] ?? (status < 500 ? BY_PARAM[param] : undefined)
   if (known) return known
   const sentence = asSentence(message)
-  if (code === 'rate_limit_exceeded') return `That was too often for now. ${sentence}`
+  if (code === 'rate_limit_exceeded') return `Too many requests. ${sentence}`
   const begin = BY_STATUS[status] ?? (status >= 500 ? 'Something went wrong on the server.' : '')
   return `${begin} ${sentence}`.trim()
 }
@@ -46,11 +46,11 @@ export function warningInWords({ code, message, characters = [], sentence, sente
     const more = characters.length - MAX_LISTED
     const list = more > 0 ? `${shown} and ${more} other ${more > 1 ? 'characters' : 'character'}` : shown
     const them = characters.length > 1 ? 'them' : 'it'
-    return `This voice can’t say ${list} and leaves ${them} out. Write ${them} in words.`
+    return `This voice can’t say ${list} and omits ${them}. Write ${them} in words.`
   }
   if (code?.startsWith('overlong_sentence') && sentences[0]) {
     const more = sentences.length > 1 ? ` and ${sentences.length - 1} more` : ''
-    return `This sentence is very long, and words may get lost. Divide it with full stops: “${shorten(sentences[0], 60)}”${more}`
+    return `This sentence is very long, so words may be lost. Split it into shorter sentences: “${shorten(sentences[0], 60)}”${more}`
   }
   return asSentence(message)
 }

@@ -1,4 +1,4 @@
-//! Benchmarks of speech on all cores: time to the first chunk, real-time factor, concurrent requests, and long texts.
+//! Benchmarks of speech on all cores: time to the first chunk, speed, concurrent requests, and long texts.
 //!
 //! Throughputs are in milliseconds of sound, so that criterion's `Kelem/s` are seconds of sound per second, which is the
 //! speed against real time.

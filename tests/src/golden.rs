@@ -4,16 +4,18 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
+    env, fs,
     path::{Path, PathBuf},
 };
 
 use pocket_tts_core::{Location, TtsModel};
-use pocket_tts_test_support::{goldens, own_goldens};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{TOLERANCE, TensorFile, difference};
+
+/// The variable that names another folder of goldens, here and in the tests of other crates.
+const FOLDER_VARIABLE: &str = "POCKET_TTS_GOLDENS";
 
 /// A folder of goldens.
 #[derive(Debug)]
@@ -91,7 +93,7 @@ impl Goldens {
     ///
     /// If the folder does not exist or has no index.
     pub fn open() -> Self {
-        Self { folder: goldens() }
+        env::var_os(FOLDER_VARIABLE).map_or_else(Self::own, |folder| Self::checked(folder.into()))
     }
 
     /// This crate's folder, for tests that depend on the shapes of its models.
@@ -100,7 +102,13 @@ impl Goldens {
     ///
     /// If it does not exist.
     pub fn own() -> Self {
-        Self { folder: own_goldens() }
+        Self::checked(Path::new(env!("CARGO_MANIFEST_DIR")).join("goldens"))
+    }
+
+    fn checked(folder: PathBuf) -> Self {
+        let goldens = Self { folder };
+        goldens.path("index.json");
+        goldens
     }
 
     /// The file or folder `name` of the goldens.

@@ -223,6 +223,9 @@ impl From<Error> for ApiError {
             Error::VoiceMix { .. } => {
                 return Self::bad_request(message).param("voice").code("voice_mixing_unsupported");
             }
+            Error::Markup { .. } => {
+                return Self::bad_request(message).param("input").code("invalid_markup");
+            }
             Error::InvalidOption { option, .. } => {
                 return Self::bad_request(message).param(*option).code("invalid_value");
             }

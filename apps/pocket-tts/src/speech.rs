@@ -1,9 +1,9 @@
 //! The speech of a run, one stream after the other: one for a whole text, several for a text that is still being written.
 //! It must not know where the audio goes.
 
-use std::time::Duration;
-
-use pocket_tts_core::{GenerateOptions, SpeechPart, SpeechStream, TextReport, TtsModel, Voice};
+use pocket_tts_core::{
+    Error, GenerateOptions, Script, ScriptReader, SpeechStream, TextReport, TtsModel, Voice, VoiceSource,
+};
 
 use crate::console::Console;
 use crate::exit::Failure;
@@ -13,10 +13,16 @@ use crate::standard_input::StandardInput;
 
 /// The speech of a text.
 pub(crate) struct Speech<'a> {
+    speaker: Speaker<'a>,
+    text: Remaining,
+}
+
+/// Who speaks.
+#[derive(Clone, Copy)]
+struct Speaker<'a> {
     model: &'a TtsModel,
     voice: &'a Voice,
     settings: &'a Settings,
-    text: Remaining,
 }
 
 /// The text that is still to be spoken.
@@ -32,15 +38,17 @@ enum Remaining {
 /// not on when they came.
 struct Growing {
     input: StandardInput,
+    reader: ScriptReader,
+    /// The options of the next stream, which goes on after the ones before.
     options: GenerateOptions,
-    /// Sentences without words, which may be followed by some.
-    held: Vec<String>,
+    /// Sentences that have not been read.
+    unread: Vec<String>,
+    /// Sentences that have been read but not spoken, as they have no words: some may follow.
+    held: Script,
     /// Why they can't be spoken.
-    refusal: Option<pocket_tts_core::Error>,
+    refusal: Option<Error>,
     /// Sentences that the model has spoken.
     sentences: u64,
-    /// The pause before the next sentence.
-    pause: Duration,
     report: TextReport,
 }
 
@@ -50,19 +58,25 @@ impl<'a> Speech<'a> {
             Text::Whole(text) => Remaining::Whole(text),
             Text::Growing(input) => Remaining::Growing(Box::new(Growing {
                 input,
+                reader: model.script_reader(&settings.options),
                 options: settings.options.clone(),
-                held: Vec::new(),
+                unread: Vec::new(),
+                held: Script::default(),
                 refusal: None,
                 sentences: 0,
-                pause: Duration::ZERO,
                 report: TextReport::default(),
             })),
         };
-        Self { model, voice, settings, text }
+        Self { speaker: Speaker { model, voice, settings }, text }
     }
 
     /// The first stream. There is always one.
     pub(crate) fn first(&mut self) -> Result<SpeechStream, Failure> {
+        if let Remaining::Growing(growing) = &mut self.text
+            && let Some(text) = growing.whole_text()?
+        {
+            self.text = Remaining::Whole(text);
+        }
         if let Some(stream) = self.next(|| false)? {
             return Ok(stream);
         }
@@ -70,7 +84,7 @@ impl<'a> Speech<'a> {
             Remaining::Growing(growing) => growing.refusal.take(),
             _ => None,
         };
-        Err(refusal.map_or_else(|| no_text("to speak"), |error| self.settings.named(error)))
+        Err(refusal.map_or_else(|| no_text("to speak"), |error| self.speaker.settings.named(error)))
     }
 
     /// The next stream; `None` at the end, or once `is_over`. May wait for more text.
@@ -78,16 +92,12 @@ impl<'a> Speech<'a> {
         match &mut self.text {
             Remaining::Nothing => Ok(None),
             Remaining::Whole(text) => {
-                let stream = self.model.stream(text, self.voice, &self.settings.options);
+                let Speaker { model, voice, settings } = self.speaker;
+                let stream = model.stream(text, voice, &settings.options);
                 self.text = Remaining::Nothing;
-                stream.map(Some).map_err(|error| self.settings.named(error))
+                stream.map(Some).map_err(|error| settings.named(error))
             }
-            Remaining::Growing(growing) => {
-                growing.next(self.model, self.voice, is_over).map_err(|failure| match failure {
-                    Failure::Speech(error) => self.settings.named(error),
-                    other => other,
-                })
-            }
+            Remaining::Growing(growing) => growing.next(self.speaker, is_over),
         }
     }
 
@@ -109,37 +119,55 @@ impl<'a> Speech<'a> {
 }
 
 impl Growing {
+    /// All of the text, if it can't be read sentence by sentence. Waits for it.
+    fn whole_text(&mut self) -> Result<Option<String>, Failure> {
+        self.unread = self.input.sentences(|| false)?;
+        if !self.options.needs_whole_text(&self.unread.concat()) {
+            return Ok(None);
+        }
+        let mut text = std::mem::take(&mut self.unread).concat();
+        loop {
+            let more = self.input.sentences(|| false)?;
+            if more.is_empty() {
+                return Ok(Some(text));
+            }
+            text.extend(more);
+        }
+    }
+
     fn next(
         &mut self,
-        model: &TtsModel,
-        voice: &Voice,
+        Speaker { model, voice, settings }: Speaker<'_>,
         is_over: impl Fn() -> bool,
     ) -> Result<Option<SpeechStream>, Failure> {
         loop {
-            let sentences = self.input.sentences(&is_over)?;
-            if sentences.is_empty() {
+            if self.unread.is_empty() {
+                self.unread = self.input.sentences(&is_over)?;
+            }
+            if self.unread.is_empty() {
                 return Ok(None);
             }
-            self.held.extend(sentences);
-            let pause = (!self.pause.is_zero()).then_some(SpeechPart::Pause(self.pause));
-            let speech =
-                self.held.iter().map(|text| SpeechPart::Speech { text, voice, rate: 1.0, volume_db: 0.0 });
-            let parts: Vec<SpeechPart<'_>> = pause.into_iter().chain(speech).collect();
-            let options = self.options.clone().first_sentence(self.sentences);
-            match model.stream_parts(&parts, &options) {
-                // Only the pause would be heard.
-                Ok(stream) if stream.token_counts().is_empty() => {}
+            for sentence in self.unread.drain(..) {
+                let script = self.reader.read(&sentence).map_err(|error| settings.named(error))?;
+                self.held.append(script);
+            }
+            let find_voice = |name: &str| model.voice(&VoiceSource::Named(name.to_owned()));
+            match model.stream_script(&self.held, voice, find_voice, &self.options) {
                 Ok(stream) => {
-                    self.options = options.seed(stream.seed());
                     self.sentences += stream.token_counts().len() as u64;
-                    self.pause = stream.pause_after();
+                    self.options = self
+                        .options
+                        .clone()
+                        .seed(stream.seed())
+                        .first_sentence(self.sentences)
+                        .pause_before(stream.pause_after());
                     self.report.merge(stream.text_report());
-                    self.held.clear();
+                    self.held = Script::default();
                     self.refusal = None;
                     return Ok(Some(stream));
                 }
                 Err(error) if error.is_nothing_to_say() => self.refusal = Some(error),
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(settings.named(error)),
             }
         }
     }

@@ -122,10 +122,7 @@ impl StandardInput {
         let length: usize = complete.iter().map(String::len).sum();
         self.pending.drain(..length);
         self.sentences.extend(complete);
-        // The splitter says whether this is a sentence if another one follows.
-        let mut probe = SentenceSplitter::default();
-        probe.push(&self.pending);
-        self.is_sentence = !probe.push(" A").is_empty();
+        self.is_sentence = ends_with_sentence(&self.pending);
     }
 
     /// Ends the pending text.
@@ -134,6 +131,22 @@ impl StandardInput {
         self.pending.clear();
         self.is_sentence = false;
     }
+}
+
+/// Whether a sentence ends where the text does, if another one follows.
+fn ends_with_sentence(text: &str) -> bool {
+    const NEXT: &str = " And so";
+    let mut rest = text;
+    while !rest.trim().is_empty() {
+        // A splitter gives its first sentence however short it is.
+        let mut splitter = SentenceSplitter::default();
+        let complete = splitter.push(rest).into_iter().chain(splitter.push(NEXT));
+        match complete.map(|sentence| sentence.len()).sum() {
+            0 => return false,
+            length => rest = rest.get(length..).unwrap_or_default(),
+        }
+    }
+    true
 }
 
 /// Sends what can be read, until the end or until nobody listens.
@@ -228,6 +241,18 @@ mod tests {
         assert!(message(&[b"Good \xf0\x9f", b"\x98"]).contains("(byte 5 is"));
         let block = vec![b'a'; 1 << 20];
         assert!(message(&[&block[..]; 17]).contains("larger than 16777216 bytes"));
+    }
+
+    #[test]
+    fn a_sentence_ends_where_another_one_could_follow() {
+        for text in
+            ["Good morning.", "Good morning. ", "Yes. No.\n", "\"Why?\"", "It was 1999.", "One, two. Three!"]
+        {
+            assert!(ends_with_sentence(text), "{text:?}");
+        }
+        for text in ["Good", "Good morning. The", "Good morning, Dr.", "Yes. [pau", "one,", "3"] {
+            assert!(!ends_with_sentence(text), "{text:?}");
+        }
     }
 
     #[test]

@@ -28,8 +28,11 @@ pub enum Error {
     #[error("cannot speak the text: {0}")]
     Text(TextError),
     /// The mark-up of the text is invalid.
-    #[error("{0}")]
-    Markup(MarkupError),
+    #[error("the mark-up of the text is wrong in {problem}; {}", problem.help)]
+    Markup {
+        /// What is wrong, and where.
+        problem: MarkupError,
+    },
     /// An option is outside its range.
     #[error("`{option}` {problem}")]
     InvalidOption {
@@ -217,7 +220,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Text(_)
-            | Self::Markup(_)
+            | Self::Markup { .. }
             | Self::InvalidOption { .. }
             | Self::VoiceMix { .. }
             | Self::PredefinedVoice { .. }

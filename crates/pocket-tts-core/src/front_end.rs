@@ -54,6 +54,11 @@ impl Script {
         names
     }
 
+    /// Adds another script after this one.
+    pub fn append(&mut self, mut other: Self) {
+        self.parts.append(&mut other.parts);
+    }
+
     /// The words to speak, a line for each part.
     pub fn text(&self) -> String {
         let texts = self.parts.iter().filter_map(|part| match part {
@@ -66,7 +71,8 @@ impl Script {
 
 /// Reads a text that is written piece by piece. Voices that its mark-up chooses stay from one piece to the next.
 ///
-/// [`TtsModel::script_reader`](crate::TtsModel::script_reader) makes one. SSML can't be read in pieces.
+/// [`TtsModel::script_reader`](crate::TtsModel::script_reader) makes one. Not all texts can be read in pieces:
+/// [`GenerateOptions::needs_whole_text`](crate::GenerateOptions::needs_whole_text) tells which.
 #[derive(Debug)]
 pub struct ScriptReader {
     front_end: FrontEnd,
@@ -85,11 +91,11 @@ impl ScriptReader {
     ///
     /// [`Error::Markup`] if its mark-up is invalid. Lines and columns count from the start of the piece.
     pub fn read(&mut self, piece: &str) -> Result<Script> {
-        let text = MappedText::new(piece);
+        let text = self.front_end.cleaned(piece, self.front_end.language.unwrap_or(self.language));
         if self.front_end.markup.is_none() {
             return self.front_end.words(vec![whole(text)], self.language);
         }
-        let script = self.growing.read(&text, piece).map_err(Error::Markup)?;
+        let script = self.growing.read(&text, piece).map_err(|problem| Error::Markup { problem })?;
         self.front_end.words(script.parts, self.language)
     }
 }
@@ -98,19 +104,23 @@ impl FrontEnd {
     /// Reads a whole text. `language` is the model's.
     pub(crate) fn read(&self, text: &str, language: Language) -> Result<Script> {
         let language = self.language.unwrap_or(language);
-        let cleaned = match self.input_format {
-            None => MappedText::new(text),
-            Some(format) => {
-                let words = CleaningWords::of_language(language.name());
-                let has_marks = self.markup.is_some();
-                clean(text, format, &Cleaning { words, has_marks, ..Cleaning::default() })
-            }
-        };
+        let cleaned = self.cleaned(text, language);
         let parts = match self.markup {
             None => vec![whole(cleaned)],
-            Some(format) => parse(&cleaned, text, format, &Limits::default()).map_err(Error::Markup)?.parts,
+            Some(format) => {
+                parse(&cleaned, text, format, &Limits::default())
+                    .map_err(|problem| Error::Markup { problem })?
+                    .parts
+            }
         };
         self.words(parts, language)
+    }
+
+    fn cleaned(&self, text: &str, language: Language) -> MappedText {
+        let Some(format) = self.input_format else { return MappedText::new(text) };
+        let words = CleaningWords::of_language(language.name());
+        let has_marks = self.markup.is_some();
+        clean(text, format, &Cleaning { words, has_marks, ..Cleaning::default() })
     }
 
     /// Reads a text without mark-up that isn't cleaned either. `language` is the model's.

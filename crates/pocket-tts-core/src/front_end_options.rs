@@ -1,6 +1,6 @@
 //! The options of a request that say how its text is read.
 
-use pocket_tts_markup::{Dictionary, InputFormat, TextFormat};
+use pocket_tts_markup::{Dictionary, InputFormat, TextFormat, is_ssml};
 use pocket_tts_normalize::{Language, Rule};
 
 use crate::GenerateOptions;
@@ -48,5 +48,36 @@ impl GenerateOptions {
     pub fn dictionary(mut self, dictionary: impl Into<Option<Dictionary>>) -> Self {
         self.front_end.dictionary = dictionary.into();
         self
+    }
+
+    /// Whether a text that begins so must be there whole before it can be read: SSML, Markdown and HTML. Other texts can be
+    /// read sentence by sentence with a [`ScriptReader`](crate::ScriptReader).
+    pub fn needs_whole_text(&self, beginning: &str) -> bool {
+        let is_ssml = match self.front_end.markup {
+            Some(TextFormat::Ssml) => true,
+            Some(TextFormat::Auto) => is_ssml(beginning),
+            _ => false,
+        };
+        is_ssml || !matches!(self.front_end.input_format, None | Some(InputFormat::Text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ssml_markdown_and_html_are_read_whole() {
+        let options = GenerateOptions::default;
+        let [text, ssml] = ["Good morning.", " <speak>Good morning."];
+        assert!(!options().needs_whole_text(ssml));
+        for format in [TextFormat::Auto, TextFormat::Plain, TextFormat::Ssml] {
+            let options = options().markup(format).input_format(InputFormat::Text);
+            assert_eq!(options.needs_whole_text(text), format == TextFormat::Ssml);
+            assert_eq!(options.needs_whole_text(ssml), format != TextFormat::Plain);
+        }
+        for format in [InputFormat::Markdown, InputFormat::Html, InputFormat::Auto] {
+            assert!(options().input_format(format).needs_whole_text(text));
+        }
     }
 }

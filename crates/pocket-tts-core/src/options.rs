@@ -20,6 +20,7 @@ pub struct GenerateOptions {
     max_tokens: usize,
     seed: Option<u64>,
     first_sentence: u64,
+    pause_before: Duration,
     splitting: Splitting,
     unknown: Unknown,
     speed: f64,
@@ -40,6 +41,7 @@ pub(crate) struct Resolved {
     pub(crate) seed: u64,
     /// The index of the first sentence, for its noise.
     pub(crate) first_sentence: u64,
+    pub(crate) pause_before: Duration,
     pub(crate) splitting: Splitting,
     pub(crate) unknown: Unknown,
     pub(crate) speed: f64,
@@ -71,6 +73,7 @@ impl Default for GenerateOptions {
             max_tokens: 50,
             seed: None,
             first_sentence: 0,
+            pause_before: Duration::ZERO,
             splitting: Splitting::Reference,
             unknown: Unknown::LeaveOut,
             speed: 1.0,
@@ -147,6 +150,14 @@ impl GenerateOptions {
         self
     }
 
+    /// Silence before the first sentence, at most an hour, unless the request begins with a pause of its own: for a request
+    /// that goes on after another one, the [`pause_after`](crate::SpeechStream::pause_after) of that. Default: none.
+    #[must_use]
+    pub fn pause_before(mut self, pause: Duration) -> Self {
+        self.pause_before = pause;
+        self
+    }
+
     /// How many times as fast as the model speaks, at the same pitch: from 0.25 to 4. Pauses keep their length. Default: 1,
     /// which changes no bit.
     #[must_use]
@@ -207,7 +218,11 @@ impl GenerateOptions {
         within("frame_limit", self.frame_limit.unwrap_or(1), 1, MAX_FRAME_LIMIT)?;
         let is_speed = (MIN_SPEED..=MAX_SPEED).contains(&self.speed);
         demand("speed", self.speed, is_speed, "from 0.25 (slow) to 4 (fast)")?;
-        let pauses = [("sentence_pause", self.sentence_pause), ("paragraph_pause", self.paragraph_pause)];
+        let pauses = [
+            ("pause_before", self.pause_before),
+            ("sentence_pause", self.sentence_pause),
+            ("paragraph_pause", self.paragraph_pause),
+        ];
         for (option, pause) in pauses {
             demand(option, pause.as_secs_f64(), pause <= MAX_PAUSE, "at most 3600 s")?;
         }
@@ -220,6 +235,7 @@ impl GenerateOptions {
             max_tokens: self.max_tokens,
             seed: self.seed.unwrap_or_else(fresh_seed),
             first_sentence: self.first_sentence,
+            pause_before: self.pause_before,
             splitting: self.splitting,
             unknown: self.unknown,
             speed: self.speed,

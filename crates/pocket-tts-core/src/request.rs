@@ -104,7 +104,7 @@ struct Draft<'a> {
     report: TextReport,
     /// Samples of silence before the first sentence.
     lead: u64,
-    /// Whether the pause after the last sentence is one of the parts.
+    /// Whether the pause after the last sentence, or before the first, is one of the parts.
     pause_is_given: bool,
     /// The pause of the options after the last sentence.
     last_pause: Duration,
@@ -116,7 +116,7 @@ struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     fn new(parts: &'a Arc<Parts>, model_id: u64, options: Resolved) -> Self {
-        Self {
+        let mut draft = Self {
             parts,
             model_id,
             options,
@@ -129,7 +129,9 @@ impl<'a> Draft<'a> {
             last_pause: Duration::ZERO,
             has_pause: false,
             refusal: None,
-        }
+        };
+        draft.lead = draft.samples(options.pause_before);
+        draft
     }
 
     fn add(&mut self, part: &ReadPart<'_>) -> Result<()> {
@@ -161,17 +163,15 @@ impl<'a> Draft<'a> {
 
     fn pause(&mut self, samples: u64) {
         self.has_pause = true;
-        match self.played.last_mut() {
-            None => self.lead += samples,
-            Some(last) if self.pause_is_given => last.pause_after += samples,
-            Some(last) => last.pause_after = samples,
-        }
-        self.pause_is_given = !self.played.is_empty();
+        let pause = self.played.last_mut().map_or(&mut self.lead, |last| &mut last.pause_after);
+        // The first of several replaces the pause of the options.
+        *pause = if self.pause_is_given { *pause + samples } else { samples };
+        self.pause_is_given = true;
     }
 
     /// Adds the sentences of a text. One without words is left out.
     fn speak(&mut self, text: &MappedText, voice: &Voice, playback: SentencePlayback) -> Result<()> {
-        let read = match read(self.parts, text, &self.options, self.sentences.is_empty()) {
+        let read = match read(self.parts, text, &self.options, self.is_first()) {
             Ok(read) => read,
             Err(error) if error.is_nothing_to_say() => {
                 self.leave_out(error);
@@ -189,6 +189,11 @@ impl<'a> Draft<'a> {
             self.pause_is_given = false;
         }
         Ok(())
+    }
+
+    /// Whether no sentence has been spoken before, in this request or in the one that it goes on after.
+    fn is_first(&self) -> bool {
+        self.options.first_sentence == 0 && self.sentences.is_empty()
     }
 
     fn leave_out(&mut self, error: Error) {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pocket_tts_spans::MappedText;
+use pocket_tts_spans::{Edits, MappedText};
 
 use crate::punctuation::{ends_with_mark, is_closing_punctuation};
 use crate::{emoji, marks};
@@ -51,6 +51,21 @@ struct Next {
     comma: bool,
 }
 
+/// What a piece is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A character of a word.
+    Word,
+    /// One space, which stays inside a piece, be it one that breaks or one that doesn't.
+    SingleSpace,
+    /// Other white space.
+    Space,
+    /// An emoji that is left out.
+    Emoji,
+    /// A character that only changes how others look, such as a soft hyphen.
+    Invisible,
+}
+
 impl Composer {
     pub(crate) fn new(keeps_emoji: bool) -> Self {
         Self { keeps_emoji, ..Self::default() }
@@ -84,56 +99,57 @@ impl Composer {
     /// Appends a piece. Its white space becomes single spaces.
     pub(crate) fn push(&mut self, piece: &MappedText) {
         let text = piece.text();
-        let mut start = 0;
-        let mut at = 0;
-        while let Some(character) = text[at..].chars().next() {
-            let next = at + character.len_utf8();
-            if character.is_whitespace() {
-                let end = next + text[next..].len() - text[next..].trim_start().len();
-                let is_single_space = character == ' ' && end == next;
-                // A single space in the midst is part of the stretch.
-                let goes_on = at > start && end < text.len() && self.emoji_len(&text[end..]) == 0;
-                if !(is_single_space && goes_on) {
-                    self.push_stretch(piece, start..at);
-                    self.next.gap = self.next.gap.max(Gap::Space);
-                    start = end;
-                }
+        let (mut start, mut at) = (0, 0);
+        while at < text.len() {
+            let (kind, length) = self.kind_at_start(&text[at..]);
+            let end = at + length;
+            let is_inside = at > start && self.kind_at_start(&text[end..]).0 == Kind::Word;
+            if kind == Kind::Word || (kind == Kind::SingleSpace && is_inside) {
                 at = end;
                 continue;
             }
-            let emoji = self.emoji_len(&text[at..]);
-            if emoji > 0 {
-                self.push_stretch(piece, start..at);
-                if !emoji::is_selector(character) {
+            self.push_stretch(piece, start..at);
+            match kind {
+                Kind::Word | Kind::Invisible => {}
+                Kind::SingleSpace | Kind::Space => self.gap(Gap::Space),
+                Kind::Emoji => {
                     self.next.is_emoji |= self.next.gap <= Gap::Space;
-                    self.next.gap = self.next.gap.max(Gap::Space);
+                    self.gap(Gap::Space);
                 }
-                at += emoji;
-                start = at;
-                continue;
             }
-            at = next;
+            (start, at) = (end, end);
         }
         self.push_stretch(piece, start..at);
     }
 
-    /// Appends a piece of code, in which a backslash makes marks text if `has_marks`.
-    pub(crate) fn push_code(&mut self, piece: &MappedText, has_marks: bool) {
-        let mut done = 0;
-        for (at, _) in piece.text().match_indices('[') {
-            if has_marks && marks::begins_with_mark(&piece.text()[at..]) {
-                self.push(&piece.slice(done..at));
-                let source = piece.source_of(at..at + 1).start;
-                self.push_words("\\", source..source);
-                done = at;
-            }
+    /// What a text begins with, and its length in bytes.
+    fn kind_at_start(&self, text: &str) -> (Kind, usize) {
+        let Some(first) = text.chars().next() else { return (Kind::Space, 0) };
+        let length = first.len_utf8();
+        if first.is_whitespace() {
+            let run = text.len() - text.trim_start().len();
+            let is_single = run == length && matches!(first, ' ' | '\u{A0}' | '\u{2009}' | '\u{202F}');
+            return (if is_single { Kind::SingleSpace } else { Kind::Space }, run);
         }
-        self.push(&piece.slice(done..piece.len()));
+        if matches!(first, '\u{AD}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}') {
+            return (Kind::Invisible, length);
+        }
+        match if self.keeps_emoji { 0 } else { emoji::len_at_start(text) } {
+            0 => (Kind::Word, length),
+            length if emoji::is_selector(first) => (Kind::Invisible, length),
+            length => (Kind::Emoji, length),
+        }
     }
 
-    /// The length of the emoji with which the text begins, if it is to be left out.
-    fn emoji_len(&self, text: &str) -> usize {
-        if self.keeps_emoji { 0 } else { emoji::len_at_start(text) }
+    /// Appends a piece of code, in which a backslash makes marks text if `has_marks`.
+    pub(crate) fn push_code(&mut self, piece: &MappedText, has_marks: bool) {
+        let mut edits = Edits::new(piece);
+        for (at, _) in piece.text().match_indices('[') {
+            if has_marks && marks::begins_with_mark(&piece.text()[at..]) {
+                edits.replace(at..at + 1, "\\[");
+            }
+        }
+        self.push(&edits.finish());
     }
 
     /// Appends text that begins and ends with a character of a word.
@@ -158,7 +174,9 @@ impl Composer {
         }
         let is_left_out = is_emoji && gap == Gap::Space && first.is_some_and(is_closing_punctuation);
         if !is_left_out && !self.text.text().ends_with(char::is_whitespace) {
-            self.text.push_replacement(gap.text(), self.source_end..source_start.max(self.source_end));
+            // The next word begins earlier if it and the last one stand for the same piece of the original.
+            let source = self.source_end.min(source_start)..self.source_end.max(source_start);
+            self.text.push_replacement(gap.text(), source);
         }
     }
 
@@ -205,6 +223,7 @@ mod tests {
     #[test]
     fn white_space_becomes_single_spaces() {
         assert_eq!(composed("  a b \n c\u{a0}\u{a0}d  e \t"), "a b c d e");
+        assert_eq!(composed("10\u{202f}000\u{a0}€ hy\u{ad}phen"), "10\u{202f}000\u{a0}€ hyphen");
     }
 
     #[test]

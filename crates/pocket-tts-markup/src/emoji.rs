@@ -4,8 +4,8 @@ use pocket_tts_spans::{Edits, MappedText};
 
 use crate::punctuation::is_closing_punctuation;
 
-/// The characters of which emoji are made (`Extended_Pictographic` of Unicode 16, skin tones and flags), apart from
-/// those that texts use as signs, such as ©, ™ and ↔.
+/// The characters of which emoji are made (`Extended_Pictographic` of Unicode 16, skin tones and flags), apart from the
+/// ones that texts use as signs, such as ©, ™ and ↔.
 const EMOJI: &[(char, char)] = &[
     ('\u{231A}', '\u{231B}'),
     ('\u{2328}', '\u{2328}'),

@@ -24,3 +24,4 @@ pub use marks::complete_len;
 pub use parse::{GrowingText, TextFormat, parse};
 pub use pocket_tts_spans::MappedText;
 pub use script::{DateFormat, Hint, HintKind, Part, SayAs, Script, Speech, Style};
+pub use ssml::is_ssml;

@@ -4,6 +4,11 @@ use crate::context::Context;
 use crate::number::Number;
 use crate::table::Gender;
 
+/// Numbers from here on have a million.
+const MILLION: u64 = 1_000_000;
+/// The first number whose thousands have a feminine form.
+const FEWEST_AGREEING: u64 = 200_000;
+
 impl Context<'_> {
     /// Whether a number takes the singular of the noun after it.
     pub(crate) fn is_singular(&self, number: &Number<'_>) -> bool {
@@ -37,6 +42,33 @@ impl Context<'_> {
         let numbers = &self.table.numbers;
         let before_vowel = numbers.of_millions_before_vowel.as_ref().filter(|_| noun.starts_with(is_vowel));
         before_vowel.unwrap_or(&numbers.of_millions)
+    }
+
+    /// Digits in words, in the form for a noun of `gender`. In some languages thousands agree too, which CLDR's rules
+    /// don't know: `doscientas mil`.
+    pub(crate) fn cardinal(&self, digits: &str, gender: Option<Gender>) -> String {
+        let forms = &self.table.cardinal;
+        let rule_set = forms.of(gender);
+        let number: u64 = digits.parse().unwrap_or(0);
+        let rest = number % MILLION;
+        let agrees = forms.thousands_agree && gender == Some(Gender::Feminine);
+        if !agrees || rest < FEWEST_AGREEING {
+            return self.spell(rule_set, digits);
+        }
+        let millions = (number > rest).then(|| self.spell(rule_set, &(number - rest).to_string()));
+        let thousands = self.spell(rule_set, &(rest / 1000).to_string());
+        let ones = (!rest.is_multiple_of(1000)).then(|| self.spell(rule_set, &(rest % 1000).to_string()));
+        let thousand = self.spell(rule_set, "1000");
+        let parts = [millions, Some(thousands), Some(thousand), ones];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The gender of what `number` counts: of the noun after it, or else of the article before `at`, as in `a las 21`.
+    pub(crate) fn gender_around(&self, at: usize, number: &Number<'_>) -> Option<Gender> {
+        self.gender_of_counted(number).or_else(|| {
+            let is_feminine = self.follows(at, &self.table.gender.feminine_articles);
+            is_feminine.then_some(Gender::Feminine)
+        })
     }
 
     /// The gender of the noun that `number` counts, which must be a plural if the language's plurals can be told and the

@@ -63,7 +63,7 @@ impl Context<'_> {
                 self.spell_digits(&number.whole)
             } else {
                 let gender = gender.filter(|_| !self.table.cardinal.one_alone || number.is_one());
-                self.spell(self.table.cardinal.of(gender), &number.whole)
+                self.cardinal(&number.whole, gender)
             };
             return words;
         };
@@ -162,18 +162,17 @@ impl Context<'_> {
 
 /// Whether `words` contains `word`, or would if it began with a small letter.
 pub(crate) fn contains(words: &[String], word: &str) -> bool {
+    let mut letters = word.chars();
+    let Some(capital) = letters.next() else { return false };
+    let rest = letters.as_str();
     let same = |listed: &String| {
-        listed == word || {
-            let (mut listed, mut word) = (listed.chars(), word.chars());
-            match (listed.next(), word.next()) {
-                (Some(first), Some(capital)) => {
-                    listed.as_str() == word.as_str()
-                        && first.is_lowercase()
-                        && first.to_uppercase().eq(capital.to_uppercase())
-                }
-                _ => false,
-            }
-        }
+        // Most words differ in their last letters, which are compared with the least work.
+        listed.ends_with(rest)
+            && (listed == word || {
+                let mut listed = listed.chars();
+                let first = listed.next().filter(|first| first.is_lowercase() && listed.as_str() == rest);
+                first.is_some_and(|first| first.to_uppercase().eq(capital.to_uppercase()))
+            })
     };
     words.iter().any(same)
 }

@@ -130,8 +130,8 @@ impl<'a> Context<'a> {
             whole.push_str(group);
             (end, groups) = (end + 2, groups + 1);
         }
-        let follows_sign = at
-            .checked_sub(1)
+        let follows_sign = tokens
+            .before_space(at)
             .is_some_and(|before| tokens.is_mark(before, '$') || tokens.is_mark(before, '£'));
         let decimals = tokens.digits(end + 1).filter(|_| tokens.is_mark(end, other));
         let is_whole = mark == ',' && (whole.ends_with("000") || follows_sign);

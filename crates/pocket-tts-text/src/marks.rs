@@ -1,4 +1,4 @@
-//! Punctuation and abbreviations that decide where sentences end.
+//! Punctuation that decides where sentences end.
 //!
 //! Must not know how a text is split or prepared.
 
@@ -17,19 +17,6 @@ pub(crate) const CLOSERS: [char; 7] = ['"', '\'', '”', '’', ')', ']', '»'];
 pub(crate) const SENTENCE_MARK_TEXT: &str = ".!...?";
 /// The text whose tokens, without the first, are a pause for the reference.
 pub(crate) const PAUSE_MARK_TEXT: &str = ",;:";
-
-/// Words that are written with a period inside a sentence, mostly before names; in lower case.
-const ABBREVIATIONS: [&str; 46] = [
-    "approx", "bzw", "ca", "capt", "col", "cf", "dept", "dhr", "dott", "dr", "dra", "drs", "etc", "fig",
-    "gen", "hon", "hr", "inc", "jr", "lt", "max", "mevr", "min", "mlle", "mme", "mr", "mrs", "ms", "mt",
-    "nr", "prof", "rev", "sen", "sgt", "sig", "sr", "sra", "srta", "st", "str", "tel", "ud", "usw", "vgl",
-    "vol", "vs",
-];
-
-/// Whether `word`, in any case, is an abbreviation that is written with a period.
-pub(crate) fn is_abbreviation(word: &str) -> bool {
-    ABBREVIATIONS.contains(&word.to_lowercase().as_str())
-}
 
 #[cfg(test)]
 mod tests {
@@ -50,15 +37,5 @@ mod tests {
     fn the_texts_of_the_reference_consist_of_marks() {
         assert!(SENTENCE_MARK_TEXT.chars().all(|mark| SENTENCE_MARKS.contains(&mark)));
         assert!(PAUSE_MARK_TEXT.chars().eq(COMMAS));
-    }
-
-    #[test]
-    fn abbreviations_are_found_in_any_case() {
-        for word in ["Dr", "DR", "dr", "Mme", "vs"] {
-            assert!(is_abbreviation(word), "{word}");
-        }
-        for word in ["", "Dr.", "doctor"] {
-            assert!(!is_abbreviation(word), "{word}");
-        }
     }
 }

@@ -3,7 +3,9 @@
 use std::{path::Path, sync::OnceLock, time::Duration};
 
 use pocket_tts_audio::SpeedChanger;
-use pocket_tts_core::{AudioChunk, ErrorKind, GenerateOptions, SpeechPart, TtsModel, Voice};
+use pocket_tts_core::{
+    AudioChunk, ErrorKind, GenerateOptions, Script, SpeechPart, Splitting, TextFormat, TtsModel, Voice,
+};
 use pocket_tts_tests::{ModelCopy, RawTensor, TensorFile, assert_error};
 
 const FIRST: &str = "Good morning.";
@@ -237,6 +239,51 @@ fn pauses_of_the_options_are_between_sentences_and_paragraphs() {
 }
 
 #[test]
+fn requests_that_go_on_after_each_other_sound_as_one() {
+    let (model, voice, _) = shared();
+    let texts = ["Good morning. Where did she go?\n\n", "I do not know that yet. ", "Good morning."];
+    for splitting in [Splitting::Reference, Splitting::Natural] {
+        let options = options()
+            .max_tokens(8)
+            .speed(1.5)
+            .splitting(splitting)
+            .sentence_pause(Duration::from_millis(100))
+            .paragraph_pause(Duration::from_millis(250));
+        let whole = samples(&texts.map(speech), &options);
+        let (mut heard, mut next, mut sentences) = (Vec::new(), options, 0);
+        for text in texts {
+            let stream = model.stream(text, voice, &next).unwrap();
+            sentences += stream.token_counts().len() as u64;
+            next = next.first_sentence(sentences).pause_before(stream.pause_after());
+            heard.extend(stream.flat_map(|chunk| chunk.unwrap().samples));
+        }
+        assert!(sentences > 3, "{sentences} sentences");
+        assert_eq!(bits(&heard), bits(&whole), "{splitting:?}");
+    }
+    // A pause of the parts replaces the one before the first sentence.
+    let options = options().pause_before(Duration::from_millis(100));
+    assert_eq!(samples(&[speech(FIRST)], &options).len(), 2_400 + FRAMES * FRAME);
+    assert_eq!(samples(&[pause(50), pause(50), speech(FIRST)], &options).len(), 2_400 + FRAMES * FRAME);
+    assert_eq!(samples(&[pause(0), speech(FIRST)], &options).len(), FRAMES * FRAME);
+    assert!(model.stream_parts(&[speech("...")], &options).is_err(), "that pause is none of the parts");
+}
+
+#[test]
+fn scripts_that_are_appended_are_spoken_one_after_the_other() {
+    let (model, voice, _) = shared();
+    let options = options().markup(TextFormat::Auto);
+    let mut reader = model.script_reader(&options);
+    let mut script = Script::default();
+    for piece in ["Good morning. [pause:500ms]", "[pause:1ms] Where did she go?"] {
+        script.append(reader.read(piece).unwrap());
+    }
+    let stream = model.stream_script(&script, voice, |_| Ok(voice.clone()), &options).unwrap();
+    let heard: Vec<f32> = stream.flat_map(|chunk| chunk.unwrap().samples).collect();
+    let expected = [alone(FIRST, voice, 0), silence(12_024), alone(SECOND, voice, 1)];
+    assert_eq!(bits(&heard), bits(&expected.concat()));
+}
+
+#[test]
 fn parts_without_words_are_left_out_if_others_have_some() {
     let (model, voice, _) = shared();
     let parts = [speech(" \n"), speech("日本 "), speech(FIRST), speech("!?"), speech("日 and 5.")];
@@ -276,6 +323,7 @@ fn what_cannot_be_spoken_is_refused_before_any_sound() {
     }
     let too_long = Duration::from_secs(3_601);
     refused(text, options().sentence_pause(too_long), "`sentence_pause` is 3601, but must be");
+    refused(text, options().pause_before(too_long), "`pause_before` is 3601, but must be");
     refused(text, options().paragraph_pause(too_long), "`paragraph_pause` is 3601, but must be");
     let copy = ModelCopy::of("04_drifting");
     let foreign = copy.build().unwrap();

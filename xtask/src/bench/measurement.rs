@@ -32,7 +32,8 @@ pub(super) struct Measurement {
 pub(super) struct Figures {
     /// Frames that each stream generated.
     pub(super) frames: usize,
-    pub(super) rtf: f64,
+    /// Seconds of audio per second.
+    pub(super) times_real_time: f64,
     pub(super) first_chunk_ms: f64,
     pub(super) cpu_cores: Option<f64>,
     pub(super) other_cores: Option<f64>,
@@ -101,7 +102,7 @@ pub(super) mod tests {
         round: usize,
         setting: Setting,
         program: Program,
-        (precision, rtf): (&str, f64),
+        (precision, times_real_time): (&str, f64),
     ) -> Measurement {
         Measurement {
             date: format!("2026-02-{:02}", 1 + round),
@@ -111,8 +112,8 @@ pub(super) mod tests {
             contender: Contender { setting, program, precision: precision.to_owned() },
             figures: Figures {
                 frames: setting.frames(75),
-                rtf,
-                first_chunk_ms: 100.0 / rtf,
+                times_real_time,
+                first_chunk_ms: 100.0 / times_real_time,
                 cpu_cores: Some(2.0),
                 other_cores: Some(0.03),
                 peak_rss_mb: Some(512.3),

@@ -95,7 +95,12 @@ fn measure(
             let Some(invocation) = programs.invocation(contender) else { continue };
             let frames = contender.setting.frames(options.frames);
             let figures = Figures::measure(&invocation, &model, frames)?;
-            println!("round {}: {}: {:.2} × real time", round + 1, contender.description(), figures.rtf);
+            println!(
+                "round {}: {}: {:.2} × real time",
+                round + 1,
+                contender.description(),
+                figures.times_real_time
+            );
             measurements.push(Measurement {
                 date: machine::today(),
                 model: name.clone(),

@@ -82,7 +82,9 @@ struct Bar<'a> {
 }
 
 fn bars<'a>(summary: &Summary<'a>, setting: Setting) -> Vec<Bar<'a>> {
-    let speed = |contender| Some(Bar { contender, speed: summary.spread(contender, |one| Some(one.rtf))? });
+    let speed = |contender| {
+        Some(Bar { contender, speed: summary.spread(contender, |one| Some(one.times_real_time))? })
+    };
     summary.contenders(setting).into_iter().filter_map(speed).collect()
 }
 
@@ -127,8 +129,8 @@ mod tests {
     use super::*;
 
     fn plot() -> String {
-        let of = |round, program, precision, rtf| {
-            measurement(round, Setting::OneStream, program, (precision, rtf))
+        let of = |round, program, precision, times_real_time| {
+            measurement(round, Setting::OneStream, program, (precision, times_real_time))
         };
         let measurements = [
             of(0, Program::Ours, "f32", 5.0),

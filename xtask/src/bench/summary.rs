@@ -82,7 +82,9 @@ mod tests {
 
     #[test]
     fn a_ratio_is_taken_round_by_round() {
-        let at = |round, program, rtf| measurement(round, Setting::OneStream, program, ("f32", rtf));
+        let at = |round, program, times_real_time| {
+            measurement(round, Setting::OneStream, program, ("f32", times_real_time))
+        };
         let measurements = [
             at(0, Program::Ours, 4.0),
             at(0, Program::Ptts, 2.0),
@@ -93,12 +95,12 @@ mod tests {
         ];
         let summary = Summary::of(&measurements);
         let (ours, theirs) = (&measurements[0].contender, &measurements[1].contender);
-        let ratio = summary.ratio(ours, theirs, |figures| figures.rtf).unwrap();
+        let ratio = summary.ratio(ours, theirs, |figures| figures.times_real_time).unwrap();
         assert!((ratio.least - 2.0).abs() < 1e-9 && (ratio.most - 2.5).abs() < 1e-9, "{ratio:?}");
         assert_eq!(summary.rounds(), (2, 3));
         assert_eq!(summary.versions(Program::Ptts), ["1.2.3"]);
         let unmeasured = Contender { precision: "int8".to_owned(), ..ours.clone() };
-        assert_eq!(summary.ratio(ours, &unmeasured, |figures| figures.rtf), None);
+        assert_eq!(summary.ratio(ours, &unmeasured, |figures| figures.times_real_time), None);
     }
 
     #[test]

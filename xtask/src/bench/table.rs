@@ -15,7 +15,7 @@ pub(super) fn markdown(measurements: &[Measurement], machine: &str) -> String {
     let summary = Summary::of(measurements);
     let mut text = conditions(&summary, machine);
     text.push_str(&figures(&summary));
-    text.push_str(&ratios(&summary, "Speed", |figures| figures.rtf));
+    text.push_str(&ratios(&summary, "Speed", |figures| figures.times_real_time));
     // The figure is a time, so its inverse is compared.
     text.push_str(&ratios(&summary, "Quickness of the first sound", |figures| 1.0 / figures.first_chunk_ms));
     text
@@ -102,7 +102,7 @@ fn figures(summary: &Summary<'_>) -> String {
             text.push_str(&row(&[
                 contender.program.name().to_owned(),
                 contender.precision.clone(),
-                cell(|figures| Some(figures.rtf)),
+                cell(|figures| Some(figures.times_real_time)),
                 cell(|figures| Some(figures.first_chunk_ms)),
                 median(|figures| figures.cpu_cores, 1),
                 median(|figures| figures.peak_rss_mb, 0),
@@ -160,13 +160,18 @@ mod tests {
     fn measurements() -> Vec<Measurement> {
         let mut all = Vec::new();
         for (round, speed) in [1.0, 0.9].into_iter().enumerate() {
-            for (program, precision, rtf) in [
+            for (program, precision, times_real_time) in [
                 (Program::Ours, "f32", 4.0),
                 (Program::Ours, "int8", 8.0),
                 (Program::PocketTts, "f32", 2.0),
                 (Program::Ptts, "q8_0", 4.0),
             ] {
-                all.push(measurement(round, Setting::OneStream, program, (precision, rtf * speed)));
+                all.push(measurement(
+                    round,
+                    Setting::OneStream,
+                    program,
+                    (precision, times_real_time * speed),
+                ));
             }
             all.push(measurement(round, Setting::FourStreams, Program::Ours, ("f32", 9.0)));
         }

@@ -35,7 +35,7 @@ enum StepAction {
     Task,
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     Step {
         name: "fmt",
         limit_minutes: 5,
@@ -49,6 +49,15 @@ const STEPS: [Step; 12] = [
         limit_minutes: 30,
         action: StepAction::Cargo(
             &["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"],
+            None,
+        ),
+    },
+    Step {
+        name: "package",
+        limit_minutes: 5,
+        // Whether each manifest can be packed. The packed sources aren't compiled, which would take a debug build.
+        action: StepAction::Cargo(
+            &["package", "--workspace", "--no-verify", "--allow-dirty", "--offline", "--quiet"],
             None,
         ),
     },
@@ -225,9 +234,10 @@ mod tests {
 
     #[test]
     fn every_step_compiles_in_the_release_profile_and_most_compile_the_workspace() {
-        for step in
-            STEPS.iter().filter(|step| matches!(step.action, StepAction::Cargo(..)) && step.name != "fmt")
-        {
+        let compiles = |step: &&Step| {
+            matches!(step.action, StepAction::Cargo(..)) && !["fmt", "package"].contains(&step.name)
+        };
+        for step in STEPS.iter().filter(compiles) {
             let words = step.action.command_line(step.name);
             assert!(words.contains("--release"), "{words}");
             let is_special = step.name.ends_with("without features");

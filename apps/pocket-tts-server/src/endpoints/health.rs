@@ -9,14 +9,14 @@ use crate::{
     phase::Phase,
 };
 
-/// Whether the server is ready, in the Python package's words.
+/// Whether the server is ready, in the Python package's format.
 #[utoipa::path(
     get,
     path = "/health",
     tag = "Health",
     responses(
-        (status = 200, description = "It is.", body = Status),
-        (status = 503, description = "It is loading or draining.", body = Status),
+        (status = 200, description = "The server is ready.", body = Status),
+        (status = 503, description = "The server is loading a model or shutting down.", body = Status),
     )
 )]
 pub(super) async fn health(app: Data<App>) -> HttpResponse {
@@ -28,7 +28,7 @@ pub(super) async fn health(app: Data<App>) -> HttpResponse {
     get,
     path = "/health/live",
     tag = "Health",
-    responses((status = 200, description = "It is.", body = Status))
+    responses((status = 200, description = "The process is alive.", body = Status))
 )]
 pub(super) async fn live() -> HttpResponse {
     HttpResponse::Ok().json(Status { status: "alive" })
@@ -40,8 +40,8 @@ pub(super) async fn live() -> HttpResponse {
     path = "/health/ready",
     tag = "Health",
     responses(
-        (status = 200, description = "They should.", body = Status),
-        (status = 503, description = "It is loading or draining.", body = Status),
+        (status = 200, description = "The server accepts requests.", body = Status),
+        (status = 503, description = "The server is loading a model or shutting down.", body = Status),
     )
 )]
 pub(super) async fn ready(app: Data<App>) -> HttpResponse {

@@ -64,7 +64,7 @@ const SCHEMES: [&str; 2] = ["bearer", "key"];
 )]
 struct Document;
 
-/// This description.
+/// The API's description.
 #[utoipa::path(
     get,
     path = "/openapi.json",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use pocket_tts_audio::AudioFormat;
+use pocket_tts_core::{InputFormat, TextFormat};
 use serde_json::Value;
 use utoipa::{
     IntoResponses,
@@ -12,7 +13,10 @@ use utoipa::{
     },
 };
 
-use crate::names::{TEXT_WARNING, VOICE_WARNING};
+use crate::{
+    intake::reading::SPLITTINGS,
+    names::{TEXT_WARNING, VOICE_WARNING},
+};
 
 const EVENTS: &str = "text/event-stream";
 
@@ -86,4 +90,23 @@ pub(super) fn one_of_or_none<const N: usize>(words: [&str; N], about: &str) -> O
     schema.description = Some(about.to_owned());
     schema.enum_values = Some(words.into_iter().map(Into::into).chain([Value::Null]).collect());
     schema
+}
+
+/// The schema of the mark-up's name.
+pub(super) fn text_formats() -> Object {
+    let about = "The mark-up: ssml, plain (marks in brackets), or auto: ssml if the text begins with `<speak`. Default: \
+                 auto.";
+    one_of_or_none(TextFormat::NAMES, about)
+}
+
+/// The schema of what a text is.
+pub(super) fn input_formats() -> Object {
+    one_of_or_none(InputFormat::NAMES, "What the text is, to say it without its formatting. Default: text.")
+}
+
+/// The schema of a way to split a text.
+pub(super) fn splittings() -> Object {
+    let about = "How a text is split into the pieces that the model speaks: natural, or as the Python package does. \
+                 Default: natural.";
+    one_of_or_none(SPLITTINGS.map(|(name, _)| name), about)
 }

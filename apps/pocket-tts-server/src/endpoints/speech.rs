@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{
     objects::{AudioModelList, Model, ModelList, NamedModel},
-    schemas,
+    schemas::{self, input_formats, splittings, text_formats},
 };
 use crate::{
     api_error::{ApiError, Shape},
@@ -20,6 +20,7 @@ use crate::{
     intake::{
         fields::{VoiceField, speed, temperature},
         json,
+        reading::{DictionaryField, reading_of},
         text::check_text,
     },
     random,
@@ -59,6 +60,27 @@ pub(super) struct SpeechRequest {
     temperature: Option<f64>,
     /// Chooses a model of this server that speaks it: a name or an ISO 639-1 code.
     language: Option<String>,
+    /// Whether numbers, dates, money and abbreviations are put into words. Default: true.
+    normalize: Option<bool>,
+    /// The language in which they are put into words: a name or a code such as pt-PT. Default: the model's.
+    text_language: Option<String>,
+    /// Whether marks such as `[pause:500ms]` and `[voice:NAME]`, and SSML, are read. Default: true.
+    markup: Option<bool>,
+    #[schema(schema_with = text_formats)]
+    text_format: Option<String>,
+    #[schema(schema_with = input_formats)]
+    input_format: Option<String>,
+    /// The pronunciation of words: an object such as `{"Nginx": "engine x"}`, or the text of a TOML file.
+    #[schema(inline)]
+    dictionary: Option<DictionaryField>,
+    #[schema(schema_with = splittings)]
+    split: Option<String>,
+    /// Seconds of silence to add between sentences that are spoken apart. Default: 0.
+    #[schema(minimum = 0, maximum = 60)]
+    sentence_pause: Option<f64>,
+    /// Seconds of silence to add between paragraphs. Default: 0.4.
+    #[schema(minimum = 0, maximum = 60)]
+    paragraph_pause: Option<f64>,
 }
 
 /// Speak, as OpenAI's service does.
@@ -146,7 +168,10 @@ pub(super) async fn say(
 }
 
 /// Checks a request. Returns its job, and the response with all headers that are known before there is audio.
-pub(super) fn prepare(body: SpeechRequest, app: &App) -> Result<(SpeechJob, HttpResponseBuilder), ApiError> {
+pub(super) fn prepare(
+    mut body: SpeechRequest,
+    app: &App,
+) -> Result<(SpeechJob, HttpResponseBuilder), ApiError> {
     let limits = &app.settings.limits;
     check_text(&body.input, limits, "input", 400)?;
     let format = match &body.response_format {
@@ -163,6 +188,7 @@ pub(super) fn prepare(body: SpeechRequest, app: &App) -> Result<(SpeechJob, Http
     let seed = body.seed.unwrap_or_else(random::seed);
     let options =
         GenerateOptions::default().seed(seed).temperature(temperature(body.temperature)?).speed(speed);
+    let options = reading_of!(body).apply(options, &app.settings.reading)?;
     let plan = SpeechPlan { model, voice, options };
     let job = SpeechJob { plan, text: body.input, format, framing };
     let mut response = HttpResponse::Ok();

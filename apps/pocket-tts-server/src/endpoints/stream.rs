@@ -28,8 +28,9 @@ use crate::{
 /// The server sends `ready` {`sample_rate`, `frame_size`, `format`, `model`, `seed`}; for each sentence, once it is
 /// complete, `sentence` {`index`, `text`, `start_s`}, its audio, and `text` {`index`, `text`, `start_s`, `stop_s`};
 /// `flushed` {`id`}; `cancelled` {`stop_s`}; `end_of_stream`, after which it closes; `error` {`message`, `code`, `param`,
-/// `status`}. Audio is sent as binary messages, or as `audio` {`audio`, `start_s`, `stop_s`} with base64. A wrong message changes
-/// nothing; an error that ends the conversation closes the WebSocket. Pages of other origins need --cors-origin.
+/// `status`}. Audio is sent as binary messages, or as `audio` {`audio`, `start_s`, `stop_s`} with base64. An invalid
+/// message changes nothing; an error that ends the conversation closes the WebSocket. Pages of other origins need
+/// --cors-origin.
 #[utoipa::path(
     get,
     path = "/v1/audio/stream",

@@ -22,6 +22,7 @@ use crate::{
     intake::{
         fields::{speed, temperature},
         form::{self, Form, WrongKind},
+        reading::{DictionaryField, ReadingFields},
         text::check_text,
     },
     random,
@@ -56,6 +57,30 @@ pub(super) struct TtsRequest {
     /// Variance of the noise. Default: the model's, 0.3 for most.
     #[schema(minimum = 0, maximum = 5, nullable = false)]
     temperature: Option<f64>,
+    /// Whether numbers, dates, money and abbreviations are put into words. Default: true.
+    #[schema(nullable = false)]
+    normalize: Option<bool>,
+    /// The language in which they are put into words: a name or a code such as pt-PT. Default: the model's.
+    #[schema(nullable = false)]
+    text_language: Option<String>,
+    /// Whether marks such as `[pause:500ms]` and `[voice:NAME]`, and SSML, are read. Default: true.
+    #[schema(nullable = false)]
+    markup: Option<bool>,
+    #[schema(schema_with = text_formats_of_form)]
+    text_format: Option<String>,
+    #[schema(schema_with = input_formats_of_form)]
+    input_format: Option<String>,
+    /// The pronunciation of words: the text of a TOML file with a table `words`.
+    #[schema(nullable = false)]
+    dictionary: Option<String>,
+    #[schema(schema_with = splittings_of_form)]
+    split: Option<String>,
+    /// Seconds of silence to add between sentences that are spoken apart. Default: 0.
+    #[schema(minimum = 0, maximum = 60, nullable = false)]
+    sentence_pause: Option<f64>,
+    /// Seconds of silence to add between paragraphs. Default: 0.4.
+    #[schema(minimum = 0, maximum = 60, nullable = false)]
+    paragraph_pause: Option<f64>,
 }
 
 /// Speak, as the Python package does.
@@ -100,6 +125,7 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     let temperature = temperature(number(&form, "temperature", "a number")?)?;
     let speed = speed(number(&form, "speed", "a number")?)?;
     let options = GenerateOptions::default().seed(seed).temperature(temperature).speed(speed);
+    let options = reading(&form)?.apply(options, &app.settings.reading)?;
     let model = model.to_owned();
     let plan = SpeechPlan { model, voice, options };
     let job = SpeechJob { plan, text, format, framing: Framing::Audio };
@@ -114,8 +140,23 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
 
 /// The schema of the format's name.
 fn format_name() -> utoipa::openapi::Object {
-    let mut schema = schemas::format_name(AudioFormat::Wav);
-    // A form has no null.
+    of_form(schemas::format_name(AudioFormat::Wav))
+}
+
+fn text_formats_of_form() -> utoipa::openapi::Object {
+    of_form(schemas::text_formats())
+}
+
+fn input_formats_of_form() -> utoipa::openapi::Object {
+    of_form(schemas::input_formats())
+}
+
+fn splittings_of_form() -> utoipa::openapi::Object {
+    of_form(schemas::splittings())
+}
+
+/// A schema without null, which a form doesn't have.
+fn of_form(mut schema: utoipa::openapi::Object) -> utoipa::openapi::Object {
     schema.schema_type = utoipa::openapi::Type::String.into();
     schema.enum_values.iter_mut().for_each(|names| names.retain(|name| !name.is_null()));
     schema
@@ -153,6 +194,22 @@ fn fields(form: &Form, app: &App, model: &str) -> Result<(String, VoiceChoice), 
         (None, None) => VoiceChoice::Default,
     };
     Ok((text.to_owned(), voice))
+}
+
+/// How the text of a form is read.
+fn reading(form: &Form) -> Result<ReadingFields, ApiError> {
+    let text = |field| form.text(field).ok().flatten().map(str::to_owned);
+    Ok(ReadingFields {
+        normalize: number(form, "normalize", "true or false")?,
+        text_language: text("text_language"),
+        markup: number(form, "markup", "true or false")?,
+        text_format: text("text_format"),
+        input_format: text("input_format"),
+        dictionary: text("dictionary").map(DictionaryField::Toml),
+        split: text("split"),
+        sentence_pause: number(form, "sentence_pause", "a number")?,
+        paragraph_pause: number(form, "paragraph_pause", "a number")?,
+    })
 }
 
 /// The number in a field.

@@ -100,7 +100,7 @@ pub(super) async fn list(query: Query<ListQuery>, app: Data<App>) -> HttpRespons
     request_body(content = VoiceRequest, content_type = "multipart/form-data"),
     responses(
         (status = 200, description = "The voice.", body = CreatedVoice),
-        (status = 400, description = "A field can't be used, or the recording gives no voice."),
+        (status = 400, description = "A field can't be used, or no voice can be made from the recording."),
         (status = 403, description = "This server stores no voices, or the request comes from a page of another origin."),
         (status = 409, description = "The name is taken, or there are too many voices."),
         (status = 413, description = "The recording is too large."),
@@ -124,7 +124,7 @@ pub(super) async fn create(request: HttpRequest, payload: Payload, app: Data<App
     operation_id = "delete_voice",
     params(("id" = String, Path, description = "The voice's id.")),
     responses(
-        (status = 200, description = "It is deleted.", body = DeletedVoice),
+        (status = 200, description = "The voice is deleted.", body = DeletedVoice),
         (status = 403, description = "This server stores no voices, or the request comes from a page of another origin."),
         (status = 404, description = "No voice with this id was created here."),
     )

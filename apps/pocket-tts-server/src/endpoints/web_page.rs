@@ -53,7 +53,7 @@ static FILES: LazyLock<BTreeMap<&'static str, File>> = LazyLock::new(|| {
     pocket_tts_web::FILES.iter().map(|(name, content)| (*name, File::new(name, content))).collect()
 });
 
-/// The page to speak with.
+/// The web page.
 #[utoipa::path(
     get,
     path = "/",
@@ -67,7 +67,7 @@ pub(super) async fn index(request: HttpRequest) -> HttpResponse {
     answer("index.html", &request)
 }
 
-/// This description for people.
+/// The API's documentation.
 #[utoipa::path(
     get,
     path = "/docs",
@@ -95,7 +95,7 @@ pub(super) async fn icon(request: HttpRequest) -> HttpResponse {
     answer("icon.svg", &request)
 }
 
-/// The Python package's second page of this description, which is the same here.
+/// The Python package's second documentation page; it redirects to /docs.
 #[utoipa::path(
     get,
     path = "/redoc",

@@ -5,5 +5,6 @@ mod body;
 pub(crate) mod fields;
 pub(crate) mod form;
 pub(crate) mod json;
+pub(crate) mod reading;
 pub(crate) mod text;
 pub(crate) mod upload;

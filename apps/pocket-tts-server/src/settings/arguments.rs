@@ -45,6 +45,9 @@ pub struct ServeArguments {
     pub(super) voices: VoiceArguments,
     #[command(flatten)]
     #[serde(flatten)]
+    pub(super) texts: TextArguments,
+    #[command(flatten)]
+    #[serde(flatten)]
     pub(super) limits: LimitArguments,
     #[command(flatten)]
     #[serde(flatten)]
@@ -191,6 +194,49 @@ pub(super) struct VoiceArguments {
     #[arg(long, value_name = "REPO", value_delimiter = ',')]
     #[serde(deserialize_with = "one_or_several")]
     pub(super) hf_repo: Vec<String>,
+}
+
+/// How texts are read. Requests can choose otherwise.
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
+#[serde(default)]
+#[command(next_help_heading = "Texts, unless a request says otherwise")]
+pub(super) struct TextArguments {
+    /// Put numbers, dates, money and abbreviations into words [default: true]
+    #[arg(long, value_name = "BOOL",
+        num_args = 0..=1, require_equals = true, default_missing_value = "true", overrides_with = "no_normalize")]
+    pub(super) normalize: Option<bool>,
+
+    /// The opposite of --normalize
+    #[arg(long, hide = true, overrides_with = "normalize")]
+    #[serde(skip)]
+    pub(super) no_normalize: bool,
+
+    /// Read marks such as [pause:500ms], [voice:NAME] and SSML [default: true]
+    #[arg(long, value_name = "BOOL",
+        num_args = 0..=1, require_equals = true, default_missing_value = "true", overrides_with = "no_markup")]
+    pub(super) markup: Option<bool>,
+
+    /// The opposite of --markup
+    #[arg(long, hide = true, overrides_with = "markup")]
+    #[serde(skip)]
+    pub(super) no_markup: bool,
+
+    /// A TOML file with the pronunciation of words, such as `"Nginx" = "engine x"` under `[words]`; requests can add words
+    #[arg(long, value_name = "FILE")]
+    pub(super) dictionary: Option<PathBuf>,
+
+    /// How texts are split into the pieces that a model speaks: natural, or reference, as the Python package does
+    /// [default: natural]
+    #[arg(long, value_name = "WAY")]
+    pub(super) split: Option<String>,
+
+    /// Silence to add between sentences that are spoken apart [default: 0]
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) sentence_pause: Option<f64>,
+
+    /// Silence to add between paragraphs, which blank lines separate [default: 0.4]
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) paragraph_pause: Option<f64>,
 }
 
 /// Limits.

@@ -16,6 +16,7 @@ use super::{
     layers,
     limits::{FIRST_CHUNK_VARIABLE, check_limits, first_chunk_length_of},
     listen::{Listen, where_to_listen},
+    reading::check_reading,
 };
 use crate::{
     guard::{
@@ -23,6 +24,7 @@ use crate::{
         keys::{ApiKeys, label_and_key},
         proxies::TrustedProxies,
     },
+    intake::reading::Reading,
     limits::Limits,
     log::LogFormat,
     models::choice::ModelChoice,
@@ -51,6 +53,7 @@ pub struct Settings {
     pub(crate) default_voices: BTreeMap<String, VoiceSource>,
     pub(crate) voices: VoiceSettings,
     pub(crate) limits: Limits,
+    pub(crate) reading: Reading,
     pub(crate) keys: ApiKeys,
     /// Requests a minute.
     pub(crate) rate_limit: Option<u32>,
@@ -116,7 +119,7 @@ impl Settings {
     }
 
     fn decide(raw: ServeArguments, key_file: Option<&str>, names: Names) -> Result<Self, InvalidValue> {
-        let ServeArguments { listen, models, voices, limits, access, reload, .. } = raw;
+        let ServeArguments { listen, models, voices, texts, limits, access, reload, .. } = raw;
         let log = log_format(listen.log_format.as_deref())?;
         let rate_limit = access.rate_limit;
         if rate_limit == Some(0) {
@@ -160,6 +163,7 @@ impl Settings {
             models,
             voices: check_voices(voices)?,
             limits: check_limits(&limits)?,
+            reading: check_reading(&texts)?,
             keys,
             rate_limit,
             trusted_proxies,

@@ -13,7 +13,10 @@ use pocket_tts_settings::{
     Layer, Origin, Schema, SettingsError, Stack, given_variables, parse::in_plain_words, settings_file,
 };
 
-use super::{arguments::ServeArguments, written::Secrets};
+use super::{
+    arguments::{ServeArguments, TextArguments},
+    written::Secrets,
+};
 
 /// The prefix of the variables.
 const PREFIX: &str = "POCKET_TTS_SERVER_";
@@ -22,7 +25,7 @@ pub(super) const KEYS_VARIABLE: &str = "POCKET_TTS_SERVER_API_KEYS";
 /// The setting of keys, which has no option.
 const KEYS: &str = "api_keys";
 /// Options that neither a variable nor a settings file can give.
-const FLAGS_ONLY: [&str; 3] = ["settings", "reload", "no_quantize"];
+const FLAGS_ONLY: [&str; 5] = ["settings", "reload", "no_quantize", "no_normalize", "no_markup"];
 /// Groups of settings that decide the same thing.
 const ALTERNATIVES: [&[&str]; 2] = [&["language", "config"], &["precision", "quantize"]];
 
@@ -109,6 +112,11 @@ pub(super) fn merge(arguments: &ServeArguments, stack: &Stack) -> Result<ServeAr
         listen: stack.merge()?,
         models: stack.merge()?,
         voices: stack.merge()?,
+        texts: TextArguments {
+            no_normalize: arguments.texts.no_normalize,
+            no_markup: arguments.texts.no_markup,
+            ..stack.merge()?
+        },
         limits: stack.merge()?,
         access: stack.merge()?,
     })

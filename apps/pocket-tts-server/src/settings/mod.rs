@@ -8,6 +8,7 @@ mod help;
 mod layers;
 mod limits;
 pub(crate) mod listen;
+mod reading;
 #[cfg(test)]
 mod tests;
 mod written;

@@ -132,15 +132,11 @@ impl Sink for Delivery {
         self.send_sound(sound)
     }
 
-    fn end_text(&mut self, text: &str, outcome: Result<Said<'_>, ApiError>) -> Result<(), Stop> {
-        let Said { model, frames } = outcome.map_err(Stop::Failed)?;
+    fn end_text(&mut self, outcome: Result<Said, ApiError>) -> Result<(), Stop> {
+        let Said { tokens, frames } = outcome.map_err(Stop::Failed)?;
         let mut encoder = self.encoder.take().ok_or_else(no_encoder)?;
         self.send_sound(encoder.held.take())?;
         self.send_sound(Some(encoder.encoder.finish()?))?;
-        let tokens = match self.framing {
-            Framing::Events => model.token_count(text)?,
-            Framing::Audio => 0,
-        };
         if let Some(end) = self.framing.end(tokens, frames) {
             self.sender.send(end)?;
         }

@@ -6,16 +6,18 @@
 //! It must not know HTTP, or where the texts come from.
 
 use std::{
+    collections::BTreeMap,
     sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use pocket_tts_core::{GenerateOptions, TextReport, TtsModel, Voice};
+use pocket_tts_core::{Error, GenerateOptions, Script, SpeechStream, TextReport, TtsModel, Voice};
 
 use super::channel::SendError;
 use crate::{
-    admission::Permit, api_error::ApiError, app::App, metrics::StreamWatch, voices::choice::VoiceChoice,
+    admission::Permit, api_error::ApiError, app::App, metrics::StreamWatch, models::loaded::LoadedModel,
+    voices::choice::VoiceChoice,
 };
 
 /// The status of a request whose client does not read.
@@ -61,8 +63,9 @@ impl Stop {
 }
 
 /// A text that was spoken to its end.
-pub(crate) struct Said<'a> {
-    pub(crate) model: &'a TtsModel,
+pub(crate) struct Said {
+    /// Tokens that the model read.
+    pub(crate) tokens: usize,
     /// Frames that the model generated.
     pub(crate) frames: usize,
 }
@@ -75,6 +78,11 @@ pub(crate) trait Sink: Send + 'static {
     /// The next text, or `None` at the end. May block.
     fn next_text(&mut self) -> Result<Option<String>, Stop>;
 
+    /// Reads the mark-up of a text, and puts it into words.
+    fn read(&mut self, text: &str, model: &TtsModel, options: &GenerateOptions) -> Result<Script, Error> {
+        model.script(text, options)
+    }
+
     /// Called before a text is spoken, with warnings about it.
     fn begin_text(&mut self, report: &TextReport) -> Result<(), Stop>;
 
@@ -82,7 +90,7 @@ pub(crate) trait Sink: Send + 'static {
     fn push(&mut self, samples: Vec<f32>) -> Result<(), Stop>;
 
     /// Called after a text, or if it cannot be spoken.
-    fn end_text(&mut self, text: &str, outcome: Result<Said<'_>, ApiError>) -> Result<(), Stop>;
+    fn end_text(&mut self, outcome: Result<Said, ApiError>) -> Result<(), Stop>;
 
     /// Whether the reader left.
     fn is_abandoned(&self) -> bool;
@@ -175,25 +183,43 @@ impl Run {
             let text = sink.next_text()?;
             made.waited += waiting.elapsed();
             let Some(text) = text else { return Ok(()) };
-            self.say(&text, (model, &voice), sink, made)?;
+            self.say(&text, (lease.get(), &voice), sink, made)?;
         }
+    }
+
+    /// The stream of a text, with the voices that its mark-up names.
+    fn stream(
+        &self,
+        text: &str,
+        (loaded, voice): (&LoadedModel, &Voice),
+        sink: &mut impl Sink,
+    ) -> Result<SpeechStream, ApiError> {
+        let (model, options) = (loaded.model(), &self.plan.options);
+        let script = sink.read(text, model, options)?;
+        let mut voices = BTreeMap::new();
+        for name in script.voice_names() {
+            let choice = self.app.voices.by_name(&self.plan.model, name)?;
+            voices.insert(name.to_owned(), self.app.voices.voice(&choice, &self.plan.model, loaded)?);
+        }
+        let find = |name: &str| Ok(voices.get(name).unwrap_or(voice).clone());
+        Ok(model.stream_script(&script, voice, find, options)?)
     }
 
     fn say(
         &self,
         text: &str,
-        (model, voice): (&TtsModel, &Voice),
+        (loaded, voice): (&LoadedModel, &Voice),
         sink: &mut impl Sink,
         made: &mut Made,
     ) -> Result<(), Stop> {
-        let mut stream = match model.stream(text, voice, &self.plan.options) {
+        let model = loaded.model();
+        let mut stream = match self.stream(text, (loaded, voice), sink) {
             Ok(stream) => stream,
             Err(error) => {
-                let error = ApiError::from(error);
                 if error.status() != 400 {
                     return Err(Stop::Failed(error));
                 }
-                return sink.end_text(text, Err(error));
+                return sink.end_text(Err(error));
             }
         };
         let report = stream.text_report();
@@ -223,7 +249,8 @@ impl Run {
             sink.push(samples)?;
         }
         self.app.metrics.unfinished_sentences.inc_by(stream.unfinished_sentences() as u64);
-        sink.end_text(text, Ok(Said { model, frames: stream.frames() }))
+        let said = Said { tokens: stream.text_report().token_count, frames: stream.frames() };
+        sink.end_text(Ok(said))
     }
 
     fn too_long(&self) -> ApiError {
@@ -297,8 +324,8 @@ impl From<SendError> for Stop {
     }
 }
 
-impl From<pocket_tts_core::Error> for Stop {
-    fn from(error: pocket_tts_core::Error) -> Self {
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
         Self::Failed(error.into())
     }
 }

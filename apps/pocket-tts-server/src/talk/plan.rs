@@ -7,7 +7,10 @@ use pocket_tts_core::GenerateOptions;
 use crate::{
     api_error::ApiError,
     app::App,
-    intake::fields::{VoiceField, temperature},
+    intake::{
+        fields::{VoiceField, temperature},
+        reading::ReadingFields,
+    },
     random,
     speech::run::SpeechPlan,
     voices::choice::VoiceChoice,
@@ -21,6 +24,9 @@ pub(super) struct RequestedSpeech {
     pub(super) voice: Option<VoiceField>,
     pub(super) seed: Option<u64>,
     pub(super) temperature: Option<f32>,
+    pub(super) reading: ReadingFields,
+    /// Whether the text is written piece by piece, so that its voice stays from one piece to the next.
+    pub(super) is_growing: bool,
 }
 
 /// The checked model, voice and options.
@@ -29,6 +35,8 @@ pub(super) struct ConversationPlan {
     /// The options of each sentence, so that a request for a single sentence gives the same audio.
     pub(super) speech: SpeechPlan,
     pub(super) seed: u64,
+    /// As requested.
+    pub(super) is_growing: bool,
 }
 
 impl ConversationPlan {
@@ -47,6 +55,7 @@ impl ConversationPlan {
         let options = GenerateOptions::default()
             .seed(seed)
             .temperature(temperature(requested.temperature.map(f64::from))?);
-        Ok(Self { speech: SpeechPlan { model, voice, options }, seed })
+        let options = requested.reading.apply(options, &app.settings.reading)?;
+        Ok(Self { speech: SpeechPlan { model, voice, options }, seed, is_growing: requested.is_growing })
     }
 }

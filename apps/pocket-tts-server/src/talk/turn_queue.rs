@@ -15,7 +15,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::{
     plan::ConversationPlan,
-    turn_speech::{TurnEvent, TurnSpeech},
+    turn_speech::{SharedReader, TurnEvent, TurnSpeech},
 };
 use crate::{admission::Permit, api_error::ApiError, app::App, guard::client::Client};
 
@@ -29,6 +29,7 @@ pub(super) struct TurnQueue {
     client: Client,
     /// Whether the request that began the conversation counts for the next turn's rate.
     has_prepaid_turn: bool,
+    reader: Arc<SharedReader>,
     /// Texts that no turn has taken yet.
     waiting: VecDeque<String>,
     /// The wait for the next turn.
@@ -50,6 +51,7 @@ impl TurnQueue {
             id,
             client,
             has_prepaid_turn: true,
+            reader: Arc::default(),
             waiting: VecDeque::new(),
             queued: None,
             refused: None,
@@ -110,7 +112,9 @@ impl TurnQueue {
 
     fn begin(&mut self, permit: Permit) -> Result<(), ApiError> {
         let texts = std::mem::take(&mut self.waiting);
-        self.turns.push_back(TurnSpeech::start(&self.app, permit, &self.plan, &self.id, texts)?);
+        let reader = Arc::clone(&self.reader);
+        let turn = TurnSpeech::start(&self.app, permit, (&self.plan, &self.id), texts, reader)?;
+        self.turns.push_back(turn);
         self.reset_timer();
         Ok(())
     }

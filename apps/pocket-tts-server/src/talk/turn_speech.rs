@@ -10,7 +10,7 @@ use std::{
 };
 
 use actix_web::web::Bytes;
-use pocket_tts_core::{TextReport, TtsModel, Voice, has_words};
+use pocket_tts_core::{Error, GenerateOptions, Script, ScriptReader, TextReport, TtsModel, Voice, has_words};
 use serde_json::Value;
 
 use super::plan::ConversationPlan;
@@ -74,11 +74,16 @@ struct TextState {
     is_closed: bool,
 }
 
+/// The reader of a conversation's text, from its first turn on.
+pub(super) type SharedReader = Mutex<Option<ScriptReader>>;
+
 /// The sink of a turn.
 struct EventSink {
     texts: Arc<Texts>,
     sender: Sender<TurnEvent>,
     has_sent: bool,
+    /// The reader of a text that is written piece by piece.
+    reader: Option<Arc<SharedReader>>,
 }
 
 impl TurnSpeech {
@@ -90,9 +95,9 @@ impl TurnSpeech {
     pub(super) fn start(
         app: &Arc<App>,
         permit: Permit,
-        plan: &ConversationPlan,
-        id: &str,
+        (plan, id): (&ConversationPlan, &str),
         texts: VecDeque<String>,
+        reader: Arc<SharedReader>,
     ) -> Result<Self, ApiError> {
         let limits = &app.settings.limits;
         let pace = Pace {
@@ -108,7 +113,8 @@ impl TurnSpeech {
         let deadline = Instant::now() + limits.request_timeout;
         let run =
             Run { app: Arc::clone(app), permit, plan: plan.speech.clone(), id: id.to_owned(), deadline };
-        run.start("tts-talk", EventSink { texts: Arc::clone(&texts), sender, has_sent: false })?;
+        let reader = plan.is_growing.then_some(reader);
+        run.start("tts-talk", EventSink { texts: Arc::clone(&texts), sender, has_sent: false, reader })?;
         Ok(Self { texts, events })
     }
 
@@ -173,6 +179,13 @@ impl Sink for EventSink {
         if self.is_abandoned() { Err(Stop::Left) } else { Ok(None) }
     }
 
+    fn read(&mut self, text: &str, model: &TtsModel, options: &GenerateOptions) -> Result<Script, Error> {
+        let Some(reader) = &self.reader else { return model.script(text, options) };
+        // No code that can panic leaves a reader that is half changed.
+        let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+        reader.get_or_insert_with(|| model.script_reader(options)).read(text)
+    }
+
     fn begin_text(&mut self, report: &TextReport) -> Result<(), Stop> {
         self.emit(TurnEvent::Begin(warnings::to_json(report)))
     }
@@ -183,7 +196,7 @@ impl Sink for EventSink {
         Ok(())
     }
 
-    fn end_text(&mut self, _text: &str, outcome: Result<Said<'_>, ApiError>) -> Result<(), Stop> {
+    fn end_text(&mut self, outcome: Result<Said, ApiError>) -> Result<(), Stop> {
         self.emit(outcome.map_or_else(TurnEvent::Refused, |_| TurnEvent::Said))
     }
 

@@ -20,7 +20,7 @@ fn the_page_prompts_for_a_key_and_shows_when_to_retry() {
     browser.wait_for("document.getElementById('key-dialog').open");
     browser.fill("#key", "wrong");
     browser.click("#key-form .primary");
-    browser.wait_for("document.getElementById('key-title').textContent.includes('known')");
+    browser.wait_for("document.getElementById('key-title').textContent.includes('rejected')");
     browser.fill("#key", "open-sesame");
     browser.click("#key-form .primary");
     browser.wait_for(READY);
@@ -41,7 +41,7 @@ fn the_page_prompts_for_a_key_and_shows_when_to_retry() {
             break;
         }
     }
-    assert!(browser.text("problem-text").starts_with("That was too often for now. More than 2 requests"));
+    assert!(browser.text("problem-text").starts_with("Too many requests. More than 2 requests"));
     browser.assert_kept_to_its_origin();
 }
 

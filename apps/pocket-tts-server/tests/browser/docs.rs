@@ -33,6 +33,10 @@ fn every_endpoint_is_shown_with_its_fields_and_an_example() {
     for part in ["input", "required", "response_format", "X-Seed", &command, "Hello there."] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
+    let shown = browser.value("document.getElementById('get-v1-audio-speech').innerText");
+    let shown = shown.as_str().unwrap();
+    let command = format!("curl '{}/v1/audio/speech?input=Hello%20there.'", server.origin);
+    assert!(shown.contains(&command), "{shown}");
     let examples = browser.value("document.getElementById('start').innerText");
     assert!(examples.as_str().unwrap().contains(&format!("base_url=\"{}/v1\"", server.origin)), "{examples}");
     browser.assert_kept_to_its_origin();

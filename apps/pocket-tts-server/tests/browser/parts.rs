@@ -127,6 +127,6 @@ fn bytes_become_sound_without_a_gap_or_a_click() {
 
     let result = browser.run(WAV);
     assert_eq!(result["same"], json!([true, true, true, true]), "{result}");
-    assert!(result["refused"].as_str().unwrap().contains("no WAV"), "{result}");
+    assert!(result["refused"].as_str().unwrap().contains("not a WAV file"), "{result}");
     browser.assert_kept_to_its_origin();
 }

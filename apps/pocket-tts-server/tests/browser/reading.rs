@@ -70,7 +70,7 @@ fn warnings_about_a_text_are_shown_while_it_is_typed() {
     };
     let text = "I have 25 cats.";
     browser.fill("#text", text);
-    tells(&json!(["This voice can’t say “2”, “5” and leaves them out. Write them in words."]));
+    tells(&json!(["This voice can’t say “2”, “5” and omits them. Write them in words."]));
     assert_eq!(browser.value("checks.at(-1)"), json!([text, "tiny"]));
     let requests = "checks.filter(([text]) => text.startsWith('I')).length";
     let few = format!("{requests} < {}", text.len());
@@ -83,12 +83,12 @@ fn warnings_about_a_text_are_shown_while_it_is_typed() {
         "This odd sentence goes on and on and on and on and on and on, longer than anybody likes.",
     );
     tells(&json!([
-        "This sentence is very long, and words may get lost. Divide it with full stops: “This odd sentence goes on and on \
-         and on and on and on and…” and 1 more",
+        "This sentence is very long, so words may be lost. Split it into shorter sentences: “This odd sentence goes on \
+         and on and on and on and on and…” and 1 more",
         "The text is odd."
     ]));
     browser.fill("#text", "12");
-    tells(&json!(["There is nothing in this text that the voice can say. Write it out in words."]));
+    tells(&json!(["The voice can’t say anything in this text. Write it out in words."]));
     browser.fill("#text", "Fine.");
     tells(&json!([]));
 
@@ -96,10 +96,7 @@ fn warnings_about_a_text_are_shown_while_it_is_typed() {
         "const { warningInWords } = await import('/web/words.js')
          return warningInWords({ code: 'unknown_characters', message: 'm', characters: [...'日本語の文章を読み上げる声'] })",
     );
-    assert!(
-        many.as_str().unwrap().contains("“み”, “上” and 3 other characters and leaves them out"),
-        "{many}"
-    );
+    assert!(many.as_str().unwrap().contains("“み”, “上” and 3 other characters and omits them"), "{many}");
 
     // A server without that endpoint gets no further requests.
     browser.fill("#text", "gone");
@@ -138,7 +135,7 @@ fn the_sentence_being_played_is_marked_if_the_server_reports_it() {
             assert_eq!(marked, if tells { json!(heard) } else { Value::Null });
         }
         let note = if tells {
-            "This voice can’t say “é” and leaves it out. Write it in words."
+            "This voice can’t say “é” and omits it. Write it in words."
         } else {
             "The text has “é”; it is odd."
         };

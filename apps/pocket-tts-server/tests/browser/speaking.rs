@@ -61,14 +61,14 @@ fn stopping_releases_the_stream_and_keeps_received_audio() {
     for (stop, cancelled) in [("the button", 1), ("the key", 2)] {
         browser.value("document.getElementById('text').focus()");
         browser.press(ENTER, &[CONTROL]);
-        browser.wait_for("document.getElementById('status').textContent === 'Making the speech'");
+        browser.wait_for("document.getElementById('status').textContent === 'Generating'");
         if stop == "the button" {
             browser.click("#stop");
         } else {
             browser.press(ESCAPE, &[]);
         }
         browser.wait_for("document.getElementById('status').textContent === 'Stopped'");
-        browser.wait_for("document.getElementById('facts').textContent.startsWith('Only a part')");
+        browser.wait_for("document.getElementById('facts').textContent.startsWith('Incomplete')");
         assert_eq!(browser.value("document.getElementById('download').disabled"), json!(false));
         let line = format!(r#"pocket_tts_streams_total{{outcome="cancelled"}} {cancelled}"#);
         wait_until("the stream is free", || {
@@ -91,8 +91,8 @@ fn generating_and_playing_are_separate_states() {
     browser.click("#speak");
     browser.wait_for(&format!(
         "{} && {}",
-        status("Making the speech"),
-        place("\\d+:\\d\\d made · playing \\d:\\d\\d")
+        status("Generating"),
+        place("\\d+:\\d\\d generated · playing \\d:\\d\\d")
     ));
     browser.click("#stop");
     browser.wait_for(&status("Stopped"));

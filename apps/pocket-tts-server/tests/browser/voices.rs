@@ -92,7 +92,9 @@ fn a_recording_is_used_with_consent_only_and_can_be_stored_and_deleted() {
     assert!(server.tells(r#"pocket_tts_requests_total{method="POST",route="/tts",status="200"} 1"#));
 
     assert_eq!(browser.value("document.getElementById('keep').disabled"), json!(true));
-    for (name, problem) in [("Ann/Ben", "A name is made of letters"), ("alba", "There is already a voice")] {
+    for (name, problem) in
+        [("Ann/Ben", "A name consists of letters"), ("alba", "A voice with this name already exists")]
+    {
         browser.fill("#name", name);
         browser.click("#keep");
         browser.wait_for(&format!(

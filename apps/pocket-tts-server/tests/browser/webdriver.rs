@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::test_server::PATIENCE;
 
 const PAUSE: Duration = Duration::from_millis(50);
-const INSTALL: &str = "sudo apt-get install chromium chromium-driver; or say where it is with CHROMEDRIVER";
+const INSTALL: &str = "sudo apt-get install chromium chromium-driver, or set CHROMEDRIVER to its path";
 /// What `WebDriver` calls elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 

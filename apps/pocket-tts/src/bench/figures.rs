@@ -19,9 +19,9 @@ pub(super) struct Figures {
     frames: usize,
     streams: usize,
     runs: usize,
-    rtf: f64,
-    rtf_min: f64,
-    rtf_max: f64,
+    times_real_time: f64,
+    times_real_time_min: f64,
+    times_real_time_max: f64,
     wall_s: f64,
     first_chunk_ms: f64,
     first_chunk_ms_max: f64,
@@ -54,9 +54,9 @@ impl Figures {
             frames,
             streams,
             runs: runs.len(),
-            rtf: round(factors.median(), 3),
-            rtf_min: round(factors.least(), 3),
-            rtf_max: round(factors.most(), 3),
+            times_real_time: round(factors.median(), 3),
+            times_real_time_min: round(factors.least(), 3),
+            times_real_time_max: round(factors.most(), 3),
             wall_s: round(walls.median(), 4),
             first_chunk_ms: round(1e3 * firsts.median(), 2),
             first_chunk_ms_max: round(1e3 * firsts.most(), 2),
@@ -140,8 +140,11 @@ mod tests {
         let run = |wall_s| Run { wall_s, first_chunk_s: wall_s / 100.0, unfairness: 1.0 };
         let figures = Figures::new(125, 1, 10.0, &[run(4.0), run(1.0), run(2.0), run(5.0)], 0.1234);
         assert!((figures.wall_s - 3.0).abs() < 1e-12);
-        assert!((figures.rtf - 3.75).abs() < 1e-12, "the median of 2, 2.5, 5 and 10");
-        assert!((figures.rtf_min - 2.0).abs() < 1e-12 && (figures.rtf_max - 10.0).abs() < 1e-12);
+        assert!((figures.times_real_time - 3.75).abs() < 1e-12, "the median of 2, 2.5, 5 and 10");
+        assert!(
+            (figures.times_real_time_min - 2.0).abs() < 1e-12
+                && (figures.times_real_time_max - 10.0).abs() < 1e-12
+        );
         assert!((figures.first_chunk_ms - 30.0).abs() < 1e-12);
         assert!((figures.first_chunk_ms_max - 50.0).abs() < 1e-12);
         assert!((figures.load_s - 0.123).abs() < 1e-12);

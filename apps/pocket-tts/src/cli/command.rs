@@ -27,7 +27,7 @@ pub(crate) enum Command {
     /// Speak a text: into a file, or to standard output while it is being generated.
     ///
     /// The text comes from the arguments, as in `pocket-tts generate "Good morning."`, or else from standard input if
-    /// something is piped in, or else it is a greeting.
+    /// something is piped in, or else it is a greeting. Piped text is spoken sentence by sentence while it is being written.
     #[command(after_help = EXIT_CODES, after_long_help = format!("{SETTINGS}\n\n{EXIT_CODES}"))]
     Generate(Box<GenerateArguments>),
     /// Put numbers, dates and abbreviations into words, line by line, without speaking.

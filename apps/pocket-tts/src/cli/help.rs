@@ -40,7 +40,8 @@ Every run speaks the text with the voice already loaded, ignores the model's end
 given number of frames, so that the results do not depend on the length of the speech.
 
 Fields:
-  rtf                 seconds of audio per second, the median run; rtf_min, rtf_max
+  times_real_time     seconds of audio per second, the median run (1 / real-time factor);
+                      times_real_time_min, times_real_time_max
   wall_s              seconds that the median run took
   first_chunk_ms      milliseconds to the first frame of the slowest stream, the median run;
                       first_chunk_ms_max

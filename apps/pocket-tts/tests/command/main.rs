@@ -8,6 +8,7 @@ mod cache;
 mod download;
 mod formats;
 mod generate;
+mod growing;
 mod help;
 #[cfg(target_os = "linux")]
 mod hostile_recordings;

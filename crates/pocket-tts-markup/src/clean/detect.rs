@@ -1,6 +1,6 @@
 //! Tells from a text what it is written in.
 
-use super::InputFormat;
+use super::input_format::InputFormat;
 
 /// What a text is written in; [`InputFormat::Auto`] documents the rules.
 pub(super) fn detect(text: &str) -> InputFormat {
@@ -14,7 +14,10 @@ pub(super) fn detect(text: &str) -> InputFormat {
 }
 
 fn is_html(text: &str) -> bool {
-    let start = text.trim_start_matches('\u{FEFF}').trim_start();
+    let mut start = text.trim_start_matches('\u{FEFF}').trim_start();
+    if start.starts_with("<?xml") {
+        start = start.split_once("?>").map_or("", |(_, rest)| rest.trim_start());
+    }
     let begins = |with: &str| start.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
     begins("<!doctype html") || begins("<html>") || begins("<html ")
 }
@@ -82,7 +85,12 @@ mod tests {
 
     #[test]
     fn a_page_is_html() {
-        for text in ["<!DOCTYPE html>\n<p>", "\u{feff} <html lang=en>", "<HTML><body>"] {
+        for text in [
+            "<!DOCTYPE html>\n<p>",
+            "\u{feff} <html lang=en>",
+            "<HTML><body>",
+            "<?xml version='1.0'?>\n<html xmlns='x'>",
+        ] {
             assert_eq!(detect(text), InputFormat::Html, "{text}");
         }
     }

@@ -4,7 +4,7 @@ use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Span, Tokenizer};
 use pocket_tts_spans::MappedText;
 
-use super::Cleaning;
+use super::cleaning::Cleaning;
 use super::html_tags::{Meaning, has_certain_end, is_note_class, meaning};
 use super::html_text::mapped;
 use crate::composer::{Composer, Gap};
@@ -50,7 +50,7 @@ struct Row {
 
 /// A start tag.
 #[derive(Debug, Default)]
-struct Tag {
+struct StartTag {
     name: String,
     attribute: String,
     alt: String,
@@ -60,7 +60,7 @@ struct Tag {
     is_closed: bool,
 }
 
-impl Tag {
+impl StartTag {
     fn set_attribute(&mut self, value: &str) {
         match self.attribute.as_str() {
             "alt" => value.clone_into(&mut self.alt),
@@ -83,11 +83,13 @@ impl<'a> HtmlReader<'a> {
 
     /// Reads a piece of HTML.
     pub(super) fn read(&mut self, source: &MappedText, composer: &mut Composer) {
-        let mut tag = Tag::default();
+        let mut tag = StartTag::default();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, span: Span<usize>| -> Option<()> {
             match event {
-                CallbackEvent::OpenStartTag { name } => tag = Tag { name: text(name), ..Tag::default() },
+                CallbackEvent::OpenStartTag { name } => {
+                    tag = StartTag { name: text(name), ..StartTag::default() }
+                }
                 CallbackEvent::AttributeName { name } => {
                     tag.attribute = text(name);
                     tag.is_hidden |= name == b"hidden";
@@ -117,7 +119,7 @@ impl<'a> HtmlReader<'a> {
         Tokenizer::new_with_emitter(source.text(), emitter).for_each(drop);
     }
 
-    fn start(&mut self, tag: &Tag, at: usize, composer: &mut Composer) {
+    fn start(&mut self, tag: &StartTag, at: usize, composer: &mut Composer) {
         if let Some(skipped) = &mut self.skipped {
             skipped.depth += usize::from(skipped.name == tag.name && !tag.is_closed);
             return;
@@ -151,7 +153,7 @@ impl<'a> HtmlReader<'a> {
         }
     }
 
-    fn start_list(&mut self, tag: &Tag, composer: &mut Composer) {
+    fn start_list(&mut self, tag: &StartTag, composer: &mut Composer) {
         if self.lists.last().is_some_and(|list| list.has_item) {
             composer.end_sentence();
         }
@@ -248,7 +250,7 @@ mod tests {
             ("<ul><li>a<li>b!</ul><ol start=3><li>c</li><li>d</li></ol>e", "a.\nb!\n\n3: c.\n4: d.\n\ne"),
             ("<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>", "a.\nb.\nc."),
             ("<table><tr><th>A<th>B<tr><td>1</td><td></td><td>3</td></tr></table>x", "A, B.\n1, 3.\n\nx"),
-            ("a<br>b<hr>c &amp; d&nbsp;e &copy;", "a\nb\n\nc & d e ©"),
+            ("a<br>b<hr>c &amp; d&nbsp;e &copy;", "a\nb\n\nc & d\u{a0}e ©"),
             ("a<!-- no --> <script>var x = '<p>no</p>';</script>b", "a b"),
             (
                 "<p>x<img src=a alt='a cat'> y</p><pre><code>no\n</code></pre>z",

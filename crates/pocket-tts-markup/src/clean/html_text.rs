@@ -19,8 +19,8 @@ pub(super) fn mapped(source: &MappedText, range: Range<usize>, text: &str) -> Ma
     let mut at = range.start;
     while at < range.end {
         let rest = &source.text()[at..range.end];
-        let next = rest[1..].find('&').map_or(rest.len(), |found| found + 1);
-        let next = if rest.starts_with('&') { next } else { rest.find('&').unwrap_or(rest.len()) };
+        let skipped = usize::from(rest.starts_with('&'));
+        let next = rest[skipped..].find('&').map_or(rest.len(), |found| found + skipped);
         if rest.starts_with('&') {
             push_decoded(&mut mapped, source, at..at + next);
         } else {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use pocket_tts_spans::MappedText;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use super::Cleaning;
+use super::cleaning::Cleaning;
 use super::html::HtmlReader;
 use super::markdown_source::prepared;
 use crate::composer::{Composer, Gap};
@@ -175,15 +175,26 @@ impl MarkdownReader<'_> {
         if self.html.is_skipping() {
             return;
         }
-        let inside = self.source.text()[range.clone()].find(text).map(|at| range.start + at);
-        let piece = if let Some(start) = inside {
-            self.source.slice(start..start + text.len())
-        } else {
-            let mut piece = MappedText::default();
-            piece.push_replacement(text, self.source.source_of(range));
-            piece
-        };
+        let piece = self.code_text(text, range);
         self.composer.push_code(&piece, self.cleaning.has_marks);
+    }
+
+    /// The text of inline code, each word with its own place. Only white space and signs of quotations differ in the
+    /// source.
+    fn code_text(&self, text: &str, range: Range<usize>) -> MappedText {
+        let mut piece = MappedText::default();
+        let (mut done, mut at) = (0, range.start);
+        for word in text.split_ascii_whitespace() {
+            let start = done + text[done..].len() - text[done..].trim_ascii_start().len();
+            let Some(found) = self.source.text()[at..range.end].find(word).map(|found| at + found) else {
+                break;
+            };
+            piece.push_replacement(&text[done..start], self.source.source_of(at..found));
+            piece.push(&self.source.slice(found..found + word.len()));
+            (done, at) = (start + word.len(), found + word.len());
+        }
+        piece.push_replacement(&text[done..], self.source.source_of(at..range.end));
+        piece
     }
 }
 
@@ -247,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_containers_stay_linear() {
+    fn deep_containers_are_spoken() {
         let text = format!("{}a\n{}", ">".repeat(50_000), "b\n".repeat(25_000));
         assert!(cleaned(&text).starts_with("a b b"));
     }

@@ -6,12 +6,15 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
+use super::entry::{Entry, LONGEST_RESPELLING, LONGEST_WORD, Language, MOST_WORDS};
 use super::error::DictionaryError;
 use super::fold::folded;
-use super::{Dictionary, Entry, Language};
 use crate::error::{line_and_column, shown};
 
 const FORM: &str = "write \"word\" = \"respelling\" or \"word\" = { say = \"respelling\", case = true, whole-word = false, languages = [\"english\"] }";
+
+/// The most respellings of one word, and the most languages of one respelling.
+const MOST_OF_A_WORD: usize = 100;
 
 /// Reads all entries.
 pub(super) fn read(text: &str) -> Result<Vec<Entry>, DictionaryError> {
@@ -82,8 +85,8 @@ impl FileReader<'_> {
         if name.trim().is_empty() {
             return Err(error("the word is empty".to_owned(), "write a word between the quotation marks"));
         }
-        if name.len() > Dictionary::LONGEST_WORD {
-            let problem = format!("the word is longer than {} bytes", Dictionary::LONGEST_WORD);
+        if name.len() > LONGEST_WORD {
+            let problem = format!("the word is longer than {LONGEST_WORD} bytes");
             return Err(error(problem, "write single words or short phrases"));
         }
         let first = entries.len();
@@ -95,8 +98,8 @@ impl FileReader<'_> {
             }
             _ => entries.push(self.entry(name, value)?),
         }
-        if entries.len() > Dictionary::MOST_WORDS {
-            let problem = format!("the dictionary has more than {} words", Dictionary::MOST_WORDS);
+        if entries.len() > MOST_WORDS {
+            let problem = format!("the dictionary has more than {MOST_WORDS} words");
             return Err(error(problem, "remove words"));
         }
         for entry in &entries[first..] {
@@ -113,6 +116,10 @@ impl FileReader<'_> {
                 return Err(error(problem, "remove one of the two"));
             }
             same.push((entry.word.clone(), entry.has_case, entry.languages.clone()));
+            if same.len() > MOST_OF_A_WORD {
+                let problem = format!("the word has more than {MOST_OF_A_WORD} respellings");
+                return Err(error(problem, "remove some of them"));
+            }
         }
         Ok(())
     }
@@ -163,8 +170,8 @@ impl FileReader<'_> {
                 ("languages", DeValue::Array(names)) => {
                     entry.languages =
                         names.iter().map(|name| self.language(&word, name)).collect::<Result<_, _>>()?;
-                    if entry.languages.is_empty() {
-                        return Err(wrong("a list of at least one language"));
+                    if entry.languages.is_empty() || entry.languages.len() > MOST_OF_A_WORD {
+                        return Err(wrong("a list of some languages"));
                     }
                 }
                 ("languages", _) => return Err(wrong("a list of languages")),
@@ -181,8 +188,8 @@ impl FileReader<'_> {
     }
 
     fn respelling(&self, word: &str, say: &str, span: Range<usize>) -> Result<String, DictionaryError> {
-        if say.len() > Dictionary::LONGEST_RESPELLING {
-            let problem = format!("the respelling is longer than {} bytes", Dictionary::LONGEST_RESPELLING);
+        if say.len() > LONGEST_RESPELLING {
+            let problem = format!("the respelling is longer than {LONGEST_RESPELLING} bytes");
             return Err(self.error(Some(span), Some(word), problem, "shorten it"));
         }
         Ok(say.trim().to_owned())

@@ -1,8 +1,10 @@
 //! How words are pronounced: a dictionary of respellings.
 
+mod entry;
 mod error;
 mod file;
 mod fold;
+mod index;
 mod lookup;
 
 use std::ops::Range;
@@ -10,11 +12,11 @@ use std::sync::Arc;
 
 use pocket_tts_spans::{Edits, MappedText};
 
-use crate::language;
 use crate::script::{Hint, HintKind, Speech};
 
 pub use error::DictionaryError;
 
+use entry::{Entry, Language};
 use lookup::Lookup;
 
 /// How words are pronounced: words and what to say in their place.
@@ -43,38 +45,6 @@ pub struct Dictionary {
     lookup: Arc<Lookup>,
 }
 
-/// A word and what to say in its place.
-#[derive(Clone, Debug, PartialEq)]
-struct Entry {
-    word: String,
-    say: String,
-    /// Whether upper and lower case must be as in the word.
-    has_case: bool,
-    is_whole_word: bool,
-    /// The languages in which it holds, as their code and region. Empty for all.
-    languages: Vec<Language>,
-    /// Which of several merged dictionaries it is from. Later ones count more.
-    layer: usize,
-}
-
-/// A language of an entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Language {
-    code: &'static str,
-    region: Option<String>,
-}
-
-impl Language {
-    fn from_name(name: &str) -> Option<Self> {
-        Some(Self { code: language::code(name)?, region: language::region(name) })
-    }
-
-    /// Whether `spoken` is this language, or a region of it.
-    fn includes(&self, spoken: &Self) -> bool {
-        self.code == spoken.code && (self.region.is_none() || self.region == spoken.region)
-    }
-}
-
 impl PartialEq for Dictionary {
     fn eq(&self, other: &Self) -> bool {
         self.entries == other.entries
@@ -83,11 +53,11 @@ impl PartialEq for Dictionary {
 
 impl Dictionary {
     /// The longest word in bytes.
-    pub const LONGEST_WORD: usize = 100;
+    pub const LONGEST_WORD: usize = entry::LONGEST_WORD;
     /// The longest respelling in bytes.
-    pub const LONGEST_RESPELLING: usize = 1000;
+    pub const LONGEST_RESPELLING: usize = entry::LONGEST_RESPELLING;
     /// The most words.
-    pub const MOST_WORDS: usize = 100_000;
+    pub const MOST_WORDS: usize = entry::MOST_WORDS;
 
     /// Reads the text of a TOML file, which has a table `words`:
     ///
@@ -106,7 +76,7 @@ impl Dictionary {
         Ok(Self::new(file::read(text)?))
     }
 
-    /// All words of several dictionaries. Of those that stand in several, the last holds.
+    /// All words of several dictionaries. A word of several of them holds as in the last.
     pub fn merged<'a>(dictionaries: impl IntoIterator<Item = &'a Self>) -> Self {
         let mut merged: Vec<Entry> = Vec::new();
         for dictionary in dictionaries {

@@ -35,7 +35,7 @@ impl Attribute<'_> {
         self.value.trim()
     }
 
-    /// That the value is not one of those that `help` lists.
+    /// The fault that the value is none of the ones in `help`.
     pub(crate) fn fault(&self, help: impl Into<String>) -> Fault {
         let problem =
             format!("`{}` is no value of the attribute `{}`", shown(self.value()), shown(self.name));
@@ -50,6 +50,9 @@ impl Attribute<'_> {
 impl<'a> Tag<'a> {
     /// Reads the attributes of a tag of `text` that begins at `offset`.
     pub(crate) fn read(text: &str, offset: usize, start: &'a BytesStart<'a>) -> Result<Self, Fault> {
+        if !start.name().0.starts_with(|first: char| first.is_alphabetic() || first == '_' || first == ':') {
+            return Err(Fault::new(offset, "the sign < begins no tag here", "write &lt; for it"));
+        }
         let mut attributes = Vec::new();
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|error| attribute_fault(offset, &error))?;
@@ -83,7 +86,7 @@ impl<'a> Tag<'a> {
         })
     }
 
-    /// Forgets the attributes that are of no effect on the sound: those of namespaces and of XML itself.
+    /// Forgets the attributes that are of no effect on the sound, such as namespaces.
     pub(crate) fn forget_xml_attributes(&mut self) {
         self.attributes.retain(|attribute| {
             let name = attribute.name;

@@ -6,4 +6,5 @@ mod reader;
 mod values;
 mod xml_errors;
 
-pub(crate) use reader::{is_ssml, read};
+pub use reader::is_ssml;
+pub(crate) use reader::read;

@@ -17,7 +17,7 @@ use crate::marks::{Mark, next_mark};
 use crate::script::{HintKind, Style};
 
 /// Whether a text is SSML: `<speak` comes first, apart from white space, comments and what XML allows before it.
-pub(crate) fn is_ssml(text: &str) -> bool {
+pub fn is_ssml(text: &str) -> bool {
     let mut rest = text.trim_start_matches('\u{FEFF}').trim_start();
     loop {
         if let Some(after) = rest.strip_prefix("<speak") {

@@ -2,7 +2,7 @@
 
 use crate::context::{Context, Match, capitalized};
 use crate::lexer::{Kind, is_capitalized};
-use crate::table::{Found, Phrase, PhraseIndex};
+use crate::table::{Condition, Found, Gender, Phrase, PhraseIndex};
 
 /// Reads an abbreviation: `Dr.`
 pub(crate) fn read_abbreviation(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -31,13 +31,18 @@ pub(crate) fn read_symbol(context: &Context<'_>, at: usize) -> Option<Match> {
 fn read(context: &Context<'_>, at: usize, phrases: &PhraseIndex<Phrase>) -> Option<Match> {
     let tokens = &context.tokens;
     let is_glued = |end: usize| tokens.word(end - 1).is_some() && !tokens.ends_word(end);
-    let is_meant =
-        |found: &Found<'_, Phrase>| found.entry.when.holds(tokens, at, found.end) && !is_glued(found.end);
+    let is_meant = |found: &Found<'_, Phrase>| {
+        let phrase = found.entry;
+        let is_initial = || phrase.when == Condition::BeforeName && is_initial(context, at, found.end);
+        let is_excluded = is_glued(found.end) || context.follows(at, &phrase.not_after) || is_initial();
+        phrase.when.holds(tokens, at, found.end) && !is_excluded
+    };
     let found = phrases.at(tokens, at).find(is_meant).or_else(|| {
         // The capital of a sentence's first word.
         starts_sentence(context, at).then(|| phrases.at_lowercase(tokens, at).find(is_meant)).flatten()
     })?;
-    let mut words = found.entry.say.clone();
+    let feminine = found.entry.feminine.as_ref().filter(|_| is_before_feminine(context, found.end));
+    let mut words = feminine.unwrap_or(&found.entry.say).clone();
     let ends_with_period = tokens.is_mark(found.end - 1, '.');
     // An abbreviation alone is no sentence.
     let is_whole_text = at == 0 && tokens.kind(found.end).is_none();
@@ -58,10 +63,42 @@ fn is_last(context: &Context<'_>, end: usize) -> bool {
     matches!(context.tokens.kind(context.tokens.after_space(end)), None | Some(Kind::Space))
 }
 
+/// Whether a single letter with a period is the initial of a name and no title: `Franklin D. Roosevelt`, `N. D. Dole`,
+/// `D.N.I.`
+fn is_initial(context: &Context<'_>, at: usize, end: usize) -> bool {
+    let tokens = &context.tokens;
+    let is_letter = |at: usize| tokens.text(at).chars().count() == 1 && is_capitalized(tokens.text(at));
+    if end != at + 2 || !is_letter(at) {
+        return false;
+    }
+    let follows_name = match tokens.before_space(at) {
+        Some(before) if tokens.is_mark(before, '.') => before.checked_sub(1).is_some_and(is_letter),
+        Some(before) => tokens.word(before).is_some_and(is_capitalized) && !starts_sentence(context, before),
+        None => false,
+    };
+    follows_name || !tokens.is_space(end)
+}
+
+/// Whether a woman's name begins after `end`.
+fn is_before_feminine(context: &Context<'_>, end: usize) -> bool {
+    context.tokens.next_word(end).is_some_and(|name| {
+        context.table.roman.feminine_names.iter().any(|known| known == name)
+            || context.gender_of(&name.to_lowercase()) == Some(Gender::Feminine)
+    })
+}
+
+/// Whether the period at `at` belongs to an abbreviation that ends no sentence: `Sra.`
+fn is_after_abbreviation(context: &Context<'_>, at: usize) -> bool {
+    let Some(word) = at.checked_sub(1).filter(|_| context.tokens.is_mark(at, '.')) else { return false };
+    let mut found = context.table.abbreviations.at(&context.tokens, word);
+    found.any(|found| found.end == at + 1 && !found.entry.ends_sentence)
+}
+
 /// Whether a sentence begins at `at`, as far as the tokens before it tell.
 fn starts_sentence(context: &Context<'_>, at: usize) -> bool {
     match context.tokens.before_space(at) {
         None => true,
+        Some(before) if is_after_abbreviation(context, before) => false,
         Some(before) => {
             matches!(
                 context.tokens.kind(before),

@@ -64,10 +64,13 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
     // `3-4` is a range, and `3/4` a fraction, but not `03/04`.
     let has_zero = first.starts_with('0') || second.starts_with('0');
     let is_clear = mark == '/' && has_zero && first.len() == 2 && second.len() == 2 && !has_mark;
+    // `on 1/3 of the land` is a fraction.
+    let is_of = tokens.next_word(second_at + 1).is_some_and(|word| contains(&dates.joiners, word));
     let is_short = !is_weak
+        && !is_of
         && mark != '-'
         && second_at == at + 2
-        && (is_clear || context.follows(at, &dates.short_after));
+        && (is_clear || context.follows(at, &dates.short_after) || ordinal::follows_weekday(context, at));
     let end = if mark == '.'
         && has_mark
         && tokens.digits(second_at + 2).is_none()
@@ -212,13 +215,13 @@ fn after_day_suffix(context: &Context<'_>, at: usize) -> usize {
     }
 }
 
-/// The name of the month at `at`, which may be abbreviated, and the index after it.
-fn month<'t>(context: &Context<'_>, at: usize) -> Option<(&'t str, usize)> {
+/// The name of the month at `at`, which is as written unless it is abbreviated, and the index after it.
+fn month<'a>(context: &Context<'a>, at: usize) -> Option<(&'a str, usize)> {
     let (tokens, dates) = (&context.tokens, &context.table.dates);
     let word = tokens.word(at).filter(|_| tokens.ends_word(at + 1))?;
     for (month, short) in dates.months.iter().zip(&dates.short_months) {
         if contains(std::slice::from_ref(month), word) {
-            return Some((month, at + 1));
+            return Some((word, at + 1));
         }
         if contains(short, word) {
             return Some((month, if tokens.is_mark(at + 1, '.') { at + 2 } else { at + 1 }));

@@ -1,8 +1,9 @@
 //! Fractions: `1/2`, `3 1/2`, `¾`.
 
-use super::measure;
+use super::{measure, year};
 use crate::context::{Context, Match, capitalized, fill};
 use crate::lexer::Kind;
+use crate::number::Number;
 use crate::table::Gender;
 
 /// Reads a fraction, with a whole number before it or without.
@@ -19,6 +20,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if fraction.numerator >= fraction.denominator {
         return None;
     }
+    if let Some(found) = mixed_half_with_noun(context, &whole, &fraction) {
+        return Some(found);
+    }
     let table = &context.table.fraction;
     let template = match (&table.mixed_half, &table.mixed_one) {
         (Some(mixed_half), _) if fraction.is_half() => mixed_half,
@@ -32,6 +36,27 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let part = said.split_once(' ').map_or(said.as_str(), |(_, part)| part);
     let fields = [("whole", whole.as_str()), ("fraction", said.as_str()), ("part", part)];
     Some(with_unit(context, fraction.end, fill(template, &fields), false))
+}
+
+/// `2 1/2 horas`, where the half agrees with the noun or unit before it: `dos horas y media`.
+fn mixed_half_with_noun(context: &Context<'_>, whole: &Number<'_>, fraction: &Fraction) -> Option<Match> {
+    let table = &context.table.fraction;
+    let template = table.mixed_half_noun.as_ref().filter(|_| fraction.is_half())?;
+    let half = table.half_before.as_ref()?;
+    let end = fraction.end;
+    let unit = measure::unit(context, end).filter(|unit| !unit.is_symbol());
+    let counted = Number { end, ..whole.clone() };
+    let (gender, noun, end) = if let Some(unit) = unit {
+        let name = measure::name(context, whole.is_one(), &unit);
+        (unit.gender().or(context.table.gender.default)?, name, unit.end)
+    } else {
+        let noun_at = context.tokens.after_space(end);
+        (context.gender_of_counted(&counted)?, context.tokens.text(noun_at).to_owned(), noun_at + 1)
+    };
+    let half = if gender == Gender::Feminine { &half.f } else { &half.m };
+    let whole = context.say(whole, Some(gender));
+    let fields = [("whole", whole.as_str()), ("noun", noun.as_str()), ("half", half.trim_end())];
+    Some(Match::new(end, fill(template, &fields)))
 }
 
 /// A fraction with the unit after it.
@@ -68,7 +93,11 @@ fn say_with_noun(context: &Context<'_>, fraction: &Fraction) -> Match {
     let end = fraction.end;
     let half = table.half_before.as_ref().filter(|_| fraction.is_half());
     let half = |gender: Option<Gender>| {
-        half.map(|half| if gender == Some(Gender::Feminine) { half.f.as_str() } else { half.m.as_str() })
+        half.map(|half| match gender {
+            Some(Gender::Feminine) => &half.f,
+            Some(Gender::Neuter) => half.n.as_ref().unwrap_or(&half.m),
+            Some(Gender::Masculine) | None => &half.m,
+        })
     };
     if let Some(unit) = measure::unit(context, end).filter(|unit| !unit.is_symbol()) {
         let name = measure::name(context, true, &unit);
@@ -107,7 +136,8 @@ fn fraction(context: &Context<'_>, at: usize) -> Option<Fraction> {
     let end = suffix.map_or(at + 3, |suffix| suffix.end);
     let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('/' | '⁄'))) || !tokens.ends_word(end);
     // `10/2` is a division.
-    let is_fraction = denominator > 0 && !numerator.is_multiple_of(denominator);
+    let is_fraction =
+        denominator > 0 && !numerator.is_multiple_of(denominator) && year::next_year(context, at).is_none();
     (is_fraction && !goes_on).then_some(Fraction { numerator, denominator, end })
 }
 

@@ -1,5 +1,6 @@
 //! Words of capital letters that are said letter by letter: `FBI`, `U.S.`
 
+use super::mixed;
 use crate::context::{Context, Match};
 use crate::lexer::{Kind, Tokens, is_all_capitals};
 
@@ -51,12 +52,18 @@ fn plain(context: &Context<'_>, at: usize) -> Option<Match> {
     let letters = word.strip_suffix('s').filter(|rest| rest.chars().count() > 1).unwrap_or(word);
     if !is_all_capitals(letters)
         || !tokens.ends_word(at + 1)
+        // `BR-101` and `CO₂` have letters and digits.
+        || tokens.is_mark(at + 1, '-') && tokens.digits(at + 2).is_some()
+        || matches!(tokens.kind(at + 1), Some(Kind::Mark(mark)) if mixed::subscript(mark).is_some())
         || table.words.iter().any(|known| known == letters)
     {
         return None;
     }
     let is_listed = table.letters.iter().any(|known| known == letters);
     let length = letters.chars().count();
+    if !is_listed && is_readable(context, letters) {
+        return None;
+    }
     let is_likely = length <= 3 || length <= MOST_LETTERS && !letters.chars().any(is_vowel);
     if !is_listed && (!is_likely || is_shouted(tokens, at)) {
         return None;
@@ -68,9 +75,23 @@ fn plain(context: &Context<'_>, at: usize) -> Option<Match> {
 /// The letters of an initialism, with spaces between them.
 pub(crate) fn spell_letters(context: &Context<'_>, letters: &str) -> String {
     let names = &context.table.initialism.letter_names;
-    let said =
-        letters.chars().map(|letter| names.get(&letter).cloned().unwrap_or_else(|| letter.to_string()));
+    let said = letters.chars().map(|letter| {
+        let capital = letter.to_uppercase().next().unwrap_or(letter);
+        names.get(&capital).cloned().unwrap_or_else(|| letter.to_string())
+    });
     said.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a word of three letters is said as a word: by its shape, in languages where such words are.
+fn is_readable(context: &Context<'_>, word: &str) -> bool {
+    let endings = &context.table.initialism.readable_endings;
+    let mut letters = word.chars();
+    let (Some(first), Some(second), Some(third), None) =
+        (letters.next(), letters.next(), letters.next(), letters.next())
+    else {
+        return false;
+    };
+    is_vowel(first) != is_vowel(second) && is_vowel(second) != is_vowel(third) && endings.contains(third)
 }
 
 fn is_vowel(letter: char) -> bool {

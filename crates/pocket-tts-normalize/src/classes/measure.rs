@@ -23,8 +23,24 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let is_clear = !number.is_plain() || unit.unit.after.is_empty() || context.follows(at, &unit.unit.after);
     is_clear.then_some(())?;
     let is_one = context.is_singular(&number) || context.is_attributive(at, unit.end);
-    let words = say_as(context, &number, &unit, is_one);
-    Some(Match::new(unit.end, words + period_after(context, unit.end)))
+    let name = name(context, is_one, &unit);
+    let gender = unit.gender().or(context.table.gender.default).filter(|_| !unit.unit.uncounted);
+    let amount = context.say_before(&number, gender, &name);
+    if unit.unit.compound {
+        return Some(Match::new(unit.end, context.say(&number, gender) + &name));
+    }
+    if let Some((end, amount_per)) = per_amount(context, unit.end) {
+        return Some(Match::new(end, format!("{amount}{name} {amount_per}")));
+    }
+    Some(Match::new(unit.end, format!("{amount}{name}{}", period_after(context, unit.end))))
+}
+
+/// A slash, a number and a unit: the second part of `6 l/100 km`.
+fn per_amount(context: &Context<'_>, at: usize) -> Option<(usize, String)> {
+    let is_known = !context.table.per.is_empty() && context.tokens.is_mark(at, '/');
+    let number = context.number(at + 1).filter(|_| is_known)?;
+    let unit = unit(context, number.end)?;
+    Some((unit.end, format!("{} {}", context.table.per, say(context, &number, &unit))))
 }
 
 /// Millions of a unit: `150 million km`.
@@ -109,11 +125,7 @@ fn is_continued(context: &Context<'_>, end: usize) -> bool {
 
 /// A number and its unit in words.
 pub(crate) fn say(context: &Context<'_>, number: &Number<'_>, unit: &WrittenUnit<'_>) -> String {
-    say_as(context, number, unit, context.is_singular(number))
-}
-
-fn say_as(context: &Context<'_>, number: &Number<'_>, unit: &WrittenUnit<'_>, is_one: bool) -> String {
-    let name = name(context, is_one, unit);
+    let name = name(context, context.is_singular(number), unit);
     let gender = unit.unit.gender.or(context.table.gender.default).filter(|_| !unit.unit.uncounted);
     context.say_before(number, gender, &name) + &name
 }

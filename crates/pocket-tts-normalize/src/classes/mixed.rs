@@ -35,6 +35,12 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
                 words += &say_digits(context, end);
                 digits += 1;
             }
+            Some(Kind::Mark(mark)) if subscript(mark).is_some() && others > 0 => {
+                let digit = subscript(mark).unwrap_or_default().to_string();
+                words.push(' ');
+                words += &context.spell(&context.table.cardinal.bare, &digit);
+                digits += 1;
+            }
             Some(Kind::Mark('-' | '‑')) if joins(context, end) => {}
             _ => break,
         }
@@ -48,7 +54,7 @@ fn joint(context: &Context<'_>, at: usize) -> &'static str {
     let (tokens, mixed) = (&context.tokens, &context.table.mixed);
     let word = tokens.text(at);
     let has_hyphen =
-        at.checked_sub(1).is_some_and(|before| matches!(tokens.kind(before), Some(Kind::Mark(_))));
+        at.checked_sub(1).is_some_and(|before| matches!(tokens.kind(before), Some(Kind::Mark('-' | '‑'))));
     let is_listed = |matches: fn(&str, &str) -> bool| {
         let word = word.to_lowercase();
         mixed.glued.iter().any(|listed| matches(&word, listed))
@@ -81,6 +87,11 @@ fn say_digits(context: &Context<'_>, at: usize) -> String {
     // "einjährig"
     let gender = is_compound.then_some(Gender::Masculine);
     context.spell(context.table.cardinal.of(gender), number)
+}
+
+/// The value of a subscript digit: `H₂O`.
+pub(crate) fn subscript(mark: char) -> Option<u32> {
+    ('₀'..='₉').contains(&mark).then(|| u32::from(mark) - u32::from('₀'))
 }
 
 /// Whether the hyphen at `at` joins a part with letters to one with digits: `COVID-19`.

@@ -2,7 +2,7 @@
 
 use super::{measure, range};
 use crate::context::{Context, Match, fill};
-use crate::lexer::Kind;
+use crate::lexer::{Kind, is_all_capitals};
 use crate::number::Number;
 use crate::table::{Currency, Found, Scale};
 
@@ -26,6 +26,7 @@ fn currency_first(context: &Context<'_>, at: usize) -> Option<Match> {
         if is_negative {
             number.sign = Some('-');
         }
+        number.end = after_dash(context, &number);
         if let Some(second) = second_of_range(context, number.end) {
             let (scale, end) = scale(context, second.end);
             let first = context.say(&number, found.entry.gender.or(context.table.gender.default));
@@ -36,7 +37,7 @@ fn currency_first(context: &Context<'_>, at: usize) -> Option<Match> {
         let (scale, end) = scale(context, number.end);
         let words = attributive(context, (at, end), &number, scale, found.entry)
             .unwrap_or_else(|| say(context, &number, scale, found.entry));
-        Some(Match::new(end, words + measure::period_after(context, end)))
+        Some(with_per(context, Match::new(end, words + measure::period_after(context, end))))
     })
 }
 
@@ -65,8 +66,18 @@ fn second_of_range<'a>(context: &Context<'a>, end: usize) -> Option<Number<'a>> 
     (!goes_on && currency(context, second.end).is_none()).then_some(second)
 }
 
+/// The index after the dash for no cents: `5,-`.
+fn after_dash(context: &Context<'_>, number: &Number<'_>) -> usize {
+    let (tokens, end) = (&context.tokens, number.end);
+    let has_dash = number.decimals.is_none()
+        && tokens.is_mark(end, context.table.numbers.decimal_mark)
+        && matches!(tokens.kind(end + 1), Some(Kind::Mark('-' | '–' | '—' | '‑')));
+    if has_dash { end + 2 } else { end }
+}
+
 fn number_first(context: &Context<'_>, at: usize) -> Option<Match> {
     let mut number = context.signed_number(at)?;
+    number.end = after_dash(context, &number);
     let (scale, end) = scale(context, number.end);
     if let Some(found) = currency_with_cents(context, end).filter(|_| number.decimals.is_none()) {
         number.decimals = context.tokens.digits(found.end);
@@ -74,16 +85,24 @@ fn number_first(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     let currency = currency(context, end)?;
     let words = say(context, &number, scale, currency.entry);
-    // `3 €/kg`.
-    let per =
-        context.tokens.is_mark(currency.end, '/').then(|| measure::unit(context, currency.end + 1)).flatten();
-    Some(match per.filter(|per| !per.is_symbol()) {
-        Some(unit) => {
-            let name = measure::name(context, true, &unit);
-            Match::new(unit.end, format!("{words} {} {name}", context.table.per))
-        }
-        None => Match::new(currency.end, words),
-    })
+    Some(with_per(context, Match::new(currency.end, words)))
+}
+
+/// An amount with what it is for, if that follows after a slash: `3 €/kg`, `20 €/month`.
+fn with_per(context: &Context<'_>, amount: Match) -> Match {
+    let (tokens, start) = (&context.tokens, amount.end + 1);
+    if !tokens.is_mark(amount.end, '/') || context.table.per.is_empty() {
+        return amount;
+    }
+    let unit = measure::unit(context, start).filter(|unit| !unit.is_symbol());
+    let word = tokens.word(start).filter(|word| tokens.ends_word(start + 1) && !is_all_capitals(word));
+    let (end, name) = match (unit, word) {
+        (Some(unit), _) => (unit.end, measure::name(context, true, &unit)),
+        (None, Some(word)) => (start + 1, word.to_owned()),
+        (None, None) => return amount,
+    };
+    let period = measure::period_after(context, end);
+    Match::new(end, format!("{} {} {name}{period}", amount.words, context.table.per))
 }
 
 /// A currency between the amount and its cents: `12€50`.

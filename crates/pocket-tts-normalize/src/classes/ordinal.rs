@@ -21,7 +21,11 @@ fn with_suffix(context: &Context<'_>, at: usize) -> Option<Match> {
     let mut suffixes = context.table.ordinal.suffixes.at(tokens, number.end);
     let found = suffixes.find(|found| is_whole(found.end) && fits(found.entry))?;
     let suffix = found.entry;
-    let words = suffix.say.clone().unwrap_or_else(|| context.spell(&suffix.rule_set, &number.whole));
+    let rule_set = match &suffix.before_masculine {
+        Some(rule_set) if context.gender_after(found.end) == Some(Gender::Masculine) => rule_set,
+        _ => &suffix.rule_set,
+    };
+    let words = suffix.say.clone().unwrap_or_else(|| context.spell(rule_set, &number.whole));
     Some(Match::new(found.end, words + &suffix.ending))
 }
 
@@ -36,6 +40,9 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
     let digits = tokens.digits(at).filter(|digits| digits.len() <= MOST_DIGITS)?;
     if !tokens.is_mark(at + 1, '.') || tokens.digits(at + 2).is_some() {
         return None;
+    }
+    if let Some(words) = in_list(context, at, digits) {
+        return Some(Match::new(at + 2, words));
     }
     let next = tokens.next_word(at + 2).unwrap_or_default();
     let lower = next.to_lowercase();
@@ -56,6 +63,23 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
         _ => return None,
     };
     Some(Match::new(at + 2, context.spell(rule_set, digits)))
+}
+
+/// An ordinal before a comma and another one: `die 1., 2. und 3. Klasse`.
+fn in_list(context: &Context<'_>, at: usize, digits: &str) -> Option<String> {
+    let tokens = &context.tokens;
+    let next = tokens.after_space(at + 3);
+    let is_followed =
+        tokens.is_mark(at + 2, ',') && tokens.digits(next).is_some() && tokens.is_mark(next + 1, '.');
+    let rule_set =
+        rule_set(context, at, None).filter(|_| is_followed && tokens.digits(next + 2).is_none())?;
+    Some(context.spell(rule_set, digits))
+}
+
+/// Whether a weekday with a comma or period stands before `at`: `Fr., 3.5.`
+pub(super) fn follows_weekday(context: &Context<'_>, at: usize) -> bool {
+    let before = context.tokens.before_space(at);
+    before.is_some() && context.table.ordinal.period.is_some() && word_before(context, at) != before
 }
 
 /// The rule set of an ordinal at `at`, by the words before it: `am` or `in der`. In `am 3. und 4.`, those before the first

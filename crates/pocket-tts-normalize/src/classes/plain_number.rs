@@ -16,14 +16,14 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let scale = context.table.money.scales.whole_at(&context.tokens, context.tokens.after_space(number.end));
     let gender = match scale.as_ref().filter(|scale| !(scale.entry.money_only || scale.entry.glued)) {
         Some(scale) => {
-            let gender = scale.entry.gender.or_else(|| context.gender_of_counted(&number));
+            let gender = scale.entry.gender.or_else(|| context.gender_after(scale.end));
             if let Some(words) = abbreviated_scale(context, &number, gender, scale) {
                 return Some(words);
             }
             gender
         }
         None if context.follows(at, &context.table.gender.labels) => None,
-        None => context.gender_of_counted(&number),
+        None => context.gender_around(at, &number),
     };
     if let Some(scale) = scale.as_ref().filter(|scale| !scale.entry.money_only)
         && let Some(number) = number.with_zeros(&scale.entry.zeros)

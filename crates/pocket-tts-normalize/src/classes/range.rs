@@ -13,12 +13,11 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return None;
     }
     let first = context.signed_number(at)?;
+    if let Some(dimension) = dimension(context, at, &first) {
+        return Some(dimension);
+    }
     let is_spaced = tokens.after_space(first.end) > first.end;
     let mark_at = tokens.after_space(first.end);
-    let has_template = !context.table.range.dimension.is_empty();
-    if has_template && matches!(tokens.text(mark_at), "x" | "X" | "×") && first.sign.is_none() {
-        return dimension(context, (&first, at), mark_at);
-    }
     let Some(Kind::Mark(mark)) = tokens.kind(mark_at) else { return None };
     let second_at = tokens.after_space(mark_at + 1);
     if is_spaced != (second_at > mark_at + 1) {
@@ -32,6 +31,10 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     };
     let second = context.number(second_at)?;
     let end = second.end;
+    // `10 – 3 = 7` is a difference.
+    if is_spaced && tokens.is_mark(tokens.after_space(end), '=') {
+        return None;
+    }
     let continues = matches!(tokens.kind(end), Some(Kind::Mark('-' | '–' | ':' | '/')))
         && tokens.digits(end + 1).is_some();
     if continues || tokens.word(end).is_some() && measure::unit(context, end).is_none() {
@@ -75,18 +78,47 @@ fn is_pair_of_years(context: &Context<'_>, first: &Number<'_>, second_at: usize)
         && second.is_some_and(|digits| digits.len() == 4 && is_century(digits))
 }
 
-/// `3x4`, `10 x 15 cm`, `2x3x4`.
-fn dimension(context: &Context<'_>, (first, at): (&Number<'_>, usize), mark_at: usize) -> Option<Match> {
-    let tokens = &context.tokens;
-    let second_at = tokens.after_space(mark_at + 1);
-    let second = context.number(second_at)?;
-    let unit = measure::unit(context, second.end);
-    // `3 × 4` is a product.
-    if tokens.is_mark(mark_at, '×') && unit.is_none() || tokens.word(second.end).is_some() && unit.is_none()
-    {
+/// The most lengths of a dimension.
+const MOST_LENGTHS: usize = 4;
+
+/// `3x4`, `10 x 15 cm`, `2x3x4`, and a score that is written with an `x`.
+fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Match> {
+    let (tokens, table) = (&context.tokens, &context.table.range);
+    if table.dimension.is_empty() || first.sign.is_some() {
         return None;
     }
-    Some(join(context, &context.table.range.dimension, (first, &second), (at, second.end)))
+    let mut lengths = vec![first.clone()];
+    let mut end = first.end;
+    while lengths.len() < MOST_LENGTHS {
+        let mark = tokens.after_space(end);
+        if !matches!(tokens.text(mark), "x" | "X" | "×") {
+            break;
+        }
+        let Some(length) = context.number(tokens.after_space(mark + 1)) else { break };
+        end = length.end;
+        lengths.push(length);
+    }
+    let unit = measure::unit(context, end);
+    // `3 × 4` is a product.
+    let is_product = tokens.is_mark(tokens.after_space(first.end), '×') && unit.is_none()
+        || tokens.is_mark(tokens.after_space(end), '=');
+    if lengths.len() < 2 || is_product || tokens.word(end).is_some() && unit.is_none() {
+        return None;
+    }
+    let are_short = lengths.iter().all(|length| length.whole.len() <= 2);
+    if lengths.len() == 2 && are_short && unit.is_none() && context.follows(at, &table.score_after) {
+        return Some(join(context, &table.score, (first, &lengths[1]), (at, end)));
+    }
+    let gender = unit.as_ref().and_then(|unit| unit.gender().or(context.table.gender.default));
+    let mut words = context.say(first, gender);
+    for (index, length) in lengths.iter().enumerate().skip(1) {
+        let length = match &unit {
+            Some(unit) if index + 1 == lengths.len() => measure::say(context, length, unit),
+            _ => context.say(length, gender),
+        };
+        words = fill(&table.dimension, &[("first", words.as_str()), ("second", length.as_str())]);
+    }
+    Some(Match::new(unit.map_or(end, |unit| unit.end), words))
 }
 
 /// Whether a letter or another number with a hyphen stands before `at`: `A-1`, `555-1234-9`.
@@ -143,7 +175,10 @@ fn join(
         if is_year(number, other, at) {
             context.spell(&context.table.years.rule_set, &number.whole)
         } else {
-            context.say(number, context.gender_after(end))
+            // A score counts nothing, though it may have a one.
+            let counted = Number { end, ..number.clone() };
+            let gender = if number.is_one() { None } else { context.gender_of_counted(&counted) };
+            context.say(number, gender)
         }
     };
     let (first_words, second_words) = (say(first, second, at), say(second, first, end - 1));

@@ -20,21 +20,16 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let previous = tokens.previous_word(at);
     let after_period = after_period(context, at);
     let next = tokens.word(after_list(context, after_period));
+    let listed_after = noun_of_list(context, at).or(previous);
     for noun in &roman.nouns {
-        let (neighbour, end) = if noun.before { (next, after_period) } else { (previous, at + 1) };
+        let (neighbour, end) = if noun.before { (next, after_period) } else { (listed_after, at + 1) };
         if let Some(word) = neighbour.filter(|word| contains(&noun.words, word)) {
             let gender = context.gender_of(&word.to_lowercase());
             let by_words_before = noun.before.then(|| ordinal::rule_set(context, at, gender)).flatten();
             return Some(Match::new(end, beside_noun(context, noun, by_words_before, value)));
         }
     }
-    after_any_name(context, at, numeral, value).or_else(|| {
-        let is_number = roman.alone
-            && numeral.len() > 1
-            && numeral.chars().all(|letter| "IVX".contains(letter))
-            && !roman.words.iter().any(|word| word == numeral);
-        is_number.then(|| Match::new(at + 1, context.spell(&context.table.cardinal.bare, &value.to_string())))
-    })
+    after_ruler(context, at, value).or_else(|| alone(context, at, numeral, value))
 }
 
 /// The index after the numeral at `at` and its period.
@@ -54,16 +49,27 @@ fn is_letter(context: &Context<'_>, at: usize, numeral: &str) -> bool {
     numeral.len() == 1 && (!matches!(numeral, "I" | "V" | "X") || is_beside_letter())
 }
 
-/// A numeral after the name of a ruler, or after another name if it has two letters or more.
-fn after_any_name(context: &Context<'_>, at: usize, numeral: &str, value: u32) -> Option<Match> {
+/// A numeral of several letters beside nothing known, which is a number all the same.
+fn alone(context: &Context<'_>, at: usize, numeral: &str, value: u32) -> Option<Match> {
+    let roman = &context.table.roman;
+    let is_clear = numeral.len() > 1 && numeral.chars().all(|letter| "IVX".contains(letter));
+    if roman.alone.is_empty() || !is_clear || roman.words.iter().any(|word| word == numeral) {
+        return None;
+    }
+    let cardinal = context.spell(&context.table.cardinal.bare, &value.to_string());
+    Some(Match::new(at + 1, fill(&roman.alone, &[("cardinal", cardinal.as_str())])))
+}
+
+/// A numeral after the name of a ruler, or after another name.
+fn after_ruler(context: &Context<'_>, at: usize, value: u32) -> Option<Match> {
     let (tokens, roman) = (&context.tokens, &context.table.roman);
+    let (numeral, previous) = (tokens.text(at), tokens.previous_word(at));
     if roman.after_name.is_empty() || value > MOST_AFTER_NAME {
         return None;
     }
     // A period between a name and a numeral ends a sentence.
-    let name = tokens
-        .previous_word(at)
-        .filter(|name| is_capitalized(name) && !is_all_capitals(name) && tokens.is_space(at - 1))?;
+    let name =
+        previous.filter(|name| is_capitalized(name) && !is_all_capitals(name) && tokens.is_space(at - 1))?;
     tokens.word(at.checked_sub(2)?)?;
     let genitive = roman.cases.iter().find(|case| is_genitive(context, name, case));
     let is_known =
@@ -118,6 +124,35 @@ fn after_list(context: &Context<'_>, end: usize) -> usize {
     }
     let is_list = is_joiner && tokens.word(second).is_some_and(|word| roman_numeral::value(word).is_some());
     if is_list { tokens.after_space(second + 1) } else { next }
+}
+
+/// The most numerals of a list.
+const MOST_LISTED: usize = 4;
+/// The most letters of a word between two of them: `y`, `and`.
+const MOST_JOINER_LETTERS: usize = 3;
+
+/// The noun before a list of numerals of which one is at `at`: `siglos XV, XVI y XVII`.
+fn noun_of_list<'a>(context: &Context<'a>, at: usize) -> Option<&'a str> {
+    let tokens = &context.tokens;
+    let mut numeral = at;
+    for _ in 0..MOST_LISTED {
+        let before = tokens.before_space(numeral)?;
+        let is_joiner = match tokens.kind(before)? {
+            Kind::Word => {
+                let word = tokens.text(before);
+                word.chars().count() <= MOST_JOINER_LETTERS && word.chars().all(char::is_lowercase)
+            }
+            Kind::Mark(mark) => matches!(mark, ',' | '-' | '–'),
+            _ => false,
+        };
+        numeral = tokens.before_space(before).filter(|_| is_joiner)?;
+        tokens.word(numeral).filter(|word| roman_numeral::value(word).is_some())?;
+        let noun = tokens.previous_word(numeral)?;
+        if context.table.roman.nouns.iter().any(|listed| !listed.before && contains(&listed.words, noun)) {
+            return Some(noun);
+        }
+    }
+    None
 }
 
 /// `XXe`: letters and the end of an ordinal. Single letters are numbers up to 10 only, since `Le` and `De` are words.
@@ -175,8 +210,10 @@ fn beside_noun(context: &Context<'_>, noun: &RomanNoun, ordinal: Option<&str>, v
     let listed = noun.rule_set.as_ref().unwrap_or(&context.table.ordinal.forms.bare);
     let ordinal = ordinal.unwrap_or(listed);
     let cardinal = noun.rule_set.as_ref().unwrap_or(&context.table.cardinal.bare);
+    let is_above = value > context.table.roman.ordinals_up_to;
+    let template = noun.say_above.as_ref().filter(|_| is_above).unwrap_or(&noun.say);
     fill(
-        &noun.say,
+        template,
         &[
             ("ordinal", context.spell(ordinal, &digits).as_str()),
             ("cardinal", context.spell(cardinal, &digits).as_str()),

@@ -40,13 +40,17 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
             (second, end) = (Some(digits), end + 2);
         }
     }
+    if tokens.word(end).is_some_and(|word| times.minute_words.iter().any(|known| known == word)) {
+        end += 1;
+    }
     let (half, half_end) = half(context, end);
     let word_end = after_word(context, end);
     let is_time = is_strong
         || half.is_some()
         || word_end.is_some()
         || context.follows(at, &times.after)
-        || is_weak_range(context, at);
+        || is_weak_range(context, at)
+        || shares_word(context, end);
     if !is_time || !tokens.ends_word(end) && half.is_none() && word_end.is_none() {
         return None;
     }
@@ -55,21 +59,35 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     let minute_words = say_minute(context, minute_text);
     let words = if let Some(second) = second {
         let template = one.map_or(&times.hour_minute_second, |one| &one.hour_minute_second);
-        let second = say_minute(context, second);
+        let second = say_minutes(context, second);
         fill(
             template,
-            &[("hour", hour_words.as_str()), ("minute", minute_words.as_str()), ("second", second.as_str())],
+            &[
+                ("hour", hour_words.as_str()),
+                ("minute", minute_words.as_str()),
+                ("minutes", say_minutes(context, minute_text).as_str()),
+                ("second", second.as_str()),
+            ],
         )
     } else if minute == 0 {
-        let template = match (&half, one) {
-            (Some(_), _) => &times.short_hour,
-            (None, Some(one)) => &one.full_hour,
-            (None, None) => &times.full_hour,
+        let plain = times.plain_hour.as_ref().filter(|_| word_end.is_none());
+        let template = match (&half, plain, one) {
+            (Some(_), ..) => &times.short_hour,
+            (None, Some(plain), _) => plain,
+            (None, None, Some(one)) => &one.full_hour,
+            (None, None, None) => &times.full_hour,
         };
         fill(template, &[("hour", hour_words.as_str())])
     } else {
         let template = one.map_or(&times.hour_minute, |one| &one.hour_minute);
-        fill(template, &[("hour", hour_words.as_str()), ("minute", minute_words.as_str())])
+        let minutes = say_minutes(context, minute_text);
+        let fields = [
+            ("hour", hour_words.as_str()),
+            ("minute", minute_words.as_str()),
+            ("minutes", minutes.as_str()),
+            ("minute-name", if minute == 1 { &times.minute_name } else { &times.minutes_name }),
+        ];
+        fill(template, &fields)
     };
     Some(finish(word_end.unwrap_or(end), half, half_end, words))
 }
@@ -88,6 +106,24 @@ fn is_weak_range(context: &Context<'_>, at: usize) -> bool {
     let is_range =
         |first: usize| is_form(first) && is_dash(first + 3) && is_form(first + 4) && are_full(first);
     is_range(at) || at >= 4 && is_range(at - 4)
+}
+
+/// Whether a time that ends before `end` has the word of a second one: `8.30 tot 12.00 uur`.
+fn shares_word(context: &Context<'_>, end: usize) -> bool {
+    let (tokens, times) = (&context.tokens, &context.table.times);
+    let joiner = tokens.after_space(end);
+    let is_joiner = match tokens.kind(joiner) {
+        Some(Kind::Word) => times.joiners.iter().any(|word| word == tokens.text(joiner)),
+        Some(Kind::Mark(mark)) => matches!(mark, '-' | '–' | '‑'),
+        _ => false,
+    };
+    let second = tokens.after_space(joiner + 1);
+    let has_minute = times.weak_separators.iter().any(|mark| mark == tokens.text(second + 1));
+    let second_end = if has_minute { second + 3 } else { second + 1 };
+    is_joiner
+        && tokens.digits(second).is_some()
+        && tokens.digits(second_end - 1).is_some()
+        && after_word(context, second_end).is_some()
 }
 
 /// `3 PM`, `9 Uhr`.
@@ -158,10 +194,15 @@ fn say_hour(context: &Context<'_>, hour: u32) -> String {
     context.spell(rule_set, &hour.to_string())
 }
 
+/// Minutes without a word for a zero before them.
+fn say_minutes(context: &Context<'_>, digits: &str) -> String {
+    let rule_set = context.table.times.minute.as_ref().unwrap_or(&context.table.cardinal.bare);
+    let number = digits.trim_start_matches('0');
+    context.spell(rule_set, if number.is_empty() { "0" } else { number })
+}
+
 fn say_minute(context: &Context<'_>, digits: &str) -> String {
     let times = &context.table.times;
-    let rule_set = times.minute.as_ref().unwrap_or(&context.table.cardinal.bare);
-    let number = digits.trim_start_matches('0');
-    let words = context.spell(rule_set, if number.is_empty() { "0" } else { number });
+    let words = say_minutes(context, digits);
     if digits.starts_with('0') && !times.zero.is_empty() { format!("{} {words}", times.zero) } else { words }
 }

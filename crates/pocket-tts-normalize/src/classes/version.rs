@@ -1,5 +1,6 @@
 //! Versions and other numbers with several points: `v1.2.3`, `192.168.0.1`.
 
+use super::spell_letters;
 use crate::context::{Context, Match};
 
 /// The most parts.
@@ -22,8 +23,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         parts.push(part);
         end += 2;
     }
-    let is_number = parts.len() < 3
-        || parts[1..].iter().all(|part| part.len() == 3) && !parts.iter().all(|part| part.len() == 3);
+    let is_number = parts.len() < 3 || has_groups(context, &parts);
     if prefix.is_none() && is_number || !tokens.ends_word(end) {
         return None;
     }
@@ -35,5 +35,17 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let said: Vec<String> =
         parts.iter().map(|part| context.spell(&context.table.cardinal.bare, part)).collect();
     let words = said.join(&format!(" {point} "));
-    Some(Match::new(end, prefix.map_or_else(|| words.clone(), |prefix| format!("{prefix} {words}"))))
+    Some(Match::new(
+        end,
+        prefix.map_or_else(|| words.clone(), |prefix| format!("{} {words}", spell_letters(context, prefix))),
+    ))
+}
+
+/// Whether parts are the groups of a number: `123.456.789`, but not `192.168.178.100`.
+fn has_groups(context: &Context<'_>, parts: &[&str]) -> bool {
+    let is_octet = |part: &&str| !part.starts_with('0') && part.parse::<u32>().is_ok_and(|part| part < 256);
+    let is_address = parts.len() == 4 && parts.iter().all(is_octet);
+    let has_groups = parts[0].len() <= 3 && parts[1..].iter().all(|part| part.len() == 3);
+    let is_usual = context.table.numbers.group_marks.contains(&'.') || parts[0].len() < 3;
+    has_groups && !is_address && is_usual
 }

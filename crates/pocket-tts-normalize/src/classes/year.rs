@@ -23,12 +23,7 @@ pub(crate) fn is_year(context: &Context<'_>, at: usize) -> bool {
         at.checked_sub(1).is_some_and(|before| tokens.is_mark(before, '(') || tokens.is_mark(before, '©'));
     let is_before =
         tokens.next_word(at + 1).is_some_and(|word| years.before.iter().any(|listed| listed == word));
-    let follows_month = tokens.previous_word(at).is_some_and(|word| {
-        let dates = &context.table.dates;
-        contains(&dates.months, word)
-            || dates.short_months.iter().any(|short| short.iter().any(|short| short == word))
-    });
-    if follows_month || is_before {
+    if follows_month(context, at) || is_before {
         return true;
     }
     let counts_something = tokens.word(tokens.after_space(at + 1)).is_some_and(|word| {
@@ -41,6 +36,15 @@ pub(crate) fn is_year(context: &Context<'_>, at: usize) -> bool {
     years.alone && is_year_number(digits) && !counts_something
 }
 
+/// Whether the name of a month stands before `at`.
+fn follows_month(context: &Context<'_>, at: usize) -> bool {
+    let dates = &context.table.dates;
+    context.tokens.previous_word(at).is_some_and(|word| {
+        contains(&dates.months, word)
+            || dates.short_months.iter().any(|short| short.iter().any(|short| short == word))
+    })
+}
+
 fn is_year_number(digits: &str) -> bool {
     (1100..=2099).contains(&digits.parse().unwrap_or(0_u32))
 }
@@ -48,10 +52,24 @@ fn is_year_number(digits: &str) -> bool {
 fn year(context: &Context<'_>, at: usize) -> Option<Match> {
     let digits = context.tokens.digits(at)?;
     let is_number = !context.number(at)?.is_plain() || measure::unit(context, at + 1).is_some();
-    if is_number || !is_year(context, at) {
+    if is_number {
         return None;
     }
-    Some(Match::new(at + 1, context.spell(&context.table.years.rule_set, digits)))
+    let say = |digits: &str| context.spell(&context.table.years.rule_set, digits);
+    if let Some(next) = next_year(context, at) {
+        return Some(Match::new(at + 3, format!("{} {}", say(digits), say(next))));
+    }
+    is_year(context, at).then(|| Match::new(at + 1, say(digits)))
+}
+
+/// The second year of `2019/20` or `2019/2020`.
+pub(super) fn next_year<'a>(context: &Context<'a>, at: usize) -> Option<&'a str> {
+    let tokens = &context.tokens;
+    let digits = tokens.digits(at).filter(|digits| digits.len() == 4 && is_year_number(digits))?;
+    let next = tokens.digits(at + 2).filter(|_| tokens.is_mark(at + 1, '/') && tokens.ends_word(at + 3))?;
+    let following = (digits.parse::<u32>().ok()? + 1).to_string();
+    let is_next = next == following || next.len() == 2 && following.ends_with(next);
+    (is_next && !tokens.is_mark(at + 3, '/')).then_some(next)
 }
 
 fn decade(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -63,6 +81,9 @@ fn decade(context: &Context<'_>, at: usize) -> Option<Match> {
     let end = match suffix {
         Some(end) => end,
         None if is_short && decades.suffixes.is_empty() => start + 1,
+        // `in '98`
+        None if is_short && digits.len() == 2 && context.follows(at, &context.table.years.after) => start + 1,
+        None if is_short && digits.len() == 2 && follows_month(context, at) => start + 1,
         None => return None,
     };
     match digits.len() {

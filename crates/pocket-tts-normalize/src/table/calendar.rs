@@ -98,16 +98,29 @@ pub(crate) struct Times {
     /// Words after a time that it says itself: `Uhr`. They make a number an hour: `9 Uhr`.
     #[serde(default)]
     pub(crate) words: Vec<String>,
+    /// Words right after the minutes: `17h45min`.
+    #[serde(default)]
+    pub(crate) minute_words: Vec<String>,
     /// Words before a time.
     #[serde(default)]
     pub(crate) after: Vec<String>,
-    /// `{hour}` and `{minute}`.
+    /// Words between two times, the second of which has one of `words`: `8.30 tot 12.00 uur`.
+    #[serde(default)]
+    pub(crate) joiners: Vec<String>,
+    /// `{hour}`, `{minute}` or `{minutes}` without `zero`, and `{minute-name}`.
     pub(crate) hour_minute: String,
+    /// What `{minute-name}` is for one minute and for more.
+    #[serde(default)]
+    pub(crate) minute_name: String,
+    #[serde(default)]
+    pub(crate) minutes_name: String,
     /// `{hour}` for a full hour.
     pub(crate) full_hour: String,
+    /// `{hour}` for a full hour with minutes and without `words`: `9:00`; `full_hour` if absent.
+    pub(crate) plain_hour: Option<String>,
     /// `{hour}` for a full hour without `words`, with `AM` or `PM`.
     pub(crate) short_hour: String,
-    /// `{hour}`, `{minute}` and `{second}`.
+    /// `{hour}`, `{minute}` or `{minutes}` without `zero`, and `{second}`.
     pub(crate) hour_minute_second: String,
     /// The same templates for an hour in the singular, where the language has another word.
     pub(crate) one_o_clock: Option<OneOClock>,

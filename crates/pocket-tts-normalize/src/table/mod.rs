@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Deserialize;
 
 pub(crate) use calendar::{Dates, Decades, OneOClock, Order, Times, Years};
-pub(crate) use phrases::{Found, Phrase, PhraseIndex};
+pub(crate) use phrases::{Condition, Found, Phrase, PhraseIndex};
 pub(crate) use quantities::{Currency, Fractions, Money, Ranges, Scale, Unit};
 
 /// A grammatical gender.
@@ -113,6 +113,9 @@ pub(crate) struct Forms {
     /// Other forms of 1 before the first letters of a noun.
     #[serde(default)]
     pub(crate) one_before: Vec<OneBefore>,
+    /// Whether the thousands of cardinals have a gender: `doscientas mil casas`.
+    #[serde(default)]
+    pub(crate) thousands_agree: bool,
 }
 
 /// The form of 1 before the first letters of a noun: `uno` before `st`.
@@ -161,6 +164,8 @@ pub(crate) struct Suffix {
     /// The rule set that says it.
     #[serde(default)]
     pub(crate) rule_set: String,
+    /// The rule set before a masculine noun, if it is another one: `primer`.
+    pub(crate) before_masculine: Option<String>,
     /// The only number that has it.
     pub(crate) number: Option<String>,
     /// What is said, if no rule set can say it: `seconde`.
@@ -215,6 +220,8 @@ pub(crate) struct Genders {
     pub(crate) neuter: HashSet<String>,
     /// The last letters of plurals, if all plurals have one: what ends otherwise after 21 is no noun.
     pub(crate) plural_endings: Vec<String>,
+    /// Articles before a number that stands for a feminine noun: `a las 21`.
+    pub(crate) feminine_articles: Vec<String>,
     /// Words after a number that are no nouns.
     pub(crate) function_words: HashSet<String>,
     /// Nouns before a number that counts nothing, as `page`.
@@ -244,10 +251,10 @@ pub(crate) struct Roman {
     pub(crate) feminine_names: Vec<String>,
     /// Nouns beside which a numeral stands.
     pub(crate) nouns: Vec<RomanNoun>,
-    /// Whether other numerals of several letters `I`, `V` and `X` are cardinals.
-    pub(crate) alone: bool,
     /// What follows the letters of an ordinal: `e`, as in `XXe` in French.
     pub(crate) suffixes: Vec<String>,
+    /// `{cardinal}` for numerals of `I`, `V` and `X` that stand beside nothing known; not read if empty.
+    pub(crate) alone: String,
     /// Words of capitals that are no numerals.
     pub(crate) words: Vec<String>,
 }
@@ -278,6 +285,8 @@ pub(crate) struct RomanNoun {
     pub(crate) before: bool,
     /// `{ordinal}` or `{cardinal}`.
     pub(crate) say: String,
+    /// The same for numbers above `ordinals_up_to`.
+    pub(crate) say_above: Option<String>,
     /// The rule set of the ordinal or cardinal; the bare one if absent.
     pub(crate) rule_set: Option<String>,
 }
@@ -328,6 +337,9 @@ pub(crate) struct Initialisms {
     pub(crate) words: Vec<String>,
     /// Said letter by letter, whatever their length.
     pub(crate) letters: Vec<String>,
+    /// The last letters of words of three letters that are said as words because they have a vowel between two consonants
+    /// (`PIB`), or a consonant between two vowels (`AVE`). Nothing is if empty.
+    pub(crate) readable_endings: String,
     /// How a letter is said, if not by itself.
     pub(crate) letter_names: BTreeMap<char, String>,
 }
@@ -368,7 +380,8 @@ impl Written {
 }
 
 impl Table {
-    /// Reads a table, over the one of which it is a variant.
+    /// Reads a table, over the one of which it is a variant. The section `spelling` of a variant replaces parts of words in
+    /// the other table.
     ///
     /// # Panics
     ///
@@ -377,9 +390,25 @@ impl Table {
         let parse = |text: &str| -> toml::Table {
             text.parse().unwrap_or_else(|error| panic!("the table of {name} is invalid: {error}"))
         };
+        let mut own = parse(own);
+        let spelling = own.remove("spelling");
         let mut table = base.map(parse).unwrap_or_default();
-        merge(&mut table, parse(own));
+        for (part, other) in spelling.iter().filter_map(|value| value.as_table()).flatten() {
+            let other = other.as_str().unwrap_or_default();
+            table.iter_mut().for_each(|(_, value)| respell(value, part, other));
+        }
+        merge(&mut table, own);
         table.try_into().unwrap_or_else(|error| panic!("the table of {name} is invalid: {error}"))
+    }
+}
+
+/// Replaces part of the words in a table, for a variant that spells them otherwise.
+fn respell(value: &mut toml::Value, part: &str, other: &str) {
+    match value {
+        toml::Value::String(text) => *text = text.replace(part, other),
+        toml::Value::Array(values) => values.iter_mut().for_each(|value| respell(value, part, other)),
+        toml::Value::Table(table) => table.iter_mut().for_each(|(_, value)| respell(value, part, other)),
+        _ => {}
     }
 }
 

@@ -16,6 +16,11 @@ pub(crate) struct Phrase {
     pub(crate) say: String,
     #[serde(default)]
     pub(crate) when: Condition,
+    /// Said before a feminine name, if it is something else.
+    pub(crate) feminine: Option<String>,
+    /// Words before it after which it has no meaning.
+    #[serde(default)]
+    pub(crate) not_after: Vec<String>,
     /// Whether a period at its end also ends the sentence if a capital letter follows.
     #[serde(default)]
     pub(crate) ends_sentence: bool,
@@ -39,8 +44,10 @@ pub(crate) enum Condition {
     AfterRoman,
     /// Between two numbers.
     BetweenNumbers,
-    /// Between two numbers, with white space on both sides.
-    BetweenSpacedNumbers,
+    /// Between two numbers of which the second is followed by an equals sign.
+    InEquation,
+    /// Before a Roman numeral.
+    BeforeNumeral,
     /// Right before a word.
     BeforeWord,
     /// Between white space or the text's ends.
@@ -186,10 +193,10 @@ impl Condition {
             Self::AfterNumber => after_number(),
             Self::AfterRoman => tokens.previous_word(start).is_some_and(is_numeral_or_ordinal),
             Self::BetweenNumbers => after_number() && before_number(),
-            Self::BetweenSpacedNumbers => {
-                let is_spaced = next > end && tokens.before_space(start) != start.checked_sub(1);
-                is_spaced && after_number() && before_number()
+            Self::InEquation => {
+                after_number() && before_number() && tokens.is_mark(tokens.after_space(next + 1), '=')
             }
+            Self::BeforeNumeral => tokens.word(next).is_some_and(is_numeral),
             Self::BeforeWord => tokens.word(end).is_some(),
             Self::Alone => {
                 let is_open = |kind: Option<Kind>| matches!(kind, None | Some(Kind::Space));

@@ -20,6 +20,9 @@ pub(crate) struct Unit {
     /// Whether the number before it is said as if it counts nothing: `uno per cento`.
     #[serde(default)]
     pub(crate) uncounted: bool,
+    /// Whether it makes one word with the number: `5%ig` in German.
+    #[serde(default)]
+    pub(crate) compound: bool,
     /// Words one of which must stand before the number, if it has neither sign nor decimals.
     #[serde(default)]
     pub(crate) after: Vec<String>,
@@ -102,6 +105,8 @@ pub(crate) struct Fractions {
     pub(crate) mixed_one: Option<String>,
     /// `{whole}` for a half after a whole number: `{whole} e mezzo`.
     pub(crate) mixed_half: Option<String>,
+    /// `{whole}`, `{noun}` and `{half}` for a half after a whole number and before a noun or unit: `dos horas y media`.
+    pub(crate) mixed_half_noun: Option<String>,
     /// What is said for a half before a noun or unit, with a space or hyphen.
     pub(crate) half_before: Option<HalfBefore>,
     /// `{fraction}`, `{of}` and `{unit}`: three quarters of a kilogram.
@@ -128,6 +133,8 @@ pub(crate) struct Fractions {
 pub(crate) struct HalfBefore {
     pub(crate) m: String,
     pub(crate) f: String,
+    /// `m` if absent.
+    pub(crate) n: Option<String>,
 }
 
 /// How ranges, scores and ratios are said, with `{first}` and `{second}`.

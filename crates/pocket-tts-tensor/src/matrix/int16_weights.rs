@@ -3,11 +3,8 @@
 
 use std::{collections::TryReserveError, sync::Arc};
 
-use super::packing::{OPERATIONS_PER_SCALED_WEIGHT, WeightBuffer, inverse_scales};
-use crate::{
-    exec::parallel::{RowSplit, for_each_part},
-    kernels::{MAX_ACTIVATION, PAIR, PARTIAL_SUM_INPUTS, padded_width},
-};
+use super::packing::{WeightBuffer, inverse_scales, number_per_output};
+use crate::kernels::{MAX_ACTIVATION, PAIR, PARTIAL_SUM_INPUTS};
 
 /// Quantized weights of a matrix.
 #[derive(Debug, Clone)]
@@ -41,20 +38,9 @@ impl Int16Weights {
         block_len: usize,
         weight: impl Fn(usize, usize) -> f32 + Sync,
     ) -> Result<Self, TryReserveError> {
-        let [outputs, inputs] = shape;
+        let [_, inputs] = shape;
         assert!(fits(inputs, block_len), "{inputs} inputs in blocks of {block_len}");
-        let mut scales = vec![0.0; padded_width(outputs)];
-        let each = RowSplit {
-            rows: outputs,
-            width: 1,
-            operations: OPERATIONS_PER_SCALED_WEIGHT * inputs,
-            granularity: 1,
-        };
-        for_each_part(each, &mut scales[..outputs], |part, scales| {
-            for (j, scale) in part.zip(scales) {
-                *scale = finest_scale(inputs, block_len, |i| weight(j, i));
-            }
-        });
+        let scales = number_per_output(shape, |j| finest_scale(inputs, block_len, |i| weight(j, i)));
         let inverse = inverse_scales(&scales);
         let values = WeightBuffer::packed::<PAIR>(shape, |j, i| (weight(j, i) * inverse[j]).round() as i16)?;
         Ok(Self { values, scales: scales.into(), block_len })
@@ -87,7 +73,7 @@ fn finest_scale(inputs: usize, block_len: usize, weight: impl Fn(usize) -> f32) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random_numbers::random;
+    use crate::{kernels::padded_width, random_numbers::random};
 
     /// The greatest partial sum that any activations can give.
     fn greatest_sum(weights: &Int16Weights, inputs: usize) -> i64 {

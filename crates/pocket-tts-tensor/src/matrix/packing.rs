@@ -28,7 +28,7 @@ pub(crate) enum WeightBuffer<T> {
 /// Floating-point operations of a product that take as long as packing one weight.
 const OPERATIONS_PER_PACKED_WEIGHT: usize = 100;
 /// Floating-point operations of a product that take as long as reading one weight to find its output's scale.
-pub(crate) const OPERATIONS_PER_SCALED_WEIGHT: usize = 40;
+const OPERATIONS_PER_SCALED_WEIGHT: usize = 40;
 /// Inputs that are packed for all outputs of a panel before the next ones, so that writes stay in the cache.
 const PACKED_INPUTS: usize = 32;
 
@@ -104,6 +104,27 @@ impl<T: Pod + Send + Sync> WeightBuffer<T> {
             Self::File(part, _) => bytemuck::cast_slice(part.bytes()),
         }
     }
+}
+
+/// A number for each output, computed from its weights on all cores if there are many. Padded with zeros as the weights
+/// are.
+pub(crate) fn number_per_output<T: Pod + Send>(
+    [outputs, inputs]: [usize; 2],
+    number: impl Fn(usize) -> T + Sync,
+) -> Vec<T> {
+    let mut numbers = vec![T::zeroed(); padded_width(outputs)];
+    let each = RowSplit {
+        rows: outputs,
+        width: 1,
+        operations: OPERATIONS_PER_SCALED_WEIGHT * inputs,
+        granularity: 1,
+    };
+    for_each_part(each, &mut numbers[..outputs], |part, numbers| {
+        for (output, result) in part.zip(numbers) {
+            *result = number(output);
+        }
+    });
+    numbers
 }
 
 /// The inverse of each scale. An output without weights has the scale 0, and only zeros to be scaled.

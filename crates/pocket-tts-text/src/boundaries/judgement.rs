@@ -270,7 +270,7 @@ fn ends_with_space(candidate: &Candidate<'_>, next: &Next<'_>) -> Option<bool> {
     }
     match candidate.mark {
         Mark::Ellipsis { is_apart: true } => next.begins_sentence(is_starter_after_ellipsis),
-        Mark::Ellipsis { is_apart: false } => Some(next.whole_word()? != "I"),
+        Mark::Ellipsis { is_apart: false } => Some(!next.word.starts_with('I') || next.whole_word()? != "I"),
         _ if candidate.has_quote && next.case == Case::Capital && next.says_who_spoke()? => Some(false),
         Mark::Period => ends_at_period(kind, next),
         _ => Some(true),

@@ -9,7 +9,11 @@ use utoipa::ToSchema;
 
 use crate::{
     api_error::ApiError,
-    intake::{fields::VoiceField, json},
+    intake::{
+        fields::VoiceField,
+        json,
+        reading::{DictionaryField, ReadingFields},
+    },
     speech::format,
     talk::{
         conversation::{ConversationEvent, SpokenText},
@@ -54,6 +58,15 @@ pub(crate) struct Setup {
     /// Variance of the noise, 0 to 5. Default: the model's.
     #[schema(minimum = 0, maximum = 5)]
     temperature: Option<f32>,
+    /// Whether numbers, dates, money and abbreviations are put into words. Default: true.
+    normalize: Option<bool>,
+    /// The language in which they are put into words: a name or a code such as pt-PT. Default: the model's.
+    text_language: Option<String>,
+    /// Whether marks such as `[pause:500ms]` and `[voice:NAME]` are read. A voice stays until the next mark. Default: true.
+    markup: Option<bool>,
+    /// The pronunciation of words: an object such as `{"Nginx": "engine x"}`, or the text of a TOML file.
+    #[schema(inline)]
+    dictionary: Option<DictionaryField>,
     /// `pcm` (16 bits, mono, little endian; the default) or `wav`, the same as one WAV file.
     #[serde(alias = "output_format")]
     format: Option<String>,
@@ -107,7 +120,20 @@ impl Setup {
         let format =
             self.format.as_deref().map_or(Ok(AudioFormat::Pcm), |name| format::parse("format", name))?;
         let Self { model, language, voice, seed, temperature, .. } = self;
-        Ok((RequestedSpeech { model, language, voice, seed, temperature }, format, self.audio))
+        let Self { normalize, text_language, markup, dictionary, .. } = self;
+        // SSML can't be read in pieces.
+        let text_format = Some("plain".to_owned()).filter(|_| markup != Some(false));
+        let reading = ReadingFields {
+            normalize,
+            text_language,
+            markup,
+            text_format,
+            dictionary,
+            ..ReadingFields::default()
+        };
+        let requested =
+            RequestedSpeech { model, language, voice, seed, temperature, reading, is_growing: true };
+        Ok((requested, format, self.audio))
     }
 }
 

@@ -187,18 +187,15 @@ impl Dialogue {
     }
 
     fn begin(&self, data: &Map<String, Value>, kind: SpeechKind) -> Result<WyomingSpeech, ApiError> {
-        if let Some(format) = data.get("text_format").filter(|format| !format.is_null())
-            && format != "text"
-        {
-            let message = "`text_format` must be `text`";
-            return Err(ApiError::bad_request(message).param("text_format").code("unsupported_text_format"));
-        }
+        let text_format = text_format(data, kind)?;
         self.app.phase.demand_open()?;
         if let Some(rates) = &self.app.rates {
             rates.take(self.client)?;
         }
         let mut requested = info::requested_speech(&self.app, data.get("voice"))?;
         requested.seed = data.get("context").and_then(|context| context.get("seed")).and_then(Value::as_u64);
+        requested.reading.text_format = text_format;
+        requested.is_growing = kind != SpeechKind::Whole;
         let plan = ConversationPlan::new(&self.app, &requested)?;
         let conversation = Conversation::new(&self.app, plan, self.client, self.id.clone());
         Ok(WyomingSpeech { conversation, kind, sound: None, has_begun: false, position_s: 0.0 })
@@ -246,6 +243,20 @@ impl Dialogue {
 
     fn reply(&mut self, kind: &str, data: &Value) {
         self.replies.push_back(frame::encode(kind, data, &[]));
+    }
+}
+
+/// The mark-up of the text: `text` (marks in brackets, or SSML that begins with `<speak`) or `ssml`, which can't be read in
+/// pieces.
+fn text_format(data: &Map<String, Value>, kind: SpeechKind) -> Result<Option<String>, ApiError> {
+    match data.get("text_format").and_then(Value::as_str) {
+        Some("ssml") if kind == SpeechKind::Whole => Ok(Some("ssml".to_owned())),
+        None | Some("text") if kind == SpeechKind::Whole => Ok(None),
+        None | Some("text") => Ok(Some("plain".to_owned())),
+        Some(_) => {
+            let message = "`text_format` must be `text`, or `ssml` in a synthesize event";
+            Err(ApiError::bad_request(message).param("text_format").code("unsupported_text_format"))
+        }
     }
 }
 
