@@ -95,7 +95,10 @@ fn with_per(context: &Context<'_>, amount: Match) -> Match {
         return amount;
     }
     let unit = measure::unit(context, start).filter(|unit| !unit.is_symbol());
-    let word = tokens.word(start).filter(|word| tokens.ends_word(start + 1) && !is_all_capitals(word));
+    // The language may have other words for it: `/mese` is `al mese`.
+    let is_listed = context.table.symbols.at(tokens, amount.end).any(|found| found.end > start);
+    let is_word = |word: &&str| tokens.ends_word(start + 1) && !is_all_capitals(word) && !is_listed;
+    let word = tokens.word(start).filter(is_word);
     let (end, name) = match (unit, word) {
         (Some(unit), _) => (unit.end, measure::name(context, true, &unit)),
         (None, Some(word)) => (start + 1, word.to_owned()),
