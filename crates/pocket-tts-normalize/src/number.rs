@@ -29,6 +29,12 @@ impl Number<'_> {
         self.whole == "1" && self.decimals.is_none()
     }
 
+    /// The number with more digits at its end, if there are any and it has no decimals.
+    pub(crate) fn with_zeros(&self, zeros: &str) -> Option<Self> {
+        let fits = !zeros.is_empty() && self.decimals.is_none();
+        fits.then(|| Self { whole: format!("{}{zeros}", self.whole), ..self.clone() })
+    }
+
     /// Whether it is written with digits alone.
     pub(crate) fn is_plain(&self) -> bool {
         self.sign.is_none() && self.decimals.is_none() && !self.has_groups
@@ -87,6 +93,7 @@ impl<'a> Context<'a> {
         };
         if let (Some(is_foreign), Some(decimals)) = (mark, self.tokens.digits(end + 1))
             && !(is_foreign && self.continues_with_mark(end + 2))
+            && !self.is_list(end)
         {
             (number.decimals, number.has_foreign_mark, number.end) = (Some(decimals), is_foreign, end + 2);
         }
@@ -145,6 +152,12 @@ impl<'a> Context<'a> {
         let decimals = Some(self.tokens.digits(at + 1)?);
         let whole = String::new();
         Some(Number { sign: None, whole, decimals, has_foreign_mark: false, has_groups: false, end: at + 2 })
+    }
+
+    /// Whether digits with commas between them are a list: `1,2,3`.
+    fn is_list(&self, mark: usize) -> bool {
+        let is_comma = |at: usize| self.tokens.is_mark(at, ',') && self.tokens.digits(at + 1).is_some();
+        is_comma(mark) && is_comma(mark + 2)
     }
 
     /// Whether a mark and a digit follow, as in a version or a date.

@@ -210,6 +210,8 @@ fn after_day_suffix(context: &Context<'_>, at: usize) -> usize {
         at + 2
     } else if is_suffix(tokens.text(at)) && (tokens.is_mark(at, '.') || tokens.ends_word(at + 1)) {
         at + 1
+    } else if tokens.is_space(at) && tokens.is_mark(at + 1, '°') && is_suffix("°") {
+        at + 2
     } else {
         at
     }

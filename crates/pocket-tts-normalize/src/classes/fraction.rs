@@ -116,7 +116,7 @@ fn say_with_noun(context: &Context<'_>, fraction: &Fraction) -> Match {
         // A space after it is the text's own, and a hyphen takes its place.
         Some(half) if half.ends_with(' ') => Match::new(end, half.trim_end()),
         Some(half) => Match::new(context.tokens.after_space(end), half),
-        None => Match::new(end, say(context, fraction)),
+        None => with_unit(context, end, say(context, fraction), true),
     }
 }
 
@@ -131,7 +131,9 @@ fn fraction(context: &Context<'_>, at: usize) -> Option<Fraction> {
         return None;
     }
     let denominator = short_number(tokens.digits(at + 2)?)?;
-    let end = at + 3;
+    // `1/10th`
+    let suffix = context.table.ordinal.suffixes.whole_at(tokens, at + 3);
+    let end = suffix.map_or(at + 3, |suffix| suffix.end);
     let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('/' | '⁄'))) || !tokens.ends_word(end);
     // `10/2` is a division.
     let is_fraction =
@@ -189,6 +191,8 @@ fn say(context: &Context<'_>, fraction: &Fraction) -> String {
         let fields = [("ordinal", ordinal.as_str()), ("Ordinal", name.as_str())];
         return format!("{numerator} {}", fill(template, &fields));
     }
-    let denominator = context.spell(&context.table.cardinal.bare, &denominator);
+    let bare = &context.table.cardinal.bare;
+    let numerator = context.spell(bare, &fraction.numerator.to_string());
+    let denominator = context.spell(bare, &denominator);
     fill(&table.over, &[("numerator", numerator.as_str()), ("denominator", denominator.as_str())])
 }

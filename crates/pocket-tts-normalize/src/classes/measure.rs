@@ -14,13 +14,17 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(height) = feet_and_inches(context, at) {
         return Some(height);
     }
-    let number = context.signed_number(at)?;
+    let mut number = context.signed_number(at)?;
     let Some(unit) = unit(context, number.end) else { return with_scale(context, &number) };
+    // `2 h 05 min`
+    if number.whole.len() == 2 && number.whole.starts_with('0') {
+        number.whole.remove(0);
+    }
     let is_clear = !number.is_plain() || unit.unit.after.is_empty() || context.follows(at, &unit.unit.after);
     is_clear.then_some(())?;
-    let is_one = number.is_one() || context.is_attributive(at, unit.end);
-    let name = name(context, is_one || context.is_singular(&number), &unit);
-    let gender = unit.gender().or(context.table.gender.default);
+    let is_one = context.is_singular(&number) || context.is_attributive(at, unit.end);
+    let name = name(context, is_one, &unit);
+    let gender = unit.gender().or(context.table.gender.default).filter(|_| !unit.unit.uncounted);
     let amount = context.say_before(&number, gender, &name);
     if unit.unit.compound {
         return Some(Match::new(unit.end, context.say(&number, gender) + &name));
@@ -111,16 +115,19 @@ fn feet_and_inches(context: &Context<'_>, at: usize) -> Option<Match> {
     Some(Match::new(at + 4, fill(template, &[("feet", feet.as_str()), ("inches", inches.as_str())])))
 }
 
-/// Whether a unit's last letters are the beginning of a longer word.
+/// Whether a unit's last letters are the beginning of a longer word, or a word with an apostrophe: `21 s'arrête`.
 fn is_continued(context: &Context<'_>, end: usize) -> bool {
-    let is_word = context.tokens.word(end - 1).is_some();
-    is_word && !context.tokens.ends_word(end)
+    let tokens = &context.tokens;
+    let is_elided =
+        matches!(tokens.kind(end), Some(Kind::Mark('\'' | '’'))) && tokens.word(end + 1).is_some();
+    tokens.word(end - 1).is_some() && (is_elided || !tokens.ends_word(end))
 }
 
 /// A number and its unit in words.
 pub(crate) fn say(context: &Context<'_>, number: &Number<'_>, unit: &WrittenUnit<'_>) -> String {
     let name = name(context, context.is_singular(number), unit);
-    context.say_before(number, unit.unit.gender.or(context.table.gender.default), &name) + &name
+    let gender = unit.unit.gender.or(context.table.gender.default).filter(|_| !unit.unit.uncounted);
+    context.say_before(number, gender, &name) + &name
 }
 
 /// The name of a unit in the singular or plural.

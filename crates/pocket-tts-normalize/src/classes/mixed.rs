@@ -15,7 +15,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     let scale = context.table.money.scales.whole_at(tokens, at + 1);
     // `20k` is a number.
-    if !tokens.starts_word(at) || scale.is_some_and(|scale| scale.entry.glued) {
+    if !tokens.starts_word(at)
+        || scale.is_some_and(|scale| scale.entry.glued || !scale.entry.zeros.is_empty())
+    {
         return None;
     }
     let (mut end, mut words, mut digits, mut others) = (at, String::new(), 0, 0);

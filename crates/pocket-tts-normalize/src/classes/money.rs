@@ -95,7 +95,10 @@ fn with_per(context: &Context<'_>, amount: Match) -> Match {
         return amount;
     }
     let unit = measure::unit(context, start).filter(|unit| !unit.is_symbol());
-    let word = tokens.word(start).filter(|word| tokens.ends_word(start + 1) && !is_all_capitals(word));
+    // The language may have other words for it: `/mese` is `al mese`.
+    let is_listed = context.table.symbols.at(tokens, amount.end).any(|found| found.end > start);
+    let is_word = |word: &&str| tokens.ends_word(start + 1) && !is_all_capitals(word) && !is_listed;
+    let word = tokens.word(start).filter(is_word);
     let (end, name) = match (unit, word) {
         (Some(unit), _) => (unit.end, measure::name(context, true, &unit)),
         (None, Some(word)) => (start + 1, word.to_owned()),
@@ -146,6 +149,9 @@ pub(crate) fn say(
         let name = if context.is_singular(number) { currency.one.as_str() } else { currency.many() };
         context.say_before(number, gender, name) + name
     };
+    if let Some(number) = scale.and_then(|scale| number.with_zeros(&scale.zeros)) {
+        return say(context, &number, None, currency);
+    }
     if let Some(scale) = scale {
         let amount = context.say(number, scale.gender.or(context.table.gender.default));
         let name = if context.is_singular(number) { scale.one.as_str() } else { scale.many() };

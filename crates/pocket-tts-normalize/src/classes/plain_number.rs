@@ -25,6 +25,11 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         None if context.follows(at, &context.table.gender.labels) => None,
         None => context.gender_around(at, &number),
     };
+    if let Some(scale) = scale.as_ref().filter(|scale| !scale.entry.money_only)
+        && let Some(number) = number.with_zeros(&scale.entry.zeros)
+    {
+        return Some(Match::new(scale.end, context.say(&number, gender)));
+    }
     // `20k`
     if let Some(scale) = scale.filter(|scale| scale.entry.glued && !context.tokens.is_space(number.end)) {
         let name = if number.is_one() { &scale.entry.one } else { scale.entry.many() };

@@ -24,7 +24,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return None;
     }
     let is_range = match mark {
-        '-' | '‑' if !is_spaced => true,
+        '-' | '‑' if !is_spaced || is_pair_of_years(context, &first, second_at) => true,
         '–' | '—' => true,
         ':' if !is_spaced && first.is_plain() => false,
         _ => return None,
@@ -45,7 +45,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         let template = &table.ratio;
         return Some(join(context, template, (&first, &second), (at, end)));
     }
-    let is_descending = value(&first) > value(&second) && second.decimals.is_none();
+    let is_descending = value(&first) >= value(&second) && second.decimals.is_none();
     let is_score = first.whole.len() < 4 && (is_descending || context.follows(at, &table.score_after));
     if is_score {
         return Some(join(context, &table.score, (&first, &second), (at, end)));
@@ -68,6 +68,14 @@ pub(crate) fn template_of<'t>(context: &Context<'t>, rule: Rule, at: usize) -> &
         Some(range) if rule == Rule::Time && !is_listed => range,
         _ => template(context, at),
     }
+}
+
+/// Whether spaces around a hyphen stand between years and not around a minus sign: `1914 - 1918`.
+fn is_pair_of_years(context: &Context<'_>, first: &Number<'_>, second_at: usize) -> bool {
+    let second = context.tokens.digits(second_at);
+    first.is_plain()
+        && is_century(&first.whole)
+        && second.is_some_and(|digits| digits.len() == 4 && is_century(digits))
 }
 
 /// The most lengths of a dimension.
@@ -152,12 +160,19 @@ fn join(
             fill(template, &[("first", first.as_str()), ("second", second.as_str())]),
         );
     }
-    let say = |number: &Number<'_>, other: &Number<'_>, at: usize| {
-        let is_year = number.is_plain()
+    let is_year = |number: &Number<'_>, other: &Number<'_>, at: usize| {
+        number.is_plain()
             && number.whole.len() == 4
             && (year::is_year(context, at)
-                || (other.whole.len() == 4 || other.whole.len() == 2) && is_century(&number.whole));
-        if is_year {
+                || (other.whole.len() == 4 || other.whole.len() == 2) && is_century(&number.whole))
+    };
+    let table = &context.table.range;
+    let template = match &table.years {
+        Some(years) if template == table.range && is_year(first, second, at) => years,
+        _ => template,
+    };
+    let say = |number: &Number<'_>, other: &Number<'_>, at: usize| {
+        if is_year(number, other, at) {
             context.spell(&context.table.years.rule_set, &number.whole)
         } else {
             // A score counts nothing, though it may have a one.

@@ -16,10 +16,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(ordinal) = with_suffix(context, numeral) {
         return Some(Match::new(at + 1, ordinal));
     }
-    let value = roman_numeral::value(numeral)?;
+    let value = roman_numeral::value(numeral).filter(|_| !is_letter(context, at, numeral))?;
     let previous = tokens.previous_word(at);
-    let has_period = roman.has_period && tokens.is_mark(at + 1, '.');
-    let after_period = if has_period { at + 2 } else { at + 1 };
+    let after_period = after_period(context, at);
     let next = tokens.word(after_list(context, after_period));
     let listed_after = noun_of_list(context, at).or(previous);
     for noun in &roman.nouns {
@@ -31,6 +30,23 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         }
     }
     after_ruler(context, at, value).or_else(|| alone(context, at, numeral, value))
+}
+
+/// The index after the numeral at `at` and its period.
+fn after_period(context: &Context<'_>, at: usize) -> usize {
+    let has_period = context.table.roman.has_period && context.tokens.is_mark(at + 1, '.');
+    if has_period { at + 2 } else { at + 1 }
+}
+
+/// Whether a numeral of one letter is only a letter: `type C`, `T V`.
+fn is_letter(context: &Context<'_>, at: usize, numeral: &str) -> bool {
+    let is_capital = |word: Option<&str>| word.is_some_and(|word| word.len() == 1 && is_all_capitals(word));
+    let tokens = &context.tokens;
+    let is_beside_letter = || {
+        is_capital(tokens.next_word(at + 1))
+            || is_capital(tokens.before_space(at).and_then(|before| tokens.word(before)))
+    };
+    numeral.len() == 1 && (!matches!(numeral, "I" | "V" | "X") || is_beside_letter())
 }
 
 /// A numeral of several letters beside nothing known, which is a number all the same.
@@ -48,8 +64,6 @@ fn alone(context: &Context<'_>, at: usize, numeral: &str, value: u32) -> Option<
 fn after_ruler(context: &Context<'_>, at: usize, value: u32) -> Option<Match> {
     let (tokens, roman) = (&context.tokens, &context.table.roman);
     let (numeral, previous) = (tokens.text(at), tokens.previous_word(at));
-    let has_period = roman.has_period && tokens.is_mark(at + 1, '.');
-    let after_period = if has_period { at + 2 } else { at + 1 };
     if roman.after_name.is_empty() || value > MOST_AFTER_NAME {
         return None;
     }
@@ -64,6 +78,7 @@ fn after_ruler(context: &Context<'_>, at: usize, value: u32) -> Option<Match> {
     if !is_known && (is_word || starts_sentence(context, at - 2)) {
         return None;
     }
+    let after_period = after_period(context, at);
     // A name alone is no sentence.
     let is_whole_text = at == 2 && tokens.kind(after_period).is_none();
     let end = if is_whole_text || !context.at_sentence_end(after_period) { after_period } else { at + 1 };
@@ -99,12 +114,14 @@ fn case<'t>(context: &Context<'_>, at: usize) -> Option<&'t RomanCase> {
 fn after_list(context: &Context<'_>, end: usize) -> usize {
     let tokens = &context.tokens;
     let next = tokens.after_space(end);
-    let is_joiner = match tokens.kind(next) {
-        Some(Kind::Mark('-' | '–' | '/')) => true,
-        Some(Kind::Word) => tokens.text(next).len() <= 3 && !is_capitalized(tokens.text(next)),
-        _ => false,
-    };
-    let second = tokens.after_space(next + 1);
+    let is_short_word =
+        |at: usize| tokens.word(at).is_some_and(|word| word.len() <= 3 && !is_capitalized(word));
+    let is_joiner = matches!(tokens.kind(next), Some(Kind::Mark('-' | '–' | '/'))) || is_short_word(next);
+    let mut second = tokens.after_space(next + 1);
+    // `XIX e il XX secolo`
+    if is_short_word(next) && is_short_word(second) {
+        second = tokens.after_space(second + 1);
+    }
     let is_list = is_joiner && tokens.word(second).is_some_and(|word| roman_numeral::value(word).is_some());
     if is_list { tokens.after_space(second + 1) } else { next }
 }

@@ -40,6 +40,8 @@ pub(crate) enum Condition {
     BeforeNumber,
     /// After a number.
     AfterNumber,
+    /// After a Roman numeral or ordinal.
+    AfterRoman,
     /// Between two numbers.
     BetweenNumbers,
     /// Between two numbers of which the second is followed by an equals sign.
@@ -189,6 +191,7 @@ impl Condition {
             Self::AfterName => follows_name(tokens, start),
             Self::BeforeNumber => before_number(),
             Self::AfterNumber => after_number(),
+            Self::AfterRoman => tokens.previous_word(start).is_some_and(is_numeral_or_ordinal),
             Self::BetweenNumbers => after_number() && before_number(),
             Self::InEquation => {
                 after_number() && before_number() && tokens.is_mark(tokens.after_space(next + 1), '=')
@@ -207,6 +210,12 @@ impl Condition {
 /// Whether a word is a Roman numeral and nothing else: `I` and most single letters are words too.
 fn is_numeral(word: &str) -> bool {
     roman_numeral::value(word).is_some() && (word.len() > 1 || matches!(word, "V" | "X"))
+}
+
+/// Whether a word is a Roman numeral or an ordinal with one: `XX`, `XXe`.
+fn is_numeral_or_ordinal(word: &str) -> bool {
+    let letters = word.trim_end_matches(|letter: char| !letter.is_ascii_uppercase());
+    roman_numeral::value(letters).is_some() && word.len() - letters.len() < 5
 }
 
 fn follows_name(tokens: &Tokens<'_>, start: usize) -> bool {

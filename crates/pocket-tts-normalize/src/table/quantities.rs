@@ -17,6 +17,9 @@ pub(crate) struct Unit {
     pub(crate) gender: Option<Gender>,
     /// Whether it stands right after the number, or after a space; either if absent.
     pub(crate) glued: Option<bool>,
+    /// Whether the number before it is said as if it counts nothing: `uno per cento`.
+    #[serde(default)]
+    pub(crate) uncounted: bool,
     /// Whether it makes one word with the number: `5%ig` in German.
     #[serde(default)]
     pub(crate) compound: bool,
@@ -78,6 +81,9 @@ pub(crate) struct Scale {
     /// Whether it is understood with money only: `$5M`.
     #[serde(default)]
     pub(crate) money_only: bool,
+    /// The digits that it appends to the number, if it is said as one with it: `300 k` is three hundred thousand.
+    #[serde(default)]
+    pub(crate) zeros: String,
     /// Whether it is an abbreviation right after the number: `20k`.
     #[serde(default)]
     pub(crate) glued: bool,
@@ -136,6 +142,8 @@ pub(crate) struct HalfBefore {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Ranges {
     pub(crate) range: String,
+    /// The same for two years, if it is another one.
+    pub(crate) years: Option<String>,
     pub(crate) score: String,
     pub(crate) ratio: String,
     /// For `3x4`; not read if empty.
