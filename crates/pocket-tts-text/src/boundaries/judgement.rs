@@ -85,7 +85,8 @@ fn begins_item(candidate: &Candidate<'_>, ahead: &str, is_final: bool) -> Option
         return is_space(characters.next());
     }
     let label = &ahead[..ahead.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(ahead.len())];
-    if label.is_empty() || label.len() > 3 {
+    let is_number = label.bytes().all(|byte| byte.is_ascii_digit());
+    if label.is_empty() || label.len() > if is_number { 3 } else { 1 } {
         return Some(false);
     }
     let mut after = ahead[label.len()..].chars();
@@ -95,7 +96,7 @@ fn begins_item(candidate: &Candidate<'_>, ahead: &str, is_final: bool) -> Option
             let is_first = || number == 1 && candidate.sentence.trim_end().ends_with(':');
             matches!(sign, '.' | ')') && (candidate.item.is_some_and(|item| item + 1 == number) || is_first())
         }
-        Err(_) => sign == ')' && label.len() == 1,
+        Err(_) => sign == ')',
     };
     if !is_label {
         return Some(false);

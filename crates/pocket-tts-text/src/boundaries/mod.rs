@@ -14,6 +14,7 @@ use characters::{
 };
 pub(crate) use judgement::may_end;
 use judgement::{Candidate, Mark, ends_sentence};
+pub(crate) use word::belongs_to_next;
 
 /// The most characters after a possible end that are waited for.
 const MOST_AHEAD: usize = 48;
