@@ -85,9 +85,10 @@ struct Counter<'a, C> {
 impl<'a, C: Codec> Counter<'a, C> {
     fn new(codec: &'a C, text: &'a str, options: &TextOptions) -> Result<Self, TextError> {
         let options = TextOptions { pad_with_spaces_for_short_inputs: false, ..options.clone() };
-        let mark_tokens = match options.append_terminal_punctuation {
-            true => codec.encode("a.")?.len().saturating_sub(codec.encode("a")?.len()),
-            false => 0,
+        let mark_tokens = if options.append_terminal_punctuation {
+            codec.encode("a.")?.len().saturating_sub(codec.encode("a")?.len())
+        } else {
+            0
         };
         Ok(Self { codec, text, options, mark_tokens })
     }
