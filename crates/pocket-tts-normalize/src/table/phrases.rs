@@ -74,6 +74,8 @@ pub(crate) struct PhraseIndex<T> {
     entries: Vec<T>,
     /// By first token: the tokens after it and the index of the entry, longest first.
     forms: HashMap<String, Vec<(Vec<String>, usize)>>,
+    /// Whether a form begins with a byte, so that most tokens need no look-up.
+    first_bytes: [bool; 256],
 }
 
 /// An entry that stands in a text.
@@ -84,9 +86,9 @@ pub(crate) struct Found<'t, T> {
     pub(crate) entry: &'t T,
 }
 
-impl<T> Default for PhraseIndex<T> {
+impl<T: HasForms> Default for PhraseIndex<T> {
     fn default() -> Self {
-        Self { entries: Vec::new(), forms: HashMap::new() }
+        Self::new(Vec::new())
     }
 }
 
@@ -101,8 +103,14 @@ impl<T: HasForms> PhraseIndex<T> {
             }
         }
         // A stable sort: of equal forms, the first in the table comes first.
-        forms.values_mut().for_each(|list| list.sort_by_key(|(rest, _)| std::cmp::Reverse(rest.len())));
-        Self { entries, forms }
+        for list in forms.values_mut() {
+            list.sort_by_key(|(rest, _)| std::cmp::Reverse(rest.len()));
+        }
+        let mut first_bytes = [false; 256];
+        for first in forms.keys().filter_map(|form| form.bytes().next()) {
+            first_bytes[usize::from(first)] = true;
+        }
+        Self { entries, forms, first_bytes }
     }
 
     /// The entries that stand at `at`, longest first.
@@ -118,8 +126,10 @@ impl<T: HasForms> PhraseIndex<T> {
     ) -> impl Iterator<Item = Found<'t, T>> {
         let word = tokens.text(at);
         let mut characters = word.chars();
-        let first = characters.next().map_or_else(String::new, |first| first.to_lowercase().collect());
-        self.with_first(&(first + characters.as_str()), tokens, at)
+        let first = characters.next().filter(|_| is_capitalized(word));
+        let small = first
+            .map_or_else(String::new, |first| first.to_lowercase().collect::<String>() + characters.as_str());
+        self.with_first(&small, tokens, at)
     }
 
     fn with_first<'t>(
@@ -128,8 +138,9 @@ impl<T: HasForms> PhraseIndex<T> {
         tokens: &Tokens<'_>,
         at: usize,
     ) -> std::vec::IntoIter<Found<'t, T>> {
-        let forms = self.forms.get(first).map(Vec::as_slice).unwrap_or_default();
-        let found = forms.iter().filter_map(move |(rest, entry)| {
+        let is_possible = first.bytes().next().is_some_and(|first| self.first_bytes[usize::from(first)]);
+        let forms = if is_possible { self.forms.get(first) } else { None };
+        let found = forms.map(Vec::as_slice).unwrap_or_default().iter().filter_map(move |(rest, entry)| {
             let end = follow(tokens, at + 1, rest)?;
             Some(Found { end, entry: &self.entries[*entry] })
         });
