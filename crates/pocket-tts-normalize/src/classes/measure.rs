@@ -15,6 +15,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(height);
     }
     let mut number = context.signed_number(at)?;
+    if let Some(part) = part_of_word(context, &number) {
+        return Some(part);
+    }
     let Some(unit) = unit(context, number.end) else { return with_scale(context, &number) };
     // `2 h 05 min`
     if number.whole.len() == 2 && number.whole.starts_with('0') {
@@ -33,6 +36,19 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(Match::new(end, format!("{amount}{name} {amount_per}")));
     }
     Some(Match::new(unit.end, format!("{amount}{name}{}", period_after(context, unit.end))))
+}
+
+/// A number and a unit with a hyphen between them: `10-km`, and `100-m` in `100-m-Lauf`.
+fn part_of_word(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
+    let tokens = &context.tokens;
+    let is_hyphen = |at: usize| matches!(tokens.kind(at), Some(Kind::Mark('-' | '‑')));
+    let unit = unit(context, number.end + 1).filter(|_| is_hyphen(number.end))?;
+    let symbol = tokens.word(number.end + 1)?;
+    // A single letter could be anything.
+    let is_clear = symbol.chars().count() > 1 || is_hyphen(unit.end) && tokens.word(unit.end + 1).is_some();
+    let gender = unit.gender().or(context.table.gender.default);
+    let words = format!("{}-{}", context.say(number, gender), name(context, true, &unit));
+    is_clear.then(|| Match::new(unit.end, words))
 }
 
 /// A slash, a number and a unit: the second part of `6 l/100 km`.

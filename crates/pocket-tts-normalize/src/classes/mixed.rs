@@ -1,8 +1,8 @@
 //! Letters and digits in one word: `MP3`, `A4`, `COVID-19`.
 
 use super::spell_letters;
-use crate::context::{Context, Match};
-use crate::lexer::{Kind, is_all_capitals};
+use crate::context::{Context, Match, capitalized};
+use crate::lexer::{Kind, is_all_capitals, is_capitalized};
 use crate::table::Gender;
 
 /// The most parts of one word.
@@ -27,7 +27,10 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
                 let word = say_word(context, tokens.text(end));
                 let joint = Some(joint(context, end)).filter(|_| end > at);
                 words.push_str(joint.unwrap_or_default());
+                let is_noun = joint == Some("") && digits == 1 && others == 0 && is_capitalized(&word);
                 words += &if joint == Some("") { word.to_lowercase() } else { word };
+                // "der 30-Jährige"
+                words = if is_noun { capitalized(&words) } else { words };
                 others += 1;
             }
             Some(Kind::Digits) => {
