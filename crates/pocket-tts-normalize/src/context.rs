@@ -94,7 +94,7 @@ impl Context<'_> {
         let genders = &self.table.gender;
         let word = self.tokens.next_word(at)?;
         let lower = word.to_lowercase();
-        let is_noun = !self.tokens.word(at).is_some()
+        let is_noun = self.tokens.word(at).is_none()
             && (!genders.nouns_are_capitalized || is_capitalized(word))
             && !genders.function_words.contains(&lower);
         if !is_noun {

@@ -120,7 +120,7 @@ impl Normalizer {
             if let Some((rule, found)) = found {
                 let range = context.tokens.bytes(at..found.end);
                 let source = text.source_of(range.clone());
-                let words = spaced(&context, at, found.end, found.words);
+                let words = spaced(&context, at, found.end, &found.words);
                 if words != text.text()[range.clone()] {
                     changes.push(Change { output: edits.replace(range, &words), source, rule });
                 }
@@ -200,7 +200,7 @@ fn with_range(context: &Context<'_>, rule: Rule, at: usize, first: Match) -> Mat
 }
 
 /// `words` with spaces where they would be glued to the words beside them.
-fn spaced(context: &Context<'_>, start: usize, end: usize, words: String) -> String {
+fn spaced(context: &Context<'_>, start: usize, end: usize, words: &str) -> String {
     let is_word = |kind: Option<Kind>| matches!(kind, Some(Kind::Word | Kind::Digits));
     let glued_before = start.checked_sub(1).is_some_and(|before| is_word(context.tokens.kind(before)));
     let glued_after = is_word(context.tokens.kind(end));
@@ -208,7 +208,7 @@ fn spaced(context: &Context<'_>, start: usize, end: usize, words: String) -> Str
     if glued_before && words.starts_with(char::is_alphanumeric) {
         spaced.push(' ');
     }
-    spaced += &words;
+    spaced += words;
     if glued_after && words.ends_with(char::is_alphanumeric) {
         spaced.push(' ');
     }

@@ -23,12 +23,12 @@ fn check(language: Language) {
     {
         let (is_gap, line) = line.strip_prefix('?').map_or((false, line), |rest| (true, rest));
         let (text, said) = line.split_once('\t').unwrap_or_else(|| panic!("line {} has no tab", number + 1));
-        let normalized = normalizer.normalize(text);
-        let is_right = said.split(" | ").any(|said| said == normalized.text());
+        let output = normalizer.normalize(text);
+        let is_right = said.split(" | ").any(|said| said == output.text());
         (count, gaps) = (count + 1, gaps + usize::from(is_gap));
         if is_right == is_gap {
             let kind = if is_gap { "holds, so unmark it" } else { "is wrong" };
-            let result = normalized.text();
+            let result = output.text();
             let _ = writeln!(
                 problems,
                 "{} {kind}: {text}\n    expected {said}\n    said     {result}",

@@ -30,9 +30,12 @@ fn iso(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     let year = tokens.digits(at).filter(|digits| digits.len() == 4)?;
     let Some(Kind::Mark(mark @ ('-' | '/' | '.' | '‑'))) = tokens.kind(at + 1) else { return None };
-    let month = within(tokens.digits(at + 2)?, 12)?;
+    let digits = tokens.digits(at + 2)?;
+    let month = within(digits, 12)?;
     if !tokens.is_mark(at + 3, mark) {
-        return None;
+        // `2024-03`, but not the years `2011-12`.
+        let is_month = mark == '-' && digits.starts_with('0') && is_end(context, at + 3);
+        return is_month.then(|| Match::new(at + 3, say_month_and_year(context, month, year)));
     }
     let day = within(tokens.digits(at + 4)?, 31)?;
     // A time may follow after a `T`.
@@ -61,9 +64,9 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(year) = year.filter(is_year) {
         return Some(say(context, at, &Date { day, month, year: Some(year), end: year_at + 1 }));
     }
-    // `3-4` is a range, and `3/4` a fraction, but not `03/04`.
+    // `3-4` is a range, and `3/4` a fraction, but not `03/04` and `03.04.`
     let has_zero = first.starts_with('0') || second.starts_with('0');
-    let is_clear = mark == '/' && has_zero && first.len() == 2 && second.len() == 2 && !has_mark;
+    let is_clear = has_mark == (mark == '.') && has_zero && first.len() == 2 && second.len() == 2;
     // `on 1/3 of the land` is a fraction.
     let is_of = tokens.next_word(second_at + 1).is_some_and(|word| contains(&dates.joiners, word));
     let is_short = !is_weak
@@ -98,10 +101,18 @@ fn month_and_year(context: &Context<'_>, at: usize) -> Option<Match> {
         (month, tokens.after_space(end))
     };
     let year = tokens.digits(end).filter(|digits| digits.len() == 4 && ("1000"..="2199").contains(digits))?;
+    is_end(context, end + 1).then(|| Match::new(end + 1, fill_month_and_year(context, month, year)))
+}
+
+fn say_month_and_year(context: &Context<'_>, month: u32, year: &str) -> String {
+    let month = context.table.dates.months.get(month as usize - 1);
+    fill_month_and_year(context, month.map_or("", String::as_str), year)
+}
+
+fn fill_month_and_year(context: &Context<'_>, month: &str, year: &str) -> String {
     let year = say_year(context, year);
     let template = context.table.dates.month_year.as_deref().unwrap_or("{month} {year}");
-    let words = fill(template, &[("month", month), ("year", year.as_str())]);
-    is_end(context, end + 1).then(|| Match::new(end + 1, words))
+    fill(template, &[("month", month), ("year", year.as_str())])
 }
 
 /// Day and month of two numbers in a language's order, or in the other one if only that is possible.

@@ -116,13 +116,10 @@ fn joins(context: &Context<'_>, at: usize) -> bool {
 fn say_word(context: &Context<'_>, word: &str) -> String {
     let length = word.chars().count();
     let table = &context.table.initialism;
-    let is_short = length > 1
-        && length <= MOST_LETTERS
+    let is_short = length <= MOST_LETTERS
         && is_all_capitals(word)
-        && !table.words.iter().any(|known| known == word);
+        && (length == 1 || !table.words.iter().any(|known| known == word));
     if is_short || table.letters.iter().any(|listed| listed == word) {
-        spell_letters(context, word)
-    } else if length == 1 && is_all_capitals(word) {
         spell_letters(context, word)
     } else {
         word.to_owned()

@@ -168,8 +168,10 @@ pub(crate) fn say(
         return counted(number);
     };
     let whole = Number { decimals: None, ..number.clone() };
-    let cents = Number { sign: None, whole: decimals.trim_start_matches('0').to_owned(), ..whole.clone() };
     let is_whole_zero = whole.whole.bytes().all(|digit| digit == b'0');
+    // The sign is said once.
+    let sign = whole.sign.filter(|_| is_whole_zero);
+    let cents = Number { sign, whole: decimals.trim_start_matches('0').to_owned(), ..whole.clone() };
     let whole = counted(&whole);
     if cents.whole.is_empty() {
         return whole;
@@ -177,7 +179,7 @@ pub(crate) fn say(
     let cent_name = if cents.is_one() { cent } else { currency.cents.as_ref().unwrap_or(cent) };
     let cents_gender = currency.cent_gender.or(context.table.gender.default);
     let cents = context.say_before(&cents, cents_gender, cent_name) + cent_name;
-    if is_whole_zero && number.sign.is_none() {
+    if is_whole_zero {
         return cents;
     }
     let bare = context.spell(&context.table.cardinal.bare, decimals.trim_start_matches('0'));

@@ -35,10 +35,10 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     let minute: u32 = minute_text.parse().ok().filter(|minute| *minute < 60)?;
     let mut end = at + 3;
     let mut second = None;
-    if tokens.is_mark(end, ':') || tokens.text(end) == "m" {
-        if let Some(digits) = tokens.digits(end + 1).filter(|digits| digits.len() == 2 && *digits < "60") {
-            (second, end) = (Some(digits), end + 2);
-        }
+    if (tokens.is_mark(end, ':') || tokens.text(end) == "m")
+        && let Some(digits) = tokens.digits(end + 1).filter(|digits| digits.len() == 2 && *digits < "60")
+    {
+        (second, end) = (Some(digits), end + 2);
     }
     if tokens.word(end).is_some_and(|word| times.minute_words.iter().any(|known| known == word)) {
         end += 1;
