@@ -1,6 +1,6 @@
 //! The words are ICU's, in all public rule sets of our languages.
 //!
-//! The rules are those that ICU 78.3 prints, except for fractions and for numbers of 19 digits, and only soft hyphens are
+//! The rules are the ones that ICU 78.3 prints, except for fractions and for numbers of 19 digits, and only soft hyphens are
 //! removed from what it says. [`differs`] lists the exceptions.
 
 use super::LOCALES;
