@@ -1,6 +1,6 @@
 //! Numbers with a unit, a percent sign or a temperature.
 
-use super::money;
+use super::scale::scale;
 use crate::context::{Context, Match, fill};
 use crate::lexer::Kind;
 use crate::number::Number;
@@ -61,7 +61,7 @@ fn per_amount(context: &Context<'_>, at: usize) -> Option<(usize, String)> {
 
 /// Millions of a unit: `150 million km`.
 fn with_scale(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
-    let (scale, end) = money::scale(context, number.end);
+    let (scale, end) = scale(context, number.end);
     let (scale, unit) = (scale?, unit(context, end)?);
     let amount = context.say(number, scale.gender.or(context.table.gender.default));
     let many = if context.is_singular(number) { &scale.one } else { scale.many() };

@@ -15,6 +15,7 @@ mod ordinal;
 mod plain_number;
 mod range;
 mod roman;
+mod scale;
 mod telephone;
 mod time;
 mod version;

@@ -1,6 +1,6 @@
 //! Amounts of money, with the currency before or after the number.
 
-use super::{measure, range};
+use super::{measure, range, scale::scale};
 use crate::context::{Context, Match, fill};
 use crate::lexer::{Kind, is_all_capitals};
 use crate::number::Number;
@@ -125,15 +125,6 @@ pub(crate) fn currency<'t>(context: &Context<'_>, end: usize) -> Option<Found<'t
         |found: &Found<'_, Currency>| tokens.word(found.end - 1).is_none() || tokens.ends_word(found.end);
     // `5 $3` is 5 and 3 dollars.
     currencies.at(tokens, start).find(|found| is_whole(found) && tokens.digits(found.end).is_none())
-}
-
-/// Thousands or millions after a number, and the index after them.
-pub(crate) fn scale(context: &Context<'_>, end: usize) -> (Option<&'static Scale>, usize) {
-    let start = context.tokens.after_space(end);
-    match context.table.money.scales.whole_at(&context.tokens, start) {
-        Some(found) => (Some(found.entry), found.end),
-        None => (None, end),
-    }
 }
 
 /// An amount in words.

@@ -21,12 +21,12 @@ pub(super) struct RuleSet {
     /// The rule of negative numbers. Without it, they are spelled by the rules of their absolute value.
     pub(super) negative: Option<Vec<Part>>,
     /// In the order of their bases.
-    rules: Vec<Rule>,
+    rules: Vec<BaseRule>,
 }
 
 /// How to spell the numbers from a base up to that of the next rule.
 #[derive(Debug)]
-pub(super) struct Rule {
+pub(super) struct BaseRule {
     base: u64,
     /// The greatest power of the radix that isn't above the base, and at least 1.
     pub(super) divisor: i64,
@@ -43,7 +43,7 @@ pub(super) struct SyntaxError {
 
 impl RuleSet {
     /// The rule of an absolute value, if there is one.
-    pub(super) fn rule_for(&self, number: u64) -> Option<&Rule> {
+    pub(super) fn rule_for(&self, number: u64) -> Option<&BaseRule> {
         let at = self.rules.partition_point(|rule| rule.base <= number).checked_sub(1)?;
         let rule = &self.rules[at];
         // "3000" between the bases 2001 and 10000: the remainder is 0, which the rule isn't made for. As in ICU, the
@@ -56,7 +56,7 @@ impl RuleSet {
     }
 }
 
-impl Rule {
+impl BaseRule {
     fn uses_remainder(&self) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Remainder(_)))
     }
@@ -86,7 +86,7 @@ impl Rules {
             if set.rules.last().is_some_and(|last| last.base >= base) {
                 return Err(error("the bases of a set rise"));
             }
-            set.rules.push(Rule { base, divisor, parts });
+            set.rules.push(BaseRule { base, divisor, parts });
         }
         Ok(rules)
     }
