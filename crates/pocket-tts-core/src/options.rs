@@ -128,7 +128,7 @@ impl GenerateOptions {
         self
     }
 
-    /// The maximum of tokens of one prefill; longer texts are split between sentences. Default: 50.
+    /// The maximum of tokens of one prefill; longer texts are split, see [`splitting`](Self::splitting). Default: 50.
     #[must_use]
     pub fn max_tokens(mut self, tokens: usize) -> Self {
         self.max_tokens = tokens;

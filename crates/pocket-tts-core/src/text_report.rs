@@ -11,8 +11,8 @@ pub struct TextReport {
     /// Characters that the tokenizer doesn't know, each once, in order of appearance, with how often: they are left
     /// out.
     pub unknown_characters: Vec<UnknownCharacter>,
-    /// Sentences with more tokens than `max_tokens` and no mark to cut them at: their text. Words may be skipped in
-    /// them.
+    /// With [`Splitting::Reference`](crate::Splitting::Reference) the sentences with more tokens than `max_tokens` and no
+    /// mark to cut them at: their text. Words may be skipped in them.
     pub overlong_sentences: Vec<String>,
     /// Tokens of the whole text.
     pub token_count: usize,

@@ -164,24 +164,38 @@ mod tests {
         }
     }
 
+    fn backbone(z_dim: Option<usize>, seed: u64) -> Backbone {
+        let layer = "transformer.layers.0.";
+        let mut tensors = vec![
+            (format!("{layer}self_attn.in_proj.weight"), vec![16, 8]),
+            (format!("{layer}self_attn.out_proj.weight"), vec![8, 8]),
+            (format!("{layer}linear1.weight"), vec![16, 8]),
+            (format!("{layer}linear2.weight"), vec![8, 16]),
+        ];
+        for norm in ["transformer.layers.0.norm1", "transformer.layers.0.norm2", "out_norm"] {
+            tensors.extend(["weight", "bias"].map(|name| (format!("{norm}.{name}"), vec![8])));
+        }
+        tensors.extend(z_dim.map(|z_dim| ("z_proj.weight".to_owned(), vec![z_dim, 8])));
+        let store = random_store(seed, tensors);
+        Backbone::load(&store.root(), &config(z_dim)).unwrap()
+    }
+
+    #[test]
+    fn a_prompt_without_rows_changes_nothing() {
+        let backbone = backbone(None, 1);
+        let mut state = backbone.initial_state();
+        backbone.prefill(random_signal(2, [0, 8]), &mut state);
+        let input = random_signal(3, [1, 8]);
+        let expected = to_vec(backbone.step(input.clone(), &mut backbone.initial_state()));
+        assert_eq!(to_vec(backbone.step(input, &mut state)), expected);
+    }
+
     proptest! {
         #[test]
         fn any_chunking_results_in_the_same_output(
             z_dim in prop::option::of(1_usize..9), cuts in prop::collection::vec(1_usize..6, 1..6), seed: u64,
         ) {
-            let layer = "transformer.layers.0.";
-            let mut tensors = vec![
-                (format!("{layer}self_attn.in_proj.weight"), vec![16, 8]),
-                (format!("{layer}self_attn.out_proj.weight"), vec![8, 8]),
-                (format!("{layer}linear1.weight"), vec![16, 8]),
-                (format!("{layer}linear2.weight"), vec![8, 16]),
-            ];
-            for norm in ["transformer.layers.0.norm1", "transformer.layers.0.norm2", "out_norm"] {
-                tensors.extend(["weight", "bias"].map(|name| (format!("{norm}.{name}"), vec![8])));
-            }
-            tensors.extend(z_dim.map(|z_dim| ("z_proj.weight".to_owned(), vec![z_dim, 8])));
-            let store = random_store(seed, tensors);
-            let backbone = Backbone::load(&store.root(), &config(z_dim)).unwrap();
+            let backbone = backbone(z_dim, seed);
             let whole = random_signal(seed ^ 1, [cuts.iter().sum(), 8]);
             prop_assert!(chunking_error(&backbone, whole.clone(), cut(&whole, &cuts), to_vec) < 1e-4);
         }

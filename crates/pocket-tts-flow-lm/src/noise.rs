@@ -169,4 +169,13 @@ mod tests {
         let accepted = [0xBE43_E58D, 0x3DD3_CAC9, 0x3E3E_E262, 0xBC51_2C2A, 0xBD50_7A31, 0xBE1C_C954];
         assert_eq!(bits_of(13, Some(0.2)), accepted);
     }
+
+    /// The expected bits are from the same Python implementation.
+    #[test]
+    fn a_clamp_of_a_quarter_of_the_deviation_draws_from_the_normal_distribution() {
+        let shape = NoiseShape { temperature: 1.0, clamp: Some(0.25) };
+        let numbers = Noise::new(0x0123_4567_89AB_CDEF).frame(2, 5, 6, shape);
+        let bits = [0xBE25_EFB6, 0xBE49_0B45, 0x3E0A_AD63, 0x3D73_733B, 0x3E11_DE4B, 0x3D5F_71C3];
+        assert_eq!(numbers.into_iter().map(f32::to_bits).collect::<Vec<u32>>(), bits);
+    }
 }

@@ -69,18 +69,20 @@ impl ScriptBuilder {
         self.current.end_sentence();
     }
 
-    /// Where a hint begins whose text is in the original at `source` and comes next.
-    pub(crate) fn begin_hint(&mut self, source: usize) -> usize {
+    /// Begins a hint of the text that comes next. Returns what [`Self::end_hint`] needs.
+    pub(crate) fn begin_hint(&mut self) -> usize {
         if self.current_style != self.style {
             self.finish_speech();
             self.current_style = self.style.clone();
         }
-        self.current.settle(source)
+        self.current.text().len()
     }
 
     /// Ends the hint that began at `start`.
     pub(crate) fn end_hint(&mut self, start: usize, kind: HintKind) {
-        let range = start..self.current.text().len();
+        let whole = self.current.text().text();
+        // The gap before the text is not part of it.
+        let range = whole.len() - whole[start..].trim_start().len()..whole.len();
         if !range.is_empty() {
             self.hints.push(Hint { range, kind });
         }

@@ -157,14 +157,14 @@ impl Composer {
         let Some(first) = piece.text()[range.clone()].chars().next() else { return };
         let stretch = piece.slice(range);
         let source = stretch.source_of(0..stretch.len());
-        self.push_gap(source.start, Some(first));
+        self.push_gap(source.start, first);
         self.text.push(&stretch);
         self.source_end = self.source_end.max(source.end);
         self.has_ended = false;
     }
 
     /// Writes the gap before a word that begins at `source_start` of the original.
-    fn push_gap(&mut self, source_start: usize, first: Option<char>) {
+    fn push_gap(&mut self, source_start: usize, first: char) {
         let Next { gap, is_emoji, comma } = std::mem::take(&mut self.next);
         if self.text.is_empty() {
             return;
@@ -172,8 +172,8 @@ impl Composer {
         if comma && !ends_with_mark(self.text.text()) {
             self.text.push_replacement(",", self.source_end..self.source_end);
         }
-        let is_left_out = is_emoji && gap == Gap::Space && first.is_some_and(is_closing_punctuation);
-        if !is_left_out && !self.text.text().ends_with(char::is_whitespace) {
+        let is_left_out = is_emoji && gap == Gap::Space && is_closing_punctuation(first);
+        if !is_left_out {
             // The next word begins earlier if it and the last one stand for the same piece of the original.
             let source = self.source_end.min(source_start)..self.source_end.max(source_start);
             self.text.push_replacement(gap.text(), source);
@@ -183,12 +183,6 @@ impl Composer {
     /// Makes the gap before the next word at least `gap`.
     pub(crate) fn gap(&mut self, gap: Gap) {
         self.next.gap = self.next.gap.max(gap);
-    }
-
-    /// Writes the gap, and returns where the next word will begin. `source` is where in the original it begins.
-    pub(crate) fn settle(&mut self, source: usize) -> usize {
-        self.push_gap(source, None);
-        self.text.len()
     }
 
     /// Puts a comma before the next word of the sentence, if there is one.

@@ -94,4 +94,10 @@ mod tests {
             assert!(error.to_string().contains(&format!("{key:?}")));
         }
     }
+
+    #[test]
+    fn all_replacements_are_listed() {
+        let map = CharacterMap::new(pairs(&[("b", "a"), ("a", "bb"), ("«", "")])).unwrap();
+        assert_eq!(map.iter().collect::<Vec<_>>(), [('a', "bb"), ('b', "a"), ('«', "")]);
+    }
 }

@@ -39,3 +39,14 @@ pub(crate) fn parts(table: &[u8]) -> Result<(Vec<u32>, &str), String> {
     }
     Ok((units, replacements))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_has_a_near_or_a_far_offset() {
+        assert_eq!(offset((3 << 10) | HAS_VALUE_BIT | LABEL_BITS), (1 << 21) | 3);
+        assert_eq!(offset((3 << 10) | (1 << 9) | 0xff), 3 << 8);
+    }
+}

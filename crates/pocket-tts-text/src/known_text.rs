@@ -73,7 +73,7 @@ pub(crate) fn known_text<C: Codec>(
         mapped = &composed;
     }
     let text = mapped.text();
-    let mut known = Known { text: MappedText::default(), last: MappedText::default() };
+    let mut known = Known { text: MappedText::default(), last: MappedText::default(), done: 0 };
     let mut space = 0..0;
     let mut at = 0;
     while at < text.len() {
@@ -84,12 +84,12 @@ pub(crate) fn known_text<C: Codec>(
         at = word_end;
         // Of the white space on both sides of a word that is left out, the side with more line ends stays.
         if space.is_empty() || line_ends(&text[before.clone()]) > line_ends(&text[space.clone()]) {
-            space = before;
+            space = before.clone();
         }
         match reader.word(&text[word_start..word_end]) {
             Remains::Word(pieces) if pieces.is_empty() => {}
             Remains::Word(pieces) => {
-                known.push_word(mapped, std::mem::take(&mut space));
+                known.push_word(mapped, std::mem::take(&mut space), before);
                 known.push(mapped, word_start, pieces);
             }
             Remains::Marks(marks) => known.end_with(mapped, word_start, marks),
@@ -131,15 +131,20 @@ fn line_ends(space: &str) -> usize {
 struct Known {
     text: MappedText,
     last: MappedText,
+    /// The end of what was read last.
+    done: usize,
 }
 
 impl Known {
-    /// Begins a word after `space`, which is left out before the first word.
-    fn push_word(&mut self, from: &MappedText, space: Range<usize>) {
+    /// Begins a word after `space`, which is left out before the first word. `before` is what stands before the word, and
+    /// where the space is if marks were moved before it.
+    fn push_word(&mut self, from: &MappedText, space: Range<usize>, before: Range<usize>) {
         let has_words = !(self.text.is_empty() && self.last.is_empty());
         self.text.push(&std::mem::take(&mut self.last));
-        if has_words {
+        if has_words && space.start >= self.done {
             self.last = from.slice(space);
+        } else if has_words {
+            self.last.push_replacement(&from.text()[space], from.source_of(before));
         }
     }
 
@@ -147,6 +152,7 @@ impl Known {
     fn push(&mut self, from: &MappedText, start: usize, pieces: Vec<Piece>) {
         for Piece { text, range } in pieces {
             let range = start + range.start..start + range.end;
+            self.done = range.end;
             if from.text()[range.clone()] == text {
                 self.last.push(&from.slice(range));
             } else {

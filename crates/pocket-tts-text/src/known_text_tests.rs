@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::python_text::strip;
-use crate::test_support::{golden_tokenizers, shipped_tokenizer};
-use crate::tokenizer::Tokenizer;
+use crate::test_support::{CountingCodec, golden_tokenizers, shipped_tokenizer};
+use crate::tokenizer::{Tokenizer, TokenizerError};
 
 /// [`KnownText`] with a plain text.
 #[derive(Debug)]
@@ -57,6 +57,39 @@ fn signs_and_emoji_are_left_out_and_their_neighbours_stay() {
 #[test]
 fn a_letter_and_its_accent_are_one_character() {
     assert_left(&[("Cafe\u{301} au lait.", "Cafe au lait.", ""), ("x\u{301}y", "xy", "\u{301}")]);
+}
+
+#[test]
+fn an_accent_that_has_a_token_stays_a_character_of_its_own() {
+    let codec = CountingCodec::default();
+    let known = known_text(&mut Vocabulary::new(&codec), "cafe\u{301} 7", &CharacterMap::default());
+    assert_eq!((known.text.as_str(), known.unknown.len()), ("cafe\u{301}", 1));
+}
+
+/// A codec with one token for `#!` and one for `x` with an accent, and none for `#` and the accent alone.
+struct Pairs;
+
+impl Codec for Pairs {
+    fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        Ok(text.replace("#!", "1").replace("x\u{301}", "2").chars().map(u32::from).collect())
+    }
+
+    fn decode(&self, ids: &[u32]) -> Result<String, TokenizerError> {
+        let text: String = ids.iter().filter_map(|id| char::from_u32(*id)).collect();
+        Ok(text.replace('1', "#!").replace('2', "x\u{301}"))
+    }
+
+    fn is_unknown(&self, id: u32) -> bool {
+        ['#', '\u{301}'].map(u32::from).contains(&id)
+    }
+}
+
+#[test]
+fn characters_that_have_a_token_together_stay() {
+    for (text, left) in [("a #! b #", "a #! b"), ("a x\u{301}# b", "a x\u{301} b"), ("#\u{301}a", "a")] {
+        let known = known_text(&mut Vocabulary::new(&Pairs), text, &CharacterMap::default());
+        assert_eq!(known.text, left, "{text:?}");
+    }
 }
 
 #[test]

@@ -13,6 +13,8 @@ mod marks;
 mod model_file;
 mod natural;
 mod overlong;
+#[cfg(test)]
+mod places_tests;
 mod prompt;
 mod protobuf;
 mod python_text;

@@ -339,4 +339,47 @@ mod tests {
         ModelFile::parse(&model(64).concat()).unwrap();
         refused(&model(65), "65 of its user-defined symbols");
     }
+
+    #[test]
+    fn all_kinds_and_flags_are_read_from_their_last_field() {
+        let pieces = [
+            PieceKind::Normal,
+            PieceKind::Unknown,
+            PieceKind::Control,
+            PieceKind::UserDefined,
+            PieceKind::Unused,
+            PieceKind::Byte,
+        ];
+        for (number, kind) in (1..).zip(pieces) {
+            let kinds = [number % 6 + 1, number].map(|number| varint_field(fields::PIECE_KIND, number));
+            let message = [bytes_field(fields::PIECE_TEXT, b"a"), kinds.concat()].concat();
+            assert_eq!(Piece::parse(&message).unwrap().kind, kind);
+        }
+        let models = [ModelKind::Unigram, ModelKind::Bpe, ModelKind::Word, ModelKind::Char];
+        for (number, kind) in (1..).zip(models) {
+            for flag in [false, true] {
+                let trainer = [number % 4 + 1, number].map(|number| varint_field(fields::MODEL_KIND, number));
+                let suffix = varint_field(fields::WHITESPACE_AS_SUFFIX, u64::from(flag));
+                let flags =
+                    [fields::ADD_DUMMY_PREFIX, fields::REMOVE_EXTRA_WHITESPACES, fields::ESCAPE_WHITESPACES]
+                        .map(|field| varint_field(field, u64::from(flag)))
+                        .concat();
+                let model = [
+                    [piece("a", 1), piece("?", 2)].concat(),
+                    bytes_field(fields::TRAINER_SPEC, &[trainer.concat(), suffix].concat()),
+                    bytes_field(fields::NORMALIZER_SPEC, &flags),
+                    bytes_field(fields::DENORMALIZER_SPEC, &flags),
+                ];
+                let model = model.concat();
+                let file = ModelFile::parse(&model).unwrap();
+                assert_eq!((file.model_kind, file.normalizer.whitespace_as_suffix), (kind, flag));
+                for spec in [file.normalizer, file.denormalizer] {
+                    assert_eq!(
+                        [spec.add_dummy_prefix, spec.remove_extra_whitespaces, spec.escape_whitespaces],
+                        [flag; 3]
+                    );
+                }
+            }
+        }
+    }
 }

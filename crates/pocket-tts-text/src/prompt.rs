@@ -300,6 +300,18 @@ mod tests {
     }
 
     #[test]
+    fn texts_of_up_to_four_words_are_padded_and_have_more_frames_after_their_end() {
+        let options = TextOptions { pad_with_spaces_for_short_inputs: true, ..TextOptions::default() };
+        for (text, padding, frames) in
+            [("One", 8, 3), ("One two three four", 8, 3), ("One two three four five", 0, 1)]
+        {
+            let prepared = prepare(text, &options).unwrap();
+            assert_eq!(prepared.text, format!("{}{text}.", " ".repeat(padding)));
+            assert_eq!(prepared.frames_after_eos_guess, frames, "{text}");
+        }
+    }
+
+    #[test]
     fn the_first_letter_may_become_two() {
         assert_eq!(prepared("ßa", &TextOptions::default()), "SSa.");
         assert_eq!(prepared("ǆ", &TextOptions::default()), "Ǆ.");

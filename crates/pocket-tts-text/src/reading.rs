@@ -178,7 +178,7 @@ fn split_as_reference(
     let mut aligner = Aligner::new(&prepared);
     let places: Vec<MappedText> = sentences.iter().map(|sentence| aligner.find(&sentence.text)).collect();
     let start = |place: &MappedText| place.source_of(0..place.len()).start;
-    let mut placed = Vec::with_capacity(sentences.len());
+    let mut found = Vec::with_capacity(sentences.len());
     for (index, sentence) in sentences.iter().enumerate() {
         let end = places[index].source_of(0..places[index].len()).end;
         let next = places.get(index + 1).map_or(text.len(), start).max(end);
@@ -190,9 +190,9 @@ fn split_as_reference(
             Ending::Within
         };
         let text = in_original(&places[index], text);
-        placed.push(ReadSentence { text, token_count: sentence.token_count, ending });
+        found.push(ReadSentence { text, token_count: sentence.token_count, ending });
     }
-    Ok((placed, overlong))
+    Ok((found, overlong))
 }
 
 /// What ends at the end of a text.

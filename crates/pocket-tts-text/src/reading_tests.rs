@@ -84,6 +84,18 @@ fn nothing_is_left_out_with_keep() {
 }
 
 #[test]
+fn sentences_of_more_tokens_than_the_limit_are_reported() {
+    let (tokenizer, options) = (shipped_tokenizer(), TextOptions::default());
+    let text = "This sentence has no comma and no other mark but it is still somewhat too long.";
+    for unknown in [Unknown::LeaveOut, Unknown::Keep] {
+        let read = |max_tokens| read_text(&tokenizer, text, max_tokens, &options, unknown).unwrap();
+        let sentence = read(1_000).sentences.remove(0);
+        assert_eq!(read(sentence.token_count).overlong_sentences, [""; 0]);
+        assert_eq!(read(sentence.token_count - 1).overlong_sentences, [sentence.text]);
+    }
+}
+
+#[test]
 fn sentences_of_marks_are_left_out() {
     let text = format!("Hello there. {} Bye.", ". ".repeat(2_000));
     let read = read_shipped(&text).unwrap();

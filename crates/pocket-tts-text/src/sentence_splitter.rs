@@ -245,3 +245,7 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "sentence_splitter_tests.rs"]
+mod boundary_tests;

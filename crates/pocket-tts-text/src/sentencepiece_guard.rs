@@ -298,4 +298,67 @@ mod tests {
         let far = trie(&[(0, 1 << 10), (0x60, HAS_VALUE_BIT | (2 << 10) | 0x61), (0x62, value | 9)]);
         assert!(walk_trie(&far, "b\0").unwrap_err().contains("outside itself"));
     }
+
+    #[test]
+    fn files_of_the_largest_size_pass() {
+        let piece =
+            |text: &str| bytes_field(fields::PIECES, &bytes_field(fields::PIECE_TEXT, text.as_bytes()));
+        check(&piece("").repeat(MAX_PIECES)).unwrap();
+        check(&piece(&"a".repeat(MAX_PIECE_BYTES)).repeat(MAX_PIECES_BYTES / MAX_PIECE_BYTES)).unwrap();
+        let units = trie(&[(0, 1 << 10)]);
+        let mut table = (units.len() as u32 * 4).to_le_bytes().to_vec();
+        table.extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
+        table.resize(MAX_TABLE_BYTES, 0);
+        let table = bytes_field(fields::NORMALIZATION_TABLE, &table);
+        check(&bytes_field(fields::NORMALIZER_SPEC, &table)).unwrap();
+    }
+
+    #[test]
+    fn values_that_point_past_the_end_or_into_a_character_are_refused() {
+        for value in [1, 3] {
+            let rule = (1 ^ 0x61, HAS_VALUE_BIT | (2 << 10) | 0x61);
+            let units = trie(&[(0, 1 << 10), rule, (0x60 ^ 2, (1 << 31) | value)]);
+            assert!(walk_trie(&units, "é\0").unwrap_err().contains("outside itself"), "{value}");
+        }
+    }
+
+    /// A trie with the rules `a`, `aa` and so on.
+    fn chain(rules: usize) -> Vec<u32> {
+        let mut units = vec![LABEL_BITS; 256 * (rules + 1)];
+        units[0] = 0x80 << 10;
+        for rule in 0..rules {
+            let (node, base) = (256 * rule + (0x80 ^ 0x61), 256 * (rule + 1) + 0x80);
+            units[node] = HAS_VALUE_BIT | (((node ^ base) as u32) << 10) | 0x61;
+            units[base] = 1 << 31;
+        }
+        units
+    }
+
+    #[test]
+    fn the_number_of_rules_that_begin_with_each_other_is_bounded() {
+        walk_trie(&chain(usize::from(MAX_RULES_ON_A_PATH)), "b\0").unwrap();
+        let reason = walk_trie(&chain(usize::from(MAX_RULES_ON_A_PATH) + 1), "b\0").unwrap_err();
+        assert!(reason.contains("no text can match"), "{reason}");
+    }
+
+    #[test]
+    fn a_loop_without_rules_is_followed_once() {
+        walk_trie(&trie(&[(0, 1 << 10), (0x60, (0x61 << 10) | 0x61)]), "b\0").unwrap();
+    }
+
+    #[test]
+    fn rules_for_characters_of_several_bytes_are_checked() {
+        // A rule after the first byte of a character.
+        for byte in [0xc3_u32, 0xe2, 0xf0] {
+            let node = 1 ^ byte as usize;
+            let rule = (node, HAS_VALUE_BIT | (2 << 10) | byte);
+            let units = trie(&[(0, 1 << 10), rule, (node ^ 2, 1 << 31)]);
+            assert!(walk_trie(&units, "b\0").unwrap_err().contains("no text can match"), "{byte}");
+        }
+        // A rule after `é`, whose value is outside the replacements.
+        let first = (1 ^ 0xc3, (2 << 10) | 0xc3);
+        let second = (0xc0 ^ 0xa9, HAS_VALUE_BIT | (4 << 10) | 0xa9);
+        let units = trie(&[(0, 1 << 10), first, second, (0x69 ^ 4, (1 << 31) | 9)]);
+        assert!(walk_trie(&units, "b\0").unwrap_err().contains("outside itself"));
+    }
 }

@@ -67,6 +67,29 @@ fn a_replacement_character_of_the_text_is_not_taken_for_an_incomplete_one() {
 }
 
 #[test]
+fn a_digit_of_several_tokens_is_found_behind_tokens_without_text() {
+    // With one more, the digit is farther than the search looks.
+    for count in 4..=6 {
+        let tokens = "<s>".repeat(count);
+        for text in [format!("1.{tokens}٣"), format!("٣{tokens}.5")] {
+            compare_all_cuts(&text).unwrap();
+        }
+    }
+}
+
+#[test]
+fn sentences_are_joined_up_to_the_limit() {
+    let text = "Aa. Bb. Cc.";
+    for (max_tokens, expected) in
+        [(7, &["Aa.", "Bb.", "Cc."][..]), (8, &["Aa. Bb.", "Cc."]), (11, &["Aa. Bb.", "Cc."]), (12, &[text])]
+    {
+        let sentences = split(&CountingCodec::default(), text, max_tokens, &TextOptions::default()).unwrap();
+        let texts: Vec<String> = sentences.into_iter().map(|sentence| sentence.text).collect();
+        assert_eq!(texts, expected, "{max_tokens}");
+    }
+}
+
+#[test]
 fn decimal_points_keep_their_number_together() {
     let sentences = split(&CountingCodec::default(), "It is 98.6. 7 is less!5", 6, &TextOptions::default());
     let texts: Vec<String> = sentences.unwrap().into_iter().map(|sentence| sentence.text).collect();

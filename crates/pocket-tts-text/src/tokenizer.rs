@@ -276,3 +276,27 @@ fn contained<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
         Err(format!("the tokenizer library panicked ({})", message.unwrap_or("no message")))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_unknown_token_has_any_id_and_messages_name_the_file_and_its_kind() {
+        let json = r#"{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,
+            "pre_tokenizer":null,"post_processor":null,"decoder":null,
+            "model":{"type":"WordLevel","vocab":{"a":0,"b":1,"?":2},"unk_token":"?"}}"#;
+        let tokenizer =
+            Tokenizer::from_bytes(TokenizerKind::Tokenizers, json.as_bytes(), "mine.json").unwrap();
+        assert_eq!(tokenizer.unknown_ids(), [2]);
+        let shown = format!("{tokenizer:?}");
+        assert!(shown.contains("mine.json") && shown.contains('3'), "{shown}");
+        for (kind, name) in [
+            (TokenizerKind::Tokenizers, "tokenizer.json"),
+            (TokenizerKind::SentencePiece, "SentencePiece model"),
+        ] {
+            let message = Tokenizer::from_bytes(kind, b"{", "mine").unwrap_err().to_string();
+            assert!(message.contains("mine") && message.contains(name), "{message}");
+        }
+    }
+}

@@ -164,3 +164,48 @@ impl<C: Codec> Codec for KnownOnly<'_, C> {
         self.0.is_unknown(id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::CountingCodec;
+
+    /// A codec whose decoder drops `^` and U+0001.
+    struct Dropping;
+
+    impl Codec for Dropping {
+        fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+            Ok(text.chars().map(u32::from).collect())
+        }
+
+        fn decode(&self, ids: &[u32]) -> Result<String, TokenizerError> {
+            let characters = ids.iter().filter_map(|id| char::from_u32(*id));
+            Ok(characters.filter(|character| !matches!(character, '^' | '\u{1}')).collect())
+        }
+
+        fn is_unknown(&self, _: u32) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn a_character_that_decodes_to_nothing_is_ignored_and_white_space_is_known() {
+        for (character, expected) in [
+            ('a', Reading::Known),
+            ('^', Reading::Ignored),
+            (' ', Reading::Known),
+            ('\n', Reading::Known),
+            ('\u{1}', Reading::Known),
+        ] {
+            assert_eq!(*Vocabulary::new(&Dropping).reading(character), expected, "{character:?}");
+        }
+    }
+
+    #[test]
+    fn unknown_white_space_becomes_a_space_and_other_unknown_characters_nothing() {
+        let codec = CountingCodec::default();
+        for (text, known) in [("a b", "a b"), ("a\u{2003}b", "a b"), ("a7b😀", "ab")] {
+            assert_eq!(KnownOnly(&codec).encode(text).unwrap(), codec.encode(known).unwrap(), "{text:?}");
+        }
+    }
+}

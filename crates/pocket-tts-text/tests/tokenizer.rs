@@ -127,6 +127,9 @@ fn files_that_would_end_the_process_are_refused() {
         assert!(matches!(&error, TokenizerError::Unreadable { .. }), "{error}");
         assert!(error.to_string().contains(complaint), "{error}");
     }
+    let largest = vec![b' '; MAX_TOKENIZER_BYTES];
+    let error = Tokenizer::from_bytes(TokenizerKind::Tokenizers, &largest, "mine.json").unwrap_err();
+    assert!(!error.to_string().contains("larger than"), "{error}");
 }
 
 #[test]

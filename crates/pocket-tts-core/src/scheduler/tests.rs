@@ -1,5 +1,8 @@
 //! The queue without threads: tests take the jobs and return them in any order.
 
+mod limits;
+mod workers;
+
 use std::cell::Cell;
 use std::io;
 use std::panic::panic_any;

@@ -206,18 +206,82 @@ fn sample(
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
+    use pocket_tts_text::Unknown;
+
     use super::*;
     use crate::{GenerateOptions, Location, TtsModel};
 
+    fn model() -> TtsModel {
+        let config = Location::Path(folder().join("config.yaml"));
+        TtsModel::builder().config(config).offline(true).build().unwrap()
+    }
+
+    fn folder() -> PathBuf {
+        pocket_tts_test_support::own_goldens().join("04_drifting")
+    }
+
+    fn generator(model: &TtsModel, text: &str, options: &GenerateOptions) -> LatentGenerator {
+        let voice = model.voice(&folder().join("voice_state.safetensors").into()).unwrap();
+        let (plan, _) = model.plan(text, &voice, options).unwrap();
+        LatentGenerator::prefill(model.parts(), &Arc::new(plan), 0).unwrap()
+    }
+
+    #[test]
+    fn the_estimated_limit_is_a_second_per_three_tokens_and_two_seconds() {
+        let model = model();
+        for text in ["Hello.", "Hello world.", "Hello world, how are you?"] {
+            let prepared = sentence_tokens(
+                &model.parts().tokenizer,
+                text,
+                &model.parts().text_options,
+                Unknown::LeaveOut,
+            );
+            let thirds = prepared.unwrap().ids.len() + 6;
+            let frames = (thirds as f64 * model.parts().config.mimi.frame_rate / 3.0).ceil();
+            let limit = generator(&model, text, &GenerateOptions::default()).limit;
+            // The order of the operations may decide to which side a whole number is rounded.
+            assert!(limit.abs_diff(frames as usize) <= 1, "{limit} {frames}");
+        }
+    }
+
+    #[test]
+    fn frames_that_are_asked_for_after_eos_exceed_an_estimated_limit_only() {
+        let model = model();
+        let default = GenerateOptions::default();
+        for (options, exceeds) in [
+            (default.clone(), false),
+            (default.clone().frames_after_eos(100), true),
+            (default.clone().frame_limit(50), false),
+            (default.frame_limit(50).frames_after_eos(100), false),
+        ] {
+            let mut generator = generator(&model, "Hello.", &options);
+            generator.frame = generator.limit - 1;
+            assert!(!generator.has_reached_limit());
+            generator.frame += 1;
+            assert!(generator.has_reached_limit(), "{options:?}");
+            generator.eos_frame = Some(generator.frame);
+            assert_eq!(generator.has_reached_limit(), !exceeds, "{options:?}");
+        }
+    }
+
+    #[test]
+    fn speech_ends_after_a_logit_above_the_threshold() {
+        let model = model();
+        let options = GenerateOptions::default().eos_threshold(-1.5).frames_after_eos(0);
+        let mut generator = generator(&model, "Hello.", &options);
+        for (frame, logit, ends) in [(5, 0.0, false), (6, -1.5, false), (6, -1.4, true)] {
+            generator.frame = frame;
+            assert_eq!(generator.ends(logit), ends, "{frame} {logit}");
+        }
+    }
+
     #[test]
     fn a_latent_or_an_eos_logit_that_is_not_finite_is_an_error() {
-        let folder = pocket_tts_test_support::own_goldens().join("04_drifting");
-        let config = Location::Path(folder.join("config.yaml"));
-        let model = TtsModel::builder().config(config).offline(true).build().unwrap();
-        let voice = model.voice(&folder.join("voice_state.safetensors").into()).unwrap();
-        let (plan, _) = model.plan("Hello world.", &voice, &GenerateOptions::default()).unwrap();
+        let model = model();
         let parts = model.parts();
-        let mut generator = LatentGenerator::prefill(parts, &Arc::new(plan), 0).unwrap();
+        let mut generator = generator(&model, "Hello world.", &GenerateOptions::default());
         let latent = vec![0.0; parts.flow_lm.latent_width()];
         assert!(generator.accept(parts, 0.0, &latent).is_ok());
         let mut broken = latent.clone();

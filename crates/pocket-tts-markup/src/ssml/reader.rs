@@ -146,7 +146,7 @@ impl SsmlReader<'_> {
                 self.budget.count_pause(offset, *pause)?;
                 self.builder.pause(*pause);
             }
-            Element::SayAs(_) => start = self.builder.begin_hint(self.source(range.end)),
+            Element::SayAs(_) => start = self.builder.begin_hint(),
         }
         self.open.push(Open { element, offset, style: around, start });
         Ok(())
@@ -189,7 +189,7 @@ impl SsmlReader<'_> {
             Element::SayAs(kind) => self.builder.end_hint(open.start, HintKind::SayAs(kind)),
             Element::Sub(alias) => {
                 let source = self.text.source_of(open.start..end.max(open.start));
-                let start = self.builder.begin_hint(source.start);
+                let start = self.builder.begin_hint();
                 self.builder.push_words(&alias, source);
                 self.builder.end_hint(start, HintKind::Verbatim);
             }
@@ -267,11 +267,6 @@ impl SsmlReader<'_> {
             }
         }
         self.words(&(done..range.end), &self.text.slice(done..range.end))
-    }
-
-    /// The offset of the original at `offset` of the text.
-    fn source(&self, offset: usize) -> usize {
-        self.text.source_of(offset..offset).start
     }
 }
 

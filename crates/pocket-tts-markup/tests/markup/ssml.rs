@@ -53,6 +53,7 @@ fn elements_become_parts() {
         ("[voice:b]x <voice name='a'>y [voice:c] z</voice> w", "{b}x / {a}y / {c}z / {b}w"),
         ("<p>[voice:b]x</p><p>y [pause:1s]</p>", "{b}x\n\ny / (1)"),
         (r"\[pause] a", "[pause] a"),
+        ("<s>a <say-as interpret-as='date'> </say-as></s> b", "a. b"),
         ("<say-as interpret-as='characters'>[pause]</say-as>", "[pause]"),
     ] {
         assert_eq!(shown(&format!("<speak>{inside}</speak>")), expected, "{inside}");

@@ -23,6 +23,7 @@ pub(super) enum Mark {
 
 /// A place at which a sentence may end.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one place")]
 pub(super) struct Candidate<'a> {
     pub(super) mark: Mark,
     /// The sentence, or its end, through its mark and the quotation marks after it.
@@ -49,8 +50,9 @@ pub(super) fn ends_sentence(candidate: &Candidate<'_>, ahead: &str, is_final: bo
     if candidate.is_line_end && begins_item(candidate, ahead, is_final)? {
         return Some(true);
     }
-    let Some(next) = Next::read(ahead, is_final)? else { return Some(false) };
+    let next = Next::read(ahead, is_final)?;
     match candidate.mark {
+        _ if next.case == Case::None => Some(false),
         Mark::Line => Some(false),
         Mark::Wide => Some(true),
         _ if candidate.is_in_brackets => Some(false),
@@ -85,7 +87,8 @@ fn begins_item(candidate: &Candidate<'_>, ahead: &str, is_final: bool) -> Option
         return is_space(characters.next());
     }
     let label = &ahead[..ahead.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(ahead.len())];
-    if label.is_empty() || label.len() > 3 {
+    let is_number = label.bytes().all(|byte| byte.is_ascii_digit());
+    if label.is_empty() || label.len() > if is_number { 3 } else { 1 } {
         return Some(false);
     }
     let mut after = ahead[label.len()..].chars();
@@ -95,7 +98,7 @@ fn begins_item(candidate: &Candidate<'_>, ahead: &str, is_final: bool) -> Option
             let is_first = || number == 1 && candidate.sentence.trim_end().ends_with(':');
             matches!(sign, '.' | ')') && (candidate.item.is_some_and(|item| item + 1 == number) || is_first())
         }
-        Err(_) => sign == ')' && label.len() == 1,
+        Err(_) => sign == ')',
     };
     if !is_label {
         return Some(false);
@@ -106,6 +109,8 @@ fn begins_item(candidate: &Candidate<'_>, ahead: &str, is_final: bool) -> Option
 /// How a word begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Case {
+    /// There is no word, or the sentence goes on before it.
+    None,
     Small,
     Capital,
     Digit,
@@ -127,18 +132,18 @@ struct Next<'a> {
 }
 
 impl<'a> Next<'a> {
-    /// `None` in the inner option if no word follows, or the sentence goes on.
-    fn read(ahead: &'a str, is_final: bool) -> Option<Option<Self>> {
+    fn read(ahead: &'a str, is_final: bool) -> Option<Self> {
         let start = ahead.find(|c: char| c.is_alphanumeric() || goes_on(c)).unwrap_or(ahead.len());
         let (openers, rest) = ahead.split_at(start);
-        let Some(first) = rest.chars().next() else { return is_final.then_some(None) };
-        if goes_on(first) {
-            return Some(None);
-        }
+        let first = rest.chars().next();
         let word = &rest[..rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len())];
-        let mut next = Self { openers, word, after: &rest[word.len()..], case: Case::Small, is_final };
-        next.case = next.read_case(first)?;
-        Some(Some(next))
+        let mut next = Self { openers, word, after: &rest[word.len()..], case: Case::None, is_final };
+        match first {
+            None if !is_final => return None,
+            Some(first) if !goes_on(first) => next.case = next.read_case(first)?,
+            _ => {}
+        }
+        Some(next)
     }
 
     fn read_case(&self, first: char) -> Option<Case> {
@@ -286,9 +291,8 @@ fn ends_at_period(kind: Kind, next: &Next<'_>) -> Option<bool> {
         Kind::Inside | Kind::ListMarker => Some(false),
         Kind::Ordinary => Some(true),
         Kind::Numbered => Some(!(next.case == Case::Digit || is_roman(next.whole_word()?))),
-        Kind::Either => Some(next.begins_sentence(is_starter)? || next.is_elided()?),
+        Kind::Either | Kind::Ordinal => Some(next.begins_sentence(is_starter)? || next.is_elided()?),
         Kind::Initial => next.begins_sentence(is_starter_after_initial),
-        Kind::Ordinal => Some(next.begins_sentence(is_starter)? || next.is_elided()?),
         Kind::LargeNumber => Some(!follows_ordinals(next.whole_word()?)),
     }
 }

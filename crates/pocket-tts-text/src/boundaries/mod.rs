@@ -14,6 +14,7 @@ use characters::{
 };
 pub(crate) use judgement::may_end;
 use judgement::{Candidate, Mark, ends_sentence};
+pub(crate) use word::belongs_to_next;
 
 /// The most characters after a possible end that are waited for.
 const MOST_AHEAD: usize = 48;
@@ -75,6 +76,7 @@ enum Position {
 
 /// A run of sentence marks and the closing quotation marks and brackets after it.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one run of marks")]
 struct Marks {
     periods: usize,
     is_strong: bool,
@@ -255,7 +257,7 @@ impl BoundaryFinder {
         let quote = self.quote.filter(|_| !ends_paragraph);
         let (offset, has_capitals) = (self.offset, self.has_capitals);
         let ahead = std::mem::take(&mut self.ahead);
-        *self = Self { offset, has_capitals, quote, ahead, ..Self::default() };
+        *self = Self { offset, quote, has_capitals, ahead, ..Self::default() };
     }
 
     /// Reads a character that begins no sentence, or is the first of one.

@@ -148,6 +148,18 @@ pub(super) fn is_roman(word: &str) -> bool {
         && !word.is_empty()
 }
 
+/// Whether the last word of `text` is an abbreviation, or an article, a preposition or the like, so that it belongs to the
+/// next word.
+pub(crate) fn belongs_to_next(text: &str) -> bool {
+    let word = &text[last_word_start(text)..];
+    if word.ends_with('.') {
+        return kind_before_period(text, false) != Kind::Ordinary;
+    }
+    let mut characters = word.chars();
+    let capital = characters.next().map(|first| first.to_uppercase().chain(characters).collect::<String>());
+    word.len() <= LONGEST_WORD_BYTES && capital.is_some_and(|word| is_starter(&word))
+}
+
 /// Whether `word` often begins a sentence.
 pub(super) fn is_starter(word: &str) -> bool {
     WORDS.starters.contains(word) || WORDS.particles.contains(word)

@@ -85,9 +85,10 @@ struct Counter<'a, C> {
 impl<'a, C: Codec> Counter<'a, C> {
     fn new(codec: &'a C, text: &'a str, options: &TextOptions) -> Result<Self, TextError> {
         let options = TextOptions { pad_with_spaces_for_short_inputs: false, ..options.clone() };
-        let mark_tokens = match options.append_terminal_punctuation {
-            true => codec.encode("a.")?.len().saturating_sub(codec.encode("a")?.len()),
-            false => 0,
+        let mark_tokens = if options.append_terminal_punctuation {
+            codec.encode("a.")?.len().saturating_sub(codec.encode("a")?.len())
+        } else {
+            0
         };
         Ok(Self { codec, text, options, mark_tokens })
     }
@@ -143,7 +144,7 @@ impl<C: Codec> Splitter<'_, C> {
                     parts.extend(self.cut(sentence, Place::ALL[0])?);
                 }
             }
-            pieces.extend(self.pack(&parts, self.max_tokens)?);
+            pieces.extend(self.without_short(self.pack(&parts, self.max_tokens)?)?);
         }
         Ok(pieces)
     }
@@ -191,6 +192,31 @@ impl<C: Codec> Splitter<'_, C> {
         Ok((start.token_count <= self.max_tokens).then_some([start, rest]))
     }
 
+    /// Cuts differently where a sentence was cut so that one part has only a few words.
+    fn without_short(&self, pieces: Vec<Piece>) -> Result<Vec<Piece>, TextError> {
+        let words = |piece: &Piece| self.counter.words(&piece.range);
+        let mut result: Vec<Piece> = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            let before = result.last().filter(|before| before.ending == Ending::Within);
+            if let Some(before) = before {
+                let fewest = words(before).min(words(&piece));
+                let range = before.range.start..piece.range.end;
+                if fewest < MIN_WORDS {
+                    let both =
+                        Piece { token_count: self.counter.prepared(&range)?, range, ending: piece.ending };
+                    let parts = self.cut(&both, Place::Bracket)?;
+                    if parts.iter().all(|part| words(part) > fewest) {
+                        result.pop();
+                        result.extend(parts);
+                        continue;
+                    }
+                }
+            }
+            result.push(piece);
+        }
+        Ok(result)
+    }
+
     /// Cuts a part that is too long at places of this kind and, where that does not suffice, of the next ones.
     fn cut(&self, part: &Piece, place: Place) -> Result<Vec<Piece>, TextError> {
         if place == Place::Character {
@@ -206,7 +232,7 @@ impl<C: Codec> Splitter<'_, C> {
         for range in ranges {
             let ending = if range.end == part.range.end { part.ending } else { Ending::Within };
             let token_count = match place {
-                Place::Word => self.counter.plain(&range)?,
+                Place::Phrase | Place::Word => self.counter.plain(&range)?,
                 _ => self.counter.prepared(&range)?,
             };
             let part = Piece { range, token_count, ending };
@@ -222,7 +248,9 @@ impl<C: Codec> Splitter<'_, C> {
     /// The most tokens of parts that end at places of this kind.
     fn limit(&self, place: Place) -> usize {
         match place {
-            Place::Word | Place::Character => self.max_tokens.saturating_sub(self.counter.mark_tokens).max(1),
+            Place::Phrase | Place::Word | Place::Character => {
+                self.max_tokens.saturating_sub(self.counter.mark_tokens).max(1)
+            }
             _ => self.max_tokens,
         }
     }

@@ -4,8 +4,11 @@ use std::ops::Range;
 
 use unicode_normalization_alignments::char::is_combining_mark;
 
-use crate::boundaries::may_end;
+use crate::boundaries::{belongs_to_next, may_end};
 use crate::marks::{CLOSERS, SENTENCE_MARKS};
+
+/// Spaces at which a line is not broken.
+const NO_BREAK_SPACES: [char; 3] = ['\u{a0}', '\u{2007}', '\u{202f}'];
 
 /// A kind of place, the best one first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,18 +21,21 @@ pub(super) enum Place {
     Comma,
     /// Before or after brackets.
     Bracket,
+    /// Between words, except after articles, prepositions and the like, and after abbreviations.
+    Phrase,
     Word,
     Character,
 }
 
 impl Place {
     /// All kinds, the best one first.
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::SentenceMark,
         Self::Semicolon,
         Self::Colon,
         Self::Comma,
         Self::Bracket,
+        Self::Phrase,
         Self::Word,
         Self::Character,
     ];
@@ -60,7 +66,8 @@ impl Place {
             Self::Colon => marked.ends_with([':', '：']),
             Self::Comma => marked.ends_with([',', '，', '、', '–', '—']) || marked.ends_with(" -"),
             Self::Bracket => matches!(next, '(' | '[' | '{') || spoken.ends_with([')', ']', '}']),
-            Self::Word => !before.ends_with(['\u{a0}', '\u{2007}', '\u{202f}']),
+            Self::Phrase => !before.ends_with(NO_BREAK_SPACES) && !belongs_to_next(spoken),
+            Self::Word => !before.ends_with(NO_BREAK_SPACES),
             Self::Character => true,
         }
     }
@@ -106,6 +113,7 @@ mod tests {
             (Place::Colon, "he said: |at 12:30: |\"go\", so"),
             (Place::Comma, "one, |two – |three - |four—|five 1,5 a-b 3–4"),
             (Place::Bracket, "one |(two) |three |[four]. five"),
+            (Place::Phrase, "One |saw |the man in Dr. Hill's |car, |No. 5"),
             (Place::Word, "one  |two\n|10\u{a0}000"),
             (Place::Character, "a|b|e\u{301}|c"),
         ] {

@@ -117,6 +117,15 @@ fn long_texts_have_equal_ids() {
     }
 }
 
+#[test]
+fn the_unknown_piece_has_any_id() {
+    let piece = |text: &str, kind| TestPiece { text: text.to_owned(), score: -1.0, kind };
+    let pieces = [piece("a", 1), piece("b", 1), piece("<unk>", 2)];
+    let both = Both::new(&model(&pieces, [false; 5], &[], false));
+    assert_eq!([both.cpp.unknown_id(), both.rust.unknown_id()], [2; 2]);
+    both.compare("abc").unwrap();
+}
+
 /// Texts of many scripts, with combining marks, controls, spaces, pictures and SentencePiece's mark for a space.
 fn texts() -> impl Strategy<Value = String> {
     let part = prop_oneof![

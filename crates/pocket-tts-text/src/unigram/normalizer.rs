@@ -177,4 +177,15 @@ mod tests {
         let normalizer = Normalizer::new(&spec, Some(Trie::new([("½", 0), ("  ", 1)]))).unwrap();
         assert_eq!(normalizer.normalize("½ ¼  a"), "▁½▁1⁄4▁▁a");
     }
+
+    #[test]
+    fn a_value_is_not_taken_for_the_next_character() {
+        // The rule's value is where a NUL after the `a` would lead.
+        let mut units = vec![LABEL_BITS; 256];
+        units[0] = 1 << 10;
+        units[1 ^ 0x61] = HAS_VALUE_BIT | (2 << 10) | 0x61;
+        units[0x60 ^ 2] = !VALUE_BITS | 256;
+        let rules = Rules { units, replacements: format!("{}b\0", "\0".repeat(256)) };
+        assert_eq!(rules.longest_match("a\0"), Some(("b", 1)));
+    }
 }

@@ -193,4 +193,15 @@ mod tests {
             [UNKNOWN, ("a", -1.0, PieceKind::Normal), (".", -9.0, PieceKind::UserDefined), pieces[4]];
         assert_eq!(segmented(&negative, "aa.a"), ["a", "a", ".", "a"]);
     }
+
+    #[test]
+    fn user_defined_symbols_score_a_little_less_than_the_best_piece_for_each_byte() {
+        let pieces = [
+            UNKNOWN,
+            ("a", 0.0, PieceKind::Normal),
+            ("b", 1.5, PieceKind::Normal),
+            ("bb", 0.0, PieceKind::UserDefined),
+        ];
+        assert_eq!(segmented(&pieces, "abb"), ["a", "b", "b"]);
+    }
 }
