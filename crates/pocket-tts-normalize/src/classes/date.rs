@@ -38,9 +38,13 @@ fn iso(context: &Context<'_>, at: usize) -> Option<Match> {
         return is_month.then(|| Match::new(at + 3, say_month_and_year(context, month, year)));
     }
     let day = within(tokens.digits(at + 4)?, 31)?;
-    // A time may follow after a `T`.
-    let end = if tokens.text(at + 5) == "T" || is_end(context, at + 5) { at + 5 } else { return None };
-    Some(say(context, at, &Date { day, month, year: Some(year), end }))
+    let date = |end: usize| say(context, at, &Date { day, month, year: Some(year), end });
+    // A time may follow after a `T`, which is not said.
+    if tokens.text(at + 5) == "T" && tokens.digits(at + 6).is_some() {
+        let date = date(at + 6);
+        return Some(Match::new(date.end, date.words + ","));
+    }
+    is_end(context, at + 5).then(|| date(at + 5))
 }
 
 /// `3/4/2024`, `03.04.24`, and `3/4` after a word such as `on`.
