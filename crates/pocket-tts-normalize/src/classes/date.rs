@@ -35,9 +35,13 @@ fn iso(context: &Context<'_>, at: usize) -> Option<Match> {
         return None;
     }
     let day = within(tokens.digits(at + 4)?, 31)?;
-    // A time may follow after a `T`.
-    let end = if tokens.text(at + 5) == "T" || is_end(context, at + 5) { at + 5 } else { return None };
-    Some(say(context, at, &Date { day, month, year: Some(year), end }))
+    // A time may follow after a `T`, for which a pause is heard.
+    let has_time = tokens.text(at + 5) == "T" && tokens.digits(at + 6).is_some();
+    let end = if has_time { at + 6 } else { at + 5 };
+    (has_time || is_end(context, end)).then_some(())?;
+    let mut date = say(context, at, &Date { day, month, year: Some(year), end });
+    date.words.push_str(if has_time { "," } else { "" });
+    Some(date)
 }
 
 /// `3/4/2024`, `03.04.24`, and `3/4` after a word such as `on`.
