@@ -88,10 +88,13 @@ fn sentences_of_more_tokens_than_the_limit_are_reported() {
     let (tokenizer, options) = (shipped_tokenizer(), TextOptions::default());
     let text = "This sentence has no comma and no other mark but it is still somewhat too long.";
     for unknown in [Unknown::LeaveOut, Unknown::Keep] {
-        let read = |max_tokens| read_text(&tokenizer, text, max_tokens, &options, unknown).unwrap();
+        let read = |max_tokens| {
+            let how = ReadOptions { max_tokens, unknown, ..ReadOptions::default() };
+            read_text(&tokenizer, &text.into(), &options, how).unwrap()
+        };
         let sentence = read(1_000).sentences.remove(0);
         assert_eq!(read(sentence.token_count).overlong_sentences, [""; 0]);
-        assert_eq!(read(sentence.token_count - 1).overlong_sentences, [sentence.text]);
+        assert_eq!(read(sentence.token_count - 1).overlong_sentences, [sentence.text.text()]);
     }
 }
 

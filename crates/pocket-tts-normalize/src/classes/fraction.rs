@@ -12,6 +12,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if !tokens.starts_word(at) || follows_slash(context, at) {
         return None;
     }
+    if let Some(law) = with_year(context, at) {
+        return Some(law);
+    }
     if let Some(fraction) = fraction(context, at) {
         return Some(say_with_noun(context, &fraction));
     }
@@ -36,6 +39,23 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let part = said.split_once(' ').map_or(said.as_str(), |(_, part)| part);
     let fields = [("whole", whole.as_str()), ("fraction", said.as_str()), ("part", part)];
     Some(with_unit(context, fraction.end, fill(template, &fields), false))
+}
+
+/// The number of a law with its year: `16/2019`, `n.º 38/92`.
+fn with_year(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let template = context.table.fraction.with_year.as_ref()?;
+    let number = context.number(at).filter(|number| number.decimals.is_none())?;
+    let year = tokens.digits(number.end + 1).filter(|_| tokens.is_mark(number.end, '/'))?;
+    let end = number.end + 2;
+    let is_year = year.len() == 4 && ("1800"..="2099").contains(&year);
+    let is_label = context.follows(at, &context.table.gender.labels);
+    let is_season = year::next_year(context, at).is_some();
+    if !(is_year || is_label) || is_season || !tokens.ends_word(end) || tokens.is_mark(end, '/') {
+        return None;
+    }
+    let (number, year) = (context.say(&number, None), context.spell(&context.table.years.rule_set, year));
+    Some(Match::new(end, fill(template, &[("number", number.as_str()), ("year", year.as_str())])))
 }
 
 /// `2 1/2 horas`, where the half agrees with the noun or unit before it: `dos horas y media`.

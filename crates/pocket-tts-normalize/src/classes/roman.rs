@@ -21,7 +21,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let after_period = after_period(context, at);
     let next = tokens.word(after_list(context, after_period));
     let listed_after = noun_of_list(context, at).or(previous);
-    for noun in &roman.nouns {
+    // `MI` and `DC` are seldom numbers, even beside a noun.
+    let is_code = numeral.contains(['C', 'D', 'M']) && roman.words.iter().any(|word| word == numeral);
+    for noun in roman.nouns.iter().filter(|_| !is_code) {
         let (neighbour, end) = if noun.before { (next, after_period) } else { (listed_after, at + 1) };
         if let Some(word) = neighbour.filter(|word| contains(&noun.words, word)) {
             let gender = context.gender_of(&word.to_lowercase());

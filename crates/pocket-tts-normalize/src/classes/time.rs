@@ -80,14 +80,7 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
         fill(template, &[("hour", hour_words.as_str())])
     } else {
         let template = one.map_or(&times.hour_minute, |one| &one.hour_minute);
-        let minutes = say_minutes(context, minute_text);
-        let fields = [
-            ("hour", hour_words.as_str()),
-            ("minute", minute_words.as_str()),
-            ("minutes", minutes.as_str()),
-            ("minute-name", if minute == 1 { &times.minute_name } else { &times.minutes_name }),
-        ];
-        fill(template, &fields)
+        say_hour_minute(context, template, hour, minute_text)
     };
     Some(finish(word_end.unwrap_or(end), half, half_end, words))
 }
@@ -140,18 +133,18 @@ fn full_hour(context: &Context<'_>, at: usize, hour: u32) -> Option<Match> {
     // `12 Uhr 30`.
     let minute_at = context.tokens.after_space(end);
     let minute = context.tokens.digits(minute_at).filter(|digits| digits.len() == 2 && *digits < "60");
+    // `2 h 30 min` is a duration, and its minutes are a measure.
+    let unit = context.tokens.next_word(minute_at + 1);
+    let has_unit = unit.is_some_and(|word| times.minute_words.iter().any(|known| known == word));
     let is_minute = minute.filter(|minute| {
         *minute != "00"
+            && !has_unit
             && context.tokens.ends_word(minute_at + 1)
             && !context.tokens.is_mark(minute_at + 1, '%')
     });
     if let Some(minute) = is_minute {
         let template = one.map_or(&times.hour_minute, |one| &one.hour_minute);
-        let (hour, minute) = (say_hour(context, hour), say_minute(context, minute));
-        return Some(Match::new(
-            minute_at + 1,
-            fill(template, &[("hour", hour.as_str()), ("minute", minute.as_str())]),
-        ));
+        return Some(Match::new(minute_at + 1, say_hour_minute(context, template, hour, minute)));
     }
     Some(Match::new(end, fill(template, &[("hour", say_hour(context, hour).as_str())])))
 }
@@ -187,6 +180,18 @@ fn after_word(context: &Context<'_>, end: usize) -> Option<usize> {
     let at = context.tokens.after_space(end);
     let word = context.tokens.word(at).filter(|_| context.tokens.ends_word(at + 1))?;
     contains(&context.table.times.words, word).then_some(at + 1)
+}
+
+/// An hour and minutes of two digits in words.
+fn say_hour_minute(context: &Context<'_>, template: &str, hour: u32, minute: &str) -> String {
+    let times = &context.table.times;
+    let fields = [
+        ("hour", say_hour(context, hour)),
+        ("minute", say_minute(context, minute)),
+        ("minutes", say_minutes(context, minute)),
+        ("minute-name", if minute == "01" { &times.minute_name } else { &times.minutes_name }.clone()),
+    ];
+    fill(template, &fields.each_ref().map(|(name, words)| (*name, words.as_str())))
 }
 
 fn say_hour(context: &Context<'_>, hour: u32) -> String {

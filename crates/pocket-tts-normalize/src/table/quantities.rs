@@ -105,6 +105,9 @@ pub(crate) struct Fractions {
     pub(crate) mixed_one: Option<String>,
     /// `{whole}` for a half after a whole number: `{whole} e mezzo`.
     pub(crate) mixed_half: Option<String>,
+    /// `{number}` and `{year}` for the number of a law, `16/2019`, and for any number with a slash after one of the words in
+    /// `gender.labels`.
+    pub(crate) with_year: Option<String>,
     /// `{whole}`, `{noun}` and `{half}` for a half after a whole number and before a noun or unit: `dos horas y media`.
     pub(crate) mixed_half_noun: Option<String>,
     /// What is said for a half before a noun or unit, with a space or hyphen.
