@@ -74,7 +74,7 @@ impl TtsModel {
     ///
     /// # Errors
     ///
-    /// As [`stream_parts`](Self::stream_parts), and those of `find_voice`.
+    /// As [`stream_parts`](Self::stream_parts), and the errors of `find_voice`.
     pub fn stream_script(
         &self,
         script: &Script,

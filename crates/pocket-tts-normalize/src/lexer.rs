@@ -138,6 +138,11 @@ pub(crate) fn is_all_capitals(word: &str) -> bool {
     !word.is_empty() && word.chars().all(char::is_uppercase)
 }
 
+/// The value of a subscript digit: `H₂O`.
+pub(crate) fn subscript(mark: char) -> Option<u32> {
+    ('₀'..='₉').contains(&mark).then(|| u32::from(mark) - u32::from('₀'))
+}
+
 /// The kind of a character after a token of kind `before`.
 fn kind(character: char, before: Option<Kind>) -> Kind {
     if character.is_ascii_digit() {

@@ -8,6 +8,7 @@ mod language;
 mod lexer;
 mod normalizer;
 mod number;
+mod number_reader;
 mod rbnf;
 mod roman_numeral;
 mod rule;

@@ -193,7 +193,7 @@ fn with_range(context: &Context<'_>, rule: Rule, at: usize, first: Match) -> Mat
     match is_range.then(|| classes::read(rule, context, start)).flatten() {
         Some(second) => {
             let fields = [("first", first.words.as_str()), ("second", second.words.as_str())];
-            Match::new(second.end, fill(classes::range_template(context, rule, at), &fields))
+            Match::new(second.end, fill(classes::range_template_of(context, rule, at), &fields))
         }
         None => first,
     }

@@ -149,8 +149,8 @@ impl Known {
     }
 
     /// Appends pieces of the word at `start`.
-    fn push(&mut self, from: &MappedText, start: usize, pieces: Vec<Piece>) {
-        for Piece { text, range } in pieces {
+    fn push(&mut self, from: &MappedText, start: usize, pieces: Vec<KnownPiece>) {
+        for KnownPiece { text, range } in pieces {
             let range = start + range.start..start + range.end;
             self.done = range.end;
             if from.text()[range.clone()] == text {
@@ -162,7 +162,7 @@ impl Known {
     }
 
     /// Appends the marks that are left of the word at `start` to the word before it.
-    fn end_with(&mut self, from: &MappedText, start: usize, marks: Vec<Piece>) {
+    fn end_with(&mut self, from: &MappedText, start: usize, marks: Vec<KnownPiece>) {
         let ends_sentence = marks.first().is_some_and(|mark| mark.text.starts_with(SENTENCE_MARKS));
         if ends_sentence && self.last.text().ends_with(PAUSE_MARKS) {
             let end = self.last.text().char_indices().next_back().map_or(0, |(at, _)| at);
@@ -182,13 +182,13 @@ impl Known {
 /// What is left of a word.
 enum Remains {
     /// A word, or nothing.
-    Word(Vec<Piece>),
+    Word(Vec<KnownPiece>),
     /// Marks that belong to the word before.
-    Marks(Vec<Piece>),
+    Marks(Vec<KnownPiece>),
 }
 
 /// A piece of what is left of a word, and its range of the word.
-struct Piece {
+struct KnownPiece {
     text: String,
     range: Range<usize>,
 }
@@ -225,8 +225,8 @@ impl Letter {
     }
 
     /// The letter as it is.
-    fn kept(&self) -> Piece {
-        Piece { text: self.character.to_string(), range: self.range() }
+    fn kept(&self) -> KnownPiece {
+        KnownPiece { text: self.character.to_string(), range: self.range() }
     }
 
     fn is_dropped(&self) -> bool {
@@ -277,7 +277,7 @@ impl<C: Codec> Reader<'_, '_, C> {
                     self.count(character);
                 }
             }
-            return Remains::Word(vec![Piece { text: word.to_owned(), range: 0..word.len() }]);
+            return Remains::Word(vec![KnownPiece { text: word.to_owned(), range: 0..word.len() }]);
         }
         let mut letters: Vec<Letter> = Vec::new();
         for (at, character) in word.char_indices() {
@@ -341,17 +341,18 @@ fn remains(letters: &[Letter]) -> Remains {
     }
     let is_lost_word = |letter: &Letter| letter.is_dropped() && letter.character.is_alphanumeric();
     let rest = letters.iter().rposition(is_lost_word).map_or(letters, |last| &letters[last + 1..]);
-    let marks: Vec<Piece> = rest.iter().filter(|letter| !letter.is_dropped()).map(Letter::kept).collect();
+    let marks: Vec<KnownPiece> =
+        rest.iter().filter(|letter| !letter.is_dropped()).map(Letter::kept).collect();
     let belong_to_word =
-        |first: &Piece| first.text.starts_with(SENTENCE_MARKS) || first.text.starts_with(COMMAS);
+        |first: &KnownPiece| first.text.starts_with(SENTENCE_MARKS) || first.text.starts_with(COMMAS);
     if marks.first().is_some_and(belong_to_word) { Remains::Marks(marks) } else { Remains::Word(marks) }
 }
 
 /// The characters that are kept, with a space in place of a sign or a number that was dropped between two words.
-fn join(letters: &[Letter]) -> Vec<Piece> {
+fn join(letters: &[Letter]) -> Vec<KnownPiece> {
     /// Inside words, as in `don´t`.
     const APOSTROPHES: [char; 6] = ['\'', '´', '`', '’', '‘', 'ʼ'];
-    let mut word: Vec<Piece> = Vec::new();
+    let mut word: Vec<KnownPiece> = Vec::new();
     // The first and the last dropped letter after the last kept one, if a sign or a number is among them.
     let mut gap: Option<Range<usize>> = None;
     for letter in letters {
@@ -374,9 +375,9 @@ fn join(letters: &[Letter]) -> Vec<Piece> {
         let gap = gap.take().filter(|_| character.is_alphanumeric());
         let follows_word = word.last().is_some_and(|piece| piece.text.ends_with(char::is_alphanumeric));
         if let Some(range) = gap.filter(|_| follows_word) {
-            word.push(Piece { text: " ".to_owned(), range });
+            word.push(KnownPiece { text: " ".to_owned(), range });
         }
-        word.push(Piece { text: kept, range: letter.range() });
+        word.push(KnownPiece { text: kept, range: letter.range() });
     }
     word
 }

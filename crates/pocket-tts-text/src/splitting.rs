@@ -7,7 +7,7 @@ use pocket_tts_spans::MappedText;
 pub enum Splitting {
     /// Where a reader sees the end of a sentence, and never over the token limit.
     ///
-    /// Sentences end as those of [`SentenceSplitter`](crate::SentenceSplitter). One that has more tokens than the limit
+    /// Sentences end where [`SentenceSplitter`](crate::SentenceSplitter) ends them. One that has more tokens than the limit
     /// is cut at the best kind of place that suffices: semicolons, colons, commas and dashes, brackets, words,
     /// characters. Pieces are about equally long, and short neighbours of a paragraph are joined.
     Natural,

@@ -1,8 +1,7 @@
 //! Words of capital letters that are said letter by letter: `FBI`, `U.S.`
 
-use super::mixed;
 use crate::context::{Context, Match};
-use crate::lexer::{Kind, Tokens, is_all_capitals};
+use crate::lexer::{Kind, Tokens, is_all_capitals, subscript};
 
 /// Longer words of capitals are said as words, unless they are listed.
 const MOST_LETTERS: usize = 4;
@@ -54,7 +53,7 @@ fn plain(context: &Context<'_>, at: usize) -> Option<Match> {
         || !tokens.ends_word(at + 1)
         // `BR-101` and `CO₂` have letters and digits.
         || tokens.is_mark(at + 1, '-') && tokens.digits(at + 2).is_some()
-        || matches!(tokens.kind(at + 1), Some(Kind::Mark(mark)) if mixed::subscript(mark).is_some())
+        || matches!(tokens.kind(at + 1), Some(Kind::Mark(mark)) if subscript(mark).is_some())
         || table.words.iter().any(|known| known == letters)
     {
         return None;

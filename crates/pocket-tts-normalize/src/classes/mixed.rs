@@ -2,7 +2,7 @@
 
 use super::spell_letters;
 use crate::context::{Context, Match, capitalized};
-use crate::lexer::{Kind, is_all_capitals, is_capitalized};
+use crate::lexer::{Kind, is_all_capitals, is_capitalized, subscript};
 use crate::table::Gender;
 
 /// The most parts of one word.
@@ -90,11 +90,6 @@ fn say_digits(context: &Context<'_>, at: usize) -> String {
     // "einjährig"
     let gender = is_compound.then_some(Gender::Masculine);
     context.spell(context.table.cardinal.of(gender), number)
-}
-
-/// The value of a subscript digit: `H₂O`.
-pub(crate) fn subscript(mark: char) -> Option<u32> {
-    ('₀'..='₉').contains(&mark).then(|| u32::from(mark) - u32::from('₀'))
 }
 
 /// Whether the hyphen at `at` joins a part with letters to one with digits: `COVID-19`.

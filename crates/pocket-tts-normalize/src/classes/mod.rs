@@ -14,6 +14,7 @@ mod money;
 mod ordinal;
 mod plain_number;
 mod range;
+mod range_template;
 mod roman;
 mod scale;
 mod telephone;
@@ -54,4 +55,4 @@ pub(crate) fn read(rule: Rule, context: &Context<'_>, at: usize) -> Option<Match
 }
 
 pub(crate) use initialism::spell_letters;
-pub(crate) use range::template_of as range_template;
+pub(crate) use range_template::range_template_of;

@@ -1,6 +1,7 @@
 //! Amounts of money, with the currency before or after the number.
 
-use super::{measure, range, scale::scale};
+use super::range_template::range_template;
+use super::{measure, scale::scale};
 use crate::context::{Context, Match, fill};
 use crate::lexer::{Kind, is_all_capitals};
 use crate::number::Number;
@@ -32,7 +33,7 @@ fn currency_first(context: &Context<'_>, at: usize) -> Option<Match> {
             let first = context.say(&number, found.entry.gender.or(context.table.gender.default));
             let second = say(context, &second, scale, found.entry);
             let fields = [("first", first.as_str()), ("second", second.as_str())];
-            return Some(Match::new(end, fill(range::template(context, at), &fields)));
+            return Some(Match::new(end, fill(range_template(context, at), &fields)));
         }
         let (scale, end) = scale(context, number.end);
         let words = attributive(context, (at, end), &number, scale, found.entry)

@@ -1,10 +1,10 @@
 //! Ranges, scores and ratios: `1990–1995`, `3-1`, `16:9`.
 
+use super::range_template::range_template;
 use super::{measure, money, year};
 use crate::context::{Context, Match, fill};
 use crate::lexer::Kind;
 use crate::number::Number;
-use crate::rule::Rule;
 
 /// Reads two numbers with a hyphen, dash or colon between them, and the unit or currency after them.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -50,24 +50,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if is_score {
         return Some(join(context, &table.score, (&first, &second), (at, end)));
     }
-    Some(join(context, template(context, at), (&first, &second), (at, end)))
-}
-
-/// The template of a range that begins at `at`.
-pub(crate) fn template<'t>(context: &Context<'t>, at: usize) -> &'t str {
-    let table = &context.table.range;
-    let after = context.tokens.previous_word(at).map(str::to_lowercase);
-    after.and_then(|word| table.after.get(&word)).unwrap_or(&table.range)
-}
-
-/// The template of a range of what `rule` reads that begins at `at`.
-pub(crate) fn template_of<'t>(context: &Context<'t>, rule: Rule, at: usize) -> &'t str {
-    let after = context.tokens.previous_word(at).map(str::to_lowercase);
-    let is_listed = after.is_some_and(|word| context.table.range.after.contains_key(&word));
-    match &context.table.times.range {
-        Some(range) if rule == Rule::Time && !is_listed => range,
-        _ => template(context, at),
-    }
+    Some(join(context, range_template(context, at), (&first, &second), (at, end)))
 }
 
 /// Whether spaces around a hyphen stand between years and not around a minus sign: `1914 - 1918`.

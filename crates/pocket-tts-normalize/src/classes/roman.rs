@@ -46,7 +46,10 @@ fn is_letter(context: &Context<'_>, at: usize, numeral: &str) -> bool {
     let tokens = &context.tokens;
     let is_beside_letter = || {
         is_capital(tokens.next_word(at + 1))
-            || is_capital(tokens.before_space(at).and_then(|before| tokens.word(before)))
+            // The first word of a sentence may be an article: `A I Guerra`.
+            || tokens.before_space(at).is_some_and(|before| {
+                is_capital(tokens.word(before)) && !starts_sentence(context, before)
+            })
     };
     numeral.len() == 1 && (!matches!(numeral, "I" | "V" | "X") || is_beside_letter())
 }

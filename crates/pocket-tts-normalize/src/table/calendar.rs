@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Phrase, PhraseIndex};
+use super::phrases::{Phrase, PhraseIndex};
 
 /// The order of day and month in a date of digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -3,6 +3,7 @@
 //! A table is a TOML file in `languages/`. Fields in braces, such as `{month}`, are filled in.
 
 mod calendar;
+mod gender;
 mod phrases;
 mod quantities;
 
@@ -11,19 +12,9 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Deserialize;
 
 pub(crate) use calendar::{Dates, Decades, OneOClock, Order, Times, Years};
-pub(crate) use phrases::{Condition, Found, Phrase, PhraseIndex};
+pub(crate) use gender::Gender;
+pub(crate) use phrases::{Condition, Found, HasForms, Phrase, PhraseIndex, Written};
 pub(crate) use quantities::{Currency, Fractions, Money, Ranges, Scale, Unit};
-
-/// A grammatical gender.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub(crate) enum Gender {
-    #[serde(rename = "m")]
-    Masculine,
-    #[serde(rename = "f")]
-    Feminine,
-    #[serde(rename = "n")]
-    Neuter,
-}
 
 /// The table of a language.
 #[derive(Debug, Deserialize)]
@@ -362,23 +353,6 @@ pub(crate) struct WordEnding {
     pub(crate) say: String,
 }
 
-/// One or several written forms.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum Written {
-    One(String),
-    Several(Vec<String>),
-}
-
-impl Written {
-    pub(crate) fn forms(&self) -> &[String] {
-        match self {
-            Self::One(form) => std::slice::from_ref(form),
-            Self::Several(forms) => forms,
-        }
-    }
-}
-
 impl Table {
     /// Reads a table, over the one of which it is a variant. The section `spelling` of a variant replaces parts of words in
     /// the other table.
@@ -423,3 +397,12 @@ fn merge(table: &mut toml::Table, over: toml::Table) {
         }
     }
 }
+
+macro_rules! has_forms {
+    ($($type:ty),*) => { $(impl HasForms for $type {
+        fn written(&self) -> &Written {
+            &self.written
+        }
+    })* };
+}
+has_forms!(Unit, Currency, Scale, Suffix);

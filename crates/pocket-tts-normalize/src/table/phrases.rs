@@ -4,9 +4,25 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{Currency, Scale, Suffix, Unit, Written};
 use crate::lexer::{Kind, Tokens, is_capitalized};
 use crate::roman_numeral;
+
+/// One or several written forms.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Written {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Written {
+    pub(crate) fn forms(&self) -> &[String] {
+        match self {
+            Self::One(form) => std::slice::from_ref(form),
+            Self::Several(forms) => forms,
+        }
+    }
+}
 
 /// A written form and what is said for it.
 #[derive(Debug, Deserialize)]
@@ -59,14 +75,11 @@ pub(crate) trait HasForms {
     fn written(&self) -> &Written;
 }
 
-macro_rules! has_forms {
-    ($($type:ty),*) => { $(impl HasForms for $type {
-        fn written(&self) -> &Written {
-            &self.written
-        }
-    })* };
+impl HasForms for Phrase {
+    fn written(&self) -> &Written {
+        &self.written
+    }
 }
-has_forms!(Phrase, Unit, Currency, Scale, Suffix);
 
 /// Entries by their written forms.
 #[derive(Debug)]

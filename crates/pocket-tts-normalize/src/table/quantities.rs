@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Gender, PhraseIndex, Written};
+use super::gender::Gender;
+use super::phrases::{PhraseIndex, Written};
 
 /// A unit of measurement.
 #[derive(Debug, Deserialize)]

@@ -1,4 +1,4 @@
-//! Splits a text where a reader pauses, into pieces of at most so many tokens as the model reads well.
+//! Splits a text where a reader pauses, into pieces with at most as many tokens as the model reads well.
 //!
 //! Must not know the model.
 
@@ -40,7 +40,7 @@ pub(crate) fn split_naturally(
     let counter = Counter::new(codec, text.text(), options)?;
     let pieces = Splitter { counter, max_tokens }.split(short_first)?;
     let mut sentences = Vec::with_capacity(pieces.len());
-    for Piece { range, token_count, ending } in pieces {
+    for Passage { range, token_count, ending } in pieces {
         let text = with_single_spaces(&text.slice(range));
         sentences.push(ReadSentence { text, token_count, ending });
     }
@@ -66,7 +66,7 @@ fn sentence_ranges(text: &str) -> Vec<(Range<usize>, Ending)> {
 
 /// A piece of the text.
 #[derive(Clone, Debug)]
-struct Piece {
+struct Passage {
     range: Range<usize>,
     token_count: usize,
     ending: Ending,
@@ -125,11 +125,11 @@ struct Splitter<'a, C> {
 }
 
 impl<C: Codec> Splitter<'_, C> {
-    fn split(&self, short_first: bool) -> Result<Vec<Piece>, TextError> {
+    fn split(&self, short_first: bool) -> Result<Vec<Passage>, TextError> {
         let mut sentences = Vec::new();
         for (range, ending) in sentence_ranges(self.counter.text) {
             let token_count = self.counter.prepared(&range)?;
-            sentences.push(Piece { range, token_count, ending });
+            sentences.push(Passage { range, token_count, ending });
         }
         let mut pieces = Vec::new();
         if short_first {
@@ -151,7 +151,7 @@ impl<C: Codec> Splitter<'_, C> {
 
     /// Takes the first piece off `sentences`: the first sentence, or its start if it is too long. Takes nothing if less
     /// than a few words would be left of the paragraph, because models garble a few words.
-    fn take_first(&self, sentences: &mut Vec<Piece>) -> Result<Option<Piece>, TextError> {
+    fn take_first(&self, sentences: &mut Vec<Passage>) -> Result<Option<Passage>, TextError> {
         let Some(first) = sentences.first().cloned() else { return Ok(None) };
         if first.token_count > self.max_tokens {
             let mut parts = match self.cut_at_first_pause(&first)? {
@@ -174,7 +174,7 @@ impl<C: Codec> Splitter<'_, C> {
     }
 
     /// Cuts a sentence in two at the first pause with enough words on either side.
-    fn cut_at_first_pause(&self, sentence: &Piece) -> Result<Option<[Piece; 2]>, TextError> {
+    fn cut_at_first_pause(&self, sentence: &Passage) -> Result<Option<[Passage; 2]>, TextError> {
         let text = &self.counter.text[sentence.range.clone()];
         let pauses = Place::ALL.into_iter().filter(|place| place.is_pause());
         let first_of = |place: Place| place.cuts(text).find(|cut| count_words(&text[..*cut]) >= MIN_WORDS);
@@ -186,16 +186,16 @@ impl<C: Codec> Splitter<'_, C> {
         let start = trimmed(self.counter.text, sentence.range.start..at);
         let rest = trimmed(self.counter.text, at..sentence.range.end);
         let start =
-            Piece { token_count: self.counter.prepared(&start)?, range: start, ending: Ending::Within };
+            Passage { token_count: self.counter.prepared(&start)?, range: start, ending: Ending::Within };
         let token_count = self.counter.prepared(&rest)?;
-        let rest = Piece { range: rest, token_count, ending: sentence.ending };
+        let rest = Passage { range: rest, token_count, ending: sentence.ending };
         Ok((start.token_count <= self.max_tokens).then_some([start, rest]))
     }
 
     /// Cuts differently where a sentence was cut so that one part has only a few words.
-    fn without_short(&self, pieces: Vec<Piece>) -> Result<Vec<Piece>, TextError> {
-        let words = |piece: &Piece| self.counter.words(&piece.range);
-        let mut result: Vec<Piece> = Vec::with_capacity(pieces.len());
+    fn without_short(&self, pieces: Vec<Passage>) -> Result<Vec<Passage>, TextError> {
+        let words = |piece: &Passage| self.counter.words(&piece.range);
+        let mut result: Vec<Passage> = Vec::with_capacity(pieces.len());
         for piece in pieces {
             let before = result.last().filter(|before| before.ending == Ending::Within);
             if let Some(before) = before {
@@ -203,7 +203,7 @@ impl<C: Codec> Splitter<'_, C> {
                 let range = before.range.start..piece.range.end;
                 if fewest < MIN_WORDS {
                     let both =
-                        Piece { token_count: self.counter.prepared(&range)?, range, ending: piece.ending };
+                        Passage { token_count: self.counter.prepared(&range)?, range, ending: piece.ending };
                     let parts = self.cut(&both, Place::Bracket)?;
                     if parts.iter().all(|part| words(part) > fewest) {
                         result.pop();
@@ -218,7 +218,7 @@ impl<C: Codec> Splitter<'_, C> {
     }
 
     /// Cuts a part that is too long at places of this kind and, where that does not suffice, of the next ones.
-    fn cut(&self, part: &Piece, place: Place) -> Result<Vec<Piece>, TextError> {
+    fn cut(&self, part: &Passage, place: Place) -> Result<Vec<Passage>, TextError> {
         if place == Place::Character {
             return self.cut_characters(part);
         }
@@ -235,7 +235,7 @@ impl<C: Codec> Splitter<'_, C> {
                 Place::Phrase | Place::Word => self.counter.plain(&range)?,
                 _ => self.counter.prepared(&range)?,
             };
-            let part = Piece { range, token_count, ending };
+            let part = Passage { range, token_count, ending };
             if token_count <= limit {
                 parts.push(part);
             } else {
@@ -256,7 +256,7 @@ impl<C: Codec> Splitter<'_, C> {
     }
 
     /// Cuts a word between characters into equal parts.
-    fn cut_characters(&self, word: &Piece) -> Result<Vec<Piece>, TextError> {
+    fn cut_characters(&self, word: &Passage) -> Result<Vec<Passage>, TextError> {
         let count = self.counter.plain(&word.range)?.div_ceil(self.limit(Place::Character)).max(2);
         let text = &self.counter.text[word.range.clone()];
         let cuts: Vec<usize> = Place::Character.cuts(text).collect();
@@ -271,7 +271,7 @@ impl<C: Codec> Splitter<'_, C> {
         for end in ends {
             let range = word.range.start + start..word.range.start + end;
             let ending = if end == text.len() { word.ending } else { Ending::Within };
-            let part = Piece { token_count: self.counter.prepared(&range)?, range, ending };
+            let part = Passage { token_count: self.counter.prepared(&range)?, range, ending };
             if part.token_count <= self.max_tokens {
                 parts.push(part);
             } else {
@@ -283,7 +283,7 @@ impl<C: Codec> Splitter<'_, C> {
     }
 
     /// Joins neighbours evenly while they have at most `limit` tokens together.
-    fn pack(&self, parts: &[Piece], limit: usize) -> Result<Vec<Piece>, TextError> {
+    fn pack(&self, parts: &[Passage], limit: usize) -> Result<Vec<Passage>, TextError> {
         let sizes: Vec<usize> = parts.iter().map(|part| part.token_count).collect();
         let mut packed = Vec::new();
         for group in evenly(&sizes, limit) {
@@ -293,10 +293,10 @@ impl<C: Codec> Splitter<'_, C> {
     }
 
     /// Joins parts into one, or into several if that one has too many tokens after all.
-    fn join(&self, parts: &[Piece]) -> Result<Vec<Piece>, TextError> {
+    fn join(&self, parts: &[Passage]) -> Result<Vec<Passage>, TextError> {
         let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return Ok(Vec::new()) };
         let range = first.range.start..last.range.end;
-        let joined = Piece { token_count: self.counter.prepared(&range)?, range, ending: last.ending };
+        let joined = Passage { token_count: self.counter.prepared(&range)?, range, ending: last.ending };
         if joined.token_count <= self.max_tokens {
             return Ok(vec![joined]);
         }
