@@ -18,6 +18,8 @@ use crate::{
 
 /// The highest volume of a part.
 const MAX_VOLUME_DB: f32 = 60.0;
+/// Marks that end a sentence.
+const SENTENCE_MARKS: [char; 4] = ['.', '!', '?', '…'];
 
 /// A part of a request to [`TtsModel::stream_parts`](crate::TtsModel::stream_parts).
 #[derive(Debug, Clone, Copy)]
@@ -180,8 +182,10 @@ impl<'a> Draft<'a> {
             Err(error) => return Err(error),
         };
         self.report.add(&read);
-        for sentence in read.sentences {
-            self.last_pause = self.pause_after(sentence.ending);
+        let last = read.sentences.len() - 1;
+        for (index, sentence) in read.sentences.into_iter().enumerate() {
+            let is_open = index == last && sentence.ending == Ending::Sentence && is_open(text.text());
+            self.last_pause = self.pause_after(if is_open { Ending::Within } else { sentence.ending });
             let pause_after = self.samples(self.last_pause);
             self.played.push(SentencePlayback { pause_after, ..playback });
             self.token_counts.push(sentence.token_count);
@@ -233,5 +237,26 @@ impl<'a> Draft<'a> {
         let about =
             About { seed, report: self.report, token_counts: self.token_counts, pause_after, playback };
         Ok((RequestPlan::new(self.parts, self.sentences, self.options), about))
+    }
+}
+
+/// Whether a text ends inside a sentence, which the next part may go on with.
+fn is_open(text: &str) -> bool {
+    let words = text.trim_end_matches(|character: char| !character.is_alphanumeric());
+    !text[words.len()..].contains(SENTENCE_MARKS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_without_a_mark_at_its_end_is_open() {
+        for text in ["and then", "and then, ", "3.5", "Why? (He"] {
+            assert!(is_open(text), "{text:?}");
+        }
+        for text in ["Stop.", "(\"Stop!\") \n", "So… "] {
+            assert!(!is_open(text), "{text:?}");
+        }
     }
 }
