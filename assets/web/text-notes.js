@@ -7,6 +7,8 @@ import { find } from './dom.js'
 import { warningInWords } from './words.js'
 
 const PAUSE_MS = 500
+/** Codes of errors that typing can cause and mend. */
+const ABOUT_TEXT = ['nothing_to_say', 'invalid_markup']
 
 let isOffered = true
 let pause = 0
@@ -49,7 +51,7 @@ async function check() {
       return
     }
     if (error.retryAfter_s) quietUntil_ms = performance.now() + 1000 * error.retryAfter_s
-    show(error.code === 'nothing_to_say' ? [{ message: error.message }] : [])
+    show(ABOUT_TEXT.includes(error.code) ? [{ message: error.message }] : [])
   }
 }
 

@@ -31,7 +31,9 @@ const MAX_LISTED = 10
 
 /** A sentence for people about an error response. `message` is the server's. */
 export function inWords({ status, code = null, param = null, message }) {
-  const known = BY_CODE[code] ?? (status < 500 ? BY_PARAM[param] : undefined)
+  // A mark in the text can name a voice, too.
+  const isInText = code === 'voice_not_found' && param === 'input'
+  const known = (isInText ? undefined : BY_CODE[code]) ?? (status < 500 ? BY_PARAM[param] : undefined)
   if (known) return known
   const sentence = asSentence(message)
   if (code === 'rate_limit_exceeded') return `Too many requests. ${sentence}`

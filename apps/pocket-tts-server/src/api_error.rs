@@ -147,6 +147,17 @@ impl ApiError {
         self
     }
 
+    /// The same error about the mark-up of a text, in the field `input`.
+    pub(crate) fn in_markup(mut self) -> Self {
+        self.0.message.insert_str(0, "the mark-up of the text: ");
+        self.param("input")
+    }
+
+    /// The same error, of a protocol whose texts are in the field `text` instead of `input`.
+    pub(crate) fn of_text_field(self) -> Self {
+        if self.0.param.as_deref() == Some("input") { self.param("text") } else { self }
+    }
+
     /// Adds details for the log.
     pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.0.detail = Some(detail.into());

@@ -59,6 +59,8 @@ fn lines_of_standard_input(mut use_line: impl FnMut(&str) -> Result<(), Failure>
                 "line {number} is not UTF-8; convert the text, for example with `iconv -t UTF-8`"
             ))
         })?;
+        // As in `generate`, a byte-order mark is not a part of the text.
+        let line = line.strip_prefix('\u{feff}').filter(|_| number == 1).unwrap_or(line);
         use_line(line.strip_suffix('\n').map_or(line, |line| line.strip_suffix('\r').unwrap_or(line)))?;
     }
     Ok(())

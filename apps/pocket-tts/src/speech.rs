@@ -95,7 +95,7 @@ impl<'a> Speech<'a> {
                 let Speaker { model, voice, settings } = self.speaker;
                 let stream = model.stream(text, voice, &settings.options);
                 self.text = Remaining::Nothing;
-                stream.map(Some).map_err(|error| settings.named(error))
+                stream.map(Some).map_err(|error| failure(settings, error))
             }
             Remaining::Growing(growing) => growing.next(self.speaker, is_over),
         }
@@ -106,7 +106,7 @@ impl<'a> Speech<'a> {
         matches!(self.text, Remaining::Growing(_))
     }
 
-    /// Warns of the problems of a text that was being written. Those of a whole text are known before its speech.
+    /// Warns of the problems of a text that was being written. The problems of a whole text are known before.
     pub(crate) fn warn_of_text(&self, console: &Console) {
         let Remaining::Growing(growing) = &self.text else { return };
         for warning in growing.report.warnings() {
@@ -148,7 +148,7 @@ impl Growing {
                 return Ok(None);
             }
             for sentence in self.unread.drain(..) {
-                let script = self.reader.read(&sentence).map_err(|error| settings.named(error))?;
+                let script = self.reader.read(&sentence).map_err(|error| failure(settings, error))?;
                 self.held.append(script);
             }
             let find_voice = |name: &str| model.voice(&VoiceSource::Named(name.to_owned()));
@@ -166,9 +166,26 @@ impl Growing {
                     self.refusal = None;
                     return Ok(Some(stream));
                 }
-                Err(error) if error.is_nothing_to_say() => self.refusal = Some(error),
-                Err(error) => return Err(settings.named(error)),
+                // Marks alone, such as the last `[voice]`, lack no words.
+                Err(error) if error.is_nothing_to_say() => {
+                    self.refusal = Some(error).filter(|_| !self.held.is_empty());
+                }
+                Err(error) => return Err(failure(settings, error)),
             }
         }
+    }
+}
+
+/// Why a text can't be spoken. Its mark-up can name voices, but not by the place of a file.
+fn failure(settings: &Settings, error: Error) -> Failure {
+    match error {
+        Error::UnknownVoice { name, meant, known } => {
+            let meant = meant.map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default();
+            Failure::Usage(format!(
+                "the mark-up of the text names the voice `{name}`, which does not exist; {meant}known voices are {}",
+                known.join(", ")
+            ))
+        }
+        other => settings.named(other),
     }
 }

@@ -2,8 +2,8 @@
 //! know the model.
 
 use pocket_tts_markup::{
-    Cleaning, CleaningWords, Dictionary, GrowingText, HintKind, InputFormat, Limits, Part, SayAs, Speech,
-    Style, TextFormat, clean, parse,
+    Cleaning, CleaningWords, Dictionary, GrowingText, HintKind, InputFormat, Limits, MarkupError, Part,
+    SayAs, Speech, Style, TextFormat, clean, parse,
 };
 use pocket_tts_normalize::{self as normalize, Language, Normalizer, Rule};
 use pocket_tts_spans::MappedText;
@@ -59,6 +59,11 @@ impl Script {
         self.parts.append(&mut other.parts);
     }
 
+    /// Whether there is neither a text nor a pause.
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
     /// The words to speak, a line for each part.
     pub fn text(&self) -> String {
         let texts = self.parts.iter().filter_map(|part| match part {
@@ -78,11 +83,14 @@ pub struct ScriptReader {
     front_end: FrontEnd,
     language: Language,
     growing: GrowingText,
+    /// As it was before the last piece.
+    before: Option<GrowingText>,
 }
 
 impl ScriptReader {
     pub(crate) fn new(front_end: FrontEnd, language: Language) -> Self {
-        Self { front_end, language, growing: GrowingText::new(Limits::default()) }
+        let language = front_end.language.unwrap_or(language);
+        Self { front_end, language, growing: GrowingText::new(Limits::default()), before: None }
     }
 
     /// Reads the next piece, which ends with a sentence.
@@ -91,12 +99,20 @@ impl ScriptReader {
     ///
     /// [`Error::Markup`] if its mark-up is invalid. Lines and columns count from the start of the piece.
     pub fn read(&mut self, piece: &str) -> Result<Script> {
-        let text = self.front_end.cleaned(piece, self.front_end.language.unwrap_or(self.language));
+        let text = self.front_end.cleaned(piece, self.language);
         if self.front_end.markup.is_none() {
-            return self.front_end.words(vec![whole(text)], self.language);
+            return self.front_end.words(vec![whole(text)], piece, self.language);
         }
+        self.before = Some(self.growing.clone());
         let script = self.growing.read(&text, piece).map_err(|problem| Error::Markup { problem })?;
-        self.front_end.words(script.parts, self.language)
+        self.front_end.words(script.parts, piece, self.language)
+    }
+
+    /// Forgets the last piece, as if it had not been read, for a piece that turns out to name a voice that doesn't exist.
+    pub fn forget_last(&mut self) {
+        if let Some(before) = self.before.take() {
+            self.growing = before;
+        }
     }
 }
 
@@ -113,7 +129,7 @@ impl FrontEnd {
                     .parts
             }
         };
-        self.words(parts, language)
+        self.words(parts, text, language)
     }
 
     fn cleaned(&self, text: &str, language: Language) -> MappedText {
@@ -124,18 +140,22 @@ impl FrontEnd {
     }
 
     /// Reads a text without mark-up that isn't cleaned either. `language` is the model's.
-    pub(crate) fn read_plain(&self, text: &str, language: Language) -> Result<MappedText> {
+    pub(crate) fn read_plain(&self, text: &str, language: Language) -> MappedText {
         let language = self.language.unwrap_or(language);
         let speech = Speech { text: MappedText::new(text), ..Speech::default() };
         self.words_of(speech, language)
     }
 
-    fn words(&self, parts: Vec<Part>, language: Language) -> Result<Script> {
+    fn words(&self, parts: Vec<Part>, original: &str, language: Language) -> Result<Script> {
         let words = |part| match part {
             Part::Pause(pause) => Ok(ScriptPart::Pause(pause)),
             Part::Speech(speech) => {
                 let style = speech.style.clone();
-                Ok(ScriptPart::Speech { text: self.words_of(speech, language)?, style })
+                let language = match &style.language {
+                    None => language,
+                    Some(name) => language_of(name, &speech.text, original)?,
+                };
+                Ok(ScriptPart::Speech { text: self.words_of(speech, language), style })
             }
         };
         let parts = parts.into_iter().map(words).collect::<Result<_>>()?;
@@ -143,22 +163,18 @@ impl FrontEnd {
     }
 
     /// Applies the dictionary and normalizes.
-    fn words_of(&self, speech: Speech, language: Language) -> Result<MappedText> {
-        let language = match &speech.style.language {
-            None => language,
-            Some(name) => language_of(name)?,
-        };
+    fn words_of(&self, speech: Speech, language: Language) -> MappedText {
         let speech = match &self.dictionary {
             None => speech,
             Some(dictionary) => dictionary.apply_to_speech(&speech, Some(language.code())),
         };
         if !self.normalize {
-            return Ok(speech.text);
+            return speech.text;
         }
         let rules = self.disabled_rules.iter().copied();
         let normalizer = rules.fold(Normalizer::new(language), Normalizer::without);
         let hints: Vec<normalize::Hint> = speech.hints.iter().map(hint).collect();
-        Ok(normalizer.normalize_mapped(&speech.text, &hints).mapped)
+        normalizer.normalize_mapped(&speech.text, &hints).mapped
     }
 }
 
@@ -167,11 +183,19 @@ fn whole(text: MappedText) -> Part {
     Part::Speech(Speech { text, ..Speech::default() })
 }
 
-fn language_of(name: &str) -> Result<Language> {
+/// The language that the mark-up names for `text`, which is a part of `original`.
+fn language_of(name: &str, text: &MappedText, original: &str) -> Result<Language> {
     Language::of_name(name).ok_or_else(|| {
-        let known = Language::ALL.map(Language::code).join(", ");
-        let problem = format!("is `{name}` in the mark-up, but must be one of {known}");
-        Error::InvalidOption { option: "lang", problem }
+        let offset = original.floor_char_boundary(text.source_of(0..text.len()).start);
+        let before = &original[..offset];
+        let problem = MarkupError {
+            line: before.matches('\n').count() + 1,
+            column: before.chars().rev().take_while(|character| *character != '\n').count() + 1,
+            offset,
+            problem: format!("no text can be read in the language `{name}`"),
+            help: format!("write one of {}", Language::ALL.map(Language::code).join(", ")),
+        };
+        Error::Markup { problem }
     })
 }
 

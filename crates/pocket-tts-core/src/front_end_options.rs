@@ -55,11 +55,17 @@ impl GenerateOptions {
     pub fn needs_whole_text(&self, beginning: &str) -> bool {
         let is_ssml = match self.front_end.markup {
             Some(TextFormat::Ssml) => true,
-            Some(TextFormat::Auto) => is_ssml(beginning),
+            Some(TextFormat::Auto) => is_ssml(beginning) || may_become_ssml(beginning),
             _ => false,
         };
         is_ssml || !matches!(self.front_end.input_format, None | Some(InputFormat::Text))
     }
+}
+
+/// Whether a text begins with what may stand before the root of SSML.
+fn may_become_ssml(beginning: &str) -> bool {
+    let start = beginning.trim_start_matches('\u{feff}').trim_start();
+    start.starts_with("<?xml") || start.starts_with("<!")
 }
 
 #[cfg(test)]
@@ -70,6 +76,11 @@ mod tests {
     fn ssml_markdown_and_html_are_read_whole() {
         let options = GenerateOptions::default;
         let [text, ssml] = ["Good morning.", " <speak>Good morning."];
+        let declared = options().markup(TextFormat::Auto);
+        assert!(
+            declared.needs_whole_text("<?xml version=\"1.0\"?>\n")
+                && !declared.needs_whole_text("<b>Hi.</b>")
+        );
         assert!(!options().needs_whole_text(ssml));
         for format in [TextFormat::Auto, TextFormat::Plain, TextFormat::Ssml] {
             let options = options().markup(format).input_format(InputFormat::Text);

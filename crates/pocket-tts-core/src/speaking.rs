@@ -1,6 +1,7 @@
 //! Speaking with a model: from a text to a stream.
 
 use pocket_tts_audio::Audio;
+use pocket_tts_spans::MappedText;
 
 use crate::{
     GenerateOptions, Result, Script, ScriptReader, SpeechPart, SpeechStream, TextReport, TtsModel, Voice,
@@ -133,10 +134,10 @@ impl TtsModel {
     /// is an error if there is no pause either.
     pub fn stream_parts(&self, parts: &[SpeechPart<'_>], options: &GenerateOptions) -> Result<SpeechStream> {
         let read = |part: &SpeechPart<'_>| match part {
-            SpeechPart::Speech { text, .. } => options.front_end.read_plain(text, self.language()).map(Some),
-            SpeechPart::Pause(_) => Ok(None),
+            SpeechPart::Speech { text, .. } => Some(options.front_end.read_plain(text, self.language())),
+            SpeechPart::Pause(_) => None,
         };
-        let texts = parts.iter().map(read).collect::<Result<Vec<_>>>()?;
+        let texts: Vec<Option<MappedText>> = parts.iter().map(read).collect();
         let read = parts.iter().zip(&texts).filter_map(|(part, read)| match *part {
             SpeechPart::Speech { voice, rate, volume_db, .. } => {
                 read.as_ref().map(|text| ReadPart::Speech { text, voice, rate, volume_db })

@@ -81,7 +81,7 @@ pub fn parse(
 /// Reads a text that arrives in pieces: voices stay, and limits count, from one piece to the next.
 ///
 /// [`complete_len`](crate::complete_len) tells how much of the text so far is a piece. SSML can't be read in pieces.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct GrowingText {
     style: Style,
     budget: Budget,

@@ -200,9 +200,9 @@ fn fields(form: &Form, app: &App, model: &str) -> Result<(String, VoiceChoice), 
 fn reading(form: &Form) -> Result<ReadingFields, ApiError> {
     let text = |field| form.text(field).ok().flatten().map(str::to_owned);
     Ok(ReadingFields {
-        normalize: number(form, "normalize", "true or false")?,
+        normalize: switch(form, "normalize")?,
         text_language: text("text_language"),
-        markup: number(form, "markup", "true or false")?,
+        markup: switch(form, "markup")?,
         text_format: text("text_format"),
         input_format: text("input_format"),
         dictionary: text("dictionary").map(DictionaryField::Toml),
@@ -215,10 +215,19 @@ fn reading(form: &Form) -> Result<ReadingFields, ApiError> {
 /// The number in a field.
 fn number<T: FromStr>(form: &Form, field: &'static str, allowed: &str) -> Result<Option<T>, ApiError> {
     let Some(text) = form.text(field).ok().flatten() else { return Ok(None) };
-    text.trim().parse().map(Some).map_err(|_| {
-        ApiError::bad_request(format!("`{field}` is `{}`, but must be {allowed}", text.escape_debug()))
-            .param(field)
-    })
+    text.trim().parse().map(Some).map_err(|_| not_allowed(field, text, allowed))
+}
+
+/// The switch in a field. Python's clients write `True` and `False`.
+fn switch(form: &Form, field: &'static str) -> Result<Option<bool>, ApiError> {
+    let Some(text) = form.text(field).ok().flatten() else { return Ok(None) };
+    let switch = text.trim().to_ascii_lowercase().parse();
+    switch.map(Some).map_err(|_| not_allowed(field, text, "true or false"))
+}
+
+fn not_allowed(field: &'static str, text: &str, allowed: &str) -> ApiError {
+    ApiError::bad_request(format!("`{field}` is `{}`, but must be {allowed}", text.escape_debug()))
+        .param(field)
 }
 
 /// A wrong field, in FastAPI's form.

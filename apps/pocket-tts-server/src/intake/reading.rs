@@ -89,11 +89,13 @@ impl ReadingFields {
         };
         let splitting = named("split", self.split.as_deref(), &SPLITTINGS.map(|(name, _)| name), splitting)?;
         let markup = self.markup.unwrap_or(server.markup || format == Some(TextFormat::Ssml));
+        let normalize = self.normalize.unwrap_or(server.normalize);
         Ok(options
-            .normalize(self.normalize.unwrap_or(server.normalize))
+            .normalize(normalize)
             .text_language(language)
             .markup(markup.then_some(format.unwrap_or(TextFormat::Auto)))
-            .input_format(input.unwrap_or(InputFormat::Text))
+            // Without normalization the emoji of a plain text reach the model, as in the Python package.
+            .input_format(input.or(normalize.then_some(InputFormat::Text)))
             .dictionary(self.dictionary(server)?)
             .splitting(splitting.unwrap_or(server.splitting))
             .sentence_pause(pause("sentence_pause", self.sentence_pause, server.sentence_pause)?)
@@ -107,12 +109,17 @@ impl ReadingFields {
                 .param("dictionary")
                 .code("invalid_value")
         };
-        let text = match &self.dictionary {
+        let own = match &self.dictionary {
             None => return Ok(server.dictionary.clone()),
-            Some(DictionaryField::Toml(text)) => text.clone(),
-            Some(DictionaryField::Words(words)) => to_toml(words),
+            Some(DictionaryField::Toml(text)) => {
+                Dictionary::parse(text).map_err(|error| wrong(format!("{error}; {}", error.help)))?
+            }
+            Some(DictionaryField::Words(words)) => Dictionary::parse(&to_toml(words)).map_err(|error| {
+                // The client does not know the text that has these lines.
+                let entry = error.word.map(|word| format!("entry `{word}`: ")).unwrap_or_default();
+                wrong(format!("{entry}{}; {}", error.problem, error.help))
+            })?,
         };
-        let own = Dictionary::parse(&text).map_err(|error| wrong(error.to_string()))?;
         if own.len() > MOST_WORDS {
             return Err(wrong(format!("it has {} words, but {MOST_WORDS} are allowed", own.len())));
         }

@@ -39,7 +39,7 @@ fn dictionary(raw: &TextArguments) -> Result<Option<Dictionary>, InvalidValue> {
     let Some(path) = &raw.dictionary else { return Ok(None) };
     let wrong = |problem: String| InvalidValue::new("dictionary", path.display().to_string(), problem);
     let text = fs::read_to_string(path).map_err(|error| wrong(format!("it cannot be read: {error}")))?;
-    Dictionary::parse(&text).map(Some).map_err(|error| wrong(error.to_string()))
+    Dictionary::parse(&text).map(Some).map_err(|error| wrong(format!("{error}; {}", error.help)))
 }
 
 fn pause(name: &'static str, seconds: Option<f64>, default: Duration) -> Result<Duration, InvalidValue> {

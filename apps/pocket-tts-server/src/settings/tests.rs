@@ -318,3 +318,30 @@ fn a_key_file_may_begin_with_a_mark_of_its_encoding() {
 fn nested_brackets_are_refused_before_they_are_parsed() {
     refused(with_file(&"[".repeat(100_000), &[]), "opening brackets");
 }
+
+#[test]
+fn texts_are_read_as_flags_variables_and_the_file_say() {
+    let reading = |settings: Result<Settings, SettingsError>| {
+        let reading = settings.unwrap().reading;
+        (reading.normalize, reading.markup)
+    };
+    assert_eq!(reading(settings(&[])), (true, true));
+    assert_eq!(reading(settings(&["--no-normalize", "--markup=false"])), (false, false));
+    assert_eq!(reading(settings(&["--no-markup", "--markup", "--normalize=false"])), (false, true));
+    assert_eq!(reading(with_file("normalize: false\nmarkup: false\n", &["--normalize"])), (true, false));
+    assert_eq!(reading(with_file("normalize: true\n", &["--no-normalize"])), (false, true));
+    let off = [("POCKET_TTS_SERVER_NORMALIZE", "false"), ("POCKET_TTS_SERVER_MARKUP", "false")];
+    assert_eq!(reading(with_variables(&off, &[])), (false, false));
+    assert_eq!(reading(with_variables(&off, &["--markup"])), (false, true));
+    let named = with_variables(&[("POCKET_TTS_SERVER_NORMALIZE", "perhaps")], &[]);
+    refused(named, "invalid value `perhaps` for POCKET_TTS_SERVER_NORMALIZE; it must be true or false");
+    refused(with_variables(&[("POCKET_TTS_SERVER_NO_MARKUP", "true")], &[]), "POCKET_TTS_SERVER_MARKUP");
+    refused(with_file("split: words", &[]), "server.yaml; it must be natural or reference");
+    let pauses =
+        with_file("split: reference\nsentence_pause: 0.5\n", &["--paragraph-pause", "1"]).unwrap().reading;
+    assert_eq!(pauses.splitting, pocket_tts_core::Splitting::Reference);
+    assert_eq!(
+        (pauses.sentence_pause, pauses.paragraph_pause),
+        (Duration::from_millis(500), Duration::from_secs(1))
+    );
+}

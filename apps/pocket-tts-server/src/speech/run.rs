@@ -83,6 +83,9 @@ pub(crate) trait Sink: Send + 'static {
         model.script(text, options)
     }
 
+    /// Forgets the last text, which names a voice that doesn't exist.
+    fn forget_last(&mut self) {}
+
     /// Called before a text is spoken, with warnings about it.
     fn begin_text(&mut self, report: &TextReport) -> Result<(), Stop>;
 
@@ -196,13 +199,21 @@ impl Run {
     ) -> Result<SpeechStream, ApiError> {
         let (model, options) = (loaded.model(), &self.plan.options);
         let script = sink.read(text, model, options)?;
-        let mut voices = BTreeMap::new();
-        for name in script.voice_names() {
-            let choice = self.app.voices.by_name(&self.plan.model, name)?;
-            voices.insert(name.to_owned(), self.app.voices.voice(&choice, &self.plan.model, loaded)?);
-        }
+        let voices = self.voices(&script, loaded).inspect_err(|_| sink.forget_last())?;
         let find = |name: &str| Ok(voices.get(name).unwrap_or(voice).clone());
         Ok(model.stream_script(&script, voice, find, options)?)
+    }
+
+    /// The voices that the mark-up of a text names.
+    fn voices(&self, script: &Script, loaded: &LoadedModel) -> Result<BTreeMap<String, Voice>, ApiError> {
+        let (voices, model) = (&self.app.voices, &self.plan.model);
+        let find = |name: &str| voices.voice(&voices.by_name(model, name)?, model, loaded);
+        let named = script.voice_names().into_iter().map(|name| {
+            let voice =
+                find(name).map_err(|error| if error.status() == 400 { error.in_markup() } else { error });
+            Ok((name.to_owned(), voice?))
+        });
+        named.collect()
     }
 
     fn say(

@@ -108,6 +108,8 @@ impl TurnQueue {
         self.queued = None;
         self.refused = None;
         self.turns.clear();
+        // Whether the texts that are dropped chose a voice depends on how many had been read, so no choice stays.
+        self.reader = Arc::default();
     }
 
     fn begin(&mut self, permit: Permit) -> Result<(), ApiError> {

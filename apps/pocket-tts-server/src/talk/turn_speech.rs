@@ -84,6 +84,8 @@ struct EventSink {
     has_sent: bool,
     /// The reader of a text that is written piece by piece.
     reader: Option<Arc<SharedReader>>,
+    /// Whether the current text only changes the voice.
+    is_silent: bool,
 }
 
 impl TurnSpeech {
@@ -114,7 +116,8 @@ impl TurnSpeech {
         let run =
             Run { app: Arc::clone(app), permit, plan: plan.speech.clone(), id: id.to_owned(), deadline };
         let reader = plan.is_growing.then_some(reader);
-        run.start("tts-talk", EventSink { texts: Arc::clone(&texts), sender, has_sent: false, reader })?;
+        let sink = EventSink { texts: Arc::clone(&texts), sender, has_sent: false, reader, is_silent: false };
+        run.start("tts-talk", sink)?;
         Ok(Self { texts, events })
     }
 
@@ -183,7 +186,17 @@ impl Sink for EventSink {
         let Some(reader) = &self.reader else { return model.script(text, options) };
         // No code that can panic leaves a reader that is half changed.
         let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-        reader.get_or_insert_with(|| model.script_reader(options)).read(text)
+        self.is_silent = false;
+        let script = reader.get_or_insert_with(|| model.script_reader(options)).read(text)?;
+        self.is_silent = script.is_empty();
+        Ok(script)
+    }
+
+    fn forget_last(&mut self) {
+        let Some(reader) = &self.reader else { return };
+        if let Some(reader) = reader.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            reader.forget_last();
+        }
     }
 
     fn begin_text(&mut self, report: &TextReport) -> Result<(), Stop> {
@@ -197,7 +210,10 @@ impl Sink for EventSink {
     }
 
     fn end_text(&mut self, outcome: Result<Said, ApiError>) -> Result<(), Stop> {
-        self.emit(outcome.map_or_else(TurnEvent::Refused, |_| TurnEvent::Said))
+        self.emit(match outcome {
+            Err(error) if !self.is_silent => TurnEvent::Refused(error.of_text_field()),
+            _ => TurnEvent::Said,
+        })
     }
 
     fn is_abandoned(&self) -> bool {

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    fixture::{READY, TestServer},
+    fixture::{READY, TestServer, figure, hear_to_the_end},
     webdriver::{Browser, Window},
 };
 
@@ -105,6 +105,34 @@ fn warnings_about_a_text_are_shown_while_it_is_typed() {
     browser.fill("#text", "I have 25 cats.");
     browser.run("await new Promise(done => setTimeout(done, 1500))");
     assert_eq!(browser.value("checks.at(-1)[0]"), json!("gone"));
+    browser.assert_kept_to_its_origin();
+}
+
+#[test]
+#[ignore = "needs chromium and chromedriver; `cargo xtask ci` runs it"]
+fn numbers_and_marks_are_read_and_wrong_marks_are_explained() {
+    let server = TestServer::start(&[]);
+    let browser = server.open(Window::Desktop);
+    let tells = |expected: &Value| {
+        let notes =
+            "[...document.querySelectorAll('#text-notes li')].map(note => note.firstChild.textContent)";
+        browser.wait_for(&format!("JSON.stringify({notes}) === {}", json!(expected.to_string())));
+    };
+    browser.fill("#text", "Yes. [pause:long] No.");
+    tells(&json!([
+        "The mark-up of the text is wrong in line 1, column 6: “long” is not a length of time; write [pause], \
+         [pause:500ms] or [pause:1.5s]."
+    ]));
+    browser.fill("#text", "It costs $5. [pause:1s] Yes.");
+    tells(&json!([]));
+    browser.click("#speak");
+    hear_to_the_end(&browser);
+    assert!(figure(&browser, "received") > 24_000 + 12_000);
+    assert_eq!(notes(&browser), json!([]));
+    browser.fill("#text", "[voice:nobody] Yes.");
+    browser.click("#speak");
+    let problem = "The mark-up of the text: there is no voice “nobody”; “tiny” has heart.";
+    browser.wait_for(&format!("document.body.textContent.includes({})", json!(problem)));
     browser.assert_kept_to_its_origin();
 }
 

@@ -29,11 +29,7 @@ fn errors_are_sent_before_the_connection_closes() {
         (vec![("synthesize", json!({ "text": " " }))], "empty_text", "empty"),
         (vec![("synthesize", json!({ "text": "!!" }))], "nothing_to_say", "nothing to say"),
         (vec![("synthesize", json!({ "text": "a".repeat(101) }))], "string_above_max_length", "101"),
-        (
-            vec![("synthesize", json!({ "text": "<speak/>", "text_format": "ssml" }))],
-            "unsupported_text_format",
-            "`text`",
-        ),
+        (vec![("synthesize-start", json!({ "text_format": "ssml" }))], "unsupported_text_format", "`text`"),
         (
             vec![("synthesize", json!({ "text": "a", "voice": { "name": "nobody" } }))],
             "voice_not_found",

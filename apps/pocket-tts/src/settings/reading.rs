@@ -24,11 +24,12 @@ pub(super) fn reading(
     let format = text_format(stack, raw)?;
     let sentence_pause = pause(stack, "sentence_pause", raw.sentence_pause, DEFAULT_SENTENCE_PAUSE_S)?;
     let paragraph_pause = pause(stack, "paragraph_pause", raw.paragraph_pause, DEFAULT_PARAGRAPH_PAUSE_S)?;
+    let normalize = raw.normalize.unwrap_or(true);
     Ok(options
-        .normalize(raw.normalize.unwrap_or(true))
+        .normalize(normalize)
         .text_language(language(stack, raw)?)
         .markup(markup.then_some(format))
-        .input_format(input_format(stack, raw, text_file)?)
+        .input_format(input_format(stack, raw, text_file, normalize)?)
         .dictionary(dictionary(stack, raw)?)
         .splitting(splitting(stack, raw)?)
         .sentence_pause(sentence_pause)
@@ -47,16 +48,18 @@ fn input_format(
     stack: &Stack,
     raw: &RawSettings,
     text_file: Option<&Path>,
-) -> Result<InputFormat, SettingsError> {
-    match &raw.input_format {
-        Some(name) => InputFormat::from_name(name).ok_or_else(|| {
+    normalize: bool,
+) -> Result<Option<InputFormat>, SettingsError> {
+    if let Some(name) = &raw.input_format {
+        return InputFormat::from_name(name).map(Some).ok_or_else(|| {
             let names = InputFormat::NAMES.join(", ");
             stack.error("input_format", name.clone(), format!("it must be one of {names}"))
-        }),
-        None => {
-            Ok(text_file.map_or(InputFormat::Text, |file| InputFormat::of_file_name(&file.to_string_lossy())))
-        }
+        });
     }
+    let by_ending =
+        text_file.map_or(InputFormat::Text, |file| InputFormat::of_file_name(&file.to_string_lossy()));
+    // Without normalization the emoji of a plain text reach the model, as in the Python package.
+    Ok(Some(by_ending).filter(|format| normalize || *format != InputFormat::Text))
 }
 
 fn language(stack: &Stack, raw: &RawSettings) -> Result<Option<Language>, SettingsError> {
@@ -71,7 +74,7 @@ fn dictionary(stack: &Stack, raw: &RawSettings) -> Result<Option<Dictionary>, Se
     let Some(path) = &raw.dictionary else { return Ok(None) };
     let wrong = |problem: String| stack.error("dictionary", path.clone(), problem);
     let text = fs::read_to_string(path).map_err(|error| wrong(format!("it cannot be read: {error}")))?;
-    Dictionary::parse(&text).map(Some).map_err(|error| wrong(error.to_string()))
+    Dictionary::parse(&text).map(Some).map_err(|error| wrong(format!("{error}; {}", error.help)))
 }
 
 fn splitting(stack: &Stack, raw: &RawSettings) -> Result<Splitting, SettingsError> {

@@ -60,7 +60,7 @@ fn a_sentence_is_heard_before_the_next_is_written() {
     let outcome = run.finish().succeeded();
     heard.extend(outcome.stdout);
     assert!(heard == expected.stdout, "the speech depends on when the text came");
-    // The messages are those of one run.
+    // The messages are the ones of one run.
     for stderr in [outcome.stderr, expected.stderr] {
         assert_eq!(stderr.matches("seed 5").count(), 1, "{stderr}");
         assert_eq!(stderr.matches("written to standard output").count(), 1, "{stderr}");

@@ -14,7 +14,9 @@ mod help;
 mod hostile_recordings;
 mod messages;
 mod models;
+mod normalize;
 mod offline;
+mod reading;
 #[cfg(target_os = "linux")]
 mod serve;
 mod settings;

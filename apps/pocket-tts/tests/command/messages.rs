@@ -74,6 +74,28 @@ fn messages_about_texts_and_options_are_as_reviewed() {
 }
 
 #[test]
+fn messages_about_how_a_text_is_read_are_as_reviewed() {
+    agree(&[
+        case("markup_pause", &["generate", "Yes. [pause:long] No."]),
+        case("markup_unclosed", &["generate", "Yes.\nNo [voice:heart"]),
+        case("markup_voice", &["generate", "Yes. [voice:hart] No."]),
+        case("ssml_element", &["generate", "<speak>Yes. <audio src='a.wav'/></speak>"]),
+        case("ssml_end", &["generate", "<speak>Yes.", "--text-format", "ssml"]),
+        case("ssml_language", &["generate", "<speak><lang xml:lang='ja'>Hai.</lang></speak>"]),
+        case("text_language", &["generate", "Hi.", "--text-language", "klingon"]),
+        case("text_format", &["generate", "Hi.", "--text-format", "xml"]),
+        case("paragraph_pause", &["generate", "Hi.", "--paragraph-pause", "3601"]),
+        case("dictionary_missing", &["generate", "Hi.", "--dictionary", "words.toml"]),
+        case("dictionary_entry", &["generate", "Hi.", "--dictionary", "words.toml"])
+            .with_files(&[("words.toml", "[words]\n\"GIF\" = { sya = \"jiff\" }\n")]),
+        case("dictionary_no_toml", &["generate", "Hi.", "--dictionary", "words.txt"])
+            .with_files(&[("words.txt", "Nginx: engine x\n")]),
+        case("normalize_language", &["normalize", "12", "--language", "klingon"]),
+        case("normalize_rule", &["normalize", "12", "--without", "numbers"]),
+    ]);
+}
+
+#[test]
 fn messages_about_outputs_are_as_reviewed() {
     agree(&[
         case("missing_folder", &["generate", "--output-path", "missing/a.wav"]),
@@ -125,6 +147,9 @@ fn messages_about_settings_are_as_reviewed() {
 #[test]
 fn messages_of_the_server_are_as_reviewed() {
     agree(&[
+        case("server_dictionary", &["serve", "--dictionary", "words.toml"])
+            .with_files(&[("words.toml", "[words]\nGIF = 5\n")]),
+        case("server_split", &["serve", "--split", "words"]),
         case("server_port", &["serve", "--port", "abc"]),
         case("server_limit", &["serve", "--max-streams", "0"]),
         case("server_variable", &["serve"]).with_variables(&[("POCKET_TTS_SERVER_OFFLINE", "perhaps")]),

@@ -62,7 +62,8 @@ pub(crate) struct Setup {
     normalize: Option<bool>,
     /// The language in which they are put into words: a name or a code such as pt-PT. Default: the model's.
     text_language: Option<String>,
-    /// Whether marks such as `[pause:500ms]` and `[voice:NAME]` are read. A voice stays until the next mark. Default: true.
+    /// Whether marks such as `[pause:500ms]` and `[voice:NAME]` are read. A voice stays until the next mark
+    /// or `cancel`. Default: true.
     markup: Option<bool>,
     /// The pronunciation of words: an object such as `{"Nginx": "engine x"}`, or the text of a TOML file.
     #[schema(inline)]
