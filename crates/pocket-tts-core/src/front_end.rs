@@ -2,10 +2,10 @@
 //! know the model.
 
 use pocket_tts_markup::{
-    Cleaning, CleaningWords, Dictionary, GrowingText, HintKind, InputFormat, Limits, MarkupError, Part,
-    SayAs, Speech, Style, TextFormat, clean, parse,
+    Cleaning, CleaningWords, DateFormat, Dictionary, GrowingText, HintKind, InputFormat, Limits, MarkupError,
+    Part, SayAs, Speech, Style, TextFormat, clean, parse,
 };
-use pocket_tts_normalize::{self as normalize, Language, Normalizer, Rule};
+use pocket_tts_normalize::{self as normalize, DateOrder, Language, Normalizer, Rule};
 use pocket_tts_spans::MappedText;
 
 use crate::{Error, Result};
@@ -199,6 +199,17 @@ fn language_of(name: &str, text: &MappedText, original: &str) -> Result<Language
     })
 }
 
+/// The order of a format with both day and month.
+fn order(format: DateFormat) -> Option<DateOrder> {
+    match format {
+        DateFormat::Dmy | DateFormat::Dm => Some(DateOrder::DayFirst),
+        DateFormat::Mdy | DateFormat::Md => Some(DateOrder::MonthFirst),
+        DateFormat::Ymd | DateFormat::Ym | DateFormat::My | DateFormat::M | DateFormat::D | DateFormat::Y => {
+            None
+        }
+    }
+}
+
 fn hint(hint: &pocket_tts_markup::Hint) -> normalize::Hint {
     let kind = match hint.kind {
         HintKind::Verbatim => normalize::HintKind::Verbatim,
@@ -207,7 +218,7 @@ fn hint(hint: &pocket_tts_markup::Hint) -> normalize::Hint {
             SayAs::Ordinal => normalize::SayAs::Ordinal,
             SayAs::Digits => normalize::SayAs::Digits,
             SayAs::Characters => normalize::SayAs::Characters,
-            SayAs::Date(_) => normalize::SayAs::Date,
+            SayAs::Date(format) => normalize::SayAs::Date(format.and_then(order)),
             SayAs::Time => normalize::SayAs::Time,
             SayAs::Telephone => normalize::SayAs::Telephone,
             SayAs::Currency => normalize::SayAs::Money,

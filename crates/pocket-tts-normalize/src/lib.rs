@@ -18,4 +18,4 @@ mod table;
 pub use language::Language;
 pub use normalizer::{Change, Hint, HintKind, Normalized, Normalizer};
 pub use rule::Rule;
-pub use say_as::SayAs;
+pub use say_as::{DateOrder, SayAs};

@@ -19,8 +19,8 @@ pub enum SayAs {
     Digits,
     /// Letters and digits, one by one.
     Characters,
-    /// A date.
-    Date,
+    /// A date, with the order of its day and month if that is known.
+    Date(Option<DateOrder>),
     /// A year.
     Year,
     /// A time of day.
@@ -35,6 +35,15 @@ pub enum SayAs {
     Fraction,
 }
 
+/// Which of day and month comes first in a date of digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DateOrder {
+    /// `3/4/2024` is in April.
+    DayFirst,
+    /// `3/4/2024` is in March.
+    MonthFirst,
+}
+
 /// Tokens `range` read as `kind`, or `None` if they are nothing of the kind.
 pub(crate) fn read(context: &Context<'_>, range: Range<usize>, kind: SayAs) -> Option<String> {
     match kind {
@@ -42,6 +51,11 @@ pub(crate) fn read(context: &Context<'_>, range: Range<usize>, kind: SayAs) -> O
         SayAs::Year => {
             return only_digits(context, &range)
                 .map(|digits| context.spell(&context.table.years.rule_set, digits));
+        }
+        SayAs::Date(Some(order)) => {
+            if let Some(words) = classes::read_date_as(context, range.clone(), order == DateOrder::DayFirst) {
+                return Some(words);
+            }
         }
         SayAs::Ordinal => {
             if let Some(digits) = only_digits(context, &range) {
@@ -51,7 +65,7 @@ pub(crate) fn read(context: &Context<'_>, range: Range<usize>, kind: SayAs) -> O
         _ => {}
     }
     let rule = match kind {
-        SayAs::Date => Rule::Date,
+        SayAs::Date(_) => Rule::Date,
         SayAs::Time => Rule::Time,
         SayAs::Money => Rule::Money,
         SayAs::Measure => Rule::Measure,

@@ -1,6 +1,6 @@
 //! What holds for every text: places in the original, rules that can be disabled, bounded work.
 
-use pocket_tts_normalize::{Hint, HintKind, Language, Normalizer, Rule, SayAs};
+use pocket_tts_normalize::{DateOrder, Hint, HintKind, Language, Normalizer, Rule, SayAs};
 use pocket_tts_spans::MappedText;
 use proptest::prelude::*;
 
@@ -53,7 +53,7 @@ proptest! {
         let borders: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
         let mut places: Vec<usize> = cuts.iter().map(|cut| borders[cut % borders.len()]).collect();
         places.sort_unstable();
-        let kinds = [HintKind::Verbatim, HintKind::SayAs(SayAs::Characters), HintKind::SayAs(SayAs::Date)];
+        let kinds = [HintKind::Verbatim, HintKind::SayAs(SayAs::Characters), HintKind::SayAs(SayAs::Date(None))];
         let hints: Vec<Hint> = places
             .chunks_exact(2)
             .zip(kinds)
@@ -94,7 +94,13 @@ fn hints_decide_how_a_piece_is_read() {
     assert_eq!(say("the 3 men", 4..5, as_kind(SayAs::Ordinal)), "the third men");
     assert_eq!(say("1998 men", 0..4, as_kind(SayAs::Year)), "nineteen ninety-eight men");
     assert_eq!(say("1998 men", 0..4, HintKind::Verbatim), "1998 men");
-    assert_eq!(say("two old men", 0..3, as_kind(SayAs::Date)), "two old men");
+    let day_first = as_kind(SayAs::Date(Some(DateOrder::DayFirst)));
+    assert_eq!(say("on 3/4/2024 here", 3..11, day_first), "on April third, twenty twenty-four here");
+    assert_eq!(
+        say("on 3/4/2024 here", 3..11, as_kind(SayAs::Date(None))),
+        "on March fourth, twenty twenty-four here"
+    );
+    assert_eq!(say("two old men", 0..3, as_kind(SayAs::Date(None))), "two old men");
 }
 
 #[test]

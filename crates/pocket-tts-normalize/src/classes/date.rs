@@ -1,5 +1,7 @@
 //! Dates: in words with the day's number, in digits, and in ISO 8601 form.
 
+use std::ops::Range;
+
 use super::ordinal;
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::Kind;
@@ -117,6 +119,20 @@ fn fill_month_and_year(context: &Context<'_>, month: &str, year: &str) -> String
     let year = say_year(context, year);
     let template = context.table.dates.month_year.as_deref().unwrap_or("{month} {year}");
     fill(template, &[("month", month), ("year", year.as_str())])
+}
+
+/// Tokens `range` as a date of digits in a known order, with a year or without one.
+pub(crate) fn read_as(context: &Context<'_>, range: Range<usize>, is_day_first: bool) -> Option<String> {
+    let at = range.start;
+    let groups: Vec<&str> = range.clone().filter_map(|at| context.tokens.digits(at)).collect();
+    let (first, second, year) = match *groups.as_slice() {
+        [first, second] => (first, second, None),
+        [first, second, year] if matches!(year.len(), 2 | 4) => (first, second, Some(year)),
+        _ => return None,
+    };
+    let (day, month) = if is_day_first { (first, second) } else { (second, first) };
+    let (day, month) = (within(day, 31)?, within(month, 12)?);
+    Some(say(context, at, &Date { day, month, year, end: range.end }).words)
 }
 
 /// Day and month of two numbers in a language's order, or in the other one if only that is possible.

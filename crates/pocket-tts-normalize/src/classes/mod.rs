@@ -54,5 +54,6 @@ pub(crate) fn read(rule: Rule, context: &Context<'_>, at: usize) -> Option<Match
     class(context, at)
 }
 
+pub(crate) use date::read_as as read_date_as;
 pub(crate) use initialism::spell_letters;
 pub(crate) use range_template::range_template_of;
