@@ -109,11 +109,11 @@ impl<'a> Speech<'a> {
     /// Warns of the problems of a text that was being written. Those of a whole text are known before its speech.
     pub(crate) fn warn_of_text(&self, console: &Console) {
         let Remaining::Growing(growing) = &self.text else { return };
-        for warning in growing.report.warnings() {
+        let mut report = growing.report.clone();
+        // The last sentences may have no words.
+        growing.refusal.iter().for_each(|refusal| report.add_refusal(refusal));
+        for warning in report.warnings() {
             console.warn(&warning.to_string());
-        }
-        if let Some(refusal) = &growing.refusal {
-            console.warn(&refusal.to_string());
         }
     }
 }

@@ -86,7 +86,8 @@ impl StandardInput {
             let timeout = if self.is_sentence { until_pause.min(PATIENCE) } else { PATIENCE };
             let has_paused = !self.wait(timeout)? && self.last_block.elapsed() >= WRITER_PAUSE;
             if self.is_sentence && has_paused {
-                self.end_text();
+                let sentence = self.splitter.flush();
+                self.end_pending(sentence);
             }
         }
         let count = self.sentences.len().min(MOST_SENTENCES);
@@ -110,7 +111,8 @@ impl StandardInput {
             Err(RecvTimeoutError::Disconnected) => {
                 self.decoder.finish()?;
                 self.has_ended = true;
-                self.end_text();
+                let rest = self.splitter.finish();
+                self.end_pending(rest);
                 Ok(true)
             }
         }
@@ -125,9 +127,9 @@ impl StandardInput {
         self.is_sentence = ends_with_sentence(&self.pending);
     }
 
-    /// Ends the pending text.
-    fn end_text(&mut self) {
-        self.sentences.extend(self.splitter.finish());
+    /// Ends the pending text, which is this.
+    fn end_pending(&mut self, text: Option<String>) {
+        self.sentences.extend(text);
         self.pending.clear();
         self.is_sentence = false;
     }
