@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use pocket_tts_core::SentenceSplitter;
 
 use crate::exit::Failure;
-use crate::input::{MAX_TEXT_BYTES, no_text, not_utf8, too_large};
+use crate::text_problem::{MAX_TEXT_BYTES, no_text, not_utf8, too_large};
 
 /// A writer that pauses so long after the end of a sentence has ended it. Otherwise a sentence ends when the next one
 /// begins, as only then it is known whether `Dr.` or `3.` was its end.
@@ -247,9 +247,7 @@ mod tests {
 
     #[test]
     fn a_sentence_ends_where_another_one_could_follow() {
-        for text in
-            ["Good morning.", "Good morning. ", "Yes. No.\n", "\"Why?\"", "It was 1999.", "One, two. Three!"]
-        {
+        for text in ["Good morning.", "Good morning. ", "Yes. No.\n", "It was 1999.", "One, two. Three!"] {
             assert!(ends_with_sentence(text), "{text:?}");
         }
         for text in ["Good", "Good morning. The", "Good morning, Dr.", "Yes. [pau", "one,", "3"] {

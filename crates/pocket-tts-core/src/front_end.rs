@@ -91,12 +91,17 @@ impl ScriptReader {
     ///
     /// [`Error::Markup`] if its mark-up is invalid. Lines and columns count from the start of the piece.
     pub fn read(&mut self, piece: &str) -> Result<Script> {
-        let text = self.front_end.cleaned(piece, self.front_end.language.unwrap_or(self.language));
+        let language = self.front_end.language.unwrap_or(self.language);
+        let text = self.front_end.cleaned(piece, language);
         if self.front_end.markup.is_none() {
-            return self.front_end.words(vec![whole(text)], self.language);
+            return self.front_end.words(vec![whole(text)], language);
         }
-        let script = self.growing.read(&text, piece).map_err(|problem| Error::Markup { problem })?;
-        self.front_end.words(script.parts, self.language)
+        let mut script = self.growing.read(&text, piece).map_err(|problem| Error::Markup { problem })?;
+        if let Some(Part::Speech(last)) = script.parts.last_mut() {
+            // Parts are trimmed, but blank lines end a paragraph, which the next piece can't tell.
+            last.text.push(&text.slice(text.text().trim_end().len()..text.len()));
+        }
+        self.front_end.words(script.parts, language)
     }
 }
 

@@ -60,7 +60,7 @@ fn a_sentence_is_heard_before_the_next_is_written() {
     let outcome = run.finish().succeeded();
     heard.extend(outcome.stdout);
     assert!(heard == expected.stdout, "the speech depends on when the text came");
-    // The messages are those of one run.
+    // A run has one set of messages.
     for stderr in [outcome.stderr, expected.stderr] {
         assert_eq!(stderr.matches("seed 5").count(), 1, "{stderr}");
         assert_eq!(stderr.matches("written to standard output").count(), 1, "{stderr}");
@@ -75,8 +75,8 @@ fn the_first_sentence_is_spoken_as_if_it_were_alone_and_the_next_with_other_nois
     let (first, twice) = (speak(b"Good morning."), speak(b"Good morning.\n\nGood morning."));
     let (spoken, rest) = twice.split_at(first.len());
     assert!(spoken == first);
-    // The pause between paragraphs is 0.4 s, the silence at the end of a file 0.2 s.
-    let (pause, second) = rest.split_at(2 * (9_600 - 4_800));
+    // The pause between paragraphs: 0.4 s.
+    let (pause, second) = rest.split_at(2 * 9_600);
     assert!(pause.iter().all(|byte| *byte == 0));
     assert!(second.len() > FRAME_BYTES && second != &first[..second.len().min(first.len())]);
     let given = sandbox.run(&[&ARGUMENTS[..], &["--text", "Good morning."]].concat()).succeeded();
