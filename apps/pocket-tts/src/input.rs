@@ -10,11 +10,10 @@ use crate::cli::GenerateArguments;
 use crate::console::Console;
 use crate::exit::Failure;
 use crate::standard_input::StandardInput;
+use crate::text_problem::{MAX_TEXT_BYTES, no_text, not_utf8, too_large};
 
 /// The argument that stands for standard input.
 const STANDARD_INPUT: &str = "-";
-/// The largest text, in bytes: some hundred hours of speech.
-pub(crate) const MAX_TEXT_BYTES: u64 = 16 << 20;
 
 /// A text to speak.
 pub(crate) enum Text {
@@ -128,24 +127,6 @@ fn decode(bytes: Vec<u8>, place: &str) -> Result<String, Failure> {
     // Some editors begin UTF-8 text with a byte-order mark, which is not spoken.
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     if text.trim().is_empty() { Err(no_text(place)) } else { Ok(text) }
-}
-
-pub(crate) fn too_large(place: &str) -> Failure {
-    Failure::Usage(format!("the text {place} is larger than {MAX_TEXT_BYTES} bytes; speak it in parts"))
-}
-
-/// The text isn't UTF-8 from the byte `at` on.
-pub(crate) fn not_utf8(place: &str, at: usize) -> Failure {
-    Failure::Usage(format!(
-        "the text {place} is not UTF-8 (byte {at} is the first invalid one); convert it, for example with \
-         `iconv -t UTF-8`"
-    ))
-}
-
-pub(crate) fn no_text(place: &str) -> Failure {
-    Failure::Usage(format!(
-        "there is no text {place}; write it there, or give it as in `pocket-tts generate \"Hello.\"`"
-    ))
 }
 
 #[cfg(test)]

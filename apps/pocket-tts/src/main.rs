@@ -26,6 +26,7 @@ mod speaking;
 mod speech;
 mod standard_input;
 mod standard_output;
+mod text_problem;
 mod voices;
 
 use std::ffi::OsString;

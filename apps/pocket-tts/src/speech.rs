@@ -7,19 +7,20 @@ use pocket_tts_core::{
 
 use crate::console::Console;
 use crate::exit::Failure;
-use crate::input::{Text, no_text};
+use crate::input::Text;
 use crate::settings::Settings;
 use crate::standard_input::StandardInput;
+use crate::text_problem::no_text;
 
 /// The speech of a text.
 pub(crate) struct Speech<'a> {
-    speaker: Speaker<'a>,
+    setup: SpeechSetup<'a>,
     text: Remaining,
 }
 
-/// Who speaks.
+/// Who speaks, and how.
 #[derive(Clone, Copy)]
-struct Speaker<'a> {
+struct SpeechSetup<'a> {
     model: &'a TtsModel,
     voice: &'a Voice,
     settings: &'a Settings,
@@ -67,7 +68,7 @@ impl<'a> Speech<'a> {
                 report: TextReport::default(),
             })),
         };
-        Self { speaker: Speaker { model, voice, settings }, text }
+        Self { setup: SpeechSetup { model, voice, settings }, text }
     }
 
     /// The first stream. There is always one.
@@ -84,7 +85,7 @@ impl<'a> Speech<'a> {
             Remaining::Growing(growing) => growing.refusal.take(),
             _ => None,
         };
-        Err(refusal.map_or_else(|| no_text("to speak"), |error| self.speaker.settings.named(error)))
+        Err(refusal.map_or_else(|| no_text("to speak"), |error| self.setup.settings.named(error)))
     }
 
     /// The next stream; `None` at the end, or once `is_over`. May wait for more text.
@@ -92,12 +93,12 @@ impl<'a> Speech<'a> {
         match &mut self.text {
             Remaining::Nothing => Ok(None),
             Remaining::Whole(text) => {
-                let Speaker { model, voice, settings } = self.speaker;
+                let SpeechSetup { model, voice, settings } = self.setup;
                 let stream = model.stream(text, voice, &settings.options);
                 self.text = Remaining::Nothing;
                 stream.map(Some).map_err(|error| failure(settings, error))
             }
-            Remaining::Growing(growing) => growing.next(self.speaker, is_over),
+            Remaining::Growing(growing) => growing.next(self.setup, is_over),
         }
     }
 
@@ -109,11 +110,11 @@ impl<'a> Speech<'a> {
     /// Warns of the problems of a text that was being written. The problems of a whole text are known before.
     pub(crate) fn warn_of_text(&self, console: &Console) {
         let Remaining::Growing(growing) = &self.text else { return };
-        for warning in growing.report.warnings() {
+        let mut report = growing.report.clone();
+        // The last sentences may have no words.
+        growing.refusal.iter().for_each(|refusal| report.add_refusal(refusal));
+        for warning in report.warnings() {
             console.warn(&warning.to_string());
-        }
-        if let Some(refusal) = &growing.refusal {
-            console.warn(&refusal.to_string());
         }
     }
 }
@@ -137,7 +138,7 @@ impl Growing {
 
     fn next(
         &mut self,
-        Speaker { model, voice, settings }: Speaker<'_>,
+        SpeechSetup { model, voice, settings }: SpeechSetup<'_>,
         is_over: impl Fn() -> bool,
     ) -> Result<Option<SpeechStream>, Failure> {
         loop {

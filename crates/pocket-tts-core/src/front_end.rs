@@ -99,13 +99,18 @@ impl ScriptReader {
     ///
     /// [`Error::Markup`] if its mark-up is invalid. Lines and columns count from the start of the piece.
     pub fn read(&mut self, piece: &str) -> Result<Script> {
-        let text = self.front_end.cleaned(piece, self.language);
+        let language = self.front_end.language.unwrap_or(self.language);
+        let text = self.front_end.cleaned(piece, language);
         if self.front_end.markup.is_none() {
-            return self.front_end.words(vec![whole(text)], piece, self.language);
+            return self.front_end.words(vec![whole(text)], piece, language);
         }
         self.before = Some(self.growing.clone());
-        let script = self.growing.read(&text, piece).map_err(|problem| Error::Markup { problem })?;
-        self.front_end.words(script.parts, piece, self.language)
+        let mut script = self.growing.read(&text, piece).map_err(|problem| Error::Markup { problem })?;
+        if let Some(Part::Speech(last)) = script.parts.last_mut() {
+            // Parts are trimmed, but blank lines end a paragraph, which the next piece can't tell.
+            last.text.push(&text.slice(text.text().trim_end().len()..text.len()));
+        }
+        self.front_end.words(script.parts, piece, language)
     }
 
     /// Forgets the last piece, as if it had not been read, for a piece that turns out to name a voice that doesn't exist.
@@ -166,7 +171,7 @@ impl FrontEnd {
     fn words_of(&self, speech: Speech, language: Language) -> MappedText {
         let speech = match &self.dictionary {
             None => speech,
-            Some(dictionary) => dictionary.apply_to_speech(&speech, Some(language.code())),
+            Some(dictionary) => dictionary.apply_to_speech(&speech, Some(with_region(language))),
         };
         if !self.normalize {
             return speech.text;
@@ -175,6 +180,14 @@ impl FrontEnd {
         let normalizer = rules.fold(Normalizer::new(language), Normalizer::without);
         let hints: Vec<normalize::Hint> = speech.hints.iter().map(hint).collect();
         normalizer.normalize_mapped(&speech.text, &hints).mapped
+    }
+}
+
+/// The code of a language with its region, which an entry of a dictionary may ask for.
+fn with_region(language: Language) -> &'static str {
+    match language {
+        Language::Portuguese => "pt-BR",
+        other => other.code(),
     }
 }
 

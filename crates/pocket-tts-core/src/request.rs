@@ -77,9 +77,7 @@ pub(crate) fn report(parts: &Parts, script: &Script, options: &GenerateOptions) 
                     report.add(&read);
                 }
                 Err(error) if error.is_nothing_to_say() => {
-                    if let Error::Text(TextError::UnknownCharacters { characters, .. }) = &error {
-                        report.add_unknown(characters);
-                    }
+                    report.add_refusal(&error);
                     refusal.get_or_insert(error);
                 }
                 Err(error) => return Err(error),
@@ -176,7 +174,8 @@ impl<'a> Draft<'a> {
         let read = match read(self.parts, text, &self.options, self.is_first()) {
             Ok(read) => read,
             Err(error) if error.is_nothing_to_say() => {
-                self.leave_out(error);
+                self.report.add_refusal(&error);
+                self.refusal.get_or_insert(error);
                 return Ok(());
             }
             Err(error) => return Err(error),
@@ -198,13 +197,6 @@ impl<'a> Draft<'a> {
     /// Whether no sentence has been spoken before, in this request or in the one that it goes on after.
     fn is_first(&self) -> bool {
         self.options.first_sentence == 0 && self.sentences.is_empty()
-    }
-
-    fn leave_out(&mut self, error: Error) {
-        if let Error::Text(TextError::UnknownCharacters { characters, .. }) = &error {
-            self.report.add_unknown(characters);
-        }
-        self.refusal.get_or_insert(error);
     }
 
     /// The pause of the options after a text that ends so.

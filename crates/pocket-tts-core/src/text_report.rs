@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use pocket_tts_text::{ReadText, UnknownCharacter, list_of_characters};
+use pocket_tts_text::{ReadText, TextError, UnknownCharacter, list_of_characters};
+
+use crate::Error;
 
 /// Problems of a text as a model reads it: see [`TtsModel::check_text`](crate::TtsModel::check_text).
 #[non_exhaustive]
@@ -56,8 +58,15 @@ impl TextReport {
         self.max_tokens = other.max_tokens;
     }
 
+    /// Adds the characters because of which a text couldn't be spoken, if `refusal` says so: it is left out with them.
+    pub fn add_refusal(&mut self, refusal: &Error) {
+        if let Error::Text(TextError::UnknownCharacters { characters, .. }) = refusal {
+            self.add_unknown(characters);
+        }
+    }
+
     /// Adds characters that are left out.
-    pub(crate) fn add_unknown(&mut self, characters: &[UnknownCharacter]) {
+    fn add_unknown(&mut self, characters: &[UnknownCharacter]) {
         for more in characters {
             let mut known = self.unknown_characters.iter_mut();
             match known.find(|known| known.character == more.character) {

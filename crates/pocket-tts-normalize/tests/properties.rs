@@ -8,6 +8,11 @@ use proptest::prelude::*;
 const PIECES: &str =
     "[A-Za-zéß]{1,6}|[0-9]{1,5}|[ .,:;/$€%°ªº²½-]|st|th|er|Dr\\.|XIV|www\\.|@|\n\n|\u{a0}|[\\PC]";
 
+/// The number of random texts of each property; `PROPTEST_CASES=200000` tries them for minutes.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").map_or(1_500, |cases| cases.parse().expect("PROPTEST_CASES is a number"))
+}
+
 fn text_of_pieces() -> impl Strategy<Value = String> {
     proptest::collection::vec(PIECES, 0..40).prop_map(|pieces| pieces.concat())
 }
@@ -29,7 +34,7 @@ fn check_places(language: Language, text: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     #[test]
     fn every_piece_of_the_output_knows_its_place(text in text_of_pieces(), language in 0..8_usize) {

@@ -75,6 +75,15 @@ impl SentenceSplitter {
         (!rest.trim().is_empty()).then_some(rest)
     }
 
+    /// Returns the text so far, complete or not, as [`finish`](Self::finish) does, but goes on with a later sentence: its
+    /// writer has paused.
+    pub fn flush(&mut self) -> Option<String> {
+        let is_first = self.is_first;
+        let rest = self.finish();
+        self.is_first = is_first && rest.is_none();
+        rest
+    }
+
     /// The number of characters that are not part of a returned sentence.
     pub fn pending_characters(&self) -> usize {
         self.characters

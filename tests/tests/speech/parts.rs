@@ -17,9 +17,9 @@ const FRAMES: usize = 8;
 fn shared() -> &'static (TtsModel, Voice, Voice) {
     static SHARED: OnceLock<(TtsModel, Voice, Voice)> = OnceLock::new();
     SHARED.get_or_init(|| {
-        let model = TtsModel::builder().embedded().build().unwrap();
-        let voice = model.voice(&model.default_voice()).unwrap();
-        let folder = tempfile::tempdir().unwrap();
+        let model = TtsModel::builder().embedded().build().expect("the shipped model");
+        let voice = model.voice(&model.default_voice()).expect("the shipped voice");
+        let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("other.safetensors");
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/tiny/voice.safetensors");
         let mut file = TensorFile::read(&shipped);
@@ -30,7 +30,7 @@ fn shared() -> &'static (TtsModel, Voice, Voice) {
             *tensor = RawTensor::of_floats(&tensor.shape.clone(), &scaled);
         }
         file.write(&path);
-        let other = model.voice(&path.into()).unwrap();
+        let other = model.voice(&path.into()).expect("a voice");
         (model, voice, other)
     })
 }
@@ -54,7 +54,7 @@ fn pause(milliseconds: u64) -> SpeechPart<'static> {
 }
 
 fn chunks(parts: &[SpeechPart<'_>], options: &GenerateOptions) -> Vec<AudioChunk> {
-    shared().0.stream_parts(parts, options).unwrap().map(Result::unwrap).collect()
+    shared().0.stream_parts(parts, options).expect("a stream").map(|chunk| chunk.expect("a chunk")).collect()
 }
 
 fn samples(parts: &[SpeechPart<'_>], options: &GenerateOptions) -> Vec<f32> {
@@ -63,7 +63,7 @@ fn samples(parts: &[SpeechPart<'_>], options: &GenerateOptions) -> Vec<f32> {
 
 /// A sentence that is spoken alone, but with the noise of the sentence of this index.
 fn alone(text: &str, voice: &Voice, index: u64) -> Vec<f32> {
-    shared().0.generate(text, voice, &options().first_sentence(index)).unwrap().samples
+    shared().0.generate(text, voice, &options().first_sentence(index)).expect("speech").samples
 }
 
 fn silence(samples: usize) -> Vec<f32> {
@@ -75,10 +75,10 @@ fn bits(samples: &[f32]) -> Vec<u32> {
 }
 
 fn faster(sound: &[f32], speed: f64) -> Vec<f32> {
-    let mut changer = SpeedChanger::new(speed, 24_000).unwrap();
-    let mut changed = changer.push(sound);
-    changed.extend(changer.finish());
-    changed
+    let mut changer = SpeedChanger::new(speed, 24_000).expect("a possible speed");
+    let mut output = changer.push(sound);
+    output.extend(changer.finish());
+    output
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn pauses_alone_are_silence_of_exactly_their_length() {
     let found: Vec<AudioChunk> = stream.by_ref().map(Result::unwrap).collect();
     assert!(found.iter().all(|chunk| chunk.sentence == 0 && (1..=FRAME).contains(&chunk.samples.len())));
     let all: Vec<f32> = found.into_iter().flat_map(|chunk| chunk.samples).collect();
-    assert_eq!(bits(&all), [0; 12_000]);
+    assert_eq!(bits(&all), vec![0; 12_000]);
     assert_eq!((stream.frames(), stream.token_counts().len(), stream.next().is_none()), (0, 0, true));
     // A length is rounded: 1 ns is nothing, 20.9 µs is half a sample.
     for (nanoseconds, expected) in [(0, 0), (1, 0), (20_833, 0), (20_834, 1), (1_999_999_999, 48_000)] {

@@ -179,7 +179,7 @@ pub(super) fn prepare(
         None => format::DEFAULT_OF_OPEN_AI,
     };
     let framing = framing(body.stream_format.as_deref())?;
-    let speed = speed(body.speed)?;
+    let tempo = speed(body.speed)?;
     let model = app.models.select(body.model.as_deref(), body.language.as_deref())?.to_owned();
     let voice = match &body.voice {
         Some(VoiceField::Name(name) | VoiceField::Object { id: name }) => app.voices.by_name(&model, name)?,
@@ -187,7 +187,7 @@ pub(super) fn prepare(
     };
     let seed = body.seed.unwrap_or_else(random::seed);
     let options =
-        GenerateOptions::default().seed(seed).temperature(temperature(body.temperature)?).speed(speed);
+        GenerateOptions::default().seed(seed).temperature(temperature(body.temperature)?).speed(tempo);
     let options = reading_of!(body).apply(options, &app.settings.reading)?;
     let plan = SpeechPlan { model, voice, options };
     let job = SpeechJob { plan, text: body.input, format, framing };

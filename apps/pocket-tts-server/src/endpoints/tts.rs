@@ -123,8 +123,8 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     let seed = number(&form, "seed", "a whole number from 0 to 18446744073709551615")?;
     let seed = seed.unwrap_or_else(random::seed);
     let temperature = temperature(number(&form, "temperature", "a number")?)?;
-    let speed = speed(number(&form, "speed", "a number")?)?;
-    let options = GenerateOptions::default().seed(seed).temperature(temperature).speed(speed);
+    let tempo = speed(number(&form, "speed", "a number")?)?;
+    let options = GenerateOptions::default().seed(seed).temperature(temperature).speed(tempo);
     let options = reading(&form)?.apply(options, &app.settings.reading)?;
     let model = model.to_owned();
     let plan = SpeechPlan { model, voice, options };

@@ -60,7 +60,7 @@ fn a_sentence_is_heard_before_the_next_is_written() {
     let outcome = run.finish().succeeded();
     heard.extend(outcome.stdout);
     assert!(heard == expected.stdout, "the speech depends on when the text came");
-    // The messages are the ones of one run.
+    // A run has one set of messages.
     for stderr in [outcome.stderr, expected.stderr] {
         assert_eq!(stderr.matches("seed 5").count(), 1, "{stderr}");
         assert_eq!(stderr.matches("written to standard output").count(), 1, "{stderr}");
@@ -73,11 +73,12 @@ fn the_first_sentence_is_spoken_as_if_it_were_alone_and_the_next_with_other_nois
     let sandbox = Sandbox::new();
     let speak = |text: &[u8]| sandbox.run_on(text, &ARGUMENTS).succeeded().stdout;
     let (first, twice) = (speak(b"Good morning."), speak(b"Good morning.\n\nGood morning."));
-    // Both end with the same silence of the file.
-    let silence = 2 * 4_800;
-    let spoken = first.len() - silence;
-    assert!(twice[..spoken] == first[..spoken]);
-    assert!(twice.len() > first.len() && twice[spoken..] != first[..twice.len() - spoken]);
+    let (spoken, rest) = twice.split_at(first.len());
+    assert!(spoken == first);
+    // The pause between paragraphs: 0.4 s.
+    let (pause, second) = rest.split_at(2 * 9_600);
+    assert!(pause.iter().all(|byte| *byte == 0));
+    assert!(second.len() > FRAME_BYTES && second != &first[..second.len().min(first.len())]);
     let given = sandbox.run(&[&ARGUMENTS[..], &["--text", "Good morning."]].concat()).succeeded();
     assert!(given.stdout == first);
 }
@@ -183,8 +184,9 @@ fn an_interruption_between_two_sentences_keeps_the_first_on_request() {
 fn marks_are_read_as_the_text_comes() {
     let sandbox = Sandbox::new();
     let mut run = Run::start(&sandbox, &ARGUMENTS);
-    run.write(b"Good morning. [pau");
+    run.write(b"Good morning. ");
     let mut heard = run.hear_a_frame();
+    run.write(b"[pau");
     run.write(b"se:500ms] Where did she go?");
     heard.extend(run.finish().succeeded().stdout);
     let text = "Good morning. [pause:500ms] Where did she go?";
