@@ -86,7 +86,9 @@ impl StandardInput {
             let timeout = if self.is_sentence { until_pause.min(PATIENCE) } else { PATIENCE };
             let has_paused = !self.wait(timeout)? && self.last_block.elapsed() >= WRITER_PAUSE;
             if self.is_sentence && has_paused {
-                self.end_text();
+                self.sentences.extend(self.splitter.flush());
+                self.pending.clear();
+                self.is_sentence = false;
             }
         }
         let count = self.sentences.len().min(MOST_SENTENCES);
