@@ -3,6 +3,7 @@
 
 use pocket_tts_core::{
     Error, GenerateOptions, Script, ScriptReader, SpeechStream, TextReport, TtsModel, Voice, VoiceSource,
+    has_words,
 };
 
 use crate::console::Console;
@@ -167,10 +168,7 @@ impl Growing {
                     self.refusal = None;
                     return Ok(Some(stream));
                 }
-                // Marks alone, such as the last `[voice]`, lack no words.
-                Err(error) if error.is_nothing_to_say() => {
-                    self.refusal = Some(error).filter(|_| !self.held.is_empty());
-                }
+                Err(error) if error.is_nothing_to_say() => self.refusal = Some(error),
                 Err(error) => return Err(failure(settings, error)),
             }
         }

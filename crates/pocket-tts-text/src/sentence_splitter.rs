@@ -163,6 +163,9 @@ mod tests {
         assert_eq!(splitter.pending_characters(), 1);
         assert_eq!(splitter.finish().as_deref(), Some("H"));
         assert_eq!((splitter.finish(), splitter.pending_characters()), (None, 0));
+        assert_eq!(splitter.push("Yes. No. I "), ["Yes. "]);
+        assert_eq!(splitter.flush().as_deref(), Some("No. I "));
+        assert!(splitter.push("Yes. No. I ").is_empty(), "the first sentence was before");
     }
 
     #[test]
@@ -171,6 +174,18 @@ mod tests {
         let expected =
             ["Yes. ", "No. Maybe. That I do not know yet. ", "Ask me again (\"soon!\") tomorrow. ", "Bye."];
         assert_eq!(split(text), expected);
+    }
+
+    #[test]
+    fn marks_of_pauses_and_voices_end_a_sentence() {
+        for text in ["Good morning. [pause:", "Good morning. [PAUSE]", "Good morning. [voice:al"] {
+            assert_eq!(SentenceSplitter::default().push(text), ["Good morning. "], "{text}");
+        }
+        for text in
+            ["Good morning. [pau", "See it. [pauses] and so", "See it. [sic] and so", "Good [pause] day"]
+        {
+            assert!(SentenceSplitter::default().push(text).is_empty(), "{text}");
+        }
     }
 
     #[test]

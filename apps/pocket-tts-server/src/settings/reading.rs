@@ -38,7 +38,8 @@ pub(super) fn check_reading(raw: &TextArguments) -> Result<Reading, InvalidValue
 fn dictionary(raw: &TextArguments) -> Result<Option<Dictionary>, InvalidValue> {
     let Some(path) = &raw.dictionary else { return Ok(None) };
     let wrong = |problem: String| InvalidValue::new("dictionary", path.display().to_string(), problem);
-    let text = fs::read_to_string(path).map_err(|error| wrong(format!("it cannot be read: {error}")))?;
+    let text = fs::read_to_string(path)
+        .map_err(|error| wrong(format!("it cannot be read: {error}; check its path and its permissions")))?;
     Dictionary::parse(&text).map(Some).map_err(|error| wrong(format!("{error}; {}", error.help)))
 }
 

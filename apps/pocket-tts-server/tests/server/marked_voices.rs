@@ -141,7 +141,10 @@ fn unknown_voices_are_refused_with_the_known_ones() {
     assert_eq!(error["code"], "voice_not_found");
     // A conversation goes on in the voice of before.
     let mut talk = Talk::start(server.address, SEED);
-    talk.write("[voice:Ann] Yes. [voice:nobody] No. Yes.");
+    for text in ["[voice:Ann] Yes. ", "[voice:nobody] No. ", "Yes."] {
+        talk.write(text);
+        talk.send(&json!({ "type": "flush" }));
+    }
     talk.end();
     let (sound, messages) = talk.until("end_of_stream");
     let errors = of_type(&messages, "error");

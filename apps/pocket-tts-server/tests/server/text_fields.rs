@@ -45,7 +45,7 @@ fn with_everything_off_the_speech_is_the_reference_s() {
     });
     assert!(say(off.clone()) == expected);
     assert!(say(json!({ "input": TEXT })) != expected);
-    for field in ["normalize", "markup", "paragraph_pause"] {
+    for field in ["normalize", "markup"] {
         let mut on = off.clone();
         on.as_object_mut().unwrap().remove(field);
         assert!(say(on) != expected, "{field}");
@@ -305,7 +305,10 @@ fn errors_of_the_mark_up_have_a_line_and_a_column() {
 #[test]
 fn a_conversation_goes_on_after_wrong_mark_up() {
     let mut talk = Talk::start(shared(), SEED);
-    talk.write("Yes. No [pause:long] more. So.");
+    for text in ["Yes. ", "No [pause:long] more. ", "So."] {
+        talk.write(text);
+        talk.send(&json!({ "type": "flush" }));
+    }
     talk.end();
     let (sound, messages) = talk.until("end_of_stream");
     assert!(sound == [spoken("Yes.", SEED), spoken("So.", SEED)].concat(), "{messages:?}");

@@ -73,7 +73,8 @@ fn language(stack: &Stack, raw: &RawSettings) -> Result<Option<Language>, Settin
 fn dictionary(stack: &Stack, raw: &RawSettings) -> Result<Option<Dictionary>, SettingsError> {
     let Some(path) = &raw.dictionary else { return Ok(None) };
     let wrong = |problem: String| stack.error("dictionary", path.clone(), problem);
-    let text = fs::read_to_string(path).map_err(|error| wrong(format!("it cannot be read: {error}")))?;
+    let text = fs::read_to_string(path)
+        .map_err(|error| wrong(format!("it cannot be read: {error}; check its path and its permissions")))?;
     Dictionary::parse(&text).map(Some).map_err(|error| wrong(format!("{error}; {}", error.help)))
 }
 

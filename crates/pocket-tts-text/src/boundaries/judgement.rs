@@ -50,6 +50,9 @@ pub(super) fn ends_sentence(candidate: &Candidate<'_>, ahead: &str, is_final: bo
     if candidate.is_line_end && begins_item(candidate, ahead, is_final)? {
         return Some(true);
     }
+    if candidate.is_spaced && !matches!(candidate.mark, Mark::Line) && begins_cut(ahead, is_final)? {
+        return Some(true);
+    }
     let next = Next::read(ahead, is_final)?;
     match candidate.mark {
         _ if next.case == Case::None => Some(false),
@@ -73,6 +76,23 @@ pub(crate) fn may_end(sentence: &str, next: &str) -> bool {
         Kind::Ordinal => !follows_ordinals(word),
         Kind::Inside | Kind::Numbered | Kind::Initial | Kind::ListMarker => false,
     }
+}
+
+/// Whether `ahead` begins with mark-up for a pause or another voice, which cuts the text.
+fn begins_cut(ahead: &str, is_final: bool) -> Option<bool> {
+    let Some(name) = ahead.strip_prefix('[').map(str::as_bytes) else { return Some(false) };
+    for known in [&b"pause"[..], b"voice"] {
+        let read = name.len().min(known.len());
+        if !name[..read].eq_ignore_ascii_case(&known[..read]) {
+            continue;
+        }
+        match name.get(known.len()) {
+            Some(b':' | b']') => return Some(true),
+            None if !is_final => return None,
+            _ => {}
+        }
+    }
+    Some(false)
 }
 
 /// Whether `ahead` is the start of a list item.
