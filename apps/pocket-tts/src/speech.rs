@@ -3,7 +3,6 @@
 
 use pocket_tts_core::{
     Error, GenerateOptions, Script, ScriptReader, SpeechStream, TextReport, TtsModel, Voice, VoiceSource,
-    has_words,
 };
 
 use crate::console::Console;
