@@ -163,7 +163,8 @@ impl FrontEnd {
                 Ok(ScriptPart::Speech { text: self.words_of(speech, language), style })
             }
         };
-        let parts = parts.into_iter().map(words).collect::<Result<_>>()?;
+        let mut parts: Vec<ScriptPart> = parts.into_iter().map(words).collect::<Result<_>>()?;
+        end_paragraphs(&mut parts, original);
         Ok(Script { parts })
     }
 
@@ -189,6 +190,38 @@ fn with_region(language: Language) -> &'static str {
         Language::Portuguese => "pt-BR",
         other => other.code(),
     }
+}
+
+/// Adds the blank lines between texts, and after the last one, to the texts before them: they end paragraphs.
+fn end_paragraphs(parts: &mut [ScriptPart], original: &str) {
+    let place = |part: &ScriptPart| match part {
+        ScriptPart::Speech { text, .. } => Some(text.source_of(0..text.len())),
+        ScriptPart::Pause(_) => None,
+    };
+    let places: Vec<_> = parts.iter().map(place).collect();
+    for (index, part) in parts.iter_mut().enumerate() {
+        let start = match places.get(index + 1) {
+            Some(Some(next)) => next.start,
+            Some(None) => continue,
+            None => original.len(),
+        };
+        if let (ScriptPart::Speech { text, .. }, Some(place)) = (part, &places[index])
+            && !text.text().ends_with(char::is_whitespace)
+            && original.get(place.end..start).is_some_and(has_blank_line)
+        {
+            text.push_replacement("\n\n", place.end..start);
+        }
+    }
+}
+
+fn has_blank_line(text: &str) -> bool {
+    let mut lines = text.split('\n').skip(1).peekable();
+    while let Some(line) = lines.next() {
+        if lines.peek().is_some() && line.trim().is_empty() {
+            return true;
+        }
+    }
+    false
 }
 
 /// A text without mark-up, as it is.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use pocket_tts_audio::pcm_s16le;
-use pocket_tts_core::{GenerateOptions, TtsModel, VoiceSource};
+use pocket_tts_core::{GenerateOptions, Splitting, TtsModel, VoiceSource};
 use pocket_tts_server::Hooks;
 
 use crate::client::{Answer, get};
@@ -88,9 +88,10 @@ fn model() -> &'static TtsModel {
     &MODEL
 }
 
-/// The samples of a text as the library alone speaks it, as bytes.
+/// The samples of a text as the library alone speaks it, as bytes. It is split as the server does.
 pub(crate) fn spoken(text: &str, seed: u64) -> Vec<u8> {
-    spoken_with(text, &model().default_voice(), &GenerateOptions::default().seed(seed))
+    let options = GenerateOptions::default().seed(seed).splitting(Splitting::Natural);
+    spoken_with(text, &model().default_voice(), &options)
 }
 
 pub(crate) fn spoken_with(text: &str, voice: &VoiceSource, options: &GenerateOptions) -> Vec<u8> {

@@ -165,14 +165,15 @@ fn a_sentence_cut_at_its_frame_limit_is_warned_about() {
 #[test]
 fn characters_that_the_model_does_not_know_are_warned_about() {
     let sandbox = Sandbox::new();
-    let unread = ["generate", "--no-normalize", "--text", "It costs 42 dollars, or 24."];
-    let outcome = sandbox.run(&unread).succeeded();
+    let text = ["generate", "--text", "It costs 42 dollars, or 24."];
+    let outcome = sandbox.run(&[&text[..], &["--no-normalize"]].concat()).succeeded();
     let warning =
         "warning: left out, as the model does not know these characters: 4 (2 times), 2 (2 times); write";
     assert!(outcome.stderr.contains(warning), "{}", outcome.stderr);
-    let outcome =
-        sandbox.run(&["generate", "--text", "It costs forty-two \u{201c}dollars\u{201d}."]).succeeded();
-    assert!(!outcome.stderr.contains("warning"), "{}", outcome.stderr);
+    for known in [&text[..], &["generate", "--text", "It costs forty-two \u{201c}dollars\u{201d}."]] {
+        let outcome = sandbox.run(known).succeeded();
+        assert!(!outcome.stderr.contains("warning"), "{}", outcome.stderr);
+    }
 }
 
 #[test]
@@ -185,13 +186,18 @@ fn a_text_with_nothing_to_say_is_an_error() {
             .run(&["generate", "--no-normalize", "--text", text])
             .failed(2, &["cannot speak the text", &format!("{text:?}")]);
     }
+    for text in ["...", "你好", "\u{1f600}", "[voice:heart]", "<speak> </speak>"] {
+        sandbox.run(&["generate", "--text", text]).failed(2, &["cannot speak the text"]);
+    }
 }
 
 #[test]
 fn a_sentence_that_is_too_long_is_quoted() {
     let sandbox = Sandbox::new();
     let text = format!("Hi. {}on.", "And so it went ".repeat(8));
-    let outcome = sandbox.run(&["generate", "--split", "reference", "--text", &text]).succeeded();
+    let split = |way| sandbox.run(&["generate", "--text", &text, "--split", way]).succeeded();
+    assert!(!split("natural").stderr.contains("warning"), "no piece is too long");
+    let outcome = split("reference");
     let parts = ["warning: 1 sentence is longer than 50 tokens", "\"And so it went And so"];
     assert!(parts.iter().all(|part| outcome.stderr.contains(part)), "{}", outcome.stderr);
 }

@@ -209,6 +209,7 @@ fn pauses_between_sentences_and_paragraphs_are_added() {
     ] {
         let expected = [&none[..yes.len()], &vec![0; 2 * samples], &none[yes.len()..]].concat();
         assert!(say(&sandbox, text, more) == expected, "{more:?}");
+        assert!(say(&sandbox, "Yes.\n\n[voice:heart]\nNo.", more) == expected, "{more:?} before a voice");
         let piped = [&ARGUMENTS[..], more].concat();
         let sound = sandbox.run_on(text.as_bytes(), &piped).succeeded().stdout;
         assert!(sound == expected, "{more:?} in a pipe");
