@@ -85,20 +85,47 @@ pub struct ScriptReader {
     growing: GrowingText,
     /// As it was before the last piece.
     before: Option<GrowingText>,
+    /// Lines before the next piece, and characters before it on its first line.
+    position: (usize, usize),
 }
 
 impl ScriptReader {
     pub(crate) fn new(front_end: FrontEnd, language: Language) -> Self {
         let language = front_end.language.unwrap_or(language);
-        Self { front_end, language, growing: GrowingText::new(Limits::default()), before: None }
+        Self {
+            front_end,
+            language,
+            growing: GrowingText::new(Limits::default()),
+            before: None,
+            position: (0, 0),
+        }
     }
 
     /// Reads the next piece, which ends with a sentence.
     ///
     /// # Errors
     ///
-    /// [`Error::Markup`] if its mark-up is invalid. Lines and columns count from the start of the piece.
+    /// [`Error::Markup`] if its mark-up is invalid. Lines and columns count from the start of the text.
     pub fn read(&mut self, piece: &str) -> Result<Script> {
+        let (lines, columns) = self.position;
+        self.position = (
+            lines + piece.matches('\n').count(),
+            match piece.rsplit_once('\n') {
+                Some((_, last)) => last.chars().count(),
+                None => columns + piece.chars().count(),
+            },
+        );
+        self.read_piece(piece).map_err(|error| match error {
+            Error::Markup { mut problem } => {
+                problem.column += if problem.line == 1 { columns } else { 0 };
+                problem.line += lines;
+                Error::Markup { problem }
+            }
+            other => other,
+        })
+    }
+
+    fn read_piece(&mut self, piece: &str) -> Result<Script> {
         let language = self.front_end.language.unwrap_or(self.language);
         let text = self.front_end.cleaned(piece, language);
         if self.front_end.markup.is_none() {

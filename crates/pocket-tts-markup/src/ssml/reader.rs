@@ -210,7 +210,7 @@ impl SsmlReader<'_> {
         };
         let character = character.filter(|character| !character.is_control() || character.is_whitespace());
         let Some(character) = character else {
-            let problem = format!("&{}; is unknown", shown(reference));
+            let problem = format!("the entity `{}` is unknown", shown(reference));
             return Err(Fault::new(range.start, problem, ENTITIES_HELP));
         };
         let mut piece = MappedText::default();
