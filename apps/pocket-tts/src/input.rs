@@ -19,7 +19,7 @@ const STANDARD_INPUT: &str = "-";
 pub(crate) enum Text {
     Whole(String),
     /// One that is still being written.
-    Growing(StandardInput),
+    Growing(Box<StandardInput>),
 }
 
 /// The text of the arguments, or else of standard input if something is piped in, or else `default`.
@@ -102,7 +102,7 @@ fn standard_input(console: &Console) -> Result<Text, Failure> {
     if input.is_terminal() {
         console.info("type the text to speak, then Enter and Ctrl-D (on Windows Ctrl-Z and Enter)");
     }
-    StandardInput::open().map(Text::Growing)
+    StandardInput::open().map(|input| Text::Growing(Box::new(input)))
 }
 
 fn file(path: &Path) -> Result<String, Failure> {

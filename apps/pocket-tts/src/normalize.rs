@@ -68,18 +68,14 @@ fn lines_of_standard_input(mut use_line: impl FnMut(&str) -> Result<(), Failure>
 
 /// The line to print for a line of text.
 fn output(normalizer: &Normalizer, line: &str, as_json: bool) -> String {
-    let normalized = normalizer.normalize(line);
-    if as_json {
-        return format!("{}\n", to_json(line, &normalized));
-    }
-    let text = normalized.text();
-    format!("{text}\n")
+    let read = normalizer.normalize(line);
+    if as_json { format!("{}\n", to_json(line, &read)) } else { format!("{}\n", read.text()) }
 }
 
 fn to_json(line: &str, normalized: &Normalized) -> Value {
     let (source, output) = (Utf16Offsets::new(line), Utf16Offsets::new(normalized.text()));
     let change = |change: &Change| {
-        let Change { output: said, source: written, rule, .. } = change;
+        let Change { output: said, source: written, rule } = change;
         json!({
             "rule": rule.name(),
             "written": &line[written.clone()],

@@ -58,7 +58,7 @@ impl<'a> Speech<'a> {
         let text = match text {
             Text::Whole(text) => Remaining::Whole(text),
             Text::Growing(input) => Remaining::Growing(Box::new(Growing {
-                input,
+                input: *input,
                 reader: model.script_reader(&settings.options),
                 options: settings.options.clone(),
                 unread: Vec::new(),

@@ -32,7 +32,7 @@ fn an_ordinal_ends_no_sentence_and_a_period_without_a_word_does() {
 #[test]
 fn a_pause_in_the_first_half_is_no_place_to_cut() {
     for (before, cut) in [(98, 500), (248, 500), (249, 251)] {
-        let text = format!("{}, {}", "a".repeat(before), "b".repeat(497 - before));
+        let text = format!("A{}, {}", "a".repeat(before - 1), "b".repeat(497 - before));
         // A long first sentence is cut sooner.
         assert_eq!(split(&format!("Yes. {text} c"))[1].len(), cut, "{before}");
     }

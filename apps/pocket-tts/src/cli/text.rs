@@ -7,6 +7,7 @@ use pocket_tts_settings::parse;
 use crate::defaults::{DEFAULT_PARAGRAPH_PAUSE_S, DEFAULT_SENTENCE_PAUSE_S, SPLITTINGS};
 
 /// How a text is read.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option")]
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Text")]
 pub(crate) struct TextArguments {

@@ -18,8 +18,7 @@ const OFF: [&str; 6] = ["--no-normalize", "--no-markup", "--split", "reference",
 
 /// The samples of a text.
 fn say(sandbox: &Sandbox, text: &str, more: &[&str]) -> Vec<u8> {
-    let sound = sandbox.run(&[&ARGUMENTS[..], &["--text", text], more].concat()).succeeded().stdout;
-    sound
+    sandbox.run(&[&ARGUMENTS[..], &["--text", text], more].concat()).succeeded().stdout
 }
 
 /// The audio of "Yes." and "No." with half a second of silence in between.
@@ -28,7 +27,7 @@ fn with_pause(sandbox: &Sandbox) -> Vec<u8> {
     let both = say(sandbox, "Yes. [pause:1ms] No.", &[]);
     let (first, rest) = both.split_at(yes.len());
     assert!(first == yes && rest[..48] == [0; 48] && rest.len() > 48);
-    [first, &[0; 24_000], &rest[48..]].concat()
+    [first, &vec![0; 24_000], &rest[48..]].concat()
 }
 
 #[test]
@@ -157,8 +156,7 @@ fn a_file_is_read_by_its_ending() {
     let plain = say(&sandbox, "A title.\n\nSome words.", &[]);
     let file = |name: &str, content: &str, more: &[&str]| {
         sandbox.write(name, content);
-        let sound = sandbox.run(&[&ARGUMENTS[..], &["-f", name], more].concat()).succeeded().stdout;
-        sound
+        sandbox.run(&[&ARGUMENTS[..], &["-f", name], more].concat()).succeeded().stdout
     };
     let (markdown, html) = (
         "# A title\n\nSome [**words**](http://example.org).\n",
