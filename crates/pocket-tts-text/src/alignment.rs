@@ -36,12 +36,15 @@ impl<'a> Aligner<'a> {
 
     /// The place of the next sentence. A character that is not found stands for the empty range where it is.
     pub(crate) fn find(&mut self, sentence: &str) -> MappedText {
-        self.skip_to(sentence);
         let mut found = MappedText::default();
-        for character in sentence.chars() {
+        let mut is_lost = true;
+        for (at, character) in sentence.char_indices() {
+            if is_lost {
+                self.skip_to(&sentence[at..]);
+            }
             let start = self.done;
             for letter in decomposed(character) {
-                self.take(letter);
+                is_lost = !self.take(letter);
             }
             let range = match self.letters[start..self.done] {
                 [(_, ref first), .., (_, ref last)] => first.start..last.end,
@@ -64,15 +67,16 @@ impl<'a> Aligner<'a> {
         self.letters.get(self.done).map_or(self.text.len(), |(_, range)| range.start)
     }
 
-    /// Takes the next letter if it is `letter`, or one that follows soon.
-    fn take(&mut self, letter: char) {
+    /// Takes the next letter if it is `letter`, or the one after it. Returns whether it does.
+    fn take(&mut self, letter: char) -> bool {
         let next = self.letters[self.done..].iter().take(2).position(|(found, _)| *found == letter);
         if let Some(skipped) = next {
             self.done += skipped + 1;
         }
+        next.is_some()
     }
 
-    /// Skips letters before the sentence that are in no sentence.
+    /// Skips letters that are in no sentence, or that the tokenizer changed.
     fn skip_to(&mut self, sentence: &str) {
         const COMPARED: usize = 4;
         let start: Vec<char> = sentence.chars().flat_map(decomposed).take(COMPARED).collect();
