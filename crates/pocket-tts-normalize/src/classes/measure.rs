@@ -11,7 +11,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if !context.tokens.starts_word(at) {
         return None;
     }
-    if let Some(length) = feet_and_inches(context, at).or_else(|| inches(context, at)) {
+    if let Some(length) =
+        angle(context, at).or_else(|| feet_and_inches(context, at)).or_else(|| inches(context, at))
+    {
         return Some(length);
     }
     let mut number = context.signed_number(at)?;
@@ -141,6 +143,27 @@ fn feet_and_inches(context: &Context<'_>, at: usize) -> Option<Match> {
     let spell = |digits: &str| context.spell(&context.table.cardinal.bare, digits);
     let (feet, inches) = (spell(feet), spell(inches));
     Some(Match::new(at + 4, fill(template, &[("feet", feet.as_str()), ("inches", inches.as_str())])))
+}
+
+/// `40°26′46″N`, without a letter too.
+fn angle(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let (template, seconds_template) = (context.table.angle.as_ref()?, context.table.angle_seconds.as_ref()?);
+    let spell = |digits: &str| context.spell(&context.table.cardinal.bare, digits);
+    let degrees = tokens.digits(at).filter(|_| tokens.is_mark(at + 1, '°'))?;
+    let minutes = tokens.digits(at + 2)?;
+    matches!(tokens.kind(at + 3), Some(Kind::Mark('′' | '\''))).then_some(())?;
+    let (degrees, minutes) = (spell(degrees), spell(minutes));
+    let fields = [("degrees", degrees.as_str()), ("minutes", minutes.as_str())];
+    let mut words = fill(template, &fields);
+    let seconds = context.number(at + 4);
+    let seconds = seconds.filter(|seconds| matches!(tokens.kind(seconds.end), Some(Kind::Mark('″' | '"'))));
+    let end = seconds.as_ref().map_or(at + 4, |seconds| seconds.end + 1);
+    if let Some(seconds) = seconds {
+        words.push(' ');
+        words += &fill(seconds_template, &[("seconds", context.say(&seconds, None).as_str())]);
+    }
+    Some(Match::new(end, words))
 }
 
 /// The most tokens before a quotation mark among which its opening one is looked for.

@@ -41,6 +41,9 @@ pub(crate) struct Table {
     /// Words after which a unit or currency before a noun is in the singular: `a 5 kilometer run`.
     #[serde(default)]
     pub(crate) attributive_after: Vec<String>,
+    /// `{degrees}` and `{minutes}` of `40°26′`, and `{seconds}` if they follow.
+    pub(crate) angle: Option<String>,
+    pub(crate) angle_seconds: Option<String>,
     /// `{feet}` and `{inches}`, for `5'10"`.
     pub(crate) feet_and_inches: Option<String>,
     /// `{one}` per `{other}`, for `km/min`.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::lexer::{Kind, Tokens, is_all_capitals, is_capitalized};
+use crate::lexer::{Kind, Tokens, is_capitalized};
 use crate::roman_numeral;
 
 /// One or several written forms.
@@ -248,12 +248,42 @@ fn is_numeral_or_ordinal(word: &str) -> bool {
     roman_numeral::value(letters).is_some() && word.len() - letters.len() < 5
 }
 
-/// Whether a name or an ordinal in digits follows after white space at `end`.
+/// The last words of the names of streets.
+const STREETS: [&str; 21] = [
+    "St",
+    "Street",
+    "Ave",
+    "Avenue",
+    "Rd",
+    "Road",
+    "Blvd",
+    "Boulevard",
+    "Dr",
+    "Drive",
+    "Ln",
+    "Lane",
+    "Ct",
+    "Court",
+    "Way",
+    "Place",
+    "Pl",
+    "Hwy",
+    "Highway",
+    "Parkway",
+    "Broadway",
+];
+/// The most words of such a name.
+const MOST_STREET_WORDS: usize = 4;
+
+/// Whether the name of a street or an ordinal in digits follows after white space at `end`.
 fn is_before_address(tokens: &Tokens<'_>, end: usize) -> bool {
     let next = tokens.after_space(end);
-    let is_name = |word: &str| is_capitalized(word) && !is_all_capitals(word);
+    let words = (0..MOST_STREET_WORDS).map_while(|index| {
+        let at = next + 2 * index;
+        tokens.word(at).filter(|word| is_capitalized(word) && (index == 0 || tokens.is_space(at - 1)))
+    });
     next > end
-        && (tokens.word(next).is_some_and(is_name)
+        && (words.into_iter().any(|word| STREETS.contains(&word))
             || tokens.digits(next).is_some()
                 && matches!(tokens.word(next + 1), Some("st" | "nd" | "rd" | "th")))
 }
