@@ -16,6 +16,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(dimension) = dimension(context, at, &first) {
         return Some(dimension);
     }
+    if let Some(range) = thousands(context, at, &first) {
+        return Some(range);
+    }
     let is_spaced = tokens.after_space(first.end) > first.end;
     let mark_at = tokens.after_space(first.end);
     let Some(Kind::Mark(mark)) = tokens.kind(mark_at) else { return None };
@@ -38,9 +41,6 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     let continues = matches!(tokens.kind(end), Some(Kind::Mark('-' | '–' | ':' | '/')))
         && tokens.digits(end + 1).is_some();
-    if let Some(range) = thousands(context, at, (&first, &second)).filter(|_| is_range) {
-        return Some(range);
-    }
     if continues || tokens.word(end).is_some() && measure::unit(context, end).is_none() {
         return None;
     }
@@ -57,13 +57,18 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     Some(join(context, range_template(context, at), (&first, &second), (at, end)))
 }
 
-/// Two numbers with a glued scale: `20-30k`.
-fn thousands(context: &Context<'_>, at: usize, (first, second): (&Number<'_>, &Number<'_>)) -> Option<Match> {
-    let scale = context.table.money.scales.whole_at(&context.tokens, second.end)?;
-    if !scale.entry.glued || scale.entry.money_only || !scale.entry.zeros.is_empty() {
-        return None;
-    }
-    let second = format!("{} {}", context.say(second, None), scale.entry.many());
+/// Two numbers with a glued scale, after the second or after both: `20-30k`, `20k-30k`.
+fn thousands(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Match> {
+    let tokens = &context.tokens;
+    let scale_at = |end: usize| {
+        let scale = context.table.money.scales.whole_at(tokens, end);
+        scale.filter(|scale| scale.entry.glued && !scale.entry.money_only && scale.entry.zeros.is_empty())
+    };
+    let dash = scale_at(first.end).map_or(first.end, |scale| scale.end);
+    matches!(tokens.kind(dash), Some(Kind::Mark('-' | '–' | '‑'))).then_some(())?;
+    let second = context.number(dash + 1)?;
+    let scale = scale_at(second.end)?;
+    let second = format!("{} {}", context.say(&second, None), scale.entry.many());
     let first = context.say(first, None);
     let fields = [("first", first.as_str()), ("second", second.as_str())];
     Some(Match::new(scale.end, fill(range_template(context, at), &fields)))
