@@ -158,6 +158,15 @@ impl Context<'_> {
             }
         }
     }
+
+    /// Whether a listed word with a capital letter that seldom stands inside a sentence follows: `He`, `The`.
+    pub(crate) fn at_sentence_start_word(&self, end: usize) -> bool {
+        self.tokens.is_space(end)
+            && self
+                .tokens
+                .next_word(end)
+                .is_some_and(|word| self.table.initialism.sentence_starts.iter().any(|listed| listed == word))
+    }
 }
 
 /// Whether `words` contains `word`, or would if it began with a small letter.

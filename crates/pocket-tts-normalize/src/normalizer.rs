@@ -109,6 +109,8 @@ impl Normalizer {
         let mut edits = Edits::new(text);
         let mut changes = Vec::new();
         let (mut at, mut hints) = (0, hints);
+        // The index after the last words, which must not be glued to those that follow: `r²=1`.
+        let mut after_words = None;
         while at < context.tokens.len() {
             let start = context.tokens.bytes(at..at).start;
             while let Some((hint, rest)) = hints.split_first()
@@ -120,7 +122,11 @@ impl Normalizer {
             if let Some((rule, found)) = found {
                 let range = context.tokens.bytes(at..found.end);
                 let source = text.source_of(range.clone());
-                let words = spaced(&context, at, found.end, &found.words);
+                let mut words = spaced(&context, at, found.end, &found.words);
+                if after_words == Some(at) && words.starts_with(char::is_alphanumeric) {
+                    words.insert(0, ' ');
+                }
+                after_words = words.ends_with(char::is_alphanumeric).then_some(found.end);
                 if words != text.text()[range.clone()] {
                     changes.push(Change { output: edits.replace(range, &words), source, rule });
                 }

@@ -34,7 +34,15 @@ fn read(context: &Context<'_>, at: usize, phrases: &PhraseIndex<Phrase>) -> Opti
     let is_meant = |found: &Found<'_, Phrase>| {
         let phrase = found.entry;
         let is_initial = || phrase.when == Condition::BeforeName && is_initial(context, at, found.end);
-        let is_excluded = is_glued(found.end) || context.follows(at, &phrase.not_after) || is_initial();
+        let is_before_sentence = || {
+            matches!(phrase.when, Condition::BeforeName | Condition::InAddress)
+                && tokens.is_mark(found.end - 1, '.')
+                && context.at_sentence_start_word(found.end)
+        };
+        let is_excluded = is_glued(found.end)
+            || is_before_sentence()
+            || context.follows(at, &phrase.not_after)
+            || is_initial();
         phrase.when.holds(tokens, at, found.end) && !is_excluded
     };
     let found = phrases.at(tokens, at).find(is_meant).or_else(|| {
@@ -46,8 +54,10 @@ fn read(context: &Context<'_>, at: usize, phrases: &PhraseIndex<Phrase>) -> Opti
     let ends_with_period = tokens.is_mark(found.end - 1, '.');
     // An abbreviation alone is no sentence.
     let is_whole_text = at == 0 && tokens.kind(found.end).is_none();
-    let is_at_end =
-        is_last(context, found.end) || found.entry.ends_sentence && context.at_sentence_end(found.end);
+    let is_street = found.entry.when == Condition::AfterName;
+    let is_at_end = is_last(context, found.end)
+        || found.entry.ends_sentence && context.at_sentence_end(found.end)
+        || is_street && context.at_sentence_start_word(found.end);
     if ends_with_period && is_at_end && !is_whole_text && !words.ends_with('.') {
         words.push('.');
     }

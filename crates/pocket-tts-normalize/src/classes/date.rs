@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::ordinal;
+use super::range_template::range_template;
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::Kind;
 use crate::table::{Gender, Order};
@@ -228,9 +229,31 @@ fn month_and_day(context: &Context<'_>, at: usize) -> Option<Match> {
     if is_other {
         return None;
     }
+    let (last_day, end) = last_day(context, day, end).map_or((None, end), |(last, end)| (Some(last), end));
     let day = say_day(context, at, day);
-    let words = fill(&dates.month_day, &[("day", day.as_str()), ("month", month)]);
+    let mut words = fill(&dates.month_day, &[("day", day.as_str()), ("month", month)]);
+    if let Some(last) = last_day {
+        let last = say_day(context, at, last);
+        let fields = [("first", words.as_str()), ("second", last.as_str())];
+        words = fill(range_template(context, at), &fields);
+    }
     Some(with_year(context, end, words, ","))
+}
+
+/// The last day of a range whose first one ends before `end`, and the index after it: `May 5-7`.
+fn last_day(context: &Context<'_>, first: u32, end: usize) -> Option<(u32, usize)> {
+    let tokens = &context.tokens;
+    let dash = if tokens.is_mark(end, '-') { end } else { tokens.after_space(end) };
+    matches!(tokens.kind(dash), Some(Kind::Mark('-' | '–' | '‑')))
+        .then_some(())
+        .filter(|()| dash == end || tokens.is_mark(dash, '–'))?;
+    let last_at = if dash > end { tokens.after_space(dash + 1) } else { dash + 1 };
+    let last = within(tokens.digits(last_at)?, 31).filter(|last| *last > first)?;
+    let end = after_day_suffix(context, last_at + 1);
+    let goes_on = matches!(tokens.kind(end), Some(Kind::Mark(':' | '%' | '-' | '/' | '.')))
+        && tokens.digits(end + 1).is_some()
+        || tokens.is_mark(end, '%');
+    (tokens.ends_word(end) && !goes_on).then_some((last, end))
 }
 
 /// The index after what follows a day's digits: `th`, `.`, `º`.

@@ -19,7 +19,13 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(say_with_noun(context, &fraction));
     }
     let whole = context.number(at).filter(|number| number.decimals.is_none())?;
-    let fraction = fraction(context, tokens.after_space(whole.end))?;
+    // `1-1/2`
+    let has_hyphen = tokens.is_mark(whole.end, '-') && whole.whole.len() <= 2;
+    let fraction_at = if has_hyphen { whole.end + 1 } else { tokens.after_space(whole.end) };
+    let fraction = fraction(context, fraction_at)?;
+    if has_hyphen && !matches!(fraction.denominator, 2 | 3 | 4 | 8 | 16) {
+        return None;
+    }
     if fraction.numerator >= fraction.denominator {
         return None;
     }

@@ -37,7 +37,8 @@ fn dotted(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     let mut words = spell_letters(context, &letters);
     if tokens.is_mark(end - 1, '.')
-        && matches!(tokens.kind(tokens.after_space(end)), None | Some(Kind::Space))
+        && (matches!(tokens.kind(tokens.after_space(end)), None | Some(Kind::Space))
+            || context.at_sentence_start_word(end))
     {
         words.push('.');
     }

@@ -2,17 +2,19 @@
 
 use super::scale::scale;
 use crate::context::{Context, Match, fill};
-use crate::lexer::Kind;
+use crate::lexer::{Kind, is_all_capitals};
 use crate::number::Number;
-use crate::table::{Found, Gender, Unit};
+use crate::table::{Condition, Found, Gender, Unit};
 
 /// Reads a number and its unit: `5 km`, `20 °C`, `50%`.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if !context.tokens.starts_word(at) {
         return None;
     }
-    if let Some(height) = feet_and_inches(context, at) {
-        return Some(height);
+    if let Some(length) =
+        angle(context, at).or_else(|| feet_and_inches(context, at)).or_else(|| inches(context, at))
+    {
+        return Some(length);
     }
     let mut number = context.signed_number(at)?;
     if let Some(part) = part_of_word(context, &number) {
@@ -95,7 +97,9 @@ pub(crate) fn unit<'t>(context: &Context<'_>, end: usize) -> Option<WrittenUnit<
     let (tokens, units) = (&context.tokens, &context.table.units);
     let start = tokens.after_space(end);
     let fits = |found: &Found<'_, Unit>| {
-        found.entry.glued.is_none_or(|glued| glued == (start == end)) && !is_continued(context, found.end)
+        found.entry.glued.is_none_or(|glued| glued == (start == end))
+            && !is_continued(context, found.end)
+            && !(start > end && is_part_of_name(context, start, found.end))
     };
     let found = units.at(tokens, start).find(fits)?;
     let per = per(context, found.end);
@@ -104,6 +108,16 @@ pub(crate) fn unit<'t>(context: &Context<'_>, end: usize) -> Option<WrittenUnit<
         unit: found.entry,
         per: per.map(|per| per.entry),
     })
+}
+
+/// Whether tokens `start..end` are a single capital letter of an address or name: `10 K Street`, `500 W 42nd St`.
+fn is_part_of_name(context: &Context<'_>, start: usize, end: usize) -> bool {
+    let tokens = &context.tokens;
+    let is_capital = end == start + 1 && tokens.text(start).len() == 1 && is_all_capitals(tokens.text(start));
+    is_capital
+        && !context.table.gender.nouns_are_capitalized
+        && !context.at_sentence_start_word(if tokens.is_mark(end, '.') { end + 1 } else { end })
+        && Condition::BeforeAddress.holds(tokens, start, if tokens.is_mark(end, '.') { end + 1 } else { end })
 }
 
 /// The unit after a slash at `at`.
@@ -129,6 +143,49 @@ fn feet_and_inches(context: &Context<'_>, at: usize) -> Option<Match> {
     let spell = |digits: &str| context.spell(&context.table.cardinal.bare, digits);
     let (feet, inches) = (spell(feet), spell(inches));
     Some(Match::new(at + 4, fill(template, &[("feet", feet.as_str()), ("inches", inches.as_str())])))
+}
+
+/// `40°26′46″N`, without a letter too.
+fn angle(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let (template, seconds_template) = (context.table.angle.as_ref()?, context.table.angle_seconds.as_ref()?);
+    let spell = |digits: &str| context.spell(&context.table.cardinal.bare, digits);
+    let degrees = tokens.digits(at).filter(|_| tokens.is_mark(at + 1, '°'))?;
+    let minutes = tokens.digits(at + 2)?;
+    matches!(tokens.kind(at + 3), Some(Kind::Mark('′' | '\''))).then_some(())?;
+    let (degrees, minutes) = (spell(degrees), spell(minutes));
+    let fields = [("degrees", degrees.as_str()), ("minutes", minutes.as_str())];
+    let mut words = fill(template, &fields);
+    let seconds = context.number(at + 4);
+    let seconds = seconds.filter(|seconds| matches!(tokens.kind(seconds.end), Some(Kind::Mark('″' | '"'))));
+    let end = seconds.as_ref().map_or(at + 4, |seconds| seconds.end + 1);
+    if let Some(seconds) = seconds {
+        words.push(' ');
+        words += &fill(seconds_template, &[("seconds", context.say(&seconds, None).as_str())]);
+    }
+    Some(Match::new(end, words))
+}
+
+/// The most tokens before a quotation mark among which its opening one is looked for.
+const MOST_QUOTED: usize = 60;
+
+/// `a 3" stick`, if no quotation begins before the mark on its line.
+fn inches(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    context.table.feet_and_inches.as_ref()?;
+    let number = context.number(at).filter(|number| tokens.is_mark(number.end, '"'))?;
+    let end = number.end + 1;
+    let noun = tokens.word(end + 1).filter(|_| tokens.is_space(end))?;
+    let is_line_end = |before: &usize| tokens.is_space(*before) && tokens.text(*before).contains('\n');
+    let first = at.saturating_sub(MOST_QUOTED);
+    let line = (first..at).rev().take_while(|before| !is_line_end(before));
+    let is_quoted = line.clone().any(|before| matches!(tokens.kind(before), Some(Kind::Mark('"' | '“'))));
+    if is_quoted || line.count() == MOST_QUOTED || !noun.starts_with(char::is_lowercase) {
+        return None;
+    }
+    let name =
+        if context.is_singular(&number) || context.is_attributive(at, end) { "inch" } else { "inches" };
+    Some(Match::new(end, format!("{} {name}", context.say(&number, None))))
 }
 
 /// Whether a unit's last letters are the beginning of a longer word, or a word with an apostrophe: `21 s'arrête`.

@@ -80,6 +80,10 @@ fn joint(context: &Context<'_>, at: usize) -> &'static str {
 
 fn say_digits(context: &Context<'_>, at: usize) -> String {
     let number = context.tokens.text(at);
+    // `FY2022`
+    if number.len() == 4 && at.checked_sub(1).is_some_and(|before| context.tokens.text(before) == "FY") {
+        return context.spell(&context.table.years.rule_set, number);
+    }
     let is_code = number.starts_with('0') && number.len() > 1 || number.len() > 4;
     if is_code {
         return context.spell_digits(number);

@@ -36,6 +36,9 @@ fn currency_first(context: &Context<'_>, at: usize) -> Option<Match> {
             return Some(Match::new(end, fill(range_template(context, at), &fields)));
         }
         let (scale, end) = scale(context, number.end);
+        if let Some(range) = range_of_scales(context, (at, end), &number, scale, found.entry) {
+            return Some(range);
+        }
         let words = attributive(context, (at, end), &number, scale, found.entry)
             .unwrap_or_else(|| say(context, &number, scale, found.entry));
         Some(with_per(context, Match::new(end, words + measure::period_after(context, end))))
@@ -65,6 +68,26 @@ fn second_of_range<'a>(context: &Context<'a>, end: usize) -> Option<Number<'a>> 
     let second = context.number(end + 1)?;
     let goes_on = matches!(tokens.kind(second.end), Some(Kind::Mark('-' | '–' | '‑')));
     (!goes_on && currency(context, second.end).is_none()).then_some(second)
+}
+
+/// A range whose first number has a scale: `$5k-10k`.
+fn range_of_scales(
+    context: &Context<'_>,
+    (at, end): (usize, usize),
+    number: &Number<'_>,
+    first_scale: Option<&Scale>,
+    currency: &Currency,
+) -> Option<Match> {
+    let first_scale = first_scale.filter(|scale| scale.zeros.is_empty())?;
+    let second = second_of_range(context, end)?;
+    let (second_scale, end) = scale(context, second.end);
+    let is_same = second_scale?.one == first_scale.one;
+    let first = context.say(number, currency.gender.or(context.table.gender.default));
+    let name = if context.is_singular(number) { &first_scale.one } else { first_scale.many() };
+    let first = if is_same { first } else { format!("{first} {name}") };
+    let second = say(context, &second, second_scale, currency);
+    let fields = [("first", first.as_str()), ("second", second.as_str())];
+    Some(Match::new(end, fill(range_template(context, at), &fields)))
 }
 
 /// The index after the dash for no cents: `5,-`.

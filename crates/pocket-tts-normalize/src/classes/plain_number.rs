@@ -15,6 +15,14 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     // A scale after the number takes the noun's place: `21 millions`.
     let scale = context.table.money.scales.whole_at(&context.tokens, context.tokens.after_space(number.end));
     let gender = match scale.as_ref().filter(|scale| !(scale.entry.money_only || scale.entry.glued)) {
+        // "veintiún mil personas", but "doscientas mil personas"
+        Some(scale)
+            if context.table.cardinal.thousands_agree
+                && scale.entry.one == "mil"
+                && number.whole.parse().is_ok_and(|whole: u32| whole < 200) =>
+        {
+            Some(Gender::Masculine)
+        }
         Some(scale) => {
             let gender = scale.entry.gender.or_else(|| context.gender_after(scale.end));
             if let Some(words) = abbreviated_scale(context, &number, gender, scale) {
@@ -34,6 +42,14 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(scale) = scale.filter(|scale| scale.entry.glued && !context.tokens.is_space(number.end)) {
         let name = if number.is_one() { &scale.entry.one } else { scale.entry.many() };
         return Some(Match::new(scale.end, format!("{} {name}", context.say(&number, gender))));
+    }
+    let dative = &context.table.cardinal.dative;
+    if number.is_one()
+        && number.sign.is_none()
+        && let Some(one) = gender.and_then(|gender| dative.one(gender))
+        && context.follows(at, &dative.after)
+    {
+        return Some(Match::new(number.end, one));
     }
     let noun = context.tokens.next_word(number.end).filter(|_| gender.is_some()).unwrap_or_default();
     let words = context.say_before(&number, gender, noun);

@@ -16,6 +16,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(dimension) = dimension(context, at, &first) {
         return Some(dimension);
     }
+    if let Some(range) = thousands(context, at, &first) {
+        return Some(range);
+    }
     let is_spaced = tokens.after_space(first.end) > first.end;
     let mark_at = tokens.after_space(first.end);
     let Some(Kind::Mark(mark)) = tokens.kind(mark_at) else { return None };
@@ -27,6 +30,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         '-' | '‑' if !is_spaced || is_pair_of_years(context, &first, second_at) => true,
         '–' | '—' => true,
         ':' if !is_spaced && first.is_plain() => false,
+        '/' if !is_spaced => return rating(context, &first, second_at),
         _ => return None,
     };
     let second = context.number(second_at)?;
@@ -51,6 +55,33 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(join(context, &table.score, (&first, &second), (at, end)));
     }
     Some(join(context, range_template(context, at), (&first, &second), (at, end)))
+}
+
+/// Two numbers with a glued scale, after the second or after both: `20-30k`, `20k-30k`.
+fn thousands(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Match> {
+    let tokens = &context.tokens;
+    let scale_at = |end: usize| {
+        let scale = context.table.money.scales.whole_at(tokens, end);
+        scale.filter(|scale| scale.entry.glued && !scale.entry.money_only && scale.entry.zeros.is_empty())
+    };
+    let dash = scale_at(first.end).map_or(first.end, |scale| scale.end);
+    matches!(tokens.kind(dash), Some(Kind::Mark('-' | '–' | '‑'))).then_some(())?;
+    let second = context.number(dash + 1)?;
+    let scale = scale_at(second.end)?;
+    let second = format!("{} {}", context.say(&second, None), scale.entry.many());
+    let first = context.say(first, None);
+    let fields = [("first", first.as_str()), ("second", second.as_str())];
+    Some(Match::new(scale.end, fill(range_template(context, at), &fields)))
+}
+
+/// A rating with decimals: `4.5/5`.
+fn rating(context: &Context<'_>, first: &Number<'_>, second_at: usize) -> Option<Match> {
+    let template = context.table.range.rating.as_ref()?;
+    let most = context.number(second_at).filter(Number::is_plain)?;
+    first.decimals.filter(|_| matches!(most.whole.as_str(), "5" | "10" | "20" | "100"))?;
+    let (rating, most_words) = (context.say(first, None), context.say(&most, None));
+    let fields = [("first", rating.as_str()), ("second", most_words.as_str())];
+    context.tokens.ends_word(most.end).then(|| Match::new(most.end, fill(template, &fields)))
 }
 
 /// Whether spaces around a hyphen stand between years and not around a minus sign: `1914 - 1918`.
@@ -84,7 +115,8 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
     let unit = measure::unit(context, end);
     // `3 × 4` is a product.
     let is_product = tokens.is_mark(tokens.after_space(first.end), '×') && unit.is_none()
-        || tokens.is_mark(tokens.after_space(end), '=');
+        || tokens.is_mark(tokens.after_space(end), '=')
+        || unit.is_none() && is_product_of_x(context, at, first.end);
     if lengths.len() < 2 || is_product || tokens.word(end).is_some() && unit.is_none() {
         return None;
     }
@@ -102,6 +134,14 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
         words = fill(&table.dimension, &[("first", words.as_str()), ("second", length.as_str())]);
     }
     Some(Match::new(unit.map_or(end, |unit| unit.end), words))
+}
+
+/// Whether the `x` after `end` is read as a sign and no word stands before the number at `at`, so that it is a product.
+fn is_product_of_x(context: &Context<'_>, at: usize, end: usize) -> bool {
+    let tokens = &context.tokens;
+    let before = tokens.before_space(at).and_then(|before| tokens.kind(before));
+    let sign = context.table.abbreviations.at(tokens, tokens.after_space(end)).next();
+    tokens.is_space(end) && sign.is_some() && matches!(before, None | Some(Kind::Mark('=' | '(')))
 }
 
 /// Whether a letter or another number with a hyphen stands before `at`: `A-1`, `555-1234-9`.
@@ -129,10 +169,8 @@ fn join(
     if let Some(unit) = measure::unit(context, end) {
         let first = context.say(first, unit.gender().or(context.table.gender.default));
         let second = measure::say(context, second, &unit);
-        return Match::new(
-            unit.end,
-            fill(template, &[("first", first.as_str()), ("second", second.as_str())]),
-        );
+        let words = fill(template, &[("first", first.as_str()), ("second", second.as_str())]);
+        return Match::new(unit.end, words + measure::period_after(context, unit.end));
     }
     if let Some(currency) = money::currency(context, end) {
         let gender = currency.entry.gender.or(context.table.gender.default);

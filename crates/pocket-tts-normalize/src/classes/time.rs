@@ -1,7 +1,9 @@
 //! Times of day: `12:30`, `3 PM`, `12h30`, `9 Uhr`.
 
+use super::range_template::range_template_of;
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::Kind;
+use crate::rule::Rule;
 use crate::table::OneOClock;
 
 /// Reads a time.
@@ -33,6 +35,10 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     // A word between the two may have spaces around it: `12 h 30`.
     let minute_text = tokens.digits(at + 2).filter(|digits| digits.len() == 2)?;
     let minute: u32 = minute_text.parse().ok().filter(|minute| *minute < 60)?;
+    // `1:10,000` is a scale.
+    if tokens.is_mark(at + 3, ',') && tokens.digits(at + 4).is_some_and(|digits| digits.len() == 3) {
+        return None;
+    }
     let mut end = at + 3;
     let mut second = None;
     if (tokens.is_mark(end, ':') || tokens.text(end) == "m")
@@ -127,6 +133,9 @@ fn full_hour(context: &Context<'_>, at: usize, hour: u32) -> Option<Match> {
         let words = fill(&times.short_hour, &[("hour", say_hour(context, hour).as_str())]);
         return Some(finish(at + 1, half, half_end, words));
     }
+    if let Some(range) = hours_with_half(context, at, hour) {
+        return Some(range);
+    }
     let end = after_word(context, at + 1)?;
     let one = one_o_clock(context, hour);
     let template = one.map_or(&times.full_hour, |one| &one.full_hour);
@@ -147,6 +156,20 @@ fn full_hour(context: &Context<'_>, at: usize, hour: u32) -> Option<Match> {
         return Some(Match::new(minute_at + 1, say_hour_minute(context, template, hour, minute)));
     }
     Some(Match::new(end, fill(template, &[("hour", say_hour(context, hour).as_str())])))
+}
+
+/// Two hours with one half of the day: `9-11am`.
+fn hours_with_half(context: &Context<'_>, at: usize, hour: u32) -> Option<Match> {
+    let (tokens, times) = (&context.tokens, &context.table.times);
+    matches!(tokens.kind(at + 1), Some(Kind::Mark('-' | '–' | '‑'))).then_some(())?;
+    let last: u32 = tokens.digits(at + 2).filter(|digits| digits.len() <= 2)?.parse().ok()?;
+    let (half, half_end) = half(context, at + 3);
+    half.as_ref().filter(|_| (1..=12).contains(&hour) && (1..=12).contains(&last))?;
+    let say = |hour: u32| fill(&times.short_hour, &[("hour", say_hour(context, hour).as_str())]);
+    let (first, second) = (say(hour), say(last));
+    let fields = [("first", first.as_str()), ("second", second.as_str())];
+    let words = fill(range_template_of(context, Rule::Time, at), &fields);
+    Some(finish(at + 3, half, half_end, words))
 }
 
 fn finish(end: usize, half: Option<String>, half_end: usize, words: String) -> Match {

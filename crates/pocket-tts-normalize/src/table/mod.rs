@@ -41,6 +41,9 @@ pub(crate) struct Table {
     /// Words after which a unit or currency before a noun is in the singular: `a 5 kilometer run`.
     #[serde(default)]
     pub(crate) attributive_after: Vec<String>,
+    /// `{degrees}` and `{minutes}` of `40°26′`, and `{seconds}` if they follow.
+    pub(crate) angle: Option<String>,
+    pub(crate) angle_seconds: Option<String>,
     /// `{feet}` and `{inches}`, for `5'10"`.
     pub(crate) feet_and_inches: Option<String>,
     /// `{one}` per `{other}`, for `km/min`.
@@ -101,12 +104,34 @@ pub(crate) struct Forms {
     /// Whether the number 1 alone has a gender, as in Italian.
     #[serde(default)]
     pub(crate) one_alone: bool,
+    /// The dative of 1.
+    #[serde(default)]
+    pub(crate) dative: DativeOne,
     /// Other forms of 1 before the first letters of a noun.
     #[serde(default)]
     pub(crate) one_before: Vec<OneBefore>,
     /// Whether the thousands of cardinals have a gender: `doscientas mil casas`.
     #[serde(default)]
     pub(crate) thousands_agree: bool,
+}
+
+/// The dative of 1, after a preposition: `mit einem Auto`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct DativeOne {
+    /// The prepositions.
+    pub(crate) after: Vec<String>,
+    /// Before masculine and neuter nouns.
+    masculine: String,
+    feminine: String,
+}
+
+impl DativeOne {
+    /// The form before a noun of `gender`; none in languages without it.
+    pub(crate) fn one(&self, gender: Gender) -> Option<&str> {
+        let one = if gender == Gender::Feminine { &self.feminine } else { &self.masculine };
+        (!one.is_empty()).then_some(one)
+    }
 }
 
 /// The form of 1 before the first letters of a noun: `uno` before `st`.
@@ -328,6 +353,9 @@ pub(crate) struct Initialisms {
     pub(crate) words: Vec<String>,
     /// Said letter by letter, whatever their length.
     pub(crate) letters: Vec<String>,
+    /// Words with a capital letter that begin a sentence after an abbreviation, since they seldom stand inside one.
+    #[serde(default)]
+    pub(crate) sentence_starts: Vec<String>,
     /// The last letters of words of three letters that are said as words because they have a vowel between two consonants
     /// (`PIB`), or a consonant between two vowels (`AVE`). Nothing is if empty.
     pub(crate) readable_endings: String,

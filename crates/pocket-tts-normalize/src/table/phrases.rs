@@ -64,6 +64,10 @@ pub(crate) enum Condition {
     InEquation,
     /// Before a Roman numeral.
     BeforeNumeral,
+    /// Before the name or ordinal of a street: `Main St`, `42nd St`.
+    BeforeAddress,
+    /// The same, after a number.
+    InAddress,
     /// Right before a word.
     BeforeWord,
     /// Between white space or the text's ends.
@@ -221,6 +225,8 @@ impl Condition {
                 after_number() && before_number() && tokens.is_mark(tokens.after_space(next + 1), '=')
             }
             Self::BeforeNumeral => tokens.word(next).is_some_and(is_numeral),
+            Self::BeforeAddress => is_before_address(tokens, end),
+            Self::InAddress => after_number() && is_before_address(tokens, end),
             Self::BeforeWord => tokens.word(end).is_some(),
             Self::Alone => {
                 let is_open = |kind: Option<Kind>| matches!(kind, None | Some(Kind::Space));
@@ -240,6 +246,46 @@ fn is_numeral(word: &str) -> bool {
 fn is_numeral_or_ordinal(word: &str) -> bool {
     let letters = word.trim_end_matches(|letter: char| !letter.is_ascii_uppercase());
     roman_numeral::value(letters).is_some() && word.len() - letters.len() < 5
+}
+
+/// The last words of the names of streets.
+const STREETS: [&str; 21] = [
+    "St",
+    "Street",
+    "Ave",
+    "Avenue",
+    "Rd",
+    "Road",
+    "Blvd",
+    "Boulevard",
+    "Dr",
+    "Drive",
+    "Ln",
+    "Lane",
+    "Ct",
+    "Court",
+    "Way",
+    "Place",
+    "Pl",
+    "Hwy",
+    "Highway",
+    "Parkway",
+    "Broadway",
+];
+/// The most words of such a name.
+const MOST_STREET_WORDS: usize = 4;
+
+/// Whether the name of a street or an ordinal in digits follows after white space at `end`.
+fn is_before_address(tokens: &Tokens<'_>, end: usize) -> bool {
+    let next = tokens.after_space(end);
+    let words = (0..MOST_STREET_WORDS).map_while(|index| {
+        let at = next + 2 * index;
+        tokens.word(at).filter(|word| is_capitalized(word) && (index == 0 || tokens.is_space(at - 1)))
+    });
+    next > end
+        && (words.into_iter().any(|word| STREETS.contains(&word))
+            || tokens.digits(next).is_some()
+                && matches!(tokens.word(next + 1), Some("st" | "nd" | "rd" | "th")))
 }
 
 fn follows_name(tokens: &Tokens<'_>, start: usize) -> bool {

@@ -150,6 +150,8 @@ pub(crate) struct Ranges {
     pub(crate) years: Option<String>,
     pub(crate) score: String,
     pub(crate) ratio: String,
+    /// For `4.5/5`.
+    pub(crate) rating: Option<String>,
     /// For `3x4`; not read if empty.
     #[serde(default)]
     pub(crate) dimension: String,
