@@ -109,7 +109,7 @@ impl Normalizer {
         let mut edits = Edits::new(text);
         let mut changes = Vec::new();
         let (mut at, mut hints) = (0, hints);
-        // The index after the last words, which must not be glued to hints that follow: `r²=1`.
+        // The index after the last words, which must not be glued to the next ones: `r²=1`.
         let mut after_words = None;
         while at < context.tokens.len() {
             let start = context.tokens.bytes(at..at).start;

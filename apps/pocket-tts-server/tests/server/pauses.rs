@@ -12,7 +12,7 @@ use crate::wyoming::Client;
 const MARKED: &str = "Yes. [pause:0.5s] No.";
 const SSML: &str = "<speak>Yes. <break time=\"500ms\"/> No.</speak>";
 /// 12,000 samples.
-const SILENCE: [u8; 24_000] = [0; 24_000];
+static SILENCE: [u8; 24_000] = [0; 24_000];
 const SEED: u64 = 11;
 
 /// The second sentence of a whole text has noise of its own.
