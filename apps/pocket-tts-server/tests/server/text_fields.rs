@@ -318,7 +318,7 @@ fn a_conversation_goes_on_after_wrong_mark_up() {
     let error = errors[0];
     assert_eq!((&error["code"], &error["param"]), (&json!("invalid_markup"), &json!("text")), "{error}");
     assert_eq!((&error["index"], &error["status"]), (&json!(1), &json!(400)));
-    assert!(error["message"].as_str().unwrap().contains("line 1, column 4: `long`"), "{error}");
+    assert!(error["message"].as_str().unwrap().contains("line 1, column 9: `long`"), "{error}");
     assert_eq!(talk.closed(), 1_000);
     let mut talk = Talk::open(shared());
     talk.send(&json!({ "type": "setup", "seed": SEED, "markup": false, "normalize": false }));
