@@ -211,8 +211,9 @@ pub(super) struct TextArguments {
     #[serde(skip)]
     pub(super) no_normalize: bool,
 
-    /// Read marks such as [pause:500ms], [voice:NAME] and SSML [default: true]
+    // Not a doc comment, in which brackets are links.
     #[arg(long, value_name = "BOOL",
+        help = "Read marks such as [pause:500ms], [voice:NAME] and SSML [default: true]",
         num_args = 0..=1, require_equals = true, default_missing_value = "true", overrides_with = "no_markup")]
     pub(super) markup: Option<bool>,
 

@@ -21,8 +21,12 @@ pub(crate) struct TextArguments {
     #[arg(long, value_name = "NAME")]
     pub(crate) text_language: Option<String>,
 
-    /// Speak marks such as [pause:500ms], [voice:NAME] and SSML as text
-    #[arg(long, overrides_with = "markup")]
+    // Not a doc comment, in which brackets are links.
+    #[arg(
+        long,
+        overrides_with = "markup",
+        help = "Speak marks such as [pause:500ms], [voice:NAME] and SSML as text"
+    )]
     pub(crate) no_markup: bool,
     #[arg(long, hide = true, overrides_with = "no_markup")]
     pub(crate) markup: bool,
