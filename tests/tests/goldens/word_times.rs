@@ -40,8 +40,7 @@ fn words_begin_and_end_at_the_reference_s_frames() {
             let (copy, model) = model(name, heads);
             let voice = model.voice(&copy.path("voice_state.safetensors").into()).unwrap();
             let options = GenerateOptions::default().temperature(0.0).eos_threshold(1e9).timings(true);
-            let mut stream =
-                model.stream(&text, &voice, &options.splitting(Splitting::Reference)).unwrap();
+            let mut stream = model.stream(&text, &voice, &options.splitting(Splitting::Reference)).unwrap();
             let mut events = Vec::new();
             while let Some(chunk) = stream.next() {
                 chunk.unwrap();
@@ -50,9 +49,7 @@ fn words_begin_and_end_at_the_reference_s_frames() {
             events.extend(stream.take_timings());
             let frame = model.samples_per_frame() as u64;
             let times = events.iter().filter_map(|event| match event {
-                TimingEvent::WordEnd(word) => {
-                    Some((word.text.clone(), word.start / frame, word.end / frame))
-                }
+                TimingEvent::WordEnd(word) => Some((word.text.clone(), word.start / frame, word.end / frame)),
                 _ => None,
             });
             // A word that never began has no duration.
