@@ -28,6 +28,7 @@ const RULES: &[CrateRule] = &[
     CrateRule { name: "pocket-tts-spans", layer: 0, may_use: &[] },
     CrateRule { name: "pocket-tts-streaming", layer: 0, may_use: &[] },
     CrateRule { name: "pocket-tts-tensor", layer: 0, may_use: &[] },
+    CrateRule { name: "pocket-tts-captions", layer: 1, may_use: &["pocket-tts-spans"] },
     CrateRule {
         name: "pocket-tts-transformer",
         layer: 1,
@@ -74,6 +75,7 @@ const RULES: &[CrateRule] = &[
         may_use: &[
             "pocket-tts-core",
             "pocket-tts-audio",
+            "pocket-tts-captions",
             "pocket-tts-files",
             "pocket-tts-normalize",
             "pocket-tts-spans",
