@@ -3,6 +3,7 @@
 //! Each subcommand has a module of its own. Arguments are parsed in `cli` and checked in `settings`. This file leads from
 //! the command line to the exit code.
 
+mod batch;
 mod bench;
 mod cache;
 mod cli;
@@ -99,6 +100,7 @@ fn word_taken_for_help(words: impl Iterator<Item = OsString>) -> Option<String> 
 fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Generate(arguments) => generate::run(arguments),
+        Command::Batch(arguments) => batch::run(arguments),
         Command::Normalize(arguments) => normalize::run(arguments),
         Command::Serve(arguments) => Ok(pocket_tts_server::run(arguments)?),
         Command::Bench(arguments) => bench::run(arguments),

@@ -69,6 +69,16 @@ impl Message {
         self
     }
 
+    /// What is wrong.
+    pub(crate) fn problem(&self) -> &str {
+        &self.problem
+    }
+
+    /// What to do.
+    pub(crate) fn help(&self) -> &[String] {
+        &self.help
+    }
+
     /// The lines, without the control characters that file names may hold.
     pub(crate) fn lines(&self) -> Vec<String> {
         let problem = std::iter::once(format!("error: {}", on_one_line(&self.problem)));

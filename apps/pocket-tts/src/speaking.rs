@@ -50,12 +50,8 @@ impl Speaker<'_> {
         };
         sink.finish()?;
         speech.warn_of_text(console);
-        if spoken.unfinished_sentences > 0 {
-            console.warn(&format!(
-                "{} cut before the model ended by itself, so the speech may be wrong there; try shorter sentences, or \
-                 --temperature 0.3 with another --seed",
-                was(spoken.unfinished_sentences, "sentence")
-            ));
+        if let Some(warning) = cut_sentences(spoken.unfinished_sentences) {
+            console.warn(&warning);
         }
         console.info(&format!("{spoken}, written to {output}"));
         Ok(())
@@ -145,6 +141,17 @@ impl std::fmt::Display for Spoken {
             1e3 * self.first_sound.as_secs_f64()
         )
     }
+}
+
+/// The warning about so many sentences that ended at their limit, if there are any.
+pub(crate) fn cut_sentences(count: usize) -> Option<String> {
+    (count > 0).then(|| {
+        format!(
+            "{} cut before the model ended by itself, so the speech may be wrong there; try shorter sentences, or \
+             --temperature 0.3 with another --seed",
+            was(count, "sentence")
+        )
+    })
 }
 
 fn was(count: usize, noun: &str) -> String {

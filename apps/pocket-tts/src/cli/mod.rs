@@ -2,6 +2,7 @@
 //!
 //! What they mean together is decided in `settings`. Nothing here touches files or the environment.
 
+mod batch;
 mod bench;
 mod cache;
 mod command;
@@ -13,6 +14,7 @@ mod normalize;
 mod text;
 mod voices;
 
+pub(crate) use batch::BatchArguments;
 pub(crate) use bench::BenchArguments;
 pub(crate) use cache::{CacheAction, CacheArguments};
 pub(crate) use command::{Arguments, Command};
