@@ -83,6 +83,9 @@ pub(crate) enum Failure {
     /// The user interrupted the lines of a manifest.
     #[error("interrupted after {}; run the same command again to go on", counted(*spoken, "line"))]
     StoppedLines { spoken: usize, signal: Signal },
+    /// Checks of this machine found problems. Each has been reported.
+    #[error("{} found; follow the lines that begin with help", counted(*problems, "problem"))]
+    Doctor { problems: usize },
     /// A manifest or its log cannot be read.
     #[error("cannot read {}: {source}; check its path and its permissions", path.display())]
     ReadManifest { path: PathBuf, source: io::Error },
@@ -146,7 +149,7 @@ impl Failure {
             | Self::CreateFolder { .. }
             | Self::Prune { .. } => ENVIRONMENT,
             Self::DamagedCache { .. } => BAD_MODEL,
-            Self::Lines { .. } => SOME_FAILED,
+            Self::Lines { .. } | Self::Doctor { .. } => SOME_FAILED,
             Self::Exports { code, .. } => *code,
             Self::Usage(_) | Self::Settings(_) | Self::Encode(_) => USAGE,
             Self::Speech(error) => code_of_kind(error.kind()),

@@ -7,8 +7,11 @@ mod batch;
 mod bench;
 mod cache;
 mod cli;
+mod colours;
+mod completions;
 mod console;
 mod defaults;
+mod doctor;
 mod download;
 mod exit;
 mod export_voice;
@@ -16,11 +19,13 @@ mod fetching;
 mod generate;
 mod input;
 mod interruption;
+mod man;
 mod message;
 mod model_choice;
 mod normalize;
 mod output;
 mod progress;
+mod result;
 mod settings;
 mod signal;
 mod speaking;
@@ -108,5 +113,8 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Voices(arguments) => voices::run(arguments),
         Command::Download(arguments) => download::run(arguments),
         Command::Cache(arguments) => cache::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments),
+        Command::Man(arguments) => man::run(arguments),
     }
 }

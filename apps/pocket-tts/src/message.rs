@@ -96,7 +96,7 @@ impl Message {
 }
 
 /// What is wrong, and what to do: the text before and after the first semicolon outside quotations.
-fn split(text: &str) -> (&str, Option<&str>) {
+pub(crate) fn split(text: &str) -> (&str, Option<&str>) {
     let mut in_quotation = false;
     for (index, character) in text.char_indices() {
         match character {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::console::Console;
 use crate::exit::{Failure, counted};
 use crate::message::Message;
+use crate::result::rounded;
 use crate::standard_output;
 
 /// Reports of all lines, from any thread.
@@ -175,8 +176,4 @@ impl<'a> Report<'a> {
         // Every change is complete before anything can panic.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn rounded(value: f64) -> f64 {
-    (value * 1_000.0).round() / 1_000.0
 }

@@ -6,10 +6,12 @@ use pocket_tts_server::ServeArguments;
 use super::batch::BatchArguments;
 use super::bench::BenchArguments;
 use super::cache::CacheArguments;
+use super::completions::{CompletionsArguments, ManArguments};
+use super::doctor::DoctorArguments;
 use super::download::DownloadArguments;
 use super::export_voice::ExportVoiceArguments;
 use super::generate::GenerateArguments;
-use super::help::{BATCH, BENCH, EXIT_CODES, SETTINGS};
+use super::help::{BATCH, BENCH, COMPLETIONS, EXIT_CODES, SETTINGS};
 use super::normalize::NormalizeArguments;
 use super::voices::VoicesArguments;
 
@@ -56,4 +58,12 @@ pub(crate) enum Command {
     /// Measure the speed, and print one line of JSON.
     #[command(after_help = BENCH)]
     Bench(BenchArguments),
+    /// Check this machine: its processor and memory, the caches and models, audio players, and the way to the hub.
+    #[command(after_help = EXIT_CODES)]
+    Doctor(DoctorArguments),
+    /// Print a script that completes this command's words in a shell.
+    #[command(after_help = COMPLETIONS)]
+    Completions(CompletionsArguments),
+    /// Print the manual page, or write the pages of all subcommands.
+    Man(ManArguments),
 }

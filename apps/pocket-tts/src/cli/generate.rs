@@ -39,6 +39,10 @@ pub(crate) struct GenerateArguments {
     #[arg(long, value_name = "FORMAT", value_parser = AudioFormat::ALL.map(AudioFormat::name))]
     pub(crate) format: Option<String>,
 
+    /// Print the result as a JSON object to standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+
     /// A YAML file of settings; see the end of --help
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,

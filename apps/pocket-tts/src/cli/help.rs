@@ -54,6 +54,15 @@ Resuming:
 tells what each file was spoken from. The next run skips files whose text, voice, model and options are the same. It \
 doesn't see other weights under the same name, or another version of this program: use --overwrite then.";
 
+/// How to install completions.
+pub(crate) const COMPLETIONS: &str = "\
+To install them:
+  bash        pocket-tts completions bash > ~/.local/share/bash-completion/completions/pocket-tts
+  zsh         pocket-tts completions zsh > ~/.zfunc/_pocket-tts, with fpath+=~/.zfunc before compinit in ~/.zshrc
+  fish        pocket-tts completions fish > ~/.config/fish/completions/pocket-tts.fish
+  elvish      pocket-tts completions elvish > ~/.config/elvish/lib/pocket-tts.elv, and `use pocket-tts` in rc.elv
+  powershell  pocket-tts completions powershell >> $PROFILE";
+
 /// The results of the benchmark.
 pub(crate) const BENCH: &str = "\
 Without --language, --config and --voice, the model in the current folder is measured if there is a \

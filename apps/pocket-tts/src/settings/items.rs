@@ -5,8 +5,7 @@ use std::path::Path;
 use pocket_tts_settings::{Layer, Origin};
 use serde::Serialize;
 
-use super::Settings;
-use super::check::{layers, stack};
+use super::check::{Settings, layers, stack};
 use super::raw::RawSettings;
 use crate::cli::GenerateArguments;
 use crate::exit::Failure;
