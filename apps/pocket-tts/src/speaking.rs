@@ -146,7 +146,7 @@ impl std::fmt::Display for Spoken {
     }
 }
 
-/// The warning about so many sentences that ended at their limit, if there are any.
+/// The warning about this number of sentences that ended at their limit, if there are any.
 pub(crate) fn cut_sentences(count: usize) -> Option<String> {
     (count > 0).then(|| {
         format!(

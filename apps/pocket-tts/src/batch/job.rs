@@ -8,7 +8,7 @@ use pocket_tts_core::{Error, FetchError, Location, VoiceSource};
 use serde_json::Value;
 
 use super::digest::{Digest, FileDigests};
-use super::line::{self, Line, Words};
+use super::line::{self, ManifestLine, Words};
 use super::name;
 use crate::exit::Failure;
 use crate::input;
@@ -35,7 +35,7 @@ pub(super) struct JobMaker {
 /// A line whose text has not been read.
 #[derive(Debug)]
 pub(super) struct Outline {
-    line: Line,
+    line: ManifestLine,
     item: ItemSettings,
     /// The output, from the folder on.
     name: String,
@@ -58,7 +58,7 @@ impl JobMaker {
         Self { shared, folder, files: FileDigests::default(), voices: Mutex::default() }
     }
 
-    /// The settings without those of a line.
+    /// The settings without the ones of a line.
     pub(super) fn shared(&self) -> Result<Settings, Failure> {
         self.shared.alone()
     }

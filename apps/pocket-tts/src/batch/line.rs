@@ -39,7 +39,7 @@ pub(super) const SETTINGS: [&str; 22] = [
 
 /// A line.
 #[derive(Debug, PartialEq)]
-pub(super) struct Line {
+pub(super) struct ManifestLine {
     pub(super) words: Words,
     /// The name of the output, if the line has one.
     pub(super) name: Option<String>,
@@ -55,7 +55,7 @@ pub(super) enum Words {
 }
 
 /// Reads a line.
-pub(super) fn parse(line: &str) -> Result<Line, Failure> {
+pub(super) fn parse(line: &str) -> Result<ManifestLine, Failure> {
     let value: Value = serde_json::from_str(line).map_err(|error| {
         let problem = error.to_string();
         // The line of a line is always the first.
@@ -89,7 +89,7 @@ pub(super) fn parse(line: &str) -> Result<Line, Failure> {
         (Some(text), None) => Words::Text(text),
         (None, Some(file)) => Words::File(PathBuf::from(file)),
     };
-    Ok(Line { words, name, settings: fields })
+    Ok(ManifestLine { words, name, settings: fields })
 }
 
 /// Takes a field that must be a text.

@@ -53,7 +53,7 @@ impl<'a> Report<'a> {
         Self { console, manifest, folder, json, start: Instant::now(), state: Mutex::new(state) }
     }
 
-    /// Shows the progress of so many lines, on terminals.
+    /// Shows the progress of this number of lines, on terminals.
     pub(super) fn begin(&self, lines: usize) {
         self.lock().bar = self.console.bar(lines);
     }

@@ -35,7 +35,7 @@ pub(super) struct LineSpeaker<'a> {
 }
 
 /// The work of several threads on the lines of a model.
-struct Work<'a> {
+struct LineWork<'a> {
     speaker: &'a LineSpeaker<'a>,
     model: &'a TtsModel,
     voices: Voices<'a>,
@@ -50,7 +50,7 @@ impl LineSpeaker<'_> {
     ///
     /// The error is one that ends the whole: none of a line.
     pub(super) fn speak(&self, model: &TtsModel, places: &[Place], jobs: usize) -> Result<(), Failure> {
-        let work = Work {
+        let work = LineWork {
             speaker: self,
             model,
             voices: Voices::new(model),
@@ -79,7 +79,7 @@ impl LineSpeaker<'_> {
     }
 }
 
-impl Work<'_> {
+impl LineWork<'_> {
     /// Speaks a line and reports what became of it.
     fn line(&self, place: Place) -> Result<(), Failure> {
         let report = self.speaker.report;

@@ -47,7 +47,8 @@ dictionary, split, sentence_pause, paragraph_pause
                         as the options of these names, which they override
 
   Paths are relative to the current folder. All lines are checked before the first is spoken. Lines that are wrong or \
-fail are reported, and the others are spoken. Lines of one model after the other are spoken, as their languages say.
+fail are reported, and the others are spoken. With several languages, one model is loaded after the other, and speaks \
+all of its lines.
 
 Resuming:
   A file appears when it is complete. The folder's log, pocket-tts-batch.jsonl or pocket-tts-batch-I-of-N.jsonl, \

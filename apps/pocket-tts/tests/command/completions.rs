@@ -44,7 +44,7 @@ fn bash_completes_subcommands_options_and_values() {
 fn each_shell_has_a_script_and_others_are_refused() {
     let sandbox = Sandbox::new();
     for (shell, beginning) in [
-        ("bash", "_pocket-tts() {"),
+        ("bash", "_pocket__tts() {"),
         ("zsh", "#compdef pocket-tts"),
         ("fish", "# Print an optspec"),
         ("elvish", "\nuse builtin;"),
@@ -62,7 +62,7 @@ fn each_shell_has_a_script_and_others_are_refused() {
 fn the_manual_has_a_page_for_each_subcommand() {
     let sandbox = Sandbox::new();
     let page = String::from_utf8(sandbox.run(&["man"]).succeeded().stdout).unwrap();
-    assert!(page.contains(".TH pocket-tts 1") && page.contains("Exit codes"), "{page}");
+    assert!(page.contains(".TH pocket-tts 1 \"\" \"pocket-tts ") && page.contains("Exit codes"), "{page}");
     let outcome = sandbox.run(&["man", "--out", "share/man1"]).succeeded();
     assert!(outcome.stdout.is_empty() && outcome.stderr.is_empty());
     let pages = std::fs::read_dir(sandbox.path("share/man1")).unwrap();
