@@ -14,6 +14,7 @@ use crate::fetching::FetchDisplay;
 use crate::input;
 use crate::interruption::Interruption;
 use crate::model_choice::{ModelChoice, voice_name};
+use crate::result;
 use crate::settings::Settings;
 use crate::speaking::Speaker;
 use crate::speech::Speech;
@@ -23,6 +24,10 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
     refuse_unavailable(&arguments.unavailable)?;
     let settings = Settings::gather(arguments)?;
     let console = Console::new(settings.quiet);
+    let console = if arguments.json { console.keeping_warnings() } else { console };
+    if arguments.json {
+        result::check(&settings.output)?;
+    }
     if arguments.speech.lsd_decode_steps.is_some() {
         console.warn("--lsd-decode-steps is deprecated; use --sampler-decode-steps");
     }
@@ -68,8 +73,11 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
         }
     }
     let sample_rate_hz = model.sample_rate_hz();
-    Speaker { settings: &settings, console: &console, interruption: &interruption, sample_rate_hz }
-        .speak(stream, &mut speech)
+    let seed = stream.seed();
+    let spoken =
+        Speaker { settings: &settings, console: &console, interruption: &interruption, sample_rate_hz }
+            .speak(stream, &mut speech)?;
+    if arguments.json { result::print(&settings, seed, &spoken, &console.warnings()) } else { Ok(()) }
 }
 
 /// Loads the model that the settings name.

@@ -23,16 +23,17 @@ pub(crate) struct Speaker<'a> {
 }
 
 /// The result of the speech.
-struct Spoken {
-    duration_s: f64,
-    took: Duration,
-    first_sound: Duration,
+pub(crate) struct Spoken {
+    pub(crate) duration_s: f64,
+    pub(crate) took: Duration,
+    pub(crate) first_sound: Duration,
+    pub(crate) sentences: usize,
     unfinished_sentences: usize,
 }
 
 impl Speaker<'_> {
     /// Writes the first stream, and all others.
-    pub(crate) fn speak(&self, first: SpeechStream, speech: &mut Speech<'_>) -> Result<(), Failure> {
+    pub(crate) fn speak(&self, first: SpeechStream, speech: &mut Speech<'_>) -> Result<Spoken, Failure> {
         let Self { settings, console, interruption, .. } = self;
         let output = &settings.output;
         // A pipe leaves nothing to clean up, so the signal may end the program.
@@ -46,19 +47,15 @@ impl Speaker<'_> {
         let spoken = match (spoken, interruption.seen()) {
             (Ok(spoken), None) => spoken,
             (Err(failure), None) => return Err(self.keep_partial(failure, sink)),
-            (_, Some(signal)) => return self.end_early(sink, signal),
+            (_, Some(signal)) => return Err(self.end_early(sink, signal)),
         };
         sink.finish()?;
         speech.warn_of_text(console);
-        if spoken.unfinished_sentences > 0 {
-            console.warn(&format!(
-                "{} cut before the model ended by itself, so the speech may be wrong there; try shorter sentences, or \
-                 --temperature 0.3 with another --seed",
-                was(spoken.unfinished_sentences, "sentence")
-            ));
+        if let Some(warning) = cut_sentences(spoken.unfinished_sentences) {
+            console.warn(&warning);
         }
         console.info(&format!("{spoken}, written to {output}"));
-        Ok(())
+        Ok(spoken)
     }
 
     fn write_all(
@@ -85,7 +82,7 @@ impl Speaker<'_> {
         }
         let took = start.elapsed();
         let first_sound = first_sound.unwrap_or(took);
-        Ok(Spoken { duration_s: sink.duration_s(), took, first_sound, unfinished_sentences })
+        Ok(Spoken { duration_s: sink.duration_s(), took, first_sound, sentences, unfinished_sentences })
     }
 
     /// The next stream; `None` at the end of the text, or after a signal.
@@ -119,18 +116,20 @@ impl Speaker<'_> {
     }
 
     /// Ends interrupted audio: completes the file or removes it.
-    fn end_early(&self, sink: Sink, signal: Signal) -> Result<(), Failure> {
+    fn end_early(&self, sink: Sink, signal: Signal) -> Failure {
         let (duration_s, output) = (sink.duration_s(), &self.settings.output);
         // Audio on standard output cannot be removed, so it is completed.
         let is_kept = self.settings.keep_partial || *output == Output::StandardOutput;
         if sink.is_empty() {
-            return Err(Failure::Interrupted { signal });
+            return Failure::Interrupted { signal };
         }
         if !is_kept {
-            return Err(Failure::InterruptedSpeech { signal });
+            return Failure::InterruptedSpeech { signal };
         }
-        sink.finish()?;
-        Err(Failure::Partial { signal, duration_s, target: output.to_string() })
+        match sink.finish() {
+            Ok(()) => Failure::Partial { signal, duration_s, target: output.to_string() },
+            Err(failure) => failure,
+        }
     }
 }
 
@@ -145,6 +144,17 @@ impl std::fmt::Display for Spoken {
             1e3 * self.first_sound.as_secs_f64()
         )
     }
+}
+
+/// The warning about this number of sentences that ended at their limit, if there are any.
+pub(crate) fn cut_sentences(count: usize) -> Option<String> {
+    (count > 0).then(|| {
+        format!(
+            "{} cut before the model ended by itself, so the speech may be wrong there; try shorter sentences, or \
+             --temperature 0.3 with another --seed",
+            was(count, "sentence")
+        )
+    })
 }
 
 fn was(count: usize, noun: &str) -> String {

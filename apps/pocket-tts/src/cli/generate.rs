@@ -39,6 +39,10 @@ pub(crate) struct GenerateArguments {
     #[arg(long, value_name = "FORMAT", value_parser = AudioFormat::ALL.map(AudioFormat::name))]
     pub(crate) format: Option<String>,
 
+    /// Print the result as a JSON object to standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+
     /// A YAML file of settings; see the end of --help
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
@@ -62,7 +66,7 @@ pub(crate) struct GenerateArguments {
 }
 
 /// Which model and voice.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, Clone, Args)]
 #[command(next_help_heading = "Model and voice")]
 pub(crate) struct ModelArguments {
     #[arg(long, value_name = "NAME", help = language_help())]
@@ -102,7 +106,7 @@ pub(crate) struct RecordingArguments {
 }
 
 /// How to speak.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, Clone, Args)]
 #[command(next_help_heading = "Speech")]
 pub(crate) struct SpeechArguments {
     /// The speed, at the same pitch: from 0.25, four times as long, to 4 [default: 1]

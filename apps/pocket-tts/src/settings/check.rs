@@ -49,14 +49,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// Merges the settings of all sources and checks them.
     pub(crate) fn gather(arguments: &GenerateArguments) -> Result<Self, Failure> {
-        let schema = schema();
-        let file = settings_file(arguments.settings.as_deref(), &schema, |name| std::env::var_os(name));
-        let file = file.map(|path| Layer::read(path, &schema)).transpose()?;
-        let environment = of_environment(std::env::vars_os(), &schema)?;
-        let text_file = arguments.text_file.clone();
-        let arguments = Layer::of_struct(Origin::Arguments, &of_arguments(arguments))?;
-        let layers = file.into_iter().chain([environment, arguments]);
-        Self::check(&stack(layers)?, text_file.as_deref())
+        Self::check(&stack(layers(arguments)?)?, arguments.text_file.as_deref())
     }
 
     /// Checks merged settings.
@@ -114,6 +107,16 @@ impl Settings {
             other => other.into(),
         }
     }
+}
+
+/// The settings of all sources.
+pub(super) fn layers(arguments: &GenerateArguments) -> Result<Vec<Layer>, SettingsError> {
+    let schema = schema();
+    let file = settings_file(arguments.settings.as_deref(), &schema, |name| std::env::var_os(name));
+    let file = file.map(|path| Layer::read(path, &schema)).transpose()?;
+    let environment = of_environment(std::env::vars_os(), &schema)?;
+    let arguments = Layer::of_struct(Origin::Arguments, &of_arguments(arguments))?;
+    Ok(file.into_iter().chain([environment, arguments]).collect())
 }
 
 /// The layers on top of the defaults.

@@ -3,8 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
 
 mod bad_requests;
+mod batch;
 mod bench;
 mod cache;
+mod colours;
+mod completions;
+mod doctor;
 mod download;
 mod formats;
 mod generate;
@@ -17,6 +21,7 @@ mod models;
 mod normalize;
 mod offline;
 mod reading;
+mod results;
 #[cfg(target_os = "linux")]
 mod serve;
 mod settings;
