@@ -70,8 +70,7 @@ fn add_frame(
     block: &[f32],
 ) -> Result<(), AudiobookError> {
     let frame = encoder.encode(block)?;
-    // A frame has 768 bytes at most for each channel.
-    sound.frames.add(frame.len() as u16, output.written());
+    sound.frames.add(frame.len(), output.written());
     output.append(&frame)
 }
 
