@@ -49,6 +49,7 @@ fn chapters_are_begun_in_order() {
         assert!(matches!(writer.write(&[0.0]), Err(AudiobookError::BeforeFirstChapter)));
         writer.begin_chapter().unwrap();
         writer.write(&[0.0]).unwrap();
+        assert_eq!(writer.samples(), 1);
         assert!(matches!(writer.begin_chapter(), Err(AudiobookError::AfterLastChapter { chapters: 1 })));
         writer.finish().unwrap();
     }

@@ -18,7 +18,7 @@ const PRE_ROLL: i16 = -1;
 
 /// The encoded sound.
 #[derive(Debug)]
-pub(in super::super) struct Sound {
+pub(in super::super) struct EncodedSound {
     pub(in super::super) sample_rate_hz: u32,
     /// The samples before encoding.
     pub(in super::super) samples: u64,
@@ -31,7 +31,7 @@ pub(in super::super) struct Sound {
     pub(in super::super) frames: SampleTable,
 }
 
-impl Sound {
+impl EncodedSound {
     /// The track, with the track of its chapters if there is one.
     pub(super) fn track(&self, id: u32, chapters: Option<u32>, language: Option<&str>) -> Vec<u8> {
         let chapters = chapters.map(|id| boxed(*b"tref", &[&boxed(*b"chap", &[&id.to_be_bytes()])]));

@@ -73,13 +73,11 @@ impl SampleTable {
     fn offsets(&self) -> Vec<u8> {
         let offsets = &self.chunk_offsets;
         let short: Result<Vec<u32>, _> = offsets.iter().map(|offset| u32::try_from(*offset)).collect();
-        match short {
-            Ok(short) => list_box(*b"stco", short.len(), &words(short)),
-            Err(_) => {
-                let long: Vec<u8> = offsets.iter().flat_map(|offset| offset.to_be_bytes()).collect();
-                list_box(*b"co64", offsets.len(), &long)
-            }
+        if let Ok(short) = short {
+            return list_box(*b"stco", short.len(), &words(short));
         }
+        let long: Vec<u8> = offsets.iter().flat_map(|offset| offset.to_be_bytes()).collect();
+        list_box(*b"co64", offsets.len(), &long)
     }
 }
 
