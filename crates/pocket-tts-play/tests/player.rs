@@ -85,11 +85,11 @@ fn programs_that_read_files_get_a_header() {
         let player = Player::open_one_of(vec![programs.add(name, "records")], RATE_HZ).unwrap();
         player.write(&sound).unwrap();
         player.finish().unwrap();
-        let played = programs.played(name);
+        let bytes = programs.played(name);
         let header = b".snd\0\0\0\x18\xff\xff\xff\xff\0\0\0\x03\0\0\x5d\xc0\0\0\0\x01";
-        assert_eq!(&played[..24], header);
+        assert_eq!(&bytes[..24], header);
         let samples: Vec<u8> = in_16_bits(&sound).flat_map(i16::to_be_bytes).collect();
-        assert!(played[24..] == samples);
+        assert!(bytes[24..] == samples);
     }
 }
 
