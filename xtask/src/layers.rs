@@ -40,6 +40,7 @@ const RULES: &[CrateRule] = &[
     CrateRule { name: "pocket-tts-normalize", layer: 2, may_use: &["pocket-tts-spans"] },
     CrateRule { name: "pocket-tts-markup", layer: 2, may_use: &["pocket-tts-spans"] },
     CrateRule { name: "pocket-tts-audio", layer: 2, may_use: &["pocket-tts-files"] },
+    CrateRule { name: "pocket-tts-play", layer: 2, may_use: &[] },
     CrateRule { name: "pocket-tts-hub", layer: 2, may_use: &["pocket-tts-files"] },
     // It must not know models or their files: the limits on YAML are parameters.
     CrateRule { name: "pocket-tts-settings", layer: 2, may_use: &[] },
@@ -78,6 +79,7 @@ const RULES: &[CrateRule] = &[
             "pocket-tts-captions",
             "pocket-tts-files",
             "pocket-tts-normalize",
+            "pocket-tts-play",
             "pocket-tts-spans",
             "pocket-tts-settings",
             "pocket-tts-server",

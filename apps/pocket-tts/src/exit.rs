@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use pocket_tts_audio::EncodeError;
 use pocket_tts_core::{Error, ErrorKind, FetchError};
 use pocket_tts_files::SaveError;
+use pocket_tts_play::PlayError;
 use pocket_tts_server::{ServerError, ServerErrorKind};
 use pocket_tts_settings::SettingsError;
 
@@ -46,6 +47,9 @@ pub(crate) enum Failure {
     /// The audio cannot be encoded in this format.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+    /// The speech cannot be played.
+    #[error(transparent)]
+    Play(#[from] PlayError),
     /// A write failed.
     #[error("cannot write to {target}: {source}; check the free space, or choose another output")]
     Write { target: String, source: io::Error },
@@ -139,6 +143,7 @@ impl Failure {
         match self {
             Self::Settings(error) if error.is_environment_error() => ENVIRONMENT,
             Self::Save(_)
+            | Self::Play(_)
             | Self::Write { .. }
             | Self::ClosedOutput
             | Self::ClosedResults

@@ -31,6 +31,10 @@ pub(crate) struct GenerateArguments {
     ))]
     pub(crate) output_path: Option<String>,
 
+    /// Play the speech while it is being generated; without --output-path no file is written
+    #[arg(long)]
+    pub(crate) play: bool,
+
     /// If the run is interrupted, as with Ctrl-C, keep the audio so far as a complete file
     #[arg(long)]
     pub(crate) keep_partial: bool,
@@ -112,6 +116,11 @@ pub(crate) struct SpeechArguments {
     /// The speed, at the same pitch: from 0.25, four times as long, to 4 [default: 1]
     #[arg(long, value_name = "SPEED", value_parser = parse::number, allow_hyphen_values = true)]
     pub(crate) speed: Option<f32>,
+
+    /// Bring the speech to this loudness, from -70 to -5 LUFS (EBU R128): files exactly; what is played or streamed, by the
+    /// loudness of the voice in a sentence that is spoken before [default: as the model speaks]
+    #[arg(long, value_name = "LUFS", value_parser = parse::number, allow_hyphen_values = true)]
+    pub(crate) loudness: Option<f32>,
 
     /// Variance of the noise, from 0 to 100: 0 is deterministic, more is livelier and less reliable
     /// [default: the model's own, 0.3 for most]

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pocket_tts_audio::{AudioFormat, MAX_SPEED, MIN_SPEED};
+use pocket_tts_audio::{AudioFormat, MAX_LOUDNESS_LUFS, MAX_SPEED, MIN_LOUDNESS_LUFS, MIN_SPEED};
 use pocket_tts_core::{GenerateOptions, Precision, VoiceOptions, VoiceSource};
 use pocket_tts_settings::{Layer, Names, Origin, SettingsError, Stack, settings_file};
 
@@ -35,6 +35,12 @@ pub(crate) struct Settings {
     pub(crate) output: Output,
     /// By the extension of the output if absent.
     pub(crate) format: Option<AudioFormat>,
+    /// Whether the speech is played.
+    pub(crate) play: bool,
+    /// The loudness in LUFS; as the model speaks if absent.
+    pub(crate) loudness_lufs: Option<f64>,
+    /// How many times as fast as the model speaks.
+    pub(crate) speed: f64,
     /// Whether an interrupted run keeps the audio so far.
     pub(crate) keep_partial: bool,
     pub(crate) quiet: bool,
@@ -64,6 +70,7 @@ impl Settings {
             .resampler(choices::resampler(stack, raw.resampler.as_deref())?);
         let precision = choices::precision(stack, &raw)?;
         let (output, format) = choices::output(stack, &raw)?;
+        let speed = raw.speed.map_or(1.0, f64::from);
         let options = GenerateOptions::default()
             .temperature(raw.temperature)
             .noise_clamp(raw.noise_clamp)
@@ -72,7 +79,7 @@ impl Settings {
             .frames_after_eos(raw.frames_after_eos)
             .max_tokens(raw.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS))
             .seed(raw.seed)
-            .speed(raw.speed.map_or(1.0, f64::from));
+            .speed(speed);
         let options = reading(options, stack, &raw, text_file)?;
         Ok(Self {
             model,
@@ -82,6 +89,9 @@ impl Settings {
             options,
             output,
             format,
+            play: raw.play.unwrap_or_default(),
+            loudness_lufs: raw.loudness.map(f64::from),
+            speed,
             keep_partial: raw.keep_partial.unwrap_or_default(),
             quiet: raw.quiet.unwrap_or_default(),
             offline: raw.offline.unwrap_or_default(),
@@ -141,6 +151,12 @@ fn check_ranges(stack: &Stack, raw: &RawSettings) -> Result<(), SettingsError> {
         raw.speed,
         |speed| (MIN_SPEED..=MAX_SPEED).contains(&f64::from(*speed)),
         "it must be a number from 0.25 (slow) to 4 (fast)",
+    )?;
+    stack.demand(
+        "loudness",
+        raw.loudness,
+        |loudness| (MIN_LOUDNESS_LUFS..=MAX_LOUDNESS_LUFS).contains(&f64::from(*loudness)),
+        "it must be a number from -70 to -5 (LUFS)",
     )?;
     stack.demand("max_tokens", raw.max_tokens, some, "it must be 1 or more")?;
     stack.demand("sampler_decode_steps", raw.sampler_decode_steps, some, "it must be 1 or more")?;
