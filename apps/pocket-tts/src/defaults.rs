@@ -14,6 +14,9 @@ pub(crate) const DEFAULT_SENTENCE_PAUSE_S: f32 = 0.0;
 /// The default pause between paragraphs, in seconds.
 pub(crate) const DEFAULT_PARAGRAPH_PAUSE_S: f32 = 0.4;
 
+/// What is done about sentences that lack words.
+pub(crate) const CHECKS: [&str; 3] = ["repeat", "report", "off"];
+
 /// The resamplers of recordings, by name.
 pub(crate) const RESAMPLERS: [(&str, Resampler); 2] =
     [("high-quality", Resampler::HighQuality), ("reference", Resampler::Reference)];

@@ -53,6 +53,12 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
     let interruption = Interruption::install();
     let start = Instant::now();
     let model = load(&settings, &console)?;
+    if settings.timestamps.is_some() && !model.has_word_times() {
+        console.warn(
+            "the attention of this model is unknown, so only the times of sentences are written; see \
+             `pocket-tts find-timestamp-heads`",
+        );
+    }
     let source = settings.voice.clone().unwrap_or_else(|| model.default_voice());
     let voice = model.voice_with(&source, &settings.voice_options)?;
     for warning in voice.warnings() {

@@ -6,6 +6,7 @@
 mod batch;
 mod bench;
 mod cache;
+mod checked_speech;
 mod cli;
 mod colours;
 mod completions;
@@ -16,6 +17,7 @@ mod download;
 mod exit;
 mod export_voice;
 mod fetching;
+mod find_heads;
 mod generate;
 mod input;
 mod interruption;
@@ -35,6 +37,7 @@ mod speech;
 mod standard_input;
 mod standard_output;
 mod text_problem;
+mod timestamps;
 mod voices;
 
 use std::ffi::OsString;
@@ -115,6 +118,7 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Voices(arguments) => voices::run(arguments),
         Command::Download(arguments) => download::run(arguments),
         Command::Cache(arguments) => cache::run(arguments),
+        Command::FindTimestampHeads(arguments) => find_heads::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => man::run(arguments),

@@ -32,6 +32,7 @@ pub(crate) fn print(
         "duration_s": rounded(spoken.duration_s),
         "seed": seed,
         "sentences": spoken.sentences,
+        "repeated_sentences": spoken.repeated_sentences,
         "warnings": warnings,
         "took_s": rounded(took_s),
         "first_sound_ms": rounded(1e3 * spoken.first_sound.as_secs_f64()),

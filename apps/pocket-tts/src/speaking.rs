@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use pocket_tts_core::SpeechStream;
 
+use crate::checked_speech::CheckedSpeech;
 use crate::console::Console;
 use crate::exit::{Failure, counted};
 use crate::interruption::Interruption;
@@ -15,6 +16,7 @@ use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::signal::Signal;
 use crate::speech::Speech;
+use crate::timestamps::Timestamps;
 
 /// Writes speech to the output of the settings.
 pub(crate) struct Speaker<'a> {
@@ -30,6 +32,8 @@ pub(crate) struct Speaker<'a> {
 struct Destination<'a> {
     sink: Sink,
     playing: Option<Playing<'a>>,
+    timestamps: Timestamps,
+    checked: CheckedSpeech,
 }
 
 /// The result of the speech.
@@ -39,6 +43,8 @@ pub(crate) struct Spoken {
     /// When it was generated, or rather heard if it is played.
     pub(crate) first_sound: Duration,
     pub(crate) sentences: usize,
+    /// Sentences that were spoken again.
+    pub(crate) repeated_sentences: usize,
     unfinished_sentences: usize,
     is_played: bool,
 }
@@ -56,13 +62,14 @@ impl Speaker<'_> {
         }
         let mut destination = self.open()?;
         let spoken = self.write_all(first, speech, &mut destination);
-        let Destination { sink, playing } = destination;
+        let Destination { sink, playing, timestamps, checked } = destination;
         let spoken = match (spoken, interruption.seen()) {
             (Ok(spoken), None) => spoken,
             (Err(failure), None) => return Err(self.keep_partial(failure, sink)),
             (_, Some(signal)) => return Err(self.end_early(sink, signal)),
         };
         sink.finish()?;
+        timestamps.save(speech.original())?;
         let played = match playing {
             None => None,
             Some(playing) => {
@@ -75,6 +82,7 @@ impl Speaker<'_> {
             }
         };
         speech.warn_of_text(console);
+        checked.report(console);
         if let Some(warning) = cut_sentences(spoken.unfinished_sentences) {
             console.warn(&warning);
         }
@@ -112,17 +120,18 @@ impl Speaker<'_> {
             .play
             .then(|| Playing::open(console, interruption, sample_rate_hz, settings.speed, of_stream()))
             .transpose()?;
-        Ok(Destination { sink, playing })
+        let timestamps = Timestamps::open(settings, sample_rate_hz)?;
+        Ok(Destination { sink, playing, timestamps, checked: CheckedSpeech::default() })
     }
 
     fn write_all(
         &self,
         first: SpeechStream,
         speech: &mut Speech<'_>,
-        Destination { sink, playing }: &mut Destination<'_>,
+        Destination { sink, playing, timestamps, checked }: &mut Destination<'_>,
     ) -> Result<Spoken, Failure> {
         let start = Instant::now();
-        let (mut first_sound, mut unfinished_sentences, mut sentences) = (None, 0, 0);
+        let (mut first_sound, mut unfinished_sentences, mut sentences, mut samples) = (None, 0, 0, 0);
         let whole = if speech.is_growing() { &[] } else { first.token_counts() };
         let mut progress = Progress::new(self.console, whole);
         let mut next = Some(first);
@@ -130,8 +139,11 @@ impl Speaker<'_> {
             if let Some(playing) = playing {
                 playing.begin(stream.token_counts());
             }
-            for chunk in &mut stream {
+            let start_of_stream = samples;
+            while let Some(chunk) = stream.next() {
                 let chunk = chunk?;
+                samples += chunk.samples.len() as u64;
+                timestamps.take(stream.take_timings(), start_of_stream);
                 first_sound.get_or_insert_with(|| start.elapsed());
                 sink.write(&chunk.samples)?;
                 if let Some(playing) = playing {
@@ -142,6 +154,8 @@ impl Speaker<'_> {
             if let Some(playing) = playing {
                 playing.end();
             }
+            timestamps.take(stream.take_timings(), start_of_stream);
+            checked.add(stream.checked_sentences());
             unfinished_sentences += stream.unfinished_sentences();
             sentences += stream.token_counts().len();
             next = self.next(speech)?;
@@ -155,6 +169,7 @@ impl Speaker<'_> {
             took,
             first_sound,
             sentences,
+            repeated_sentences: checked.repeated(),
             unfinished_sentences,
         })
     }

@@ -16,6 +16,8 @@ use crate::text_problem::no_text;
 pub(crate) struct Speech<'a> {
     setup: SpeechSetup<'a>,
     text: Remaining,
+    /// The text so far, as it was written.
+    original: String,
 }
 
 /// Who speaks, and how.
@@ -68,7 +70,7 @@ impl<'a> Speech<'a> {
                 report: TextReport::default(),
             })),
         };
-        Self { setup: SpeechSetup { model, voice, settings }, text }
+        Self { setup: SpeechSetup { model, voice, settings }, text, original: String::new() }
     }
 
     /// The first stream. There is always one.
@@ -95,11 +97,17 @@ impl<'a> Speech<'a> {
             Remaining::Whole(text) => {
                 let SpeechSetup { model, voice, settings } = self.setup;
                 let stream = model.stream(text, voice, &settings.options);
+                self.original = std::mem::take(text);
                 self.text = Remaining::Nothing;
                 stream.map(Some).map_err(|error| failure(settings, error))
             }
-            Remaining::Growing(growing) => growing.next(self.setup, is_over),
+            Remaining::Growing(growing) => growing.next(self.setup, &mut self.original, is_over),
         }
+    }
+
+    /// The text that was spoken so far, as it was written.
+    pub(crate) fn original(&self) -> &str {
+        &self.original
     }
 
     /// Whether the text is still being written.
@@ -139,6 +147,7 @@ impl Growing {
     fn next(
         &mut self,
         SpeechSetup { model, voice, settings }: SpeechSetup<'_>,
+        original: &mut String,
         is_over: impl Fn() -> bool,
     ) -> Result<Option<SpeechStream>, Failure> {
         loop {
@@ -149,6 +158,7 @@ impl Growing {
                 return Ok(None);
             }
             for sentence in self.unread.drain(..) {
+                original.push_str(&sentence);
                 let script = self.reader.read(&sentence).map_err(|error| failure(settings, error))?;
                 self.held.append(script);
             }

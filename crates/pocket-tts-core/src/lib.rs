@@ -15,6 +15,7 @@ mod download;
 #[cfg(feature = "tiny")]
 mod embedded;
 mod error;
+mod find_heads;
 mod front_end;
 mod front_end_options;
 mod local_files;
@@ -44,6 +45,7 @@ pub use cloning_refusal::CloningRefusal;
 pub use config::{Location, LocationError};
 pub use download::{DownloadVoices, Downloaded, DownloadedFile, FileRole};
 pub use error::{Error, ErrorKind, Result};
+pub use find_heads::HeadScore;
 pub use front_end::{Script, ScriptReader};
 pub use machine::{instruction_set, usable_cores};
 pub use model::TtsModel;

@@ -149,15 +149,15 @@ impl TtsModel {
         SpeechStream::start(self.scheduler(), plan, about)
     }
 
-    /// A request of one part that has passed all checks.
-    #[cfg(test)]
+    /// A request of one part without mark-up that has passed all checks.
     pub(crate) fn plan(
         &self,
         text: &str,
         voice: &Voice,
         options: &GenerateOptions,
     ) -> Result<(crate::synthesis::RequestPlan, crate::stream::About)> {
-        let part = ReadPart::Speech { text: &text.into(), voice, rate: 1.0, volume_db: 0.0 };
+        let text = options.front_end.read_plain(text, self.language());
+        let part = ReadPart::Speech { text: &text, voice, rate: 1.0, volume_db: 0.0 };
         request::plan(self.parts(), self.id(), &[part], options)
     }
 

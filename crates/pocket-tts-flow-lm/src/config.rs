@@ -3,6 +3,7 @@
 //! The keys are upstream's. It must not know paths, YAML, or the codec.
 
 use pocket_tts_configs::ConfigError;
+use pocket_tts_transformer::AttentionHead;
 use serde::de::{Deserialize, Deserializer, Error as _};
 
 /// The section `flow_lm`.
@@ -186,6 +187,12 @@ impl<'de> Deserialize<'de> for FlowKind {
 }
 
 impl FlowLmTransformerConfig {
+    /// All query heads, by layers.
+    pub fn every_head(&self) -> Vec<AttentionHead> {
+        let heads = |layer| (0..self.num_heads).map(move |head| AttentionHead { layer, head });
+        (0..self.num_layers).flat_map(heads).collect()
+    }
+
     /// Width of the queries and of the attention's output.
     pub fn attn_dim(&self) -> usize {
         self.attn_dim.unwrap_or(self.d_model)

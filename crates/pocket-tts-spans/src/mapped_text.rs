@@ -101,6 +101,15 @@ impl MappedText {
         self.slice(start..start + self.text.trim().len())
     }
 
+    /// The same text for an original that has `offset` more bytes before this one.
+    #[must_use]
+    pub fn shifted(mut self, offset: usize) -> Self {
+        for run in &mut self.runs {
+            run.source = run.source.start + offset..run.source.end + offset;
+        }
+        self
+    }
+
     /// Appends another text of the same original.
     pub fn push(&mut self, other: &Self) {
         self.push_part(other, 0..other.len());

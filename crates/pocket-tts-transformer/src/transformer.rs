@@ -56,15 +56,10 @@ impl TransformerState {
         assert!(heads.iter().all(|head| head.layer < self.caches.len()), "the layer of each head exists");
     }
 
-    /// The attention of the latest query, `[watched positions]`: of each watched head the softmax over these positions
-    /// alone, summed over the heads of all layers. Empty if nothing is watched.
-    pub fn watched(&self) -> Vec<f32> {
-        let mut total = Vec::new();
-        for weights in self.caches.iter().filter_map(KvCache::watched) {
-            total.resize(weights.len(), 0.0);
-            total.iter_mut().zip(weights).for_each(|(total, weight)| *total += weight);
-        }
-        total
+    /// The attention of the latest query, `[watched positions]` for each watched head, by layers: the softmax over these
+    /// positions alone. None if nothing is watched.
+    pub fn watched(&self) -> impl Iterator<Item = &[f32]> {
+        self.caches.iter().flat_map(KvCache::watched)
     }
 
     /// Reserves memory for `additional` more positions.

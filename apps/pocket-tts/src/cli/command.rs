@@ -10,6 +10,7 @@ use super::completions::{CompletionsArguments, ManArguments};
 use super::doctor::DoctorArguments;
 use super::download::DownloadArguments;
 use super::export_voice::ExportVoiceArguments;
+use super::find_heads::FindHeadsArguments;
 use super::generate::GenerateArguments;
 use super::help::{BATCH, BENCH, COMPLETIONS, EXIT_CODES, SETTINGS};
 use super::normalize::NormalizeArguments;
@@ -58,6 +59,11 @@ pub(crate) enum Command {
     /// Measure the speed, and print one line of JSON.
     #[command(after_help = BENCH)]
     Bench(BenchArguments),
+    /// Find the attention heads that tell when each word is spoken, for a model whose configuration names none.
+    ///
+    /// Speaks a text, looks at all heads, and prints the line for the model's configuration (`timestamp_heads`).
+    #[command(after_help = EXIT_CODES)]
+    FindTimestampHeads(FindHeadsArguments),
     /// Check this machine: its processor and memory, the caches and models, audio players, and the way to the hub.
     #[command(after_help = EXIT_CODES)]
     Doctor(DoctorArguments),

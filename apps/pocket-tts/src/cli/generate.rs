@@ -9,7 +9,7 @@ use pocket_tts_settings::parse;
 
 use super::text::TextArguments;
 use crate::defaults::{
-    DEFAULT_MAX_TOKENS, DEFAULT_OUTPUT_PATH, DEFAULT_SAMPLER_DECODE_STEPS, PRECISIONS, RESAMPLERS,
+    CHECKS, DEFAULT_MAX_TOKENS, DEFAULT_OUTPUT_PATH, DEFAULT_SAMPLER_DECODE_STEPS, PRECISIONS, RESAMPLERS,
 };
 
 #[derive(Debug, Default, Args)]
@@ -34,6 +34,10 @@ pub(crate) struct GenerateArguments {
     /// Play the speech while it is being generated; without --output-path no file is written
     #[arg(long)]
     pub(crate) play: bool,
+
+    /// A file with the times of sentences and words: captions in .srt or .vtt, or all of them in .json
+    #[arg(long, value_name = "FILE")]
+    pub(crate) timestamps: Option<String>,
 
     /// If the run is interrupted, as with Ctrl-C, keep the audio so far as a complete file
     #[arg(long)]
@@ -151,6 +155,11 @@ pub(crate) struct SpeechArguments {
     /// Frames of 80 ms to generate after that [default: the model's own, or else by the number of words]
     #[arg(long, value_name = "FRAMES", value_parser = parse::count, allow_hyphen_values = true)]
     pub(crate) frames_after_eos: Option<usize>,
+
+    /// What to do about a sentence that lacks words or says them twice: repeat (speak it again with the next seed, at most
+    /// twice), report, or off; needs a model whose attention is known [default: repeat]
+    #[arg(long, value_name = "WHAT", value_parser = CHECKS)]
+    pub(crate) check: Option<String>,
 
     #[arg(long, value_name = "TOKENS", value_parser = parse::count, allow_hyphen_values = true, help = format!(
         "The maximum number of tokens (word pieces) to speak in one piece; longer texts are split between sentences [default: {DEFAULT_MAX_TOKENS}]"

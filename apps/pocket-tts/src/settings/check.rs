@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use pocket_tts_audio::{AudioFormat, MAX_LOUDNESS_LUFS, MAX_SPEED, MIN_LOUDNESS_LUFS, MIN_SPEED};
+use pocket_tts_captions::CaptionFormat;
 use pocket_tts_core::{GenerateOptions, Precision, VoiceOptions, VoiceSource};
 use pocket_tts_settings::{Layer, Names, Origin, SettingsError, Stack, settings_file};
 
@@ -41,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) loudness_lufs: Option<f64>,
     /// How many times as fast as the model speaks.
     pub(crate) speed: f64,
+    /// The file of captions, if one is wanted.
+    pub(crate) timestamps: Option<(PathBuf, CaptionFormat)>,
     /// Whether an interrupted run keeps the audio so far.
     pub(crate) keep_partial: bool,
     pub(crate) quiet: bool,
@@ -81,6 +84,9 @@ impl Settings {
             .seed(raw.seed)
             .speed(speed);
         let options = reading(options, stack, &raw, text_file)?;
+        let timestamps = choices::timestamps(stack, &raw)?;
+        let is_heard = output.is_streamed() || raw.play.unwrap_or_default();
+        let options = options.check(choices::check(stack, &raw, is_heard)?).timings(timestamps.is_some());
         Ok(Self {
             model,
             voice,
@@ -92,6 +98,7 @@ impl Settings {
             play: raw.play.unwrap_or_default(),
             loudness_lufs: raw.loudness.map(f64::from),
             speed,
+            timestamps,
             keep_partial: raw.keep_partial.unwrap_or_default(),
             quiet: raw.quiet.unwrap_or_default(),
             offline: raw.offline.unwrap_or_default(),

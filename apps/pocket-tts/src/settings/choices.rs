@@ -1,13 +1,14 @@
 //! Settings with a fixed list of values, and settings that decide the same in two ways.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pocket_tts_audio::AudioFormat;
-use pocket_tts_core::{Precision, Resampler};
+use pocket_tts_captions::CaptionFormat;
+use pocket_tts_core::{Check, Precision, Resampler};
 use pocket_tts_settings::{Origin, SettingsError, Stack};
 
 use super::raw::RawSettings;
-use crate::defaults::{DEFAULT_OUTPUT_PATH, PRECISIONS, RESAMPLERS};
+use crate::defaults::{CHECKS, DEFAULT_OUTPUT_PATH, PRECISIONS, RESAMPLERS};
 use crate::output::Output;
 
 pub(super) fn resampler(stack: &Stack, name: Option<&str>) -> Result<Resampler, SettingsError> {
@@ -20,6 +21,34 @@ pub(super) fn resampler(stack: &Stack, name: Option<&str>) -> Result<Resampler, 
             format!("it must be {}", RESAMPLERS.map(|(name, _)| name).join(" or ")),
         )
     })
+}
+
+/// The file of captions and its format.
+pub(super) fn timestamps(
+    stack: &Stack,
+    raw: &RawSettings,
+) -> Result<Option<(PathBuf, CaptionFormat)>, SettingsError> {
+    let Some(name) = &raw.timestamps else { return Ok(None) };
+    let path = PathBuf::from(name);
+    let Some(format) = CaptionFormat::of_path(&path) else {
+        let problem = "it must be a file that ends in .srt, .vtt or .json".to_owned();
+        return Err(stack.error("timestamps", name.clone(), problem));
+    };
+    Ok(Some((path, format)))
+}
+
+/// What is done about sentences that lack words. `is_heard`: whether the speech is heard while it is generated.
+pub(super) fn check(stack: &Stack, raw: &RawSettings, is_heard: bool) -> Result<Check, SettingsError> {
+    match raw.check.as_deref() {
+        None | Some("repeat") if is_heard => Ok(Check::RepeatWaiting),
+        None | Some("repeat") => Ok(Check::Repeat),
+        Some("report") => Ok(Check::Report),
+        Some("off") => Ok(Check::Off),
+        Some(other) => {
+            let problem = format!("it must be one of {}", CHECKS.join(", "));
+            Err(stack.error("check", other.to_owned(), problem))
+        }
+    }
 }
 
 /// The stronger of `precision` and `quantize`, which is the Python package's name for int8.

@@ -26,4 +26,5 @@ mod results;
 mod serve;
 mod settings;
 mod support;
+mod timestamps;
 mod voices;

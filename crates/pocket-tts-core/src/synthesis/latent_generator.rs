@@ -60,8 +60,6 @@ pub(crate) struct LatentGenerator {
 #[derive(Debug)]
 struct Watched {
     words: Arc<SentenceWords>,
-    /// Heads whose attention is summed.
-    heads: usize,
     check: Option<AttentionCheck>,
 }
 
@@ -89,7 +87,7 @@ impl LatentGenerator {
                 state.watch(heads, first..first + ids.len());
                 let words = Arc::new(words);
                 let check = plan.options.checks().then(|| AttentionCheck::new(Arc::clone(&words)));
-                Some(Watched { words, heads: heads.len(), check })
+                Some(Watched { words, check })
             }
             _ => None,
         };
@@ -122,14 +120,25 @@ impl LatentGenerator {
 
     /// The attention to each unit of the words in the latest step.
     fn take_scores(&mut self) -> Vec<f32> {
-        let Some(Watched { words, heads, check }) = &mut self.watched else { return Vec::new() };
-        let mut tokens = self.state.watched();
-        tokens.iter_mut().for_each(|score| *score /= *heads as f32);
-        let scores = words.unit_scores(&tokens);
+        let Some(Watched { words, check }) = &mut self.watched else { return Vec::new() };
+        let scores = words.unit_scores(&mean(self.state.watched()));
         if let Some(check) = check {
             check.push(&scores);
         }
         scores
+    }
+
+    /// Watches all heads of the model from now on, without a check.
+    pub(crate) fn watch_every_head(&mut self, parts: &Parts, words: &SentenceWords) {
+        let transformer = &parts.config.flow_lm.transformer;
+        let first = self.plan.sentences[self.sentence].voice.state().position();
+        self.watched = None;
+        self.state.watch(&transformer.every_head(), first..first + words.token_count());
+    }
+
+    /// The weights of the latest step, `[tokens]` for each watched head.
+    pub(crate) fn attention(&self) -> impl Iterator<Item = &[f32]> {
+        self.state.watched()
     }
 
     /// The end of the sentence.
@@ -170,6 +179,18 @@ impl LatentGenerator {
         let scores = self.take_scores();
         Ok(GeneratedLatent::Frame { latent: parts.flow_lm.denormalize(latent), scores })
     }
+}
+
+/// The mean of the weights of several heads.
+fn mean<'a>(heads: impl Iterator<Item = &'a [f32]>) -> Vec<f32> {
+    let (mut total, mut count) = (Vec::new(), 0.0_f32);
+    for weights in heads {
+        total.resize(weights.len(), 0.0);
+        total.iter_mut().zip(weights).for_each(|(total, weight)| *total += weight);
+        count += 1.0;
+    }
+    total.iter_mut().for_each(|weight| *weight /= count);
+    total
 }
 
 /// One step of every generator, in one pass over the weights. No result depends on the others.

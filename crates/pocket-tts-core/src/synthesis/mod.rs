@@ -8,6 +8,7 @@ mod latent_generator;
 
 use pocket_tts_flow_lm::Sampler;
 use pocket_tts_spans::MappedText;
+use pocket_tts_text::Unknown;
 
 use crate::{Voice, options::Resolved, parts::Parts, words::SpeechProblem};
 
@@ -45,6 +46,11 @@ pub struct CheckedSentence {
 }
 
 impl RequestPlan {
+    /// What is done with characters that the tokenizer doesn't know.
+    pub(crate) fn unknown(&self) -> Unknown {
+        self.options.unknown
+    }
+
     pub(crate) fn new(parts: &Parts, sentences: Vec<PlannedSentence>, options: Resolved) -> Self {
         let kind = parts.config.flow_lm.flow.kind;
         let sampler = Sampler::new(parts.flow_lm.flow_net(), kind, options.sampler_decode_steps);

@@ -12,19 +12,19 @@ use super::attention_shape::AttentionShape;
 pub(super) struct AttentionWatch {
     heads: Vec<usize>,
     positions: Range<usize>,
-    /// `[positions]`: the sum over the heads.
+    /// `[heads, positions]`
     weights: Vec<f32>,
 }
 
 impl AttentionWatch {
     pub(super) fn new(heads: Vec<usize>, positions: Range<usize>) -> Self {
-        let weights = vec![0.0; positions.len()];
+        let weights = vec![0.0; heads.len() * positions.len()];
         Self { heads, positions, weights }
     }
 
-    /// The weights of the latest query, `[positions]`, summed over the heads.
-    pub(super) fn weights(&self) -> &[f32] {
-        &self.weights
+    /// The weights of the latest query, `[positions]` for each head.
+    pub(super) fn weights(&self) -> impl Iterator<Item = &[f32]> {
+        self.weights.chunks_exact(self.positions.len().max(1))
     }
 
     /// Records a query, if the positions exist.
@@ -37,22 +37,21 @@ impl AttentionWatch {
         let (width, head_dim) = (shape.kv_width(), shape.head_dim);
         let group = shape.heads / shape.kv_heads;
         let Some(keys) = keys.get(self.positions.start * width..self.positions.end * width) else { return };
-        self.weights.fill(0.0);
         let scale = 1.0 / (head_dim as f32).sqrt();
-        for &head in &self.heads {
+        for (&head, weights) in
+            self.heads.iter().zip(self.weights.chunks_exact_mut(self.positions.len().max(1)))
+        {
             let query = &query[head * head_dim..][..head_dim];
             let first = head / group * head_dim;
             let logits = keys.chunks_exact(width).map(|key| {
                 let key = &key[first..][..head_dim];
                 query.iter().zip(key).map(|(q, k)| q * k).sum::<f32>() * scale
             });
-            let mut weights: Vec<f32> = logits.collect();
+            weights.iter_mut().zip(logits).for_each(|(weight, logit)| *weight = logit);
             let highest = weights.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             weights.iter_mut().for_each(|weight| *weight = (*weight - highest).exp());
             let sum: f32 = weights.iter().sum();
-            for (total, weight) in self.weights.iter_mut().zip(weights) {
-                *total += weight / sum;
-            }
+            weights.iter_mut().for_each(|weight| *weight /= sum);
         }
     }
 }
@@ -69,9 +68,11 @@ mod tests {
         let keys = [9.0, 9.0, 1.0, 0.0, 2.0, 3.0, 9.0, 9.0];
         watch.record(&[1.0, 0.0, 0.0, 2.0], &keys, shape);
         let share = |logits: [f32; 2]| logits[0].exp() / (logits[0].exp() + logits[1].exp());
-        let expected = share([1.0, 2.0]) + share([0.0, 6.0]);
-        assert!((watch.weights()[0] - expected).abs() < 1e-6);
-        assert!((watch.weights().iter().sum::<f32>() - 2.0).abs() < 1e-6);
+        for (weights, expected) in watch.weights().zip([share([1.0, 2.0]), share([0.0, 6.0])]) {
+            assert!((weights[0] - expected).abs() < 1e-6);
+            assert!((weights[1] - (1.0 - expected)).abs() < 1e-6);
+        }
+        assert_eq!(watch.weights().count(), 2);
     }
 
     #[test]
@@ -79,6 +80,6 @@ mod tests {
         let shape = AttentionShape { heads: 1, kv_heads: 1, head_dim: 1, context: None };
         let mut watch = AttentionWatch::new(vec![0], 1..3);
         watch.record(&[1.0], &[1.0, 2.0], shape);
-        assert_eq!(watch.weights(), [0.0, 0.0]);
+        assert!(watch.weights().eq([[0.0, 0.0]]));
     }
 }

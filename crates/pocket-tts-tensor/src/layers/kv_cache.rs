@@ -87,10 +87,10 @@ impl KvCache {
         self.watch = Some(Box::new(AttentionWatch::new(heads, positions)));
     }
 
-    /// The weights of the latest query, `[watched positions]`: of each watched head the softmax over these positions
-    /// alone, summed over the heads. `None` if nothing is watched.
-    pub fn watched(&self) -> Option<&[f32]> {
-        self.watch.as_ref().map(|watch| watch.weights())
+    /// The weights of the latest query, `[watched positions]` for each watched head: the softmax over these positions
+    /// alone. None if nothing is watched.
+    pub fn watched(&self) -> impl Iterator<Item = &[f32]> {
+        self.watch.iter().flat_map(|watch| watch.weights())
     }
 
     /// Records a rotated query, whose key is in the cache.
