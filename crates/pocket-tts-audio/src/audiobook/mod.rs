@@ -11,7 +11,7 @@
 //! | [`Opus`](AudiobookFormat::Opus) | Opus in Ogg | `CHAPTER001=` comments | exact |
 //! | [`Folder`](AudiobookFormat::Folder) | any [`AudioFormat`](crate::AudioFormat) | files | as [`Encoder`](crate::Encoder) states for files |
 //!
-//! ffmpeg 5 plays an MP4 file to the end of its last frame, whatever the edit list says: up to 1023 samples of silence more. It
+//! ffmpeg 5 plays an MP4 file to the end of its last frame, whatever the edit list says: up to 1023 samples more, nearly silent. It
 //! doesn't list chapters of an Opus file that start after 100 hours.
 //!
 //! ```
