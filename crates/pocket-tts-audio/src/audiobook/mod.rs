@@ -1,8 +1,8 @@
 //! Writes audiobooks: one file with chapters, or a folder with a file for each chapter, while the sound is generated.
 //!
 //! [`AudiobookWriter`] takes the sound in order. The bytes depend on the information, the chapters and the samples only:
-//! not on how the samples are cut, and not on the clock. Memory holds tables of a few bytes for each frame, never the
-//! sound.
+//! not on how the samples are cut, and not on the clock. Memory never holds the sound. For M4B it holds a table of the
+//! frames, about 2 MB for each hour.
 //!
 //! | format | sound | chapters | length of the decoded sound |
 //! |---|---|---|---|
@@ -11,7 +11,8 @@
 //! | [`Opus`](AudiobookFormat::Opus) | Opus in Ogg | `CHAPTER001=` comments | exact |
 //! | [`Folder`](AudiobookFormat::Folder) | any [`AudioFormat`](crate::AudioFormat) | files | as [`Encoder`](crate::Encoder) states for files |
 //!
-//! ffmpeg 5 plays an MP4 file to the end of its last frame, whatever the edit list says: up to 1023 samples of silence more.
+//! ffmpeg 5 plays an MP4 file to the end of its last frame, whatever the edit list says: up to 1023 samples more, nearly silent. It
+//! doesn't list chapters of an Opus file that start after 100 hours.
 //!
 //! ```
 //! use pocket_tts_audio::audiobook::{AudiobookFormat, AudiobookWriter, BookInfo, ChapterInfo};

@@ -30,7 +30,10 @@ pub(super) fn list_box(name: [u8; 4], count: usize, entries: &[u8]) -> Vec<u8> {
 
 /// Numbers of 32 bits.
 pub(super) fn words(numbers: impl IntoIterator<Item = u32>) -> Vec<u8> {
-    numbers.into_iter().flat_map(u32::to_be_bytes).collect()
+    let numbers = numbers.into_iter();
+    let mut bytes = Vec::with_capacity(4 * numbers.size_hint().0);
+    bytes.extend(numbers.flat_map(u32::to_be_bytes));
+    bytes
 }
 
 /// Times, in 32 bits each if all fit, with the version that states how many.

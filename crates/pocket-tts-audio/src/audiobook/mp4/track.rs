@@ -14,11 +14,11 @@ pub(super) struct Track<'a> {
     pub(super) flags: u32,
     /// 8.8 fixed point.
     pub(super) volume: u16,
-    /// Samples per second, the unit of times.
-    pub(super) sample_rate_hz: u32,
-    /// How long it is played.
+    /// How long it is played, in samples of sound.
     pub(super) played: u64,
-    /// The duration of its samples.
+    /// The unit of its own times.
+    pub(super) units_per_s: u32,
+    /// The duration of its samples, in its unit.
     pub(super) stored: u64,
     /// Boxes in front of the media.
     pub(super) references: Vec<u8>,
@@ -54,8 +54,8 @@ impl Track<'_> {
         let letters = self.language.and_then(three_letters).unwrap_or(NO_LANGUAGE);
         // Five bits for each letter.
         let language = letters.iter().fold(0_u16, |packed, letter| packed << 5 | u16::from(letter - 0x60));
-        let rate = self.sample_rate_hz.to_be_bytes();
-        full_box(*b"mdhd", version, 0, &[&never, &never, &rate, &duration, &language.to_be_bytes(), &[0; 2]])
+        let units = self.units_per_s.to_be_bytes();
+        full_box(*b"mdhd", version, 0, &[&never, &never, &units, &duration, &language.to_be_bytes(), &[0; 2]])
     }
 
     fn handler(&self) -> Vec<u8> {
