@@ -23,7 +23,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let Some(unit) = unit(context, number.end) else { return with_scale(context, &number) };
     // `2 h 05 min`
     if number.whole.len() == 2 && number.whole.starts_with('0') {
-        number.whole.remove(0);
+        number.whole = number.whole[1..].to_owned().into();
     }
     let is_clear = !number.is_plain() || unit.unit.after.is_empty() || context.follows(at, &unit.unit.after);
     is_clear.then_some(())?;

@@ -13,6 +13,14 @@ const MOST_LETTERS: usize = 3;
 /// Reads a word of letters and digits.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
+    let can_go_on = match tokens.kind(at + 1) {
+        Some(Kind::Word | Kind::Digits) => true,
+        Some(Kind::Mark(mark)) => matches!(mark, '-' | '‑') || subscript(mark).is_some(),
+        _ => false,
+    };
+    if !can_go_on {
+        return None;
+    }
     let scale = context.table.money.scales.whole_at(tokens, at + 1);
     // `20k` is a number.
     if !tokens.starts_word(at)

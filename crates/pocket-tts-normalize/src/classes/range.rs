@@ -78,7 +78,7 @@ fn thousands(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
 fn rating(context: &Context<'_>, first: &Number<'_>, second_at: usize) -> Option<Match> {
     let template = context.table.range.rating.as_ref()?;
     let most = context.number(second_at).filter(Number::is_plain)?;
-    first.decimals.filter(|_| matches!(most.whole.as_str(), "5" | "10" | "20" | "100"))?;
+    first.decimals.filter(|_| matches!(&*most.whole, "5" | "10" | "20" | "100"))?;
     let (rating, most_words) = (context.say(first, None), context.say(&most, None));
     let fields = [("first", rating.as_str()), ("second", most_words.as_str())];
     context.tokens.ends_word(most.end).then(|| Match::new(most.end, fill(template, &fields)))

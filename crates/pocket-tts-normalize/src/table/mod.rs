@@ -6,6 +6,7 @@ mod calendar;
 mod gender;
 mod phrases;
 mod quantities;
+mod telephone;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -15,6 +16,7 @@ pub(crate) use calendar::{Dates, Decades, OneOClock, Order, Times, Years};
 pub(crate) use gender::Gender;
 pub(crate) use phrases::{Condition, Found, HasForms, Phrase, PhraseIndex, Written};
 pub(crate) use quantities::{Currency, Fractions, Money, Ranges, Scale, Unit};
+pub(crate) use telephone::{TelephonePart, TelephonePattern};
 
 /// The table of a language.
 #[derive(Debug, Deserialize)]
@@ -313,7 +315,7 @@ pub(crate) struct RomanNoun {
 pub(crate) struct Telephone {
     /// Forms of numbers: `d` is any digit, `*` any number of further ones, other characters stand for themselves, and ` `
     /// for a space of any kind.
-    pub(crate) patterns: Vec<String>,
+    pub(crate) patterns: Vec<TelephonePattern>,
     /// Words before any group of digits that make it a telephone number.
     pub(crate) after: Vec<String>,
     /// Whether groups of two digits are said as one number.

@@ -1,6 +1,7 @@
 //! Written forms of several tokens, found by their first token.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use serde::{Deserialize, Deserializer};
 
@@ -90,9 +91,33 @@ impl HasForms for Phrase {
 pub(crate) struct PhraseIndex<T> {
     entries: Vec<T>,
     /// By first token: the tokens after it and the index of the entry, longest first.
-    forms: HashMap<String, Vec<(Vec<String>, usize)>>,
+    forms: HashMap<String, Vec<(Vec<String>, usize)>, BuildHasherDefault<FnvHasher>>,
     /// Whether a form begins with a byte, so that most tokens need no look-up.
     first_bytes: [bool; 256],
+    /// The length of the longest first token, in bytes.
+    longest_first: usize,
+}
+
+/// The 64-bit hash FNV-1a, which is fast for short strings. The keys are the program's own.
+#[derive(Debug)]
+struct FnvHasher(u64);
+
+impl Default for FnvHasher {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for FnvHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
 }
 
 /// An entry that stands in a text.
@@ -111,7 +136,7 @@ impl<T: HasForms> Default for PhraseIndex<T> {
 
 impl<T: HasForms> PhraseIndex<T> {
     fn new(entries: Vec<T>) -> Self {
-        let mut forms: HashMap<String, Vec<(Vec<String>, usize)>> = HashMap::new();
+        let mut forms: HashMap<String, Vec<(Vec<String>, usize)>, _> = HashMap::default();
         for (index, entry) in entries.iter().enumerate() {
             for form in entry.written().forms() {
                 let tokens = Tokens::new(form);
@@ -127,7 +152,8 @@ impl<T: HasForms> PhraseIndex<T> {
         for first in forms.keys().filter_map(|form| form.bytes().next()) {
             first_bytes[usize::from(first)] = true;
         }
-        Self { entries, forms, first_bytes }
+        let longest_first = forms.keys().map(String::len).max().unwrap_or(0);
+        Self { entries, forms, first_bytes, longest_first }
     }
 
     /// The entries that stand at `at`, longest first.
@@ -143,25 +169,25 @@ impl<T: HasForms> PhraseIndex<T> {
     ) -> impl Iterator<Item = Found<'t, T>> {
         let word = tokens.text(at);
         let mut characters = word.chars();
-        let first = characters.next().filter(|_| is_capitalized(word));
+        let first = characters.next().filter(|_| is_capitalized(word) && word.len() <= self.longest_first);
         let small = first
             .map_or_else(String::new, |first| first.to_lowercase().collect::<String>() + characters.as_str());
         self.with_first(&small, tokens, at)
     }
 
-    fn with_first<'t>(
+    fn with_first<'t, 's, 'text>(
         &'t self,
         first: &str,
-        tokens: &Tokens<'_>,
+        tokens: &'s Tokens<'text>,
         at: usize,
-    ) -> std::vec::IntoIter<Found<'t, T>> {
-        let is_possible = first.bytes().next().is_some_and(|first| self.first_bytes[usize::from(first)]);
+    ) -> impl Iterator<Item = Found<'t, T>> + use<'t, 's, 'text, T> {
+        let is_possible = first.len() <= self.longest_first
+            && first.bytes().next().is_some_and(|first| self.first_bytes[usize::from(first)]);
         let forms = if is_possible { self.forms.get(first) } else { None };
-        let found = forms.map(Vec::as_slice).unwrap_or_default().iter().filter_map(move |(rest, entry)| {
+        forms.map(Vec::as_slice).unwrap_or_default().iter().filter_map(move |(rest, entry)| {
             let end = follow(tokens, at + 1, rest)?;
             Some(Found { end, entry: &self.entries[*entry] })
-        });
-        found.collect::<Vec<_>>().into_iter()
+        })
     }
 
     /// The longest entry at `at` that is not glued to a word or digits after it.
