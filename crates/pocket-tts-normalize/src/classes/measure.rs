@@ -1,7 +1,7 @@
 //! Numbers with a unit, a percent sign or a temperature.
 
 use super::scale::scale;
-use crate::context::{Context, Match, fill};
+use crate::context::{Context, Match, contains, fill};
 use crate::lexer::{Kind, is_all_capitals};
 use crate::number::Number;
 use crate::table::{Condition, Found, Gender, Unit};
@@ -37,7 +37,24 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some((end, amount_per)) = per_amount(context, unit.end) {
         return Some(Match::new(end, format!("{amount}{name} {amount_per}")));
     }
+    if unit.per.is_none()
+        && let Some((end, word)) = per_word(context, unit.end)
+    {
+        return Some(Match::new(end, format!("{amount}{name} {} {word}", context.table.per)));
+    }
     Some(Match::new(unit.end, format!("{amount}{name}{}", period_after(context, unit.end))))
+}
+
+/// A word after a slash, and the index after it: `3 g/Tag`.
+pub(super) fn per_word<'a>(context: &Context<'a>, at: usize) -> Option<(usize, &'a str)> {
+    let tokens = &context.tokens;
+    let is_known = !context.table.per.is_empty() && tokens.is_mark(at, '/');
+    // The language may have other words for it: `/mese` is `al mese`.
+    let is_listed = context.table.symbols.at(tokens, at).any(|found| found.end > at + 1);
+    let word = tokens.word(at + 1).filter(|word| {
+        is_known && !is_listed && tokens.ends_word(at + 2) && !is_all_capitals(word) && word.len() > 2
+    })?;
+    Some((at + 2, word))
 }
 
 /// A number and a unit with a hyphen between them: `10-km`, and `100-m` in `100-m-Lauf`.
@@ -99,6 +116,7 @@ pub(crate) fn unit<'t>(context: &Context<'_>, end: usize) -> Option<WrittenUnit<
     let fits = |found: &Found<'_, Unit>| {
         found.entry.glued.is_none_or(|glued| glued == (start == end))
             && !is_continued(context, found.end)
+            && !is_excluded(context, found)
             && !(start > end && is_part_of_name(context, start, found.end))
     };
     let found = units.at(tokens, start).find(fits)?;
@@ -108,6 +126,21 @@ pub(crate) fn unit<'t>(context: &Context<'_>, end: usize) -> Option<WrittenUnit<
         unit: found.entry,
         per: per.map(|per| per.entry),
     })
+}
+
+/// Whether a unit is none before the word after it, or is the letter `x` of a formula: `2x + 1`.
+fn is_excluded(context: &Context<'_>, found: &Found<'_, Unit>) -> bool {
+    let tokens = &context.tokens;
+    let is_operator =
+        |at: usize| matches!(tokens.kind(at), Some(Kind::Mark('+' | '=' | '−' | '²' | '³' | '^' | '<' | '>')));
+    let is_factor = || {
+        let number = found.end.checked_sub(2).and_then(|number| tokens.before_space(number));
+        matches!(tokens.text(found.end - 1), "x" | "X")
+            && (is_operator(tokens.after_space(found.end))
+                || number.is_some_and(|before| matches!(tokens.kind(before), Some(Kind::Mark('+' | '=' | '−')))))
+    };
+    let not_before = &found.entry.not_before;
+    !not_before.is_empty() && tokens.next_word(found.end).is_some_and(|word| contains(not_before, word)) || is_factor()
 }
 
 /// Whether tokens `start..end` are a single capital letter of an address or name: `10 K Street`, `500 W 42nd St`.

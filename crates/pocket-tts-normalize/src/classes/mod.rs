@@ -4,6 +4,7 @@
 //! of tokens, so that normalizing takes linear time.
 
 mod abbreviation;
+mod account;
 mod date;
 mod electronic;
 mod fraction;
@@ -13,13 +14,16 @@ mod mixed;
 mod money;
 mod ordinal;
 mod plain_number;
+mod power;
 mod range;
 mod range_template;
+mod reference;
 mod roman;
 mod scale;
 mod telephone;
 mod time;
 mod version;
+mod weekday;
 mod year;
 
 use crate::context::{Context, Match};
@@ -35,6 +39,7 @@ pub(crate) fn rules_of(kind: Kind) -> &'static [Rule] {
         Kind::Space => &[],
         Kind::Word => &[
             Rule::Electronic,
+            Rule::Telephone,
             Rule::Date,
             Rule::Money,
             Rule::Version,

@@ -76,6 +76,16 @@ fn in_list(context: &Context<'_>, at: usize, digits: &str) -> Option<String> {
     Some(context.spell(rule_set, digits))
 }
 
+/// Whether ordinals are written with a period.
+pub(super) fn has_period(context: &Context<'_>) -> bool {
+    context.table.ordinal.period.is_some()
+}
+
+/// A word between two ordinals with a period: `und`.
+pub(super) fn joiner<'t>(context: &Context<'t>) -> Option<&'t str> {
+    context.table.ordinal.period.as_ref()?.joiners.first().map(String::as_str)
+}
+
 /// Whether a weekday with a comma or period stands before `at`: `Fr., 3.5.`
 pub(super) fn follows_weekday(context: &Context<'_>, at: usize) -> bool {
     let before = context.tokens.before_space(at);
@@ -128,7 +138,7 @@ fn first_of_list(context: &Context<'_>, mut at: usize) -> usize {
     for _ in 0..3 {
         let before = || {
             let joiner = tokens.before_space(at).filter(|before| {
-                tokens.is_mark(*before, ',')
+                matches!(tokens.kind(*before), Some(Kind::Mark(',' | '-' | '–' | '/')))
                     || tokens.word(*before).is_some_and(|word| contains(joiners, word))
             })?;
             let period = tokens.before_space(joiner).filter(|before| tokens.is_mark(*before, '.'))?;

@@ -1,5 +1,6 @@
 //! Telephone numbers, digit by digit or pair by pair.
 
+use super::account;
 use crate::context::{Context, Match};
 use crate::lexer::Kind;
 use crate::table::{TelephonePart, TelephonePattern};
@@ -12,6 +13,9 @@ const FEWEST_DIGITS: usize = 5;
 /// Reads a telephone number.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
+    if tokens.word(at).is_some() {
+        return account::read(context, at);
+    }
     let is_start = matches!(tokens.kind(at), Some(Kind::Digits | Kind::Mark('+' | '(')));
     let is_inside = at.checked_sub(1).is_some_and(|before| {
         matches!(

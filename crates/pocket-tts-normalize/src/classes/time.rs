@@ -1,8 +1,10 @@
 //! Times of day: `12:30`, `3 PM`, `12h30`, `9 Uhr`.
 
 use super::range_template::range_template_of;
+use super::reference;
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::Kind;
+use crate::number::Number;
 use crate::rule::Rule;
 use crate::table::OneOClock;
 
@@ -35,9 +37,15 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     // A word between the two may have spaces around it: `12 h 30`.
     let minute_text = tokens.digits(at + 2).filter(|digits| digits.len() == 2)?;
     let minute: u32 = minute_text.parse().ok().filter(|minute| *minute < 60)?;
-    // `1:10,000` is a scale.
-    if tokens.is_mark(at + 3, ',') && tokens.digits(at + 4).is_some_and(|digits| digits.len() == 3) {
+    // `1:10,000` is a scale, and `3:16` after the name of a book a verse.
+    if matches!(tokens.kind(at + 3), Some(Kind::Mark('.' | ',')))
+        && tokens.digits(at + 4).is_some_and(|digits| digits.len() == 3)
+        || reference::read(context, at).is_some()
+    {
         return None;
+    }
+    if let Some(time) = split_seconds(context, at, hour) {
+        return Some(time);
     }
     let mut end = at + 3;
     let mut second = None;
@@ -89,6 +97,23 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
         say_hour_minute(context, template, hour, minute_text)
     };
     Some(finish(word_end.unwrap_or(end), half, half_end, words))
+}
+
+/// Minutes and seconds with decimals: `3:59.4`.
+fn split_seconds(context: &Context<'_>, at: usize, minutes: u32) -> Option<Match> {
+    let tokens = &context.tokens;
+    let has_decimals = tokens.is_mark(at + 1, ':')
+        && tokens.is_mark(at + 3, context.table.numbers.decimal_mark)
+        && tokens.ends_word(at + 5);
+    let seconds = context.number(at + 2).filter(|number| has_decimals && number.decimals.is_some())?;
+    if seconds.end != at + 5 {
+        return None;
+    }
+    let zero = &context.table.times.zero;
+    let zero = if seconds.whole.starts_with('0') && !zero.is_empty() { format!("{zero} ") } else { String::new() };
+    let seconds = Number { whole: seconds.whole.trim_start_matches('0').to_owned().into(), ..seconds };
+    let minutes = context.spell(&context.table.cardinal.bare, &minutes.to_string());
+    Some(Match::new(at + 5, format!("{minutes} {zero}{}", context.say(&seconds, None))))
 }
 
 /// Whether a time with a weak separator at `at` has another one beside it after a dash: `9.00-17.00`.
@@ -156,6 +181,12 @@ fn full_hour(context: &Context<'_>, at: usize, hour: u32) -> Option<Match> {
         return Some(Match::new(minute_at + 1, say_hour_minute(context, template, hour, minute)));
     }
     Some(Match::new(end, fill(template, &[("hour", say_hour(context, hour).as_str())])))
+}
+
+/// Whether two hours with one half of the day stand at `at`, as in `May 5-7pm`.
+pub(super) fn is_range_of_hours(context: &Context<'_>, at: usize) -> bool {
+    let hour = context.tokens.digits(at).and_then(|digits| digits.parse().ok());
+    hour.is_some_and(|hour| hours_with_half(context, at, hour).is_some())
 }
 
 /// Two hours with one half of the day: `9-11am`.

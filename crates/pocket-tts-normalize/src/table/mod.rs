@@ -51,6 +51,8 @@ pub(crate) struct Table {
     /// `{one}` per `{other}`, for `km/min`.
     #[serde(default)]
     pub(crate) per: String,
+    /// Chapters and verses.
+    pub(crate) references: Option<References>,
     pub(crate) telephone: Telephone,
     pub(crate) electronic: Electronic,
     #[serde(default)]
@@ -309,6 +311,18 @@ pub(crate) struct RomanNoun {
     pub(crate) rule_set: Option<String>,
 }
 
+/// How chapters and verses are written and said: `John 3:16`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct References {
+    /// Books that have them, with their abbreviations without the period.
+    pub(crate) books: Vec<String>,
+    /// The marks between chapter and verse.
+    pub(crate) marks: Vec<char>,
+    /// `{chapter}` and `{verse}`.
+    pub(crate) say: String,
+}
+
 /// How telephone numbers are written and said.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -373,6 +387,10 @@ pub(crate) struct Mixed {
     pub(crate) compounds: bool,
     /// What makes one word with a number when it follows the digits directly: `fach`.
     pub(crate) glued: Vec<String>,
+    /// Whether `s` after the digits is the plural of the number: `F-16s`.
+    pub(crate) plural: bool,
+    /// Whether four digits after letters are said as those of a year: `AA1234`.
+    pub(crate) pairs: bool,
 }
 
 /// The end of a word and what is said for it.

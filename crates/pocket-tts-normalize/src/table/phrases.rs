@@ -59,6 +59,8 @@ pub(crate) enum Condition {
     AfterNumber,
     /// After a Roman numeral or ordinal.
     AfterRoman,
+    /// After a number and a unit: `5 km N`.
+    AfterMeasure,
     /// Between two numbers.
     BetweenNumbers,
     /// Between two numbers of which the second is followed by an equals sign.
@@ -241,7 +243,15 @@ impl Condition {
             || tokens.before_space(start).is_some_and(|before| tokens.digits(before).is_some());
         match self {
             Self::Always => true,
-            Self::BeforeName => tokens.word(next).is_some_and(is_capitalized),
+            Self::BeforeName => {
+                tokens.word(next).is_some_and(|word| {
+                    is_capitalized(word) || tokens.is_mark(next + 1, '.') && TITLES.contains(&word)
+                })
+            }
+            Self::AfterMeasure => {
+                let unit = tokens.before_space(start).filter(|unit| tokens.word(*unit).is_some());
+                unit.and_then(|unit| tokens.before_space(unit)).is_some_and(|at| tokens.digits(at).is_some())
+            }
             Self::AfterName => follows_name(tokens, start),
             Self::BeforeNumber => before_number(),
             Self::AfterNumber => after_number(),
@@ -273,6 +283,9 @@ fn is_numeral_or_ordinal(word: &str) -> bool {
     let letters = word.trim_end_matches(|letter: char| !letter.is_ascii_uppercase());
     roman_numeral::value(letters).is_some() && word.len() - letters.len() < 5
 }
+
+/// Titles in small letters, with a period and before a name.
+const TITLES: [&str; 7] = ["dr", "drs", "ing", "ir", "mr", "prof", "ds"];
 
 /// The last words of the names of streets.
 const STREETS: [&str; 21] = [

@@ -27,6 +27,9 @@ pub(crate) struct Unit {
     /// Words one of which must stand before the number, if it has neither sign nor decimals.
     #[serde(default)]
     pub(crate) after: Vec<String>,
+    /// Words before which it is no unit: `4 A batteries`.
+    #[serde(default)]
+    pub(crate) not_before: Vec<String>,
 }
 
 impl Unit {
@@ -104,6 +107,8 @@ pub(crate) struct Fractions {
     pub(crate) mixed: String,
     /// The same if the numerator is 1; `mixed` if absent. `{part}` is the fraction without its numerator.
     pub(crate) mixed_one: Option<String>,
+    /// The same if the part begins with a vowel.
+    pub(crate) mixed_one_vowel: Option<String>,
     /// `{whole}` for a half after a whole number: `{whole} e mezzo`.
     pub(crate) mixed_half: Option<String>,
     /// `{number}` and `{year}` for the number of a law, `16/2019`, and for any number with a slash after one of the words in
