@@ -172,10 +172,16 @@ fn feet_and_inches(context: &Context<'_>, at: usize) -> Option<Match> {
     let feet = tokens.digits(at)?;
     matches!(tokens.kind(at + 1), Some(Kind::Mark('\'' | '′' | '’'))).then_some(())?;
     let inches = tokens.digits(at + 2)?;
-    matches!(tokens.kind(at + 3), Some(Kind::Mark('"' | '″' | '”'))).then_some(())?;
+    let has_mark = matches!(tokens.kind(at + 3), Some(Kind::Mark('"' | '″' | '”')));
+    // The height of a person needs no second mark.
+    let is_height = matches!(feet, "4" | "5" | "6" | "7")
+        && (inches.len() == 1 || matches!(inches, "10" | "11"))
+        && tokens.ends_word(at + 3);
+    (has_mark || is_height).then_some(())?;
+    let end = if has_mark { at + 4 } else { at + 3 };
     let spell = |digits: &str| context.spell(&context.table.cardinal.bare, digits);
     let (feet, inches) = (spell(feet), spell(inches));
-    Some(Match::new(at + 4, fill(template, &[("feet", feet.as_str()), ("inches", inches.as_str())])))
+    Some(Match::new(end, fill(template, &[("feet", feet.as_str()), ("inches", inches.as_str())])))
 }
 
 /// `40°26′46″N`, without a letter too.

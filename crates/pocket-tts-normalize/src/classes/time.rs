@@ -58,14 +58,16 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
         end += 1;
     }
     let (half, half_end) = half(context, end);
-    let word_end = after_word(context, end);
+    let word_end = after_word(context, end).or_else(|| after_glued_word(context, end).filter(|_| is_strong));
     let is_time = is_strong
         || half.is_some()
         || word_end.is_some()
         || context.follows(at, &times.after)
         || is_weak_range(context, at)
         || shares_word(context, end);
-    if !is_time || !tokens.ends_word(end) && half.is_none() && word_end.is_none() {
+    // `14:30Z` is in universal time.
+    let is_whole = tokens.ends_word(end) || tokens.text(end) == "Z" && is_strong;
+    if !is_time || !is_whole && half.is_none() && word_end.is_none() {
         return None;
     }
     let hour_words = say_hour(context, hour);
@@ -161,7 +163,8 @@ fn full_hour(context: &Context<'_>, at: usize, hour: u32) -> Option<Match> {
     if let Some(range) = hours_with_half(context, at, hour) {
         return Some(range);
     }
-    let end = after_word(context, at + 1)?;
+    let glued = || after_glued_word(context, at + 1).filter(|_| context.follows(at, &times.after));
+    let end = after_word(context, at + 1).or_else(glued)?;
     let one = one_o_clock(context, hour);
     let template = one.map_or(&times.full_hour, |one| &one.full_hour);
     // `12 Uhr 30`.
@@ -234,6 +237,12 @@ fn after_word(context: &Context<'_>, end: usize) -> Option<usize> {
     let at = context.tokens.after_space(end);
     let word = context.tokens.word(at).filter(|_| context.tokens.ends_word(at + 1))?;
     contains(&context.table.times.words, word).then_some(at + 1)
+}
+
+/// The index after an abbreviation such as `h`, if it stands right after a time.
+fn after_glued_word(context: &Context<'_>, end: usize) -> Option<usize> {
+    let word = context.tokens.word(end).filter(|_| context.tokens.ends_word(end + 1))?;
+    context.table.times.glued_words.iter().any(|known| known == word).then_some(end + 1)
 }
 
 /// An hour and minutes of two digits in words.

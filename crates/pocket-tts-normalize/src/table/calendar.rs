@@ -113,6 +113,9 @@ pub(crate) struct Times {
     /// Words right after the minutes: `17h45min`.
     #[serde(default)]
     pub(crate) minute_words: Vec<String>,
+    /// Abbreviations of `words` that stand right after a time with minutes, or after an hour after one of `after`: `h`.
+    #[serde(default)]
+    pub(crate) glued_words: Vec<String>,
     /// Words before a time.
     #[serde(default)]
     pub(crate) after: Vec<String>,
