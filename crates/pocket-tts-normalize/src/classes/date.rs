@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{ordinal, time, weekday};
+use super::{measure, ordinal, time, weekday};
 use super::range_template::range_template;
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::Kind;
@@ -51,6 +51,12 @@ fn iso(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(Match::new(date.end, date.words + ","));
     }
     is_end(context, at + 5).then(|| date(at + 5))
+}
+
+/// Whether a day and month stand at `at`, in words or digits.
+pub(super) fn is_date(context: &Context<'_>, at: usize) -> bool {
+    let is_month = || month(context, at).is_some_and(|(_, end)| context.tokens.digits(context.tokens.after_space(end)).is_some());
+    day_and_month(context, at).is_some() || numeric(context, at).is_some() || is_month()
 }
 
 /// Two days of a month: `3.–5. Mai`, `5-7 May`, `3./4.6.2024`.
@@ -122,14 +128,16 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     // `3-4` is a range, and `3/4` a fraction, but not `03/04` and `03.04.`
     let has_zero = first.starts_with('0') || second.starts_with('0');
-    let is_clear = has_mark == (mark == '.') && has_zero && first.len() == 2 && second.len() == 2;
+    let is_clear = has_mark == (mark == '.') && has_zero && first.len() == 2 && second.len() == 2
+        || !has_mark && mark == '/' && is_rather_date(context, (first, second), second_at + 1);
     // `on 1/3 of the land` is a fraction.
     let is_of = tokens.next_word(second_at + 1).is_some_and(|word| contains(&dates.joiners, word));
+    let follows_word = context.follows(at, &dates.short_after);
     let is_short = !is_weak
         && !is_of
         && mark != '-'
-        && second_at == at + 2
-        && (is_clear || context.follows(at, &dates.short_after) || ordinal::follows_weekday(context, at));
+        && (second_at == at + 2 || has_mark && follows_word)
+        && (is_clear || follows_word || ordinal::follows_weekday(context, at));
     let end = if mark == '.'
         && has_mark
         && tokens.digits(second_at + 2).is_none()
@@ -140,6 +148,13 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
         second_at + 1
     };
     (is_short && tokens.ends_word(end)).then(|| say(context, at, &Date { day, month, year: None, end }))
+}
+
+/// Whether month and day with a slash are no fraction, since its denominator would be an unusual one: `3/14`.
+fn is_rather_date(context: &Context<'_>, (month, day): (&str, &str), end: usize) -> bool {
+    let is_unusual = matches!(day, "13" | "14" | "15" | "17" | "18" | "19" | "21" | "22" | "23" | "26" | "27" | "28" | "29" | "31");
+    let counts = measure::unit(context, end).is_some();
+    context.table.dates.order == Order::MonthDay && is_unusual && within(month, 12).is_some() && !counts
 }
 
 /// `12/2024`, and `Dec. 2024`.

@@ -16,6 +16,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(law);
     }
     if let Some(fraction) = fraction(context, at) {
+        if let Some(end) = measure::after_inch_mark(context, at, fraction.end) {
+            return Some(Match::new(end, format!("{} inch", say(context, &fraction))));
+        }
         let found = say_with_noun(context, &fraction);
         return Some(Match { words: without_article(context, at, found.words), ..found });
     }
@@ -90,7 +93,7 @@ fn mixed_half_with_noun(context: &Context<'_>, whole: &Number<'_>, fraction: &Fr
         let noun_at = context.tokens.after_space(end);
         (context.gender_of_counted(&counted)?, context.tokens.text(noun_at).to_owned(), noun_at + 1)
     };
-    let half = if gender == Gender::Feminine { &half.f } else { &half.m };
+    let half = half.of(Some(gender));
     let whole = context.say(whole, Some(gender));
     let fields = [("whole", whole.as_str()), ("noun", noun.as_str()), ("half", half.trim_end())];
     Some(Match::new(end, fill(template, &fields)))
@@ -129,13 +132,7 @@ fn say_with_noun(context: &Context<'_>, fraction: &Fraction) -> Match {
     let table = &context.table.fraction;
     let end = fraction.end;
     let half = table.half_before.as_ref().filter(|_| fraction.is_half());
-    let half = |gender: Option<Gender>| {
-        half.map(|half| match gender {
-            Some(Gender::Feminine) => &half.f,
-            Some(Gender::Neuter) => half.n.as_ref().unwrap_or(&half.m),
-            Some(Gender::Masculine) | None => &half.m,
-        })
-    };
+    let half = |gender: Option<Gender>| half.map(|half| half.of(gender));
     if let Some(unit) = measure::unit(context, end).filter(|unit| !unit.is_symbol()) {
         let name = measure::name(context, true, &unit);
         if let Some(half) = half(unit.gender()) {

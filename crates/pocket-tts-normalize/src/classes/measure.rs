@@ -210,21 +210,26 @@ const MOST_QUOTED: usize = 60;
 
 /// `a 3" stick`, if no quotation begins before the mark on its line.
 fn inches(context: &Context<'_>, at: usize) -> Option<Match> {
+    let number = context.number(at)?;
+    let end = after_inch_mark(context, at, number.end)?;
+    let name =
+        if context.is_singular(&number) || context.is_attributive(at, end) { "inch" } else { "inches" };
+    Some(Match::new(end, format!("{} {name}", context.say(&number, None))))
+}
+
+/// The index after the mark of inches at `end` of a number that begins at `at`.
+pub(super) fn after_inch_mark(context: &Context<'_>, at: usize, end: usize) -> Option<usize> {
     let tokens = &context.tokens;
     context.table.feet_and_inches.as_ref()?;
-    let number = context.number(at).filter(|number| tokens.is_mark(number.end, '"'))?;
-    let end = number.end + 1;
+    tokens.is_mark(end, '"').then_some(())?;
+    let end = end + 1;
     let noun = tokens.word(end + 1).filter(|_| tokens.is_space(end))?;
     let is_line_end = |before: &usize| tokens.is_space(*before) && tokens.text(*before).contains('\n');
     let first = at.saturating_sub(MOST_QUOTED);
     let line = (first..at).rev().take_while(|before| !is_line_end(before));
     let is_quoted = line.clone().any(|before| matches!(tokens.kind(before), Some(Kind::Mark('"' | '“'))));
-    if is_quoted || line.count() == MOST_QUOTED || !noun.starts_with(char::is_lowercase) {
-        return None;
-    }
-    let name =
-        if context.is_singular(&number) || context.is_attributive(at, end) { "inch" } else { "inches" };
-    Some(Match::new(end, format!("{} {name}", context.say(&number, None))))
+    let is_clear = !is_quoted && line.count() < MOST_QUOTED && noun.starts_with(char::is_lowercase);
+    is_clear.then_some(end)
 }
 
 /// Whether a unit's last letters are the beginning of a longer word, or a word with an apostrophe: `21 s'arrête`.

@@ -143,6 +143,8 @@ fn joins(context: &Context<'_>, at: usize) -> bool {
         (Some(Kind::Digits), Some(Kind::Word)) => {
             context.table.mixed.compounds || is_all_capitals(context.tokens.text(at + 1))
         }
+        // `CVE-2021-44228`
+        (Some(Kind::Digits), Some(Kind::Digits)) => at >= 3 && is_name(at - 3) && matches!(context.tokens.kind(at - 2), Some(Kind::Mark('-' | '‑'))),
         _ => false,
     }
 }

@@ -58,7 +58,12 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
     let gender = context.gender_of(&lower);
     let is_before_noun = contains(&period.before, next);
     let rule_set = match rule_set(context, at, gender) {
-        Some(rule_set) if is_capitalized(next) || next.chars().count() > 2 => rule_set,
+        Some(rule_set) if is_capitalized(next)
+            || next.chars().count() > 2
+            || context.table.gender.function_words.contains(&lower) =>
+        {
+            rule_set
+        }
         None if is_before_noun => context.table.ordinal.forms.of(gender),
         _ => return None,
     };

@@ -45,7 +45,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let continues = matches!(tokens.kind(end), Some(Kind::Mark('-' | '–' | ':' | '/')))
         && tokens.digits(end + 1).is_some();
     if continues || tokens.word(end).is_some() && measure::unit(context, end).is_none() {
-        return None;
+        return triple(context, at).filter(|_| is_range);
     }
     let table = &context.table.range;
     if !is_range {
@@ -59,6 +59,23 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(join(context, &table.score, (&first, &second), (at, end)));
     }
     Some(join(context, range_template(context, at), (&first, &second), (at, end)))
+}
+
+/// Three numbers with hyphens, as a record or a formation: `24-3-1`.
+fn triple(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let end = at + 5;
+    let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('-' | '–' | '/' | '.' | ','))) && tokens.digits(end + 1).is_some();
+    let has_hyphens = tokens.is_mark(at + 1, '-') && tokens.is_mark(at + 3, '-');
+    if !has_hyphens || goes_on || !tokens.ends_word(end) {
+        return None;
+    }
+    let numbers = [at, at + 2, at + 4].map(|at| {
+        let digits = tokens.digits(at).filter(|digits| digits.len() <= 3 && (*digits == "0" || !digits.starts_with('0')));
+        digits.map(|digits| context.spell(&context.table.cardinal.bare, digits))
+    });
+    let [Some(first), Some(second), Some(third)] = numbers else { return None };
+    Some(Match::new(end, format!("{first} {second} {third}")))
 }
 
 /// Whether a score stands before or after a comma, as in `6-4, 3-6`.
@@ -142,6 +159,11 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
     if let Some(mark) = mark {
         return marked_dimension(context, (at, end), &lengths, mark);
     }
+    if lengths.len() == 1
+        && let Some(found) = dimension_of_units(context, first)
+    {
+        return Some(found);
+    }
     let unit = measure::unit(context, end);
     // `3 × 4` is a product.
     let is_product = tokens.is_mark(tokens.after_space(first.end), '×') && unit.is_none()
@@ -177,6 +199,24 @@ fn length_mark(context: &Context<'_>, end: usize) -> Option<char> {
         Some(Kind::Mark('\'' | '′' | '’')) => Some('′'),
         _ => None,
     }
+}
+
+/// Lengths of which each has a unit: `2 cm x 3 cm`.
+fn dimension_of_units(context: &Context<'_>, first: &Number<'_>) -> Option<Match> {
+    let tokens = &context.tokens;
+    let unit = measure::unit(context, first.end)?;
+    let mut found = Match::new(unit.end, measure::say(context, first, &unit));
+    let first_end = found.end;
+    for _ in 1..MOST_LENGTHS {
+        let mark = tokens.after_space(found.end);
+        let length = context.number(tokens.after_space(mark + 1));
+        let length = length.filter(|_| matches!(tokens.text(mark), "x" | "X" | "×"));
+        let Some((length, unit)) = length.and_then(|length| Some((measure::unit(context, length.end)?, length))).map(|(unit, length)| (length, unit)) else { break };
+        let said = measure::say(context, &length, &unit);
+        let fields = [("first", found.words.as_str()), ("second", said.as_str())];
+        found = Match::new(unit.end, fill(&context.table.range.dimension, &fields));
+    }
+    (found.end > first_end).then_some(found)
 }
 
 /// Lengths of which each has the same mark: `5"x7"`.

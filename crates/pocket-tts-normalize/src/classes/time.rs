@@ -224,7 +224,10 @@ fn half(context: &Context<'_>, end: usize) -> (Option<String>, usize) {
     let tokens = &context.tokens;
     match context.table.times.halves.whole_at(tokens, tokens.after_space(end)) {
         Some(found) => {
-            let is_last = tokens.is_mark(found.end - 1, '.') && context.at_sentence_end(found.end);
+            let zones = &context.table.times.zones;
+            let is_zone = tokens.next_word(found.end).is_some_and(|word| zones.iter().any(|zone| zone == word));
+            let is_last =
+                tokens.is_mark(found.end - 1, '.') && !is_zone && context.at_sentence_end(found.end);
             let period = if is_last { "." } else { "" };
             (Some(format!("{}{period}", found.entry.say)), found.end)
         }

@@ -1,11 +1,12 @@
-//! Abbreviated days of the week without a period: `Mon-Fri`, `Sat 10-4`.
+//! Abbreviated days of the week beside a date, a time or each other: `Mon-Fri`, `Sat 10-4`.
 
+use super::date;
 use super::measure::period_after;
 use super::range_template::range_template;
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::{Kind, is_capitalized};
 
-/// Reads two days of the week with a dash between them, or one before a time or beside another one.
+/// Reads two days of the week with a dash between them, or one before a date or time or beside another one.
 pub(super) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     let first = weekday(context, at).filter(|first| first.is_short)?;
@@ -27,7 +28,14 @@ pub(super) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     };
     let is_whole = !tokens.is_mark(first.end - 1, '.');
     let is_meant = is_listed() || is_last() || is_before_time(context, at, first.end);
+    let is_meant = is_meant || date::is_date(context, date_at(context, first.end));
+    let is_whole = is_whole || tokens.is_mark(first.end, ',');
     (is_whole && is_meant).then(|| Match::new(first.end, first.name))
+}
+
+/// The index after a comma and a space, or after a space alone.
+fn date_at(context: &Context<'_>, end: usize) -> usize {
+    context.tokens.after_space(if context.tokens.is_mark(end, ',') { end + 1 } else { end })
 }
 
 struct Weekday {

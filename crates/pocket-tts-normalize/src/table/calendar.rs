@@ -145,6 +145,9 @@ pub(crate) struct Times {
     /// The rule sets of hours and minutes; the bare one if absent.
     pub(crate) hour: Option<String>,
     pub(crate) minute: Option<String>,
+    /// Zones after a time, which begin no sentence: `GMT`.
+    #[serde(default)]
+    pub(crate) zones: Vec<String>,
     /// Halves of the day: `PM`.
     #[serde(default)]
     pub(crate) halves: PhraseIndex<Phrase>,

@@ -146,6 +146,17 @@ pub(crate) struct HalfBefore {
     pub(crate) n: Option<String>,
 }
 
+impl HalfBefore {
+    /// The form before a noun of a gender.
+    pub(crate) fn of(&self, gender: Option<Gender>) -> &str {
+        match gender {
+            Some(Gender::Feminine) => &self.f,
+            Some(Gender::Neuter) => self.n.as_ref().unwrap_or(&self.m),
+            Some(Gender::Masculine) | None => &self.m,
+        }
+    }
+}
+
 /// How ranges, scores and ratios are said, with `{first}` and `{second}`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
