@@ -12,7 +12,7 @@ const FEWEST_AGREEING: u64 = 200_000;
 impl Context<'_> {
     /// Whether a number takes the singular of the noun after it.
     pub(crate) fn is_singular(&self, number: &Number<'_>) -> bool {
-        number.is_one() || self.table.numbers.singular_below_two && matches!(number.whole.as_str(), "0" | "1")
+        number.is_one() || self.table.numbers.singular_below_two && matches!(&*number.whole, "0" | "1")
     }
 
     /// A number before a noun of `gender`, with the space between them, which an apostrophe replaces.

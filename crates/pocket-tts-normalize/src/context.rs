@@ -1,5 +1,8 @@
 //! A text with the table of its language: what every class of written forms needs.
 
+use std::cell::RefCell;
+use std::ops::Range;
+
 use crate::lexer::{Tokens, is_capitalized};
 use crate::number::Number;
 use crate::rbnf::Speller;
@@ -11,6 +14,10 @@ pub(crate) struct Context<'a> {
     pub(crate) tokens: Tokens<'a>,
     pub(crate) table: &'static Table,
     pub(crate) speller: &'static Speller,
+    /// Tokens at which no address without a scheme begins, as far as is known.
+    pub(crate) no_address: RefCell<Range<usize>>,
+    /// The number that was read last, with its index.
+    pub(crate) last_number: RefCell<Option<(usize, Option<Number<'a>>)>>,
 }
 
 /// Tokens in words.

@@ -20,6 +20,8 @@ struct Token {
     kind: Kind,
     start: usize,
     end: usize,
+    /// Whether it is white space with a paragraph end.
+    ends_paragraph: bool,
 }
 
 /// A text and its tokens. Indices count tokens; beyond the end there is nothing.
@@ -32,13 +34,18 @@ pub(crate) struct Tokens<'a> {
 impl<'a> Tokens<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         let mut tokens: Vec<Token> = Vec::with_capacity(text.len() / 3);
+        let mut line_ends = 0;
         for (start, character) in text.char_indices() {
             let end = start + character.len_utf8();
             let before = tokens.last_mut();
             let kind = kind(character, before.as_ref().map(|token| token.kind));
+            line_ends = if kind == Kind::Space { line_ends + usize::from(character == '\n') } else { 0 };
+            let ends_paragraph = line_ends >= 2;
             match before {
-                Some(last) if last.kind == kind && !matches!(kind, Kind::Mark(_)) => last.end = end,
-                _ => tokens.push(Token { kind, start, end }),
+                Some(last) if last.kind == kind && !matches!(kind, Kind::Mark(_)) => {
+                    (last.end, last.ends_paragraph) = (end, ends_paragraph);
+                }
+                _ => tokens.push(Token { kind, start, end, ends_paragraph }),
             }
         }
         Self { text, tokens }
@@ -86,17 +93,17 @@ impl<'a> Tokens<'a> {
 
     /// The index after white space at `at` without a paragraph end, or `at` itself.
     pub(crate) fn after_space(&self, at: usize) -> usize {
-        if self.is_space(at) && self.text(at).matches('\n').count() < 2 { at + 1 } else { at }
+        if self.is_space_in_paragraph(at) { at + 1 } else { at }
     }
 
     /// The index of the token before `at` and before white space without a paragraph end.
     pub(crate) fn before_space(&self, at: usize) -> Option<usize> {
         let before = at.checked_sub(1)?;
-        if self.is_space(before) && self.text(before).matches('\n').count() < 2 {
-            before.checked_sub(1)
-        } else {
-            Some(before)
-        }
+        if self.is_space_in_paragraph(before) { before.checked_sub(1) } else { Some(before) }
+    }
+
+    fn is_space_in_paragraph(&self, at: usize) -> bool {
+        self.tokens.get(at).is_some_and(|token| token.kind == Kind::Space && !token.ends_paragraph)
     }
 
     /// The word after `at` and white space.

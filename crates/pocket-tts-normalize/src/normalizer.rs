@@ -1,5 +1,6 @@
 //! Puts the written forms of a text into words.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -105,6 +106,8 @@ impl Normalizer {
             tokens: Tokens::new(text.text()),
             table: self.language.table(),
             speller: Speller::of(self.language.locale()),
+            no_address: RefCell::default(),
+            last_number: RefCell::default(),
         };
         let mut edits = Edits::new(text);
         let mut changes = Vec::new();
@@ -171,13 +174,9 @@ impl Normalizer {
 
     /// What the first enabled rule reads at `at`.
     fn read(&self, context: &Context<'_>, at: usize) -> Option<(Rule, Match)> {
-        if context.tokens.is_space(at) {
-            return None;
-        }
-        // `24/7` is listed, and no fraction.
-        let first = context.tokens.digits(at).map(|_| Rule::Abbreviation);
-        let enabled = first.into_iter().chain(Rule::ALL).filter(|rule| !self.disabled.contains(rule));
-        let mut found = enabled.filter_map(|rule| Some((rule, classes::read(rule, context, at)?)));
+        let rules = classes::rules_of(context.tokens.kind(at)?).iter();
+        let enabled = rules.filter(|rule| !self.disabled.contains(rule));
+        let mut found = enabled.filter_map(|rule| Some((*rule, classes::read(*rule, context, at)?)));
         let (rule, found) = found.next().filter(|(_, found)| found.end > at)?;
         Some((rule, with_range(context, rule, at, found)))
     }

@@ -1,12 +1,14 @@
 //! A number as it is written.
 
+use std::borrow::Cow;
+
 /// A written number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Number<'a> {
     /// `-` or `+`.
     pub(crate) sign: Option<char>,
     /// The digits before the decimal mark, without marks between groups; empty for `.5`.
-    pub(crate) whole: String,
+    pub(crate) whole: Cow<'a, str>,
     /// The digits after the decimal mark.
     pub(crate) decimals: Option<&'a str>,
     /// Whether the decimal mark is the one of other languages.
@@ -26,7 +28,7 @@ impl Number<'_> {
     /// The number with more digits at its end, if there are any and it has no decimals.
     pub(crate) fn with_zeros(&self, zeros: &str) -> Option<Self> {
         let fits = !zeros.is_empty() && self.decimals.is_none();
-        fits.then(|| Self { whole: format!("{}{zeros}", self.whole), ..self.clone() })
+        fits.then(|| Self { whole: format!("{}{zeros}", self.whole).into(), ..self.clone() })
     }
 
     /// Whether it is written with digits alone.

@@ -1,5 +1,7 @@
 //! Reads numbers as they are written: with groups of digits, decimals and a sign.
 
+use std::borrow::Cow;
+
 use crate::context::Context;
 use crate::lexer::Kind;
 use crate::number::Number;
@@ -28,6 +30,18 @@ impl<'a> Context<'a> {
 
     /// The number without a sign that begins at `at`.
     pub(crate) fn number(&self, at: usize) -> Option<Number<'a>> {
+        if !matches!(self.tokens.kind(at), Some(Kind::Digits | Kind::Mark('.'))) {
+            return None;
+        }
+        // Most classes look at the same number.
+        let mut last = self.last_number.borrow_mut();
+        if last.as_ref().is_none_or(|(known_at, _)| *known_at != at) {
+            *last = Some((at, self.read_number(at)));
+        }
+        last.as_ref().and_then(|(_, number)| number.clone())
+    }
+
+    fn read_number(&self, at: usize) -> Option<Number<'a>> {
         let numbers = &self.table.numbers;
         if self.tokens.is_mark(at, numbers.decimal_mark) && numbers.decimal_mark == '.' {
             return self.number_without_whole(at);
@@ -35,12 +49,12 @@ impl<'a> Context<'a> {
         if let Some(number) = self.number_with_foreign_groups(at) {
             return Some(number);
         }
-        let mut whole = self.tokens.digits(at)?.to_owned();
+        let mut whole = Cow::Borrowed(self.tokens.digits(at)?);
         let mut end = at + 1;
         let mut groups = 0;
         while whole != "0" && whole.len() <= 3 * (groups + 1) && groups < MOST_GROUPS {
             let Some(group) = self.group(end) else { break };
-            whole.push_str(group);
+            whole.to_mut().push_str(group);
             end += 2;
             groups += 1;
         }
@@ -86,8 +100,12 @@ impl<'a> Context<'a> {
     /// period.
     fn number_with_foreign_groups(&self, at: usize) -> Option<Number<'a>> {
         let tokens = &self.tokens;
-        let mut whole = tokens.digits(at).filter(|digits| digits.len() <= 3 && *digits != "0")?.to_owned();
+        let first = tokens.digits(at).filter(|digits| digits.len() <= 3 && *digits != "0")?;
         let (mark, other) = if self.table.numbers.decimal_mark == ',' { (',', '.') } else { ('.', ',') };
+        if !tokens.is_mark(at + 1, mark) {
+            return None;
+        }
+        let mut whole = first.to_owned();
         let (mut end, mut groups) = (at + 1, 0);
         while groups < MOST_GROUPS
             && tokens.is_mark(end, mark)
@@ -106,7 +124,7 @@ impl<'a> Context<'a> {
             return None;
         }
         let end = if decimals.is_some() { end + 2 } else { end };
-        Some(Number { sign: None, whole, decimals, has_foreign_mark: false, has_groups: true, end })
+        Some(Number { sign: None, whole: whole.into(), decimals, has_foreign_mark: false, has_groups: true, end })
     }
 
     /// `.5`.
@@ -116,7 +134,7 @@ impl<'a> Context<'a> {
             return None;
         }
         let decimals = Some(self.tokens.digits(at + 1)?);
-        let whole = String::new();
+        let whole = Cow::Borrowed("");
         Some(Number { sign: None, whole, decimals, has_foreign_mark: false, has_groups: false, end: at + 2 })
     }
 

@@ -1,5 +1,6 @@
 //! Abbreviations, titles and symbols, from the lists of the language.
 
+use super::power;
 use crate::context::{Context, Match, capitalized};
 use crate::lexer::{Kind, is_capitalized};
 use crate::table::{Condition, Found, Gender, Phrase, PhraseIndex};
@@ -25,6 +26,9 @@ fn word_ending(context: &Context<'_>, at: usize) -> Option<Match> {
 /// Reads a symbol: `&`.
 pub(crate) fn read_symbol(context: &Context<'_>, at: usize) -> Option<Match> {
     matches!(context.tokens.kind(at), Some(Kind::Mark(_))).then_some(())?;
+    if let Some(power) = power::read(context, at) {
+        return Some(power);
+    }
     read(context, at, &context.table.symbols)
 }
 

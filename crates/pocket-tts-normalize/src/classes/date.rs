@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::ordinal;
+use super::{measure, ordinal, time, weekday};
 use super::range_template::range_template;
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::Kind;
@@ -14,6 +14,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return None;
     }
     iso(context, at)
+        .or_else(|| weekday::read(context, at))
+        .or_else(|| days(context, at))
+        .or_else(|| short_with_hyphens(context, at))
         .or_else(|| numeric(context, at))
         .or_else(|| month_and_year(context, at))
         .or_else(|| day_and_month(context, at))
@@ -50,6 +53,58 @@ fn iso(context: &Context<'_>, at: usize) -> Option<Match> {
     is_end(context, at + 5).then(|| date(at + 5))
 }
 
+/// Whether a day and month stand at `at`, in words or digits.
+pub(super) fn is_date(context: &Context<'_>, at: usize) -> bool {
+    let is_month = || month(context, at).is_some_and(|(_, end)| context.tokens.digits(context.tokens.after_space(end)).is_some());
+    day_and_month(context, at).is_some() || numeric(context, at).is_some() || is_month()
+}
+
+/// Two days of a month: `3.–5. Mai`, `5-7 May`, `3./4.6.2024`.
+fn days(context: &Context<'_>, at: usize) -> Option<Match> {
+    let (tokens, dates) = (&context.tokens, &context.table.dates);
+    let first = within(tokens.digits(at)?, 31)?;
+    let end = if tokens.is_mark(at + 1, '.') && ordinal::has_period(context) { at + 2 } else { at + 1 };
+    let dash = tokens.after_space(end);
+    let second_at = tokens.after_space(dash + 1);
+    let has_period = end == at + 2;
+    let is_spaced = dash > end || second_at > dash + 1;
+    let mark = match tokens.kind(dash)? {
+        Kind::Mark(mark @ ('-' | '–' | '‑')) if has_period || !is_spaced || mark == '–' => mark,
+        Kind::Mark('/') if has_period && !is_spaced => '/',
+        _ => return None,
+    };
+    let second = within(tokens.digits(second_at)?, 31).filter(|second| *second > first)?;
+    if mark == '/' && second != first + 1 {
+        return None;
+    }
+    let date = day_and_month(context, second_at)
+        .or_else(|| numeric(context, second_at).filter(|_| has_period))?;
+    let article = dates.day_month.split_once("{day}").map_or("", |(before, _)| before);
+    let first = format!("{article}{}", say_day(context, at, first));
+    let template = ordinal::joiner(context).filter(|_| mark == '/');
+    let template = template.map(|joiner| format!("{{first}} {joiner} {{second}}"));
+    let fields = [("first", first.as_str()), ("second", date.words.as_str())];
+    let words = fill(template.as_deref().unwrap_or_else(|| range_template(context, at)), &fields);
+    Some(Match::new(date.end, without_repeated_word(context, at, &words)))
+}
+
+/// `12-Dec-2020` and `Jul-2023`.
+fn short_with_hyphens(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let day = tokens.digits(at).filter(|_| tokens.is_mark(at + 1, '-'));
+    let month_at = if day.is_some() { at + 2 } else { at };
+    let (name, end) = month(context, month_at).filter(|(_, end)| tokens.is_mark(*end, '-'))?;
+    let year = tokens.digits(end + 1).filter(|digits| matches!(digits.len(), 2 | 4))?;
+    let is_year = is_end(context, end + 2) && (day.is_some() || year.len() == 4);
+    if !is_year {
+        return None;
+    }
+    let Some(day) = day else { return Some(Match::new(end + 2, fill_month_and_year(context, name, year))) };
+    let (day, year) = (say_day(context, at, within(day, 31)?), say_year(context, year));
+    let fields = [("day", day.as_str()), ("month", name), ("year", year.as_str())];
+    Some(Match::new(end + 2, fill(&context.table.dates.numeric, &fields)))
+}
+
 /// `3/4/2024`, `03.04.24`, and `3/4` after a word such as `on`.
 fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
@@ -73,14 +128,16 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     // `3-4` is a range, and `3/4` a fraction, but not `03/04` and `03.04.`
     let has_zero = first.starts_with('0') || second.starts_with('0');
-    let is_clear = has_mark == (mark == '.') && has_zero && first.len() == 2 && second.len() == 2;
+    let is_clear = has_mark == (mark == '.') && has_zero && first.len() == 2 && second.len() == 2
+        || !has_mark && mark == '/' && is_rather_date(context, (first, second), second_at + 1);
     // `on 1/3 of the land` is a fraction.
     let is_of = tokens.next_word(second_at + 1).is_some_and(|word| contains(&dates.joiners, word));
+    let follows_word = context.follows(at, &dates.short_after);
     let is_short = !is_weak
         && !is_of
         && mark != '-'
-        && second_at == at + 2
-        && (is_clear || context.follows(at, &dates.short_after) || ordinal::follows_weekday(context, at));
+        && (second_at == at + 2 || has_mark && follows_word)
+        && (is_clear || follows_word || ordinal::follows_weekday(context, at));
     let end = if mark == '.'
         && has_mark
         && tokens.digits(second_at + 2).is_none()
@@ -91,6 +148,13 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
         second_at + 1
     };
     (is_short && tokens.ends_word(end)).then(|| say(context, at, &Date { day, month, year: None, end }))
+}
+
+/// Whether month and day with a slash are no fraction, since its denominator would be an unusual one: `3/14`.
+fn is_rather_date(context: &Context<'_>, (month, day): (&str, &str), end: usize) -> bool {
+    let is_unusual = matches!(day, "13" | "14" | "15" | "17" | "18" | "19" | "21" | "22" | "23" | "26" | "27" | "28" | "29" | "31");
+    let counts = measure::unit(context, end).is_some();
+    context.table.dates.order == Order::MonthDay && is_unusual && within(month, 12).is_some() && !counts
 }
 
 /// `12/2024`, and `Dec. 2024`.
@@ -224,6 +288,7 @@ fn month_and_day(context: &Context<'_>, at: usize) -> Option<Match> {
     let day = within(tokens.digits(day_at)?, 31)?;
     let end = after_day_suffix(context, day_at + 1);
     let is_other = !tokens.ends_word(end)
+        || time::is_range_of_hours(context, day_at)
         || matches!(tokens.kind(end), Some(Kind::Mark(':' | '.' | '%'))) && tokens.digits(end + 1).is_some()
         || tokens.is_mark(end, '%');
     if is_other {

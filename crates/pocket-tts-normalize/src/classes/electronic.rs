@@ -13,18 +13,21 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if !matches!(tokens.kind(at), Some(Kind::Word | Kind::Digits)) || !starts_address(context, at) {
         return None;
     }
+    let has_scheme = has_scheme(context, at);
+    if !has_scheme && !is_www(context, at) && context.no_address.borrow().contains(&at) {
+        return None;
+    }
+    let start = if has_scheme { at + 4 } else { at };
+    let host_end = end_of_host(context, start);
+    let is_mail = !has_scheme && (start..host_end).any(|at| tokens.is_mark(at, '@'));
+    if !has_scheme && !is_mail && !is_host(context, start, host_end) {
+        // What it is not has nothing to do with its first token, so that it is not looked at from the next one again.
+        let is_cut = host_end == start + MOST_TOKENS;
+        context.no_address.replace(start..if is_cut { start + MOST_TOKENS / 2 } else { host_end });
+        return None;
+    }
     let end = end_of_address(context, at);
-    let address = tokens.text_of(at..end);
-    let scheme = ["https://", "http://", "ftp://"]
-        .into_iter()
-        .find(|scheme| address.to_ascii_lowercase().starts_with(scheme));
-    let start = if scheme.is_some() { at + 4 } else { at };
-    let host_end = (start..end)
-        .find(|at| matches!(tokens.kind(*at), Some(Kind::Mark('/' | '?' | '#' | ':'))))
-        .unwrap_or(end);
-    let is_mail = scheme.is_none() && (at..end).any(|at| tokens.is_mark(at, '@'));
-    let is_known = scheme.is_some() || is_mail || is_host(context, start, host_end);
-    if !is_known || start >= end || !(is_mail || is_name(context, start, host_end)) {
+    if start >= end || !(is_mail || is_name(context, start, host_end)) {
         return None;
     }
     let last = (start..host_end).rev().find(|at| tokens.word(*at).is_some());
@@ -41,12 +44,38 @@ fn starts_address(context: &Context<'_>, at: usize) -> bool {
         )
 }
 
+fn has_scheme(context: &Context<'_>, at: usize) -> bool {
+    let tokens = &context.tokens;
+    let is_scheme =
+        |word: &str| ["https", "http", "ftp"].iter().any(|scheme| scheme.eq_ignore_ascii_case(word));
+    tokens.is_mark(at + 1, ':')
+        && tokens.is_mark(at + 2, '/')
+        && tokens.is_mark(at + 3, '/')
+        && is_scheme(tokens.text(at))
+}
+
+fn is_www(context: &Context<'_>, at: usize) -> bool {
+    context.tokens.is_mark(at + 1, '.') && context.tokens.text(at).eq_ignore_ascii_case("www")
+}
+
+/// The index after the last token that can belong to a host or a mail address, without marks at its end.
+fn end_of_host(context: &Context<'_>, at: usize) -> usize {
+    end_of_parts(context, at, |mark| matches!(mark, '.' | '@' | '-' | '_' | '=' | '&' | '%' | '+' | '~'))
+}
+
 /// The index after the last token that can belong to an address, without marks at its end.
 fn end_of_address(context: &Context<'_>, at: usize) -> usize {
+    end_of_parts(context, at, |mark| {
+        matches!(mark, '.' | '/' | ':' | '@' | '-' | '_' | '?' | '=' | '&' | '#' | '%' | '+' | '~')
+    })
+}
+
+/// The index after words, digits and some marks, without marks at their end.
+fn end_of_parts(context: &Context<'_>, at: usize, is_inside: impl Fn(char) -> bool) -> usize {
     let tokens = &context.tokens;
     let is_part = |at: usize| match tokens.kind(at) {
         Some(Kind::Word | Kind::Digits) => true,
-        Some(Kind::Mark(mark)) => "./:@-_?=&#%+~".contains(mark),
+        Some(Kind::Mark(mark)) => is_inside(mark),
         _ => false,
     };
     let mut end = at;
@@ -65,7 +94,7 @@ fn end_of_address(context: &Context<'_>, at: usize) -> usize {
 /// well-known top-level domain.
 fn is_host(context: &Context<'_>, start: usize, end: usize) -> bool {
     let tokens = &context.tokens;
-    if tokens.text(start).eq_ignore_ascii_case("www") && tokens.is_mark(start + 1, '.') {
+    if is_www(context, start) {
         return true;
     }
     let has_period = end > start + 2 && tokens.is_mark(end - 2, '.');

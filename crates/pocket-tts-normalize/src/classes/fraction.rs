@@ -16,7 +16,11 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(law);
     }
     if let Some(fraction) = fraction(context, at) {
-        return Some(say_with_noun(context, &fraction));
+        if let Some(end) = measure::after_inch_mark(context, at, fraction.end) {
+            return Some(Match::new(end, format!("{} inch", say(context, &fraction))));
+        }
+        let found = say_with_noun(context, &fraction);
+        return Some(Match { words: without_article(context, at, found.words), ..found });
     }
     let whole = context.number(at).filter(|number| number.decimals.is_none())?;
     // `1-1/2`
@@ -33,18 +37,28 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(found);
     }
     let table = &context.table.fraction;
-    let template = match (&table.mixed_half, &table.mixed_one) {
-        (Some(mixed_half), _) if fraction.is_half() => mixed_half,
-        (_, Some(mixed_one)) if fraction.numerator == 1 => mixed_one,
+    let said = say(context, &fraction);
+    let part = said.split_once(' ').map_or(said.as_str(), |(_, part)| part);
+    let template = match (&table.mixed_half, &table.mixed_one, &table.mixed_one_vowel) {
+        (Some(mixed_half), ..) if fraction.is_half() => mixed_half,
+        (_, _, Some(mixed_one)) if fraction.numerator == 1 && part.starts_with(['a', 'e', 'i', 'o']) => mixed_one,
+        (_, Some(mixed_one), _) if fraction.numerator == 1 => mixed_one,
         _ => &table.mixed,
     };
     // `eineinhalb`: as before a noun, if it is one word with the rest.
     let is_compound = template.trim_start_matches("{whole}").starts_with(char::is_alphabetic);
     let whole = context.say(&whole, context.table.gender.default.filter(|_| is_compound));
-    let said = say(context, &fraction);
-    let part = said.split_once(' ').map_or(said.as_str(), |(_, part)| part);
     let fields = [("whole", whole.as_str()), ("fraction", said.as_str()), ("part", part)];
     Some(with_unit(context, fraction.end, fill(template, &fields), false))
+}
+
+/// The words of a fraction without an article that already stands before `at`: `ein 1/2 Liter`.
+fn without_article(context: &Context<'_>, at: usize, words: String) -> String {
+    let previous = context.tokens.previous_word(at).map(str::to_lowercase);
+    match words.split_once(' ') {
+        Some((first, rest)) if previous.as_deref() == Some(first) => rest.to_owned(),
+        _ => words,
+    }
 }
 
 /// The number of a law with its year: `16/2019`, `n.º 38/92`.
@@ -79,7 +93,7 @@ fn mixed_half_with_noun(context: &Context<'_>, whole: &Number<'_>, fraction: &Fr
         let noun_at = context.tokens.after_space(end);
         (context.gender_of_counted(&counted)?, context.tokens.text(noun_at).to_owned(), noun_at + 1)
     };
-    let half = if gender == Gender::Feminine { &half.f } else { &half.m };
+    let half = half.of(Some(gender));
     let whole = context.say(whole, Some(gender));
     let fields = [("whole", whole.as_str()), ("noun", noun.as_str()), ("half", half.trim_end())];
     Some(Match::new(end, fill(template, &fields)))
@@ -118,13 +132,7 @@ fn say_with_noun(context: &Context<'_>, fraction: &Fraction) -> Match {
     let table = &context.table.fraction;
     let end = fraction.end;
     let half = table.half_before.as_ref().filter(|_| fraction.is_half());
-    let half = |gender: Option<Gender>| {
-        half.map(|half| match gender {
-            Some(Gender::Feminine) => &half.f,
-            Some(Gender::Neuter) => half.n.as_ref().unwrap_or(&half.m),
-            Some(Gender::Masculine) | None => &half.m,
-        })
-    };
+    let half = |gender: Option<Gender>| half.map(|half| half.of(gender));
     if let Some(unit) = measure::unit(context, end).filter(|unit| !unit.is_symbol()) {
         let name = measure::name(context, true, &unit);
         if let Some(half) = half(unit.gender()) {
@@ -196,12 +204,17 @@ fn unicode_fraction(mark: char) -> Option<(u64, u64)> {
     })
 }
 
+/// The smallest denominator below a greater numerator with which the two are no part of a whole.
+const SMALLEST_RATIO: u64 = 20;
+
 fn say(context: &Context<'_>, fraction: &Fraction) -> String {
     let table = &context.table.fraction;
     let numerator = context.spell(&table.numerator, &fraction.numerator.to_string());
     let denominator = fraction.denominator.to_string();
     let is_one = fraction.numerator == 1;
-    if let Some(names) = table.denominators.get(&denominator) {
+    // `120/80`
+    let is_ratio = fraction.numerator > fraction.denominator && fraction.denominator >= SMALLEST_RATIO;
+    if let Some(names) = table.denominators.get(&denominator).filter(|_| !is_ratio) {
         return match (names.as_slice(), is_one) {
             ([_, _, all], true) => all.clone(),
             ([one, ..], true) | ([one], false) => format!("{numerator} {one}"),
@@ -209,7 +222,7 @@ fn say(context: &Context<'_>, fraction: &Fraction) -> String {
             ([], _) => numerator,
         };
     }
-    if fraction.denominator <= table.ordinals_up_to {
+    if fraction.denominator <= table.ordinals_up_to && !is_ratio {
         let rule_set = table.many_rule_set.as_ref().filter(|_| !is_one).unwrap_or(&table.rule_set);
         let ordinal = context.spell(rule_set, &denominator);
         let template = if is_one { &table.ordinal_one } else { &table.ordinal_many };

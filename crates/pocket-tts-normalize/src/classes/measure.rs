@@ -1,7 +1,7 @@
 //! Numbers with a unit, a percent sign or a temperature.
 
 use super::scale::scale;
-use crate::context::{Context, Match, fill};
+use crate::context::{Context, Match, contains, fill};
 use crate::lexer::{Kind, is_all_capitals};
 use crate::number::Number;
 use crate::table::{Condition, Found, Gender, Unit};
@@ -23,7 +23,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let Some(unit) = unit(context, number.end) else { return with_scale(context, &number) };
     // `2 h 05 min`
     if number.whole.len() == 2 && number.whole.starts_with('0') {
-        number.whole.remove(0);
+        number.whole = number.whole[1..].to_owned().into();
     }
     let is_clear = !number.is_plain() || unit.unit.after.is_empty() || context.follows(at, &unit.unit.after);
     is_clear.then_some(())?;
@@ -37,7 +37,24 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some((end, amount_per)) = per_amount(context, unit.end) {
         return Some(Match::new(end, format!("{amount}{name} {amount_per}")));
     }
+    if unit.per.is_none()
+        && let Some((end, word)) = per_word(context, unit.end)
+    {
+        return Some(Match::new(end, format!("{amount}{name} {} {word}", context.table.per)));
+    }
     Some(Match::new(unit.end, format!("{amount}{name}{}", period_after(context, unit.end))))
+}
+
+/// A word after a slash, and the index after it: `3 g/Tag`.
+pub(super) fn per_word<'a>(context: &Context<'a>, at: usize) -> Option<(usize, &'a str)> {
+    let tokens = &context.tokens;
+    let is_known = !context.table.per.is_empty() && tokens.is_mark(at, '/');
+    // The language may have other words for it: `/mese` is `al mese`.
+    let is_listed = context.table.symbols.at(tokens, at).any(|found| found.end > at + 1);
+    let word = tokens.word(at + 1).filter(|word| {
+        is_known && !is_listed && tokens.ends_word(at + 2) && !is_all_capitals(word) && word.len() > 2
+    })?;
+    Some((at + 2, word))
 }
 
 /// A number and a unit with a hyphen between them: `10-km`, and `100-m` in `100-m-Lauf`.
@@ -99,6 +116,7 @@ pub(crate) fn unit<'t>(context: &Context<'_>, end: usize) -> Option<WrittenUnit<
     let fits = |found: &Found<'_, Unit>| {
         found.entry.glued.is_none_or(|glued| glued == (start == end))
             && !is_continued(context, found.end)
+            && !is_excluded(context, found)
             && !(start > end && is_part_of_name(context, start, found.end))
     };
     let found = units.at(tokens, start).find(fits)?;
@@ -108,6 +126,21 @@ pub(crate) fn unit<'t>(context: &Context<'_>, end: usize) -> Option<WrittenUnit<
         unit: found.entry,
         per: per.map(|per| per.entry),
     })
+}
+
+/// Whether a unit is none before the word after it, or is the letter `x` of a formula: `2x + 1`.
+fn is_excluded(context: &Context<'_>, found: &Found<'_, Unit>) -> bool {
+    let tokens = &context.tokens;
+    let is_operator =
+        |at: usize| matches!(tokens.kind(at), Some(Kind::Mark('+' | '=' | '−' | '²' | '³' | '^' | '<' | '>')));
+    let is_factor = || {
+        let number = found.end.checked_sub(2).and_then(|number| tokens.before_space(number));
+        matches!(tokens.text(found.end - 1), "x" | "X")
+            && (is_operator(tokens.after_space(found.end))
+                || number.is_some_and(|before| matches!(tokens.kind(before), Some(Kind::Mark('+' | '=' | '−')))))
+    };
+    let not_before = &found.entry.not_before;
+    !not_before.is_empty() && tokens.next_word(found.end).is_some_and(|word| contains(not_before, word)) || is_factor()
 }
 
 /// Whether tokens `start..end` are a single capital letter of an address or name: `10 K Street`, `500 W 42nd St`.
@@ -139,10 +172,16 @@ fn feet_and_inches(context: &Context<'_>, at: usize) -> Option<Match> {
     let feet = tokens.digits(at)?;
     matches!(tokens.kind(at + 1), Some(Kind::Mark('\'' | '′' | '’'))).then_some(())?;
     let inches = tokens.digits(at + 2)?;
-    matches!(tokens.kind(at + 3), Some(Kind::Mark('"' | '″' | '”'))).then_some(())?;
+    let has_mark = matches!(tokens.kind(at + 3), Some(Kind::Mark('"' | '″' | '”')));
+    // The height of a person needs no second mark.
+    let is_height = matches!(feet, "4" | "5" | "6" | "7")
+        && (inches.len() == 1 || matches!(inches, "10" | "11"))
+        && tokens.ends_word(at + 3);
+    (has_mark || is_height).then_some(())?;
+    let end = if has_mark { at + 4 } else { at + 3 };
     let spell = |digits: &str| context.spell(&context.table.cardinal.bare, digits);
     let (feet, inches) = (spell(feet), spell(inches));
-    Some(Match::new(at + 4, fill(template, &[("feet", feet.as_str()), ("inches", inches.as_str())])))
+    Some(Match::new(end, fill(template, &[("feet", feet.as_str()), ("inches", inches.as_str())])))
 }
 
 /// `40°26′46″N`, without a letter too.
@@ -171,21 +210,26 @@ const MOST_QUOTED: usize = 60;
 
 /// `a 3" stick`, if no quotation begins before the mark on its line.
 fn inches(context: &Context<'_>, at: usize) -> Option<Match> {
+    let number = context.number(at)?;
+    let end = after_inch_mark(context, at, number.end)?;
+    let name =
+        if context.is_singular(&number) || context.is_attributive(at, end) { "inch" } else { "inches" };
+    Some(Match::new(end, format!("{} {name}", context.say(&number, None))))
+}
+
+/// The index after the mark of inches at `end` of a number that begins at `at`.
+pub(super) fn after_inch_mark(context: &Context<'_>, at: usize, end: usize) -> Option<usize> {
     let tokens = &context.tokens;
     context.table.feet_and_inches.as_ref()?;
-    let number = context.number(at).filter(|number| tokens.is_mark(number.end, '"'))?;
-    let end = number.end + 1;
+    tokens.is_mark(end, '"').then_some(())?;
+    let end = end + 1;
     let noun = tokens.word(end + 1).filter(|_| tokens.is_space(end))?;
     let is_line_end = |before: &usize| tokens.is_space(*before) && tokens.text(*before).contains('\n');
     let first = at.saturating_sub(MOST_QUOTED);
     let line = (first..at).rev().take_while(|before| !is_line_end(before));
     let is_quoted = line.clone().any(|before| matches!(tokens.kind(before), Some(Kind::Mark('"' | '“'))));
-    if is_quoted || line.count() == MOST_QUOTED || !noun.starts_with(char::is_lowercase) {
-        return None;
-    }
-    let name =
-        if context.is_singular(&number) || context.is_attributive(at, end) { "inch" } else { "inches" };
-    Some(Match::new(end, format!("{} {name}", context.say(&number, None))))
+    let is_clear = !is_quoted && line.count() < MOST_QUOTED && noun.starts_with(char::is_lowercase);
+    is_clear.then_some(end)
 }
 
 /// Whether a unit's last letters are the beginning of a longer word, or a word with an apostrophe: `21 s'arrête`.

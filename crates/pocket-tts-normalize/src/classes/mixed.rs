@@ -13,6 +13,14 @@ const MOST_LETTERS: usize = 3;
 /// Reads a word of letters and digits.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
+    let can_go_on = match tokens.kind(at + 1) {
+        Some(Kind::Word | Kind::Digits) => true,
+        Some(Kind::Mark(mark)) => matches!(mark, '-' | '‑') || subscript(mark).is_some(),
+        _ => false,
+    };
+    if !can_go_on {
+        return None;
+    }
     let scale = context.table.money.scales.whole_at(tokens, at + 1);
     // `20k` is a number.
     if !tokens.starts_word(at)
@@ -25,7 +33,14 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         match tokens.kind(end) {
             Some(Kind::Word) => {
                 let word = say_word(context, tokens.text(end));
-                let joint = Some(joint(context, end)).filter(|_| end > at);
+                if word == "s" && context.table.mixed.plural && end > at && tokens.digits(end - 1).is_some() {
+                    words = plural(&words);
+                    (end, others) = (end + 1, others + 1);
+                    continue;
+                }
+                // The second half of `mp3-speler` is no part of a number.
+                let joint = Some(if others > 0 { joint_of_name(context, end) } else { joint(context, end) });
+                let joint = joint.filter(|_| end > at);
                 words.push_str(joint.unwrap_or_default());
                 let is_noun = joint == Some("") && digits == 1 && others == 0 && is_capitalized(&word);
                 words += &if joint == Some("") { word.to_lowercase() } else { word };
@@ -78,10 +93,30 @@ fn joint(context: &Context<'_>, at: usize) -> &'static str {
     }
 }
 
+/// The same in a word that begins with letters.
+fn joint_of_name(context: &Context<'_>, at: usize) -> &'static str {
+    let has_hyphen =
+        at.checked_sub(1).is_some_and(|before| matches!(context.tokens.kind(before), Some(Kind::Mark('-' | '‑'))));
+    if has_hyphen && context.table.mixed.compounds { "-" } else { " " }
+}
+
+/// The plural of a number in English words: `sixteens`, `twenties`, `sixes`.
+fn plural(words: &str) -> String {
+    match words.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None if words.ends_with('x') => format!("{words}es"),
+        None => format!("{words}s"),
+    }
+}
+
 fn say_digits(context: &Context<'_>, at: usize) -> String {
     let number = context.tokens.text(at);
     // `FY2022`
     if number.len() == 4 && at.checked_sub(1).is_some_and(|before| context.tokens.text(before) == "FY") {
+        return context.spell(&context.table.years.rule_set, number);
+    }
+    let follows_word = at.checked_sub(1).is_some_and(|before| context.tokens.word(before).is_some());
+    if number.len() == 4 && follows_word && context.table.mixed.pairs && !number.starts_with('0') {
         return context.spell(&context.table.years.rule_set, number);
     }
     let is_code = number.starts_with('0') && number.len() > 1 || number.len() > 4;
@@ -108,6 +143,8 @@ fn joins(context: &Context<'_>, at: usize) -> bool {
         (Some(Kind::Digits), Some(Kind::Word)) => {
             context.table.mixed.compounds || is_all_capitals(context.tokens.text(at + 1))
         }
+        // `CVE-2021-44228`
+        (Some(Kind::Digits), Some(Kind::Digits)) => at >= 3 && is_name(at - 3) && matches!(context.tokens.kind(at - 2), Some(Kind::Mark('-' | '‑'))),
         _ => false,
     }
 }

@@ -4,6 +4,7 @@
 //! of tokens, so that normalizing takes linear time.
 
 mod abbreviation;
+mod account;
 mod date;
 mod electronic;
 mod fraction;
@@ -13,20 +14,75 @@ mod mixed;
 mod money;
 mod ordinal;
 mod plain_number;
+mod power;
 mod range;
 mod range_template;
+mod reference;
 mod roman;
 mod scale;
 mod telephone;
 mod time;
 mod version;
+mod weekday;
 mod year;
 
 use crate::context::{Context, Match};
+use crate::lexer::Kind;
 use crate::rule::Rule;
 
 /// What a class reads at an index, if anything.
 type Class = fn(&Context<'_>, usize) -> Option<Match>;
+
+/// The rules that can read something that begins with a token of `kind`, in the order in which they are tried.
+pub(crate) fn rules_of(kind: Kind) -> &'static [Rule] {
+    match kind {
+        Kind::Space => &[],
+        Kind::Word => &[
+            Rule::Electronic,
+            Rule::Telephone,
+            Rule::Date,
+            Rule::Money,
+            Rule::Version,
+            Rule::Roman,
+            Rule::Abbreviation,
+            Rule::Initialism,
+            Rule::Mixed,
+        ],
+        Kind::Digits => &[
+            // `24/7` is listed, and no fraction.
+            Rule::Abbreviation,
+            Rule::Electronic,
+            Rule::Telephone,
+            Rule::Date,
+            Rule::Time,
+            Rule::Money,
+            Rule::Version,
+            Rule::Fraction,
+            Rule::Range,
+            Rule::Year,
+            Rule::Measure,
+            Rule::Ordinal,
+            Rule::Mixed,
+            Rule::Number,
+        ],
+        // Neither signs nor currencies.
+        Kind::Mark(
+            ',' | ';' | ':' | '!' | '?' | '"' | '=' | '*' | '~' | '#' | '%' | '&' | '/' | '|' | ')' | '[' | ']'
+            | '<' | '>' | '@' | '_' | '^',
+        ) => &[Rule::Abbreviation, Rule::Symbol],
+        Kind::Mark(_) => &[
+            Rule::Telephone,
+            Rule::Money,
+            Rule::Fraction,
+            Rule::Range,
+            Rule::Year,
+            Rule::Measure,
+            Rule::Abbreviation,
+            Rule::Number,
+            Rule::Symbol,
+        ],
+    }
+}
 
 /// What `rule` reads at `at`.
 pub(crate) fn read(rule: Rule, context: &Context<'_>, at: usize) -> Option<Match> {
@@ -57,3 +113,40 @@ pub(crate) fn read(rule: Rule, context: &Context<'_>, at: usize) -> Option<Match
 pub(crate) use date::read_as as read_date_as;
 pub(crate) use initialism::spell_letters;
 pub(crate) use range_template::range_template_of;
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::path::Path;
+
+    use super::*;
+    use crate::language::Language;
+    use crate::lexer::Tokens;
+    use crate::rbnf::Speller;
+
+    #[test]
+    fn rules_that_are_left_out_read_nothing() {
+        for language in Language::ALL {
+            let path = format!("tests/cases/{}.tsv", language.name());
+            let cases = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path));
+            let cases = cases.expect("each language has cases");
+            for text in cases.lines().filter_map(|line| line.split('\t').next()) {
+                let context = Context {
+                    tokens: Tokens::new(text),
+                    table: language.table(),
+                    speller: Speller::of(language.locale()),
+                    no_address: RefCell::default(),
+                    last_number: RefCell::default(),
+                };
+                for at in 0..context.tokens.len() {
+                    let rules = rules_of(context.tokens.kind(at).expect("there is a token"));
+                    let others = Rule::ALL.into_iter().filter(|rule| !rules.contains(rule));
+                    for rule in others.filter(|_| !context.tokens.is_space(at)) {
+                        let found = read(rule, &context, at);
+                        assert_eq!(found, None, "{} at {at} in {text}", rule.name());
+                    }
+                }
+            }
+        }
+    }
+}

@@ -186,7 +186,7 @@ pub(crate) fn say(
     let is_whole_zero = whole.whole.bytes().all(|digit| digit == b'0');
     // The sign is said once.
     let sign = whole.sign.filter(|_| is_whole_zero);
-    let cents = Number { sign, whole: decimals.trim_start_matches('0').to_owned(), ..whole.clone() };
+    let cents = Number { sign, whole: decimals.trim_start_matches('0').into(), ..whole.clone() };
     let whole = counted(&whole);
     if cents.whole.is_empty() {
         return whole;

@@ -58,7 +58,12 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
     let gender = context.gender_of(&lower);
     let is_before_noun = contains(&period.before, next);
     let rule_set = match rule_set(context, at, gender) {
-        Some(rule_set) if is_capitalized(next) || next.chars().count() > 2 => rule_set,
+        Some(rule_set) if is_capitalized(next)
+            || next.chars().count() > 2
+            || context.table.gender.function_words.contains(&lower) =>
+        {
+            rule_set
+        }
         None if is_before_noun => context.table.ordinal.forms.of(gender),
         _ => return None,
     };
@@ -74,6 +79,16 @@ fn in_list(context: &Context<'_>, at: usize, digits: &str) -> Option<String> {
     let rule_set =
         rule_set(context, at, None).filter(|_| is_followed && tokens.digits(next + 2).is_none())?;
     Some(context.spell(rule_set, digits))
+}
+
+/// Whether ordinals are written with a period.
+pub(super) fn has_period(context: &Context<'_>) -> bool {
+    context.table.ordinal.period.is_some()
+}
+
+/// A word between two ordinals with a period: `und`.
+pub(super) fn joiner<'t>(context: &Context<'t>) -> Option<&'t str> {
+    context.table.ordinal.period.as_ref()?.joiners.first().map(String::as_str)
 }
 
 /// Whether a weekday with a comma or period stands before `at`: `Fr., 3.5.`
@@ -128,7 +143,7 @@ fn first_of_list(context: &Context<'_>, mut at: usize) -> usize {
     for _ in 0..3 {
         let before = || {
             let joiner = tokens.before_space(at).filter(|before| {
-                tokens.is_mark(*before, ',')
+                matches!(tokens.kind(*before), Some(Kind::Mark(',' | '-' | '–' | '/')))
                     || tokens.word(*before).is_some_and(|word| contains(joiners, word))
             })?;
             let period = tokens.before_space(joiner).filter(|before| tokens.is_mark(*before, '.'))?;

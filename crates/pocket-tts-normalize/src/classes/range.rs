@@ -1,9 +1,9 @@
 //! Ranges, scores and ratios: `1990–1995`, `3-1`, `16:9`.
 
 use super::range_template::range_template;
-use super::{measure, money, year};
+use super::{measure, money, reference, year};
 use crate::context::{Context, Match, fill};
-use crate::lexer::Kind;
+use crate::lexer::{Kind, Tokens};
 use crate::number::Number;
 
 /// Reads two numbers with a hyphen, dash or colon between them, and the unit or currency after them.
@@ -11,6 +11,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     if !tokens.starts_word(at) || is_part_of_code(context, at) {
         return None;
+    }
+    if let Some(reference) = reference::read(context, at) {
+        return Some(reference);
     }
     let first = context.signed_number(at)?;
     if let Some(dimension) = dimension(context, at, &first) {
@@ -42,7 +45,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let continues = matches!(tokens.kind(end), Some(Kind::Mark('-' | '–' | ':' | '/')))
         && tokens.digits(end + 1).is_some();
     if continues || tokens.word(end).is_some() && measure::unit(context, end).is_none() {
-        return None;
+        return triple(context, at).filter(|_| is_range);
     }
     let table = &context.table.range;
     if !is_range {
@@ -50,11 +53,46 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(join(context, template, (&first, &second), (at, end)));
     }
     let is_descending = value(&first) >= value(&second) && second.decimals.is_none();
-    let is_score = first.whole.len() < 4 && (is_descending || context.follows(at, &table.score_after));
+    let is_score = first.whole.len() < 4
+        && (is_descending || context.follows(at, &table.score_after) || is_beside_score(context, (at, end)));
     if is_score {
         return Some(join(context, &table.score, (&first, &second), (at, end)));
     }
     Some(join(context, range_template(context, at), (&first, &second), (at, end)))
+}
+
+/// Three numbers with hyphens, as a record or a formation: `24-3-1`.
+fn triple(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let end = at + 5;
+    let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('-' | '–' | '/' | '.' | ','))) && tokens.digits(end + 1).is_some();
+    let has_hyphens = tokens.is_mark(at + 1, '-') && tokens.is_mark(at + 3, '-');
+    if !has_hyphens || goes_on || !tokens.ends_word(end) {
+        return None;
+    }
+    let numbers = [at, at + 2, at + 4].map(|at| {
+        let digits = tokens.digits(at).filter(|digits| digits.len() <= 3 && (*digits == "0" || !digits.starts_with('0')));
+        digits.map(|digits| context.spell(&context.table.cardinal.bare, digits))
+    });
+    let [Some(first), Some(second), Some(third)] = numbers else { return None };
+    Some(Match::new(end, format!("{first} {second} {third}")))
+}
+
+/// Whether a score stands before or after a comma, as in `6-4, 3-6`.
+fn is_beside_score(context: &Context<'_>, (at, end): (usize, usize)) -> bool {
+    let tokens = &context.tokens;
+    let short = |at: usize| {
+        let digits = tokens.digits(at).filter(|digits| digits.len() <= 2);
+        digits.and_then(|digits| digits.parse::<u8>().ok())
+    };
+    let is_score = |at: usize| {
+        matches!(tokens.kind(at + 1), Some(Kind::Mark('-' | '–')))
+            && short(at).zip(short(at + 2)).is_some_and(|(first, second)| first > second)
+            && tokens.starts_word(at)
+    };
+    let is_after = tokens.is_mark(end, ',') && is_score(tokens.after_space(end + 1));
+    let comma = tokens.before_space(at).filter(|comma| tokens.is_mark(*comma, ','));
+    is_after || comma.and_then(|comma| comma.checked_sub(3)).is_some_and(is_score)
 }
 
 /// Two numbers with a glued scale, after the second or after both: `20-30k`, `20k-30k`.
@@ -78,7 +116,7 @@ fn thousands(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
 fn rating(context: &Context<'_>, first: &Number<'_>, second_at: usize) -> Option<Match> {
     let template = context.table.range.rating.as_ref()?;
     let most = context.number(second_at).filter(Number::is_plain)?;
-    first.decimals.filter(|_| matches!(most.whole.as_str(), "5" | "10" | "20" | "100"))?;
+    first.decimals.filter(|_| matches!(&*most.whole, "5" | "10" | "20" | "100"))?;
     let (rating, most_words) = (context.say(first, None), context.say(&most, None));
     let fields = [("first", rating.as_str()), ("second", most_words.as_str())];
     context.tokens.ends_word(most.end).then(|| Match::new(most.end, fill(template, &fields)))
@@ -101,16 +139,30 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
     if table.dimension.is_empty() || first.sign.is_some() {
         return None;
     }
+    // `0x7F`
+    if &*first.whole == "0" && tokens.word(first.end).is_some() {
+        return None;
+    }
     let mut lengths = vec![first.clone()];
-    let mut end = first.end;
+    let mark = length_mark(context, first.end);
+    let after_mark = |end: usize| if mark.is_some() && length_mark(context, end) == mark { end + 1 } else { end };
+    let mut end = after_mark(first.end);
     while lengths.len() < MOST_LENGTHS {
         let mark = tokens.after_space(end);
         if !matches!(tokens.text(mark), "x" | "X" | "×") {
             break;
         }
         let Some(length) = context.number(tokens.after_space(mark + 1)) else { break };
-        end = length.end;
+        end = after_mark(length.end);
         lengths.push(length);
+    }
+    if let Some(mark) = mark {
+        return marked_dimension(context, (at, end), &lengths, mark);
+    }
+    if lengths.len() == 1
+        && let Some(found) = dimension_of_units(context, first)
+    {
+        return Some(found);
     }
     let unit = measure::unit(context, end);
     // `3 × 4` is a product.
@@ -128,12 +180,61 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
     let mut words = context.say(first, gender);
     for (index, length) in lengths.iter().enumerate().skip(1) {
         let length = match &unit {
+            Some(unit) if index + 1 == lengths.len() && context.is_attributive(at, unit.end) => {
+                format!("{} {}", context.say(length, gender), measure::name(context, true, unit))
+            }
             Some(unit) if index + 1 == lengths.len() => measure::say(context, length, unit),
             _ => context.say(length, gender),
         };
         words = fill(&table.dimension, &[("first", words.as_str()), ("second", length.as_str())]);
     }
     Some(Match::new(unit.map_or(end, |unit| unit.end), words))
+}
+
+/// The mark of inches or feet after a number that ends before `end`.
+fn length_mark(context: &Context<'_>, end: usize) -> Option<char> {
+    context.table.feet_and_inches.as_ref()?;
+    match context.tokens.kind(end) {
+        Some(Kind::Mark('"' | '″' | '”')) => Some('″'),
+        Some(Kind::Mark('\'' | '′' | '’')) => Some('′'),
+        _ => None,
+    }
+}
+
+/// Lengths of which each has a unit: `2 cm x 3 cm`.
+fn dimension_of_units(context: &Context<'_>, first: &Number<'_>) -> Option<Match> {
+    let tokens = &context.tokens;
+    let unit = measure::unit(context, first.end)?;
+    let mut found = Match::new(unit.end, measure::say(context, first, &unit));
+    let first_end = found.end;
+    for _ in 1..MOST_LENGTHS {
+        let mark = tokens.after_space(found.end);
+        let length = context.number(tokens.after_space(mark + 1));
+        let length = length.filter(|_| matches!(tokens.text(mark), "x" | "X" | "×"));
+        let Some((length, unit)) = length.and_then(|length| Some((measure::unit(context, length.end)?, length))).map(|(unit, length)| (length, unit)) else { break };
+        let said = measure::say(context, &length, &unit);
+        let fields = [("first", found.words.as_str()), ("second", said.as_str())];
+        found = Match::new(unit.end, fill(&context.table.range.dimension, &fields));
+    }
+    (found.end > first_end).then_some(found)
+}
+
+/// Lengths of which each has the same mark: `5"x7"`.
+fn marked_dimension(
+    context: &Context<'_>,
+    (at, end): (usize, usize),
+    lengths: &[Number<'_>],
+    mark: char,
+) -> Option<Match> {
+    let last = lengths.last().filter(|last| lengths.len() > 1 && length_mark(context, last.end) == Some(mark))?;
+    let mark = Tokens::new(if mark == '″' { "″" } else { "′" });
+    let unit = context.table.units.at(&mark, 0).next()?.entry;
+    let is_one = context.is_singular(last) || context.is_attributive(at, end);
+    let said = lengths.iter().map(|length| context.say(length, None));
+    let words = said.reduce(|first, second| {
+        fill(&context.table.range.dimension, &[("first", first.as_str()), ("second", second.as_str())])
+    })?;
+    Some(Match::new(end, format!("{words} {}", if is_one { &unit.one } else { unit.many() })))
 }
 
 /// Whether the `x` after `end` is read as a sign and no word stands before the number at `at`, so that it is a product.

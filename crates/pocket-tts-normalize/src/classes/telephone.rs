@@ -1,7 +1,9 @@
 //! Telephone numbers, digit by digit or pair by pair.
 
+use super::account;
 use crate::context::{Context, Match};
 use crate::lexer::Kind;
+use crate::table::{TelephonePart, TelephonePattern};
 
 /// The most groups of digits.
 const MOST_GROUPS: usize = 8;
@@ -11,6 +13,9 @@ const FEWEST_DIGITS: usize = 5;
 /// Reads a telephone number.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
+    if tokens.word(at).is_some() {
+        return account::read(context, at);
+    }
     let is_start = matches!(tokens.kind(at), Some(Kind::Digits | Kind::Mark('+' | '(')));
     let is_inside = at.checked_sub(1).is_some_and(|before| {
         matches!(
@@ -19,6 +24,14 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         )
     });
     if !is_start || is_inside {
+        return None;
+    }
+    // Most numbers are shorter and stand alone.
+    let can_go_on = matches!(
+        tokens.kind(at + 1),
+        Some(Kind::Space | Kind::Digits | Kind::Mark('+' | '-' | '.' | '/' | '(' | ')' | '‑' | '–'))
+    );
+    if !can_go_on && tokens.text(at).len() < FEWEST_DIGITS {
         return None;
     }
     let table = &context.table.telephone;
@@ -45,29 +58,16 @@ fn say_group(context: &Context<'_>, group: &str) -> String {
 type Groups<'a> = (usize, Vec<&'a str>);
 
 /// The groups of digits of a pattern that stands at `at`.
-fn follow<'a>(context: &Context<'a>, at: usize, pattern: &str) -> Option<Groups<'a>> {
+fn follow<'a>(context: &Context<'a>, at: usize, pattern: &TelephonePattern) -> Option<Groups<'a>> {
     let tokens = &context.tokens;
     let (mut end, mut groups) = (at, Vec::new());
-    let mut rest = pattern;
-    while let Some(first) = rest.chars().next() {
-        let is_digit = |letter: char| letter == 'd' || letter.is_ascii_digit();
-        if is_digit(first) {
-            let after = rest.trim_start_matches(is_digit);
-            let length = rest.len() - after.len();
-            let (after, is_open) = after.strip_prefix('*').map_or((after, false), |after| (after, true));
-            let fits = |(digit, form): (u8, u8)| form == b'd' || form == digit;
-            let has_form = |digits: &&str| {
-                (digits.len() == length || is_open && digits.len() > length)
-                    && digits.bytes().zip(rest[..length].bytes()).all(fits)
-            };
-            groups.push(tokens.digits(end).filter(has_form)?);
-            (end, rest) = (end + 1, after);
-        } else {
-            let is_there =
-                if first == ' ' { tokens.after_space(end) > end } else { tokens.is_mark(end, first) };
-            is_there.then_some(())?;
-            (end, rest) = (end + 1, &rest[first.len_utf8()..]);
+    for part in &pattern.parts {
+        match part {
+            TelephonePart::Digits { .. } => groups.push(tokens.digits(end).filter(|digits| part.fits(digits))?),
+            TelephonePart::Space => (tokens.after_space(end) > end).then_some(())?,
+            TelephonePart::Mark(mark) => tokens.is_mark(end, *mark).then_some(())?,
         }
+        end += 1;
     }
     let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('-' | '.' | ',' | '/')))
         && tokens.digits(end + 1).is_some()

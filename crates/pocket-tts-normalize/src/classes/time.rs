@@ -1,8 +1,10 @@
 //! Times of day: `12:30`, `3 PM`, `12h30`, `9 Uhr`.
 
 use super::range_template::range_template_of;
+use super::reference;
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::Kind;
+use crate::number::Number;
 use crate::rule::Rule;
 use crate::table::OneOClock;
 
@@ -35,9 +37,15 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     // A word between the two may have spaces around it: `12 h 30`.
     let minute_text = tokens.digits(at + 2).filter(|digits| digits.len() == 2)?;
     let minute: u32 = minute_text.parse().ok().filter(|minute| *minute < 60)?;
-    // `1:10,000` is a scale.
-    if tokens.is_mark(at + 3, ',') && tokens.digits(at + 4).is_some_and(|digits| digits.len() == 3) {
+    // `1:10,000` is a scale, and `3:16` after the name of a book a verse.
+    if matches!(tokens.kind(at + 3), Some(Kind::Mark('.' | ',')))
+        && tokens.digits(at + 4).is_some_and(|digits| digits.len() == 3)
+        || reference::read(context, at).is_some()
+    {
         return None;
+    }
+    if let Some(time) = split_seconds(context, at, hour) {
+        return Some(time);
     }
     let mut end = at + 3;
     let mut second = None;
@@ -50,14 +58,16 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
         end += 1;
     }
     let (half, half_end) = half(context, end);
-    let word_end = after_word(context, end);
+    let word_end = after_word(context, end).or_else(|| after_glued_word(context, end).filter(|_| is_strong));
     let is_time = is_strong
         || half.is_some()
         || word_end.is_some()
         || context.follows(at, &times.after)
         || is_weak_range(context, at)
         || shares_word(context, end);
-    if !is_time || !tokens.ends_word(end) && half.is_none() && word_end.is_none() {
+    // `14:30Z` is in universal time.
+    let is_whole = tokens.ends_word(end) || tokens.text(end) == "Z" && is_strong;
+    if !is_time || !is_whole && half.is_none() && word_end.is_none() {
         return None;
     }
     let hour_words = say_hour(context, hour);
@@ -89,6 +99,23 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
         say_hour_minute(context, template, hour, minute_text)
     };
     Some(finish(word_end.unwrap_or(end), half, half_end, words))
+}
+
+/// Minutes and seconds with decimals: `3:59.4`.
+fn split_seconds(context: &Context<'_>, at: usize, minutes: u32) -> Option<Match> {
+    let tokens = &context.tokens;
+    let has_decimals = tokens.is_mark(at + 1, ':')
+        && tokens.is_mark(at + 3, context.table.numbers.decimal_mark)
+        && tokens.ends_word(at + 5);
+    let seconds = context.number(at + 2).filter(|number| has_decimals && number.decimals.is_some())?;
+    if seconds.end != at + 5 {
+        return None;
+    }
+    let zero = &context.table.times.zero;
+    let zero = if seconds.whole.starts_with('0') && !zero.is_empty() { format!("{zero} ") } else { String::new() };
+    let seconds = Number { whole: seconds.whole.trim_start_matches('0').to_owned().into(), ..seconds };
+    let minutes = context.spell(&context.table.cardinal.bare, &minutes.to_string());
+    Some(Match::new(at + 5, format!("{minutes} {zero}{}", context.say(&seconds, None))))
 }
 
 /// Whether a time with a weak separator at `at` has another one beside it after a dash: `9.00-17.00`.
@@ -136,7 +163,8 @@ fn full_hour(context: &Context<'_>, at: usize, hour: u32) -> Option<Match> {
     if let Some(range) = hours_with_half(context, at, hour) {
         return Some(range);
     }
-    let end = after_word(context, at + 1)?;
+    let glued = || after_glued_word(context, at + 1).filter(|_| context.follows(at, &times.after));
+    let end = after_word(context, at + 1).or_else(glued)?;
     let one = one_o_clock(context, hour);
     let template = one.map_or(&times.full_hour, |one| &one.full_hour);
     // `12 Uhr 30`.
@@ -156,6 +184,12 @@ fn full_hour(context: &Context<'_>, at: usize, hour: u32) -> Option<Match> {
         return Some(Match::new(minute_at + 1, say_hour_minute(context, template, hour, minute)));
     }
     Some(Match::new(end, fill(template, &[("hour", say_hour(context, hour).as_str())])))
+}
+
+/// Whether two hours with one half of the day stand at `at`, as in `May 5-7pm`.
+pub(super) fn is_range_of_hours(context: &Context<'_>, at: usize) -> bool {
+    let hour = context.tokens.digits(at).and_then(|digits| digits.parse().ok());
+    hour.is_some_and(|hour| hours_with_half(context, at, hour).is_some())
 }
 
 /// Two hours with one half of the day: `9-11am`.
@@ -190,7 +224,10 @@ fn half(context: &Context<'_>, end: usize) -> (Option<String>, usize) {
     let tokens = &context.tokens;
     match context.table.times.halves.whole_at(tokens, tokens.after_space(end)) {
         Some(found) => {
-            let is_last = tokens.is_mark(found.end - 1, '.') && context.at_sentence_end(found.end);
+            let zones = &context.table.times.zones;
+            let is_zone = tokens.next_word(found.end).is_some_and(|word| zones.iter().any(|zone| zone == word));
+            let is_last =
+                tokens.is_mark(found.end - 1, '.') && !is_zone && context.at_sentence_end(found.end);
             let period = if is_last { "." } else { "" };
             (Some(format!("{}{period}", found.entry.say)), found.end)
         }
@@ -203,6 +240,12 @@ fn after_word(context: &Context<'_>, end: usize) -> Option<usize> {
     let at = context.tokens.after_space(end);
     let word = context.tokens.word(at).filter(|_| context.tokens.ends_word(at + 1))?;
     contains(&context.table.times.words, word).then_some(at + 1)
+}
+
+/// The index after an abbreviation such as `h`, if it stands right after a time.
+fn after_glued_word(context: &Context<'_>, end: usize) -> Option<usize> {
+    let word = context.tokens.word(end).filter(|_| context.tokens.ends_word(end + 1))?;
+    context.table.times.glued_words.iter().any(|known| known == word).then_some(end + 1)
 }
 
 /// An hour and minutes of two digits in words.

@@ -28,6 +28,7 @@ pub(crate) fn is_year(context: &Context<'_>, at: usize) -> bool {
     }
     let counts_something = tokens.word(tokens.after_space(at + 1)).is_some_and(|word| {
         !context.table.gender.function_words.contains(&word.to_lowercase())
+            && !years.nouns.iter().any(|noun| noun == word)
             && is_capitalized(word) == context.table.gender.nouns_are_capitalized
     });
     if context.follows(at, &years.after) || follows_mark {
@@ -77,7 +78,11 @@ fn decade(context: &Context<'_>, at: usize) -> Option<Match> {
     let is_short = matches!(tokens.kind(at), Some(Kind::Mark('\'' | '’' | '‘')));
     let start = if is_short { at + 1 } else { at };
     let digits = tokens.digits(start)?;
-    let suffix = decades.suffixes.iter().find_map(|suffix| after_suffix(context, start + 1, suffix));
+    let suffix = decades.suffixes.iter().find_map(|suffix| {
+        after_suffix(context, start + 1, suffix).map(|end| (end, decades.endings.get(suffix)))
+    });
+    let ending = suffix.and_then(|(_, ending)| ending).map_or("", String::as_str);
+    let suffix = suffix.map(|(end, _)| end);
     let end = match suffix {
         Some(end) => end,
         None if is_short && decades.suffixes.is_empty() => start + 1,
@@ -89,10 +94,8 @@ fn decade(context: &Context<'_>, at: usize) -> Option<Match> {
     match digits.len() {
         2 => {
             let words = decades.tens.get(digits).cloned();
-            Some(Match::new(
-                end,
-                words.or_else(|| is_short.then(|| context.spell(&context.table.cardinal.bare, digits)))?,
-            ))
+            let words = words.or_else(|| is_short.then(|| context.spell(&context.table.cardinal.bare, digits)))?;
+            Some(Match::new(end, words + ending))
         }
         // A century in Italian: `'900`.
         3 if is_short && suffix.is_none() && digits.ends_with("00") => {
@@ -100,14 +103,14 @@ fn decade(context: &Context<'_>, at: usize) -> Option<Match> {
         }
         4 => {
             if let Some(words) = decades.tens.get(digits) {
-                return Some(Match::new(end, words));
+                return Some(Match::new(end, format!("{words}{ending}")));
             }
             let (century, tens) = digits.split_at(2);
             let century = context.spell(&decades.century, century);
             let tens = decades.tens.get(tens)?;
             Some(Match::new(
                 end,
-                fill(&decades.full, &[("century", century.as_str()), ("tens", tens.as_str())]),
+                fill(&decades.full, &[("century", century.as_str()), ("tens", tens.as_str())]) + ending,
             ))
         }
         _ => None,

@@ -13,6 +13,8 @@ pub(super) struct Rules {
     pub(super) sets: Vec<RuleSet>,
     /// The index of each set by its name, with its percent signs.
     names: HashMap<String, usize>,
+    /// The same for the public sets, without percent signs and in the order of the names.
+    public: Vec<(String, usize)>,
 }
 
 /// The rules that spell numbers in one form.
@@ -66,8 +68,16 @@ impl Rules {
     /// Reads lines such as `%spellout-ordinal:`, which begin a set, and `100/10: <<hundred[ >>];`.
     pub(super) fn read(text: &str) -> Result<Self, SyntaxError> {
         let headings = text.lines().filter_map(heading);
-        let names = headings.enumerate().map(|(index, name)| (name.to_owned(), index)).collect();
-        let mut rules = Self { sets: Vec::new(), names };
+        let names: HashMap<String, usize> =
+            headings.enumerate().map(|(index, name)| (name.to_owned(), index)).collect();
+        let public_name = |name: &str| {
+            let name = name.strip_prefix('%').filter(|name| !name.starts_with('%'));
+            name.map(str::to_owned)
+        };
+        let public = names.iter().filter_map(|(name, index)| Some((public_name(name)?, *index)));
+        let mut public: Vec<(String, usize)> = public.collect();
+        public.sort();
+        let mut rules = Self { sets: Vec::new(), names, public };
         for line in text.lines() {
             let error = |problem| SyntaxError { line: line.to_owned(), problem };
             if heading(line).is_some() {
@@ -93,13 +103,14 @@ impl Rules {
 
     /// The index of a public set.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
-        self.names.get(&format!("%{name}")).copied().filter(|_| !name.starts_with('%'))
+        let at = self.public.binary_search_by(|(public, _)| public.as_str().cmp(name)).ok()?;
+        Some(self.public[at].1)
     }
 
     /// The names of the public sets.
     #[cfg(test)]
     pub(super) fn public_names(&self) -> impl Iterator<Item = &str> {
-        self.names.keys().filter_map(|name| name.strip_prefix('%')).filter(|name| !name.starts_with('%'))
+        self.public.iter().map(|(name, _)| name.as_str())
     }
 
     fn read_rule(&self, line: &str) -> Result<(Key, Vec<Part>), &'static str> {

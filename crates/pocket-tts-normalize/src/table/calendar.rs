@@ -23,6 +23,13 @@ pub(crate) struct Dates {
     pub(crate) months: Vec<String>,
     /// Abbreviations of each month, without the period.
     pub(crate) short_months: Vec<Vec<String>>,
+    /// The names of the days of the week, from Monday on, and their abbreviations without the period.
+    #[serde(default)]
+    pub(crate) weekdays: Vec<String>,
+    #[serde(default)]
+    pub(crate) short_weekdays: Vec<Vec<String>>,
+    /// `{first}` and `{second}` for two days of the week; that of all ranges if absent.
+    pub(crate) weekday_range: Option<String>,
     /// The rule set of the day.
     pub(crate) day: String,
     /// The rule set of the first day, if it is another one.
@@ -64,6 +71,9 @@ pub(crate) struct Years {
     /// Words after a year: `BC`.
     #[serde(default)]
     pub(crate) before: Vec<String>,
+    /// Nouns that a year describes: `the 2024 election`.
+    #[serde(default)]
+    pub(crate) nouns: Vec<String>,
     /// Whether four digits from 1100 to 2099 that count nothing are a year.
     #[serde(default)]
     pub(crate) alone: bool,
@@ -75,6 +85,8 @@ pub(crate) struct Years {
 pub(crate) struct Decades {
     /// What follows the digits.
     pub(crate) suffixes: Vec<String>,
+    /// What a suffix appends to the words: `n` for `ern`.
+    pub(crate) endings: BTreeMap<String, String>,
     /// The decades by their number: `"90" = "nineties"`. `"00"` is the first of a century, and four
     /// digits are one decade alone.
     pub(crate) tens: BTreeMap<String, String>,
@@ -101,6 +113,9 @@ pub(crate) struct Times {
     /// Words right after the minutes: `17h45min`.
     #[serde(default)]
     pub(crate) minute_words: Vec<String>,
+    /// Abbreviations of `words` that stand right after a time with minutes, or after an hour after one of `after`: `h`.
+    #[serde(default)]
+    pub(crate) glued_words: Vec<String>,
     /// Words before a time.
     #[serde(default)]
     pub(crate) after: Vec<String>,
@@ -130,6 +145,9 @@ pub(crate) struct Times {
     /// The rule sets of hours and minutes; the bare one if absent.
     pub(crate) hour: Option<String>,
     pub(crate) minute: Option<String>,
+    /// Zones after a time, which begin no sentence: `GMT`.
+    #[serde(default)]
+    pub(crate) zones: Vec<String>,
     /// Halves of the day: `PM`.
     #[serde(default)]
     pub(crate) halves: PhraseIndex<Phrase>,

@@ -6,6 +6,7 @@ mod calendar;
 mod gender;
 mod phrases;
 mod quantities;
+mod telephone;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -15,6 +16,7 @@ pub(crate) use calendar::{Dates, Decades, OneOClock, Order, Times, Years};
 pub(crate) use gender::Gender;
 pub(crate) use phrases::{Condition, Found, HasForms, Phrase, PhraseIndex, Written};
 pub(crate) use quantities::{Currency, Fractions, Money, Ranges, Scale, Unit};
+pub(crate) use telephone::{TelephonePart, TelephonePattern};
 
 /// The table of a language.
 #[derive(Debug, Deserialize)]
@@ -49,6 +51,8 @@ pub(crate) struct Table {
     /// `{one}` per `{other}`, for `km/min`.
     #[serde(default)]
     pub(crate) per: String,
+    /// Chapters and verses.
+    pub(crate) references: Option<References>,
     pub(crate) telephone: Telephone,
     pub(crate) electronic: Electronic,
     #[serde(default)]
@@ -307,13 +311,25 @@ pub(crate) struct RomanNoun {
     pub(crate) rule_set: Option<String>,
 }
 
+/// How chapters and verses are written and said: `John 3:16`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct References {
+    /// Books that have them, with their abbreviations without the period.
+    pub(crate) books: Vec<String>,
+    /// The marks between chapter and verse.
+    pub(crate) marks: Vec<char>,
+    /// `{chapter}` and `{verse}`.
+    pub(crate) say: String,
+}
+
 /// How telephone numbers are written and said.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Telephone {
     /// Forms of numbers: `d` is any digit, `*` any number of further ones, other characters stand for themselves, and ` `
     /// for a space of any kind.
-    pub(crate) patterns: Vec<String>,
+    pub(crate) patterns: Vec<TelephonePattern>,
     /// Words before any group of digits that make it a telephone number.
     pub(crate) after: Vec<String>,
     /// Whether groups of two digits are said as one number.
@@ -371,6 +387,10 @@ pub(crate) struct Mixed {
     pub(crate) compounds: bool,
     /// What makes one word with a number when it follows the digits directly: `fach`.
     pub(crate) glued: Vec<String>,
+    /// Whether `s` after the digits is the plural of the number: `F-16s`.
+    pub(crate) plural: bool,
+    /// Whether four digits after letters are said as those of a year: `AA1234`.
+    pub(crate) pairs: bool,
 }
 
 /// The end of a word and what is said for it.

@@ -1,6 +1,7 @@
 //! Written forms of several tokens, found by their first token.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use serde::{Deserialize, Deserializer};
 
@@ -58,6 +59,8 @@ pub(crate) enum Condition {
     AfterNumber,
     /// After a Roman numeral or ordinal.
     AfterRoman,
+    /// After a number and a unit: `5 km N`.
+    AfterMeasure,
     /// Between two numbers.
     BetweenNumbers,
     /// Between two numbers of which the second is followed by an equals sign.
@@ -90,9 +93,33 @@ impl HasForms for Phrase {
 pub(crate) struct PhraseIndex<T> {
     entries: Vec<T>,
     /// By first token: the tokens after it and the index of the entry, longest first.
-    forms: HashMap<String, Vec<(Vec<String>, usize)>>,
+    forms: HashMap<String, Vec<(Vec<String>, usize)>, BuildHasherDefault<FnvHasher>>,
     /// Whether a form begins with a byte, so that most tokens need no look-up.
     first_bytes: [bool; 256],
+    /// The length of the longest first token, in bytes.
+    longest_first: usize,
+}
+
+/// The 64-bit hash FNV-1a, which is fast for short strings. The keys are the program's own.
+#[derive(Debug)]
+struct FnvHasher(u64);
+
+impl Default for FnvHasher {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for FnvHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
 }
 
 /// An entry that stands in a text.
@@ -111,7 +138,7 @@ impl<T: HasForms> Default for PhraseIndex<T> {
 
 impl<T: HasForms> PhraseIndex<T> {
     fn new(entries: Vec<T>) -> Self {
-        let mut forms: HashMap<String, Vec<(Vec<String>, usize)>> = HashMap::new();
+        let mut forms: HashMap<String, Vec<(Vec<String>, usize)>, _> = HashMap::default();
         for (index, entry) in entries.iter().enumerate() {
             for form in entry.written().forms() {
                 let tokens = Tokens::new(form);
@@ -127,7 +154,8 @@ impl<T: HasForms> PhraseIndex<T> {
         for first in forms.keys().filter_map(|form| form.bytes().next()) {
             first_bytes[usize::from(first)] = true;
         }
-        Self { entries, forms, first_bytes }
+        let longest_first = forms.keys().map(String::len).max().unwrap_or(0);
+        Self { entries, forms, first_bytes, longest_first }
     }
 
     /// The entries that stand at `at`, longest first.
@@ -143,25 +171,25 @@ impl<T: HasForms> PhraseIndex<T> {
     ) -> impl Iterator<Item = Found<'t, T>> {
         let word = tokens.text(at);
         let mut characters = word.chars();
-        let first = characters.next().filter(|_| is_capitalized(word));
+        let first = characters.next().filter(|_| is_capitalized(word) && word.len() <= self.longest_first);
         let small = first
             .map_or_else(String::new, |first| first.to_lowercase().collect::<String>() + characters.as_str());
         self.with_first(&small, tokens, at)
     }
 
-    fn with_first<'t>(
+    fn with_first<'t, 's, 'text>(
         &'t self,
         first: &str,
-        tokens: &Tokens<'_>,
+        tokens: &'s Tokens<'text>,
         at: usize,
-    ) -> std::vec::IntoIter<Found<'t, T>> {
-        let is_possible = first.bytes().next().is_some_and(|first| self.first_bytes[usize::from(first)]);
+    ) -> impl Iterator<Item = Found<'t, T>> + use<'t, 's, 'text, T> {
+        let is_possible = first.len() <= self.longest_first
+            && first.bytes().next().is_some_and(|first| self.first_bytes[usize::from(first)]);
         let forms = if is_possible { self.forms.get(first) } else { None };
-        let found = forms.map(Vec::as_slice).unwrap_or_default().iter().filter_map(move |(rest, entry)| {
+        forms.map(Vec::as_slice).unwrap_or_default().iter().filter_map(move |(rest, entry)| {
             let end = follow(tokens, at + 1, rest)?;
             Some(Found { end, entry: &self.entries[*entry] })
-        });
-        found.collect::<Vec<_>>().into_iter()
+        })
     }
 
     /// The longest entry at `at` that is not glued to a word or digits after it.
@@ -215,7 +243,15 @@ impl Condition {
             || tokens.before_space(start).is_some_and(|before| tokens.digits(before).is_some());
         match self {
             Self::Always => true,
-            Self::BeforeName => tokens.word(next).is_some_and(is_capitalized),
+            Self::BeforeName => {
+                tokens.word(next).is_some_and(|word| {
+                    is_capitalized(word) || tokens.is_mark(next + 1, '.') && TITLES.contains(&word)
+                })
+            }
+            Self::AfterMeasure => {
+                let unit = tokens.before_space(start).filter(|unit| tokens.word(*unit).is_some());
+                unit.and_then(|unit| tokens.before_space(unit)).is_some_and(|at| tokens.digits(at).is_some())
+            }
             Self::AfterName => follows_name(tokens, start),
             Self::BeforeNumber => before_number(),
             Self::AfterNumber => after_number(),
@@ -247,6 +283,9 @@ fn is_numeral_or_ordinal(word: &str) -> bool {
     let letters = word.trim_end_matches(|letter: char| !letter.is_ascii_uppercase());
     roman_numeral::value(letters).is_some() && word.len() - letters.len() < 5
 }
+
+/// Titles in small letters, with a period and before a name.
+const TITLES: [&str; 7] = ["dr", "drs", "ing", "ir", "mr", "prof", "ds"];
 
 /// The last words of the names of streets.
 const STREETS: [&str; 21] = [

@@ -27,6 +27,9 @@ pub(crate) struct Unit {
     /// Words one of which must stand before the number, if it has neither sign nor decimals.
     #[serde(default)]
     pub(crate) after: Vec<String>,
+    /// Words before which it is no unit: `4 A batteries`.
+    #[serde(default)]
+    pub(crate) not_before: Vec<String>,
 }
 
 impl Unit {
@@ -104,6 +107,8 @@ pub(crate) struct Fractions {
     pub(crate) mixed: String,
     /// The same if the numerator is 1; `mixed` if absent. `{part}` is the fraction without its numerator.
     pub(crate) mixed_one: Option<String>,
+    /// The same if the part begins with a vowel.
+    pub(crate) mixed_one_vowel: Option<String>,
     /// `{whole}` for a half after a whole number: `{whole} e mezzo`.
     pub(crate) mixed_half: Option<String>,
     /// `{number}` and `{year}` for the number of a law, `16/2019`, and for any number with a slash after one of the words in
@@ -139,6 +144,17 @@ pub(crate) struct HalfBefore {
     pub(crate) f: String,
     /// `m` if absent.
     pub(crate) n: Option<String>,
+}
+
+impl HalfBefore {
+    /// The form before a noun of a gender.
+    pub(crate) fn of(&self, gender: Option<Gender>) -> &str {
+        match gender {
+            Some(Gender::Feminine) => &self.f,
+            Some(Gender::Neuter) => self.n.as_ref().unwrap_or(&self.m),
+            Some(Gender::Masculine) | None => &self.m,
+        }
+    }
 }
 
 /// How ranges, scores and ratios are said, with `{first}` and `{second}`.
