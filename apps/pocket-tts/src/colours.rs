@@ -35,7 +35,8 @@ pub(crate) fn painted(line: &str) -> String {
 
 /// Prints results, painted.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let painted: String = text.lines().map(|line| format!("{}\n", painted(line))).collect();
+    let painted: Vec<String> = text.lines().map(painted).collect();
+    let painted = format!("{}\n", painted.join("\n"));
     standard_output::put(|| {
         // Held, so that no other thread writes between.
         let _held = io::stdout().lock();

@@ -11,6 +11,9 @@ pub(crate) fn run(arguments: &CompletionsArguments) -> Result<(), Failure> {
     let mut command = Arguments::command();
     let name = command.get_name().to_owned();
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut command, name, &mut script);
-    standard_output::print(&String::from_utf8_lossy(&script))
+    clap_complete::generate(arguments.shell, &mut command, &name, &mut script);
+    let script = String::from_utf8_lossy(&script);
+    // The script for bash writes a hyphen of the program's name in two ways, so that it finds no option of a subcommand.
+    let written = |separator: &str| name.replace('-', separator);
+    standard_output::print(&script.replace(&written("__subcmd__"), &written("__")))
 }

@@ -21,6 +21,7 @@ const BEGINNING_BYTES: u64 = 256;
 const STANDARD_OUTPUT: &str = "-";
 
 /// The destination of the audio.
+#[expect(clippy::enum_variant_names, reason = "standard output has that name")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Output {
     StandardOutput,

@@ -27,8 +27,9 @@ pub(crate) fn print(
     warnings: &[String],
 ) -> Result<(), Failure> {
     let took_s = spoken.took.as_secs_f64();
+    let output = (settings.output != Output::Nowhere).then(|| settings.output.to_string());
     let row = json!({
-        "output": settings.output.to_string(),
+        "output": output,
         "duration_s": rounded(spoken.duration_s),
         "seed": seed,
         "sentences": spoken.sentences,

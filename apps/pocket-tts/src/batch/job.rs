@@ -129,12 +129,11 @@ impl JobMaker {
         }
         let model = settings.model.to_string();
         let mut voices = self.voices.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = match voices.get(&model) {
-            Some(known) => known,
-            None => {
-                let names = pocket_tts_core::voices(&model)?.into_iter().map(|voice| voice.name).collect();
-                voices.entry(model.clone()).or_insert(names)
-            }
+        let known = if let Some(known) = voices.get(&model) {
+            known
+        } else {
+            let names = pocket_tts_core::voices(&model)?.into_iter().map(|voice| voice.name).collect();
+            voices.entry(model.clone()).or_insert(names)
         };
         match &settings.voice {
             Some(VoiceSource::Named(name)) if !known.contains(name) => Err(Failure::Usage(format!(

@@ -12,12 +12,13 @@ const TEXT: &str = "text";
 const FILE: &str = "file";
 const NAME: &str = "name";
 /// The settings that each line can have.
-pub(super) const SETTINGS: [&str; 22] = [
+pub(super) const SETTINGS: [&str; 23] = [
     "voice",
     "language",
     "seed",
     "temperature",
     "speed",
+    "loudness",
     "format",
     "sampler_decode_steps",
     "noise_clamp",

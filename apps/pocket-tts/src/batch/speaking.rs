@@ -17,9 +17,11 @@ use super::log::{Entry, Log, now_ms};
 use super::manifest::{Manifest, Place};
 use super::report::{Report, SpokenLine};
 use super::voices::Voices;
+use crate::console::Console;
 use crate::exit::Failure;
 use crate::input::Text;
 use crate::interruption::Interruption;
+use crate::leveling::Leveling;
 use crate::output::Sink;
 use crate::speaking::cut_sentences;
 use crate::speech::Speech;
@@ -112,7 +114,11 @@ impl LineWork<'_> {
         let found = self.voices.find(settings.voice.as_ref(), settings.voice_options)?;
         found.warnings.iter().for_each(|warning| report.warn(warning));
         let mut stream = Speech::new(Text::Whole(words), self.model, &found.voice, &settings).first()?;
-        let mut sink = settings.output.open(settings.format, self.model.sample_rate_hz())?;
+        let sample_rate_hz = self.model.sample_rate_hz();
+        // Its warnings belong to the line.
+        let console = Console::new(true).keeping_warnings();
+        let leveling = Leveling::of_file(&settings, sample_rate_hz, &console)?;
+        let mut sink = settings.output.open(settings.format, sample_rate_hz)?.leveled(leveling);
         if !self.write(&mut stream, &mut sink)? {
             return Ok(None);
         }
@@ -132,6 +138,7 @@ impl LineWork<'_> {
         let mut warnings: Vec<String> =
             stream.text_report().warnings().iter().map(ToString::to_string).collect();
         warnings.extend(cut_sentences(stream.unfinished_sentences()));
+        warnings.extend(console.warnings());
         let (seed, sentences) = (stream.seed(), stream.token_counts().len());
         let took_s = start.elapsed().as_secs_f64();
         Ok(Some(SpokenLine { number: place.number, name, duration_s, took_s, seed, sentences, warnings }))

@@ -12,6 +12,7 @@ use crate::defaults::{
     CHECKS, DEFAULT_MAX_TOKENS, DEFAULT_OUTPUT_PATH, DEFAULT_SAMPLER_DECODE_STEPS, PRECISIONS, RESAMPLERS,
 };
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, Default, Args)]
 pub(crate) struct GenerateArguments {
     /// The text to speak [default: standard input if something is piped in, or else a greeting in the model's language]

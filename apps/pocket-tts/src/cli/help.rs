@@ -41,7 +41,7 @@ Manifest:
   text or file          what to speak
   name                  the output in the folder, with or without an extension; / separates folders \
 [default: the line's number, such as 000007]
-  voice, language, seed, temperature, speed, format, sampler_decode_steps, noise_clamp, eos_threshold, \
+  voice, language, seed, temperature, speed, loudness, format, sampler_decode_steps, noise_clamp, eos_threshold, \
 frames_after_eos, max_tokens, no_truncate, resampler, normalize, text_language, markup, text_format, input_format, \
 dictionary, split, sentence_pause, paragraph_pause
                         as the options of these names, which they override

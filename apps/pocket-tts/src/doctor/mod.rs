@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &DoctorArguments) -> Result<(), Failure> {
     files::caches(&ModelCache::from_environment()).into_iter().try_for_each(&mut tell)?;
     tell(files::models(&choice))?;
     speech::speech().into_iter().try_for_each(&mut tell)?;
-    tell(audio::outputs())?;
+    tell(audio::audio())?;
     tell(hub::hub(offline))?;
 
     let count = |status| findings.iter().filter(|finding| finding.status == status).count();

@@ -24,6 +24,7 @@ const MAX_TEMPERATURE: f32 = 100.0;
 const MOST_THREADS: usize = pocket_tts_core::MOST_THREADS;
 
 /// The checked settings. Only the model can show further errors.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) model: ModelChoice,

@@ -54,6 +54,7 @@ impl ItemSettings {
             language: None,
             config: None,
             output_path: None,
+            play: None,
             format: None,
             keep_partial: None,
             quiet: None,

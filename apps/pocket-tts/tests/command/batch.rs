@@ -16,6 +16,13 @@ const LINES: &str = r#"{"text": "Good morning.", "seed": 1}
 "#;
 const LOG: &str = "pocket-tts-batch.jsonl";
 
+/// Lines with these texts, whose seeds are 1.
+fn lines(texts: impl IntoIterator<Item = String>) -> String {
+    let lines: Vec<String> =
+        texts.into_iter().map(|text| format!("{{\"text\": \"{text}\", \"seed\": 1}}\n")).collect();
+    lines.concat()
+}
+
 /// A sandbox with the manifest `m.jsonl` and what it names.
 fn sandbox(lines: &str) -> Sandbox {
     let sandbox = Sandbox::new();
@@ -88,14 +95,7 @@ fn each_line_becomes_a_file_that_is_like_that_of_generate() {
 
 #[test]
 fn the_samples_do_not_depend_on_how_many_lines_are_spoken_at_once() {
-    let lines: String = (0..9)
-        .map(|index| {
-            format!(
-                "{{\"text\": \"Line {index}. {}\", \"seed\": {index}}}\n",
-                "It goes on. ".repeat(index % 4)
-            )
-        })
-        .collect();
+    let lines = lines((0..9).map(|index| format!("Line {index}. {}", "It goes on. ".repeat(index % 4))));
     let sandbox = sandbox(&lines);
     let speak = |jobs: &str| {
         sandbox.run(&["batch", "m.jsonl", "-o", jobs, "--jobs", jobs, "--temperature", "0.7"]).succeeded();
@@ -208,6 +208,22 @@ fn with_fail_fast_the_first_wrong_line_is_the_end() {
 }
 
 #[test]
+fn lines_are_brought_to_their_loudness() {
+    let text = "\"text\": \"It is a cold day, and nobody came.\", \"seed\": 1";
+    let sandbox =
+        sandbox(&format!("{{{text}}}\n{{{text}, \"loudness\": -40}}\n{{{text}, \"loudness\": -5}}\n"));
+    let outcome = batch(&sandbox, &["--json"]).succeeded();
+    let found = outputs(&sandbox.path("out"));
+    let arguments = ["--seed", "1", "--loudness", "-40", "It is a cold day, and nobody came."];
+    sandbox.run(&[&["generate", "-q", "-o", "one.wav"], &arguments[..]].concat()).succeeded();
+    assert!(found["000002.wav"] == sandbox.read("one.wav") && found["000002.wav"] != found["000001.wav"]);
+    let rows = rows(&outcome);
+    let loud = rows.iter().find(|row| row["line"] == 3).unwrap();
+    assert!(loud["warnings"][0].as_str().unwrap().contains("LUFS"), "{loud}");
+    assert!(outcome.stderr.contains("warning: line 3 of m.jsonl: the loudness is "), "{}", outcome.stderr);
+}
+
+#[test]
 fn results_are_rows_of_json() {
     let sandbox =
         sandbox("{\"text\": \"Good morning. 5\u{4e2d}\", \"seed\": 18446744073709551615, \"name\": \"a\"}\n");
@@ -234,8 +250,7 @@ fn results_are_rows_of_json() {
 
 #[test]
 fn parts_of_a_manifest_share_a_folder_and_agree_on_duplicates() {
-    let mut lines: String =
-        (1..=7).map(|index| format!("{{\"text\": \"Line {index}.\", \"seed\": 1}}\n")).collect();
+    let mut lines = lines((1..=7).map(|index| format!("Line {index}.")));
     lines.push_str("{\"text\": \"Again.\", \"name\": \"000002\"}\n");
     let sandbox = sandbox(&lines);
     let mut children: Vec<_> = ["1/3", "2/3", "3/3"]
@@ -306,11 +321,7 @@ fn wrong_usage_is_told_before_anything_is_spoken() {
 #[test]
 fn an_interrupted_run_leaves_whole_files_and_the_next_goes_on() {
     let long = "It goes on and on, and nobody knows the end of it. ".repeat(40);
-    let lines: String = (0..6)
-        .map(|index| {
-            format!("{{\"text\": \"{}\", \"seed\": 1}}\n", if index == 0 { "Short." } else { &long })
-        })
-        .collect();
+    let lines = lines((0..6).map(|index| if index == 0 { "Short.".to_owned() } else { long.clone() }));
     let sandbox = sandbox(&lines);
     let mut command = sandbox.signalled_command(&["batch", "m.jsonl", "--out", "out", "--jobs", "2"]);
     let child = pocket_tts_test_support::ChildGuard::spawn(command.stderr(std::process::Stdio::piped()));

@@ -6,13 +6,13 @@ use crate::support::{Sandbox, text};
 
 /// What bash offers after the words of `line`, the last of which may be empty.
 fn completed(script: &str, words: &[&str]) -> Vec<String> {
-    let list: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
+    let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
     let last = words.len() - 1;
     let program = format!(
         "source '{script}'\nCOMP_WORDS=({})\nCOMP_CWORD={last}\nCOMP_LINE='{}'\nCOMP_POINT=${{#COMP_LINE}}\n\
          function=$(complete -p pocket-tts | sed 's/.*-F \\([^ ]*\\).*/\\1/')\n\
          \"$function\" pocket-tts '{}' '{}'\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"\n",
-        list.join(" "),
+        quoted.join(" "),
         words.join(" "),
         words[last],
         words[last - 1],

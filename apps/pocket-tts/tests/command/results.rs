@@ -15,7 +15,7 @@ fn the_result_of_generate_is_an_object() {
     let arguments =
         ["generate", "--json", "-o", "a.wav", "--seed", "18446744073709551615", "--max-tokens", "12", text];
     let outcome = sandbox.run(&arguments).succeeded();
-    assert_eq!(outcome.stdout.iter().filter(|byte| **byte == b'\n').count(), 1);
+    assert_eq!(outcome.stdout.split_inclusive(|byte| *byte == b'\n').count(), 1);
     let result: Value = serde_json::from_slice(&outcome.stdout).unwrap();
     assert_eq!((&result["output"], result["seed"].as_u64()), (&"a.wav".into(), Some(u64::MAX)));
     assert!(result["sentences"].as_u64().unwrap() >= 3, "{result}");
