@@ -51,7 +51,7 @@ pub(super) struct SpeechRequest {
     pub(super) stream_format: Option<String>,
     /// Accepted without effect: these models take no instructions.
     #[serde(rename = "instructions")]
-    _instructions: Option<String>,
+    pub(super) _instructions: Option<String>,
     // Extensions.
     /// Whether events tell when sentences and words begin and end, with `stream_format` sse. Default: false.
     pub(super) timestamps: Option<bool>,

@@ -28,7 +28,7 @@ pub(crate) struct Place {
 }
 
 /// A sentence or a word, when it begins or ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Timing {
     pub(crate) edge: Edge,
     pub(crate) sentence: usize,

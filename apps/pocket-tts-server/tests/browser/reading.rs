@@ -256,7 +256,10 @@ fn the_word_being_heard_is_marked_and_a_click_goes_to_a_word() {
     let marked: Vec<String> = serde_json::from_value(browser.value("marked")).unwrap();
     // A busy machine may draw too rarely for some words.
     let mut rest = parts.iter();
-    assert!(marked.iter().all(|word| rest.any(|part| part == word)), "{marked:?} are not in order in {parts:?}");
+    assert!(
+        marked.iter().all(|word| rest.any(|part| part == word)),
+        "{marked:?} are not in order in {parts:?}"
+    );
     assert!(marked.len() >= parts.len() / 2, "only {marked:?} were marked");
 
     // A click goes to a word, and the arrows to the ones beside it.

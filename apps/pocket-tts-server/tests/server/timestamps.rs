@@ -169,7 +169,12 @@ fn a_conversation_counts_from_its_start() {
     talk.send(&json!({ "type": "setup", "seed": SEED, "timestamps": true }));
     let ready = talk.next_json();
     assert_eq!((&ready["type"], &ready["word_times"]), (&json!("ready"), &json!(true)), "{ready}");
-    let pieces = ["It costs $12.50 at Zo", "e’s \u{1f600} shop. Good mor", "ning, my dear friends. ", "[pause:500ms] Bye now."];
+    let pieces = [
+        "It costs $12.50 at Zo",
+        "e’s \u{1f600} shop. Good mor",
+        "ning, my dear friends. ",
+        "[pause:500ms] Bye now.",
+    ];
     for piece in pieces {
         talk.write(piece);
     }
@@ -238,7 +243,10 @@ fn without_the_field_nothing_is_told() {
     let body = json!({ "input": "Hello.", "response_format": "pcm", "stream_format": "sse", "seed": SEED });
     let answer = post_json(shared(), SPEECH, &body).with_status(200);
     let told = events(answer.text());
-    assert!(told.iter().all(|event| event["type"].as_str().unwrap().starts_with("speech.audio.")), "{told:?}");
+    assert!(
+        told.iter().all(|event| event["type"].as_str().unwrap().starts_with("speech.audio.")),
+        "{told:?}"
+    );
     let sound: Vec<u8> = told.iter().flat_map(sound_of).collect();
     assert!(sound == spoken("Hello.", SEED));
     let mut talk = Talk::start(shared(), SEED);
