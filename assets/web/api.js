@@ -74,7 +74,7 @@ export function speak(wish, { format, signal, asEvents = false }) {
 
 function speakAs({ text, model, voice, speed, temperature, seed }, format, signal, asEvents) {
   const fields = { input: text, model, response_format: format }
-  if (asEvents) fields.stream_format = 'sse'
+  if (asEvents) Object.assign(fields, { stream_format: 'sse', timestamps: true })
   if (voice) fields.voice = voice
   if (speed !== 1) fields.speed = speed
   if (temperature !== '') fields.temperature = Number(temperature)

@@ -3,7 +3,7 @@
 import * as choices from './choices.js'
 import { clock, find, show } from './dom.js'
 import { Player } from './player.js'
-import { Reading, spansOf } from './reading.js'
+import { Reading } from './reading.js'
 import { lasting } from './storage.js'
 import { Waveform } from './waveform.js'
 
@@ -15,8 +15,8 @@ const PLAYBACK_SPEED = 'playback-speed'
 
 const isCalm = matchMedia('(prefers-reduced-motion: reduce)')
 const waveform = new Waveform(find('wave'))
-const reading = new Reading(find('reading'))
 const player = new Player(() => refresh())
+const reading = new Reading(find('reading'), position_s => player.seek(position_s))
 
 /** The current speech. */
 let speech = null
@@ -61,7 +61,7 @@ export function begin(next, sampleRate) {
   player.begin(sampleRate)
   const expected_s = SECONDS_AT_LEAST + (next.wish.text.length * SECONDS_PER_CHARACTER) / next.wish.speed
   waveform.begin(sampleRate, expected_s)
-  tellSentences()
+  tellSpans()
   show('player')
 }
 
@@ -72,9 +72,9 @@ export function push(samples) {
   refresh()
 }
 
-/** Sets the sentences of the current speech. */
-export function tellSentences() {
-  reading.show(speech.wish.text, spansOf(speech.wish.text, speech.sentences))
+/** Shows the words or sentences of the current speech whose times are known. */
+export function tellSpans() {
+  reading.show(speech.wish.text, speech.spans.list)
 }
 
 /** Ends the current speech; returns all samples. */
@@ -92,7 +92,7 @@ export function replay(next) {
     waveform.begin(next.sampleRate, player.length_s)
     waveform.push(next.samples)
     waveform.end()
-    tellSentences()
+    tellSpans()
   }
   player.seek(0)
   play()
@@ -146,6 +146,7 @@ function tellFacts() {
   if (speech.took_s) facts.push(`generated at ${(player.length_s / speech.took_s).toFixed(1)} times real time`)
   if (player.underruns > 0) facts.push(`${player.underruns} ${player.underruns === 1 ? 'pause' : 'pauses'} to wait for the server`)
   if (speech.wish.speed !== 1) facts.push(`speaking speed ${speech.wish.speed.toFixed(2)} ×`)
+  if (speech.flaws > 0) facts.push(`words may be missing in ${speech.flaws} ${speech.flaws === 1 ? 'sentence' : 'sentences'}`)
   if (speech.seed) facts.push(`seed ${speech.seed}`)
   if (speech.hasEnded && !speech.isWhole) facts.unshift('incomplete')
   const text = facts.join(' · ')

@@ -1,5 +1,5 @@
 // The audio of a response while it arrives: a WAV file, or server-sent events with pieces of one, between
-// which the server may report the start of sentences.
+// which events tell when sentences and words begin and end.
 
 import { Problem, problemOf } from './api.js'
 import { WavReader } from './wav.js'
@@ -9,7 +9,8 @@ const BROKEN = 'The connection was lost, or the server stopped. The speech is in
 
 /**
  * Yields in order: `{ warnings }` about the text, at most once and before the audio;
- * `{ samples, sampleRate }` (Int16Array, hertz); and `{ sentence: { text, start_s } }` from servers that report it.
+ * `{ samples, sampleRate }` (Int16Array, hertz); `{ timing }`, an event with times, before the audio that it is about;
+ * and `{ flaws }` at the end, warnings about the speech.
  */
 export async function* soundOf(answer) {
   const wav = new WavReader()
@@ -18,7 +19,7 @@ export async function* soundOf(answer) {
   for await (const part of isEvents ? partsOfEvents(answer.body) : partsOf(answer.body)) {
     // The events repeat the header, with more details.
     if (part.warnings) warnings = part.warnings
-    else if (part.sentence) yield part
+    else if (part.timing || part.flaws) yield part
     if (part.bytes) {
       if (warnings.length > 0) yield { warnings }
       warnings = []
@@ -61,11 +62,16 @@ async function* partsOfEvents(body) {
     rest = events.pop()
     for (const event of events) {
       const said = understand(event)
-      if (said.type === 'speech.audio.done') isWhole = true
       if (said.type === 'error') throw problemOf(said, said.error?.status ?? 500)
-      if (said.warnings) yield { warnings: said.warnings }
-      if (said.type === 'speech.audio.delta') yield { bytes: fromBase64(said.audio) }
-      if (said.type === 'speech.audio.sentence') yield { sentence: { text: said.text, start_s: said.start_s } }
+      if (said.type === 'speech.audio.done') {
+        isWhole = true
+        yield { flaws: said.warnings ?? [] }
+      } else if (said.type === 'speech.audio.delta') {
+        if (said.warnings) yield { warnings: said.warnings }
+        yield { bytes: fromBase64(said.audio) }
+      } else {
+        yield { timing: said }
+      }
     }
   }
   if (!isWhole) throw new Problem(BROKEN)

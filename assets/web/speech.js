@@ -10,6 +10,7 @@ import { clearProblem, place, problem, status } from './notices.js'
 import * as view from './player-view.js'
 import * as preview from './preview.js'
 import { soundOf } from './sound-stream.js'
+import { Spans } from './spans.js'
 import * as textNotes from './text-notes.js'
 import * as voices from './voices.js'
 
@@ -95,15 +96,16 @@ async function ask(action, tryAgain) {
 
 async function receive({ wish, voiceName, signal }) {
   const start = performance.now()
-  const speech = { wish, voiceName, sentences: [], isWhole: false, hasEnded: false }
+  const speech = { wish, voiceName, spans: new Spans(), flaws: 0, isWhole: false, hasEnded: false }
   const isOnShow = () => view.place().speech === speech
   try {
     const answer = await api.speak(wish, { format: 'wav', signal, asEvents: true })
     voices.tellOf(answer)
-    for await (const { warnings, samples, sampleRate, sentence } of soundOf(answer)) {
+    for await (const { warnings, flaws, samples, sampleRate, timing } of soundOf(answer)) {
       signal.throwIfAborted()
       if (warnings) textNotes.tell(warnings)
-      if (sentence) speech.sentences.push(sentence)
+      if (flaws) speech.flaws = flaws.length
+      if (timing) speech.spans.take(timing)
       if (samples && !isOnShow()) {
         const first_ms = performance.now() - start
         Object.assign(speech, { seed: answer.headers.get('X-Seed'), first_ms, sampleRate })
@@ -111,7 +113,7 @@ async function receive({ wish, voiceName, signal }) {
         tellPhase(MAKING)
       }
       if (samples) view.push(samples)
-      if (sentence && isOnShow()) view.tellSentences()
+      if (timing && isOnShow()) view.tellSpans()
     }
     if (!isOnShow()) throw new api.Problem('The server sent no audio.')
     speech.took_s = (performance.now() - start) / 1000

@@ -35,6 +35,8 @@ pub(crate) struct Metrics {
     first_audio: Histogram,
     real_time_factor: Histogram,
     pub(crate) unfinished_sentences: IntCounter,
+    pub(crate) repeated_sentences: IntCounter,
+    pub(crate) flawed_sentences: IntCounter,
     pub(crate) models_loaded: IntGauge,
     pub(crate) wyoming_advertised: IntGauge,
     /// Set when metrics are read.
@@ -57,6 +59,7 @@ impl Metrics {
         let counters = |name: &str, help: &str, labels: &[&str]| {
             add(&registry, IntCounterVec::new(Opts::new(name, help), labels)?)
         };
+        let counter = |name: &str, help: &str| add(&registry, IntCounter::new(name, help)?);
         let gauge = |name: &str, help: &str| add(&registry, IntGauge::new(name, help)?);
         let histogram = |name: &str, help: &str, buckets: &[f64]| {
             let options = HistogramOpts::new(name, help).buckets(buckets.to_vec());
@@ -110,12 +113,17 @@ impl Metrics {
                 "Seconds that a stream took per second of its audio; below 1 is faster than real time.",
                 REAL_TIME_FACTOR_BUCKETS,
             )?,
-            unfinished_sentences: add(
-                &registry,
-                IntCounter::new(
-                    "pocket_tts_unfinished_sentences_total",
-                    "Sentences that were cut before the model ended them.",
-                )?,
+            unfinished_sentences: counter(
+                "pocket_tts_unfinished_sentences_total",
+                "Sentences that were cut before the model ended them.",
+            )?,
+            repeated_sentences: counter(
+                "pocket_tts_sentences_repeated_total",
+                "Sentences that were spoken again, as words were missing or said twice.",
+            )?,
+            flawed_sentences: counter(
+                "pocket_tts_sentences_flawed_total",
+                "Sentences that were sent although words are likely missing or said twice.",
             )?,
             models_loaded: gauge("pocket_tts_models_loaded", "Models in memory.")?,
             wyoming_advertised: gauge(
@@ -231,6 +239,8 @@ mod tests {
             r#"pocket_tts_request_duration_seconds_bucket{method="POST",route="/tts",status_class="2xx",le="0.25"} 1"#,
             "pocket_tts_audio_seconds_total 2",
             "pocket_tts_wyoming_advertised 0",
+            "pocket_tts_sentences_repeated_total 0",
+            "pocket_tts_sentences_flawed_total 0",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is missing in:\n{text}");
         }

@@ -25,7 +25,8 @@ pub(crate) const RATE_HEADERS: [HeaderName; 3] = [
 pub(crate) const CHECK_PATH: &str = "/v1/audio/check";
 
 /// The routes that read a body.
-pub(crate) const WITH_BODY: [&str; 4] = ["/tts", "/v1/audio/speech", CHECK_PATH, "/v1/audio/voices"];
+pub(crate) const WITH_BODY: [&str; 5] =
+    ["/tts", "/v1/audio/speech", CHECK_PATH, "/v1/audio/voices", "/dev/captioned_speech"];
 
 /// A number and its noun.
 pub(crate) fn counted(count: usize, noun: &str) -> String {

@@ -40,6 +40,7 @@ pub const FILES: &[(&str, &str)] = &[
     file!("resampler.js"),
     file!("sound-queue.js"),
     file!("sound-stream.js"),
+    file!("spans.js"),
     file!("speech.js"),
     file!("storage.js"),
     file!("tempo.js"),

@@ -1,5 +1,6 @@
 //! What the server answers, one family of endpoints a file, and the list of all routes.
 
+mod captioned_speech;
 mod check;
 mod health;
 mod objects;

@@ -13,7 +13,10 @@ use utoipa::{
     },
 };
 
-use super::{check, health, objects, schemas::header, speech, speech_url, stream, tts, voices, web_page};
+use super::{
+    captioned_speech, check, health, objects, schemas::header, speech, speech_url, stream, tts, voices,
+    web_page,
+};
 use crate::{
     api_error::Shape, app::App, guard::public::is_public, settings::check::Settings,
     talk::websocket::messages,
@@ -38,6 +41,7 @@ const SCHEMES: [&str; 2] = ["bearer", "key"];
             Authorization: Bearer KEY or X-Api-Key: KEY; pages, health checks and this description need none."
     ),
     paths(
+        captioned_speech::speak,
         check::check,
         health::health,
         health::live,
@@ -90,7 +94,12 @@ fn describe(settings: &Settings) -> utoipa::openapi::OpenApi {
     ]) {
         components.add_security_scheme(name, scheme);
     }
-    for (schema, field) in [("SpeechRequest", "input"), ("CheckRequest", "input"), ("TtsRequest", "text")] {
+    for (schema, field) in [
+        ("SpeechRequest", "input"),
+        ("CaptionRequest", "input"),
+        ("CheckRequest", "input"),
+        ("TtsRequest", "text"),
+    ] {
         if let Some(schema) = components.schemas.get_mut(schema) {
             limit_length(schema, field, settings.limits.max_text_characters);
         }

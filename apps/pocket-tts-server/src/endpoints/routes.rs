@@ -7,7 +7,7 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use super::{check, health, open_api, speech, speech_url, stream, tts, voices, web_page};
+use super::{captioned_speech, check, health, open_api, speech, speech_url, stream, tts, voices, web_page};
 use crate::api_error::{ApiError, Shape};
 
 /// Every route of the server.
@@ -30,6 +30,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
                 .route(web::head().to(speech_url::describe))
                 .route(web::post().to(speech::speak)),
         )
+        .service(resource("/dev/captioned_speech", "POST").route(web::post().to(captioned_speech::speak)))
         .service(resource("/v1/audio/check", "POST").route(web::post().to(check::check)))
         .service(resource("/v1/audio/models", "GET, HEAD").route(read().to(speech::audio_models)))
         .service(resource("/v1/audio/stream", "GET").route(web::get().to(stream::open)))

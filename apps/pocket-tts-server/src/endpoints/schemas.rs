@@ -14,7 +14,7 @@ use utoipa::{
 };
 
 use crate::{
-    intake::reading::SPLITTINGS,
+    intake::{checking::SpeechCheck, reading::SPLITTINGS},
     names::{TEXT_WARNING, VOICE_WARNING},
 };
 
@@ -102,6 +102,14 @@ pub(super) fn text_formats() -> Object {
 /// The schema of what a text is.
 pub(super) fn input_formats() -> Object {
     one_of_or_none(InputFormat::NAMES, "What the text is, to say it without its formatting. Default: text.")
+}
+
+/// The schema of what is done about flawed speech.
+pub(super) fn checks() -> Object {
+    let about = "What is done about words that the speech lacks or says twice, with models whose attention tells: off, \
+                 report (events warn of them), or repeat (a sentence that isn't waited for is spoken again). Default: \
+                 repeat.";
+    one_of_or_none(SpeechCheck::NAMES, about)
 }
 
 /// The schema of a way to split a text.

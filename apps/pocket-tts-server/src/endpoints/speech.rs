@@ -12,75 +12,80 @@ use utoipa::ToSchema;
 
 use super::{
     objects::{AudioModelList, Model, ModelList, NamedModel},
-    schemas::{self, input_formats, splittings, text_formats},
+    schemas::{self, checks, input_formats, splittings, text_formats},
 };
 use crate::{
     api_error::{ApiError, Shape},
     app::App,
     intake::{
+        checking::{Delivery, with_check},
         fields::{VoiceField, speed, temperature},
         json,
         reading::{DictionaryField, reading_of},
         text::check_text,
     },
     random,
-    speech::{events::Framing, format, job::SpeechJob, reply::reply, run::SpeechPlan},
+    speech::{format, framing::Framing, job::SpeechJob, reply::reply, run::SpeechPlan},
     voices::choice::VoiceChoice,
 };
 
 /// The body of a request. Unknown fields, which OpenAI's clients send, are ignored.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 pub(super) struct SpeechRequest {
     /// What to say.
     #[schema(min_length = 1, pattern = r"\S", example = "Hello from Pocket TTS.")]
-    input: String,
+    pub(super) input: String,
     /// A model of this server; tts-1, tts-1-hd, gpt-4o-mini-tts and pocket-tts stand for the default one.
     #[schema(example = "tts-1")]
-    model: Option<String>,
+    pub(super) model: Option<String>,
     /// A voice: a name or an id of `/v1/audio/voices`, or one of OpenAI's names; or an object with that as id. Default: the
     /// model's.
     #[schema(inline, example = "alloy")]
-    voice: Option<VoiceField>,
+    pub(super) voice: Option<VoiceField>,
     #[schema(schema_with = format_name)]
-    response_format: Option<String>,
+    pub(super) response_format: Option<String>,
     /// How many times as fast as the model speaks, at the same pitch. Default: 1.
     #[schema(minimum = 0.25, maximum = 4)]
-    speed: Option<f64>,
+    pub(super) speed: Option<f64>,
     #[schema(schema_with = stream_formats)]
-    stream_format: Option<String>,
+    pub(super) stream_format: Option<String>,
     /// Accepted without effect: these models take no instructions.
     #[serde(rename = "instructions")]
-    _instructions: Option<String>,
+    pub(super) _instructions: Option<String>,
     // Extensions.
+    /// Whether events tell when sentences and words begin and end, with `stream_format` sse. Default: false.
+    pub(super) timestamps: Option<bool>,
+    #[schema(schema_with = checks)]
+    pub(super) check: Option<String>,
     /// Makes the speech reproducible; the response has it as `X-Seed`.
     #[schema(format = "uint64", maximum = 18_446_744_073_709_551_615_u64)]
-    seed: Option<u64>,
+    pub(super) seed: Option<u64>,
     /// Variance of the noise. Default: the model's, 0.3 for most.
     #[schema(minimum = 0, maximum = 5)]
-    temperature: Option<f64>,
+    pub(super) temperature: Option<f64>,
     /// Chooses a model of this server that speaks it: a name or an ISO 639-1 code.
-    language: Option<String>,
+    pub(super) language: Option<String>,
     /// Whether numbers, dates, money and abbreviations are put into words. Default: true.
-    normalize: Option<bool>,
+    pub(super) normalize: Option<bool>,
     /// The language in which they are put into words: a name or a code such as pt-PT. Default: the model's.
-    text_language: Option<String>,
+    pub(super) text_language: Option<String>,
     /// Whether marks such as `[pause:500ms]` and `[voice:NAME]`, and SSML, are read. Default: true.
-    markup: Option<bool>,
+    pub(super) markup: Option<bool>,
     #[schema(schema_with = text_formats)]
-    text_format: Option<String>,
+    pub(super) text_format: Option<String>,
     #[schema(schema_with = input_formats)]
-    input_format: Option<String>,
+    pub(super) input_format: Option<String>,
     /// The pronunciation of words: an object such as `{"Nginx": "engine x"}`, or the text of a TOML file.
     #[schema(inline)]
-    dictionary: Option<DictionaryField>,
+    pub(super) dictionary: Option<DictionaryField>,
     #[schema(schema_with = splittings)]
-    split: Option<String>,
+    pub(super) split: Option<String>,
     /// Seconds of silence to add between sentences that are spoken apart. Default: 0.
     #[schema(minimum = 0, maximum = 60)]
-    sentence_pause: Option<f64>,
+    pub(super) sentence_pause: Option<f64>,
     /// Seconds of silence to add between paragraphs. Default: 0.4.
     #[schema(minimum = 0, maximum = 60)]
-    paragraph_pause: Option<f64>,
+    pub(super) paragraph_pause: Option<f64>,
 }
 
 /// Speak, as OpenAI's service does.
@@ -168,8 +173,15 @@ pub(super) async fn say(
 }
 
 /// Checks a request. Returns its job, and the response with all headers that are known before there is audio.
-pub(super) fn prepare(
+pub(super) fn prepare(body: SpeechRequest, app: &App) -> Result<(SpeechJob, HttpResponseBuilder), ApiError> {
+    let framing = framing(body.stream_format.as_deref(), body.timestamps.unwrap_or(false))?;
+    prepare_framed(body, framing, app)
+}
+
+/// As [`prepare`], with a body of this kind.
+pub(super) fn prepare_framed(
     mut body: SpeechRequest,
+    framing: Framing,
     app: &App,
 ) -> Result<(SpeechJob, HttpResponseBuilder), ApiError> {
     let limits = &app.settings.limits;
@@ -178,7 +190,6 @@ pub(super) fn prepare(
         Some(name) => format::parse("response_format", name)?,
         None => format::DEFAULT_OF_OPEN_AI,
     };
-    let framing = framing(body.stream_format.as_deref())?;
     let tempo = speed(body.speed)?;
     let model = app.models.select(body.model.as_deref(), body.language.as_deref())?.to_owned();
     let voice = match &body.voice {
@@ -189,23 +200,30 @@ pub(super) fn prepare(
     let options =
         GenerateOptions::default().seed(seed).temperature(temperature(body.temperature)?).speed(tempo);
     let options = reading_of!(body).apply(options, &app.settings.reading)?;
+    let delivery =
+        if matches!(framing, Framing::Caption { .. }) { Delivery::Whole } else { Delivery::Streamed };
+    let mut options = with_check(options, body.check.as_deref(), app.settings.reading.check, delivery)?;
+    if framing.has_times() {
+        options = options.timings(true);
+    }
     let plan = SpeechPlan { model, voice, options };
     let job = SpeechJob { plan, text: body.input, format, framing };
     let mut response = HttpResponse::Ok();
-    response.insert_header(("X-Seed", seed.to_string()));
-    match framing {
-        Framing::Audio => response.content_type(format.mime_type()),
-        Framing::Events => response
-            .content_type("text/event-stream; charset=utf-8")
-            .insert_header(("Cache-Control", "no-cache")),
-    };
+    response.insert_header(("X-Seed", seed.to_string())).content_type(framing.content_type(format));
+    if framing != Framing::Audio {
+        response.insert_header(("Cache-Control", "no-cache"));
+    }
     Ok((job, response))
 }
 
-fn framing(stream_format: Option<&str>) -> Result<Framing, ApiError> {
+fn framing(stream_format: Option<&str>, has_times: bool) -> Result<Framing, ApiError> {
     match stream_format {
+        None | Some("audio") if has_times => {
+            let message = "`timestamps` is true, but audio has no room for them; set `stream_format` to sse";
+            Err(ApiError::bad_request(message).param("timestamps").code("invalid_value"))
+        }
         None | Some("audio") => Ok(Framing::Audio),
-        Some("sse") => Ok(Framing::Events),
+        Some("sse") => Ok(Framing::Events { has_times }),
         Some(other) => Err(ApiError::bad_request(format!(
             "`stream_format` is `{}`, but must be audio or sse",
             other.escape_debug()
@@ -226,8 +244,11 @@ fn format_name() -> utoipa::openapi::Object {
 
 /// The schema of the framing.
 fn stream_formats() -> utoipa::openapi::Object {
-    let about = "The audio itself, or events (speech.audio.delta, speech.audio.done) that hold pieces of it. Default: \
-                 audio.";
+    let about = "The audio itself, or events (speech.audio.delta, speech.audio.done) that hold pieces of it. With \
+                 timestamps, speech.timestamps {word_times} comes first, which is false if this model only tells \
+                 sentences. Then speech.sentence.start, speech.word.start, speech.word.end and speech.sentence.end \
+                 {sentence, word, text, start, end, utf8, utf16} come before the audio: seconds of the speech, and \
+                 the part of the input that is spoken, in bytes and in UTF-16 units. Default: audio.";
     schemas::one_of_or_none(["audio", "sse"], about)
 }
 

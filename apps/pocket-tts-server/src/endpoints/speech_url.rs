@@ -46,6 +46,8 @@ use crate::{
         ("response_format" = Option<String>, Query, description = "wav, pcm, mp3, opus, aac or flac. Default: mp3."),
         ("speed" = Option<f32>, Query, description = "How many times as fast as the model speaks. Default: 1.", minimum = 0.25, maximum = 4.0),
         ("stream_format" = Option<String>, Query, description = "audio or sse. Default: audio."),
+        ("timestamps" = Option<bool>, Query, description = "Whether events tell when sentences and words begin and end. Default: false."),
+        ("check" = Option<String>, Query, description = "off, report or repeat. Default: repeat."),
         ("seed" = Option<u64>, Query, description = "Makes the speech reproducible."),
         ("temperature" = Option<f32>, Query, description = "Variance of the noise. Default: the model's.", minimum = 0.0, maximum = 5.0),
         ("language" = Option<String>, Query, description = "Chooses a model of this server that speaks it."),

@@ -26,7 +26,10 @@ use crate::{
 /// stop the speech within one frame and drop the rest, `{"type":"end_of_stream"}`.
 ///
 /// The server sends `ready` {`sample_rate`, `frame_size`, `format`, `model`, `seed`}; for each sentence, once it is
-/// complete, `sentence` {`index`, `text`, `start_s`}, its audio, and `text` {`index`, `text`, `start_s`, `stop_s`};
+/// complete, `sentence` {`index`, `text`, `start_s`}, its audio, and `text` {`index`, `text`, `start_s`, `stop_s`}; with
+/// `timestamps`, before the audio that they lie in, `sentence_start`, `word_start`, `word_end` and `sentence_end`
+/// {`sentence`, `word`, `text`, `start`, `end`, `utf8`, `utf16`}: seconds of the audio, and the part of all text so far that
+/// is spoken, in bytes and in UTF-16 units (`ready` says in `word_times` whether words are told, or only sentences);
 /// `flushed` {`id`}; `cancelled` {`stop_s`}; `end_of_stream`, after which it closes; `error` {`message`, `code`, `param`,
 /// `status`}. Audio is sent as binary messages, or as `audio` {`audio`, `start_s`, `stop_s`} with base64. An invalid
 /// message changes nothing; an error that ends the conversation closes the WebSocket. Pages of other origins need

@@ -20,13 +20,14 @@ use crate::{
     api_error::{ApiError, Shape},
     app::App,
     intake::{
+        checking::{Delivery, with_check},
         fields::{speed, temperature},
         form::{self, Form, WrongKind},
         reading::{DictionaryField, ReadingFields},
         text::check_text,
     },
     random,
-    speech::{events::Framing, format, job::SpeechJob, reply::reply, run::SpeechPlan},
+    speech::{format, framing::Framing, job::SpeechJob, reply::reply, run::SpeechPlan},
     voices::choice::VoiceChoice,
 };
 
@@ -73,6 +74,8 @@ pub(super) struct TtsRequest {
     /// The pronunciation of words: the text of a TOML file with a table `words`.
     #[schema(nullable = false)]
     dictionary: Option<String>,
+    #[schema(schema_with = checks_of_form)]
+    check: Option<String>,
     #[schema(schema_with = splittings_of_form)]
     split: Option<String>,
     /// Seconds of silence to add between sentences that are spoken apart. Default: 0.
@@ -126,6 +129,8 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     let tempo = speed(number(&form, "speed", "a number")?)?;
     let options = GenerateOptions::default().seed(seed).temperature(temperature).speed(tempo);
     let options = reading(&form)?.apply(options, &app.settings.reading)?;
+    let check = form.text("check").ok().flatten();
+    let options = with_check(options, check, app.settings.reading.check, Delivery::Streamed)?;
     let model = model.to_owned();
     let plan = SpeechPlan { model, voice, options };
     let job = SpeechJob { plan, text, format, framing: Framing::Audio };
@@ -149,6 +154,10 @@ fn text_formats_of_form() -> utoipa::openapi::Object {
 
 fn input_formats_of_form() -> utoipa::openapi::Object {
     of_form(schemas::input_formats())
+}
+
+fn checks_of_form() -> utoipa::openapi::Object {
+    of_form(schemas::checks())
 }
 
 fn splittings_of_form() -> utoipa::openapi::Object {

@@ -2,6 +2,7 @@
 
 pub(crate) mod announced;
 mod body;
+pub(crate) mod checking;
 pub(crate) mod fields;
 pub(crate) mod form;
 pub(crate) mod json;

@@ -6,6 +6,7 @@ use pocket_tts_core::{Dictionary, GenerateOptions, InputFormat, Language, Splitt
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::checking::SpeechCheck;
 use crate::api_error::ApiError;
 
 /// The ways to split a text, by name.
@@ -25,6 +26,7 @@ pub(crate) struct Reading {
     pub(crate) splitting: Splitting,
     pub(crate) sentence_pause: Duration,
     pub(crate) paragraph_pause: Duration,
+    pub(crate) check: SpeechCheck,
 }
 
 /// Respellings of words: an object, or the text of a TOML file.
@@ -136,7 +138,7 @@ fn to_toml(words: &BTreeMap<String, String>) -> String {
 }
 
 /// The value of a name, if one is given.
-fn named<T>(
+pub(super) fn named<T>(
     field: &'static str,
     name: Option<&str>,
     names: &[&str],
@@ -170,6 +172,7 @@ impl Default for Reading {
             splitting: Splitting::Natural,
             sentence_pause: Duration::ZERO,
             paragraph_pause: Duration::from_millis(400),
+            check: SpeechCheck::Repeat,
         }
     }
 }

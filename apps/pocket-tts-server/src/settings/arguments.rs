@@ -238,6 +238,11 @@ pub(super) struct TextArguments {
     /// Silence to add between paragraphs, which blank lines separate [default: 0.4]
     #[arg(long, value_name = "SECONDS")]
     pub(super) paragraph_pause: Option<f64>,
+
+    /// What is done about words that speech lacks or says twice, with models whose attention tells: off, report (clients are
+    /// told), or repeat (a sentence that its listener doesn't wait for yet is spoken again) [default: repeat]
+    #[arg(long, value_name = "WAY")]
+    pub(super) check: Option<String>,
 }
 
 /// Limits.

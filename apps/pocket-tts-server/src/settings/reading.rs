@@ -6,7 +6,10 @@ use pocket_tts_core::Dictionary;
 use pocket_tts_settings::InvalidValue;
 
 use super::arguments::TextArguments;
-use crate::intake::reading::{Reading, SPLITTINGS};
+use crate::intake::{
+    checking::SpeechCheck,
+    reading::{Reading, SPLITTINGS},
+};
 
 /// The longest pause, in seconds.
 const MAX_PAUSE_S: f64 = 60.0;
@@ -25,6 +28,12 @@ pub(super) fn check_reading(raw: &TextArguments) -> Result<Reading, InvalidValue
             })?
         }
     };
+    let check = match &raw.check {
+        None => default.check,
+        Some(name) => SpeechCheck::of_name(name).ok_or_else(|| {
+            InvalidValue::new("check", name, format!("it must be {}", SpeechCheck::NAMES.join(" or ")))
+        })?,
+    };
     Ok(Reading {
         normalize: switch(raw.normalize, raw.no_normalize, default.normalize),
         markup: switch(raw.markup, raw.no_markup, default.markup),
@@ -32,6 +41,7 @@ pub(super) fn check_reading(raw: &TextArguments) -> Result<Reading, InvalidValue
         splitting,
         sentence_pause: pause("sentence_pause", raw.sentence_pause, default.sentence_pause)?,
         paragraph_pause: pause("paragraph_pause", raw.paragraph_pause, default.paragraph_pause)?,
+        check,
     })
 }
 

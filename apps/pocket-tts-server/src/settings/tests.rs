@@ -13,7 +13,7 @@ use super::{
     layers,
     limits::{first_chunk_length, first_chunk_length_of},
 };
-use crate::models::choice::ModelChoice;
+use crate::{intake::checking::SpeechCheck, models::choice::ModelChoice};
 
 fn arguments(arguments: &[&str]) -> ServeArguments {
     let command = ServeArguments::augment_args(Command::new("serve"));
@@ -337,6 +337,12 @@ fn texts_are_read_as_flags_variables_and_the_file_say() {
     refused(named, "invalid value `perhaps` for POCKET_TTS_SERVER_NORMALIZE; it must be true or false");
     refused(with_variables(&[("POCKET_TTS_SERVER_NO_MARKUP", "true")], &[]), "POCKET_TTS_SERVER_MARKUP");
     refused(with_file("split: words", &[]), "server.yaml; it must be natural or reference");
+    refused(with_file("check: maybe", &[]), "server.yaml; it must be off or report or repeat");
+    assert_eq!(settings(&[]).unwrap().reading.check, SpeechCheck::Repeat);
+    let report = with_file("check: off", &["--check", "report"]).unwrap().reading.check;
+    assert_eq!(report, SpeechCheck::Report);
+    // In YAML 1.1 the word is a boolean.
+    assert_eq!(with_file("check: off", &[]).unwrap().reading.check, SpeechCheck::Off);
     let pauses =
         with_file("split: reference\nsentence_pause: 0.5\n", &["--paragraph-pause", "1"]).unwrap().reading;
     assert_eq!(pauses.splitting, pocket_tts_core::Splitting::Reference);

@@ -10,7 +10,6 @@ use std::{
 use actix_web::web::Bytes;
 use pocket_tts_audio::{AudioFormat, EncodeError, Encoder};
 use pocket_tts_core::{TextReport, TtsModel, Voice};
-use serde_json::Value;
 
 use crate::{
     admission::Permit,
@@ -21,8 +20,9 @@ use crate::{
     names::{TEXT_WARNING, VOICE_WARNING},
     speech::{
         channel::{Note, SendError, Sender},
-        events::Framing,
+        framing::{Framer, Framing},
         run::{READ_TIMEOUT, Run, Said, Sink, SpeechPlan, Stop},
+        timing::Timing,
         warnings,
     },
     voices::choice::voice_warnings,
@@ -52,7 +52,7 @@ pub(crate) struct Listener {
 struct Delivery {
     text: Option<String>,
     format: AudioFormat,
-    framing: Framing,
+    framer: Box<dyn Framer>,
     /// Whether the client gets warnings about the voice.
     warns_of_voice: bool,
     /// How much audio is buffered before any is sent, in seconds.
@@ -60,8 +60,6 @@ struct Delivery {
     sender: Sender<Bytes>,
     connection: Weak<Connection>,
     encoder: Option<HoldingEncoder>,
-    /// Warnings about the text, sent with the first piece.
-    warnings: Vec<Value>,
     has_sent: bool,
 }
 
@@ -86,13 +84,12 @@ impl SpeechJob {
         let delivery = Delivery {
             text: Some(text),
             format,
-            framing,
+            framer: framing.framer(format),
             warns_of_voice: plan.voice.is_of_the_client(),
             first_chunk_s: app.settings.limits.first_chunk_length.as_secs_f64(),
             sender,
             connection,
             encoder: None,
-            warnings: Vec::new(),
             has_sent: false,
         };
         Run { app: Arc::clone(app), permit, plan, id, deadline }.start("tts-request", delivery)
@@ -104,6 +101,7 @@ impl Sink for Delivery {
         if self.warns_of_voice {
             voice_warnings(voice).for_each(|text| self.sender.note(Note { topic: VOICE_WARNING, text }));
         }
+        self.framer.begin(model.has_word_times());
         let rate = model.sample_rate_hz();
         let encoder = Encoder::new(self.format, rate)?;
         let first_samples = (self.first_chunk_s * f64::from(rate)) as usize;
@@ -117,11 +115,16 @@ impl Sink for Delivery {
     }
 
     fn begin_text(&mut self, report: &TextReport) -> Result<(), Stop> {
-        self.warnings = warnings::to_json(report);
+        self.framer.warn(warnings::to_json(report));
         if let Some(text) = warnings::to_header(report) {
             self.sender.note(Note { topic: TEXT_WARNING, text });
         }
         Ok(())
+    }
+
+    fn times(&mut self, timings: Vec<Timing>) -> Result<(), Stop> {
+        let piece = self.framer.times(timings);
+        self.send(piece)
     }
 
     fn push(&mut self, samples: Vec<f32>) -> Result<(), Stop> {
@@ -133,14 +136,12 @@ impl Sink for Delivery {
     }
 
     fn end_text(&mut self, outcome: Result<Said, ApiError>) -> Result<(), Stop> {
-        let Said { tokens, frames } = outcome.map_err(Stop::Failed)?;
+        let said = outcome.map_err(Stop::Failed)?;
         let mut encoder = self.encoder.take().ok_or_else(no_encoder)?;
         self.send_sound(encoder.held.take())?;
         self.send_sound(Some(encoder.encoder.finish()?))?;
-        if let Some(end) = self.framing.end(tokens, frames) {
-            self.sender.send(end)?;
-        }
-        Ok(())
+        let end = self.framer.end(said);
+        self.send(end)
     }
 
     fn is_abandoned(&self) -> bool {
@@ -168,7 +169,7 @@ impl Sink for Delivery {
                 if error.status() == READ_TIMEOUT {
                     // The connection waits to write and notices nothing else.
                     self.connection.upgrade().iter().for_each(|connection| connection.close());
-                } else if let Some(event) = self.framing.failure(&error).filter(|_| self.has_sent) {
+                } else if let Some(event) = self.framer.failure(&error).filter(|_| self.has_sent) {
                     // For other clients, the connection is broken afterwards.
                     let _: Result<(), SendError> = self.sender.send(event);
                 }
@@ -181,8 +182,15 @@ impl Sink for Delivery {
 impl Delivery {
     fn send_sound(&mut self, sound: Option<Vec<u8>>) -> Result<(), Stop> {
         if let Some(sound) = sound.filter(|sound| !sound.is_empty()) {
-            let warnings = std::mem::take(&mut self.warnings);
-            self.sender.send(self.framing.piece(sound, warnings))?;
+            let piece = self.framer.sound(sound);
+            self.send(piece)?;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, piece: Option<Bytes>) -> Result<(), Stop> {
+        if let Some(piece) = piece {
+            self.sender.send(piece)?;
             self.has_sent = true;
         }
         Ok(())

@@ -3,7 +3,8 @@
 //! | Module | Job |
 //! |---|---|
 //! | [`format`] | audio formats by name |
-//! | [`events`] | audio as server-sent events |
+//! | [`framing`] | audio as it is, as server-sent events, and with captions |
+//! | [`timing`] | when sentences and words are heard |
 //! | [`run`] | the thread that speaks, for HTTP requests and conversations |
 //! | [`job`] | the sink of a run for one HTTP request |
 //! | [`channel`] | the channel from the thread to the connection |
@@ -13,11 +14,12 @@
 //! | [`hooks`] | hooks for tests |
 
 pub(crate) mod channel;
-pub(crate) mod events;
 pub(crate) mod format;
+pub(crate) mod framing;
 pub(crate) mod hooks;
 pub(crate) mod job;
 pub(crate) mod reply;
 pub(crate) mod run;
 pub(crate) mod spool;
+pub(crate) mod timing;
 pub(crate) mod warnings;

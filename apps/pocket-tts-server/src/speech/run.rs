@@ -12,9 +12,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pocket_tts_core::{Error, GenerateOptions, Script, SpeechStream, TextReport, TtsModel, Voice};
+use pocket_tts_core::{
+    CheckedSentence, Error, GenerateOptions, Script, SpeechStream, TextReport, TtsModel, Voice,
+};
+use serde_json::Value;
 
-use super::channel::SendError;
+use super::{
+    channel::SendError,
+    timing::{Timing, TimingReader},
+};
 use crate::{
     admission::Permit, api_error::ApiError, app::App, metrics::StreamWatch, models::loaded::LoadedModel,
     voices::choice::VoiceChoice,
@@ -63,11 +69,14 @@ impl Stop {
 }
 
 /// A text that was spoken to its end.
+#[derive(Debug)]
 pub(crate) struct Said {
     /// Tokens that the model read.
     pub(crate) tokens: usize,
     /// Frames that the model generated.
     pub(crate) frames: usize,
+    /// Warnings about the speech.
+    pub(crate) warnings: Vec<Value>,
 }
 
 /// The source of texts and the destination of audio.
@@ -88,6 +97,9 @@ pub(crate) trait Sink: Send + 'static {
 
     /// Called before a text is spoken, with warnings about it.
     fn begin_text(&mut self, report: &TextReport) -> Result<(), Stop>;
+
+    /// Takes the sentences and words that begin or end in the samples that come next, or that ended with the last ones.
+    fn times(&mut self, timings: Vec<Timing>) -> Result<(), Stop>;
 
     /// Takes the samples of a chunk.
     fn push(&mut self, samples: Vec<f32>) -> Result<(), Stop>;
@@ -120,6 +132,10 @@ struct Made {
     /// Characters that were left out.
     left_out_characters: usize,
     overlong_sentences: usize,
+    /// Sentences that were spoken again.
+    repeated_sentences: usize,
+    /// Sentences whose speech has problems.
+    flawed_sentences: usize,
     /// Time spent waiting for texts.
     waited: Duration,
     /// Seconds of work, without that time.
@@ -240,11 +256,17 @@ impl Run {
         sink.begin_text(report)?;
         let limit = self.app.settings.limits.max_audio.as_secs_f64() * f64::from(model.sample_rate_hz());
         let (mut delivered, mut frames) = (0, 0);
+        let mut times = TimingReader::new(text, model.sample_rate_hz());
         for index in 0.. {
             if let Some(hook) = &self.app.hooks.before_frame {
                 hook(text, index);
             }
-            let Some(chunk) = stream.next() else { break };
+            let chunk = stream.next();
+            let timings = times.read(stream.take_timings());
+            if !timings.is_empty() {
+                sink.times(timings)?;
+            }
+            let Some(chunk) = chunk else { break };
             let samples = chunk.map_err(|error| Stop::Failed(error.into()))?.samples;
             if Instant::now() >= self.deadline {
                 return Err(Stop::Failed(too_slow()));
@@ -260,8 +282,24 @@ impl Run {
             sink.push(samples)?;
         }
         self.app.metrics.unfinished_sentences.inc_by(stream.unfinished_sentences() as u64);
-        let said = Said { tokens: stream.text_report().token_count, frames: stream.frames() };
+        self.count(stream.checked_sentences(), made);
+        let said = Said {
+            tokens: stream.text_report().token_count,
+            frames: stream.frames(),
+            warnings: times.warnings(stream.checked_sentences()),
+        };
         sink.end_text(Ok(said))
+    }
+
+    /// Counts the sentences of a text that were spoken again, and those whose speech has problems.
+    fn count(&self, checked: &[CheckedSentence], made: &mut Made) {
+        let count = |is_so: fn(&CheckedSentence) -> bool| checked.iter().filter(|one| is_so(one)).count();
+        let (repeated, flawed) =
+            (count(|one| !one.repeated.is_empty()), count(|one| !one.problems.is_empty()));
+        made.repeated_sentences += repeated;
+        made.flawed_sentences += flawed;
+        self.app.metrics.repeated_sentences.inc_by(repeated as u64);
+        self.app.metrics.flawed_sentences.inc_by(flawed as u64);
     }
 
     fn too_long(&self) -> ApiError {
@@ -281,6 +319,7 @@ impl Run {
     ) {
         let (id, model, audio_s) = (&self.id, &self.plan.model, made.audio_s());
         let Made { took_s, frames, left_out_characters, overlong_sentences, .. } = *made;
+        let Made { repeated_sentences, flawed_sentences, .. } = *made;
         match outcome {
             Ok(()) => {
                 watch.completed(audio_s, took_s);
@@ -292,6 +331,8 @@ impl Run {
                     frames,
                     left_out_characters,
                     overlong_sentences,
+                    repeated_sentences,
+                    flawed_sentences,
                     "spoken"
                 );
             }

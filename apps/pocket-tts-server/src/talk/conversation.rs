@@ -13,17 +13,24 @@ use pocket_tts_core::SentenceSplitter;
 use serde_json::Value;
 
 use super::{
+    places::Places,
     plan::ConversationPlan,
     turn_queue::TurnQueue,
     turn_speech::{AudioInfo, TurnEvent},
 };
-use crate::{api_error::ApiError, app::App, guard::client::Client};
+use crate::{
+    api_error::ApiError,
+    app::App,
+    guard::client::Client,
+    speech::timing::{Place, Timing},
+};
 
 /// A conversation with one voice.
 pub(super) struct Conversation<M> {
     app: Arc<App>,
     turns: TurnQueue,
     splitter: SentenceSplitter,
+    places: Places,
     /// Open items, in order.
     agenda: VecDeque<AgendaItem<M>>,
     /// Characters of the open texts.
@@ -46,7 +53,8 @@ pub(super) struct Conversation<M> {
 enum AgendaItem<M> {
     /// Load the model and the voice.
     Prepare,
-    Text(String),
+    /// A text, and where it begins in all that was written.
+    Text(String, Place),
     /// A mark of the protocol, returned after everything before it.
     Mark(M),
 }
@@ -63,8 +71,10 @@ pub(super) enum ConversationEvent<M> {
         start_s: f64,
         stop_s: f64,
     },
-    /// A text is complete; without words it has no audio.
-    End(SpokenText),
+    /// Sentences and words begin or end. Times and places count from the start of the conversation.
+    Times(Vec<Timing>),
+    /// A text is complete, with warnings about its speech; without words it has no audio.
+    End(SpokenText, Vec<Value>),
     /// A text cannot be spoken.
     Refused(SpokenText, ApiError),
     Mark(M),
@@ -90,6 +100,7 @@ impl<M> Conversation<M> {
             app: Arc::clone(app),
             turns: TurnQueue::new(Arc::clone(app), plan, client, id),
             splitter: SentenceSplitter::default(),
+            places: Places::default(),
             agenda: VecDeque::from([AgendaItem::Prepare]),
             characters: 0,
             events: VecDeque::new(),
@@ -118,25 +129,33 @@ impl<M> Conversation<M> {
             );
             return Err(ApiError::refused(413, message).param("text").code("text_queue_full"));
         }
+        self.places.write(text);
         for sentence in self.splitter.push(text) {
-            self.say(sentence);
+            self.add(sentence);
         }
         Ok(())
     }
 
     /// Adds a text to be spoken in one piece, as in an HTTP request.
     pub(super) fn say(&mut self, text: String) {
+        self.places.write(&text);
+        self.add(text);
+    }
+
+    fn add(&mut self, text: String) {
         self.waiting_since.get_or_insert_with(Instant::now);
         self.characters += text.chars().count();
         self.turns.say(&text);
-        self.agenda.push_back(AgendaItem::Text(text));
+        let start = self.places.complete(&text);
+        self.agenda.push_back(AgendaItem::Text(text, start));
     }
 
     /// Adds the rest of the text, complete or not, and the mark after it.
     pub(super) fn flush(&mut self, mark: M) {
         if let Some(rest) = self.splitter.finish() {
-            self.say(rest);
+            self.add(rest);
         }
+        self.places.skip_rest();
         self.agenda.push_back(AgendaItem::Mark(mark));
     }
 
@@ -144,14 +163,16 @@ impl<M> Conversation<M> {
     pub(super) fn cancel(&mut self, keeps: impl Fn(&M) -> bool) {
         self.turns.end();
         self.splitter = SentenceSplitter::default();
+        self.places.skip_rest();
+        self.places.end_text();
         self.characters = 0;
         self.waiting_since = None;
         let stays = |item: &AgendaItem<M>| match item {
             AgendaItem::Prepare => true,
-            AgendaItem::Text(_) => false,
+            AgendaItem::Text(..) => false,
             AgendaItem::Mark(mark) => keeps(mark),
         };
-        let texts = self.agenda.iter().filter(|item| matches!(item, AgendaItem::Text(_))).count();
+        let texts = self.agenda.iter().filter(|item| matches!(item, AgendaItem::Text(..))).count();
         self.agenda.retain(stays);
         self.sentence += texts;
         self.begin = None;
@@ -206,11 +227,17 @@ impl<M> Conversation<M> {
                     stop_s: self.seconds(self.samples),
                 });
             }
-            TurnEvent::Said => {
+            TurnEvent::Times(timings) => {
+                self.begin_text();
+                let begin_s = self.seconds(self.begin.unwrap_or(self.samples));
+                let timings = self.places.shift(timings, begin_s, self.current_start());
+                self.events.push_back(ConversationEvent::Times(timings));
+            }
+            TurnEvent::Said(warnings) => {
                 // A text without words has no audio, but an end, which always follows a beginning.
                 self.begin_text();
                 let spoken = self.take_text();
-                self.events.push_back(ConversationEvent::End(spoken));
+                self.events.push_back(ConversationEvent::End(spoken, warnings));
             }
             TurnEvent::Refused(error) => {
                 let spoken = self.take_text();
@@ -234,21 +261,30 @@ impl<M> Conversation<M> {
 
     fn current_text(&self) -> &str {
         match self.agenda.front() {
-            Some(AgendaItem::Text(text)) => text,
+            Some(AgendaItem::Text(text, _)) => text,
             _ => "",
+        }
+    }
+
+    /// Where the current text begins in all that was written.
+    fn current_start(&self) -> Place {
+        match self.agenda.front() {
+            Some(AgendaItem::Text(_, start)) => *start,
+            _ => Place::default(),
         }
     }
 
     /// Removes the finished text from the agenda.
     fn take_text(&mut self) -> SpokenText {
         let text = match self.agenda.pop_front() {
-            Some(AgendaItem::Text(text)) => text,
+            Some(AgendaItem::Text(text, _)) => text,
             _ => String::new(),
         };
         self.characters -= text.chars().count();
         let spoken = self.spoken(text);
         self.begin = None;
         self.sentence += 1;
+        self.places.end_text();
         spoken
     }
 

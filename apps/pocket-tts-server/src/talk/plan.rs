@@ -8,6 +8,7 @@ use crate::{
     api_error::ApiError,
     app::App,
     intake::{
+        checking::{Delivery, with_check},
         fields::{VoiceField, temperature},
         reading::ReadingFields,
     },
@@ -25,6 +26,10 @@ pub(super) struct RequestedSpeech {
     pub(super) seed: Option<u64>,
     pub(super) temperature: Option<f32>,
     pub(super) reading: ReadingFields,
+    /// What is done about words that the speech lacks, by name.
+    pub(super) check: Option<String>,
+    /// Whether the client is told when sentences and words are heard.
+    pub(super) has_times: bool,
     /// Whether the text is written piece by piece, so that its voice stays from one piece to the next.
     pub(super) is_growing: bool,
 }
@@ -37,6 +42,8 @@ pub(super) struct ConversationPlan {
     pub(super) seed: u64,
     /// As requested.
     pub(super) is_growing: bool,
+    /// As requested.
+    pub(super) has_times: bool,
 }
 
 impl ConversationPlan {
@@ -56,6 +63,12 @@ impl ConversationPlan {
             .seed(seed)
             .temperature(temperature(requested.temperature.map(f64::from))?);
         let options = requested.reading.apply(options, &app.settings.reading)?;
-        Ok(Self { speech: SpeechPlan { model, voice, options }, seed, is_growing: requested.is_growing })
+        let check = app.settings.reading.check;
+        let mut options = with_check(options, requested.check.as_deref(), check, Delivery::Streamed)?;
+        let (is_growing, has_times) = (requested.is_growing, requested.has_times);
+        if has_times {
+            options = options.timings(true);
+        }
+        Ok(Self { speech: SpeechPlan { model, voice, options }, seed, is_growing, has_times })
     }
 }

@@ -21,6 +21,7 @@ use crate::{
     speech::{
         channel::{MEMORY_BYTES, Pace, Piece, Reader, SendError, Sender, channel},
         run::{Run, Said, Sink, Stop},
+        timing::Timing,
         warnings,
     },
 };
@@ -36,6 +37,8 @@ const SAMPLE_BYTES: usize = size_of::<f32>();
 pub(super) struct AudioInfo {
     pub(super) sample_rate_hz: u32,
     pub(super) samples_per_frame: usize,
+    /// Whether the model knows the times of words.
+    pub(super) has_word_times: bool,
 }
 
 /// The events of a turn, in order.
@@ -45,10 +48,12 @@ pub(super) enum TurnEvent {
     Ready(AudioInfo),
     /// A text begins, with warnings about it.
     Begin(Vec<Value>),
+    /// Sentences and words that begin or end in the audio that comes next, or that ended with the last.
+    Times(Vec<Timing>),
     /// A piece of the audio of the current text.
     Frame(Vec<f32>),
-    /// The current text is complete.
-    Said,
+    /// The current text is complete, with warnings about its speech.
+    Said(Vec<Value>),
     /// The current text cannot be spoken.
     Refused(ApiError),
 }
@@ -82,6 +87,8 @@ struct EventSink {
     texts: Arc<Texts>,
     sender: Sender<TurnEvent>,
     has_sent: bool,
+    /// Whether the client is told when sentences and words are heard.
+    has_times: bool,
     /// The reader of a text that is written piece by piece.
     reader: Option<Arc<SharedReader>>,
     /// Whether the current text only changes the voice.
@@ -116,7 +123,8 @@ impl TurnSpeech {
         let run =
             Run { app: Arc::clone(app), permit, plan: plan.speech.clone(), id: id.to_owned(), deadline };
         let reader = plan.is_growing.then_some(reader);
-        let sink = EventSink { texts: Arc::clone(&texts), sender, has_sent: false, reader, is_silent: false };
+        let (has_sent, has_times, is_silent) = (false, plan.has_times, false);
+        let sink = EventSink { texts: Arc::clone(&texts), sender, has_sent, has_times, reader, is_silent };
         run.start("tts-talk", sink)?;
         Ok(Self { texts, events })
     }
@@ -167,6 +175,7 @@ impl Sink for EventSink {
         let audio = AudioInfo {
             sample_rate_hz: model.sample_rate_hz(),
             samples_per_frame: model.samples_per_frame(),
+            has_word_times: model.has_word_times(),
         };
         self.emit(TurnEvent::Ready(audio))
     }
@@ -177,7 +186,7 @@ impl Sink for EventSink {
                 return Ok(Some(text));
             }
             // Dashes and emoji have nothing to say, which is not an error.
-            self.emit(TurnEvent::Said)?;
+            self.emit(TurnEvent::Said(Vec::new()))?;
         }
         if self.is_abandoned() { Err(Stop::Left) } else { Ok(None) }
     }
@@ -203,6 +212,10 @@ impl Sink for EventSink {
         self.emit(TurnEvent::Begin(warnings::to_json(report)))
     }
 
+    fn times(&mut self, timings: Vec<Timing>) -> Result<(), Stop> {
+        if self.has_times { self.emit(TurnEvent::Times(timings)) } else { Ok(()) }
+    }
+
     fn push(&mut self, samples: Vec<f32>) -> Result<(), Stop> {
         self.emit(TurnEvent::Frame(samples))?;
         self.has_sent = true;
@@ -212,7 +225,8 @@ impl Sink for EventSink {
     fn end_text(&mut self, outcome: Result<Said, ApiError>) -> Result<(), Stop> {
         self.emit(match outcome {
             Err(error) if !self.is_silent => TurnEvent::Refused(error.of_text_field()),
-            _ => TurnEvent::Said,
+            Err(_) => TurnEvent::Said(Vec::new()),
+            Ok(said) => TurnEvent::Said(said.warnings),
         })
     }
 
@@ -252,6 +266,7 @@ impl Piece for TurnEvent {
     fn size(&self) -> usize {
         match self {
             Self::Frame(samples) => samples.len() * SAMPLE_BYTES,
+            Self::Times(timings) => timings.len() * size_of::<Timing>(),
             _ => size_of::<Self>(),
         }
     }
@@ -282,7 +297,7 @@ mod tests {
         let TurnEvent::Frame(restored) = TurnEvent::from_bytes(bytes.to_vec()) else { panic!() };
         let bits = |samples: &[f32]| samples.iter().map(|sample| sample.to_bits()).collect::<Vec<_>>();
         assert_eq!(bits(&restored), bits(&samples));
-        assert!(TurnEvent::Said.to_bytes().is_none());
+        assert!(TurnEvent::Said(Vec::new()).to_bytes().is_none());
     }
 
     #[test]

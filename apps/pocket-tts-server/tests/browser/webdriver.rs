@@ -25,6 +25,8 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Keys without a character, as `WebDriver` writes them.
 pub(crate) const ENTER: char = '\u{e007}';
 pub(crate) const ESCAPE: char = '\u{e00c}';
+pub(crate) const LEFT: char = '\u{e012}';
+pub(crate) const RIGHT: char = '\u{e014}';
 pub(crate) const SPACE: char = ' ';
 pub(crate) const TAB: char = '\u{e004}';
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use pocket_tts_audio::pcm_s16le;
-use pocket_tts_core::{GenerateOptions, Splitting, TtsModel, VoiceSource};
+use pocket_tts_core::{Check, GenerateOptions, Splitting, TimingEvent, TtsModel, VoiceSource};
 use pocket_tts_server::Hooks;
 
 use crate::client::{Answer, get};
@@ -94,9 +94,54 @@ pub(crate) fn spoken(text: &str, seed: u64) -> Vec<u8> {
     spoken_with(text, &model().default_voice(), &options)
 }
 
+/// The samples with these options, and the server's check of the speech.
 pub(crate) fn spoken_with(text: &str, voice: &VoiceSource, options: &GenerateOptions) -> Vec<u8> {
     let voice = model().voice(voice).unwrap();
-    pcm_s16le(&model().generate(text, &voice, options).unwrap().samples)
+    let options = options.clone().check(Check::RepeatWaiting);
+    pcm_s16le(&model().generate(text, &voice, &options).unwrap().samples)
+}
+
+/// A word as the library tells it: its text, its bytes of the text, and when it begins and ends, in seconds.
+pub(crate) type WordTime = (String, Range<usize>, f64, f64);
+
+/// The words of a text as the library alone times them. It reads and splits the text as the server does.
+pub(crate) fn word_times(text: &str, seed: u64) -> Vec<WordTime> {
+    let options = GenerateOptions::default().seed(seed).splitting(Splitting::Natural);
+    let options = options.normalize(true).check(Check::RepeatWaiting).timings(true);
+    let voice = model().voice(&model().default_voice()).unwrap();
+    let mut stream = model().stream(text, &voice, &options).unwrap();
+    let mut events = Vec::new();
+    while let Some(chunk) = stream.next() {
+        chunk.unwrap();
+        events.extend(stream.take_timings());
+    }
+    events.extend(stream.take_timings());
+    let seconds = |samples: u64| samples as f64 / f64::from(model().sample_rate_hz());
+    let words = events.into_iter().filter_map(|event| match event {
+        TimingEvent::WordEnd(word) => Some((word.text, word.source, seconds(word.start), seconds(word.end))),
+        _ => None,
+    });
+    words.collect()
+}
+
+/// The built-in model without knowledge of the times of words, as the path of a configuration in a folder.
+pub(crate) fn without_word_times() -> (tempfile::TempDir, String) {
+    tiny_with_heads("")
+}
+
+/// The built-in model with this line about the attention heads that follow the text.
+pub(crate) fn tiny_with_heads(line: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let tiny = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/tiny"));
+    for file in std::fs::read_dir(tiny).unwrap().map(Result::unwrap).filter(|file| file.path().is_file()) {
+        std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+    }
+    let config = folder.path().join("config.yaml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let own = text.lines().find(|line| line.starts_with("timestamp_heads")).unwrap();
+    std::fs::write(&config, text.replace(own, line)).unwrap();
+    let path = config.to_str().unwrap().to_owned();
+    (folder, path)
 }
 
 /// The seed of a response.

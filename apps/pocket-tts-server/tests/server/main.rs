@@ -4,6 +4,8 @@
 
 mod access;
 mod bodies;
+mod captions;
+mod checked_speech;
 mod client;
 mod clients;
 mod clients_apart;
@@ -36,6 +38,7 @@ mod talk_limits;
 mod test_server;
 mod text_fields;
 mod text_warnings;
+mod timestamps;
 mod usage;
 mod voice_urls;
 mod voices;

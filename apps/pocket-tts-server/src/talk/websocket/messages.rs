@@ -14,7 +14,7 @@ use crate::{
         json,
         reading::{DictionaryField, ReadingFields},
     },
-    speech::format,
+    speech::{format, timing::Timing},
     talk::{
         conversation::{ConversationEvent, SpokenText},
         plan::{ConversationPlan, RequestedSpeech},
@@ -65,6 +65,11 @@ pub(crate) struct Setup {
     /// Whether marks such as `[pause:500ms]` and `[voice:NAME]` are read. A voice stays until the next mark
     /// or `cancel`. Default: true.
     markup: Option<bool>,
+    /// Whether the server tells when sentences and words begin and end. Default: false.
+    timestamps: Option<bool>,
+    /// What is done about words that the speech lacks or says twice: `off`, `report` (the client is told), or `repeat` (a
+    /// sentence that isn't waited for is spoken again). Default: `repeat`.
+    check: Option<String>,
     /// The pronunciation of words: an object such as `{"Nginx": "engine x"}`, or the text of a TOML file.
     #[schema(inline)]
     dictionary: Option<DictionaryField>,
@@ -121,7 +126,8 @@ impl Setup {
         let format =
             self.format.as_deref().map_or(Ok(AudioFormat::Pcm), |name| format::parse("format", name))?;
         let Self { model, language, voice, seed, temperature, .. } = self;
-        let Self { normalize, text_language, markup, dictionary, .. } = self;
+        let Self { normalize, text_language, markup, dictionary, timestamps, check, .. } = self;
+        let has_times = timestamps.unwrap_or(false);
         // SSML can't be read in pieces.
         let text_format = Some("plain".to_owned()).filter(|_| markup != Some(false));
         let reading = ReadingFields {
@@ -132,8 +138,17 @@ impl Setup {
             dictionary,
             ..ReadingFields::default()
         };
-        let requested =
-            RequestedSpeech { model, language, voice, seed, temperature, reading, is_growing: true };
+        let requested = RequestedSpeech {
+            model,
+            language,
+            voice,
+            seed,
+            temperature,
+            reading,
+            check,
+            has_times,
+            is_growing: true,
+        };
         Ok((requested, format, self.audio))
     }
 }
@@ -148,14 +163,18 @@ pub(super) enum ServerMessage {
 
 impl ServerMessage {
     pub(super) fn ready(audio: AudioInfo, plan: &ConversationPlan, format: AudioFormat) -> Self {
-        Self::json(&json!({
+        let mut message = json!({
             "type": "ready",
             "sample_rate": audio.sample_rate_hz,
             "frame_size": audio.samples_per_frame,
             "format": format.name(),
             "model": plan.speech.model,
             "seed": plan.seed,
-        }))
+        });
+        if plan.has_times {
+            message["word_times"] = json!(audio.has_word_times);
+        }
+        Self::json(&message)
     }
 
     pub(super) fn audio(sound: Vec<u8>, frames: AudioFrames, start_s: f64, stop_s: f64) -> Self {
@@ -165,6 +184,11 @@ impl ServerMessage {
                 "type": "audio", "audio": STANDARD.encode(sound), "start_s": start_s, "stop_s": stop_s,
             })),
         }
+    }
+
+    /// The messages about sentences and words that begin or end.
+    pub(super) fn times(timings: &[Timing]) -> impl Iterator<Item = Self> {
+        timings.iter().map(|timing| Self::json(&timing.to_json(&timing.edge.name("_"))))
     }
 
     /// The message of an event without audio; `None` for the others.
@@ -178,9 +202,15 @@ impl ServerMessage {
                 }
                 message
             }
-            ConversationEvent::End(SpokenText { index, text, start_s, stop_s }) => json!({
-                "type": "text", "index": index, "text": text, "start_s": start_s, "stop_s": stop_s,
-            }),
+            ConversationEvent::End(SpokenText { index, text, start_s, stop_s }, warnings) => {
+                let mut message = json!({
+                    "type": "text", "index": index, "text": text, "start_s": start_s, "stop_s": stop_s,
+                });
+                if !warnings.is_empty() {
+                    message["warnings"] = json!(warnings);
+                }
+                message
+            }
             ConversationEvent::Refused(SpokenText { index, .. }, error) => {
                 let mut message = error_fields(error);
                 message["index"] = json!(index);
@@ -193,7 +223,9 @@ impl ServerMessage {
             ConversationEvent::Mark(WebSocketMark::EndOfStream) => {
                 json!({ "type": "end_of_stream" })
             }
-            ConversationEvent::Ready(_) | ConversationEvent::Audio { .. } => return None,
+            ConversationEvent::Ready(_) | ConversationEvent::Audio { .. } | ConversationEvent::Times(_) => {
+                return None;
+            }
         }))
     }
 

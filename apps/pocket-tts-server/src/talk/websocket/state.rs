@@ -189,6 +189,7 @@ impl WebSocketState {
                     None => self.fail(&ApiError::internal("there is no encoder"), CloseCode::Error),
                 }
             }
+            ConversationEvent::Times(timings) => self.replies.extend(ServerMessage::times(&timings)),
             ConversationEvent::Mark(WebSocketMark::EndOfStream) => {
                 // Encoders may hold a last block.
                 let at_s = active.position_s;

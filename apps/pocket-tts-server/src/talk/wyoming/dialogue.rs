@@ -224,7 +224,8 @@ impl Dialogue {
             ConversationEvent::Mark(EndMark) => self.end(),
             ConversationEvent::Refused(_, error) => self.fail(&error),
             ConversationEvent::Begin(..)
-            | ConversationEvent::End(_)
+            | ConversationEvent::Times(_)
+            | ConversationEvent::End(..)
             | ConversationEvent::Cancelled { .. } => {}
         }
     }
