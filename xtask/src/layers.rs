@@ -38,6 +38,7 @@ const RULES: &[CrateRule] = &[
     CrateRule { name: "pocket-tts-text", layer: 2, may_use: &["pocket-tts-spans", "pocket-tts-tensor"] },
     CrateRule { name: "pocket-tts-normalize", layer: 2, may_use: &["pocket-tts-spans"] },
     CrateRule { name: "pocket-tts-markup", layer: 2, may_use: &["pocket-tts-spans"] },
+    CrateRule { name: "pocket-tts-book", layer: 3, may_use: &["pocket-tts-markup"] },
     CrateRule { name: "pocket-tts-audio", layer: 2, may_use: &["pocket-tts-files"] },
     CrateRule { name: "pocket-tts-hub", layer: 2, may_use: &["pocket-tts-files"] },
     // It must not know models or their files: the limits on YAML are parameters.
