@@ -31,8 +31,10 @@ mod speaking;
 mod stream;
 mod synthesis;
 mod text_report;
+mod timeline;
 mod voices;
 mod weight_cache;
+mod words;
 
 pub use async_stream::AsyncSpeechStream;
 pub use builder::{DEFAULT_LANGUAGE, MOST_THREADS, TtsModelBuilder};
@@ -45,7 +47,7 @@ pub use front_end::{Script, ScriptReader};
 pub use model::TtsModel;
 pub use model_source::ModelSource;
 pub use names::{model_name, model_names};
-pub use options::GenerateOptions;
+pub use options::{Check, GenerateOptions};
 #[doc(hidden)]
 pub use parts::Parts;
 pub use playback::AudioChunk;
@@ -62,7 +64,9 @@ pub use pocket_tts_text::{
 };
 pub use request::SpeechPart;
 pub use stream::{CancelHandle, SpeechStream};
+pub use synthesis::CheckedSentence;
 pub use text_report::{TextReport, TextWarning};
+pub use timeline::{SentenceTime, TimingEvent, WordTime};
 #[doc(hidden)]
 pub use voices::Fingerprints;
 pub use voices::{
@@ -70,6 +74,7 @@ pub use voices::{
     VoiceWarning, is_voice_mix, voices,
 };
 pub use weight_cache::default_weight_cache_dir;
+pub use words::SpeechProblem;
 
 // Many threads may speak through one model: checked by the compiler, not promised in prose.
 const _: () = {

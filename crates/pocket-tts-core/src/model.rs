@@ -70,6 +70,12 @@ impl TtsModel {
         Self { caches, ..self }
     }
 
+    /// Whether the attention heads are known that tell when each word is spoken, and whether each is; see
+    /// [`GenerateOptions::timings`](crate::GenerateOptions::timings).
+    pub fn has_word_times(&self) -> bool {
+        self.parts().timestamp_heads().is_some()
+    }
+
     /// Samples per second of the speech.
     pub fn sample_rate_hz(&self) -> u32 {
         self.parts.config.mimi.sample_rate

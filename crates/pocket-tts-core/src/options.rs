@@ -26,6 +26,8 @@ pub struct GenerateOptions {
     speed: f64,
     sentence_pause: Duration,
     paragraph_pause: Duration,
+    timings: bool,
+    check: Check,
     pub(crate) front_end: FrontEnd,
 }
 
@@ -47,6 +49,26 @@ pub(crate) struct Resolved {
     pub(crate) speed: f64,
     pub(crate) sentence_pause: Duration,
     pub(crate) paragraph_pause: Duration,
+    pub(crate) timings: bool,
+    pub(crate) check: Check,
+}
+
+/// What is done about words that a sentence lacks or says twice, if the model's
+/// [`timestamp_heads`](crate::config::Config::timestamp_heads) are known. A sentence that is spoken again has another seed;
+/// the attempt with the fewest problems is kept. So the same seed still gives the same samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Check {
+    /// Nothing is checked.
+    #[default]
+    Off,
+    /// Problems are reported.
+    Report,
+    /// A sentence with problems is spoken again. Each sentence is heard once it is complete, so this is for files.
+    Repeat,
+    /// As [`Repeat`](Self::Repeat), but a sentence is heard at once, and its problems are only reported, unless the
+    /// sentences before it have at least as many tokens: then it waits in the queue anyway.
+    RepeatWaiting,
 }
 
 /// The maximum of sampler steps, far beyond any gain.
@@ -79,6 +101,8 @@ impl Default for GenerateOptions {
             speed: 1.0,
             sentence_pause: Duration::ZERO,
             paragraph_pause: Duration::ZERO,
+            timings: false,
+            check: Check::Off,
             front_end: FrontEnd::default(),
         }
     }
@@ -183,6 +207,21 @@ impl GenerateOptions {
         self
     }
 
+    /// Whether the stream tells when sentences and words begin and end; see
+    /// [`SpeechStream::take_timings`](crate::SpeechStream::take_timings). Default: no.
+    #[must_use]
+    pub fn timings(mut self, timings: bool) -> Self {
+        self.timings = timings;
+        self
+    }
+
+    /// Whether sentences are checked for words that are missing or said twice. Default: [`Check::Off`].
+    #[must_use]
+    pub fn check(mut self, check: Check) -> Self {
+        self.check = check;
+        self
+    }
+
     /// How a text is split into sentences. Default: [`Splitting::Reference`].
     #[must_use]
     pub fn splitting(mut self, splitting: Splitting) -> Self {
@@ -241,11 +280,36 @@ impl GenerateOptions {
             speed: self.speed,
             sentence_pause: self.sentence_pause,
             paragraph_pause: self.paragraph_pause,
+            timings: self.timings,
+            check: self.check,
         })
     }
 }
 
 impl Resolved {
+    /// Whether the attention to the words is needed.
+    pub(crate) fn watches(&self) -> bool {
+        self.timings || self.checks()
+    }
+
+    /// Whether sentences are checked.
+    pub(crate) fn checks(&self) -> bool {
+        self.check != Check::Off
+    }
+
+    /// Whether a sentence of so many tokens, after so many in the sentences before it, waits until it is complete.
+    pub(crate) fn repeats(&self, tokens: usize, tokens_before: usize) -> bool {
+        // Its sound waits in memory.
+        const MOST_FRAMES: usize = 1_000;
+        let is_bounded = self.frame_limit.unwrap_or(0) <= MOST_FRAMES && self.max_tokens <= MOST_FRAMES / 5;
+        is_bounded
+            && match self.check {
+                Check::Off | Check::Report => false,
+                Check::Repeat => true,
+                Check::RepeatWaiting => tokens_before >= tokens,
+            }
+    }
+
     /// How to turn a text into sentences. `short_first`: whether its sound is waited for.
     pub(crate) fn reading(&self, short_first: bool) -> ReadOptions {
         let Self { max_tokens, splitting, unknown, .. } = *self;

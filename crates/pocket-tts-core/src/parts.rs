@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use pocket_tts_flow_lm::{FlowLm, FlowLmState, TokenizerKind as ConfigTokenizerKind};
+use pocket_tts_flow_lm::{AttentionHead, FlowLm, FlowLmState, TokenizerKind as ConfigTokenizerKind};
 use pocket_tts_hub::Fetcher;
 use pocket_tts_mimi::{MimiDecoder, MimiEncoder};
 use pocket_tts_tensor::{Precision, Signal, WeightError, WeightFile, WeightStore};
@@ -46,6 +46,7 @@ pub struct Parts {
     pub decoder: MimiDecoder,
     /// Why the weights can't encode voices, if so.
     pub cloning_refusal: Option<CloningRefusal>,
+    timestamp_heads: Option<Vec<AttentionHead>>,
     /// Which weights these are.
     pub fingerprints: Fingerprints,
     /// Bytes of memory of the weights.
@@ -159,11 +160,17 @@ impl Parts {
             encoder: layers.encoder,
             decoder: layers.decoder,
             cloning_refusal,
+            timestamp_heads: timestamp_heads(&config),
             fingerprints,
             memory_bytes: store.loaded_bytes(),
             weight_cache_problem: kept.err(),
             config,
         })
+    }
+
+    /// The attention heads that follow the text, if they are known.
+    pub(crate) fn timestamp_heads(&self) -> Option<&[AttentionHead]> {
+        self.timestamp_heads.as_deref()
     }
 
     /// Encodes a voice prompt that ends in a pause, at the model's rate.
@@ -185,6 +192,11 @@ impl Parts {
         self.flow_lm.prefill(prompt, &mut state);
         state
     }
+}
+
+fn timestamp_heads(config: &Config) -> Option<Vec<AttentionHead>> {
+    let heads = config.timestamp_heads.as_ref()?.iter();
+    Some(heads.map(|head| AttentionHead { layer: head.layer, head: head.head }).collect())
 }
 
 struct Layers {

@@ -41,6 +41,10 @@ pub(crate) struct Playback {
     /// Samples of a pause's chunk at most.
     pause_chunk: usize,
     changer: Option<SpeedChanger>,
+    /// Samples that were taken by [`next_chunk`](Self::next_chunk).
+    played: u64,
+    /// `played` when the part began whose speed is changed now, its samples so far, and its speed.
+    part: (u64, u64, f64),
     /// A chunk that comes before the pause.
     waiting: Option<AudioChunk>,
     /// Samples that are left of the pause.
@@ -58,7 +62,17 @@ impl Playback {
         pause_chunk: usize,
     ) -> Self {
         let (changer, waiting, pause_sentence) = (None, None, 0);
-        Self { sentences, sample_rate_hz, pause_chunk, changer, waiting, pause: lead, pause_sentence }
+        Self {
+            sentences,
+            sample_rate_hz,
+            pause_chunk,
+            changer,
+            played: 0,
+            part: (0, 0, 1.0),
+            waiting,
+            pause: lead,
+            pause_sentence,
+        }
     }
 
     /// Takes a frame of a sentence. All waiting chunks must have been taken before.
@@ -73,8 +87,12 @@ impl Playback {
         }
         let changer = match &mut self.changer {
             Some(changer) => changer,
-            none => none.insert(SpeedChanger::new(speed, self.sample_rate_hz)?),
+            none => {
+                self.part = (self.played, 0, speed);
+                none.insert(SpeedChanger::new(speed, self.sample_rate_hz)?)
+            }
         };
+        self.part.1 += samples.len() as u64;
         let samples = changer.push(&samples);
         self.give(sentence, samples);
         Ok(())
@@ -90,13 +108,22 @@ impl Playback {
         (self.pause, self.pause_sentence) = (pause_after, sentence);
     }
 
+    /// Where in what is played the next frame begins, in samples; at another speed to about 0.1 s. All waiting chunks
+    /// must have been taken before.
+    pub(crate) fn position(&self) -> u64 {
+        let (start, samples, speed) = self.part;
+        if self.changer.is_some() { start + (samples as f64 / speed).round() as u64 } else { self.played }
+    }
+
     /// The next chunk that is ready.
     pub(crate) fn next_chunk(&mut self) -> Option<AudioChunk> {
         if let Some(chunk) = self.waiting.take() {
+            self.played += chunk.samples.len() as u64;
             return Some(chunk);
         }
         let length = self.pause.min(self.pause_chunk as u64);
         self.pause -= length;
+        self.played += length;
         (length > 0)
             .then(|| AudioChunk { samples: vec![0.0; length as usize], sentence: self.pause_sentence })
     }

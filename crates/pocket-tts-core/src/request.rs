@@ -14,6 +14,7 @@ use crate::{
     playback::{Playback, SentencePlayback},
     stream::About,
     synthesis::{PlannedSentence, RequestPlan},
+    timeline::Timeline,
 };
 
 /// The highest volume of a part.
@@ -187,8 +188,11 @@ impl<'a> Draft<'a> {
             self.last_pause = self.pause_after(if is_open { Ending::Within } else { sentence.ending });
             let pause_after = self.samples(self.last_pause);
             self.played.push(SentencePlayback { pause_after, ..playback });
+            let tokens_before = self.token_counts.iter().sum();
+            let repeats = self.options.repeats(sentence.token_count, tokens_before)
+                && self.parts.timestamp_heads().is_some();
             self.token_counts.push(sentence.token_count);
-            self.sentences.push(PlannedSentence { text: sentence.text, voice: voice.clone() });
+            self.sentences.push(PlannedSentence { text: sentence.text, voice: voice.clone(), repeats });
             self.pause_is_given = false;
         }
         Ok(())
@@ -226,8 +230,16 @@ impl<'a> Draft<'a> {
         }
         let (seed, rate) = (self.options.seed, self.parts.config.mimi.sample_rate);
         let playback = Playback::new(self.played, self.lead, rate, self.parts.decoder.samples_per_frame());
-        let about =
-            About { seed, report: self.report, token_counts: self.token_counts, pause_after, playback };
+        let texts = self.sentences.iter().map(|sentence| sentence.text.clone());
+        let timeline = self.options.timings.then(|| Timeline::new(texts.collect()));
+        let about = About {
+            seed,
+            report: self.report,
+            token_counts: self.token_counts,
+            pause_after,
+            playback,
+            timeline,
+        };
         Ok((RequestPlan::new(self.parts, self.sentences, self.options), about))
     }
 }

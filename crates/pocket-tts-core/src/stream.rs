@@ -14,7 +14,8 @@ use crate::{
     Error, Result, TextReport,
     playback::{AudioChunk, Playback},
     scheduler::{Event, Scheduler},
-    synthesis::RequestPlan,
+    synthesis::{CheckedSentence, RequestPlan},
+    timeline::{Timeline, TimingEvent},
 };
 
 /// Audio of one request, generated a few seconds ahead of the caller. A caller that stops reading stops the work.
@@ -30,6 +31,7 @@ pub struct SpeechStream {
     is_cancelled: Arc<AtomicBool>,
     frames: usize,
     unfinished_sentences: usize,
+    checked: Vec<CheckedSentence>,
     about: About,
 }
 
@@ -41,6 +43,8 @@ pub(crate) struct About {
     pub(crate) token_counts: Vec<usize>,
     pub(crate) pause_after: Duration,
     pub(crate) playback: Playback,
+    /// If the caller asked for it.
+    pub(crate) timeline: Option<Timeline>,
 }
 
 /// Stops a [`SpeechStream`] from elsewhere; the stream then ends within one frame.
@@ -61,6 +65,7 @@ impl SpeechStream {
             is_cancelled: Arc::default(),
             frames: 0,
             unfinished_sentences: 0,
+            checked: Vec::new(),
             about,
         })
     }
@@ -87,16 +92,27 @@ impl SpeechStream {
     /// Takes an event. Returns the error that it ends the stream with.
     pub(crate) fn take(&mut self, event: Option<Result<Event>>) -> Option<Error> {
         match event {
-            Some(Ok(Event::Chunk { samples, sentence })) => {
+            Some(Ok(Event::Chunk { samples, attention, sentence })) => {
                 self.frames += 1;
+                let position = self.about.playback.position();
+                if let Some(timeline) = &mut self.about.timeline {
+                    timeline.push(sentence, &samples, attention.as_ref(), position);
+                }
                 if let Err(error) = self.about.playback.push(sentence, samples) {
                     self.end();
                     return Some(Error::InvalidOption { option: "speed", problem: error.to_string() });
                 }
             }
-            Some(Ok(Event::SentenceEnd { sentence, reached_limit })) => {
+            Some(Ok(Event::SentenceEnd { checked, reached_limit })) => {
                 self.unfinished_sentences += usize::from(reached_limit);
-                self.about.playback.end_sentence(sentence);
+                let position = self.about.playback.position();
+                if let Some(timeline) = &mut self.about.timeline {
+                    timeline.end(position);
+                }
+                self.about.playback.end_sentence(checked.sentence);
+                if !checked.repeated.is_empty() || !checked.problems.is_empty() {
+                    self.checked.push(checked);
+                }
             }
             Some(Ok(Event::Done)) => self.has_ended = true,
             None => self.end(),
@@ -147,6 +163,19 @@ impl SpeechStream {
     /// Frames (80 ms at the model's own speed) that were generated for the chunks so far. Pauses have none.
     pub fn frames(&self) -> usize {
         self.frames
+    }
+
+    /// The sentences and words that began and ended since the last call, if the
+    /// [options ask for them](crate::GenerateOptions::timings). Their positions count samples of this stream. Up to the
+    /// end of a chunk, all are told by the time that the chunk is returned.
+    pub fn take_timings(&mut self) -> Vec<TimingEvent> {
+        self.about.timeline.as_mut().map(Timeline::take).unwrap_or_default()
+    }
+
+    /// The sentences so far in which the [check](crate::GenerateOptions::check) found problems, or which it had spoken
+    /// again.
+    pub fn checked_sentences(&self) -> &[CheckedSentence] {
+        &self.checked
     }
 
     /// Sentences so far that ended at their frame limit rather than at EOS. Their speech is often garbled.

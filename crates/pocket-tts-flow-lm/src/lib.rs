@@ -15,4 +15,5 @@ pub use config::{
 pub use flow_net::FlowNet;
 pub use model::{FlowLm, FlowLmState};
 pub use noise::{Noise, NoiseShape};
+pub use pocket_tts_transformer::AttentionHead;
 pub use sampler::Sampler;

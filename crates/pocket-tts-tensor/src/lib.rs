@@ -19,7 +19,8 @@ pub use host::{Signal, concatenate, filled, map_signal, signal, to_vec, zeros};
 pub use kernels::Activation;
 pub use layers::{
     activation::activate,
-    attention::{AttentionShape, attend, attend_each},
+    attention::{attend, attend_each},
+    attention_shape::AttentionShape,
     kv_cache::{KvCache, Retention},
     linear::{Linear, Windows},
     norm::LayerNorm,

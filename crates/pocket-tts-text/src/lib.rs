@@ -31,6 +31,7 @@ mod tokenizer;
 #[cfg(any(test, not(feature = "sentencepiece")))]
 mod unigram;
 mod vocabulary;
+mod words;
 
 pub use characters::{CharacterMap, CharacterMapError};
 pub use known_text::{UnknownCharacter, list as list_of_characters};
@@ -42,3 +43,4 @@ pub use sentence_splitter::{SentenceSplitter, has_words};
 pub use split::{Sentence, split_into_sentences};
 pub use splitting::{Ending, ReadSentence, Splitting};
 pub use tokenizer::{MAX_TOKENIZER_BYTES, Tokenizer, TokenizerError, TokenizerKind};
+pub use words::{SentenceWords, SpokenWord, Unit, sentence_words};

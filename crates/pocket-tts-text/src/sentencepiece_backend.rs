@@ -2,6 +2,8 @@
 //!
 //! Must not know the other kind of tokenizer. Reasons are plain text; the caller adds the name of the file.
 
+use std::ops::Range;
+
 use sentencepiece::SentencePieceProcessor;
 
 use crate::model_file::ModelFile;
@@ -33,6 +35,13 @@ impl SentencePieceBackend {
     pub(crate) fn encode(&self, text: &str) -> Result<Vec<u32>, String> {
         let pieces = self.processor.encode(text).map_err(|error| error.to_string())?;
         Ok(pieces.into_iter().map(|piece| piece.id).collect())
+    }
+
+    /// The tokens of `text`, each with its range of the text.
+    pub(crate) fn encode_with_places(&self, text: &str) -> Result<Vec<(u32, Range<usize>)>, String> {
+        let pieces = self.processor.encode(text).map_err(|error| error.to_string())?;
+        let place = |(start, end): (u32, u32)| start as usize..end as usize;
+        Ok(pieces.into_iter().map(|piece| (piece.id, place(piece.span))).collect())
     }
 
     pub(crate) fn decode(&self, ids: &[u32]) -> Result<String, String> {

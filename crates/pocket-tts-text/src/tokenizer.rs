@@ -4,6 +4,7 @@
 //! Source: `pocket_tts/modules/text_conditioner.py`, the tokenizer classes and `build_tokenizer`.
 
 use std::fmt;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -172,6 +173,37 @@ impl Tokenizer {
         .map_err(|reason| self.failed("encode the text", reason))?;
         self.check_ids(&ids)?;
         Ok(ids)
+    }
+
+    /// The tokens of `text`, in order, each with the bytes of the text that it comes from, whole characters.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub(crate) fn encode_with_places(&self, text: &str) -> Result<Vec<(u32, Range<usize>)>, TokenizerError> {
+        let mut tokens = contained(|| match &self.shared.backend {
+            Backend::SentencePiece(backend) => backend.encode_with_places(text),
+            Backend::Tokenizers(tokenizer) => {
+                let encoding = tokenizer.encode(text, true).map_err(|error| error.to_string())?;
+                let places = encoding.get_offsets().iter().map(|&(start, end)| start..end);
+                Ok(encoding.get_ids().iter().copied().zip(places).collect())
+            }
+        })
+        .map_err(|reason| self.failed("encode the text", reason))?;
+        let ids: Vec<u32> = tokens.iter().map(|(id, _)| *id).collect();
+        self.check_ids(&ids)?;
+        for (_, place) in &mut tokens {
+            // A token may be a single byte of a character.
+            let end = text.ceil_char_boundary(place.end);
+            *place = text.floor_char_boundary(place.start.min(end))..end;
+        }
+        // SentencePiece gives all of a character to the last of its bytes.
+        for index in (1..tokens.len()).rev() {
+            let ((_, before), (_, place)) = (tokens[index - 1].clone(), tokens[index].clone());
+            if before.is_empty() && before.start == place.start && before.start > 0 {
+                tokens[index - 1].1 = place;
+            }
+        }
+        Ok(tokens)
     }
 
     /// The ids of unknown tokens; may be empty.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use pocket_tts_spans::{Edits, MappedText};
 use unicode_normalization_alignments::char::{decompose_canonical, is_combining_mark};
 
 use crate::tokenizer::{Tokenizer, TokenizerError};
@@ -137,23 +138,33 @@ pub(crate) fn is_silent(character: char) -> bool {
 /// Preparation may add unknown characters after they were left out, such as the capital of a letter.
 pub(crate) struct KnownOnly<'a, C>(pub(crate) &'a C);
 
+impl<C: Codec> KnownOnly<'_, C> {
+    /// The text that is encoded in place of `text`.
+    pub(crate) fn known(&self, text: &MappedText) -> MappedText {
+        if !self.0.lacks(text.text()) {
+            return text.clone();
+        }
+        let mut vocabulary = Vocabulary::new(self.0);
+        let mut edits = Edits::new(text);
+        for (at, character) in text.text().char_indices() {
+            let range = at..at + character.len_utf8();
+            match vocabulary.reading(character) {
+                Reading::Known | Reading::Ignored => continue,
+                Reading::Folded(letters) => edits.replace(range, letters),
+                Reading::Unknown => edits.replace(range, if character.is_whitespace() { " " } else { "" }),
+            };
+        }
+        edits.finish()
+    }
+}
+
 impl<C: Codec> Codec for KnownOnly<'_, C> {
     fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
         let ids = self.0.encode(text)?;
         if !ids.iter().any(|id| self.0.is_unknown(*id)) {
             return Ok(ids);
         }
-        let mut vocabulary = Vocabulary::new(self.0);
-        let mut known = String::with_capacity(text.len());
-        for character in text.chars() {
-            match vocabulary.reading(character) {
-                Reading::Known | Reading::Ignored => known.push(character),
-                Reading::Folded(letters) => known.push_str(letters),
-                Reading::Unknown if character.is_whitespace() => known.push(' '),
-                Reading::Unknown => {}
-            }
-        }
-        self.0.encode(&known)
+        self.0.encode(self.known(&MappedText::new(text)).text())
     }
 
     fn decode(&self, ids: &[u32]) -> Result<String, TokenizerError> {

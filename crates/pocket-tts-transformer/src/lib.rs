@@ -9,4 +9,4 @@ mod transformer;
 
 pub use config::TransformerConfig;
 pub use projected::{ProjectedTransformer, ProjectedTransformerConfig};
-pub use transformer::{Transformer, TransformerState};
+pub use transformer::{AttentionHead, Transformer, TransformerState};

@@ -1,5 +1,7 @@
 //! The stack of layers and its state.
 
+use std::ops::Range;
+
 use pocket_tts_streaming::StreamingModule;
 use pocket_tts_tensor::{KvCache, RotaryTable, Signal, WeightError, WeightPath};
 
@@ -23,10 +25,46 @@ pub struct TransformerState {
     pub caches: Vec<KvCache>,
 }
 
+/// A head of a transformer, both numbers from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttentionHead {
+    /// The layer.
+    pub layer: usize,
+    /// The query head in the layer.
+    pub head: usize,
+}
+
 impl TransformerState {
     /// Absolute position of the next token.
     pub fn position(&self) -> usize {
         self.caches.first().map_or(0, KvCache::position)
+    }
+
+    /// Records from now on how the latest query attends to `positions`; see [`watched`](Self::watched).
+    ///
+    /// # Panics
+    ///
+    /// If a head's layer doesn't exist.
+    pub fn watch(&mut self, heads: &[AttentionHead], positions: Range<usize>) {
+        for (layer, cache) in self.caches.iter_mut().enumerate() {
+            let heads = heads.iter().filter(|head| head.layer == layer).map(|head| head.head);
+            let heads: Vec<usize> = heads.collect();
+            if !heads.is_empty() {
+                cache.watch(heads, positions.clone());
+            }
+        }
+        assert!(heads.iter().all(|head| head.layer < self.caches.len()), "the layer of each head exists");
+    }
+
+    /// The attention of the latest query, `[watched positions]`: of each watched head the softmax over these positions
+    /// alone, summed over the heads of all layers. Empty if nothing is watched.
+    pub fn watched(&self) -> Vec<f32> {
+        let mut total = Vec::new();
+        for weights in self.caches.iter().filter_map(KvCache::watched) {
+            total.resize(weights.len(), 0.0);
+            total.iter_mut().zip(weights).for_each(|(total, weight)| *total += weight);
+        }
+        total
     }
 
     /// Reserves memory for `additional` more positions.

@@ -9,7 +9,7 @@ pub use builtin::builtin;
 pub use early_model::in_folder as early_model_in_folder;
 pub use files::{ModelFiles, WeightFiles};
 pub use load::{parse, read};
-pub use model_config::Config;
+pub use model_config::{Config, TimestampHead};
 pub use pocket_tts_hub::{Location, LocationError};
 pub use problem::ConfigProblem;
 pub use released::builtin_names;

@@ -44,6 +44,21 @@ pub struct Config {
     /// Default logit above which speech ends.
     #[serde(default = "default_eos_threshold")]
     pub default_eos_threshold: f64,
+    /// Attention heads that follow the text, for the times of words; unknown if absent.
+    ///
+    /// # Source
+    /// `pocket-tts-timestamped` 1.4.0, `utils/config.py`, `TimestampHeadConfig`
+    pub timestamp_heads: Option<Vec<TimestampHead>>,
+}
+
+/// An attention head of the language model, both numbers from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimestampHead {
+    /// The layer.
+    pub layer: usize,
+    /// The query head of the layer.
+    pub head: usize,
 }
 
 fn yes() -> bool {

@@ -2,7 +2,7 @@
 
 use pocket_tts_configs::ConfigError;
 
-use super::{files::ModelFiles, model_config::Config};
+use super::{files::ModelFiles, model_config::{Config, TimestampHead}};
 
 /// The maximum of frames after EOS in a configuration: eight minutes.
 const MAX_FRAMES_AFTER_EOS: usize = 6_000;
@@ -30,6 +30,29 @@ impl Config {
         ConfigError::require(self.default_eos_threshold.is_finite(), "", "default_eos_threshold", || {
             format!("is {}, but must be a finite number", self.default_eos_threshold)
         })?;
+        self.validate_timestamp_heads()?;
         ModelFiles::of(self, None).map(|_| ())
+    }
+
+    fn validate_timestamp_heads(&self) -> Result<(), ConfigError> {
+        let Some(heads) = &self.timestamp_heads else { return Ok(()) };
+        let transformer = &self.flow_lm.transformer;
+        ConfigError::require(!heads.is_empty(), "", "timestamp_heads", || {
+            "is empty, but must name at least one head".to_owned()
+        })?;
+        for (index, TimestampHead { layer, head }) in heads.iter().enumerate() {
+            let exists = *layer < transformer.num_layers && *head < transformer.num_heads;
+            ConfigError::require(exists, "", "timestamp_heads", || {
+                format!(
+                    "names head {head} of layer {layer}, but the model has {} layers of {} heads, counted from 0",
+                    transformer.num_layers, transformer.num_heads
+                )
+            })?;
+            let is_new = !heads[..index].contains(&heads[index]);
+            ConfigError::require(is_new, "", "timestamp_heads", || {
+                format!("names head {head} of layer {layer} twice")
+            })?;
+        }
+        Ok(())
     }
 }

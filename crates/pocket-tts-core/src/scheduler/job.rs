@@ -23,8 +23,8 @@ pub(super) struct SentenceRef {
 /// What a worker takes from the queue.
 #[derive(Debug)]
 pub(super) enum Job {
-    /// Prefill a sentence.
-    Prefill(SentenceRef, Arc<RequestPlan>),
+    /// Prefill a sentence, which was spoken so often before.
+    Prefill(SentenceRef, Arc<RequestPlan>, u32),
     /// Generate the next latent of each sentence, in one pass over the weights.
     DecodeStep(Vec<(SentenceRef, Box<LatentGenerator>)>),
     /// Decode consecutive latents to samples.
@@ -53,7 +53,7 @@ impl Job {
     /// Runs the job. A panic, which is a bug, ends the requests of this job and no others.
     pub(super) fn run(self, parts: &Parts) -> JobOutcome {
         let (kind, sentences) = match &self {
-            Self::Prefill(sentence_ref, _) => (JobKind::Prefill, vec![*sentence_ref]),
+            Self::Prefill(sentence_ref, ..) => (JobKind::Prefill, vec![*sentence_ref]),
             Self::DecodeStep(generators) => {
                 (JobKind::DecodeStep, generators.iter().map(|(sentence_ref, _)| *sentence_ref).collect())
             }
@@ -64,9 +64,9 @@ impl Job {
 
     fn work(self, parts: &Parts) -> JobOutcome {
         match self {
-            Self::Prefill(sentence_ref, plan) => JobOutcome::Prefill(
+            Self::Prefill(sentence_ref, plan, attempt) => JobOutcome::Prefill(
                 sentence_ref,
-                LatentGenerator::prefill(parts, &plan, sentence_ref.sentence).map(Box::new),
+                LatentGenerator::prefill(parts, &plan, sentence_ref.sentence, attempt).map(Box::new),
             ),
             Self::DecodeStep(mut generators) => {
                 let mut each: Vec<&mut LatentGenerator> =

@@ -5,6 +5,7 @@
 //! their products, and sleeps when no job is running. The queue is locked only to take a job and to return it; the model
 //! is never locked. A request's samples never depend on other requests.
 
+mod attempts;
 mod job;
 mod queue;
 mod sequence;

@@ -141,21 +141,22 @@ impl Queue {
             bug();
         }
         self.running_jobs -= 1;
+        let parts = Arc::clone(&self.parts);
         match outcome {
             JobOutcome::Prefill(sentence_ref, generator) => {
                 self.at(sentence_ref, |sequence| match generator {
-                    Ok(generator) => sequence.generation = GenerationState::Ready(generator),
+                    Ok(generator) => sequence.finish_prefill(generator),
                     Err(error) => sequence.fail_generation(error),
                 });
             }
             JobOutcome::DecodeStep(each) => {
                 self.passes -= 1;
                 for (sentence_ref, generator, written) in each {
-                    self.at(sentence_ref, |sequence| sequence.finish_decode_step(generator, written));
+                    self.at(sentence_ref, |sequence| sequence.finish_decode_step(generator, written, &parts));
                 }
             }
             JobOutcome::CodecDecode(sentence_ref, decoder, chunks) => {
-                self.at(sentence_ref, |sequence| sequence.finish_codec_decode(decoder, chunks));
+                self.at(sentence_ref, |sequence| sequence.finish_codec_decode(decoder, chunks, &parts));
             }
             JobOutcome::Panicked(kind, sentences) => {
                 self.passes -= usize::from(kind == JobKind::DecodeStep);
@@ -267,6 +268,7 @@ impl Queue {
         Job::Prefill(
             SentenceRef { request: request.id, sentence: sequence.sentence },
             Arc::clone(&request.plan),
+            sequence.attempt(),
         )
     }
 

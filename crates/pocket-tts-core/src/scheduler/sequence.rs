@@ -6,10 +6,13 @@ use std::{
     task::Waker,
 };
 
+use pocket_tts_text::SentenceWords;
+
+use super::attempts::{Attempts, Verdict};
 use crate::{
     Error, Result,
     parts::Parts,
-    synthesis::{FrameDecoder, GeneratedLatent, LatentGenerator, RequestPlan},
+    synthesis::{CheckedSentence, FrameDecoder, GeneratedLatent, LatentGenerator, RequestPlan},
 };
 
 /// Chunks that may wait for the caller in the sentence that is heard: 2.5 s.
@@ -48,6 +51,11 @@ pub(super) struct Sequence {
     pub(super) decoder_state: DecoderState,
     pub(super) latents: VecDeque<Vec<f32>>,
     chunks: VecDeque<Vec<f32>>,
+    /// The attention of the frames whose chunks have not been heard, if it is watched.
+    scores: VecDeque<Vec<f32>>,
+    /// The words, once the sentence is prefilled, if the attention to them is watched.
+    words: Option<Arc<SentenceWords>>,
+    attempts: Attempts,
     /// Why it ended early; reported once everything before has been heard.
     failure: Option<Error>,
     /// Frames decoded so far.
@@ -83,10 +91,10 @@ pub(super) enum DecoderState {
 /// What a caller receives.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// A frame of the sentence of this number.
-    Chunk { samples: Vec<f32>, sentence: usize },
-    /// The sentence of this number has been heard; whether the frame limit ended it.
-    SentenceEnd { sentence: usize, reached_limit: bool },
+    /// A frame of the sentence of this number, with the words and the attention to each unit, if it is watched.
+    Chunk { samples: Vec<f32>, attention: Option<(Arc<SentenceWords>, Vec<f32>)>, sentence: usize },
+    /// The sentence has been heard; whether the frame limit ended it.
+    SentenceEnd { checked: CheckedSentence, reached_limit: bool },
     /// The last sentence has been heard.
     Done,
 }
@@ -111,7 +119,8 @@ impl Request {
     /// Starts the next sentence, if there is one.
     pub(super) fn start_next(&mut self, parts: &Arc<Parts>) {
         if self.has_more() {
-            self.sequences.push_back(Sequence::new(self.started, parts));
+            let repeats = self.plan.sentences[self.started].repeats;
+            self.sequences.push_back(Sequence::new(self.started, repeats, parts));
             self.started += 1;
         }
     }
@@ -126,7 +135,8 @@ impl Request {
 
     fn has_room(&self, index: usize) -> bool {
         if index == 0 {
-            return self.sequences[0].chunks.len() < WAITING_CHUNKS;
+            let front = &self.sequences[0];
+            return front.chunks.len() < WAITING_CHUNKS || front.attempts.is_waiting();
         }
         let ahead: usize = self.sequences.iter().skip(1).map(|sequence| sequence.chunks.len()).sum();
         ahead < WAITING_CHUNKS_AHEAD
@@ -146,8 +156,13 @@ impl Request {
             return Some(Err(Error::WorkerPanicked));
         }
         let Some(sequence) = self.sequences.front_mut() else { return Some(Ok(Event::Done)) };
+        let sentence = sequence.sentence;
+        if sequence.attempts.is_waiting() {
+            return None;
+        }
         if let Some(samples) = sequence.chunks.pop_front() {
-            return Some(Ok(Event::Chunk { samples, sentence: sequence.sentence }));
+            let attention = sequence.words.clone().zip(sequence.scores.pop_front());
+            return Some(Ok(Event::Chunk { samples, attention, sentence }));
         }
         if !sequence.latents.is_empty() || matches!(sequence.decoder_state, DecoderState::Running) {
             return None;
@@ -156,23 +171,26 @@ impl Request {
             return Some(Err(error));
         }
         let GenerationState::Done { reached_limit } = sequence.generation else { return None };
-        let sentence = sequence.sentence;
+        let checked = sequence.attempts.finish(sentence);
         self.sequences.pop_front();
         if self.sequences.is_empty() {
             self.start_next(parts);
         }
-        Some(Ok(Event::SentenceEnd { sentence, reached_limit }))
+        Some(Ok(Event::SentenceEnd { checked, reached_limit }))
     }
 }
 
 impl Sequence {
-    fn new(sentence: usize, parts: &Arc<Parts>) -> Self {
+    fn new(sentence: usize, repeats: bool, parts: &Arc<Parts>) -> Self {
         Self {
             sentence,
             generation: GenerationState::New,
             decoder_state: DecoderState::Ready(Box::new(FrameDecoder::new(parts))),
             latents: VecDeque::new(),
             chunks: VecDeque::new(),
+            scores: VecDeque::new(),
+            words: None,
+            attempts: Attempts::new(repeats),
             failure: None,
             decoded_frames: 0,
             last_decoded: 0,
@@ -197,27 +215,68 @@ impl Sequence {
         matches!(self.generation, GenerationState::Ready(_)) && self.latents.len() < FEW_LATENTS
     }
 
+    /// How often the sentence was spoken before.
+    pub(super) fn attempt(&self) -> u32 {
+        self.attempts.number()
+    }
+
+    /// Takes the generator of a new attempt.
+    pub(super) fn finish_prefill(&mut self, generator: Box<LatentGenerator>) {
+        self.words = generator.words().cloned();
+        self.generation = GenerationState::Ready(generator);
+    }
+
     /// Returns the generator with the result of its step.
     pub(super) fn finish_decode_step(
         &mut self,
         generator: Box<LatentGenerator>,
         written: Result<GeneratedLatent>,
+        parts: &Arc<Parts>,
     ) {
         match written {
-            Ok(GeneratedLatent::Frame(latent)) if self.failure.is_none() => {
+            Ok(GeneratedLatent::Frame { latent, scores }) if self.failure.is_none() => {
+                self.attempts.note(&latent, &scores);
                 self.latents.push_back(latent);
+                if self.words.is_some() {
+                    self.scores.push_back(scores);
+                }
                 self.generation = GenerationState::Ready(generator);
             }
-            Ok(GeneratedLatent::Frame(_)) => self.generation = GenerationState::Done { reached_limit: false },
-            Ok(GeneratedLatent::End { reached_limit }) => {
-                self.generation = GenerationState::Done { reached_limit }
+            Ok(GeneratedLatent::Frame { .. }) => {
+                self.attempts.stop();
+                self.generation = GenerationState::Done { reached_limit: false };
             }
+            Ok(GeneratedLatent::End { reached_limit, problems }) => match self.attempts.end(reached_limit, problems) {
+                Verdict::Keep => self.generation = GenerationState::Done { reached_limit },
+                Verdict::Repeat => {
+                    self.restart(VecDeque::new(), VecDeque::new(), parts);
+                    self.generation = GenerationState::New;
+                }
+                Verdict::Replay(attempt) => {
+                    self.restart(attempt.latents.into(), attempt.scores.into(), parts);
+                    self.generation = GenerationState::Done { reached_limit: attempt.reached_limit };
+                }
+            },
             Err(error) => self.fail_generation(error),
+        }
+    }
+
+    /// Replaces the sound of an attempt, none of which was heard.
+    fn restart(&mut self, latents: VecDeque<Vec<f32>>, scores: VecDeque<Vec<f32>>, parts: &Arc<Parts>) {
+        self.chunks.clear();
+        (self.latents, self.scores) = (latents, scores);
+        self.decoded_frames = 0;
+        match self.decoder_state {
+            DecoderState::Running => self.attempts.forget_decoder(),
+            DecoderState::Ready(_) | DecoderState::Done => {
+                self.decoder_state = DecoderState::Ready(Box::new(FrameDecoder::new(parts)));
+            }
         }
     }
 
     /// Ends the sentence after the latents that exist.
     pub(super) fn fail_generation(&mut self, error: Error) {
+        self.attempts.stop();
         self.generation = GenerationState::Done { reached_limit: false };
         self.failure.get_or_insert(error);
     }
@@ -236,7 +295,16 @@ impl Sequence {
     }
 
     /// Returns the decoder with its chunks.
-    pub(super) fn finish_codec_decode(&mut self, decoder: Box<FrameDecoder>, chunks: Result<Vec<Vec<f32>>>) {
+    pub(super) fn finish_codec_decode(
+        &mut self,
+        decoder: Box<FrameDecoder>,
+        chunks: Result<Vec<Vec<f32>>>,
+        parts: &Arc<Parts>,
+    ) {
+        if self.attempts.decoder_is_forgotten() {
+            self.decoder_state = DecoderState::Ready(Box::new(FrameDecoder::new(parts)));
+            return;
+        }
         match chunks {
             Ok(chunks) => {
                 self.decoded_frames += chunks.len();
@@ -249,6 +317,7 @@ impl Sequence {
 
     /// Ends the sentence after the frames that exist.
     pub(super) fn fail_decoding(&mut self, error: Error) {
+        self.attempts.stop();
         self.latents.clear();
         self.decoder_state = DecoderState::Done;
         self.failure = Some(error);

@@ -115,7 +115,7 @@ fn kind(job: &Job) -> JobKind {
 
 fn sentences(job: &Job) -> Vec<SentenceRef> {
     match job {
-        Job::Prefill(sentence_ref, _) | Job::CodecDecode(sentence_ref, ..) => vec![*sentence_ref],
+        Job::Prefill(sentence_ref, ..) | Job::CodecDecode(sentence_ref, ..) => vec![*sentence_ref],
         Job::DecodeStep(generators) => generators.iter().map(|(sentence_ref, _)| *sentence_ref).collect(),
     }
 }
@@ -289,7 +289,9 @@ fn a_panic_ends_its_own_request_after_what_was_spoken() {
                         let written =
                             crate::synthesis::generate_together(&hands.parts(), &mut [&mut generator])
                                 .remove(0);
-                        hands.queue.sequence_at(sentence_ref).unwrap().finish_decode_step(generator, written);
+                        let parts = hands.parts();
+                        let sequence = hands.queue.sequence_at(sentence_ref).unwrap();
+                        sequence.finish_decode_step(generator, written, &parts);
                     }
                 }
                 break;
@@ -312,7 +314,7 @@ fn a_job_that_panics_says_what_it_took_along() {
     let (plan, _) = hands.model.plan(SENTENCE, &hands.voice, &options(1, 10)).unwrap();
     let at = SentenceRef { request: id, sentence: 99 };
     // There is no such sentence, as only a bug would ask for.
-    let outcome = Job::Prefill(at, Arc::new(plan)).run(&hands.parts());
+    let outcome = Job::Prefill(at, Arc::new(plan), 0).run(&hands.parts());
     assert!(matches!(outcome, JobOutcome::Panicked(JobKind::Prefill, lost) if lost == [at]));
     assert_eq!(hands.finish(id).len(), 10 * hands.model.samples_per_frame());
 }

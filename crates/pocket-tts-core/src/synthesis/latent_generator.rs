@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use pocket_tts_flow_lm::FlowLmState;
+use pocket_tts_flow_lm::{FlowLmState, Noise};
 use pocket_tts_tensor::{Signal, concatenate};
-use pocket_tts_text::{SentenceTokens, sentence_tokens};
+use pocket_tts_text::{SentenceTokens, SentenceWords, sentence_tokens, sentence_words};
 
 use super::{PlannedSentence, RequestPlan};
-use crate::{Error, Result, parts::Parts};
+use crate::{
+    Error, Result,
+    parts::Parts,
+    words::{AttentionCheck, SpeechProblem},
+};
 
 /// Frames before which the EOS logit is ignored: some voices exceed the threshold at once.
 const MIN_FRAMES_BEFORE_EOS: usize = 6;
@@ -20,10 +24,10 @@ const SECONDS_OF_MARGIN: f64 = 2.0;
 /// The result of one step.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum GeneratedLatent {
-    /// A latent in the codec's scale.
-    Frame(Vec<f32>),
-    /// The sentence ended; whether the frame limit ended it.
-    End { reached_limit: bool },
+    /// A latent in the codec's scale, and the attention to each unit of [`SentenceWords`]; empty if it isn't watched.
+    Frame { latent: Vec<f32>, scores: Vec<f32> },
+    /// The sentence ended; whether the frame limit ended it, and the problems that a check found.
+    End { reached_limit: bool, problems: Vec<SpeechProblem> },
 }
 
 /// Generates the latents of one sentence.
@@ -36,6 +40,10 @@ pub(crate) struct LatentGenerator {
     plan: Arc<RequestPlan>,
     /// The sentence's number.
     sentence: usize,
+    /// How often the sentence was spoken before.
+    attempt: u32,
+    /// What the attention is watched for.
+    watched: Option<Watched>,
     state: FlowLmState,
     /// The heads' input for the first latent, until that is generated.
     first_hidden: Option<Signal>,
@@ -48,10 +56,24 @@ pub(crate) struct LatentGenerator {
     eos_frame: Option<usize>,
 }
 
+/// The words of the sentence, and the check of each attempt.
+#[derive(Debug)]
+struct Watched {
+    words: Arc<SentenceWords>,
+    /// Heads whose attention is summed.
+    heads: usize,
+    check: Option<AttentionCheck>,
+}
+
 impl LatentGenerator {
-    /// Prefills the sentence of this number.
-    pub(crate) fn prefill(parts: &Parts, plan: &Arc<RequestPlan>, sentence: usize) -> Result<Self> {
-        let PlannedSentence { text, voice } = &plan.sentences[sentence];
+    /// Prefills the sentence of this number, which was spoken `attempt` times before.
+    pub(crate) fn prefill(
+        parts: &Parts,
+        plan: &Arc<RequestPlan>,
+        sentence: usize,
+        attempt: u32,
+    ) -> Result<Self> {
+        let PlannedSentence { text, voice, .. } = &plan.sentences[sentence];
         let SentenceTokens { ids, frames_after_eos_guess } =
             sentence_tokens(&parts.tokenizer, text.text(), &parts.text_options, plan.options.unknown)?;
         let seconds = ids.len() as f64 / TOKENS_PER_SECOND + SECONDS_OF_MARGIN;
@@ -59,6 +81,17 @@ impl LatentGenerator {
         let limit = plan.options.frame_limit.unwrap_or(estimate);
         let mut state = voice.state().clone();
         state.reserve(ids.len() + limit.max(1));
+        let watched = match parts.timestamp_heads() {
+            Some(heads) if plan.options.watches() => {
+                let words = sentence_words(&parts.tokenizer, text, &parts.text_options, plan.options.unknown)?;
+                let first = state.position();
+                state.watch(heads, first..first + ids.len());
+                let words = Arc::new(words);
+                let check = plan.options.checks().then(|| AttentionCheck::new(Arc::clone(&words)));
+                Some(Watched { words, heads: heads.len(), check })
+            }
+            _ => None,
+        };
         let first_hidden = Some(parts.flow_lm.begin(parts.lookup_table.embed(&ids), &mut state));
         let guess = frames_after_eos_guess + GUESSED_FRAMES_MARGIN;
         let frames_after_eos = plan.options.frames_after_eos.unwrap_or(guess);
@@ -68,6 +101,8 @@ impl LatentGenerator {
         Ok(Self {
             plan,
             sentence,
+            attempt,
+            watched,
             state,
             first_hidden,
             last,
@@ -77,6 +112,30 @@ impl LatentGenerator {
             frames_after_eos,
             eos_frame,
         })
+    }
+
+    /// The words of the sentence, if the attention to them is watched.
+    pub(crate) fn words(&self) -> Option<&Arc<SentenceWords>> {
+        self.watched.as_ref().map(|watched| &watched.words)
+    }
+
+    /// The attention to each unit of the words in the latest step.
+    fn take_scores(&mut self) -> Vec<f32> {
+        let Some(Watched { words, heads, check }) = &mut self.watched else { return Vec::new() };
+        let mut tokens = self.state.watched();
+        tokens.iter_mut().for_each(|score| *score /= *heads as f32);
+        let scores = words.unit_scores(&tokens);
+        if let Some(check) = check {
+            check.push(&scores);
+        }
+        scores
+    }
+
+    /// The end of the sentence.
+    fn end(&self, reached_limit: bool) -> GeneratedLatent {
+        let check = self.watched.as_ref().and_then(|watched| watched.check.as_ref());
+        let problems = check.map(|check| check.finish(reached_limit)).unwrap_or_default();
+        GeneratedLatent::End { reached_limit, problems }
     }
 
     /// Whether the sentence ends at its frame limit. An estimated limit is for sentences that never end; frames that the
@@ -94,7 +153,8 @@ impl LatentGenerator {
     }
 
     fn noise(&self, width: usize) -> Vec<f32> {
-        let RequestPlan { noise, options, .. } = &*self.plan;
+        let RequestPlan { options, .. } = &*self.plan;
+        let noise = Noise::new(options.seed.wrapping_add(u64::from(self.attempt)));
         let sentence = options.first_sentence + self.sentence as u64;
         noise.frame(sentence, self.frame as u64, width, options.noise)
     }
@@ -106,7 +166,8 @@ impl LatentGenerator {
         }
         self.last = Some(latent.to_vec());
         self.frame += 1;
-        Ok(GeneratedLatent::Frame(parts.flow_lm.denormalize(latent)))
+        let scores = self.take_scores();
+        Ok(GeneratedLatent::Frame { latent: parts.flow_lm.denormalize(latent), scores })
     }
 }
 
@@ -123,7 +184,7 @@ pub(crate) fn generate_together(
     let mut live: Vec<(usize, &mut LatentGenerator)> = Vec::new();
     for (index, generator) in generators.iter_mut().enumerate() {
         if generator.has_reached_limit() {
-            results[index] = Some(Ok(GeneratedLatent::End { reached_limit: true }));
+            results[index] = Some(Ok(generator.end(true)));
         } else {
             live.push((index, generator));
         }
@@ -144,7 +205,7 @@ fn generate_live(
     let mut continuing = Vec::new();
     for (row, ((index, generator), logit)) in live.into_iter().zip(logits).enumerate() {
         if generator.ends(logit) {
-            results[index] = Some(Ok(GeneratedLatent::End { reached_limit: false }));
+            results[index] = Some(Ok(generator.end(false)));
         } else {
             continuing.push(LiveGenerator { row, index, generator, logit });
         }
@@ -225,7 +286,7 @@ mod tests {
     fn generator(model: &TtsModel, text: &str, options: &GenerateOptions) -> LatentGenerator {
         let voice = model.voice(&folder().join("voice_state.safetensors").into()).unwrap();
         let (plan, _) = model.plan(text, &voice, options).unwrap();
-        LatentGenerator::prefill(model.parts(), &Arc::new(plan), 0).unwrap()
+        LatentGenerator::prefill(model.parts(), &Arc::new(plan), 0, 0).unwrap()
     }
 
     #[test]

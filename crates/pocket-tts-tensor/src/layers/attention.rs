@@ -1,36 +1,11 @@
 //! Causal self-attention over a cache.
 
-use super::{kv_cache::KvCache, rope::RotaryTable};
+use super::{attention_shape::AttentionShape, kv_cache::KvCache, rope::RotaryTable};
 use crate::{
     exec::parallel::{OPERATIONS_PER_READ, RowSplit, for_each_part},
     host::{Signal, map_signal},
     kernels::{Attention, Kernels},
 };
-
-/// The heads of a projected row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AttentionShape {
-    /// Query heads.
-    pub heads: usize,
-    /// Key and value heads; each serves `heads / kv_heads` consecutive query heads.
-    pub kv_heads: usize,
-    /// Width of a head.
-    pub head_dim: usize,
-    /// Positions that a query sees, its own included; `None` means all up to its own.
-    pub context: Option<usize>,
-}
-
-impl AttentionShape {
-    /// Width of the queries of a row, and of the attention's output.
-    pub fn query_width(&self) -> usize {
-        self.heads * self.head_dim
-    }
-
-    /// Width of the keys of a row, and of its values.
-    pub fn kv_width(&self) -> usize {
-        self.kv_heads * self.head_dim
-    }
-}
 
 /// Rotates queries and keys, appends keys and values to `cache`, and attends.
 ///
@@ -114,6 +89,7 @@ fn attend_run(
         rotary.rotate(first + index, &mut keys[index * kv_width..]);
     }
     cache.append(&keys, &values);
+    cache.record(&queries[(time - 1) * query_width..], shape);
     let (keys, values) = (cache.keys(), cache.values());
     let context = shape.context.unwrap_or(usize::MAX);
     let positions = keys.len() / kv_width;

@@ -1,5 +1,9 @@
 //! The key-value cache of attention.
 
+use std::ops::Range;
+
+use super::{attention_shape::AttentionShape, attention_watch::AttentionWatch};
+
 /// The keys and values of the positions that one attention layer has seen.
 ///
 /// A clone is a fork: neither copy affects the other.
@@ -13,6 +17,8 @@ pub struct KvCache {
     /// Absolute position of the next token. With a window it may exceed the number of kept positions.
     position: usize,
     retention: Retention,
+    /// Records the attention of queries, if anybody asked for it.
+    watch: Option<Box<AttentionWatch>>,
 }
 
 /// Which positions a cache keeps.
@@ -27,7 +33,7 @@ pub enum Retention {
 impl KvCache {
     /// An empty cache of positions `width` elements wide.
     pub fn new(width: usize, retention: Retention) -> Self {
-        Self { width, keys: Vec::new(), values: Vec::new(), position: 0, retention }
+        Self { width, keys: Vec::new(), values: Vec::new(), position: 0, retention, watch: None }
     }
 
     /// A cache that has seen these positions and keeps all.
@@ -42,7 +48,7 @@ impl KvCache {
     pub fn from_parts(width: usize, keys: Vec<f32>, values: Vec<f32>) -> Self {
         assert!(keys.len() == values.len() && keys.len().is_multiple_of(width), "whole positions");
         let position = keys.len() / width;
-        Self { width, keys, values, position, retention: Retention::Everything }
+        Self { width, keys, values, position, retention: Retention::Everything, watch: None }
     }
 
     /// Absolute position of the next token, which its rotary embedding starts at.
@@ -69,6 +75,29 @@ impl KvCache {
     pub fn reserve(&mut self, additional: usize) {
         self.keys.reserve(additional * self.width);
         self.values.reserve(additional * self.width);
+    }
+
+    /// Records from now on how the latest query attends to `positions`: see [`watched`](Self::watched).
+    ///
+    /// # Panics
+    ///
+    /// If the cache drops positions, so that it can't find these later.
+    pub fn watch(&mut self, heads: Vec<usize>, positions: Range<usize>) {
+        assert!(self.retention == Retention::Everything, "all positions are kept");
+        self.watch = Some(Box::new(AttentionWatch::new(heads, positions)));
+    }
+
+    /// The weights of the latest query, `[watched positions]`: of each watched head the softmax over these positions
+    /// alone, summed over the heads. `None` if nothing is watched.
+    pub fn watched(&self) -> Option<&[f32]> {
+        self.watch.as_ref().map(|watch| watch.weights())
+    }
+
+    /// Records a rotated query, whose key is in the cache.
+    pub(crate) fn record(&mut self, query: &[f32], shape: AttentionShape) {
+        if let Some(watch) = &mut self.watch {
+            watch.record(query, &self.keys, shape);
+        }
     }
 
     /// Appends positions, and drops old ones that no later query can see.

@@ -8,6 +8,8 @@ mod normalizer;
 mod segmentation;
 mod trie;
 
+use std::ops::Range;
+
 use crate::model_file::{ModelFile, ModelKind, PieceKind, byte_of};
 use decoder::Decoder;
 use normalizer::Normalizer;
@@ -63,22 +65,50 @@ impl UnigramBackend {
 
     pub(crate) fn encode(&self, text: &str) -> Result<Vec<u32>, String> {
         let normalized = self.normalizer.normalize(text);
-        let segments = self.segmenter.segments(&normalized)?;
-        let mut ids = Vec::with_capacity(segments.len());
+        let mut ids = Vec::new();
+        self.read_segments(&normalized, |id, _| ids.push(id))?;
+        Ok(ids)
+    }
+
+    /// The tokens of `text`, each with its range of the text.
+    pub(crate) fn encode_with_places(&self, text: &str) -> Result<Vec<(u32, Range<usize>)>, String> {
+        let mut places = Vec::new();
+        let normalized =
+            self.normalizer.normalize_with_places(text, |normalized, source| places.push((normalized, source)));
+        let start_of = |offset: usize| {
+            let after = places.partition_point(|(normalized, _)| *normalized <= offset);
+            after.checked_sub(1).map_or(0, |last| places[last].1)
+        };
+        let end_of = |offset: usize| {
+            let next = places.partition_point(|(normalized, _)| *normalized < offset);
+            places.get(next).map_or(text.len(), |(_, source)| *source)
+        };
+        let mut tokens = Vec::new();
+        self.read_segments(&normalized, |id, range| {
+            tokens.push((id, start_of(range.start)..end_of(range.end)));
+        })?;
+        Ok(tokens)
+    }
+
+    /// Calls `read` with the id and the range of each token of a normalized text.
+    fn read_segments(&self, normalized: &str, mut read: impl FnMut(u32, Range<usize>)) -> Result<(), String> {
         let mut follows_unknown = false;
-        for segment in segments {
+        let mut end = 0;
+        for segment in self.segmenter.segments(normalized)? {
+            let range = end..end + segment.text.len();
+            end = range.end;
             let is_unknown = segment.id == self.unknown_id;
             match &self.byte_ids {
                 Some(byte_ids) if is_unknown => {
-                    ids.extend(segment.text.bytes().map(|byte| byte_ids[usize::from(byte)]));
+                    segment.text.bytes().for_each(|byte| read(byte_ids[usize::from(byte)], range.clone()));
                 }
                 // A run of unknown characters has one id.
                 _ if is_unknown && follows_unknown => {}
-                _ => ids.push(segment.id),
+                _ => read(segment.id, range),
             }
             follows_unknown = is_unknown;
         }
-        Ok(ids)
+        Ok(())
     }
 
     pub(crate) fn decode(&self, ids: &[u32]) -> Result<String, String> {

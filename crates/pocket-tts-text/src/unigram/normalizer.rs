@@ -40,6 +40,12 @@ impl Normalizer {
 
     /// The normalized text; empty for a text of white space if extra white space is removed.
     pub(super) fn normalize(&self, text: &str) -> String {
+        self.normalize_with_places(text, |_, _| {})
+    }
+
+    /// [`normalize`](Self::normalize), which calls `place` with offsets of the normalized text, in order, and for each
+    /// with the offset of `text` that it comes from.
+    pub(super) fn normalize_with_places(&self, text: &str, mut place: impl FnMut(usize, usize)) -> String {
         let mut rest = text;
         if self.remove_extra_whitespaces {
             while let (" ", length) = self.replacement(rest) {
@@ -51,11 +57,13 @@ impl Normalizer {
         }
         let mut normalized = String::with_capacity(rest.len() + rest.len() / 2 + SPACE_MARK.len_utf8());
         if self.add_dummy_prefix && !self.whitespace_as_suffix {
+            place(0, text.len() - rest.len());
             normalized.push(self.space);
         }
         let mut follows_space = self.remove_extra_whitespaces;
         while !rest.is_empty() {
             let (mut replacement, length) = self.replacement(rest);
+            place(normalized.len(), text.len() - rest.len());
             rest = &rest[length..];
             if follows_space {
                 replacement = replacement.trim_start_matches(' ');

@@ -1,0 +1,80 @@
+//! Finds words that were skipped or said twice.
+
+use std::sync::Arc;
+
+use pocket_tts_text::SentenceWords;
+
+use super::SpeechProblem;
+
+/// A word whose share of the attention never reaches this was not attended to.
+const ATTENDED: f32 = 0.1;
+/// A word with this share is what is being said.
+const DOMINANT: f32 = 0.5;
+/// Frames in a row on earlier words that make a repetition.
+const REPEATED_FRAMES: usize = 4;
+/// Words before the last one that was said to which the attention may go back.
+const SLACK: usize = 1;
+
+/// Follows the attention of one sentence.
+#[derive(Debug)]
+pub(crate) struct AttentionCheck {
+    words: Arc<SentenceWords>,
+    /// For each word its highest share of the attention.
+    peaks: Vec<f32>,
+    /// The furthest word that was dominant for several frames.
+    furthest: usize,
+    /// The dominant word of the latest frames, and the number of these frames.
+    run: (usize, usize),
+    /// For each word whether it was said again.
+    is_repeated: Vec<bool>,
+}
+
+impl AttentionCheck {
+    pub(crate) fn new(words: Arc<SentenceWords>) -> Self {
+        let count = words.words().len();
+        Self { words, peaks: vec![0.0; count], furthest: 0, run: (0, 0), is_repeated: vec![false; count] }
+    }
+
+    /// Takes the attention to each unit in a frame.
+    pub(crate) fn push(&mut self, scores: &[f32]) {
+        let mut dominant = None;
+        for (word, peak) in self.peaks.iter_mut().enumerate() {
+            let score = scores[self.words.words()[word].unit];
+            *peak = peak.max(score);
+            if score >= DOMINANT {
+                dominant = Some(word);
+            }
+        }
+        let Some(word) = dominant else { return };
+        self.run = if word == self.run.0 { (word, self.run.1 + 1) } else { (word, 1) };
+        if word + SLACK < self.furthest {
+            self.is_repeated[word] |= self.run.1 >= REPEATED_FRAMES;
+        }
+        self.furthest = self.furthest.max(word);
+    }
+
+    /// What is wrong with the sentence, which has ended.
+    pub(crate) fn finish(&self, reached_limit: bool) -> Vec<SpeechProblem> {
+        let words = self.words.words();
+        let texts = |indices: &[usize]| indices.iter().map(|index| words[*index].text.clone()).collect();
+        let missed: Vec<usize> = (0..words.len()).filter(|word| self.peaks[*word] < ATTENDED).collect();
+        // The missed words that nothing follows.
+        let last = missed.iter().rev().zip((0..words.len()).rev()).take_while(|(a, b)| **a == *b).count();
+        let (skipped, unsaid) = missed.split_at(missed.len() - last);
+        let repeated: Vec<usize> = (0..words.len()).filter(|word| self.is_repeated[*word]).collect();
+        let mut problems = Vec::new();
+        if !skipped.is_empty() {
+            problems.push(SpeechProblem::Skipped { words: texts(skipped) });
+        }
+        if !repeated.is_empty() {
+            problems.push(SpeechProblem::Repeated { words: texts(&repeated) });
+        }
+        if !unsaid.is_empty() {
+            problems.push(SpeechProblem::EndedEarly { words: texts(unsaid) });
+        }
+        if reached_limit {
+            problems.push(SpeechProblem::NeverEnded);
+        }
+        problems
+    }
+}
