@@ -3,6 +3,7 @@
 
 pub mod audio;
 mod audio_file;
+pub mod audiobook;
 mod container;
 pub mod decode;
 pub mod encode;

@@ -16,7 +16,8 @@ use rusty_aac::{AacEncoder, AacEncoderConfig, AdtsHeader, sf_index_for_rate, wri
 use super::blocks::Blocks;
 use super::{codec::Codec, error::EncodeError, format::AudioFormat};
 
-const BLOCK_SAMPLES: usize = 1_024;
+/// The samples of a frame, and of the delay between encoder and decoder.
+pub(crate) const BLOCK_SAMPLES: usize = 1_024;
 /// 96 kbit/s at 24 kHz.
 const BITS_PER_SAMPLE: u32 = 4;
 /// The sum of 128 squares, each at most (2⁻⁹)², stays below 10⁻³, where the search for attacks starts.
@@ -31,8 +32,8 @@ pub(super) struct Aac {
     frames: AacFrames,
 }
 
-/// Encodes frames, each of which spans the previous block and its own.
-struct AacFrames {
+/// Encodes frames without headers, each of which spans the previous block and its own.
+pub(crate) struct AacFrames {
     sample_rate_hz: u32,
     /// The previous block, then room for another.
     span: Vec<f32>,
@@ -40,6 +41,30 @@ struct AacFrames {
 
 impl Aac {
     pub(super) fn new(sample_rate_hz: u32) -> Result<Self, EncodeError> {
+        let frames = AacFrames::new(sample_rate_hz)?;
+        Ok(Self { blocks: Blocks::new(BLOCK_SAMPLES), frames })
+    }
+}
+
+impl Codec for Aac {
+    fn push(&mut self, samples: &[f32], output: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let Self { blocks, frames } = self;
+        blocks.push(samples, |block| frames.encode_adts(block, output))
+    }
+
+    fn finish(mut self: Box<Self>, output: &mut Vec<u8>) -> Result<Option<Vec<u8>>, EncodeError> {
+        let rest = self.blocks.take_rest();
+        if !rest.is_empty() {
+            self.frames.encode_adts(&rest, output)?;
+        }
+        // A decoder outputs a block only after the next frame.
+        self.frames.encode_adts(&[], output)?;
+        Ok(None)
+    }
+}
+
+impl AacFrames {
+    pub(crate) fn new(sample_rate_hz: u32) -> Result<Self, EncodeError> {
         if sf_index_for_rate(sample_rate_hz).is_none() {
             return Err(EncodeError::SampleRate {
                 format: AudioFormat::Aac,
@@ -48,31 +73,17 @@ impl Aac {
                           96000 Hz",
             });
         }
-        let frames = AacFrames { sample_rate_hz, span: vec![0.0; 2 * BLOCK_SAMPLES] };
-        Ok(Self { blocks: Blocks::new(BLOCK_SAMPLES), frames })
-    }
-}
-
-impl Codec for Aac {
-    fn push(&mut self, samples: &[f32], output: &mut Vec<u8>) -> Result<(), EncodeError> {
-        let Self { blocks, frames } = self;
-        blocks.push(samples, |block| frames.encode(block, output))
+        Ok(Self { sample_rate_hz, span: vec![0.0; 2 * BLOCK_SAMPLES] })
     }
 
-    fn finish(mut self: Box<Self>, output: &mut Vec<u8>) -> Result<Option<Vec<u8>>, EncodeError> {
-        let rest = self.blocks.take_rest();
-        if !rest.is_empty() {
-            self.frames.encode(&rest, output)?;
-        }
-        // A decoder outputs a block only after the next frame.
-        self.frames.encode(&[], output)?;
-        Ok(None)
+    /// The `AudioSpecificConfig` of the frames: AAC-LC, the rate's index, one channel.
+    pub(crate) fn config(&self) -> [u8; 2] {
+        let rate = sf_index_for_rate(self.sample_rate_hz).unwrap_or_default();
+        [AAC_LC << 3 | rate >> 1, rate << 7 | 1 << 3]
     }
-}
 
-impl AacFrames {
     /// Encodes a block of at most [`BLOCK_SAMPLES`]; silence follows a shorter one.
-    fn encode(&mut self, block: &[f32], output: &mut Vec<u8>) -> Result<(), EncodeError> {
+    pub(crate) fn encode(&mut self, block: &[f32]) -> Result<Vec<u8>, EncodeError> {
         let quieter = 1.0 / f32::from(1_u16 << QUIETER_BY_BITS);
         self.span.drain(..BLOCK_SAMPLES);
         self.span.extend(block.iter().map(|sample| sample * quieter));
@@ -89,6 +100,12 @@ impl AacFrames {
         encoder.next_packet().map_err(failed)?;
         let mut frame = encoder.next_packet().map_err(failed)?.data;
         raise_gain(&mut frame)?;
+        Ok(frame)
+    }
+
+    /// Encodes a block as [`encode`](Self::encode) does, and appends the frame with its header.
+    fn encode_adts(&mut self, block: &[f32], output: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let frame = self.encode(block)?;
         let frame_length = ADTS_HEADER_BYTES + frame.len();
         output.extend(write_adts_header(&AdtsHeader {
             object_type: AAC_LC,

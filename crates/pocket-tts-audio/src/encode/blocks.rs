@@ -2,14 +2,14 @@
 
 /// Samples that wait until a block of them is complete.
 #[derive(Debug)]
-pub(super) struct Blocks {
+pub(crate) struct Blocks {
     block_samples: usize,
     pending: Vec<f32>,
 }
 
 impl Blocks {
     /// Blocks of `block_samples`, which must not be 0.
-    pub(super) fn new(block_samples: usize) -> Self {
+    pub(crate) fn new(block_samples: usize) -> Self {
         Self { block_samples, pending: Vec::with_capacity(block_samples) }
     }
 
@@ -17,7 +17,7 @@ impl Blocks {
     ///
     /// # Errors
     /// The first error of `take`; the samples after that block are lost.
-    pub(super) fn push<E>(
+    pub(crate) fn push<E>(
         &mut self,
         mut samples: &[f32],
         mut take: impl FnMut(&[f32]) -> Result<(), E>,
@@ -35,7 +35,7 @@ impl Blocks {
     }
 
     /// Removes and returns the samples of the incomplete block.
-    pub(super) fn take_rest(&mut self) -> Vec<f32> {
+    pub(crate) fn take_rest(&mut self) -> Vec<f32> {
         std::mem::take(&mut self.pending)
     }
 }

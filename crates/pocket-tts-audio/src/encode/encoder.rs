@@ -55,6 +55,12 @@ impl Encoder {
         Self::with_wav_sizes(format, sample_rate_hz, plain::WavSizes::OfFile)
     }
 
+    /// An encoder of Opus whose stream holds comments: a name of the encoder and a list, as in a Vorbis comment header.
+    pub(crate) fn opus_with_comments(sample_rate_hz: u32, comments: &[u8]) -> Result<Self, EncodeError> {
+        let codec = Box::new(opus::Opus::with_comments(sample_rate_hz, comments)?);
+        Ok(Self { format: AudioFormat::Opus, codec })
+    }
+
     fn with_wav_sizes(
         format: AudioFormat,
         sample_rate_hz: u32,
@@ -82,12 +88,8 @@ impl Encoder {
     /// # Errors
     /// [`EncodeError::TooLarge`] and [`EncodeError::Encoder`]; the stream can't be continued after one.
     pub fn push(&mut self, samples: &[f32]) -> Result<Vec<u8>, EncodeError> {
-        let samples: Vec<f32> = samples
-            .iter()
-            .map(|sample| if sample.is_nan() { 0.0 } else { sample.clamp(-1.0, 1.0) })
-            .collect();
         let mut output = Vec::new();
-        self.codec.push(&samples, &mut output)?;
+        self.codec.push(&limited(samples), &mut output)?;
         Ok(output)
     }
 
@@ -108,6 +110,16 @@ impl Encoder {
         let head = self.codec.finish(&mut tail)?;
         Ok(FileEnd { tail, head })
     }
+}
+
+/// The first bytes of a stream of [`Encoder::opus_with_comments`]: all that precede its sound.
+pub(crate) fn opus_headers(sample_rate_hz: u32, comments: &[u8]) -> Result<Vec<u8>, EncodeError> {
+    Ok(opus::Opus::with_comments(sample_rate_hz, comments)?.into_headers())
+}
+
+/// Samples without NaN, from -1 to 1.
+pub(crate) fn limited(samples: &[f32]) -> Vec<f32> {
+    samples.iter().map(|sample| if sample.is_nan() { 0.0 } else { sample.clamp(-1.0, 1.0) }).collect()
 }
 
 impl fmt::Debug for Encoder {

@@ -4,8 +4,8 @@
 //! depend on the samples alone, never on the chunks. It knows no files: see
 //! [`sound_writer`](crate::sound_writer).
 
-mod aac;
-mod blocks;
+pub(crate) mod aac;
+pub(crate) mod blocks;
 mod codec;
 mod encoder;
 mod error;
@@ -16,5 +16,6 @@ mod opus;
 mod plain;
 
 pub use encoder::{Encoder, FileEnd};
+pub(crate) use encoder::{limited, opus_headers};
 pub use error::EncodeError;
 pub use format::AudioFormat;

@@ -21,7 +21,8 @@ const POSITIONS_PER_S: u32 = 48_000;
 const MAX_PACKET_BYTES: usize = 1_500;
 /// A file holds one stream, so any serial number does.
 const SERIAL: u32 = 1;
-const VENDOR: &[u8] = b"pocket-tts";
+/// The name of the encoder, with its length, and a list of no comments.
+const NO_COMMENTS: &[u8] = b"\x0a\0\0\0pocket-tts\0\0\0\0";
 
 pub(super) struct Opus {
     encoder: Encoder,
@@ -41,6 +42,11 @@ struct Pages {
 
 impl Opus {
     pub(super) fn new(sample_rate_hz: u32) -> Result<Self, EncodeError> {
+        Self::with_comments(sample_rate_hz, NO_COMMENTS)
+    }
+
+    /// With the given comments instead of [`NO_COMMENTS`].
+    pub(super) fn with_comments(sample_rate_hz: u32, comments: &[u8]) -> Result<Self, EncodeError> {
         if !matches!(sample_rate_hz, 8_000 | 12_000 | 16_000 | 24_000 | 48_000) {
             return Err(EncodeError::SampleRate {
                 format: AudioFormat::Opus,
@@ -54,8 +60,13 @@ impl Opus {
             .build()
             .map_err(failed)?;
         let block_samples = (sample_rate_hz / PACKETS_PER_S) as usize;
-        let pages = Pages::new(sample_rate_hz, encoder.lookahead())?;
+        let pages = Pages::new(sample_rate_hz, encoder.lookahead(), comments)?;
         Ok(Self { encoder, blocks: Blocks::new(block_samples), pages, block_samples, samples: 0 })
+    }
+
+    /// The pages in front of the sound.
+    pub(super) fn into_headers(self) -> Vec<u8> {
+        self.pages.writer.into_inner()
     }
 }
 
@@ -87,7 +98,7 @@ impl Codec for Opus {
 
 impl Pages {
     /// Pages for an encoder with a delay of `lookahead` samples; they start with the two headers.
-    fn new(sample_rate_hz: u32, lookahead: u32) -> Result<Self, EncodeError> {
+    fn new(sample_rate_hz: u32, lookahead: u32, comments: &[u8]) -> Result<Self, EncodeError> {
         let positions_per_sample = POSITIONS_PER_S / sample_rate_hz;
         let pre_skip = u16::try_from(lookahead * positions_per_sample).map_err(failed)?;
         let mut head = b"OpusHead\x01\x01".to_vec();
@@ -95,10 +106,7 @@ impl Pages {
         head.extend(sample_rate_hz.to_le_bytes());
         // No gain, mapping family 0.
         head.extend([0, 0, 0]);
-        let mut tags = b"OpusTags".to_vec();
-        tags.extend((VENDOR.len() as u32).to_le_bytes());
-        tags.extend_from_slice(VENDOR);
-        tags.extend(0_u32.to_le_bytes());
+        let tags = [b"OpusTags", comments].concat();
         let mut pages = Self {
             writer: PacketWriter::new(Vec::new()),
             positions_per_sample: u64::from(positions_per_sample),

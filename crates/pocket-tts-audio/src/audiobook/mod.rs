@@ -1,0 +1,52 @@
+//! Writes audiobooks: one file with chapters, or a folder with a file for each chapter, while the sound is generated.
+//!
+//! [`AudiobookWriter`] takes the sound in order. The bytes depend on the information, the chapters and the samples only:
+//! not on how the samples are cut, and not on the clock. Memory holds tables of a few bytes for each frame, never the
+//! sound.
+//!
+//! | format | sound | chapters | length of the decoded sound |
+//! |---|---|---|---|
+//! | [`M4b`](AudiobookFormat::M4b) | AAC in MP4 | Nero list (the first 255) and `QuickTime` text track (all) | exact, by an edit list |
+//! | [`Mp3`](AudiobookFormat::Mp3) | MP3 | `ID3v2` `CHAP` and `CTOC` frames | exact, by a LAME tag |
+//! | [`Opus`](AudiobookFormat::Opus) | Opus in Ogg | `CHAPTER001=` comments | exact |
+//! | [`Folder`](AudiobookFormat::Folder) | any [`AudioFormat`](crate::AudioFormat) | files | as [`Encoder`](crate::Encoder) states for files |
+//!
+//! ```
+//! use pocket_tts_audio::audiobook::{AudiobookFormat, AudiobookWriter, BookInfo, ChapterInfo};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let book = BookInfo { title: "A Book".to_owned(), author: Some("A. Writer".to_owned()), ..BookInfo::default() };
+//! let chapters = ["One", "Two"].map(|title| ChapterInfo { title: title.to_owned() });
+//! let path = folder.path().join("book.m4b");
+//! let mut writer = AudiobookWriter::create(&path, AudiobookFormat::M4b, 24_000, &book, &chapters)?;
+//! for _ in &chapters {
+//!     writer.begin_chapter()?;
+//!     writer.write(&[0.0; 24_000])?;
+//! }
+//! writer.finish()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod chapters;
+mod comments;
+mod cover;
+mod error;
+mod file_name;
+mod folder;
+mod format;
+mod id3;
+mod info;
+mod language;
+mod m4b;
+mod mp4;
+mod output;
+mod picture_size;
+mod tagged_file;
+mod tags;
+mod writer;
+
+pub use cover::{Cover, CoverError, CoverKind, MAX_COVER_BYTES};
+pub use error::AudiobookError;
+pub use format::AudiobookFormat;
+pub use info::{BookInfo, ChapterInfo, MAX_CHAPTERS};
+pub use writer::AudiobookWriter;
