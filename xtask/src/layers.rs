@@ -75,6 +75,7 @@ const RULES: &[CrateRule] = &[
         may_use: &[
             "pocket-tts-core",
             "pocket-tts-audio",
+            "pocket-tts-book",
             "pocket-tts-files",
             "pocket-tts-normalize",
             "pocket-tts-spans",

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use pocket_tts_audio::EncodeError;
+use pocket_tts_audio::audiobook::AudiobookError;
+use pocket_tts_book::BookError;
 use pocket_tts_core::{Error, ErrorKind, FetchError};
 use pocket_tts_files::SaveError;
 use pocket_tts_server::{ServerError, ServerErrorKind};
@@ -44,6 +46,12 @@ pub(crate) enum Failure {
     /// The audio cannot be encoded in this format.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+    /// The book cannot be read.
+    #[error(transparent)]
+    Book(#[from] BookError),
+    /// The audiobook cannot be written.
+    #[error(transparent)]
+    Audiobook(#[from] AudiobookError),
     /// A write failed.
     #[error("cannot write to {target}: {source}; check the free space, or choose another output")]
     Write { target: String, source: io::Error },
@@ -58,6 +66,9 @@ pub(crate) enum Failure {
     /// The file with the text cannot be read.
     #[error("cannot read the text in {}: {source}; check its path and its permissions", path.display())]
     ReadText { path: PathBuf, source: io::Error },
+    /// A spoken passage of a book cannot be read.
+    #[error("cannot read {}: {source}; check its permissions", path.display())]
+    ReadPart { path: PathBuf, source: io::Error },
     /// Standard input cannot be read.
     #[error("cannot read standard input: {0}")]
     Read(io::Error),
@@ -97,6 +108,9 @@ pub(crate) enum Failure {
     /// The user interrupted the speech, and the audio so far is kept.
     #[error("interrupted, and the first {duration_s:.1} s of the speech are in {target}")]
     Partial { signal: Signal, duration_s: f64, target: String },
+    /// The user interrupted the reading of a book.
+    #[error("interrupted after {done} of {total} passages; run the same command again to go on there")]
+    StoppedReading { done: usize, total: usize, signal: Signal },
     /// The reader of the output closed the pipe.
     #[error("the reader of the output closed the pipe")]
     ClosedPipe,
@@ -124,12 +138,15 @@ impl Failure {
     pub(crate) fn number(&self) -> u8 {
         match self {
             Self::Settings(error) if error.is_environment_error() => ENVIRONMENT,
+            Self::Book(BookError::Io(_)) | Self::Audiobook(AudiobookError::Save(_)) => ENVIRONMENT,
+            Self::Book(_) | Self::Audiobook(_) => USAGE,
             Self::Save(_)
             | Self::Write { .. }
             | Self::ClosedOutput
             | Self::ClosedResults
             | Self::Read(_)
             | Self::ReadText { .. }
+            | Self::ReadPart { .. }
             | Self::ReadFolder { .. }
             | Self::CreateFolder { .. }
             | Self::Prune { .. } => ENVIRONMENT,
@@ -147,7 +164,8 @@ impl Failure {
             Self::Interrupted { signal }
             | Self::InterruptedSpeech { signal }
             | Self::Partial { signal, .. }
-            | Self::Stopped { signal, .. } => signal.exit_code(),
+            | Self::Stopped { signal, .. }
+            | Self::StoppedReading { signal, .. } => signal.exit_code(),
             Self::ClosedPipe => CLOSED_PIPE,
             Self::Internal(_) => INTERNAL,
         }

@@ -20,6 +20,7 @@ mod model_choice;
 mod normalize;
 mod output;
 mod progress;
+mod read;
 mod settings;
 mod signal;
 mod speaking;
@@ -99,6 +100,7 @@ fn word_taken_for_help(words: impl Iterator<Item = OsString>) -> Option<String> 
 fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Generate(arguments) => generate::run(arguments),
+        Command::Read(arguments) => read::run(arguments),
         Command::Normalize(arguments) => normalize::run(arguments),
         Command::Serve(arguments) => Ok(pocket_tts_server::run(arguments)?),
         Command::Bench(arguments) => bench::run(arguments),

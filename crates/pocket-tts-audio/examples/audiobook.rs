@@ -10,7 +10,8 @@ use pocket_tts_audio::AudioFormat;
 use pocket_tts_audio::audiobook::{AudiobookFormat, AudiobookWriter, BookInfo, ChapterInfo, Cover};
 
 const SAMPLE_RATE_HZ: u32 = 24_000;
-const CHAPTERS: [(&str, f32, usize); 3] = [("Low", 220.0, 60_000), ("Mittel – schön", 440.0, 48_001), ("高い", 880.0, 30_000)];
+const CHAPTERS: [(&str, f32, usize); 3] =
+    [("Low", 220.0, 60_000), ("Mittel – schön", 440.0, 48_001), ("高い", 880.0, 30_000)];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args_os().skip(1).map(PathBuf::from);

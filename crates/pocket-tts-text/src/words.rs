@@ -182,15 +182,18 @@ mod tests {
     fn words_keep_their_hyphens_and_apostrophes() {
         let expected = [("“", false), ("Don't", true), ("”", false), ("twenty-two", true), ("x", true)];
         assert_eq!(units("“Don't” twenty-two x"), expected);
-        assert_eq!(units("a- 'b' é\u{301}."), [
-            ("a", true),
-            ("-", false),
-            ("'", false),
-            ("b", true),
-            ("'", false),
-            ("é\u{301}", true),
-            (".", false)
-        ]);
+        assert_eq!(
+            units("a- 'b' é\u{301}."),
+            [
+                ("a", true),
+                ("-", false),
+                ("'", false),
+                ("b", true),
+                ("'", false),
+                ("é\u{301}", true),
+                (".", false)
+            ]
+        );
         assert_eq!(units("$ 5 + 1"), [("5", true), ("1", true)]);
     }
 

@@ -8,8 +8,9 @@ use super::cache::CacheArguments;
 use super::download::DownloadArguments;
 use super::export_voice::ExportVoiceArguments;
 use super::generate::GenerateArguments;
-use super::help::{BENCH, EXIT_CODES, SETTINGS};
+use super::help::{BENCH, EXIT_CODES, READ, SETTINGS};
 use super::normalize::NormalizeArguments;
+use super::read::ReadArguments;
 use super::voices::VoicesArguments;
 
 /// Text to speech on an ordinary CPU, streaming.
@@ -30,6 +31,11 @@ pub(crate) enum Command {
     /// something is piped in, or else it is a greeting. Piped text is spoken sentence by sentence while it is being written.
     #[command(after_help = EXIT_CODES, after_long_help = format!("{SETTINGS}\n\n{EXIT_CODES}"))]
     Generate(Box<GenerateArguments>),
+    /// Speak a book into an audiobook with chapters; an interrupted run goes on where it was.
+    ///
+    /// Footnotes, pictures and pages such as the table of contents are left out; for tables and code a word is said.
+    #[command(after_help = EXIT_CODES, after_long_help = format!("{READ}\n\n{EXIT_CODES}"))]
+    Read(Box<ReadArguments>),
     /// Put numbers, dates and abbreviations into words, line by line, without speaking.
     #[command(after_help = EXIT_CODES)]
     Normalize(NormalizeArguments),

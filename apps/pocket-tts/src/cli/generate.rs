@@ -62,7 +62,7 @@ pub(crate) struct GenerateArguments {
 }
 
 /// Which model and voice.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, Clone, Args)]
 #[command(next_help_heading = "Model and voice")]
 pub(crate) struct ModelArguments {
     #[arg(long, value_name = "NAME", help = language_help())]
@@ -102,7 +102,7 @@ pub(crate) struct RecordingArguments {
 }
 
 /// How to speak.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, Clone, Args)]
 #[command(next_help_heading = "Speech")]
 pub(crate) struct SpeechArguments {
     /// The speed, at the same pitch: from 0.25, four times as long, to 4 [default: 1]

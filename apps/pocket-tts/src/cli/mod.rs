@@ -10,6 +10,7 @@ mod export_voice;
 mod generate;
 mod help;
 mod normalize;
+mod read;
 mod text;
 mod voices;
 
@@ -20,4 +21,5 @@ pub(crate) use download::DownloadArguments;
 pub(crate) use export_voice::ExportVoiceArguments;
 pub(crate) use generate::{GenerateArguments, ModelArguments, UnavailableArguments};
 pub(crate) use normalize::NormalizeArguments;
+pub(crate) use read::ReadArguments;
 pub(crate) use voices::VoicesArguments;

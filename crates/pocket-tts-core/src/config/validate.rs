@@ -2,7 +2,10 @@
 
 use pocket_tts_configs::ConfigError;
 
-use super::{files::ModelFiles, model_config::{Config, TimestampHead}};
+use super::{
+    files::ModelFiles,
+    model_config::{Config, TimestampHead},
+};
 
 /// The maximum of frames after EOS in a configuration: eight minutes.
 const MAX_FRAMES_AFTER_EOS: usize = 6_000;

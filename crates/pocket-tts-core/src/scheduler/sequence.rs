@@ -246,17 +246,19 @@ impl Sequence {
                 self.attempts.stop();
                 self.generation = GenerationState::Done { reached_limit: false };
             }
-            Ok(GeneratedLatent::End { reached_limit, problems }) => match self.attempts.end(reached_limit, problems) {
-                Verdict::Keep => self.generation = GenerationState::Done { reached_limit },
-                Verdict::Repeat => {
-                    self.restart(VecDeque::new(), VecDeque::new(), parts);
-                    self.generation = GenerationState::New;
+            Ok(GeneratedLatent::End { reached_limit, problems }) => {
+                match self.attempts.end(reached_limit, problems) {
+                    Verdict::Keep => self.generation = GenerationState::Done { reached_limit },
+                    Verdict::Repeat => {
+                        self.restart(VecDeque::new(), VecDeque::new(), parts);
+                        self.generation = GenerationState::New;
+                    }
+                    Verdict::Replay(attempt) => {
+                        self.restart(attempt.latents.into(), attempt.scores.into(), parts);
+                        self.generation = GenerationState::Done { reached_limit: attempt.reached_limit };
+                    }
                 }
-                Verdict::Replay(attempt) => {
-                    self.restart(attempt.latents.into(), attempt.scores.into(), parts);
-                    self.generation = GenerationState::Done { reached_limit: attempt.reached_limit };
-                }
-            },
+            }
             Err(error) => self.fail_generation(error),
         }
     }

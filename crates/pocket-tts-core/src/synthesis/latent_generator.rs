@@ -83,7 +83,8 @@ impl LatentGenerator {
         state.reserve(ids.len() + limit.max(1));
         let watched = match parts.timestamp_heads() {
             Some(heads) if plan.options.watches() => {
-                let words = sentence_words(&parts.tokenizer, text, &parts.text_options, plan.options.unknown)?;
+                let words =
+                    sentence_words(&parts.tokenizer, text, &parts.text_options, plan.options.unknown)?;
                 let first = state.position();
                 state.watch(heads, first..first + ids.len());
                 let words = Arc::new(words);

@@ -73,8 +73,9 @@ impl UnigramBackend {
     /// The tokens of `text`, each with its range of the text.
     pub(crate) fn encode_with_places(&self, text: &str) -> Result<Vec<(u32, Range<usize>)>, String> {
         let mut places = Vec::new();
-        let normalized =
-            self.normalizer.normalize_with_places(text, |normalized, source| places.push((normalized, source)));
+        let normalized = self
+            .normalizer
+            .normalize_with_places(text, |normalized, source| places.push((normalized, source)));
         let start_of = |offset: usize| {
             let after = places.partition_point(|(normalized, _)| *normalized <= offset);
             after.checked_sub(1).map_or(0, |last| places[last].1)
