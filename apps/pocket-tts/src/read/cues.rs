@@ -20,6 +20,8 @@ pub(super) struct CueMaker<'a> {
     /// The text that the places of the events are in, if it is one.
     original: Option<&'a str>,
     cues: Vec<Cue>,
+    /// Bytes of the original that are in cues. Two pieces of a long sentence may divide the words of a number.
+    done: usize,
     /// The words of the sentence so far: where each begins in time and in the text, and where it ends in time.
     words: Vec<(u64, usize, u64)>,
 }
@@ -27,7 +29,7 @@ pub(super) struct CueMaker<'a> {
 impl<'a> CueMaker<'a> {
     /// For a request of this text; of several texts, the cues show the words as they are spoken.
     pub(super) fn new(original: Option<&'a str>) -> Self {
-        Self { original, cues: Vec::new(), words: Vec::new() }
+        Self { original, cues: Vec::new(), done: 0, words: Vec::new() }
     }
 
     pub(super) fn push(&mut self, event: &TimingEvent) {
@@ -35,11 +37,16 @@ impl<'a> CueMaker<'a> {
             TimingEvent::SentenceStart(_) => self.words.clear(),
             TimingEvent::WordEnd(word) => self.words.push((word.start, word.source.start, word.end)),
             TimingEvent::SentenceEnd(sentence) => {
-                let original = self.original.and_then(|text| text.get(sentence.source.clone()));
-                let text = original.unwrap_or(&sentence.text);
-                let start = original.map_or(0, |_| sentence.source.start);
-                let whole = Cue { start: sentence.start, end: sentence.end, text: text.to_owned() };
-                self.add(whole, original.is_some().then_some(start));
+                let range = sentence.source.start.max(self.done)..sentence.source.end;
+                let whole =
+                    |text: &str| Cue { start: sentence.start, end: sentence.end, text: text.to_owned() };
+                match self.original.and_then(|text| text.get(range.clone())) {
+                    Some(text) => {
+                        self.done = range.end;
+                        self.add(whole(text), Some(range.start));
+                    }
+                    None => self.add(whole(&sentence.text), None),
+                }
             }
             _ => {}
         }
@@ -71,7 +78,10 @@ impl<'a> CueMaker<'a> {
         let end = cue.text.char_indices().nth(MOST_CHARACTERS).map_or(cue.text.len(), |(end, _)| end);
         let cuts = self.words.windows(2).filter_map(|pair| {
             let ((_, _, end_before), (time, place, _)) = (pair[0], pair[1]);
-            let offset = place.checked_sub(at).filter(|offset| (1..=end).contains(offset))?;
+            // All words of a number are at its place.
+            let is_apart = place > pair[0].1;
+            let offset =
+                place.checked_sub(at).filter(|_| is_apart).filter(|offset| (1..=end).contains(offset))?;
             let before = cue.text.get(..offset)?.trim_end();
             // After a mark, if the cue is not too short then.
             let is_good =

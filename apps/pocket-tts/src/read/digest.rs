@@ -39,6 +39,12 @@ impl SoundDigest {
         Self { common, voices: [false, true].map(|is_quoted| voice_digest(cast.voice(is_quoted))) }
     }
 
+    /// Of voices that don't exist.
+    #[cfg(test)]
+    pub(super) fn of_nobody() -> Self {
+        Self { common: Sha256::new(), voices: [[0; 32], [1; 32]] }
+    }
+
     /// The hash of a passage of these pieces, each with whether it is a quotation.
     pub(super) fn of(&self, pieces: &[(bool, String)]) -> PassageDigest {
         let mut digest = self.common.clone();

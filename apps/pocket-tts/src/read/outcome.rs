@@ -85,7 +85,7 @@ pub(super) fn left_out(left_out: &LeftOut) -> Option<String> {
         })
         .collect();
     if !left_out.sections.is_empty() {
-        items.push(format!("the pages {}", left_out.sections.join(", ")));
+        items.push(format!("pages that are not read aloud ({})", left_out.sections.join(", ")));
     }
     (!items.is_empty()).then(|| items.join(", "))
 }

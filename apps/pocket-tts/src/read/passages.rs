@@ -143,6 +143,10 @@ fn cut(paragraph: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
+    use pocket_tts_book::{Chapter, Paragraph};
+
     use super::*;
 
     #[test]
@@ -154,5 +158,61 @@ mod tests {
         assert!(parts[..parts.len() - 1].iter().all(|part| part.ends_with(". ")));
         assert_eq!(parts.concat(), paragraph.trim_end());
         assert_eq!(cut(&"x".repeat(2_000)).iter().map(|part| part.trim().len()).sum::<usize>(), 2_000);
+    }
+
+    fn chapter(texts: &[String]) -> Chapter {
+        let text = |text: &String| Paragraph { kind: ParagraphKind::Text, text: text.clone() };
+        let heading = Paragraph { kind: ParagraphKind::Heading, text: "One".to_owned() };
+        Chapter {
+            title: "One".to_owned(),
+            paragraphs: std::iter::once(heading).chain(texts.iter().map(text)).collect(),
+        }
+    }
+
+    fn planned(chapter: &Chapter, has_quotes: bool) -> Plan {
+        plan(&[Selected { number: 1, chapter }], has_quotes, &SoundDigest::of_nobody())
+    }
+
+    #[test]
+    fn a_new_paragraph_changes_only_passages_near_it() {
+        let mut texts: Vec<String> =
+            (0..90).map(|n| format!("Paragraph {n}: {}", "some words. ".repeat(n % 20))).collect();
+        let names = |texts: &[String]| -> HashSet<String> {
+            let plan = planned(&chapter(texts), false);
+            plan.passages().map(|(_, passage)| passage.digest.name()).collect()
+        };
+        let before = names(&texts);
+        texts.insert(40, "A new one.".to_owned());
+        let after = names(&texts);
+        let changed = after.difference(&before).count();
+        assert!(before.len() > 20 && (1..6).contains(&changed), "{changed} of {}", before.len());
+    }
+
+    #[test]
+    fn passages_hold_all_paragraphs_and_are_short() {
+        let texts: Vec<String> =
+            (0..40).map(|n| format!("“Yes {n},” she said. {}", "More of it here. ".repeat(3 * n))).collect();
+        let chapter = chapter(&texts);
+        let letters =
+            |text: &str| text.chars().filter(|character| character.is_alphanumeric()).collect::<String>();
+        let expected =
+            letters(&chapter.paragraphs.iter().map(|paragraph| paragraph.text.as_str()).collect::<String>());
+        for has_quotes in [false, true] {
+            let plan = planned(&chapter, has_quotes);
+            let pieces: Vec<&(bool, String)> =
+                plan.passages().flat_map(|(_, passage)| &passage.pieces).collect();
+            let all: String = pieces.iter().map(|(_, text)| text.as_str()).collect();
+            assert_eq!(letters(&all), expected);
+            assert_eq!(all.matches("\n\n").count(), chapter.paragraphs.len());
+            assert_eq!(
+                pieces.iter().filter(|(is_quoted, _)| *is_quoted).count(),
+                if has_quotes { 40 } else { 0 }
+            );
+            for (_, passage) in plan.passages() {
+                assert!(
+                    passage.characters <= MOST_CHARACTERS && passage.is_heading == (passage.characters == 5)
+                );
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 mod bad_requests;
 mod bench;
+mod books;
 mod cache;
 mod download;
 mod formats;
