@@ -25,7 +25,7 @@ impl Draft {
     }
 }
 
-/// Splits blocks at the headings of the two highest levels that occur more than once, or else at those of the highest.
+/// Splits blocks at the headings of the two highest levels that occur more than once, or else of the highest one.
 /// `title` is the one of what comes before the first heading.
 pub(crate) fn split_at_headings(blocks: Vec<Block>, title: &str) -> Vec<Draft> {
     let level = splitting_level(&blocks);
@@ -62,6 +62,9 @@ pub(crate) fn split_at_headings(blocks: Vec<Block>, title: &str) -> Vec<Draft> {
 }
 
 fn joined(title: &str, more: &str) -> String {
+    if letters(title) == letters(more) {
+        return title.to_owned();
+    }
     let separator = if title.ends_with(['.', ':', '!', '?']) { " " } else { ". " };
     on_one_line(&format!("{title}{separator}{more}"), MAX_TITLE_CHARS)
 }
@@ -115,9 +118,6 @@ fn chapter(title: &str, says_title: bool, blocks: Vec<Block>) -> Chapter {
 
 /// Whether the beginning of a chapter says its title, whatever the case and the marks.
 fn begins_with(paragraphs: &[Paragraph], title: &str) -> bool {
-    let letters = |text: &str| -> String {
-        text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
     let start = paragraphs.iter().take(TITLE_PARAGRAPHS).map(|paragraph| {
         let end =
             paragraph.text.char_indices().nth(2 * MAX_TITLE_CHARS).map_or(paragraph.text.len(), |(at, _)| at);
@@ -127,4 +127,9 @@ fn begins_with(paragraphs: &[Paragraph], title: &str) -> bool {
     let title = letters(title);
     // A cut title ends early.
     title.is_empty() || start.contains(&title)
+}
+
+/// A text without marks and white space, in lower case.
+fn letters(text: &str) -> String {
+    text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

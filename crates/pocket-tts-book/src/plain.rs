@@ -7,7 +7,7 @@ use crate::words::names_a_chapter;
 
 /// Longer paragraphs are no headings.
 const MAX_HEADING_CHARS: usize = 80;
-/// So many blank lines before a short line make it a heading.
+/// A short line after this many blank lines is a heading.
 const BLANK_LINES: usize = 2;
 
 /// A paragraph of the file.

@@ -52,7 +52,6 @@ pub(crate) fn run(arguments: &ReadArguments) -> Result<(), Failure> {
     }
     let target = Target::of(arguments)?;
     target.check(&arguments.book)?;
-    let parts = Parts::open(&target.parts_folder())?;
 
     let interruption = Interruption::install();
     let model = load(&settings, &console)?;
@@ -62,6 +61,8 @@ pub(crate) fn run(arguments: &ReadArguments) -> Result<(), Failure> {
             "this is the small built-in model; for the large one: pocket-tts read BOOK --language english",
         );
     }
+    // Not earlier, so that a wrong voice leaves no folder.
+    let parts = Parts::open(&target.parts_folder())?;
     let digest = SoundDigest::new(&model, &cast, &settings);
     let plan = plan(&selected, cast.has_quotes(), &digest);
     let mut stored = parts.find_all(plan.passages().map(|(_, passage)| passage));

@@ -7,7 +7,7 @@ use super::parts::{Parts, Stored};
 use super::passages::Plan;
 use super::progress::duration;
 use super::source::Source;
-use super::speaking::Spoken;
+use super::speaking::NewSpeech;
 use super::target::Target;
 use crate::console::Console;
 use crate::exit::counted;
@@ -35,7 +35,13 @@ pub(super) fn tell_start(console: &Console, book: &Source, plan: &Plan, stored: 
 }
 
 /// Tells what has been done.
-pub(super) fn tell_end(console: &Console, target: &Target, spoken: &Spoken, stored: &Stored, length_s: f64) {
+pub(super) fn tell_end(
+    console: &Console,
+    target: &Target,
+    spoken: &NewSpeech,
+    stored: &Stored,
+    length_s: f64,
+) {
     for warning in spoken.report.warnings() {
         console.warn(&warning.to_string());
     }

@@ -7,7 +7,7 @@ use super::digest::{PassageDigest, SoundDigest, checksum};
 use super::quotes;
 use super::selection::Selected;
 
-/// A passage ends with a paragraph after so many characters if the paragraph's hash says so, which one in three does. So
+/// A passage ends with a paragraph after this many characters if the paragraph's hash says so, which one in three does. So
 /// after a change in a chapter the passages soon end where they did before.
 const LEAST_CHARACTERS: usize = 250;
 /// A passage ends before it has more characters: about a minute of speech.

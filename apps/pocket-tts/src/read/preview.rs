@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::outcome::left_out;
-use super::progress::duration;
 use super::selection::Selected;
 use super::source::Source;
 use crate::exit::Failure;
@@ -33,6 +32,13 @@ fn seconds(characters: usize, speed: Option<f32>) -> f64 {
     characters as f64 / CHARACTERS_PER_SECOND / f64::from(speed.unwrap_or(1.0))
 }
 
+/// A duration as hours, minutes and seconds.
+fn clock(seconds: f64) -> String {
+    let seconds = seconds.round() as u64;
+    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
 fn totals(chapters: &[Selected<'_>]) -> (usize, usize) {
     let count = |(words, characters): (usize, usize), selected: &Selected<'_>| {
         (words + selected.chapter.words(), characters + selected.chapter.characters())
@@ -50,7 +56,7 @@ fn to_text(book: &Source, chapters: &[Selected<'_>], speed: Option<f32>) -> Stri
             title.pop();
             title.push('…');
         }
-        let length = duration(seconds(characters, speed));
+        let length = clock(seconds(characters, speed));
         text.push_str(&format!("{number:>4}  {title:<TITLE_WIDTH$}  {words:>7} words  {length:>10}\n"));
     };
     for Selected { number, chapter } in chapters {
@@ -92,4 +98,18 @@ fn to_json(book: &Source, chapters: &[Selected<'_>], speed: Option<f32>) -> serd
             "sections": book.left_out.sections,
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_written_as_on_a_clock() {
+        for (seconds, expected) in
+            [(0.4, "0:00"), (71.0, "1:11"), (3_599.6, "1:00:00"), (36_061.0, "10:01:01")]
+        {
+            assert_eq!(clock(seconds), expected);
+        }
+    }
 }

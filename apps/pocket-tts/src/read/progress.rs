@@ -27,7 +27,7 @@ impl<'a> BookProgress<'a> {
         Self { console, start: Instant::now(), shown: None, chapters, characters, done: 0, speech_s: 0.0 }
     }
 
-    /// Shows that a passage of this chapter, from 0, has so many seconds.
+    /// Shows the chapter, from 0, and the seconds of its passage so far.
     pub(super) fn show(&mut self, chapter: usize, passage_s: f64) {
         if self.shown.is_none_or(|shown| shown.elapsed() >= INTERVAL) {
             self.shown = Some(Instant::now());
@@ -35,7 +35,7 @@ impl<'a> BookProgress<'a> {
         }
     }
 
-    /// Counts a passage of so many characters and seconds.
+    /// Counts a passage by its characters and seconds.
     pub(super) fn add(&mut self, characters: usize, speech_s: f64) {
         self.done += characters;
         self.speech_s += speech_s;

@@ -26,7 +26,7 @@ pub(super) struct Reading<'a> {
 
 /// What this run has spoken.
 #[derive(Debug, Default)]
-pub(super) struct Spoken {
+pub(super) struct NewSpeech {
     pub(super) passages: usize,
     pub(super) speech_s: f64,
     pub(super) took: Duration,
@@ -44,7 +44,7 @@ impl Reading<'_> {
         parts: &Parts,
         stored: &mut Stored,
         interruption: &Interruption,
-    ) -> Result<Spoken, Failure> {
+    ) -> Result<NewSpeech, Failure> {
         interruption.only_records();
         let total = plan.passages().count();
         let mut seen = HashSet::new();
@@ -54,7 +54,7 @@ impl Reading<'_> {
         let missing: Vec<(usize, &Passage)> = plan.passages().filter(is_missing).collect();
         let characters = missing.iter().map(|(_, passage)| passage.characters).sum();
         let mut progress = BookProgress::new(self.console, plan.chapters.len(), characters);
-        let mut spoken = Spoken::default();
+        let mut spoken = NewSpeech::default();
         let mut next: Option<Started> = None;
         for (index, (chapter, passage)) in missing.iter().enumerate() {
             let stopped =
@@ -84,7 +84,7 @@ impl Reading<'_> {
             stored.insert(passage.digest, part);
             spoken.passages += 1;
         }
-        Ok(Spoken { speech_s: progress.speech_s, took: progress.took(), ..spoken })
+        Ok(NewSpeech { speech_s: progress.speech_s, took: progress.took(), ..spoken })
     }
 
     fn start(&self, passage: &Passage, report: &mut TextReport) -> Result<Started, Failure> {

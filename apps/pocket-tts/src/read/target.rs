@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf, is_separator};
 
 use pocket_tts_audio::AudioFormat;
 use pocket_tts_audio::audiobook::AudiobookFormat;
+use pocket_tts_files::{AtomicFile, remove_abandoned_files};
 
 use super::captions::CaptionFile;
 use crate::cli::ReadArguments;
@@ -61,6 +62,8 @@ impl Target {
                     parent.display()
                 )));
             }
+            // Of runs that were killed.
+            remove_abandoned_files(&self.path);
             return Ok(());
         }
         let output = Output::File(self.path.clone());
@@ -69,7 +72,7 @@ impl Target {
         output.check(Some(AudioFormat::Aac))?;
         if let Some(captions) = &self.captions {
             Output::File(captions.path.clone()).refuse_input(book, "book")?;
-            pocket_tts_files::AtomicFile::create(&captions.path).map(drop)?;
+            AtomicFile::create(&captions.path).map(drop)?;
         }
         Ok(())
     }

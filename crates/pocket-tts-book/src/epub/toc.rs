@@ -47,12 +47,12 @@ pub(super) fn read<R: Read + Seek>(
 
 /// An entry that is being read.
 #[derive(Default)]
-struct Draft {
+struct EntryDraft {
     title: String,
     reference: String,
 }
 
-impl Draft {
+impl EntryDraft {
     fn finish(self, base: &str, depth: usize, entries: &mut Vec<Entry>) {
         let title = on_one_line(&self.title, MAX_TITLE_CHARS);
         if title.is_empty() || self.reference.is_empty() || entries.len() >= MAX_TOC_ENTRIES {
@@ -66,14 +66,16 @@ impl Draft {
 fn navigation_entries(text: &str, base: &str) -> Vec<Entry> {
     let mut entries = Vec::new();
     let (mut is_inside, mut depth) = (false, 0_usize);
-    let mut link: Option<Draft> = None;
+    let mut link: Option<EntryDraft> = None;
     xml::read(text, |event| match event {
         Event::Start(element) if element.name == "nav" => is_inside = element.has_word("epub:type", "toc"),
         Event::End("nav") => is_inside = false,
         _ if !is_inside => {}
         Event::Start(element) => match element.name.as_str() {
             "ol" => depth += 1,
-            "a" => link = Some(Draft { title: String::new(), reference: element.get("href").to_owned() }),
+            "a" => {
+                link = Some(EntryDraft { title: String::new(), reference: element.get("href").to_owned() })
+            }
             _ => {}
         },
         Event::Text(text) => {
@@ -95,13 +97,13 @@ fn navigation_entries(text: &str, base: &str) -> Vec<Entry> {
 fn ncx_entries(text: &str, base: &str) -> Vec<Entry> {
     let mut entries = Vec::new();
     let (mut depth, mut is_in_map, mut is_label) = (0_usize, false, false);
-    let mut point: Option<Draft> = None;
+    let mut point: Option<EntryDraft> = None;
     xml::read(text, |event| match event {
         Event::Start(element) => match element.name.as_str() {
             "navmap" => is_in_map = true,
             "navpoint" if is_in_map => {
                 depth += 1;
-                point = Some(Draft::default());
+                point = Some(EntryDraft::default());
             }
             "navlabel" => is_label = true,
             "content" => {

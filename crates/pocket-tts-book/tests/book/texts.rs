@@ -38,6 +38,8 @@ fn the_only_heading_of_the_highest_level_is_the_title() {
     assert_eq!(book.title, "The Book");
     shows(&book, &["= One", "# The Book", "# One", ". A.", "= Two", "# Two", ". B."]);
     shows(&read("Just text.", Markdown), &["= file name", ". Just text."]);
+    let repeated = read("# One\n\n## ONE.\n\nA.\n\n# Two\n\nB.\n", Markdown);
+    shows(&repeated, &["= One", "# One", "# ONE.", ". A.", "= Two", "# Two", ". B."]);
 }
 
 #[test]
