@@ -11,6 +11,7 @@ use super::generate::{
 use super::text::TextArguments;
 use crate::defaults::{DEFAULT_PARAGRAPH_PAUSE_S, DEFAULT_SENTENCE_PAUSE_S, SPLITTINGS};
 
+#[expect(clippy::struct_excessive_bools, reason = "each is an option")]
 #[derive(Debug, Default, Args)]
 pub(crate) struct ReadArguments {
     /// The book: .epub, .md, .html, .txt or .srt

@@ -1,4 +1,4 @@
-//! Writes captions: SRT or WebVTT. It must not know where the cues come from.
+//! Writes captions: SRT or `WebVTT`. It must not know where the cues come from.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

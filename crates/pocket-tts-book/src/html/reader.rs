@@ -384,10 +384,12 @@ impl<'a> Reader<'a> {
         let note_ids = if segment.begins_with_mark { segment.ids } else { Vec::new() };
         for paragraph in text.split("\n\n").map(str::trim).filter(|text| !text.is_empty()) {
             let is_heading = self.heading > 0 && paragraph.chars().count() <= MAX_HEADING_CHARS;
-            let (kind, level) = match is_heading {
-                true => (ParagraphKind::Heading, self.heading),
-                false if self.quotes > 0 => (ParagraphKind::Quote, 0),
-                false => (ParagraphKind::Text, 0),
+            let (kind, level) = if is_heading {
+                (ParagraphKind::Heading, self.heading)
+            } else if self.quotes > 0 {
+                (ParagraphKind::Quote, 0)
+            } else {
+                (ParagraphKind::Text, 0)
             };
             let text = if is_heading { paragraph.replace('\n', " ") } else { paragraph.to_owned() };
             self.page.blocks.push(Block { kind, level, text, note_ids: note_ids.clone() });

@@ -85,8 +85,8 @@ fn metadata_and_the_cover_are_found_in_both_versions() {
 
 #[test]
 fn pages_that_are_not_read_aloud_are_left_out_and_named() {
-    let links: String =
-        (1..9).map(|n| format!("<p><a href='c{n}.xhtml'>The chapter number {n}</a></p>")).collect();
+    let link = |n| format!("<p><a href='c{n}.xhtml'>The chapter number {n}</a></p>");
+    let links = (1..9).map(link).collect::<Vec<_>>().concat();
     let mut maker = Maker::new()
         .navigation("<li><a href='legal.xhtml'>Copyright</a></li><li><a href='a.xhtml'>A</a></li>")
         .page("cover.xhtml", "<div epub:type='cover'><img src='c.jpg' alt='Cover'/><p>Cover.</p></div>")
@@ -150,9 +150,8 @@ fn pages_may_be_in_utf_16_and_latin_1_and_names_in_another_case() {
 #[test]
 fn encrypted_text_is_an_error_and_encrypted_fonts_are_not() {
     let encryption = |path: &str| {
-        let maker = Maker::new().page("a.xhtml", "<p>A.</p>");
+        let mut maker = Maker::new().page("a.xhtml", "<p>A.</p>");
         let xml = format!("<encryption><enc:CipherReference URI=\"{path}\"/></encryption>");
-        let mut maker = maker;
         maker.files.push(("META-INF/encryption.xml".to_owned(), xml.into_bytes()));
         read_epub(maker.bytes())
     };

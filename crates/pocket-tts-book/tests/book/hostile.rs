@@ -35,8 +35,7 @@ fn archives_without_a_book_are_errors() {
 #[test]
 fn what_unpacks_to_too_much_is_refused_in_bounded_memory() {
     let large = vec![b' '; 33 << 20];
-    let maker = Maker::new().page("a.xhtml", "").file("b.txt", &large);
-    let mut bomb = maker;
+    let mut bomb = Maker::new().page("a.xhtml", "");
     bomb.files = vec![("OEBPS/a.xhtml".to_owned(), large)];
     let bytes = bomb.bytes();
     assert!(bytes.len() < 1 << 20);
@@ -72,8 +71,7 @@ fn deep_and_endless_pages_are_read_in_time() {
         "<p id='a'>".repeat(100_000),
     ] {
         let page = format!("<html><body><p>Start.</p>{body}");
-        let maker = Maker::new().page("a.xhtml", "").file("b", b"");
-        let mut maker = maker;
+        let mut maker = Maker::new().page("a.xhtml", "");
         maker.files = vec![("OEBPS/a.xhtml".to_owned(), page.into_bytes())];
         assert!(maker.read().unwrap().chapters[0].paragraphs[0].text == "Start.");
     }
