@@ -31,7 +31,7 @@ pub(crate) enum Command {
     /// something is piped in, or else it is a greeting. Piped text is spoken sentence by sentence while it is being written.
     #[command(after_help = EXIT_CODES, after_long_help = format!("{SETTINGS}\n\n{EXIT_CODES}"))]
     Generate(Box<GenerateArguments>),
-    /// Speak a book into an audiobook with chapters; an interrupted run goes on where it was.
+    /// Make an audiobook of a book; a stopped run goes on where it was.
     ///
     /// Footnotes, pictures and pages such as the table of contents are left out; for tables and code a word is said.
     #[command(after_help = EXIT_CODES, after_long_help = format!("{READ}\n\n{EXIT_CODES}"))]

@@ -1,8 +1,9 @@
 //! `read`: a book becomes an audiobook, whatever happens meanwhile.
 
 use std::collections::BTreeMap;
+use std::fs::DirEntry;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::support::epub::epub;
 use crate::support::{Outcome, Sandbox};
@@ -25,16 +26,14 @@ fn book(chapters: &[(&str, &str)]) -> Sandbox {
     sandbox
 }
 
-/// The names of the spoken passages and when each was stored.
-fn parts(folder: &Path) -> BTreeMap<String, std::time::SystemTime> {
+/// The names of the descriptions of spoken passages, which are written last, and when each was stored.
+fn parts(folder: &Path) -> BTreeMap<String, SystemTime> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap());
-    let sounds =
-        entries.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "flac"));
-    sounds
-        .map(|entry| {
-            (entry.file_name().into_string().unwrap(), entry.metadata().unwrap().modified().unwrap())
-        })
-        .collect()
+    let complete = entries.filter(|entry| entry.path().extension().is_some_and(|ending| ending == "json"));
+    let named = |entry: DirEntry| {
+        (entry.file_name().into_string().unwrap(), entry.metadata().unwrap().modified().unwrap())
+    };
+    complete.map(named).collect()
 }
 
 #[test]
@@ -121,7 +120,7 @@ fn a_longer_edition_speaks_only_what_is_new() {
     assert!(sandbox.read("book.m4b") == whole.read("book.m4b"));
     // A damaged passage is spoken again.
     let name = after.keys().next().unwrap();
-    std::fs::write(sandbox.path("book.parts").join(name), "damaged").unwrap();
+    std::fs::write(sandbox.path("book.parts").join(name).with_extension("flac"), "damaged").unwrap();
     let outcome = sandbox.run(&["read", "book.epub"]).succeeded();
     assert!(outcome.stderr.contains("(1 passage spoken in "), "{}", outcome.stderr);
     assert!(sandbox.read("book.m4b") == whole.read("book.m4b"));
