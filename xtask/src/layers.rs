@@ -28,6 +28,7 @@ const RULES: &[CrateRule] = &[
     CrateRule { name: "pocket-tts-spans", layer: 0, may_use: &[] },
     CrateRule { name: "pocket-tts-streaming", layer: 0, may_use: &[] },
     CrateRule { name: "pocket-tts-tensor", layer: 0, may_use: &[] },
+    CrateRule { name: "pocket-tts-captions", layer: 1, may_use: &["pocket-tts-spans"] },
     CrateRule {
         name: "pocket-tts-transformer",
         layer: 1,
@@ -40,6 +41,7 @@ const RULES: &[CrateRule] = &[
     CrateRule { name: "pocket-tts-markup", layer: 2, may_use: &["pocket-tts-spans"] },
     CrateRule { name: "pocket-tts-book", layer: 3, may_use: &["pocket-tts-markup"] },
     CrateRule { name: "pocket-tts-audio", layer: 2, may_use: &["pocket-tts-files"] },
+    CrateRule { name: "pocket-tts-play", layer: 2, may_use: &[] },
     CrateRule { name: "pocket-tts-hub", layer: 2, may_use: &["pocket-tts-files"] },
     // It must not know models or their files: the limits on YAML are parameters.
     CrateRule { name: "pocket-tts-settings", layer: 2, may_use: &[] },
@@ -76,8 +78,10 @@ const RULES: &[CrateRule] = &[
             "pocket-tts-core",
             "pocket-tts-audio",
             "pocket-tts-book",
+            "pocket-tts-captions",
             "pocket-tts-files",
             "pocket-tts-normalize",
+            "pocket-tts-play",
             "pocket-tts-spans",
             "pocket-tts-settings",
             "pocket-tts-server",

@@ -3,9 +3,11 @@
 //! It must not know what the messages are about.
 
 use std::io::{IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::colours::painted;
 use crate::exit::Failure;
 use crate::message::Message;
 
@@ -16,6 +18,8 @@ use crate::message::Message;
 pub(crate) struct Console {
     quiet: bool,
     shows_progress: bool,
+    /// All warnings so far, if they are wanted.
+    warnings: Option<Arc<Mutex<Vec<String>>>>,
 }
 
 /// Back to the start of the line, and clear it.
@@ -24,7 +28,18 @@ const CLEAR_LINE: &str = "\r\x1b[K";
 impl Console {
     /// A console that prints only errors if it is `quiet`.
     pub(crate) fn new(quiet: bool) -> Self {
-        Self { quiet, shows_progress: !quiet && std::io::stderr().is_terminal() }
+        Self { quiet, shows_progress: !quiet && std::io::stderr().is_terminal(), warnings: None }
+    }
+
+    /// The same console, and its clones, which keep all warnings.
+    pub(crate) fn keeping_warnings(self) -> Self {
+        Self { warnings: Some(Arc::default()), ..self }
+    }
+
+    /// The warnings that were kept.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let kept = self.warnings.as_ref();
+        kept.map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default()
     }
 
     /// Prints information.
@@ -36,6 +51,9 @@ impl Console {
 
     /// Prints a warning.
     pub(crate) fn warn(&self, message: &str) {
+        if let Some(kept) = &self.warnings {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push(message.to_owned());
+        }
         if !self.quiet {
             self.line(&format!("warning: {message}"));
         }
@@ -72,7 +90,7 @@ impl Console {
     /// Shows progress on terminals. The next message replaces it.
     pub(crate) fn progress(&self, message: &str) {
         if self.shows_progress {
-            write(&format!("{CLEAR_LINE}{message}"));
+            write(&format!("{CLEAR_LINE}{message}"), "");
         }
     }
 
@@ -93,12 +111,16 @@ impl Console {
 
     fn line(&self, message: &str) {
         let clear = if self.shows_progress { CLEAR_LINE } else { "" };
-        write(&format!("{clear}{message}\n"));
+        write(clear, &format!("{}\n", painted(message)));
     }
 }
 
-/// A failure to write cannot be reported anywhere.
-fn write(text: &str) {
+/// Writes `plain` as it is, and `painted` with colours where they are wanted. A failure to write cannot be reported
+/// anywhere.
+fn write(plain: &str, painted: &str) {
     let mut stderr = std::io::stderr().lock();
-    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    let _ = stderr
+        .write_all(plain.as_bytes())
+        .and_then(|()| anstream::stderr().write_all(painted.as_bytes()))
+        .and_then(|()| stderr.flush());
 }

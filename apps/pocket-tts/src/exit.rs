@@ -11,6 +11,7 @@ use pocket_tts_audio::audiobook::AudiobookError;
 use pocket_tts_book::BookError;
 use pocket_tts_core::{Error, ErrorKind, FetchError};
 use pocket_tts_files::SaveError;
+use pocket_tts_play::PlayError;
 use pocket_tts_server::{ServerError, ServerErrorKind};
 use pocket_tts_settings::SettingsError;
 
@@ -19,6 +20,8 @@ use crate::signal::Signal;
 /// A bug; `EX_SOFTWARE` of sysexits.
 pub(crate) const INTERNAL: u8 = 70;
 
+/// Some of several items failed, and the others are done; or a check found a problem.
+const SOME_FAILED: u8 = 1;
 const USAGE: u8 = 2;
 const BAD_MODEL: u8 = 3;
 const ENVIRONMENT: u8 = 4;
@@ -52,6 +55,9 @@ pub(crate) enum Failure {
     /// The audiobook cannot be written.
     #[error(transparent)]
     Audiobook(#[from] AudiobookError),
+    /// The speech cannot be played.
+    #[error(transparent)]
+    Play(#[from] PlayError),
     /// A write failed.
     #[error("cannot write to {target}: {source}; check the free space, or choose another output")]
     Write { target: String, source: io::Error },
@@ -86,6 +92,18 @@ pub(crate) enum Failure {
         /// What the first of them would have ended with alone.
         code: u8,
     },
+    /// Some lines of a manifest failed. Each has been reported.
+    #[error("{failed} of {} failed; run the same command again to speak only what is missing", counted(*total, "line"))]
+    Lines { failed: usize, total: usize },
+    /// The user interrupted the lines of a manifest.
+    #[error("interrupted after {}; run the same command again to go on", counted(*spoken, "line"))]
+    StoppedLines { spoken: usize, signal: Signal },
+    /// Checks of this machine found problems. Each has been reported.
+    #[error("{} found; follow the lines that begin with help", counted(*problems, "problem"))]
+    Doctor { problems: usize },
+    /// A manifest or its log cannot be read.
+    #[error("cannot read {}: {source}; check its path and its permissions", path.display())]
+    ReadManifest { path: PathBuf, source: io::Error },
     /// Cached files are damaged or missing. Each has been reported.
     #[error(
         "{damaged} of {} damaged or missing; `pocket-tts cache verify --remove` removes damaged files, and the next use of \
@@ -141,6 +159,7 @@ impl Failure {
             Self::Book(BookError::Io(_)) | Self::Audiobook(AudiobookError::Save(_)) => ENVIRONMENT,
             Self::Book(_) | Self::Audiobook(_) => USAGE,
             Self::Save(_)
+            | Self::Play(_)
             | Self::Write { .. }
             | Self::ClosedOutput
             | Self::ClosedResults
@@ -148,9 +167,11 @@ impl Failure {
             | Self::ReadText { .. }
             | Self::ReadPart { .. }
             | Self::ReadFolder { .. }
+            | Self::ReadManifest { .. }
             | Self::CreateFolder { .. }
             | Self::Prune { .. } => ENVIRONMENT,
             Self::DamagedCache { .. } => BAD_MODEL,
+            Self::Lines { .. } | Self::Doctor { .. } => SOME_FAILED,
             Self::Exports { code, .. } => *code,
             Self::Usage(_) | Self::Settings(_) | Self::Encode(_) => USAGE,
             Self::Speech(error) => code_of_kind(error.kind()),
@@ -165,6 +186,7 @@ impl Failure {
             | Self::InterruptedSpeech { signal }
             | Self::Partial { signal, .. }
             | Self::Stopped { signal, .. }
+            | Self::StoppedLines { signal, .. }
             | Self::StoppedReading { signal, .. } => signal.exit_code(),
             Self::ClosedPipe => CLOSED_PIPE,
             Self::Internal(_) => INTERNAL,

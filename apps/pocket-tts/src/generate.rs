@@ -13,7 +13,10 @@ use crate::exit::Failure;
 use crate::fetching::FetchDisplay;
 use crate::input;
 use crate::interruption::Interruption;
+use crate::leveling::voice_gain_db;
 use crate::model_choice::{ModelChoice, voice_name};
+use crate::playing;
+use crate::result;
 use crate::settings::Settings;
 use crate::speaking::Speaker;
 use crate::speech::Speech;
@@ -23,12 +26,19 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
     refuse_unavailable(&arguments.unavailable)?;
     let settings = Settings::gather(arguments)?;
     let console = Console::new(settings.quiet);
+    let console = if arguments.json { console.keeping_warnings() } else { console };
+    if arguments.json {
+        result::check(&settings.output)?;
+    }
     if arguments.speech.lsd_decode_steps.is_some() {
         console.warn("--lsd-decode-steps is deprecated; use --sampler-decode-steps");
     }
     let default_text = pocket_tts_core::default_text(settings.model.language());
     let text = input::text(arguments, default_text, &console)?;
     settings.output.check(settings.format)?;
+    if settings.play {
+        playing::check()?;
+    }
     if let Some(warning) = settings.output.format_warning(settings.format) {
         console.warn(&warning);
     }
@@ -48,6 +58,7 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
     for warning in voice.warnings() {
         console.warn(&warning.to_string());
     }
+    let voice_gain_db = voice_gain_db(&settings, &model, &voice, default_text)?;
     let ready_s = start.elapsed().as_secs_f64();
     let mut speech = Speech::new(text, &model, &voice, &settings);
     let stream = speech.first()?;
@@ -68,8 +79,16 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
         }
     }
     let sample_rate_hz = model.sample_rate_hz();
-    Speaker { settings: &settings, console: &console, interruption: &interruption, sample_rate_hz }
-        .speak(stream, &mut speech)
+    let seed = stream.seed();
+    let speaker = Speaker {
+        settings: &settings,
+        console: &console,
+        interruption: &interruption,
+        sample_rate_hz,
+        voice_gain_db,
+    };
+    let spoken = speaker.speak(stream, &mut speech)?;
+    if arguments.json { result::print(&settings, seed, &spoken, &console.warnings()) } else { Ok(()) }
 }
 
 /// Loads the model that the settings name.

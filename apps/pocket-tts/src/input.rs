@@ -105,7 +105,8 @@ fn standard_input(console: &Console) -> Result<Text, Failure> {
     StandardInput::open().map(|input| Text::Growing(Box::new(input)))
 }
 
-fn file(path: &Path) -> Result<String, Failure> {
+/// The text of a file.
+pub(crate) fn file(path: &Path) -> Result<String, Failure> {
     let unreadable = |source| Failure::ReadText { path: path.to_owned(), source };
     let bytes = bytes(File::open(path).map_err(unreadable)?).map_err(unreadable)?;
     decode(bytes, &format!("in {}", path.display()))

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use pocket_tts_core::CancelHandle;
 use pocket_tts_files::remove_unfinished_files;
+use pocket_tts_play::StopHandle;
 
 use crate::console::Console;
 use crate::exit::Failure;
@@ -21,6 +22,8 @@ pub(crate) struct Interruption(Arc<Mutex<InterruptionState>>);
 
 struct InterruptionState {
     work: Work,
+    /// What is being played.
+    sound: Option<StopHandle>,
     /// The first signal, and when it came.
     wanted: Option<(Signal, Instant)>,
 }
@@ -40,7 +43,7 @@ enum Work {
 impl Interruption {
     /// Installs the handler: a signal removes unfinished files and ends the program. To be called once.
     pub(crate) fn install() -> Self {
-        let state = Arc::new(Mutex::new(InterruptionState { work: Work::Sudden, wanted: None }));
+        let state = Arc::new(Mutex::new(InterruptionState { work: Work::Sudden, sound: None, wanted: None }));
         let handled = Arc::clone(&state);
         // Without a handler signals end the program.
         drop(on_each(move |signal| handle(&handled, signal)));
@@ -55,6 +58,11 @@ impl Interruption {
     /// From now on a signal is only recorded for [`seen`](Self::seen). A signal at least a second later ends the program.
     pub(crate) fn only_records(&self) {
         self.set(Work::Steps);
+    }
+
+    /// From now on a signal also silences `sound` at once.
+    pub(crate) fn silences(&self, sound: StopHandle) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).sound = Some(sound);
     }
 
     /// From now on a signal ends the program as without a handler.
@@ -74,6 +82,9 @@ impl Interruption {
 
 fn handle(state: &Mutex<InterruptionState>, signal: Signal) {
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(sound) = &state.sound {
+        sound.stop();
+    }
     match (&state.work, state.wanted) {
         (Work::Sudden, _) => {
             remove_unfinished_files();

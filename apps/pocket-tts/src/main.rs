@@ -3,11 +3,15 @@
 //! Each subcommand has a module of its own. Arguments are parsed in `cli` and checked in `settings`. This file leads from
 //! the command line to the exit code.
 
+mod batch;
 mod bench;
 mod cache;
 mod cli;
+mod colours;
+mod completions;
 mod console;
 mod defaults;
+mod doctor;
 mod download;
 mod exit;
 mod export_voice;
@@ -15,12 +19,16 @@ mod fetching;
 mod generate;
 mod input;
 mod interruption;
+mod leveling;
+mod man;
 mod message;
 mod model_choice;
 mod normalize;
 mod output;
+mod playing;
 mod progress;
 mod read;
+mod result;
 mod settings;
 mod signal;
 mod speaking;
@@ -101,6 +109,7 @@ fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Generate(arguments) => generate::run(arguments),
         Command::Read(arguments) => read::run(arguments),
+        Command::Batch(arguments) => batch::run(arguments),
         Command::Normalize(arguments) => normalize::run(arguments),
         Command::Serve(arguments) => Ok(pocket_tts_server::run(arguments)?),
         Command::Bench(arguments) => bench::run(arguments),
@@ -108,5 +117,8 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Voices(arguments) => voices::run(arguments),
         Command::Download(arguments) => download::run(arguments),
         Command::Cache(arguments) => cache::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments),
+        Command::Man(arguments) => man::run(arguments),
     }
 }

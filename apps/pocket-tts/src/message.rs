@@ -69,6 +69,16 @@ impl Message {
         self
     }
 
+    /// What is wrong.
+    pub(crate) fn problem(&self) -> &str {
+        &self.problem
+    }
+
+    /// What to do.
+    pub(crate) fn help(&self) -> &[String] {
+        &self.help
+    }
+
     /// The lines, without the control characters that file names may hold.
     pub(crate) fn lines(&self) -> Vec<String> {
         let problem = std::iter::once(format!("error: {}", on_one_line(&self.problem)));
@@ -86,7 +96,7 @@ impl Message {
 }
 
 /// What is wrong, and what to do: the text before and after the first semicolon outside quotations.
-fn split(text: &str) -> (&str, Option<&str>) {
+pub(crate) fn split(text: &str) -> (&str, Option<&str>) {
     let mut in_quotation = false;
     for (index, character) in text.char_indices() {
         match character {

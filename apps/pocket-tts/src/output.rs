@@ -7,10 +7,12 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read, Stdout, Write};
 use std::path::{Path, PathBuf};
 
+use pocket_tts_audio::wav::FINAL_SILENCE_S;
 use pocket_tts_audio::{AudioFormat, SoundWriter, looks_like_sound};
 use pocket_tts_files::{AtomicFile, remove_abandoned_files};
 
 use crate::exit::Failure;
+use crate::leveling::Leveling;
 use crate::standard_output;
 
 /// Enough of a file to recognize its format.
@@ -23,6 +25,8 @@ const STANDARD_OUTPUT: &str = "-";
 pub(crate) enum Output {
     StandardOutput,
     File(PathBuf),
+    /// Nothing is written, as the speech is only played.
+    Nowhere,
 }
 
 /// An open destination.
@@ -31,6 +35,9 @@ pub(crate) struct Sink {
     target: String,
     sample_rate_hz: u32,
     samples: usize,
+    /// Samples of silence that the format appends.
+    final_silence: usize,
+    leveling: Option<Leveling>,
     writer: Writer,
 }
 
@@ -40,6 +47,7 @@ enum Writer {
     /// Standard output that is a file.
     GrowingFile(SoundWriter<File>),
     File(SoundWriter<AtomicFile>),
+    Nowhere,
 }
 
 /// Flushes each write, so that a player gets each frame as soon as it exists.
@@ -55,8 +63,17 @@ impl Output {
     /// The format of the file's extension.
     pub(crate) fn named_format(&self) -> Option<AudioFormat> {
         match self {
-            Self::StandardOutput => None,
+            Self::StandardOutput | Self::Nowhere => None,
             Self::File(path) => AudioFormat::of_path(path),
+        }
+    }
+
+    /// Whether somebody may take the audio while it is being generated.
+    pub(crate) fn is_streamed(&self) -> bool {
+        match self {
+            Self::StandardOutput => true,
+            Self::File(path) => is_special(path),
+            Self::Nowhere => false,
         }
     }
 
@@ -65,6 +82,7 @@ impl Output {
         match self {
             Self::StandardOutput => standard_output::as_file().is_some(),
             Self::File(_) => true,
+            Self::Nowhere => false,
         }
     }
 
@@ -77,7 +95,7 @@ impl Output {
                  `pocket-tts generate --output-path - | aplay`, or name a file"
                     .to_owned(),
             )),
-            Self::StandardOutput => Ok(()),
+            Self::StandardOutput | Self::Nowhere => Ok(()),
             // Opening and closing a named pipe would end its reader.
             Self::File(path) if is_special(path) => Ok(()),
             Self::File(path) => {
@@ -133,8 +151,17 @@ impl Output {
                     SoundWriter::for_pipe(file, format, sample_rate_hz)?
                 })
             }
+            Self::Nowhere => Writer::Nowhere,
         };
-        Ok(Sink { target: self.to_string(), sample_rate_hz, samples: 0, writer })
+        let silence_s = if format == AudioFormat::Wav { FINAL_SILENCE_S } else { 0.0 };
+        Ok(Sink {
+            target: self.to_string(),
+            sample_rate_hz,
+            samples: 0,
+            final_silence: (silence_s * f64::from(sample_rate_hz)).round() as usize,
+            leveling: None,
+            writer,
+        })
     }
 }
 
@@ -143,20 +170,24 @@ impl fmt::Display for Output {
         match self {
             Self::StandardOutput => formatter.write_str("standard output"),
             Self::File(path) => write!(formatter, "{}", path.display()),
+            Self::Nowhere => formatter.write_str("nothing"),
         }
     }
 }
 
 impl Sink {
+    /// Brings the audio to a loudness before it is written.
+    pub(crate) fn leveled(self, leveling: Option<Leveling>) -> Self {
+        Self { leveling, ..self }
+    }
+
     /// Appends samples.
     pub(crate) fn write(&mut self, samples: &[f32]) -> Result<(), Failure> {
         self.samples += samples.len();
-        let outcome = match &mut self.writer {
-            Writer::StandardOutput(sound) => sound.write(samples),
-            Writer::GrowingFile(sound) => sound.write(samples),
-            Writer::File(sound) => sound.write(samples),
-        };
-        outcome.map_err(|error| Failure::write(&self.target, error))
+        match &mut self.leveling {
+            None => self.writer.write(samples, &self.target),
+            Some(leveling) => self.writer.write(&leveling.push(samples)?, &self.target),
+        }
     }
 
     /// Whether no audio has been written yet.
@@ -170,7 +201,10 @@ impl Sink {
     }
 
     /// Completes the audio. A file appears under its name only now.
-    pub(crate) fn finish(self) -> Result<(), Failure> {
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+        if let Some(leveling) = self.leveling.take() {
+            leveling.finish(self.final_silence, |samples| self.writer.write(samples, &self.target))?;
+        }
         match self.writer {
             Writer::StandardOutput(sound) => {
                 sound.finish().map(drop).map_err(|error| Failure::write(&self.target, error))
@@ -182,7 +216,20 @@ impl Sink {
                 let file = sound.finish().map_err(|error| Failure::write(&self.target, error))?;
                 Ok(file.commit()?)
             }
+            Writer::Nowhere => Ok(()),
         }
+    }
+}
+
+impl Writer {
+    fn write(&mut self, samples: &[f32], target: &str) -> Result<(), Failure> {
+        let outcome = match self {
+            Self::StandardOutput(sound) => sound.write(samples),
+            Self::GrowingFile(sound) => sound.write(samples),
+            Self::File(sound) => sound.write(samples),
+            Self::Nowhere => Ok(()),
+        };
+        outcome.map_err(|error| Failure::write(target, error))
     }
 }
 

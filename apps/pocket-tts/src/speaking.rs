@@ -8,7 +8,9 @@ use pocket_tts_core::SpeechStream;
 use crate::console::Console;
 use crate::exit::{Failure, counted};
 use crate::interruption::Interruption;
+use crate::leveling::Leveling;
 use crate::output::{Output, Sink};
+use crate::playing::Playing;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::signal::Signal;
@@ -20,19 +22,30 @@ pub(crate) struct Speaker<'a> {
     pub(crate) console: &'a Console,
     pub(crate) interruption: &'a Interruption,
     pub(crate) sample_rate_hz: u32,
+    /// The gain of what is played or streamed, in dB.
+    pub(crate) voice_gain_db: Option<f64>,
+}
+
+/// Where the speech goes.
+struct Destination<'a> {
+    sink: Sink,
+    playing: Option<Playing<'a>>,
 }
 
 /// The result of the speech.
-struct Spoken {
-    duration_s: f64,
-    took: Duration,
-    first_sound: Duration,
+pub(crate) struct Spoken {
+    pub(crate) duration_s: f64,
+    pub(crate) took: Duration,
+    /// When it was generated, or rather heard if it is played.
+    pub(crate) first_sound: Duration,
+    pub(crate) sentences: usize,
     unfinished_sentences: usize,
+    is_played: bool,
 }
 
 impl Speaker<'_> {
     /// Writes the first stream, and all others.
-    pub(crate) fn speak(&self, first: SpeechStream, speech: &mut Speech<'_>) -> Result<(), Failure> {
+    pub(crate) fn speak(&self, first: SpeechStream, speech: &mut Speech<'_>) -> Result<Spoken, Failure> {
         let Self { settings, console, interruption, .. } = self;
         let output = &settings.output;
         // A pipe leaves nothing to clean up, so the signal may end the program.
@@ -41,31 +54,72 @@ impl Speaker<'_> {
         } else {
             interruption.ends_silently();
         }
-        let mut sink = output.open(settings.format, self.sample_rate_hz)?;
-        let spoken = self.write_all(first, speech, &mut sink);
+        let mut destination = self.open()?;
+        let spoken = self.write_all(first, speech, &mut destination);
+        let Destination { sink, playing } = destination;
         let spoken = match (spoken, interruption.seen()) {
             (Ok(spoken), None) => spoken,
             (Err(failure), None) => return Err(self.keep_partial(failure, sink)),
-            (_, Some(signal)) => return self.end_early(sink, signal),
+            (_, Some(signal)) => return Err(self.end_early(sink, signal)),
         };
         sink.finish()?;
+        let played = match playing {
+            None => None,
+            Some(playing) => {
+                // The file is complete, so a signal has nothing to clean up.
+                interruption.ends_silently();
+                let played = playing.finish();
+                // A signal that silenced it ends the program within this call.
+                interruption.seen();
+                Some(played?)
+            }
+        };
         speech.warn_of_text(console);
-        if spoken.unfinished_sentences > 0 {
+        if let Some(warning) = cut_sentences(spoken.unfinished_sentences) {
+            console.warn(&warning);
+        }
+        if let Some(played) = &played
+            && played.underruns > 0
+            && !speech.is_growing()
+        {
             console.warn(&format!(
-                "{} cut before the model ended by itself, so the speech may be wrong there; try shorter sentences, or \
-                 --temperature 0.3 with another --seed",
-                was(spoken.unfinished_sentences, "sentence")
+                "the speech was generated more slowly than it was heard, so it had {}; try --precision int8",
+                counted(usize::try_from(played.underruns).unwrap_or(usize::MAX), "gap")
             ));
         }
-        console.info(&format!("{spoken}, written to {output}"));
-        Ok(())
+        console.info(&match (played, output) {
+            (None, output) => format!("{spoken}, written to {output}"),
+            (Some(played), Output::Nowhere) => format!("{spoken}, played with {}", played.output),
+            (Some(played), output) => {
+                format!("{spoken}, written to {output} and played with {}", played.output)
+            }
+        });
+        Ok(spoken)
+    }
+
+    /// Opens the outputs.
+    fn open(&self) -> Result<Destination<'_>, Failure> {
+        let Self { settings, console, interruption, sample_rate_hz, voice_gain_db } = *self;
+        let output = &settings.output;
+        let of_stream = || voice_gain_db.map(|gain_db| Leveling::of_stream(gain_db, sample_rate_hz));
+        let of_sink = match output {
+            Output::Nowhere => None,
+            output if output.is_streamed() => of_stream(),
+            _ => Leveling::of_file(settings, sample_rate_hz, console)?,
+        };
+        let sink = output.open(settings.format, sample_rate_hz)?.leveled(of_sink);
+        let playing = settings
+            .play
+            .then(|| Playing::open(console, interruption, sample_rate_hz, settings.speed, of_stream()))
+            .transpose()?;
+        Ok(Destination { sink, playing })
     }
 
     fn write_all(
         &self,
         first: SpeechStream,
         speech: &mut Speech<'_>,
-        sink: &mut Sink,
+        Destination { sink, playing }: &mut Destination<'_>,
     ) -> Result<Spoken, Failure> {
         let start = Instant::now();
         let (mut first_sound, mut unfinished_sentences, mut sentences) = (None, 0, 0);
@@ -73,19 +127,36 @@ impl Speaker<'_> {
         let mut progress = Progress::new(self.console, whole);
         let mut next = Some(first);
         while let Some(mut stream) = next {
+            if let Some(playing) = playing {
+                playing.begin(stream.token_counts());
+            }
             for chunk in &mut stream {
                 let chunk = chunk?;
                 first_sound.get_or_insert_with(|| start.elapsed());
                 sink.write(&chunk.samples)?;
+                if let Some(playing) = playing {
+                    playing.write(chunk.sentence, &chunk.samples)?;
+                }
                 progress.show(sentences + chunk.sentence, sink.duration_s());
+            }
+            if let Some(playing) = playing {
+                playing.end();
             }
             unfinished_sentences += stream.unfinished_sentences();
             sentences += stream.token_counts().len();
             next = self.next(speech)?;
         }
         let took = start.elapsed();
-        let first_sound = first_sound.unwrap_or(took);
-        Ok(Spoken { duration_s: sink.duration_s(), took, first_sound, unfinished_sentences })
+        let first_heard = playing.as_ref().and_then(Playing::first_heard);
+        let first_sound = first_heard.or(first_sound).unwrap_or(took);
+        Ok(Spoken {
+            is_played: playing.is_some(),
+            duration_s: sink.duration_s(),
+            took,
+            first_sound,
+            sentences,
+            unfinished_sentences,
+        })
     }
 
     /// The next stream; `None` at the end of the text, or after a signal.
@@ -119,32 +190,53 @@ impl Speaker<'_> {
     }
 
     /// Ends interrupted audio: completes the file or removes it.
-    fn end_early(&self, sink: Sink, signal: Signal) -> Result<(), Failure> {
+    fn end_early(&self, sink: Sink, signal: Signal) -> Failure {
         let (duration_s, output) = (sink.duration_s(), &self.settings.output);
         // Audio on standard output cannot be removed, so it is completed.
         let is_kept = self.settings.keep_partial || *output == Output::StandardOutput;
         if sink.is_empty() {
-            return Err(Failure::Interrupted { signal });
+            return Failure::Interrupted { signal };
         }
         if !is_kept {
-            return Err(Failure::InterruptedSpeech { signal });
+            return Failure::InterruptedSpeech { signal };
         }
-        sink.finish()?;
-        Err(Failure::Partial { signal, duration_s, target: output.to_string() })
+        match sink.finish() {
+            Ok(()) => Failure::Partial { signal, duration_s, target: output.to_string() },
+            Err(failure) => failure,
+        }
     }
 }
 
 impl std::fmt::Display for Spoken {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let took_s = self.took.as_secs_f64();
+        let first_sound_ms = 1e3 * self.first_sound.as_secs_f64();
+        if self.is_played {
+            // Generation waits for playing.
+            return write!(
+                formatter,
+                "{:.2} s of speech, heard after {first_sound_ms:.0} ms",
+                self.duration_s
+            );
+        }
         write!(
             formatter,
-            "{:.2} s of speech in {took_s:.2} s ({:.2} times real time, first sound after {:.0} ms)",
+            "{:.2} s of speech in {took_s:.2} s ({:.2} times real time, first sound after {first_sound_ms:.0} ms)",
             self.duration_s,
-            self.duration_s / took_s,
-            1e3 * self.first_sound.as_secs_f64()
+            self.duration_s / took_s
         )
     }
+}
+
+/// The warning about this number of sentences that ended at their limit, if there are any.
+pub(crate) fn cut_sentences(count: usize) -> Option<String> {
+    (count > 0).then(|| {
+        format!(
+            "{} cut before the model ended by itself, so the speech may be wrong there; try shorter sentences, or \
+             --temperature 0.3 with another --seed",
+            was(count, "sentence")
+        )
+    })
 }
 
 fn was(count: usize, noun: &str) -> String {

@@ -10,6 +10,7 @@ pub mod encode;
 mod error;
 mod guarded;
 mod limits;
+pub mod loudness;
 mod opus_decoder;
 pub mod pause;
 mod read;
@@ -32,6 +33,10 @@ pub use encode::{AudioFormat, EncodeError, Encoder, FileEnd};
 pub use error::AudioError;
 pub use guarded::DECODER_THREAD;
 pub use limits::{DecodeLimits, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
+pub use loudness::{
+    LeveledSound, Leveler, LoudnessMeter, LoudnessSpool, MAX_LOUDNESS_LUFS, MIN_LOUDNESS_LUFS,
+    PEAK_LIMIT_DBTP,
+};
 pub use pause::end_on_pause;
 pub use read::read_file;
 pub use recording::Recording;

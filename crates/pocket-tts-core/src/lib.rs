@@ -18,6 +18,7 @@ mod error;
 mod front_end;
 mod front_end_options;
 mod local_files;
+mod machine;
 mod model;
 mod model_size;
 mod model_source;
@@ -44,6 +45,7 @@ pub use config::{Location, LocationError};
 pub use download::{DownloadVoices, Downloaded, DownloadedFile, FileRole};
 pub use error::{Error, ErrorKind, Result};
 pub use front_end::{Script, ScriptReader};
+pub use machine::{instruction_set, usable_cores};
 pub use model::TtsModel;
 pub use model_source::ModelSource;
 pub use names::{model_name, model_names};
@@ -54,7 +56,8 @@ pub use playback::AudioChunk;
 pub use pocket_tts_audio::Audio;
 pub use pocket_tts_files::SaveError;
 pub use pocket_tts_hub::{
-    CachedFile, FetchError, FetchEvent, FetchObserver, Leftover, LeftoverKind, Verdict,
+    CachedFile, FetchError, FetchEvent, FetchObserver, HubAccess, HubUnreachable, Leftover, LeftoverKind,
+    Verdict,
 };
 pub use pocket_tts_markup::{Dictionary, DictionaryError, InputFormat, MarkupError, TextFormat};
 pub use pocket_tts_normalize::{Language, Rule as NormalizationRule};

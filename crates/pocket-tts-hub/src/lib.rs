@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod access;
 mod cache;
 mod digest;
 mod error;
@@ -21,6 +22,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use access::{HubAccess, HubUnreachable};
 pub use cache::{CachedFile, Leftover, LeftoverKind, Verdict};
 pub use error::FetchError;
 pub use location::{Location, LocationError};

@@ -13,4 +13,6 @@ pub enum Origin {
     Environment,
     /// The command line.
     Arguments,
+    /// One of the items that a run works on, by its name in messages.
+    Item(String),
 }

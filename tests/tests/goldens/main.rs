@@ -8,6 +8,7 @@ mod recordings;
 mod steps;
 mod voices;
 mod weight_types;
+mod word_times;
 
 use pocket_tts_tests::{Goldens, TOLERANCE};
 

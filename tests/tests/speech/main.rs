@@ -6,3 +6,4 @@ mod precisions;
 mod shipped_voice;
 mod streams;
 mod threads;
+mod word_times;

@@ -27,6 +27,10 @@ pub(crate) struct BenchArguments {
     #[arg(long, value_name = "NUMBER", value_parser = parse::count, allow_hyphen_values = true, default_value = "1")]
     pub(crate) streams: usize,
 
+    /// Print JSON, which is the only form of the results
+    #[arg(long)]
+    pub(crate) json: bool,
+
     /// Also measure the parts that speaking does not use
     #[arg(long)]
     pub(crate) components: bool,

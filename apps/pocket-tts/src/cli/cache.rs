@@ -25,6 +25,9 @@ pub(crate) enum CacheAction {
         /// Remove damaged files, so that they are fetched again when they are needed
         #[arg(long)]
         remove: bool,
+        /// Print JSON: a list of objects
+        #[arg(long)]
+        json: bool,
     },
     /// Remove unfinished downloads, files that no revision of a model uses, and packed weights, which the next use of a
     /// model creates again
@@ -35,5 +38,8 @@ pub(crate) enum CacheAction {
         /// Only list the files that would be removed
         #[arg(long)]
         dry_run: bool,
+        /// Print JSON: a list of objects
+        #[arg(long)]
+        json: bool,
     },
 }

@@ -3,12 +3,15 @@
 use clap::{Parser, Subcommand};
 use pocket_tts_server::ServeArguments;
 
+use super::batch::BatchArguments;
 use super::bench::BenchArguments;
 use super::cache::CacheArguments;
+use super::completions::{CompletionsArguments, ManArguments};
+use super::doctor::DoctorArguments;
 use super::download::DownloadArguments;
 use super::export_voice::ExportVoiceArguments;
 use super::generate::GenerateArguments;
-use super::help::{BENCH, EXIT_CODES, READ, SETTINGS};
+use super::help::{BATCH, BENCH, COMPLETIONS, EXIT_CODES, READ, SETTINGS};
 use super::normalize::NormalizeArguments;
 use super::read::ReadArguments;
 use super::voices::VoicesArguments;
@@ -31,6 +34,11 @@ pub(crate) enum Command {
     /// something is piped in, or else it is a greeting. Piped text is spoken sentence by sentence while it is being written.
     #[command(after_help = EXIT_CODES, after_long_help = format!("{SETTINGS}\n\n{EXIT_CODES}"))]
     Generate(Box<GenerateArguments>),
+    /// Speak many texts, one for each line of a manifest, into a folder.
+    ///
+    /// A second run speaks only what is missing or has changed. Several processes can share the work with --shard.
+    #[command(after_help = EXIT_CODES, after_long_help = format!("{BATCH}\n\n{EXIT_CODES}"))]
+    Batch(Box<BatchArguments>),
     /// Make an audiobook of a book; a stopped run goes on where it was.
     ///
     /// Footnotes, pictures and pages such as the table of contents are left out; for tables and code a word is said.
@@ -56,4 +64,12 @@ pub(crate) enum Command {
     /// Measure the speed, and print one line of JSON.
     #[command(after_help = BENCH)]
     Bench(BenchArguments),
+    /// Check this machine: its processor and memory, the caches and models, audio players, and the way to the hub.
+    #[command(after_help = EXIT_CODES)]
+    Doctor(DoctorArguments),
+    /// Print a script that completes this command's words in a shell.
+    #[command(after_help = COMPLETIONS)]
+    Completions(CompletionsArguments),
+    /// Print the manual page, or write the pages of all subcommands.
+    Man(ManArguments),
 }

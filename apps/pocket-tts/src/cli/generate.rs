@@ -31,6 +31,10 @@ pub(crate) struct GenerateArguments {
     ))]
     pub(crate) output_path: Option<String>,
 
+    /// Play the speech while it is being generated; without --output-path no file is written
+    #[arg(long)]
+    pub(crate) play: bool,
+
     /// If the run is interrupted, as with Ctrl-C, keep the audio so far as a complete file
     #[arg(long)]
     pub(crate) keep_partial: bool,
@@ -38,6 +42,10 @@ pub(crate) struct GenerateArguments {
     /// The audio format, whatever the extension of the output [default: by the extension, or else wav]
     #[arg(long, value_name = "FORMAT", value_parser = AudioFormat::ALL.map(AudioFormat::name))]
     pub(crate) format: Option<String>,
+
+    /// Print the result as a JSON object to standard output
+    #[arg(long)]
+    pub(crate) json: bool,
 
     /// A YAML file of settings; see the end of --help
     #[arg(long, value_name = "FILE")]
@@ -108,6 +116,11 @@ pub(crate) struct SpeechArguments {
     /// The speed, at the same pitch: from 0.25, four times as long, to 4 [default: 1]
     #[arg(long, value_name = "SPEED", value_parser = parse::number, allow_hyphen_values = true)]
     pub(crate) speed: Option<f32>,
+
+    /// Bring the speech to this loudness, from -70 to -5 LUFS (EBU R128): files exactly; what is played or streamed, by the
+    /// loudness of the voice in a sentence that is spoken before [default: as the model speaks]
+    #[arg(long, value_name = "LUFS", value_parser = parse::number, allow_hyphen_values = true)]
+    pub(crate) loudness: Option<f32>,
 
     /// Variance of the noise, from 0 to 100: 0 is deterministic, more is livelier and less reliable
     /// [default: the model's own, 0.3 for most]

@@ -4,6 +4,7 @@
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0    success
+  1    some of several items failed, and the others are done; or doctor found a problem
   2    usage error: an option, a setting, a name or the text is wrong
   3    the model's files do not fit together or are damaged
   4    environment error: files, folders, the network, permissions
@@ -42,6 +43,40 @@ takes only the time of what is new. It can be removed at any time; --remove-part
 Settings:
   The options for models, voices, texts and speech can also be set by environment variables and by a settings file, as \
 `pocket-tts generate --help` tells.";
+
+/// The lines of a manifest.
+pub(crate) const BATCH: &str = "\
+Manifest:
+  Each line is a JSON object; blank lines are left out:
+
+      {\"text\": \"Good morning.\", \"name\": \"greetings/morning\"}
+      {\"file\": \"chapter1.md\", \"voice\": \"me.safetensors\", \"seed\": 7, \"format\": \"mp3\"}
+
+  text or file          what to speak
+  name                  the output in the folder, with or without an extension; / separates folders \
+[default: the line's number, such as 000007]
+  voice, language, seed, temperature, speed, format, sampler_decode_steps, noise_clamp, eos_threshold, \
+frames_after_eos, max_tokens, no_truncate, resampler, normalize, text_language, markup, text_format, input_format, \
+dictionary, split, sentence_pause, paragraph_pause
+                        as the options of these names, which they override
+
+  Paths are relative to the current folder. All lines are checked before the first is spoken. Lines that are wrong or \
+fail are reported, and the others are spoken. With several languages, one model is loaded after the other, and speaks \
+all of its lines.
+
+Resuming:
+  A file appears when it is complete. The folder's log, pocket-tts-batch.jsonl or pocket-tts-batch-I-of-N.jsonl, \
+tells what each file was spoken from. The next run skips files whose text, voice, model and options are the same. It \
+doesn't see other weights under the same name, or another version of this program: use --overwrite then.";
+
+/// How to install completions.
+pub(crate) const COMPLETIONS: &str = "\
+To install them:
+  bash        pocket-tts completions bash > ~/.local/share/bash-completion/completions/pocket-tts
+  zsh         pocket-tts completions zsh > ~/.zfunc/_pocket-tts, with fpath+=~/.zfunc before compinit in ~/.zshrc
+  fish        pocket-tts completions fish > ~/.config/fish/completions/pocket-tts.fish
+  elvish      pocket-tts completions elvish > ~/.config/elvish/lib/pocket-tts.elv, and `use pocket-tts` in rc.elv
+  powershell  pocket-tts completions powershell >> $PROFILE";
 
 /// The results of the benchmark.
 pub(crate) const BENCH: &str = "\

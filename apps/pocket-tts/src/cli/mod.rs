@@ -2,9 +2,12 @@
 //!
 //! What they mean together is decided in `settings`. Nothing here touches files or the environment.
 
+mod batch;
 mod bench;
 mod cache;
 mod command;
+mod completions;
+mod doctor;
 mod download;
 mod export_voice;
 mod generate;
@@ -14,9 +17,12 @@ mod read;
 mod text;
 mod voices;
 
+pub(crate) use batch::BatchArguments;
 pub(crate) use bench::BenchArguments;
 pub(crate) use cache::{CacheAction, CacheArguments};
 pub(crate) use command::{Arguments, Command};
+pub(crate) use completions::{CompletionsArguments, ManArguments};
+pub(crate) use doctor::DoctorArguments;
 pub(crate) use download::DownloadArguments;
 pub(crate) use export_voice::ExportVoiceArguments;
 pub(crate) use generate::{GenerateArguments, ModelArguments, UnavailableArguments};

@@ -44,7 +44,7 @@ pub(crate) struct ReadArguments {
     #[arg(long, value_name = "ROLE=VOICE,...")]
     pub(crate) voices: Option<String>,
 
-    /// Also write captions with the times of the sentences: .srt or .vtt
+    /// Also write captions, or the times of all sentences and words: .srt, .vtt or .json
     #[arg(long, value_name = "FILE")]
     pub(crate) captions: Option<PathBuf>,
 

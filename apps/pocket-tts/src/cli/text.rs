@@ -8,7 +8,7 @@ use crate::defaults::{DEFAULT_PARAGRAPH_PAUSE_S, DEFAULT_SENTENCE_PAUSE_S, SPLIT
 
 /// How a text is read.
 #[expect(clippy::struct_excessive_bools, reason = "each is an option")]
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, Clone, Args)]
 #[command(next_help_heading = "Text")]
 pub(crate) struct TextArguments {
     /// Speak numbers, dates, money and abbreviations as they are written, as the Python package does

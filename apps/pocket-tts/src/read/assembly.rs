@@ -2,8 +2,8 @@
 
 use pocket_tts_audio::audiobook::{AudiobookWriter, BookInfo, ChapterInfo};
 
+use super::captions::CaptionCollector;
 use super::cast::Cast;
-use super::cues::Cue;
 use super::parts::{Parts, Stored};
 use super::passages::Plan;
 use super::target::Target;
@@ -40,7 +40,7 @@ impl Assembly<'_> {
         let mut writer =
             AudiobookWriter::create(&target.path, target.format, sample_rate_hz, &info, &chapters)?;
         let samples_of = |seconds: f64| (seconds * f64::from(sample_rate_hz)).round() as u64;
-        let mut cues: Vec<Cue> = Vec::new();
+        let mut captions = CaptionCollector::new(sample_rate_hz);
         for chapter in &plan.chapters {
             writer.begin_chapter()?;
             for (index, passage) in chapter.passages.iter().enumerate() {
@@ -51,13 +51,7 @@ impl Assembly<'_> {
                 let part = stored
                     .get(&passage.digest)
                     .ok_or_else(|| Failure::Internal("a passage was neither stored nor spoken".to_owned()))?;
-                let start = writer.samples();
-                let moved = |cue: &Cue| Cue {
-                    start: start + cue.start,
-                    end: start + cue.end,
-                    text: cue.text.clone(),
-                };
-                cues.extend(part.cues.iter().map(moved));
+                captions.add(passage.text(), &part.sentences, writer.samples());
                 writer.write(&parts.samples(passage.digest, part)?)?;
                 let is_last = index + 1 == chapter.passages.len();
                 let pause = match (is_last, passage.is_heading) {
@@ -70,8 +64,8 @@ impl Assembly<'_> {
         }
         let length_s = writer.samples() as f64 / f64::from(sample_rate_hz);
         writer.finish()?;
-        if let Some(captions) = &target.captions {
-            captions.write(&cues, sample_rate_hz)?;
+        if let Some(file) = &target.captions {
+            file.write(&captions)?;
         }
         Ok(length_s)
     }

@@ -1,47 +1,44 @@
-//! Writes captions: SRT or `WebVTT`. It must not know where the cues come from.
+//! The captions of a book, collected from its passages. It must not know how they were spoken.
 
 use std::io::Write;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use pocket_tts_captions::{CaptionFormat, Captions, TimedSentence, TimedWord};
 use pocket_tts_files::{AtomicFile, SaveError};
 
-use super::cues::Cue;
+use super::timeline::{SpokenSentence, SpokenWord};
 use crate::exit::Failure;
 
 /// A file of captions.
 #[derive(Debug)]
 pub(super) struct CaptionFile {
     pub(super) path: PathBuf,
-    kind: Kind,
+    format: CaptionFormat,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Srt,
-    Vtt,
+/// The captions of the passages so far.
+#[derive(Debug)]
+pub(super) struct CaptionCollector {
+    captions: Captions,
+    sample_rate_hz: u32,
 }
 
 impl CaptionFile {
-    /// The kind is the one of the ending.
+    /// The format is the one of the ending.
     pub(super) fn of(path: &Path) -> Result<Self, Failure> {
-        let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-        let kind = match extension.as_str() {
-            "srt" => Kind::Srt,
-            "vtt" => Kind::Vtt,
-            _ => {
-                let problem = format!(
-                    "cannot write captions to {}; name a file that ends with .srt or .vtt",
-                    path.display()
-                );
-                return Err(Failure::Usage(problem));
-            }
-        };
-        Ok(Self { path: path.to_owned(), kind })
+        let format = CaptionFormat::of_path(path).ok_or_else(|| {
+            let endings = CaptionFormat::ALL.map(|format| format!(".{}", format.extension())).join(", ");
+            Failure::Usage(format!(
+                "cannot write captions to {}; name a file that ends with one of {endings}",
+                path.display()
+            ))
+        })?;
+        Ok(Self { path: path.to_owned(), format })
     }
 
-    /// Writes the cues, whose times are in samples.
-    pub(super) fn write(&self, cues: &[Cue], sample_rate_hz: u32) -> Result<(), Failure> {
-        let text = text(self.kind, cues, sample_rate_hz);
+    pub(super) fn write(&self, captions: &CaptionCollector) -> Result<(), Failure> {
+        let text = captions.captions.write(self.format);
         let mut file = AtomicFile::create(&self.path)?;
         let written = file.write_all(text.as_bytes());
         written.map_err(|reason| SaveError::Io { path: self.path.clone(), reason })?;
@@ -49,46 +46,102 @@ impl CaptionFile {
     }
 }
 
-fn text(kind: Kind, cues: &[Cue], sample_rate_hz: u32) -> String {
-    let mut text = if kind == Kind::Vtt { "WEBVTT\n\n".to_owned() } else { String::new() };
-    for (number, cue) in (1..).zip(cues) {
-        let time = |samples| time(kind, samples, sample_rate_hz);
-        let (start, end) = (time(cue.start), time(cue.end));
-        let words = match kind {
-            Kind::Srt => cue.text.clone(),
-            Kind::Vtt => cue.text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"),
-        };
-        // An arrow would look like a line of times.
-        let words = words.replace("-->", "→");
-        text.push_str(&format!("{number}\n{start} --> {end}\n{words}\n\n"));
+impl CaptionCollector {
+    pub(super) fn new(sample_rate_hz: u32) -> Self {
+        Self { captions: Captions::default(), sample_rate_hz }
     }
-    text
+
+    /// Adds a passage that begins at this sample. Its places are in `text`; if there is none, captions show the words as
+    /// they are spoken.
+    pub(super) fn add(&mut self, text: Option<&str>, sentences: &[SpokenSentence], start: u64) {
+        let base = self.captions.original.len();
+        let fits = |text: &&str| sentences.iter().all(|sentence| has_places(text, sentence));
+        match text.filter(fits) {
+            Some(text) => {
+                self.captions.original.push_str(text);
+                for sentence in sentences {
+                    let words =
+                        sentence.words.iter().map(|word| self.word(word, word.source.clone(), base, start));
+                    let words = words.collect();
+                    self.push(sentence, sentence.source.clone(), base, start, words);
+                }
+            }
+            None => sentences.iter().for_each(|sentence| self.add_spoken(sentence, start)),
+        }
+    }
+
+    /// Adds a sentence as it is spoken.
+    fn add_spoken(&mut self, sentence: &SpokenSentence, start: u64) {
+        let base = self.captions.original.len();
+        self.captions.original.extend([sentence.text.as_str(), "\n"]);
+        let (mut words, mut done) = (Vec::new(), 0);
+        for word in &sentence.words {
+            let Some(found) = sentence.text[done..].find(&word.text) else { continue };
+            let place = done + found..done + found + word.text.len();
+            done = place.end;
+            words.push(self.word(word, place, base, start));
+        }
+        self.push(sentence, 0..sentence.text.len(), base, start, words);
+    }
+
+    fn push(
+        &mut self,
+        sentence: &SpokenSentence,
+        place: Range<usize>,
+        base: usize,
+        start: u64,
+        words: Vec<TimedWord>,
+    ) {
+        let timed = TimedSentence {
+            text: sentence.text.clone(),
+            source: base + place.start..base + place.end,
+            start_s: self.seconds(start + sentence.start),
+            end_s: self.seconds(start + sentence.end),
+            words,
+        };
+        self.captions.sentences.push(timed);
+    }
+
+    fn word(&self, word: &SpokenWord, place: Range<usize>, base: usize, start: u64) -> TimedWord {
+        TimedWord {
+            text: word.text.clone(),
+            source: base + place.start..base + place.end,
+            start_s: self.seconds(start + word.start),
+            end_s: self.seconds(start + word.end),
+        }
+    }
+
+    fn seconds(&self, samples: u64) -> f64 {
+        samples as f64 / f64::from(self.sample_rate_hz)
+    }
 }
 
-fn time(kind: Kind, samples: u64, sample_rate_hz: u32) -> String {
-    let ms = (u128::from(samples) * 1_000 + u128::from(sample_rate_hz) / 2) / u128::from(sample_rate_hz);
-    let (hours, minutes, seconds) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60);
-    let separator = if kind == Kind::Srt { ',' } else { '.' };
-    format!("{hours:02}:{minutes:02}:{seconds:02}{separator}{:03}", ms % 1_000)
+/// Whether all places of a sentence are in the text.
+fn has_places(text: &str, sentence: &SpokenSentence) -> bool {
+    let places = sentence.words.iter().map(|word| &word.source);
+    places.chain([&sentence.source]).all(|place| text.get(place.clone()).is_some())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn sentence(text: &str, source: Range<usize>) -> SpokenSentence {
+        let word = SpokenWord { text: text.to_owned(), source: source.clone(), start: 0, end: 12_000 };
+        SpokenSentence { text: text.to_owned(), source, start: 0, end: 24_000, words: vec![word] }
+    }
+
     #[test]
-    fn both_kinds_are_written() {
-        let cues = [
-            Cue { start: 0, end: 36_000, text: "a < b".to_owned() },
-            Cue { start: 87_840_000, end: 87_840_012, text: "-->".to_owned() },
-        ];
+    fn captions_show_the_original_if_its_places_are_known() {
+        let mut captions = CaptionCollector::new(24_000);
+        captions.add(Some("5 km\n\n"), &[sentence("five kilometres", 0..4)], 0);
+        captions.add(None, &[sentence("six", 0..1)], 48_000);
+        // A damaged description.
+        captions.add(Some("7"), &[sentence("seven", 0..99)], 96_000);
         assert_eq!(
-            text(Kind::Srt, &cues, 24_000),
-            "1\n00:00:00,000 --> 00:00:01,500\na < b\n\n2\n01:01:00,000 --> 01:01:00,001\n→\n\n"
-        );
-        assert!(
-            text(Kind::Vtt, &cues, 24_000)
-                .starts_with("WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.500\na &lt; b\n")
+            captions.captions.write(CaptionFormat::Srt),
+            "1\n00:00:00,000 --> 00:00:00,500\n5 km\n\n2\n00:00:02,000 --> 00:00:02,500\nsix\n\n\
+             3\n00:00:04,000 --> 00:00:04,500\nseven\n"
         );
     }
 }

@@ -7,7 +7,6 @@
 mod assembly;
 mod captions;
 mod cast;
-mod cues;
 mod digest;
 mod outcome;
 mod part;
@@ -20,6 +19,7 @@ mod selection;
 mod source;
 mod speaking;
 mod target;
+mod timeline;
 
 use crate::cli::ReadArguments;
 use crate::console::Console;

@@ -10,8 +10,8 @@ use pocket_tts_audio::{AudioFormat, DecodeLimits, SoundWriter, decode};
 use pocket_tts_files::{AtomicFile, SaveError};
 use serde::{Deserialize, Serialize};
 
-use super::cues::Cue;
 use super::digest::{PassageDigest, checksum};
+use super::timeline::SpokenSentence;
 use crate::exit::Failure;
 
 /// The largest description that is read.
@@ -31,7 +31,7 @@ pub(super) struct Part {
     pub(super) pause: u64,
     /// Sentences that were cut before the model ended them.
     pub(super) unfinished_sentences: usize,
-    pub(super) cues: Vec<Cue>,
+    pub(super) sentences: Vec<SpokenSentence>,
     /// The SHA-256 of the sound file.
     pub(super) checksum: String,
 }

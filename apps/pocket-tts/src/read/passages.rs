@@ -44,6 +44,16 @@ impl Plan {
     }
 }
 
+impl Passage {
+    /// The text, if it is one piece.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self.pieces.as_slice() {
+            [(_, text)] => Some(text),
+            _ => None,
+        }
+    }
+}
+
 /// Plans the chapters. With `has_quotes`, quotations are pieces of their own.
 pub(super) fn plan(chapters: &[Selected<'_>], has_quotes: bool, digest: &SoundDigest) -> Plan {
     let planned = |selected: &Selected<'_>| {

@@ -6,11 +6,11 @@ use std::time::Duration;
 use pocket_tts_core::{SpeechPart, SpeechStream, TextReport, TtsModel};
 
 use super::cast::Cast;
-use super::cues::CueMaker;
 use super::part::Part;
 use super::parts::{Parts, Stored};
 use super::passages::{Passage, Plan};
 use super::progress::BookProgress;
+use super::timeline::SentenceCollector;
 use crate::console::Console;
 use crate::exit::Failure;
 use crate::interruption::Interruption;
@@ -74,7 +74,7 @@ impl Reading<'_> {
             if let Some(signal) = interruption.seen() {
                 return Err(stopped(signal));
             }
-            let (part, samples) = self.collect(current, passage, *chapter, &mut progress)?;
+            let (part, samples) = self.collect(current, *chapter, &mut progress)?;
             interruption.only_records();
             if let Some(signal) = interruption.seen() {
                 return Err(stopped(signal));
@@ -115,7 +115,6 @@ impl Reading<'_> {
     fn collect(
         &self,
         started: Started,
-        passage: &Passage,
         chapter: usize,
         progress: &mut BookProgress<'_>,
     ) -> Result<(Part, Vec<f32>), Failure> {
@@ -123,22 +122,18 @@ impl Reading<'_> {
         let Some(mut stream) = started.0 else {
             return Ok((Part { sample_rate_hz, ..Part::default() }, Vec::new()));
         };
-        let original = match passage.pieces.as_slice() {
-            [(_, text)] => Some(text.as_str()),
-            _ => None,
-        };
-        let (mut samples, mut cues) = (Vec::new(), CueMaker::new(original));
+        let (mut samples, mut sentences) = (Vec::new(), SentenceCollector::default());
         while let Some(chunk) = stream.next() {
             samples.extend(chunk?.samples);
-            stream.take_timings().iter().for_each(|event| cues.push(event));
+            stream.take_timings().into_iter().for_each(|event| sentences.push(event));
             progress.show(chapter, samples.len() as f64 / f64::from(sample_rate_hz));
         }
-        stream.take_timings().iter().for_each(|event| cues.push(event));
+        stream.take_timings().into_iter().for_each(|event| sentences.push(event));
         let part = Part {
             sample_rate_hz,
             pause: (stream.pause_after().as_secs_f64() * f64::from(sample_rate_hz)).round() as u64,
             unfinished_sentences: stream.unfinished_sentences(),
-            cues: cues.finish(),
+            sentences: sentences.finish(),
             ..Part::default()
         };
         Ok((part, samples))

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pocket_tts_audio::{AudioFormat, MAX_SPEED, MIN_SPEED};
+use pocket_tts_audio::{AudioFormat, MAX_LOUDNESS_LUFS, MAX_SPEED, MIN_LOUDNESS_LUFS, MIN_SPEED};
 use pocket_tts_core::{GenerateOptions, Precision, VoiceOptions, VoiceSource};
 use pocket_tts_settings::{Layer, Names, Origin, SettingsError, Stack, settings_file};
 
@@ -35,6 +35,12 @@ pub(crate) struct Settings {
     pub(crate) output: Output,
     /// By the extension of the output if absent.
     pub(crate) format: Option<AudioFormat>,
+    /// Whether the speech is played.
+    pub(crate) play: bool,
+    /// The loudness in LUFS; as the model speaks if absent.
+    pub(crate) loudness_lufs: Option<f64>,
+    /// How many times as fast as the model speaks.
+    pub(crate) speed: f64,
     /// Whether an interrupted run keeps the audio so far.
     pub(crate) keep_partial: bool,
     pub(crate) quiet: bool,
@@ -49,14 +55,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// Merges the settings of all sources and checks them.
     pub(crate) fn gather(arguments: &GenerateArguments) -> Result<Self, Failure> {
-        let schema = schema();
-        let file = settings_file(arguments.settings.as_deref(), &schema, |name| std::env::var_os(name));
-        let file = file.map(|path| Layer::read(path, &schema)).transpose()?;
-        let environment = of_environment(std::env::vars_os(), &schema)?;
-        let text_file = arguments.text_file.clone();
-        let arguments = Layer::of_struct(Origin::Arguments, &of_arguments(arguments))?;
-        let layers = file.into_iter().chain([environment, arguments]);
-        Self::check(&stack(layers)?, text_file.as_deref())
+        Self::check(&stack(layers(arguments)?)?, arguments.text_file.as_deref())
     }
 
     /// Checks merged settings.
@@ -71,6 +70,7 @@ impl Settings {
             .resampler(choices::resampler(stack, raw.resampler.as_deref())?);
         let precision = choices::precision(stack, &raw)?;
         let (output, format) = choices::output(stack, &raw)?;
+        let speed = raw.speed.map_or(1.0, f64::from);
         let options = GenerateOptions::default()
             .temperature(raw.temperature)
             .noise_clamp(raw.noise_clamp)
@@ -79,7 +79,7 @@ impl Settings {
             .frames_after_eos(raw.frames_after_eos)
             .max_tokens(raw.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS))
             .seed(raw.seed)
-            .speed(raw.speed.map_or(1.0, f64::from));
+            .speed(speed);
         let options = reading(options, stack, &raw, text_file)?;
         Ok(Self {
             model,
@@ -89,6 +89,9 @@ impl Settings {
             options,
             output,
             format,
+            play: raw.play.unwrap_or_default(),
+            loudness_lufs: raw.loudness.map(f64::from),
+            speed,
             keep_partial: raw.keep_partial.unwrap_or_default(),
             quiet: raw.quiet.unwrap_or_default(),
             offline: raw.offline.unwrap_or_default(),
@@ -116,6 +119,16 @@ impl Settings {
     }
 }
 
+/// The settings of all sources.
+pub(super) fn layers(arguments: &GenerateArguments) -> Result<Vec<Layer>, SettingsError> {
+    let schema = schema();
+    let file = settings_file(arguments.settings.as_deref(), &schema, |name| std::env::var_os(name));
+    let file = file.map(|path| Layer::read(path, &schema)).transpose()?;
+    let environment = of_environment(std::env::vars_os(), &schema)?;
+    let arguments = Layer::of_struct(Origin::Arguments, &of_arguments(arguments))?;
+    Ok(file.into_iter().chain([environment, arguments]).collect())
+}
+
 /// The layers on top of the defaults.
 pub(super) fn stack(layers: impl IntoIterator<Item = Layer>) -> Result<Stack, SettingsError> {
     let defaults = Layer::of_struct(Origin::BuiltIn, &built_in())?;
@@ -138,6 +151,12 @@ fn check_ranges(stack: &Stack, raw: &RawSettings) -> Result<(), SettingsError> {
         raw.speed,
         |speed| (MIN_SPEED..=MAX_SPEED).contains(&f64::from(*speed)),
         "it must be a number from 0.25 (slow) to 4 (fast)",
+    )?;
+    stack.demand(
+        "loudness",
+        raw.loudness,
+        |loudness| (MIN_LOUDNESS_LUFS..=MAX_LOUDNESS_LUFS).contains(&f64::from(*loudness)),
+        "it must be a number from -70 to -5 (LUFS)",
     )?;
     stack.demand("max_tokens", raw.max_tokens, some, "it must be 1 or more")?;
     stack.demand("sampler_decode_steps", raw.sampler_decode_steps, some, "it must be 1 or more")?;

@@ -52,6 +52,9 @@ pub(super) fn output(
 ) -> Result<(Output, Option<AudioFormat>), SettingsError> {
     let format = format(stack, raw.format.as_deref())?;
     let place = stack.origin("output_path").unwrap_or(&Origin::BuiltIn);
+    if *place == Origin::BuiltIn && raw.play == Some(true) {
+        return Ok((Output::Nowhere, None));
+    }
     if let (Origin::BuiltIn, Some(format)) = (place, format) {
         let path = Path::new(DEFAULT_OUTPUT_PATH).with_extension(format.extensions()[0]);
         return Ok((Output::File(path), Some(format)));

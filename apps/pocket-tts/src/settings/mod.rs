@@ -3,9 +3,11 @@
 
 mod check;
 mod choices;
+mod items;
 mod raw;
 mod reading;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use check::Settings;
+pub(crate) use items::{ItemSettings, SharedSettings};

@@ -105,7 +105,9 @@ fn packed_weights_are_verified_and_unfinished_ones_removed() {
 #[test]
 fn a_closed_standard_output_is_an_error() {
     let sandbox = Sandbox::new();
-    for command in ["cache list", "voices", "--help", "cache --help", "--version"] {
+    let results = ["doctor --offline", "completions bash", "man"];
+    for command in ["cache list", "voices", "--help", "cache --help", "--version"].into_iter().chain(results)
+    {
         for redirection in [">&-", ">/dev/full"] {
             let script = format!("exec \"$0\" {command} {redirection}");
             let mut shell = std::process::Command::new("sh");

@@ -46,6 +46,18 @@ fn the_help_of_read_is_as_reviewed() {
 }
 
 #[test]
+fn the_help_of_batch_is_as_reviewed() {
+    agrees("batch.txt", &["batch", "--help"]);
+}
+
+#[test]
+fn the_help_of_doctor_completions_and_man_is_as_reviewed() {
+    agrees("doctor.txt", &["doctor", "--help"]);
+    agrees("completions.txt", &["completions", "--help"]);
+    agrees("man.txt", &["man", "--help"]);
+}
+
+#[test]
 fn the_help_of_bench_is_as_reviewed() {
     agrees("bench.txt", &["bench", "--help"]);
 }

@@ -3,9 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
 
 mod bad_requests;
+mod batch;
 mod bench;
 mod books;
 mod cache;
+mod colours;
+mod completions;
+mod doctor;
 mod download;
 mod formats;
 mod generate;
@@ -18,6 +22,7 @@ mod models;
 mod normalize;
 mod offline;
 mod reading;
+mod results;
 #[cfg(target_os = "linux")]
 mod serve;
 mod settings;

@@ -109,6 +109,26 @@ fn messages_about_outputs_are_as_reviewed() {
 }
 
 #[test]
+fn messages_about_manifests_are_as_reviewed() {
+    let batch = &["batch", "m.jsonl", "--out", "out", "-q"];
+    agree(&[
+        case("batch_missing_manifest", batch),
+        case("batch_shard", &["batch", "m.jsonl", "--out", "out", "--shard", "5/4"]),
+        case("batch_line_no_json", batch).with_files(&[("m.jsonl", "text: Hello.\n")]),
+        case("batch_line_field", batch)
+            .with_files(&[("m.jsonl", "{\"text\": \"Hi.\", \"voise\": \"alba\"}\n")]),
+        case("batch_line_name", batch)
+            .with_files(&[("m.jsonl", "{\"text\": \"Hi.\", \"name\": \"../a\"}\n")]),
+        case("batch_line_duplicate", batch)
+            .with_files(&[("m.jsonl", "{\"text\": \"Hi.\", \"name\": \"000002\"}\n{\"text\": \"Hi.\"}\n")]),
+        case("batch_line_setting", batch)
+            .with_files(&[("m.jsonl", "{\"text\": \"Hi.\", \"speed\": \"fast\"}\n")]),
+        case("batch_line_voice", batch)
+            .with_files(&[("m.jsonl", "{\"text\": \"Hi.\", \"voice\": \"alba\"}\n")]),
+    ]);
+}
+
+#[test]
 fn messages_about_models_and_voices_are_as_reviewed() {
     agree(&[
         case("mistyped_model", &["generate", "--language", "engish"]),

@@ -81,7 +81,9 @@ fn header(list: &[String]) -> Vec<u8> {
     let mut header = Vec::new();
     push_text(&mut header, VENDOR);
     header.extend((list.len() as u32).to_le_bytes());
-    list.iter().for_each(|text| push_text(&mut header, text));
+    for text in list {
+        push_text(&mut header, text);
+    }
     header
 }
 

@@ -23,14 +23,7 @@ fn safe(title: &str) -> String {
     let replaced = title.chars().filter_map(|letter| match letter {
         ':' | '/' | '\\' | '|' => Some('-'),
         '"' => Some('\''),
-        '<' | '>' | '?' | '*' => None,
-        // Marks of the direction of text, and of the order of bytes.
-        '\u{200b}'
-        | '\u{200e}'
-        | '\u{200f}'
-        | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' => None,
+        other if is_left_out(other) => None,
         other if other.is_control() || other.is_whitespace() => Some(' '),
         other => Some(other),
     });
@@ -38,6 +31,13 @@ fn safe(title: &str) -> String {
     let words = replaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     // Windows removes dots and spaces at the end of a name. The extension follows, but the title may be shown alone.
     shortened(&words, MAX_TITLE_BYTES).trim_end_matches(['.', ' ', '-']).to_owned()
+}
+
+/// Whether the letter is refused and has no substitute, or marks the direction of text or the order of bytes.
+fn is_left_out(letter: char) -> bool {
+    let is_mark =
+        matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+    is_mark || matches!(letter, '<' | '>' | '?' | '*' | '\u{200b}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ impl AudiobookFormat {
         }
     }
 
-    /// The file extensions of the format, without a dot; the first is the usual one. For a folder, those of its files.
+    /// The file extensions of the format, without a dot; the first is the usual one. For a folder, the extensions of its files.
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::M4b => &["m4b", "m4a"],

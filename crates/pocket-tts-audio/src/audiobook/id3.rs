@@ -28,20 +28,22 @@ pub(super) fn tag(tags: &Tags<'_>) -> Vec<u8> {
     let year = book.year.map(|year| format!("{year:04}"));
     let language = language.map(|letters| String::from_utf8_lossy(&letters).into_owned());
     let texts = [
-        (b"TIT2", Some(tags.title)),
-        (b"TALB", Some(&book.title)),
-        (b"TPE1", book.author.as_deref()),
-        (b"TPE2", book.author.as_deref()),
-        (b"TCOM", book.narrator.as_deref()),
-        (b"TCON", Some(GENRE)),
-        (b"TLAN", language.as_deref()),
-        (b"TYER", year.as_deref()),
-        (b"TRCK", track.as_deref()),
+        (*b"TIT2", Some(tags.title)),
+        (*b"TALB", Some(&book.title)),
+        (*b"TPE1", book.author.as_deref()),
+        (*b"TPE2", book.author.as_deref()),
+        (*b"TCOM", book.narrator.as_deref()),
+        (*b"TCON", Some(GENRE)),
+        (*b"TLAN", language.as_deref()),
+        (*b"TYER", year.as_deref()),
+        (*b"TRCK", track.as_deref()),
     ];
-    let mut frames: Vec<u8> = texts.into_iter().flat_map(|(name, text)| text_frame(name, text)).collect();
+    let known =
+        texts.into_iter().filter_map(|(name, text)| Some((name, text.filter(|text| !text.is_empty())?)));
+    let mut frames: Vec<u8> = known.flat_map(|(name, text)| text_frame(name, text)).collect();
     if let Some(cover) = &book.cover {
         let kind = [&[LATIN_1], cover.kind().mime_type().as_bytes(), &[0, PICTURE_TYPE, 0]].concat();
-        frames.extend(frame(b"APIC", &[&kind, cover.bytes()]));
+        frames.extend(frame(*b"APIC", &[&kind, cover.bytes()]));
     }
     frames.extend(tables(tags.chapters.len()));
     for (index, chapter) in tags.chapters.iter().enumerate() {
@@ -50,7 +52,9 @@ pub(super) fn tag(tags: &Tags<'_>) -> Vec<u8> {
         for number in [ms(chapter.start), ms(chapter.end), NO_POSITION, NO_POSITION] {
             place.extend(number.to_be_bytes());
         }
-        frames.extend(frame(b"CHAP", &[&place, &text_frame(b"TIT2", Some(&chapter.title))]));
+        let title = Some(chapter.title.as_str()).filter(|title| !title.is_empty());
+        let title = title.map(|title| text_frame(*b"TIT2", title));
+        frames.extend(frame(*b"CHAP", &[&place, &title.unwrap_or_default()]));
     }
     let mut tag = b"ID3\x03\0\0".to_vec();
     // Seven bits in each byte.
@@ -79,33 +83,30 @@ fn tables(chapters: usize) -> Vec<u8> {
 }
 
 fn table(name: &str, flags: u8, entries: &[Vec<u8>]) -> Vec<u8> {
-    frame(b"CTOC", &[&terminated(name), &[flags, entries.len() as u8], &entries.concat()])
+    frame(*b"CTOC", &[&terminated(name), &[flags, entries.len() as u8], &entries.concat()])
 }
 
+/// The number of the chapter: some players show it instead of an empty title.
 fn chapter_name(index: usize) -> Vec<u8> {
-    terminated(&format!("chp{index}"))
+    terminated(&(index + 1).to_string())
 }
 
 fn terminated(name: &str) -> Vec<u8> {
     [name.as_bytes(), &[0]].concat()
 }
 
-/// Nothing for an empty text.
-fn text_frame(name: &[u8; 4], text: Option<&str>) -> Vec<u8> {
-    let Some(text) = text.filter(|text| !text.is_empty()) else { return Vec::new() };
+fn text_frame(name: [u8; 4], text: &str) -> Vec<u8> {
     let latin_1: Option<Vec<u8>> = text.chars().map(|letter| u8::try_from(letter).ok()).collect();
-    match latin_1 {
-        Some(text) => frame(name, &[&[LATIN_1], &text]),
-        None => {
-            let units = std::iter::once('\u{feff}' as u16).chain(text.encode_utf16());
-            frame(name, &[&[UTF_16], &units.flat_map(u16::to_le_bytes).collect::<Vec<_>>()])
-        }
+    if let Some(text) = latin_1 {
+        return frame(name, &[&[LATIN_1], &text]);
     }
+    let units = std::iter::once('\u{feff}' as u16).chain(text.encode_utf16());
+    frame(name, &[&[UTF_16], &units.flat_map(u16::to_le_bytes).collect::<Vec<_>>()])
 }
 
-fn frame(name: &[u8; 4], body: &[&[u8]]) -> Vec<u8> {
+fn frame(name: [u8; 4], body: &[&[u8]]) -> Vec<u8> {
     let body = body.concat();
-    [name, &(body.len() as u32).to_be_bytes()[..], &[0, 0], &body].concat()
+    [&name[..], &(body.len() as u32).to_be_bytes(), &[0, 0], &body].concat()
 }
 
 #[cfg(test)]
@@ -114,9 +115,8 @@ mod tests {
 
     #[test]
     fn texts_are_latin_1_or_utf_16() {
-        assert_eq!(text_frame(b"TIT2", Some("é")), b"TIT2\0\0\0\x02\0\0\0\xe9");
-        assert_eq!(text_frame(b"TIT2", Some("ł")), b"TIT2\0\0\0\x05\0\0\x01\xff\xfe\x42\x01");
-        assert_eq!(text_frame(b"TIT2", Some("")), b"");
+        assert_eq!(text_frame(*b"TIT2", "é"), b"TIT2\0\0\0\x02\0\0\0\xe9");
+        assert_eq!(text_frame(*b"TIT2", "ł"), b"TIT2\0\0\0\x05\0\0\x01\xff\xfe\x42\x01");
     }
 
     #[test]

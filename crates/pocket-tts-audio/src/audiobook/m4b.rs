@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::error::AudiobookError;
 use super::mp4::{
-    ChapterSamples, MEDIA_DATA_HEADER_BYTES, Movie, SampleTable, Sound, file_type, media_data_header, movie,
+    ChapterSamples, EncodedSound, MEDIA_DATA_HEADER_BYTES, Movie, SampleTable, file_type, media_data_header,
+    movie,
 };
 use super::output::Output;
 use super::tags::Tags;
@@ -20,7 +21,7 @@ pub(super) struct M4bFile {
     output: Output,
     blocks: Blocks,
     encoder: AacFrames,
-    sound: Sound,
+    sound: EncodedSound,
 }
 
 impl M4bFile {
@@ -29,7 +30,7 @@ impl M4bFile {
         let mut output = Output::create(path)?;
         output.append(&file_type())?;
         output.append(&media_data_header(0))?;
-        let sound = Sound {
+        let sound = EncodedSound {
             sample_rate_hz,
             samples: 0,
             delay: BLOCK_SAMPLES as u64,
@@ -66,12 +67,11 @@ impl M4bFile {
 fn add_frame(
     output: &mut Output,
     encoder: &mut AacFrames,
-    sound: &mut Sound,
+    sound: &mut EncodedSound,
     block: &[f32],
 ) -> Result<(), AudiobookError> {
     let frame = encoder.encode(block)?;
-    // A frame has 768 bytes at most for each channel.
-    sound.frames.add(frame.len() as u16, output.written());
+    sound.frames.add(frame.len(), output.written());
     output.append(&frame)
 }
 

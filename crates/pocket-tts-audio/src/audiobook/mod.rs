@@ -6,10 +6,12 @@
 //!
 //! | format | sound | chapters | length of the decoded sound |
 //! |---|---|---|---|
-//! | [`M4b`](AudiobookFormat::M4b) | AAC in MP4 | Nero list (the first 255) and `QuickTime` text track (all) | exact, by an edit list |
+//! | [`M4b`](AudiobookFormat::M4b) | AAC in MP4 | Nero list (the first 255) and `QuickTime` text track (all) | exact, by an edit list: see below |
 //! | [`Mp3`](AudiobookFormat::Mp3) | MP3 | `ID3v2` `CHAP` and `CTOC` frames | exact, by a LAME tag |
 //! | [`Opus`](AudiobookFormat::Opus) | Opus in Ogg | `CHAPTER001=` comments | exact |
 //! | [`Folder`](AudiobookFormat::Folder) | any [`AudioFormat`](crate::AudioFormat) | files | as [`Encoder`](crate::Encoder) states for files |
+//!
+//! ffmpeg 5 plays an MP4 file to the end of its last frame, whatever the edit list says: up to 1023 samples of silence more.
 //!
 //! ```
 //! use pocket_tts_audio::audiobook::{AudiobookFormat, AudiobookWriter, BookInfo, ChapterInfo};

@@ -67,7 +67,8 @@ impl AudiobookWriter {
     /// Begins the next chapter, which ends where the next one begins. It may stay without sound.
     ///
     /// # Errors
-    /// [`AudiobookError::AfterLastChapter`]; for a folder also those of [`finish`](Self::finish).
+    /// [`AudiobookError::AfterLastChapter`]; for a folder also [`AudiobookError::Encode`] and
+    /// [`AudiobookError::Save`], for the file of the previous chapter or the next.
     pub fn begin_chapter(&mut self) -> Result<(), AudiobookError> {
         let index = self.chapters.begin()?;
         match &mut self.target {

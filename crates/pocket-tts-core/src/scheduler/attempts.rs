@@ -126,3 +126,69 @@ impl Attempts {
         CheckedSentence { sentence, repeated, problems }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(count: usize) -> Vec<SpeechProblem> {
+        let words = vec!["word".to_owned(); count];
+        if count == 0 { Vec::new() } else { vec![SpeechProblem::Skipped { words }] }
+    }
+
+    /// Plays attempts with so many wrong words; each has one frame, with its number. Returns the verdicts and the end.
+    fn play(counts: &[usize]) -> (Vec<Verdict>, CheckedSentence) {
+        let mut attempts = Attempts::new(true);
+        let mut verdicts = Vec::new();
+        for (number, count) in counts.iter().enumerate() {
+            assert!(attempts.is_waiting());
+            assert_eq!(attempts.number(), number as u32);
+            attempts.note(&[number as f32], &[]);
+            verdicts.push(attempts.end(false, problems(*count)));
+        }
+        assert!(!attempts.is_waiting());
+        let checked = attempts.finish(7);
+        assert_eq!(checked.sentence, 7);
+        (verdicts, checked)
+    }
+
+    #[test]
+    fn the_first_attempt_without_problems_is_kept() {
+        let (verdicts, checked) = play(&[0]);
+        assert!(matches!(verdicts[..], [Verdict::Keep]));
+        assert!(checked.repeated.is_empty() && checked.problems.is_empty());
+        let (verdicts, checked) = play(&[3, 0]);
+        assert!(matches!(verdicts[..], [Verdict::Repeat, Verdict::Keep]));
+        assert_eq!((checked.repeated, checked.problems), (vec![problems(3)], vec![]));
+    }
+
+    #[test]
+    fn of_attempts_with_problems_the_first_of_the_best_is_heard() {
+        let (verdicts, checked) = play(&[3, 2, 1]);
+        assert!(matches!(verdicts[..], [Verdict::Repeat, Verdict::Repeat, Verdict::Keep]));
+        assert_eq!(checked.problems, problems(1));
+        for (counts, best) in [([1, 2, 3], 0), ([2, 1, 1], 1), ([2, 2, 2], 0)] {
+            let (verdicts, checked) = play(&counts);
+            let Verdict::Replay(attempt) = &verdicts[2] else { panic!("{counts:?} {verdicts:?}") };
+            assert_eq!(attempt.latents, [[best as f32]], "{counts:?}");
+            assert_eq!(checked.problems, problems(counts[best]));
+            assert_eq!(checked.repeated.len(), 2);
+        }
+    }
+
+    #[test]
+    fn a_sentence_that_is_heard_at_once_is_only_reported() {
+        let mut attempts = Attempts::new(false);
+        assert!(!attempts.is_waiting());
+        assert!(matches!(attempts.end(false, problems(1)), Verdict::Keep));
+        assert_eq!(attempts.finish(0).problems, problems(1));
+    }
+
+    #[test]
+    fn a_failure_lets_what_exists_be_heard() {
+        let mut attempts = Attempts::new(true);
+        attempts.stop();
+        assert!(!attempts.is_waiting());
+        assert!(attempts.finish(0).problems.is_empty());
+    }
+}

@@ -267,6 +267,9 @@ fn sample(
 }
 
 #[cfg(test)]
+mod check_tests;
+
+#[cfg(test)]
 mod tests {
     use std::path::PathBuf;
 

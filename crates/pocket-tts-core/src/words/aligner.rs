@@ -101,3 +101,7 @@ impl WordAligner {
         is_more || !self.has_next() && !is_followed()
     }
 }
+
+#[cfg(test)]
+#[path = "aligner_tests.rs"]
+mod tests;

@@ -6,8 +6,12 @@ use pocket_tts_text::SentenceWords;
 
 use super::SpeechProblem;
 
-/// A word whose share of the attention never reaches this was not attended to.
-const ATTENDED: f32 = 0.1;
+/// A word whose share of the attention never reaches this was not attended to. Short words, such as articles, are often
+/// said while their neighbours have the attention.
+const ATTENDED: f32 = 0.15;
+const ATTENDED_SHORT: f32 = 0.06;
+/// Letters of a short word at most.
+const SHORT: usize = 3;
 /// A word with this share is what is being said.
 const DOMINANT: f32 = 0.5;
 /// Frames in a row on earlier words that make a repetition.
@@ -53,11 +57,16 @@ impl AttentionCheck {
         self.furthest = self.furthest.max(word);
     }
 
+    fn is_missed(&self, word: usize) -> bool {
+        let is_short = self.words.words()[word].text.chars().count() <= SHORT;
+        self.peaks[word] < if is_short { ATTENDED_SHORT } else { ATTENDED }
+    }
+
     /// What is wrong with the sentence, which has ended.
     pub(crate) fn finish(&self, reached_limit: bool) -> Vec<SpeechProblem> {
         let words = self.words.words();
         let texts = |indices: &[usize]| indices.iter().map(|index| words[*index].text.clone()).collect();
-        let missed: Vec<usize> = (0..words.len()).filter(|word| self.peaks[*word] < ATTENDED).collect();
+        let missed: Vec<usize> = (0..words.len()).filter(|word| self.is_missed(*word)).collect();
         // The missed words that nothing follows.
         let last = missed.iter().rev().zip((0..words.len()).rev()).take_while(|(a, b)| **a == *b).count();
         let (skipped, unsaid) = missed.split_at(missed.len() - last);

@@ -51,6 +51,21 @@ pub struct Kernels {
 }
 
 impl Isa {
+    /// The usual name of the instruction set; `None` for plain code.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => Some("AVX-512"),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => Some("AVX2"),
+            #[cfg(target_arch = "aarch64")]
+            Self::NeonDotprod => Some("NEON with dot products"),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => Some("NEON"),
+            Self::Portable => None,
+        }
+    }
+
     /// The instruction sets of this processor, best first.
     pub fn available() -> Vec<Self> {
         let mut available = Vec::new();

@@ -10,7 +10,9 @@ pub(super) fn boxed(name: [u8; 4], parts: &[&[u8]]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(8 + body);
     bytes.extend(((8 + body) as u32).to_be_bytes());
     bytes.extend(name);
-    parts.iter().for_each(|part| bytes.extend_from_slice(part));
+    for part in parts {
+        bytes.extend_from_slice(part);
+    }
     bytes
 }
 
@@ -47,13 +49,11 @@ pub(in super::super) fn file_type() -> Vec<u8> {
 /// The header of the box with the media data, `[16]`: with a size of 32 bits if `bytes` of data fit, and an empty box in
 /// front.
 pub(in super::super) fn media_data_header(bytes: u64) -> Vec<u8> {
-    match u32::try_from(bytes + SHORT_HEADER_BYTES) {
-        Ok(size) => [boxed(*b"free", &[]), size.to_be_bytes().to_vec(), b"mdat".to_vec()].concat(),
-        Err(_) => {
-            let size = (bytes + MEDIA_DATA_HEADER_BYTES).to_be_bytes();
-            [&1_u32.to_be_bytes()[..], b"mdat", &size].concat()
-        }
+    if let Ok(size) = u32::try_from(bytes + SHORT_HEADER_BYTES) {
+        return [boxed(*b"free", &[]), size.to_be_bytes().to_vec(), b"mdat".to_vec()].concat();
     }
+    let size = (bytes + MEDIA_DATA_HEADER_BYTES).to_be_bytes();
+    [&1_u32.to_be_bytes()[..], b"mdat", &size].concat()
 }
 
 #[cfg(test)]

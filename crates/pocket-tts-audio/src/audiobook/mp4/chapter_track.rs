@@ -26,7 +26,7 @@ impl ChapterSamples {
             let text = chapter.title.as_bytes();
             // Texts in tags are short.
             let sample = [&(text.len() as u16).to_be_bytes(), text, IS_UTF_8].concat();
-            samples.table.add(sample.len() as u16, offset + samples.data.len() as u64);
+            samples.table.add(sample.len(), offset + samples.data.len() as u64);
             samples.data.extend(sample);
         }
         samples

@@ -14,5 +14,5 @@ mod track;
 pub(super) use boxes::{MEDIA_DATA_HEADER_BYTES, file_type, media_data_header};
 pub(super) use chapter_track::ChapterSamples;
 pub(super) use movie::{Movie, movie};
-pub(super) use sound_track::Sound;
+pub(super) use sound_track::EncodedSound;
 pub(super) use tables::SampleTable;

@@ -4,7 +4,7 @@ use super::super::tags::Tags;
 use super::boxes::{boxed, full_box, times, words};
 use super::chapter_track::ChapterSamples;
 use super::metadata::user_data;
-use super::sound_track::Sound;
+use super::sound_track::EncodedSound;
 use super::track::IDENTITY_MATRIX;
 
 const SOUND_TRACK: u32 = 1;
@@ -16,7 +16,7 @@ const FULL_VOLUME: u16 = 0x100;
 /// What the file contains.
 #[derive(Debug)]
 pub(in super::super) struct Movie<'a> {
-    pub(in super::super) sound: &'a Sound,
+    pub(in super::super) sound: &'a EncodedSound,
     /// Of `tags.chapters`.
     pub(in super::super) chapters: &'a ChapterSamples,
     pub(in super::super) tags: Tags<'a>,
@@ -35,7 +35,7 @@ pub(in super::super) fn movie(movie: &Movie<'_>) -> Vec<u8> {
     boxed(*b"moov", &[&header(sound), &sound_track, &chapters, &user_data(tags)])
 }
 
-fn header(sound: &Sound) -> Vec<u8> {
+fn header(sound: &EncodedSound) -> Vec<u8> {
     let (version, [never, duration]) = times([0, sound.samples]);
     let rate = sound.sample_rate_hz.to_be_bytes();
     let (speed, volume) = (NORMAL_SPEED.to_be_bytes(), FULL_VOLUME.to_be_bytes());

@@ -18,7 +18,7 @@ const PRE_ROLL: i16 = -1;
 
 /// The encoded sound.
 #[derive(Debug)]
-pub(in super::super) struct Sound {
+pub(in super::super) struct EncodedSound {
     pub(in super::super) sample_rate_hz: u32,
     /// The samples before encoding.
     pub(in super::super) samples: u64,
@@ -31,7 +31,7 @@ pub(in super::super) struct Sound {
     pub(in super::super) frames: SampleTable,
 }
 
-impl Sound {
+impl EncodedSound {
     /// The track, with the track of its chapters if there is one.
     pub(super) fn track(&self, id: u32, chapters: Option<u32>, language: Option<&str>) -> Vec<u8> {
         let chapters = chapters.map(|id| boxed(*b"tref", &[&boxed(*b"chap", &[&id.to_be_bytes()])]));
@@ -90,11 +90,11 @@ impl Sound {
             let bits = u128::from(bytes) * 8 * u128::from(self.sample_rate_hz) / u128::from(samples.max(1));
             u32::try_from(bits).unwrap_or(u32::MAX).to_be_bytes()
         };
-        let largest = u64::from(self.frames.largest());
-        let peak = bits_per_s(largest, u64::from(self.frame_samples));
+        let largest = self.frames.largest();
+        let peak = bits_per_s(u64::from(largest), u64::from(self.frame_samples));
         let mean = bits_per_s(self.frames.bytes(), self.samples + self.delay);
         let config = descriptor(5, &[&self.config]);
-        let buffer = &(largest as u32).to_be_bytes()[1..];
+        let buffer = &largest.to_be_bytes()[1..];
         let decoder = descriptor(4, &[&[OBJECT_TYPE, STREAM_TYPE], buffer, &peak, &mean, &config]);
         // Timing as in the file.
         let layer = descriptor(6, &[&[2]]);

@@ -2,11 +2,11 @@
 
 use super::boxes::{boxed, full_box, list_box, words};
 
-/// The samples of a track, in order: 2 bytes for each, and 8 for each chunk of samples that lie together.
+/// The samples of a track, in order: 4 bytes for each, and 8 for each chunk of samples that lie together.
 #[derive(Debug)]
 pub(in super::super) struct SampleTable {
     samples_per_chunk: usize,
-    sizes: Vec<u16>,
+    sizes: Vec<u32>,
     chunk_offsets: Vec<u64>,
 }
 
@@ -23,11 +23,11 @@ impl SampleTable {
     }
 
     /// Adds a sample of `size` bytes at `offset` in the file, behind the previous one if that is in the same chunk.
-    pub(in super::super) fn add(&mut self, size: u16, offset: u64) {
+    pub(in super::super) fn add(&mut self, size: usize, offset: u64) {
         if self.sizes.len().is_multiple_of(self.samples_per_chunk) {
             self.chunk_offsets.push(offset);
         }
-        self.sizes.push(size);
+        self.sizes.push(size as u32);
     }
 
     /// The number of samples.
@@ -41,7 +41,7 @@ impl SampleTable {
     }
 
     /// The size of the largest sample.
-    pub(super) fn largest(&self) -> u16 {
+    pub(super) fn largest(&self) -> u32 {
         self.sizes.iter().copied().max().unwrap_or(0)
     }
 
@@ -50,7 +50,7 @@ impl SampleTable {
         let description = list_box(*b"stsd", 1, description);
         let durations = words(runs.iter().flat_map(|run| [run.samples, run.duration]));
         let durations = list_box(*b"stts", runs.len(), &durations);
-        let sizes = words(self.sizes.iter().map(|size| u32::from(*size)));
+        let sizes = words(self.sizes.iter().copied());
         // 0: the sizes differ.
         let sizes = full_box(*b"stsz", 0, 0, &[&[0; 4], &(self.len() as u32).to_be_bytes(), &sizes]);
         boxed(*b"stbl", &[&description, &durations, &self.chunks(), &sizes, &self.offsets(), others])
@@ -73,13 +73,11 @@ impl SampleTable {
     fn offsets(&self) -> Vec<u8> {
         let offsets = &self.chunk_offsets;
         let short: Result<Vec<u32>, _> = offsets.iter().map(|offset| u32::try_from(*offset)).collect();
-        match short {
-            Ok(short) => list_box(*b"stco", short.len(), &words(short)),
-            Err(_) => {
-                let long: Vec<u8> = offsets.iter().flat_map(|offset| offset.to_be_bytes()).collect();
-                list_box(*b"co64", offsets.len(), &long)
-            }
+        if let Ok(short) = short {
+            return list_box(*b"stco", short.len(), &words(short));
         }
+        let long: Vec<u8> = offsets.iter().flat_map(|offset| offset.to_be_bytes()).collect();
+        list_box(*b"co64", offsets.len(), &long)
     }
 }
 

@@ -1,0 +1,176 @@
+//! From a line of a manifest to what is to be spoken: words, settings, output and the digest of all of them.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use pocket_tts_core::{Error, FetchError, Location, VoiceSource};
+use serde_json::Value;
+
+use super::digest::{Digest, FileDigests};
+use super::line::{self, ManifestLine, Words};
+use super::name;
+use crate::exit::Failure;
+use crate::input;
+use crate::model_choice::ModelChoice;
+use crate::output::Output;
+use crate::settings::{ItemSettings, Settings, SharedSettings};
+
+/// The version of the digests. Another one makes no earlier file count as complete.
+const VERSION: &[u8] = b"pocket-tts batch 1";
+/// The configuration in a model's folder.
+const CONFIG_FILE: &str = "config.yaml";
+
+/// Makes jobs of lines.
+#[derive(Debug)]
+pub(super) struct JobMaker {
+    shared: SharedSettings,
+    folder: PathBuf,
+    /// Voices, configurations and dictionaries.
+    files: FileDigests,
+    /// The named voices of the models that lines name.
+    voices: Mutex<HashMap<String, Vec<String>>>,
+}
+
+/// A line whose text has not been read.
+#[derive(Debug)]
+pub(super) struct Outline {
+    line: ManifestLine,
+    item: ItemSettings,
+    /// The output, from the folder on.
+    name: String,
+}
+
+/// What is to be spoken.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) words: String,
+    /// The output, from the folder on.
+    pub(super) name: String,
+    pub(super) settings: Settings,
+    /// The digest of what the sound depends on.
+    pub(super) digest: Digest,
+}
+
+impl JobMaker {
+    /// For outputs in this folder.
+    pub(super) fn new(shared: SharedSettings, folder: PathBuf) -> Self {
+        Self { shared, folder, files: FileDigests::default(), voices: Mutex::default() }
+    }
+
+    /// The settings without the ones of a line.
+    pub(super) fn shared(&self) -> Result<Settings, Failure> {
+        self.shared.alone()
+    }
+
+    /// The folder of the outputs.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Reads the line of this number, which messages call `called`, and checks its fields.
+    pub(super) fn outline(&self, number: u64, called: &str, text: &str) -> Result<Outline, Failure> {
+        let mut line = line::parse(text)?;
+        let name = line.name.take().unwrap_or_else(|| name::of_number(number));
+        name::check(&name)?;
+        // The extension of a name is weaker than the line's own format and stronger than others, as that of an output path.
+        let mut fields = std::mem::take(&mut line.settings);
+        fields.insert("output_path".to_owned(), Value::from(name.as_str()));
+        let text_file = match &line.words {
+            Words::File(file) => Some(file.as_path()),
+            Words::Text(_) => None,
+        };
+        let mut item = self.shared.of_item(called, &fields, text_file)?;
+        if let (Some(format), Some(named)) = (item.settings.format, item.settings.output.named_format())
+            && format != named
+        {
+            return Err(Failure::Usage(format!(
+                "`name` is {name}, which means {named}, but `format` is {format}; leave one out"
+            )));
+        }
+        let name = name::with_extension(&name, item.settings.format);
+        item.settings.output = Output::File(self.folder.join(&name));
+        Ok(Outline { line, item, name })
+    }
+
+    /// Reads the text, and checks the model and the voice as far as they are known without loading a model.
+    pub(super) fn complete(&self, outline: Outline) -> Result<Job, Failure> {
+        let Outline { line, item, name } = outline;
+        let settings = &item.settings;
+        if let Words::File(file) = &line.words {
+            settings.output.refuse_input(file, "text")?;
+        }
+        if let Some(VoiceSource::File(Location::Path(voice))) = &settings.voice {
+            settings.output.refuse_input(voice, "voice")?;
+        }
+        self.check_voice(settings)?;
+        let words = match line.words {
+            Words::Text(text) => text,
+            Words::File(file) => input::file(&file)?,
+        };
+        let dictionary = item.dictionary().map(|path| self.digest_of(path)).transpose()?;
+        let format = settings.format.or(settings.output.named_format());
+        let digest = Digest::of(&[
+            VERSION,
+            self.model_identity(&settings.model).as_bytes(),
+            self.voice_identity(settings.voice.as_ref())?.as_bytes(),
+            item.of_samples()?.as_bytes(),
+            dictionary.as_ref().map(Digest::as_bytes).unwrap_or_default(),
+            format.map(pocket_tts_audio::AudioFormat::name).unwrap_or_default().as_bytes(),
+            words.as_bytes(),
+        ]);
+        Ok(Job { words, name, settings: item.settings, digest })
+    }
+
+    /// Checks the names of the model and of the voice.
+    fn check_voice(&self, settings: &Settings) -> Result<(), Failure> {
+        if let ModelChoice::Config(_) = settings.model {
+            return Ok(());
+        }
+        let model = settings.model.to_string();
+        let mut voices = self.voices.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = match voices.get(&model) {
+            Some(known) => known,
+            None => {
+                let names = pocket_tts_core::voices(&model)?.into_iter().map(|voice| voice.name).collect();
+                voices.entry(model.clone()).or_insert(names)
+            }
+        };
+        match &settings.voice {
+            Some(VoiceSource::Named(name)) if !known.contains(name) => Err(Failure::Usage(format!(
+                "the model {model} has no voice `{name}`; its voices are {}, and a recording or an exported voice can be \
+                 one, by its path",
+                known.join(", ")
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    fn model_identity(&self, model: &ModelChoice) -> String {
+        let ModelChoice::Config(Location::Path(path)) = model else { return model.to_string() };
+        let file = if path.is_dir() { path.join(CONFIG_FILE) } else { path.clone() };
+        // A configuration that can't be read is reported when the model is loaded.
+        self.files.of(&file).map_or_else(|_| model.to_string(), |digest| format!("{model} {digest}"))
+    }
+
+    fn voice_identity(&self, voice: Option<&VoiceSource>) -> Result<String, Failure> {
+        Ok(match voice {
+            None => "the default".to_owned(),
+            Some(VoiceSource::Named(name)) => format!("named {name}"),
+            Some(VoiceSource::File(Location::Path(path))) => format!("file {}", self.digest_of(path)?),
+            Some(other) => crate::model_choice::voice_name(other),
+        })
+    }
+
+    fn digest_of(&self, path: &Path) -> Result<Digest, Failure> {
+        let missing = |source| Error::Fetch(FetchError::Missing { path: path.to_owned(), source });
+        Ok(self.files.of(path).map_err(missing)?)
+    }
+}
+
+impl Outline {
+    /// The output, from the folder on.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+}

@@ -1,0 +1,86 @@
+//! What is to be done, found before anything is spoken. Problems that no model is needed for are reported here.
+
+use std::collections::HashMap;
+
+use super::digest::Digest;
+use super::job::JobMaker;
+use super::log::Completed;
+use super::manifest::{Manifest, Place};
+use super::name::identity;
+use super::report::Report;
+use super::shard::Shard;
+use crate::exit::Failure;
+use crate::model_choice::ModelChoice;
+
+/// The lines to speak, by model.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// In the order of their first lines.
+    pub(super) models: Vec<(ModelChoice, Vec<Place>)>,
+}
+
+/// How lines are chosen.
+#[derive(Debug)]
+pub(super) struct Choice {
+    pub(super) shard: Shard,
+    /// The files that are left as they are.
+    pub(super) completed: Completed,
+    pub(super) fail_fast: bool,
+}
+
+impl Plan {
+    /// Reads the whole manifest.
+    pub(super) fn make(
+        manifest: &Manifest,
+        maker: &JobMaker,
+        choice: &Choice,
+        report: &Report<'_>,
+    ) -> Result<Self, Failure> {
+        let mut plan = Self::default();
+        let mut lines_by_name: HashMap<Digest, u64> = HashMap::new();
+        manifest.for_each_line(|place, line| {
+            let number = place.number;
+            // The names of other parts' lines count, too, so that all parts agree on which line is a duplicate.
+            let outline = line
+                .and_then(|text| maker.outline(number, &manifest.line_name(number), text))
+                .and_then(|outline| {
+                    let name = Digest::of(&[identity(outline.name()).as_bytes()]);
+                    let first = *lines_by_name.entry(name).or_insert(number);
+                    if first == number { Ok(outline) } else { Err(duplicate(outline.name(), first)) }
+                });
+            if !choice.shard.has(number) {
+                return Ok(());
+            }
+            match outline.and_then(|outline| maker.complete(outline)) {
+                Ok(job) if choice.completed.has(maker.folder(), &job.name, job.digest) => {
+                    report.skipped(number, &job.name)
+                }
+                Ok(job) => {
+                    plan.add(job.settings.model, place);
+                    Ok(())
+                }
+                Err(failure) => {
+                    report.failed(number, &failure)?;
+                    if choice.fail_fast { Err(report.failure()) } else { Ok(()) }
+                }
+            }
+        })?;
+        Ok(plan)
+    }
+
+    /// The number of lines to speak.
+    pub(super) fn lines(&self) -> usize {
+        self.models.iter().map(|(_, places)| places.len()).sum()
+    }
+
+    fn add(&mut self, model: ModelChoice, place: Place) {
+        match self.models.iter_mut().find(|(known, _)| *known == model) {
+            Some((_, places)) => places.push(place),
+            None => self.models.push((model, vec![place])),
+        }
+    }
+}
+
+fn duplicate(name: &str, first: u64) -> Failure {
+    Failure::Usage(format!("its output {name} is that of line {first}, too; give it another `name`"))
+}

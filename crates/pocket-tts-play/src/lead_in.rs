@@ -1,0 +1,180 @@
+//! How much sound must exist before it is played, so that it does not run dry. It must not know who plays.
+
+use std::time::Duration;
+
+/// Seconds of sound that are always kept: more than a frame, for the irregular pace of a busy machine.
+const SAFETY_S: f64 = 0.16;
+/// The share of the measured speed that is counted on, as the next sentence may be slower than the ones so far.
+const CAUTION: f64 = 0.9;
+/// Sound is kept for this many seconds at most, so that memory is bounded: 58 MB at 24 kHz.
+const MOST_S: f64 = 600.0;
+
+/// Returns how many seconds of sound must exist when playing begins, so that playing never overtakes the generation of the
+/// `remaining_s` seconds that follow.
+///
+/// `times_real_time` is the speed of the generation: seconds of sound per second. With a lead of `L` seconds, `L + v t`
+/// seconds exist `t` seconds later, and `t` have been played. Generation ends at `t = R / v`, so it is never overtaken if
+/// `L >= R (1 / v - 1)`. `v` is nine tenths of the measured speed, and 0.16 s are added. So a generation that is at least
+/// 1.12 times as fast as real time is heard almost at once. The result is 600 s at most; a longer sound from a slower
+/// machine has gaps.
+pub fn lead_in_s(times_real_time: f64, remaining_s: f64) -> f64 {
+    let speed = (times_real_time * CAUTION).max(f64::MIN_POSITIVE);
+    let catching_up = (remaining_s.max(0.0) * (1.0 / speed - 1.0)).max(0.0);
+    (SAFETY_S + catching_up).min(MOST_S)
+}
+
+/// Decides when to begin to play, from the pace at which sound comes.
+#[derive(Debug, Clone, Default)]
+pub struct LeadIn {
+    /// Sound and the time in which it was generated, as far as both were measured.
+    sound_s: f64,
+    took_s: f64,
+    last: Option<Duration>,
+    /// Seconds of sound that wait.
+    held_s: f64,
+}
+
+impl LeadIn {
+    /// Sound begins to come again after a wait that says nothing of the speed, as for the rest of a text.
+    pub fn restart(&mut self) {
+        self.last = None;
+        self.held_s = 0.0;
+    }
+
+    /// Takes note of `sound_s` more seconds of sound at the time `now`, which counts from any moment. About `remaining_s`
+    /// follow, and `ahead_s` are still to be heard of what was released before. Returns whether the sound that waits can be
+    /// played.
+    ///
+    /// The first piece says nothing of the speed, as its time includes the preparation of the sentence.
+    pub fn add(&mut self, now: Duration, sound_s: f64, ahead_s: f64, remaining_s: f64) -> bool {
+        if let Some(last) = self.last {
+            self.sound_s += sound_s;
+            self.took_s += now.saturating_sub(last).as_secs_f64();
+        }
+        self.last = Some(now);
+        self.held_s += sound_s;
+        self.times_real_time().is_some_and(|speed| ahead_s + self.held_s >= lead_in_s(speed, remaining_s))
+    }
+
+    /// The measured speed, in seconds of sound per second; `None` before the second piece of sound.
+    pub fn times_real_time(&self) -> Option<f64> {
+        (self.sound_s > 0.0).then(|| self.sound_s / self.took_s.max(1e-9))
+    }
+
+    /// Seconds until [`add`](Self::add) will agree, if the speed stays and `remaining_s` follow. `None` before the second
+    /// piece of sound.
+    pub fn wait_s(&self, remaining_s: f64) -> Option<f64> {
+        let speed = self.times_real_time()?;
+        let (lead_s, total_s) = (lead_in_s(speed, remaining_s), remaining_s + self.held_s);
+        // The lead that is needed shrinks as the sound grows.
+        let slope = (1.0 / (speed * CAUTION) - 1.0).max(0.0);
+        let begin_s = ((SAFETY_S + total_s * slope) / (1.0 + slope)).min(MOST_S);
+        let missing_s = if lead_s > self.held_s { begin_s - self.held_s } else { 0.0 };
+        Some(missing_s.max(0.0) / speed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME_S: f64 = 0.08;
+
+    /// When playing begins, and the seconds of silence within a sound of this length whose frames come at this speed.
+    fn play(times_real_time: f64, length_s: f64) -> (f64, f64) {
+        let (mut lead_in, mut begun, mut heard_until, mut gap_s) = (LeadIn::default(), None, 0.0, 0.0);
+        let frames = (length_s / FRAME_S).round() as usize;
+        for frame in 0..frames {
+            // The first frame takes longer.
+            let now_s = 0.3 + (frame + 1) as f64 * FRAME_S / times_real_time;
+            let sound_s = (frame + 1) as f64 * FRAME_S;
+            if begun.is_some() {
+                gap_s += (now_s - heard_until).max(0.0);
+                heard_until = heard_until.max(now_s) + FRAME_S;
+                continue;
+            }
+            let now = Duration::from_secs_f64(now_s);
+            if lead_in.add(now, FRAME_S, 0.0, length_s - sound_s) || frame + 1 == frames {
+                begun = Some(now_s);
+                heard_until = now_s + sound_s;
+            }
+        }
+        (begun.unwrap(), gap_s)
+    }
+
+    #[test]
+    fn sound_that_comes_faster_than_it_is_heard_is_played_almost_at_once() {
+        for times_real_time in [1.12, 2.0, 5.0, 100.0] {
+            let (begun_s, gap_s) = play(times_real_time, 600.0);
+            assert!(
+                gap_s == 0.0 && begun_s < 0.8,
+                "{times_real_time}: begins after {begun_s} s, gap of {gap_s} s"
+            );
+        }
+    }
+
+    #[test]
+    fn sound_that_comes_slowly_waits_until_the_rest_fits() {
+        for times_real_time in [0.1, 0.3, 0.5, 0.8, 0.95, 1.0, 1.05] {
+            for length_s in [0.08, 0.5, 3.0, 20.0, 300.0] {
+                let (begun_s, gap_s) = play(times_real_time, length_s);
+                assert!(gap_s == 0.0, "{times_real_time}, {length_s} s: a gap of {gap_s} s");
+                // Waiting for all of it would be simple.
+                let all_s = 0.3 + length_s / times_real_time;
+                assert!(
+                    length_s < 3.0 || begun_s < all_s - 0.4 * length_s,
+                    "{times_real_time}: {begun_s} of {all_s} s"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_lead_in_is_as_documented() {
+        let is = |speed, remaining_s, expected: f64| {
+            let found = lead_in_s(speed, remaining_s);
+            assert!(
+                (found - expected).abs() < 1e-9,
+                "{found} s at speed {speed} with {remaining_s} s to come"
+            );
+        };
+        is(3.0, 1_000.0, 0.16);
+        is(0.5, 0.0, 0.16);
+        is(0.5, -1.0, 0.16);
+        // Nine tenths of the speed.
+        is(0.5 / 0.9, 10.0, 10.16);
+        is(0.8 / 0.9, 10.0, 2.66);
+        is(0.0, 10.0, 600.0);
+        is(0.1, 1_000.0, 600.0);
+    }
+
+    #[test]
+    fn the_wait_is_foreseen() {
+        let mut lead_in = LeadIn::default();
+        assert_eq!(lead_in.wait_s(10.0), None);
+        for frame in 0_u64..5 {
+            assert!(!lead_in.add(
+                Duration::from_millis(160 * frame),
+                FRAME_S,
+                0.0,
+                10.0 - FRAME_S * frame as f64
+            ));
+        }
+        let foreseen_s = lead_in.wait_s(9.6).unwrap();
+        let (begun_s, _) = play(0.5, 10.0);
+        let waited_s = begun_s - 0.3 - 5.0 * 0.16;
+        assert!((foreseen_s - waited_s).abs() < 0.3, "{foreseen_s} s were foreseen, {waited_s} s it took");
+        assert_eq!(lead_in.wait_s(0.0), Some(0.0));
+    }
+
+    #[test]
+    fn what_is_still_being_heard_counts_as_a_lead() {
+        let mut lead_in = LeadIn::default();
+        let second = Duration::from_secs;
+        assert!(!lead_in.add(second(0), 0.5, 0.0, 10.0));
+        assert!(!lead_in.add(second(1), 0.5, 0.0, 10.0));
+        lead_in.restart();
+        assert!(!lead_in.add(second(60), 0.5, 0.0, 10.0), "the speed is known from before");
+        assert!(lead_in.add(second(61), 0.5, 20.0, 10.0));
+    }
+}
