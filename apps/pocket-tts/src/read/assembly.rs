@@ -14,6 +14,8 @@ use crate::interruption::Interruption;
 const HEADING_PAUSE_S: f64 = 0.7;
 /// Silence after a chapter, in seconds.
 const CHAPTER_PAUSE_S: f64 = 1.5;
+/// No setting allows a longer pause.
+const MOST_PAUSE_S: f64 = 3_600.0;
 
 /// What an audiobook is put together from.
 pub(super) struct Assembly<'a> {
@@ -59,6 +61,7 @@ impl Assembly<'_> {
                     (false, true) => part.pause.max(samples_of(HEADING_PAUSE_S)),
                     (false, false) => part.pause,
                 };
+                let pause = pause.min(samples_of(MOST_PAUSE_S));
                 writer.write(&vec![0.0; usize::try_from(pause).unwrap_or(0)])?;
             }
         }

@@ -95,8 +95,8 @@ impl CaptionCollector {
         let timed = TimedSentence {
             text: sentence.text.clone(),
             source: base + place.start..base + place.end,
-            start_s: self.seconds(start + sentence.start),
-            end_s: self.seconds(start + sentence.end),
+            start_s: self.seconds(start.saturating_add(sentence.start)),
+            end_s: self.seconds(start.saturating_add(sentence.end)),
             words,
         };
         self.captions.sentences.push(timed);
@@ -106,8 +106,8 @@ impl CaptionCollector {
         TimedWord {
             text: word.text.clone(),
             source: base + place.start..base + place.end,
-            start_s: self.seconds(start + word.start),
-            end_s: self.seconds(start + word.end),
+            start_s: self.seconds(start.saturating_add(word.start)),
+            end_s: self.seconds(start.saturating_add(word.end)),
         }
     }
 

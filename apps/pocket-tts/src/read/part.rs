@@ -70,7 +70,7 @@ pub(super) fn find(folder: &Path, digest: PassageDigest) -> Option<Part> {
     }
     let part: Part = serde_json::from_slice(&fs::read(&description_path).ok()?).ok()?;
     let is_whole = part.samples == 0 || checksum(&fs::read(&sound_path).ok()?) == part.checksum;
-    is_whole.then_some(part)
+    (is_whole && part.sample_rate_hz > 0).then_some(part)
 }
 
 /// The samples of a stored passage.
