@@ -66,8 +66,8 @@ pub(crate) fn run(arguments: &ReadArguments) -> Result<(), Failure> {
     let digest = SoundDigest::new(&model, &cast, &settings);
     let plan = plan(&selected, cast.has_quotes(), &digest);
     let mut stored = parts.find_all(plan.passages().map(|(_, passage)| passage));
-    tell_start(&console, &book, &plan, &stored, &cast);
     let reading = Reading { model: &model, cast: &cast, settings: &settings, console: &console };
+    tell_start(&reading, &book, &plan, &stored);
     let spoken = reading.speak_missing(&plan, &parts, &mut stored, &interruption)?;
     let assembly = Assembly { target: &target, plan: &plan, parts: &parts, stored: &stored };
     let length_s = assembly.write(&book.info, &cast, &interruption)?;

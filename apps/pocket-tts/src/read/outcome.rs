@@ -2,25 +2,33 @@
 
 use pocket_tts_book::LeftOut;
 
-use super::cast::Cast;
 use super::parts::{Parts, Stored};
 use super::passages::Plan;
 use super::progress::duration;
 use super::source::Source;
-use super::speaking::NewSpeech;
+use super::speaking::{NewSpeech, Reading};
 use super::target::Target;
 use crate::console::Console;
 use crate::exit::counted;
 
 /// Tells what will be spoken.
-pub(super) fn tell_start(console: &Console, book: &Source, plan: &Plan, stored: &Stored, cast: &Cast) {
+pub(super) fn tell_start(reading: &Reading<'_>, book: &Source, plan: &Plan, stored: &Stored) {
+    let Reading { model, cast, settings, console } = reading;
     let author = book.info.author.as_ref().map(|author| format!(" by {author}")).unwrap_or_default();
     console.info(&format!(
-        "{}{author}: {}, voice {}",
+        "{}{author}: {}, model {}, voice {}",
         book.info.title,
         counted(plan.chapters.len(), "chapter"),
+        settings.model,
         cast.description
     ));
+    let spoken = model.language();
+    if let Some(written) = book.info.language.as_deref().filter(|written| differs(written, spoken.code())) {
+        console.warn(&format!(
+            "the book's language is `{written}`, but the model speaks {}; choose another one with --language",
+            spoken.name()
+        ));
+    }
     if let Some(problem) = &book.cover_problem {
         console.warn(&format!("the book's cover is left out: {problem}"));
     }
@@ -32,6 +40,13 @@ pub(super) fn tell_start(console: &Console, book: &Source, plan: &Plan, stored: 
     if done > 0 {
         console.info(&format!("{done} of {total} passages have been spoken before"));
     }
+}
+
+/// Whether two codes of languages are of different ones, whatever the regions are. A longer code is not compared.
+fn differs(written: &str, spoken: &str) -> bool {
+    let primary = |code: &str| code.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+    let written = primary(written);
+    written.len() == 2 && written != primary(spoken)
 }
 
 /// Tells what has been done.
@@ -94,4 +109,22 @@ pub(super) fn left_out(left_out: &LeftOut) -> Option<String> {
         items.push(format!("pages that are not read aloud ({})", left_out.sections.join(", ")));
     }
     (!items.is_empty()).then(|| items.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn languages_differ_by_their_code_without_the_region() {
+        for (written, spoken, expected) in [
+            ("en-GB", "en", false),
+            ("EN", "en", false),
+            ("pt", "pt-PT", false),
+            ("fr_CA", "en", true),
+            ("eng", "en", false),
+        ] {
+            assert_eq!(differs(written, spoken), expected, "{written}");
+        }
+    }
 }

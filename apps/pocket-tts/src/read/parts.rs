@@ -89,3 +89,14 @@ impl Parts {
         drop(fs::remove_dir(&self.folder));
     }
 }
+
+impl Drop for Parts {
+    /// A folder in which nothing has been stored is removed.
+    fn drop(&mut self) {
+        let mut entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        if entries.all(|entry| entry.file_name() == LOCK) {
+            drop(fs::remove_file(self.folder.join(LOCK)));
+            drop(fs::remove_dir(&self.folder));
+        }
+    }
+}

@@ -42,7 +42,7 @@ fn a_book_becomes_an_audiobook_with_chapters() {
     let outcome = sandbox.run(&["read", "book.epub", "--captions", "book.srt"]).succeeded();
     assert!(outcome.stdout.is_empty());
     for told in [
-        "The Day by A. Writer: 4 chapters, voice heart",
+        "The Day by A. Writer: 4 chapters, model tiny, voice heart",
         "left out: 1 footnote, 1 table",
         "written to book.m4b",
         "the spoken passages stay in book.parts (",
@@ -211,5 +211,7 @@ fn wrong_requests_are_refused_before_the_work() {
             if arguments.contains(&"missing.epub") || arguments.contains(&"gone/a.m4b") { 4 } else { 2 };
         sandbox.run(&[&["read"], arguments].concat()).failed(code, parts);
     }
+    let voices = ["read", "book.epub", "--voices", "quotes=nobody"];
+    sandbox.run(&voices).failed(2, &["`nobody`"]);
     assert_eq!(sandbox.files(), ["a.txt", "a.xyz", "b.txt", "book.epub"]);
 }
