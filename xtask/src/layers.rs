@@ -39,6 +39,7 @@ const RULES: &[CrateRule] = &[
     CrateRule { name: "pocket-tts-text", layer: 2, may_use: &["pocket-tts-spans", "pocket-tts-tensor"] },
     CrateRule { name: "pocket-tts-normalize", layer: 2, may_use: &["pocket-tts-spans"] },
     CrateRule { name: "pocket-tts-markup", layer: 2, may_use: &["pocket-tts-spans"] },
+    CrateRule { name: "pocket-tts-book", layer: 3, may_use: &["pocket-tts-markup"] },
     CrateRule { name: "pocket-tts-audio", layer: 2, may_use: &["pocket-tts-files"] },
     CrateRule { name: "pocket-tts-play", layer: 2, may_use: &[] },
     CrateRule { name: "pocket-tts-hub", layer: 2, may_use: &["pocket-tts-files"] },
@@ -76,6 +77,7 @@ const RULES: &[CrateRule] = &[
         may_use: &[
             "pocket-tts-core",
             "pocket-tts-audio",
+            "pocket-tts-book",
             "pocket-tts-captions",
             "pocket-tts-files",
             "pocket-tts-normalize",

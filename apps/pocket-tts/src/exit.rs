@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use pocket_tts_audio::EncodeError;
+use pocket_tts_audio::audiobook::AudiobookError;
+use pocket_tts_book::BookError;
 use pocket_tts_core::{Error, ErrorKind, FetchError};
 use pocket_tts_files::SaveError;
 use pocket_tts_play::PlayError;
@@ -47,6 +49,12 @@ pub(crate) enum Failure {
     /// The audio cannot be encoded in this format.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+    /// The book cannot be read.
+    #[error(transparent)]
+    Book(#[from] BookError),
+    /// The audiobook cannot be written.
+    #[error(transparent)]
+    Audiobook(#[from] AudiobookError),
     /// The speech cannot be played.
     #[error(transparent)]
     Play(#[from] PlayError),
@@ -64,6 +72,9 @@ pub(crate) enum Failure {
     /// The file with the text cannot be read.
     #[error("cannot read the text in {}: {source}; check its path and its permissions", path.display())]
     ReadText { path: PathBuf, source: io::Error },
+    /// A spoken passage of a book cannot be read.
+    #[error("cannot read {}: {source}; check its permissions", path.display())]
+    ReadPart { path: PathBuf, source: io::Error },
     /// Standard input cannot be read.
     #[error("cannot read standard input: {0}")]
     Read(io::Error),
@@ -115,6 +126,9 @@ pub(crate) enum Failure {
     /// The user interrupted the speech, and the audio so far is kept.
     #[error("interrupted, and the first {duration_s:.1} s of the speech are in {target}")]
     Partial { signal: Signal, duration_s: f64, target: String },
+    /// The user interrupted the reading of a book.
+    #[error("interrupted after {done} of {total} passages; run the same command again to go on there")]
+    StoppedReading { done: usize, total: usize, signal: Signal },
     /// The reader of the output closed the pipe.
     #[error("the reader of the output closed the pipe")]
     ClosedPipe,
@@ -142,6 +156,8 @@ impl Failure {
     pub(crate) fn number(&self) -> u8 {
         match self {
             Self::Settings(error) if error.is_environment_error() => ENVIRONMENT,
+            Self::Book(BookError::Io(_)) | Self::Audiobook(AudiobookError::Save(_)) => ENVIRONMENT,
+            Self::Book(_) | Self::Audiobook(_) => USAGE,
             Self::Save(_)
             | Self::Play(_)
             | Self::Write { .. }
@@ -149,6 +165,7 @@ impl Failure {
             | Self::ClosedResults
             | Self::Read(_)
             | Self::ReadText { .. }
+            | Self::ReadPart { .. }
             | Self::ReadFolder { .. }
             | Self::ReadManifest { .. }
             | Self::CreateFolder { .. }
@@ -168,8 +185,9 @@ impl Failure {
             Self::Interrupted { signal }
             | Self::InterruptedSpeech { signal }
             | Self::Partial { signal, .. }
+            | Self::Stopped { signal, .. }
             | Self::StoppedLines { signal, .. }
-            | Self::Stopped { signal, .. } => signal.exit_code(),
+            | Self::StoppedReading { signal, .. } => signal.exit_code(),
             Self::ClosedPipe => CLOSED_PIPE,
             Self::Internal(_) => INTERNAL,
         }

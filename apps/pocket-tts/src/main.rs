@@ -29,6 +29,7 @@ mod normalize;
 mod output;
 mod playing;
 mod progress;
+mod read;
 mod result;
 mod settings;
 mod signal;
@@ -110,6 +111,7 @@ fn word_taken_for_help(words: impl Iterator<Item = OsString>) -> Option<String> 
 fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Generate(arguments) => generate::run(arguments),
+        Command::Read(arguments) => read::run(arguments),
         Command::Batch(arguments) => batch::run(arguments),
         Command::Normalize(arguments) => normalize::run(arguments),
         Command::Serve(arguments) => Ok(pocket_tts_server::run(arguments)?),

@@ -12,8 +12,9 @@ use super::download::DownloadArguments;
 use super::export_voice::ExportVoiceArguments;
 use super::find_heads::FindHeadsArguments;
 use super::generate::GenerateArguments;
-use super::help::{BATCH, BENCH, COMPLETIONS, EXIT_CODES, SETTINGS};
+use super::help::{BATCH, BENCH, COMPLETIONS, EXIT_CODES, READ, SETTINGS};
 use super::normalize::NormalizeArguments;
+use super::read::ReadArguments;
 use super::voices::VoicesArguments;
 
 /// Text to speech on an ordinary CPU, streaming.
@@ -39,6 +40,11 @@ pub(crate) enum Command {
     /// A second run speaks only what is missing or has changed. Several processes can share the work with --shard.
     #[command(after_help = EXIT_CODES, after_long_help = format!("{BATCH}\n\n{EXIT_CODES}"))]
     Batch(Box<BatchArguments>),
+    /// Make an audiobook of a book; a stopped run goes on where it was.
+    ///
+    /// Footnotes, pictures and pages such as the table of contents are left out; for tables and code a word is said.
+    #[command(after_help = EXIT_CODES, after_long_help = format!("{READ}\n\n{EXIT_CODES}"))]
+    Read(Box<ReadArguments>),
     /// Put numbers, dates and abbreviations into words, line by line, without speaking.
     #[command(after_help = EXIT_CODES)]
     Normalize(NormalizeArguments),

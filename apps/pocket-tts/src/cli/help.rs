@@ -30,6 +30,20 @@ file. A language overrides a config from a weaker place, and vice versa.
   Loaded weights are cached, for a faster start, in the folder of the variable POCKET_TTS_WEIGHT_CACHE, or else in \
 $XDG_CACHE_HOME/pocket-tts/packed (~/.cache without that variable); off disables the cache.";
 
+/// How books are spoken.
+pub(crate) const READ: &str = "\
+Spoken passages:
+  Each passage of some sentences is stored as soon as it is spoken, as a FLAC file in a folder beside the output \
+(book.parts for book.m4b). A run that was stopped in any way goes on there when the same command is given again, and \
+the audiobook is the same, byte for byte, as without the interruption. Without --seed the seed is always the same one.
+
+  The folder stays when the audiobook is complete, so that another format, or an edition with new or changed chapters, \
+takes only the time of what is new. It can be removed at any time; --remove-parts does so at the end.
+
+Settings:
+  The options for models, voices, texts and speech can also be set by environment variables and by a settings file, as \
+`pocket-tts generate --help` tells.";
+
 /// The lines of a manifest.
 pub(crate) const BATCH: &str = "\
 Manifest:

@@ -14,6 +14,7 @@ mod find_heads;
 mod generate;
 mod help;
 mod normalize;
+mod read;
 mod text;
 mod voices;
 
@@ -28,4 +29,5 @@ pub(crate) use export_voice::ExportVoiceArguments;
 pub(crate) use find_heads::FindHeadsArguments;
 pub(crate) use generate::{GenerateArguments, ModelArguments, UnavailableArguments};
 pub(crate) use normalize::NormalizeArguments;
+pub(crate) use read::ReadArguments;
 pub(crate) use voices::VoicesArguments;

@@ -41,6 +41,11 @@ fn the_short_help_of_generate_is_as_reviewed() {
 }
 
 #[test]
+fn the_help_of_read_is_as_reviewed() {
+    agrees("read.txt", &["read", "--help"]);
+}
+
+#[test]
 fn the_help_of_batch_is_as_reviewed() {
     agrees("batch.txt", &["batch", "--help"]);
 }

@@ -5,6 +5,7 @@
 mod bad_requests;
 mod batch;
 mod bench;
+mod books;
 mod cache;
 mod colours;
 mod completions;

@@ -1,5 +1,6 @@
 //! Runs the command in an empty folder with an empty environment, so that nothing of this machine shows.
 
+pub(crate) mod epub;
 pub(crate) mod hub;
 
 use std::path::{Path, PathBuf};

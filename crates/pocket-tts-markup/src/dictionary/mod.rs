@@ -7,6 +7,7 @@ mod fold;
 mod index;
 mod lookup;
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -39,10 +40,17 @@ use lookup::Lookup;
 /// assert_eq!(replaced, [0..8, 16..20]);
 /// # Ok::<(), pocket_tts_markup::DictionaryError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Dictionary {
     entries: Arc<[Entry]>,
     lookup: Arc<Lookup>,
+}
+
+impl fmt::Debug for Dictionary {
+    /// The entries. The lookup is made of them.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Dictionary").field("entries", &self.entries).finish_non_exhaustive()
+    }
 }
 
 impl PartialEq for Dictionary {

@@ -1,0 +1,147 @@
+//! The captions of a book, collected from its passages. It must not know how they were spoken.
+
+use std::io::Write;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use pocket_tts_captions::{CaptionFormat, Captions, TimedSentence, TimedWord};
+use pocket_tts_files::{AtomicFile, SaveError};
+
+use super::timeline::{SpokenSentence, SpokenWord};
+use crate::exit::Failure;
+
+/// A file of captions.
+#[derive(Debug)]
+pub(super) struct CaptionFile {
+    pub(super) path: PathBuf,
+    format: CaptionFormat,
+}
+
+/// The captions of the passages so far.
+#[derive(Debug)]
+pub(super) struct CaptionCollector {
+    captions: Captions,
+    sample_rate_hz: u32,
+}
+
+impl CaptionFile {
+    /// The format is the one of the ending.
+    pub(super) fn of(path: &Path) -> Result<Self, Failure> {
+        let format = CaptionFormat::of_path(path).ok_or_else(|| {
+            let endings = CaptionFormat::ALL.map(|format| format!(".{}", format.extension())).join(", ");
+            Failure::Usage(format!(
+                "cannot write captions to {}; name a file that ends with one of {endings}",
+                path.display()
+            ))
+        })?;
+        Ok(Self { path: path.to_owned(), format })
+    }
+
+    pub(super) fn write(&self, captions: &CaptionCollector) -> Result<(), Failure> {
+        let text = captions.captions.write(self.format);
+        let mut file = AtomicFile::create(&self.path)?;
+        let written = file.write_all(text.as_bytes());
+        written.map_err(|reason| SaveError::Io { path: self.path.clone(), reason })?;
+        Ok(file.commit()?)
+    }
+}
+
+impl CaptionCollector {
+    pub(super) fn new(sample_rate_hz: u32) -> Self {
+        Self { captions: Captions::default(), sample_rate_hz }
+    }
+
+    /// Adds a passage that begins at this sample. Its places are in `text`; if there is none, captions show the words as
+    /// they are spoken.
+    pub(super) fn add(&mut self, text: Option<&str>, sentences: &[SpokenSentence], start: u64) {
+        let base = self.captions.original.len();
+        let fits = |text: &&str| sentences.iter().all(|sentence| has_places(text, sentence));
+        match text.filter(fits) {
+            Some(text) => {
+                self.captions.original.push_str(text);
+                for sentence in sentences {
+                    let words =
+                        sentence.words.iter().map(|word| self.word(word, word.source.clone(), base, start));
+                    let words = words.collect();
+                    self.push(sentence, sentence.source.clone(), base, start, words);
+                }
+            }
+            None => sentences.iter().for_each(|sentence| self.add_spoken(sentence, start)),
+        }
+    }
+
+    /// Adds a sentence as it is spoken.
+    fn add_spoken(&mut self, sentence: &SpokenSentence, start: u64) {
+        let base = self.captions.original.len();
+        self.captions.original.extend([sentence.text.as_str(), "\n"]);
+        let (mut words, mut done) = (Vec::new(), 0);
+        for word in &sentence.words {
+            let Some(found) = sentence.text[done..].find(&word.text) else { continue };
+            let place = done + found..done + found + word.text.len();
+            done = place.end;
+            words.push(self.word(word, place, base, start));
+        }
+        self.push(sentence, 0..sentence.text.len(), base, start, words);
+    }
+
+    fn push(
+        &mut self,
+        sentence: &SpokenSentence,
+        place: Range<usize>,
+        base: usize,
+        start: u64,
+        words: Vec<TimedWord>,
+    ) {
+        let timed = TimedSentence {
+            text: sentence.text.clone(),
+            source: base + place.start..base + place.end,
+            start_s: self.seconds(start.saturating_add(sentence.start)),
+            end_s: self.seconds(start.saturating_add(sentence.end)),
+            words,
+        };
+        self.captions.sentences.push(timed);
+    }
+
+    fn word(&self, word: &SpokenWord, place: Range<usize>, base: usize, start: u64) -> TimedWord {
+        TimedWord {
+            text: word.text.clone(),
+            source: base + place.start..base + place.end,
+            start_s: self.seconds(start.saturating_add(word.start)),
+            end_s: self.seconds(start.saturating_add(word.end)),
+        }
+    }
+
+    fn seconds(&self, samples: u64) -> f64 {
+        samples as f64 / f64::from(self.sample_rate_hz)
+    }
+}
+
+/// Whether all places of a sentence are in the text.
+fn has_places(text: &str, sentence: &SpokenSentence) -> bool {
+    let places = sentence.words.iter().map(|word| &word.source);
+    places.chain([&sentence.source]).all(|place| text.get(place.clone()).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sentence(text: &str, source: Range<usize>) -> SpokenSentence {
+        let word = SpokenWord { text: text.to_owned(), source: source.clone(), start: 0, end: 12_000 };
+        SpokenSentence { text: text.to_owned(), source, start: 0, end: 24_000, words: vec![word] }
+    }
+
+    #[test]
+    fn captions_show_the_original_if_its_places_are_known() {
+        let mut captions = CaptionCollector::new(24_000);
+        captions.add(Some("5 km\n\n"), &[sentence("five kilometres", 0..4)], 0);
+        captions.add(None, &[sentence("six", 0..1)], 48_000);
+        // A damaged description.
+        captions.add(Some("7"), &[sentence("seven", 0..99)], 96_000);
+        assert_eq!(
+            captions.captions.write(CaptionFormat::Srt),
+            "1\n00:00:00,000 --> 00:00:00,500\n5 km\n\n2\n00:00:02,000 --> 00:00:02,500\nsix\n\n\
+             3\n00:00:04,000 --> 00:00:04,500\nseven\n"
+        );
+    }
+}

@@ -1,0 +1,130 @@
+//! What is told before and after the work.
+
+use pocket_tts_book::LeftOut;
+
+use super::parts::{Parts, Stored};
+use super::passages::Plan;
+use super::progress::duration;
+use super::source::Source;
+use super::speaking::{NewSpeech, Reading};
+use super::target::Target;
+use crate::console::Console;
+use crate::exit::counted;
+
+/// Tells what will be spoken.
+pub(super) fn tell_start(reading: &Reading<'_>, book: &Source, plan: &Plan, stored: &Stored) {
+    let Reading { model, cast, settings, console } = reading;
+    let author = book.info.author.as_ref().map(|author| format!(" by {author}")).unwrap_or_default();
+    console.info(&format!(
+        "{}{author}: {}, model {}, voice {}",
+        book.info.title,
+        counted(plan.chapters.len(), "chapter"),
+        settings.model,
+        cast.description
+    ));
+    let spoken = model.language();
+    if let Some(written) = book.info.language.as_deref().filter(|written| differs(written, spoken.code())) {
+        console.warn(&format!(
+            "the book's language is `{written}`, but the model speaks {}; choose another one with --language",
+            spoken.name()
+        ));
+    }
+    if let Some(problem) = &book.cover_problem {
+        console.warn(&format!("the book's cover is left out: {problem}"));
+    }
+    if let Some(left_out) = left_out(&book.left_out) {
+        console.info(&format!("left out: {left_out}"));
+    }
+    let total = plan.passages().count();
+    let done = plan.passages().filter(|(_, passage)| stored.contains_key(&passage.digest)).count();
+    if done > 0 {
+        console.info(&format!("{done} of {total} passages have been spoken before"));
+    }
+}
+
+/// Whether two codes of languages are of different ones, whatever the regions are. A longer code is not compared.
+fn differs(written: &str, spoken: &str) -> bool {
+    let primary = |code: &str| code.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+    let written = primary(written);
+    written.len() == 2 && written != primary(spoken)
+}
+
+/// Tells what has been done.
+pub(super) fn tell_end(
+    console: &Console,
+    target: &Target,
+    spoken: &NewSpeech,
+    stored: &Stored,
+    length_s: f64,
+) {
+    for warning in spoken.report.warnings() {
+        console.warn(&warning.to_string());
+    }
+    let unfinished: usize = stored.values().map(|part| part.unfinished_sentences).sum();
+    if unfinished > 0 {
+        console.warn(&format!(
+            "{} cut before the model ended by itself, so the speech may be wrong there; try --temperature 0.3 with another --seed",
+            if unfinished == 1 { "1 sentence was".to_owned() } else { format!("{unfinished} sentences were") }
+        ));
+    }
+    let took_s = spoken.took.as_secs_f64();
+    let new = match spoken.passages {
+        0 => "nothing new to speak".to_owned(),
+        passages => format!(
+            "{} spoken in {}, {:.1} times real time",
+            counted(passages, "passage"),
+            duration(took_s),
+            spoken.speech_s / took_s.max(1e-9)
+        ),
+    };
+    console.info(&format!("{} of speech ({new}), written to {}", duration(length_s), target.path.display()));
+}
+
+/// Tells where the spoken passages are.
+pub(super) fn tell_parts(console: &Console, parts: &Parts) {
+    console.info(&format!(
+        "the spoken passages stay in {} ({:.1} MB), so that a longer edition or another format takes less time",
+        parts.folder().display(),
+        parts.bytes() as f64 / 1e6
+    ));
+}
+
+/// What is not spoken, in words.
+pub(super) fn left_out(left_out: &LeftOut) -> Option<String> {
+    let counts = [
+        (left_out.notes, "footnote"),
+        (left_out.tables, "table"),
+        (left_out.code_blocks, "block of code"),
+        (left_out.images, "picture"),
+    ];
+    let mut items: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, noun)| match noun {
+            "block of code" if count > 1 => format!("{count} blocks of code"),
+            noun => counted(count, noun),
+        })
+        .collect();
+    if !left_out.sections.is_empty() {
+        items.push(format!("pages that are not read aloud ({})", left_out.sections.join(", ")));
+    }
+    (!items.is_empty()).then(|| items.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn languages_differ_by_their_code_without_the_region() {
+        for (written, spoken, expected) in [
+            ("en-GB", "en", false),
+            ("EN", "en", false),
+            ("pt", "pt-PT", false),
+            ("fr_CA", "en", true),
+            ("eng", "en", false),
+        ] {
+            assert_eq!(differs(written, spoken), expected, "{written}");
+        }
+    }
+}

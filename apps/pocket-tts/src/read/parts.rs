@@ -1,0 +1,102 @@
+//! The folder of spoken passages, which one process uses at a time.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use pocket_tts_files::{Lock, remove_abandoned_files};
+
+use super::digest::PassageDigest;
+use super::part::{self, ENDINGS, Part};
+use super::passages::Passage;
+use crate::exit::Failure;
+
+/// The file that is locked while the folder is used.
+const LOCK: &str = "lock";
+
+/// Spoken passages.
+pub(super) type Stored = HashMap<PassageDigest, Part>;
+
+/// The folder, locked.
+#[derive(Debug)]
+pub(super) struct Parts {
+    folder: PathBuf,
+    _lock: Lock,
+}
+
+impl Parts {
+    /// Creates the folder unless it exists, and locks it.
+    pub(super) fn open(folder: &Path) -> Result<Self, Failure> {
+        let failed = |source| Failure::CreateFolder { path: folder.to_owned(), source };
+        fs::create_dir_all(folder).map_err(failed)?;
+        let is_held = Cell::new(false);
+        let lock = Lock::acquire(&folder.join(LOCK), Duration::ZERO, || 0, || is_held.set(true));
+        if is_held.get() {
+            return Err(Failure::Usage(format!(
+                "another run is using {}; wait for its end, or give another output",
+                folder.display()
+            )));
+        }
+        remove_abandoned_files(folder);
+        Ok(Self { folder: folder.to_owned(), _lock: lock })
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The passages that have been spoken.
+    pub(super) fn find_all<'a>(&self, passages: impl Iterator<Item = &'a Passage>) -> Stored {
+        let mut stored = Stored::new();
+        for Passage { digest, .. } in passages {
+            if !stored.contains_key(digest)
+                && let Some(part) = part::find(&self.folder, *digest)
+            {
+                stored.insert(*digest, part);
+            }
+        }
+        stored
+    }
+
+    pub(super) fn store(&self, digest: PassageDigest, part: Part, samples: &[f32]) -> Result<Part, Failure> {
+        part::store(&self.folder, digest, part, samples)
+    }
+
+    pub(super) fn samples(&self, digest: PassageDigest, part: &Part) -> Result<Vec<f32>, Failure> {
+        part::samples(&self.folder, digest, part)
+    }
+
+    /// The bytes that the folder takes.
+    pub(super) fn bytes(&self) -> u64 {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        entries.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum()
+    }
+
+    /// Removes the spoken passages, and the folder if nothing else is in it.
+    pub(super) fn remove(&self) {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        for path in entries.map(|entry| entry.path()) {
+            let extension = path.extension().and_then(|extension| extension.to_str());
+            let is_ours =
+                extension.is_some_and(|extension| ENDINGS.contains(&extension)) || path.ends_with(LOCK);
+            if is_ours {
+                // What can't be removed stays.
+                drop(fs::remove_file(path));
+            }
+        }
+        drop(fs::remove_dir(&self.folder));
+    }
+}
+
+impl Drop for Parts {
+    /// A folder in which nothing has been stored is removed.
+    fn drop(&mut self) {
+        let mut entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        if entries.all(|entry| entry.file_name() == LOCK) {
+            drop(fs::remove_file(self.folder.join(LOCK)));
+            drop(fs::remove_dir(&self.folder));
+        }
+    }
+}
