@@ -21,7 +21,8 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let after_period = after_period(context, at);
     let next = tokens.word(after_list(context, after_period));
     // `Typ-II-Diabetes`
-    let before_hyphen = at.checked_sub(2).filter(|_| tokens.is_mark(at - 1, '-')).and_then(|before| tokens.word(before));
+    let before_hyphen =
+        at.checked_sub(2).filter(|_| tokens.is_mark(at - 1, '-')).and_then(|before| tokens.word(before));
     let listed_after = noun_of_list(context, at).or(previous).or(before_hyphen);
     // `MI` and `DC` are seldom numbers, even beside a noun.
     let is_code = numeral.contains(['C', 'D', 'M']) && roman.words.iter().any(|word| word == numeral);
