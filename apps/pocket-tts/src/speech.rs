@@ -158,9 +158,10 @@ impl Growing {
                 return Ok(None);
             }
             for sentence in self.unread.drain(..) {
+                let offset = original.len();
                 original.push_str(&sentence);
                 let script = self.reader.read(&sentence).map_err(|error| failure(settings, error))?;
-                self.held.append(script);
+                self.held.append(script.shifted(offset));
             }
             let find_voice = |name: &str| model.voice(&VoiceSource::Named(name.to_owned()));
             match model.stream_script(&self.held, voice, find_voice, &self.options) {

@@ -54,8 +54,9 @@ impl Script {
         names
     }
 
-    /// The same script of a text with more bytes before it.
-    fn shifted(mut self, offset: usize) -> Self {
+    /// The same script for a text that has `offset` more bytes before it.
+    #[must_use]
+    pub fn shifted(mut self, offset: usize) -> Self {
         for part in &mut self.parts {
             if let ScriptPart::Speech { text, .. } = part {
                 *text = std::mem::take(text).shifted(offset);
@@ -97,8 +98,6 @@ pub struct ScriptReader {
     before: Option<GrowingText>,
     /// Lines before the next piece, and characters before it on its first line.
     position: (usize, usize),
-    /// Bytes before the next piece.
-    offset: usize,
 }
 
 impl ScriptReader {
@@ -110,19 +109,17 @@ impl ScriptReader {
             growing: GrowingText::new(Limits::default()),
             before: None,
             position: (0, 0),
-            offset: 0,
         }
     }
 
-    /// Reads the next piece, which ends with a sentence. Its words keep their places in the whole text.
+    /// Reads the next piece, which ends with a sentence. Its words have their places in the piece;
+    /// [`Script::shifted`] gives them those in a whole text.
     ///
     /// # Errors
     ///
     /// [`Error::Markup`] if its mark-up is invalid. Lines and columns count from the start of the text.
     pub fn read(&mut self, piece: &str) -> Result<Script> {
         let (lines, columns) = self.position;
-        let offset = self.offset;
-        self.offset += piece.len();
         self.position = (
             lines + piece.matches('\n').count(),
             match piece.rsplit_once('\n') {
@@ -130,15 +127,14 @@ impl ScriptReader {
                 None => columns + piece.chars().count(),
             },
         );
-        let script = self.read_piece(piece).map_err(|error| match error {
+        self.read_piece(piece).map_err(|error| match error {
             Error::Markup { mut problem } => {
                 problem.column += if problem.line == 1 { columns } else { 0 };
                 problem.line += lines;
                 Error::Markup { problem }
             }
             other => other,
-        })?;
-        Ok(script.shifted(offset))
+        })
     }
 
     fn read_piece(&mut self, piece: &str) -> Result<Script> {
