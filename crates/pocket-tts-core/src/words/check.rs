@@ -6,7 +6,8 @@ use pocket_tts_text::SentenceWords;
 
 use super::SpeechProblem;
 
-/// A word whose share of the attention never reaches this was not attended to. Short words, such as articles, are often
+/// A word was not attended to if its share of the attention never reaches this part of the highest share of any word:
+/// not all heads follow the text equally well. Short words, such as articles, are often
 /// said while their neighbours have the attention.
 const ATTENDED: f32 = 0.15;
 const ATTENDED_SHORT: f32 = 0.06;
@@ -57,16 +58,17 @@ impl AttentionCheck {
         self.furthest = self.furthest.max(word);
     }
 
-    fn is_missed(&self, word: usize) -> bool {
+    fn is_missed(&self, word: usize, highest: f32) -> bool {
         let is_short = self.words.words()[word].text.chars().count() <= SHORT;
-        self.peaks[word] < if is_short { ATTENDED_SHORT } else { ATTENDED }
+        self.peaks[word] < highest * if is_short { ATTENDED_SHORT } else { ATTENDED }
     }
 
     /// What is wrong with the sentence, which has ended.
     pub(crate) fn finish(&self, reached_limit: bool) -> Vec<SpeechProblem> {
         let words = self.words.words();
         let texts = |indices: &[usize]| indices.iter().map(|index| words[*index].text.clone()).collect();
-        let missed: Vec<usize> = (0..words.len()).filter(|word| self.is_missed(*word)).collect();
+        let highest = self.peaks.iter().copied().fold(0.0, f32::max);
+        let missed: Vec<usize> = (0..words.len()).filter(|word| self.is_missed(*word, highest)).collect();
         // The missed words that nothing follows.
         let last = missed.iter().rev().zip((0..words.len()).rev()).take_while(|(a, b)| **a == *b).count();
         let (skipped, unsaid) = missed.split_at(missed.len() - last);
