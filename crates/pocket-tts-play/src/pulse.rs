@@ -56,6 +56,8 @@ struct Connection {
 struct State {
     /// Bytes that the server's buffer has room for.
     wanted_bytes: usize,
+    /// The last sound is being played.
+    is_draining: bool,
     is_drained: bool,
     underruns: u64,
     /// Why the stream ended.
@@ -110,6 +112,7 @@ impl Backend for Pulse {
     }
 
     fn finish(&mut self) -> Result<(), String> {
+        self.connection.update(|state| state.is_draining = true);
         let drain = Command::DrainPlaybackStream(self.channel);
         write_command_message(&mut &self.socket, DRAIN, &drain, self.version)
             .map_err(|error| in_words(&error))?;
@@ -156,7 +159,10 @@ impl Connection {
                     self.update(|state| state.wanted_bytes += request.length as usize);
                 }
                 Command::Reply if sequence == DRAIN => self.update(|state| state.is_drained = true),
-                Command::Underflow(_) => self.update(|state| state.underruns += 1),
+                // The last one is the end of the sound.
+                Command::Underflow(_) => {
+                    self.update(|state| state.underruns += u64::from(!state.is_draining))
+                }
                 Command::Error(error) => return format!("the server says {error:?}"),
                 Command::PlaybackStreamKilled(_) => return "the server ended the sound".to_owned(),
                 _ => {}

@@ -17,10 +17,13 @@ mod growing;
 mod help;
 #[cfg(target_os = "linux")]
 mod hostile_recordings;
+mod loudness;
 mod messages;
 mod models;
 mod normalize;
 mod offline;
+#[cfg(unix)]
+mod playing;
 mod reading;
 mod results;
 #[cfg(target_os = "linux")]

@@ -43,7 +43,7 @@ fn every_setting_can_come_from_a_file() {
     let settings = "language: tiny\nvoice: heart\ntemperature: 1\nsampler_decode_steps: 1\nnoise_clamp: 2.5\n\
                     eos_threshold: -1\nframes_after_eos: 3\noutput_path: speech.flac\nmax_tokens: 30\nseed: 11\n\
                     quiet: false\noffline: true\nno_truncate: true\nresampler: reference\nvoice_cache: kept\n\
-                    format: flac\nspeed: 2\nprecision: bf16\nquantize: false\nthreads: 2\n\
+                    format: flac\nspeed: 2\nplay: false\nloudness: -20\nprecision: bf16\nquantize: false\nthreads: 2\n\
                     keep_partial: true\n";
     sandbox.write("all.yaml", settings);
     let outcome = sandbox.run(&arguments(&["--settings", "all.yaml"]));
@@ -73,6 +73,8 @@ fn every_setting_can_come_from_a_variable() {
         ("POCKET_TTS_THREADS", "1"),
         ("POCKET_TTS_FORMAT", "mp3"),
         ("POCKET_TTS_SPEED", "0.5"),
+        ("POCKET_TTS_PLAY", "no"),
+        ("POCKET_TTS_LOUDNESS", "-20"),
         ("POCKET_TTS_QUANTIZE", "yes"),
         ("POCKET_TTS_KEEP_PARTIAL", "yes"),
     ];
@@ -83,7 +85,7 @@ fn every_setting_can_come_from_a_variable() {
 }
 
 /// Settings that change the audio, each with a value other than its default.
-const HEARD: [(&str, &str); 8] = [
+const HEARD: [(&str, &str); 9] = [
     ("temperature", "1"),
     ("noise_clamp", "0.3"),
     ("eos_threshold", "-100"),
@@ -91,6 +93,7 @@ const HEARD: [(&str, &str); 8] = [
     ("max_tokens", "10"),
     ("seed", "11"),
     ("speed", "2"),
+    ("loudness", "-40"),
     ("precision", "int8"),
 ];
 
@@ -143,6 +146,8 @@ fn other_settings_take_effect_from_every_source() {
         ("no_truncate", "perhaps", "no_truncate"),
         ("resampler", "best", "resampler"),
         ("threads", "none", "threads"),
+        ("play", "perhaps", "play"),
+        ("loudness", "0", "loudness"),
     ] {
         sandbox.write("wrong.yaml", &format!("{name}: {wrong}\n"));
         sandbox.run(&arguments(&["--settings", "wrong.yaml"])).failed(2, &[told]);
