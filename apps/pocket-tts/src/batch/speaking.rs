@@ -107,7 +107,8 @@ impl LineWork<'_> {
         let LineSpeaker { manifest, maker, log, report, .. } = self.speaker;
         let start = Instant::now();
         let text = manifest.line(place)?;
-        let outline = maker.outline(place.number, &manifest.line_name(place.number), &text)?;
+        let named = maker.named(place.number, &text)?;
+        let outline = maker.outline(&manifest.line_name(place.number), named)?;
         let Job { words, name, settings, digest } = maker.complete(outline)?;
         let path = maker.folder().join(&name);
         self.create_folder_of(&path)?;
