@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use pocket_tts_audio::AudioFormat;
 use pocket_tts_core::{Error, FetchError, Location, VoiceSource};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::digest::{Digest, FileDigests};
 use super::line::{self, ManifestLine, Words};
@@ -20,16 +21,31 @@ use crate::settings::{ItemSettings, Settings, SharedSettings};
 const VERSION: &[u8] = b"pocket-tts batch 1";
 /// The configuration in a model's folder.
 const CONFIG_FILE: &str = "config.yaml";
+/// The keys of the format and of the output among the settings.
+const FORMAT: &str = "format";
+const OUTPUT_PATH: &str = "output_path";
 
 /// Makes jobs of lines.
 #[derive(Debug)]
 pub(super) struct JobMaker {
     shared: SharedSettings,
     folder: PathBuf,
+    /// The format of lines that name none.
+    format: Option<AudioFormat>,
     /// Voices, configurations and dictionaries.
     files: FileDigests,
     /// The named voices of the models that lines name.
     voices: Mutex<HashMap<String, Vec<String>>>,
+}
+
+/// A line with the name of its output.
+#[derive(Debug)]
+pub(super) struct NamedLine {
+    line: ManifestLine,
+    /// The name as it was given.
+    stem: String,
+    /// The output, from the folder on.
+    name: String,
 }
 
 /// A line whose text has not been read.
@@ -54,8 +70,11 @@ pub(super) struct Job {
 
 impl JobMaker {
     /// For outputs in this folder.
-    pub(super) fn new(shared: SharedSettings, folder: PathBuf) -> Self {
-        Self { shared, folder, files: FileDigests::default(), voices: Mutex::default() }
+    pub(super) fn new(shared: SharedSettings, folder: PathBuf) -> Result<Self, Failure> {
+        // With the name of some line, as the settings may have an output path, whose extension means nothing here.
+        let fields = Map::from_iter([(OUTPUT_PATH.to_owned(), Value::from(name::of_number(1)))]);
+        let format = shared.of_item("the manifest", &fields, None)?.settings.format;
+        Ok(Self { shared, folder, format, files: FileDigests::default(), voices: Mutex::default() })
     }
 
     /// The settings without the ones of a line.
@@ -68,14 +87,22 @@ impl JobMaker {
         &self.folder
     }
 
-    /// Reads the line of this number, which messages call `called`, and checks its fields.
-    pub(super) fn outline(&self, number: u64, called: &str, text: &str) -> Result<Outline, Failure> {
+    /// Reads a line, and finds the name of its output. Its settings are not checked.
+    pub(super) fn named(&self, number: u64, text: &str) -> Result<NamedLine, Failure> {
         let mut line = line::parse(text)?;
-        let name = line.name.take().unwrap_or_else(|| name::of_number(number));
-        name::check(&name)?;
+        let stem = line.name.take().unwrap_or_else(|| name::of_number(number));
+        name::check(&stem)?;
+        let own = line.settings.get(FORMAT).and_then(Value::as_str).and_then(|format| format.parse().ok());
+        let name = name::with_extension(&stem, own.or(self.format));
+        Ok(NamedLine { line, stem, name })
+    }
+
+    /// Checks the settings of a line, which messages call `called`.
+    pub(super) fn outline(&self, called: &str, named: NamedLine) -> Result<Outline, Failure> {
+        let NamedLine { mut line, stem, name } = named;
         // The extension of a name is weaker than the line's own format and stronger than others, as that of an output path.
         let mut fields = std::mem::take(&mut line.settings);
-        fields.insert("output_path".to_owned(), Value::from(name.as_str()));
+        fields.insert(OUTPUT_PATH.to_owned(), Value::from(stem.as_str()));
         let text_file = match &line.words {
             Words::File(file) => Some(file.as_path()),
             Words::Text(_) => None,
@@ -85,10 +112,9 @@ impl JobMaker {
             && format != named
         {
             return Err(Failure::Usage(format!(
-                "`name` is {name}, which means {named}, but `format` is {format}; leave one out"
+                "`name` is {stem}, which means {named}, but `format` is {format}; leave one out"
             )));
         }
-        let name = name::with_extension(&name, item.settings.format);
         item.settings.output = Output::File(self.folder.join(&name));
         Ok(Outline { line, item, name })
     }
@@ -116,7 +142,7 @@ impl JobMaker {
             self.voice_identity(settings.voice.as_ref())?.as_bytes(),
             item.of_samples()?.as_bytes(),
             dictionary.as_ref().map(Digest::as_bytes).unwrap_or_default(),
-            format.map(pocket_tts_audio::AudioFormat::name).unwrap_or_default().as_bytes(),
+            format.map(AudioFormat::name).unwrap_or_default().as_bytes(),
             words.as_bytes(),
         ]);
         Ok(Job { words, name, settings: item.settings, digest })
@@ -167,7 +193,7 @@ impl JobMaker {
     }
 }
 
-impl Outline {
+impl NamedLine {
     /// The output, from the folder on.
     pub(super) fn name(&self) -> &str {
         &self.name

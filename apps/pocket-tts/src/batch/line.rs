@@ -12,7 +12,7 @@ const TEXT: &str = "text";
 const FILE: &str = "file";
 const NAME: &str = "name";
 /// The settings that each line can have.
-pub(super) const SETTINGS: [&str; 23] = [
+pub(super) const SETTINGS: [&str; 24] = [
     "voice",
     "language",
     "seed",
@@ -36,6 +36,7 @@ pub(super) const SETTINGS: [&str; 23] = [
     "split",
     "sentence_pause",
     "paragraph_pause",
+    "check",
 ];
 
 /// A line.

@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &BatchArguments) -> Result<(), Failure> {
     if arguments.json && standard_output::was_closed() {
         return Err(Failure::ClosedResults);
     }
-    let maker = JobMaker::new(SharedSettings::gather(&arguments.of_generate())?, arguments.out.clone());
+    let maker = JobMaker::new(SharedSettings::gather(&arguments.of_generate())?, arguments.out.clone())?;
     let settings = maker.shared()?;
     let console = Console::new(settings.quiet);
     refuse_log(&arguments.manifest, &arguments.out)?;

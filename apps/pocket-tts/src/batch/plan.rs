@@ -41,16 +41,15 @@ impl Plan {
         manifest.for_each_line(|place, line| {
             let number = place.number;
             // The names of other parts' lines count, too, so that all parts agree on which line is a duplicate.
-            let outline = line
-                .and_then(|text| maker.outline(number, &manifest.line_name(number), text))
-                .and_then(|outline| {
-                    let name = Digest::of(&[identity(outline.name()).as_bytes()]);
-                    let first = *lines_by_name.entry(name).or_insert(number);
-                    if first == number { Ok(outline) } else { Err(duplicate(outline.name(), first)) }
-                });
+            let named = line.and_then(|text| maker.named(number, text)).and_then(|named| {
+                let name = Digest::of(&[identity(named.name()).as_bytes()]);
+                let first = *lines_by_name.entry(name).or_insert(number);
+                if first == number { Ok(named) } else { Err(duplicate(named.name(), first)) }
+            });
             if !choice.shard.has(number) {
                 return Ok(());
             }
+            let outline = named.and_then(|named| maker.outline(&manifest.line_name(number), named));
             match outline.and_then(|outline| maker.complete(outline)) {
                 Ok(job) if choice.completed.has(maker.folder(), &job.name, job.digest) => {
                     report.skipped(number, &job.name)

@@ -43,6 +43,8 @@ pub(super) struct SpokenLine {
     pub(super) took_s: f64,
     pub(super) seed: u64,
     pub(super) sentences: usize,
+    /// Sentences that were spoken again.
+    pub(super) repeated_sentences: usize,
     pub(super) warnings: Vec<String>,
 }
 
@@ -85,6 +87,7 @@ impl<'a> Report<'a> {
             row["duration_s"] = json!(rounded(line.duration_s));
             row["seed"] = json!(line.seed);
             row["sentences"] = json!(line.sentences);
+            row["repeated_sentences"] = json!(line.repeated_sentences);
             row["warnings"] = json!(line.warnings);
             row["times_real_time"] = json!(rounded(line.duration_s / line.took_s));
             row

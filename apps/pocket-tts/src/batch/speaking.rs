@@ -17,6 +17,7 @@ use super::log::{Entry, Log, now_ms};
 use super::manifest::{Manifest, Place};
 use super::report::{Report, SpokenLine};
 use super::voices::Voices;
+use crate::checked_speech::CheckedSpeech;
 use crate::console::Console;
 use crate::exit::Failure;
 use crate::input::Text;
@@ -107,7 +108,8 @@ impl LineWork<'_> {
         let LineSpeaker { manifest, maker, log, report, .. } = self.speaker;
         let start = Instant::now();
         let text = manifest.line(place)?;
-        let outline = maker.outline(place.number, &manifest.line_name(place.number), &text)?;
+        let named = maker.named(place.number, &text)?;
+        let outline = maker.outline(&manifest.line_name(place.number), named)?;
         let Job { words, name, settings, digest } = maker.complete(outline)?;
         let path = maker.folder().join(&name);
         self.create_folder_of(&path)?;
@@ -138,10 +140,24 @@ impl LineWork<'_> {
         let mut warnings: Vec<String> =
             stream.text_report().warnings().iter().map(ToString::to_string).collect();
         warnings.extend(cut_sentences(stream.unfinished_sentences()));
+        let mut checked = CheckedSpeech::default();
+        checked.add(stream.checked_sentences());
+        checked.report(&console);
         warnings.extend(console.warnings());
         let (seed, sentences) = (stream.seed(), stream.token_counts().len());
         let took_s = start.elapsed().as_secs_f64();
-        Ok(Some(SpokenLine { number: place.number, name, duration_s, took_s, seed, sentences, warnings }))
+        let repeated_sentences = checked.repeated();
+        let number = place.number;
+        Ok(Some(SpokenLine {
+            number,
+            name,
+            duration_s,
+            took_s,
+            seed,
+            sentences,
+            repeated_sentences,
+            warnings,
+        }))
     }
 
     /// Writes the speech. Returns whether all of it was written.

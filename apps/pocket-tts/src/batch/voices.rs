@@ -76,3 +76,33 @@ impl<'a> Voices<'a> {
         slot
     }
 }
+
+#[cfg(all(test, feature = "tiny"))]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_voice_is_read_once_until_others_need_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let model = TtsModel::builder().embedded().build().unwrap();
+        let own = model.voice(&model.default_voice()).unwrap();
+        let source = |index: usize| VoiceSource::from(folder.path().join(format!("{index}.safetensors")));
+        let path = |index: usize| folder.path().join(format!("{index}.safetensors"));
+        own.save(&path(0)).unwrap();
+        for index in 1..=MOST_HELD {
+            fs::copy(path(0), path(index)).unwrap();
+        }
+        let voices = Voices::new(&model);
+        let find = |index: usize| voices.find(Some(&source(index)), VoiceOptions::default());
+        find(0).unwrap();
+        fs::remove_file(path(0)).unwrap();
+        find(0).unwrap();
+        for index in 1..=MOST_HELD {
+            find(index).unwrap();
+        }
+        assert!(find(0).is_err(), "it was forgotten");
+        assert!(voices.find(None, VoiceOptions::default()).is_ok());
+    }
+}

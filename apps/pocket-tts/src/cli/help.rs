@@ -57,7 +57,7 @@ Manifest:
 [default: the line's number, such as 000007]
   voice, language, seed, temperature, speed, loudness, format, sampler_decode_steps, noise_clamp, eos_threshold, \
 frames_after_eos, max_tokens, no_truncate, resampler, normalize, text_language, markup, text_format, input_format, \
-dictionary, split, sentence_pause, paragraph_pause
+dictionary, split, sentence_pause, paragraph_pause, check
                         as the options of these names, which they override
 
   Paths are relative to the current folder. All lines are checked before the first is spoken. Lines that are wrong or \

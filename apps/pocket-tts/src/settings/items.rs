@@ -55,6 +55,7 @@ impl ItemSettings {
             config: None,
             output_path: None,
             play: None,
+            timestamps: None,
             format: None,
             keep_partial: None,
             quiet: None,
