@@ -68,7 +68,13 @@ const RULES: &[CrateRule] = &[
     CrateRule {
         name: "pocket-tts-server",
         layer: 4,
-        may_use: &["pocket-tts-core", "pocket-tts-audio", "pocket-tts-settings", "pocket-tts-web"],
+        may_use: &[
+            "pocket-tts-core",
+            "pocket-tts-audio",
+            "pocket-tts-settings",
+            "pocket-tts-spans",
+            "pocket-tts-web",
+        ],
     },
     // `pocket-tts serve` runs the server.
     CrateRule {

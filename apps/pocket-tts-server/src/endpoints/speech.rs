@@ -18,7 +18,7 @@ use crate::{
     api_error::{ApiError, Shape},
     app::App,
     intake::{
-        checking::{Delivery, with_check},
+        checking::{ResponseUse, with_check},
         fields::{VoiceField, speed, temperature},
         json,
         reading::{DictionaryField, reading_of},
@@ -200,9 +200,9 @@ pub(super) fn prepare_framed(
     let options =
         GenerateOptions::default().seed(seed).temperature(temperature(body.temperature)?).speed(tempo);
     let options = reading_of!(body).apply(options, &app.settings.reading)?;
-    let delivery =
-        if matches!(framing, Framing::Caption { .. }) { Delivery::Whole } else { Delivery::Streamed };
-    let mut options = with_check(options, body.check.as_deref(), app.settings.reading.check, delivery)?;
+    let response_use =
+        if matches!(framing, Framing::Caption { .. }) { ResponseUse::Whole } else { ResponseUse::Streamed };
+    let mut options = with_check(options, body.check.as_deref(), app.settings.reading.check, response_use)?;
     if framing.has_times() {
         options = options.timings(true);
     }

@@ -20,7 +20,7 @@ use crate::{
     api_error::{ApiError, Shape},
     app::App,
     intake::{
-        checking::{Delivery, with_check},
+        checking::{ResponseUse, with_check},
         fields::{speed, temperature},
         form::{self, Form, WrongKind},
         reading::{DictionaryField, ReadingFields},
@@ -130,7 +130,7 @@ async fn answer(request: &HttpRequest, payload: Payload, app: &Arc<App>) -> Resu
     let options = GenerateOptions::default().seed(seed).temperature(temperature).speed(tempo);
     let options = reading(&form)?.apply(options, &app.settings.reading)?;
     let check = form.text("check").ok().flatten();
-    let options = with_check(options, check, app.settings.reading.check, Delivery::Streamed)?;
+    let options = with_check(options, check, app.settings.reading.check, ResponseUse::Streamed)?;
     let model = model.to_owned();
     let plan = SpeechPlan { model, voice, options };
     let job = SpeechJob { plan, text, format, framing: Framing::Audio };

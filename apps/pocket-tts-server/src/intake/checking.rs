@@ -2,7 +2,7 @@
 
 use pocket_tts_core::{Check, GenerateOptions};
 
-use super::reading::named;
+use super::fields::named;
 use crate::api_error::ApiError;
 
 /// What is done about words that the speech lacks or says twice.
@@ -32,7 +32,7 @@ impl SpeechCheck {
 
 /// Whether audio is sent while it is generated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Delivery {
+pub(crate) enum ResponseUse {
     /// A client listens to the first sentence while the next ones are generated.
     Streamed,
     /// A client uses nothing before the end.
@@ -48,14 +48,14 @@ pub(crate) fn with_check(
     options: GenerateOptions,
     field: Option<&str>,
     default: SpeechCheck,
-    delivery: Delivery,
+    response: ResponseUse,
 ) -> Result<GenerateOptions, ApiError> {
     let chosen = named("check", field, &SpeechCheck::NAMES, SpeechCheck::of_name)?.unwrap_or(default);
-    let check = match (chosen, delivery) {
+    let check = match (chosen, response) {
         (SpeechCheck::Off, _) => return Ok(options),
         (SpeechCheck::Report, _) => Check::Report,
-        (SpeechCheck::Repeat, Delivery::Streamed) => Check::RepeatWaiting,
-        (SpeechCheck::Repeat, Delivery::Whole) => Check::Repeat,
+        (SpeechCheck::Repeat, ResponseUse::Streamed) => Check::RepeatWaiting,
+        (SpeechCheck::Repeat, ResponseUse::Whole) => Check::Repeat,
     };
     // The times of sentences have their texts, which reports of problems name.
     Ok(options.check(check).timings(true))
@@ -71,7 +71,7 @@ mod tests {
             assert!(SpeechCheck::of_name(name).is_some(), "{name}");
         }
         let options = GenerateOptions::default();
-        let wrong = with_check(options, Some("on"), SpeechCheck::Off, Delivery::Streamed).unwrap_err();
+        let wrong = with_check(options, Some("on"), SpeechCheck::Off, ResponseUse::Streamed).unwrap_err();
         let message = wrong.to_string();
         assert!(message.starts_with("`check` is `on`, but must be one of off, report, repeat"), "{message}");
     }

@@ -32,6 +32,21 @@ pub(crate) fn speed(speed: Option<f64>) -> Result<f64, ApiError> {
         .code("invalid_value"))
 }
 
+/// The value of a name, if one is given.
+pub(super) fn named<T>(
+    field: &'static str,
+    name: Option<&str>,
+    names: &[&str],
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, ApiError> {
+    let Some(name) = name else { return Ok(None) };
+    parse(name).map(Some).ok_or_else(|| {
+        let names = names.join(", ");
+        let message = format!("`{field}` is `{}`, but must be one of {names}", name.escape_debug());
+        ApiError::bad_request(message).param(field).code("invalid_value")
+    })
+}
+
 /// A temperature within its range.
 pub(crate) fn temperature(temperature: Option<f64>) -> Result<Option<f32>, ApiError> {
     match temperature {

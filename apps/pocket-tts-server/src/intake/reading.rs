@@ -6,7 +6,7 @@ use pocket_tts_core::{Dictionary, GenerateOptions, InputFormat, Language, Splitt
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::checking::SpeechCheck;
+use super::{checking::SpeechCheck, fields::named};
 use crate::api_error::ApiError;
 
 /// The ways to split a text, by name.
@@ -135,21 +135,6 @@ fn to_toml(words: &BTreeMap<String, String>) -> String {
     let quoted = |text: &str| serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f");
     let lines = words.iter().map(|(word, say)| format!("{} = {}\n", quoted(word), quoted(say)));
     format!("[words]\n{}", lines.collect::<String>())
-}
-
-/// The value of a name, if one is given.
-pub(super) fn named<T>(
-    field: &'static str,
-    name: Option<&str>,
-    names: &[&str],
-    parse: impl Fn(&str) -> Option<T>,
-) -> Result<Option<T>, ApiError> {
-    let Some(name) = name else { return Ok(None) };
-    parse(name).map(Some).ok_or_else(|| {
-        let names = names.join(", ");
-        let message = format!("`{field}` is `{}`, but must be one of {names}", name.escape_debug());
-        ApiError::bad_request(message).param(field).code("invalid_value")
-    })
 }
 
 fn pause(field: &'static str, seconds: Option<f64>, default: Duration) -> Result<Duration, ApiError> {

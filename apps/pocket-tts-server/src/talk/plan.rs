@@ -8,7 +8,7 @@ use crate::{
     api_error::ApiError,
     app::App,
     intake::{
-        checking::{Delivery, with_check},
+        checking::{ResponseUse, with_check},
         fields::{VoiceField, temperature},
         reading::ReadingFields,
     },
@@ -64,7 +64,7 @@ impl ConversationPlan {
             .temperature(temperature(requested.temperature.map(f64::from))?);
         let options = requested.reading.apply(options, &app.settings.reading)?;
         let check = app.settings.reading.check;
-        let mut options = with_check(options, requested.check.as_deref(), check, Delivery::Streamed)?;
+        let mut options = with_check(options, requested.check.as_deref(), check, ResponseUse::Streamed)?;
         let (is_growing, has_times) = (requested.is_growing, requested.has_times);
         if has_times {
             options = options.timings(true);

@@ -2,7 +2,7 @@
 
 use actix_web::web::Bytes;
 
-use super::Framer;
+use super::framer::Framer;
 
 /// The audio itself.
 #[derive(Debug)]

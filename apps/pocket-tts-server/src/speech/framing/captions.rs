@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use pocket_tts_audio::AudioFormat;
 use serde_json::{Value, json};
 
-use super::Framer;
+use super::framer::Framer;
 use crate::speech::{
     run::Said,
     timing::{Edge, Timing, in_seconds},

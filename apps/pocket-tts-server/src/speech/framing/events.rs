@@ -1,10 +1,10 @@
-//! Server-sent events: those of OpenAI's speech API, and this server's with the times of sentences and words.
+//! Server-sent events of OpenAI's speech API, and further ones with the times of sentences and words.
 
 use actix_web::web::Bytes;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::Framer;
+use super::framer::Framer;
 use crate::{
     api_error::ApiError,
     speech::{run::Said, timing::Timing},
