@@ -132,6 +132,8 @@ impl<'a> Reader<'a> {
             return;
         }
         let role = role(&tag.name);
+        // A title without an end.
+        self.is_in_title &= matches!(role, Role::Inline | Role::Metadata);
         if let Some(omission) = omission(tag) {
             if !matches!(role, Role::Inline | Role::Link | Role::Superscript | Role::Image) {
                 self.flush();
@@ -176,6 +178,11 @@ impl<'a> Reader<'a> {
     /// Whether the tag is inside of what is left out.
     fn is_skipping(&mut self, tag: &Tag) -> bool {
         let Some(skipped) = &mut self.skipped else { return false };
+        if tag.name == "body" {
+            // What is left out before it has no end.
+            self.skipped = None;
+            return false;
+        }
         let ends_by_itself =
             self.syntax == Syntax::Html && matches!(skipped.name.as_str(), "p" | "li" | "dd" | "dt");
         if ends_by_itself && skipped.name == tag.name {

@@ -88,6 +88,14 @@ fn a_title_of_any_length_and_kind_is_one_short_line() {
 }
 
 #[test]
+fn a_head_without_ends_leaves_the_text() {
+    let page = "<html><head><title>T<script>x<body><p>Text.</p></body></html>";
+    let mut maker = Maker::new().page("a.xhtml", "");
+    maker.files = vec![("OEBPS/a.xhtml".to_owned(), page.as_bytes().to_vec())];
+    assert_eq!(maker.read().unwrap().chapters[0].paragraphs[0].text, "Text.");
+}
+
+#[test]
 fn text_in_another_encoding_says_so() {
     let read = |bytes: &[u8], format| read_book(Cursor::new(bytes.to_vec()), format, "n", "en");
     for format in [BookFormat::Text, BookFormat::Markdown, BookFormat::Srt, BookFormat::Html] {
