@@ -55,6 +55,8 @@ pub(crate) enum Condition {
     AfterName,
     /// Before a number, a Roman one too, or before a sign and a number.
     BeforeNumber,
+    /// Before a year of four digits.
+    BeforeYear,
     /// After a number.
     AfterNumber,
     /// After a Roman numeral or ordinal.
@@ -254,6 +256,7 @@ impl Condition {
             }
             Self::AfterName => follows_name(tokens, start),
             Self::BeforeNumber => before_number(),
+            Self::BeforeYear => tokens.digits(next).is_some_and(|digits| digits.len() == 4),
             Self::AfterNumber => after_number(),
             Self::AfterRoman => tokens.previous_word(start).is_some_and(is_numeral_or_ordinal),
             Self::BetweenNumbers => after_number() && before_number(),

@@ -168,6 +168,9 @@ pub(crate) struct Ranges {
     pub(crate) ratio: String,
     /// For `4.5/5`.
     pub(crate) rating: Option<String>,
+    /// Words before a rating without decimals: `rated 8/10`.
+    #[serde(default)]
+    pub(crate) rating_after: Vec<String>,
     /// For `3x4`; not read if empty.
     #[serde(default)]
     pub(crate) dimension: String,
