@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::{measure, ordinal, time, weekday};
 use super::range_template::range_template;
+use super::{measure, ordinal, time, weekday};
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::Kind;
 use crate::table::{Gender, Order};
@@ -55,7 +55,10 @@ fn iso(context: &Context<'_>, at: usize) -> Option<Match> {
 
 /// Whether a day and month stand at `at`, in words or digits.
 pub(super) fn is_date(context: &Context<'_>, at: usize) -> bool {
-    let is_month = || month(context, at).is_some_and(|(_, end)| context.tokens.digits(context.tokens.after_space(end)).is_some());
+    let is_month = || {
+        month(context, at)
+            .is_some_and(|(_, end)| context.tokens.digits(context.tokens.after_space(end)).is_some())
+    };
     day_and_month(context, at).is_some() || numeric(context, at).is_some() || is_month()
 }
 
@@ -77,8 +80,8 @@ fn days(context: &Context<'_>, at: usize) -> Option<Match> {
     if mark == '/' && second != first + 1 {
         return None;
     }
-    let date = day_and_month(context, second_at)
-        .or_else(|| numeric(context, second_at).filter(|_| has_period))?;
+    let date =
+        day_and_month(context, second_at).or_else(|| numeric(context, second_at).filter(|_| has_period))?;
     let article = dates.day_month.split_once("{day}").map_or("", |(before, _)| before);
     let first = format!("{article}{}", say_day(context, at, first));
     let template = ordinal::joiner(context).filter(|_| mark == '/');
@@ -152,7 +155,10 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
 
 /// Whether month and day with a slash are no fraction, since its denominator would be an unusual one: `3/14`.
 fn is_rather_date(context: &Context<'_>, (month, day): (&str, &str), end: usize) -> bool {
-    let is_unusual = matches!(day, "13" | "14" | "15" | "17" | "18" | "19" | "21" | "22" | "23" | "26" | "27" | "28" | "29" | "31");
+    let is_unusual = matches!(
+        day,
+        "13" | "14" | "15" | "17" | "18" | "19" | "21" | "22" | "23" | "26" | "27" | "28" | "29" | "31"
+    );
     let counts = measure::unit(context, end).is_some();
     context.table.dates.order == Order::MonthDay && is_unusual && within(month, 12).is_some() && !counts
 }

@@ -41,7 +41,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let part = said.split_once(' ').map_or(said.as_str(), |(_, part)| part);
     let template = match (&table.mixed_half, &table.mixed_one, &table.mixed_one_vowel) {
         (Some(mixed_half), ..) if fraction.is_half() => mixed_half,
-        (_, _, Some(mixed_one)) if fraction.numerator == 1 && part.starts_with(['a', 'e', 'i', 'o']) => mixed_one,
+        (_, _, Some(mixed_one)) if fraction.numerator == 1 && part.starts_with(['a', 'e', 'i', 'o']) => {
+            mixed_one
+        }
         (_, Some(mixed_one), _) if fraction.numerator == 1 => mixed_one,
         _ => &table.mixed,
     };
@@ -55,7 +57,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
 /// Whether a fraction is one of the most points, as in `rated 8/10`.
 fn is_rating(context: &Context<'_>, at: usize) -> bool {
     let table = &context.table.range;
-    table.rating.is_some() && context.follows(at, &table.rating_after) && matches!(context.tokens.text(at + 2), "5" | "10" | "20" | "100")
+    table.rating.is_some()
+        && context.follows(at, &table.rating_after)
+        && matches!(context.tokens.text(at + 2), "5" | "10" | "20" | "100")
 }
 
 /// The words of a fraction without an article that already stands before `at`: `ein 1/2 Liter`.

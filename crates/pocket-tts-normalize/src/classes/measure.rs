@@ -131,16 +131,19 @@ pub(crate) fn unit<'t>(context: &Context<'_>, end: usize) -> Option<WrittenUnit<
 /// Whether a unit is none before the word after it, or is the letter `x` of a formula: `2x + 1`.
 fn is_excluded(context: &Context<'_>, found: &Found<'_, Unit>) -> bool {
     let tokens = &context.tokens;
-    let is_operator =
-        |at: usize| matches!(tokens.kind(at), Some(Kind::Mark('+' | '=' | '−' | '²' | '³' | '^' | '<' | '>')));
+    let is_operator = |at: usize| {
+        matches!(tokens.kind(at), Some(Kind::Mark('+' | '=' | '−' | '²' | '³' | '^' | '<' | '>')))
+    };
     let is_factor = || {
         let number = found.end.checked_sub(2).and_then(|number| tokens.before_space(number));
         matches!(tokens.text(found.end - 1), "x" | "X")
             && (is_operator(tokens.after_space(found.end))
-                || number.is_some_and(|before| matches!(tokens.kind(before), Some(Kind::Mark('+' | '=' | '−')))))
+                || number
+                    .is_some_and(|before| matches!(tokens.kind(before), Some(Kind::Mark('+' | '=' | '−')))))
     };
     let not_before = &found.entry.not_before;
-    !not_before.is_empty() && tokens.next_word(found.end).is_some_and(|word| contains(not_before, word)) || is_factor()
+    !not_before.is_empty() && tokens.next_word(found.end).is_some_and(|word| contains(not_before, word))
+        || is_factor()
 }
 
 /// Whether tokens `start..end` are a single capital letter of an address or name: `10 K Street`, `500 W 42nd St`.
@@ -190,6 +193,7 @@ fn angle(context: &Context<'_>, at: usize) -> Option<Match> {
     let (template, seconds_template) = (context.table.angle.as_ref()?, context.table.angle_seconds.as_ref()?);
     let spell = |digits: &str| context.spell(&context.table.cardinal.bare, digits);
     let degrees = tokens.digits(at).filter(|_| tokens.is_mark(at + 1, '°'))?;
+    let at = if tokens.is_space(at + 2) && tokens.is_mark(at + 4, '′') { at + 1 } else { at };
     let minutes = tokens.digits(at + 2)?;
     matches!(tokens.kind(at + 3), Some(Kind::Mark('′' | '\''))).then_some(())?;
     let (degrees, minutes) = (spell(degrees), spell(minutes));

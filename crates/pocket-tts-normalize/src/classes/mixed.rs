@@ -95,8 +95,9 @@ fn joint(context: &Context<'_>, at: usize) -> &'static str {
 
 /// The same in a word that begins with letters.
 fn joint_of_name(context: &Context<'_>, at: usize) -> &'static str {
-    let has_hyphen =
-        at.checked_sub(1).is_some_and(|before| matches!(context.tokens.kind(before), Some(Kind::Mark('-' | '‑'))));
+    let has_hyphen = at
+        .checked_sub(1)
+        .is_some_and(|before| matches!(context.tokens.kind(before), Some(Kind::Mark('-' | '‑'))));
     if has_hyphen && context.table.mixed.compounds { "-" } else { " " }
 }
 
@@ -144,7 +145,9 @@ fn joins(context: &Context<'_>, at: usize) -> bool {
             context.table.mixed.compounds || is_all_capitals(context.tokens.text(at + 1))
         }
         // `CVE-2021-44228`
-        (Some(Kind::Digits), Some(Kind::Digits)) => at >= 3 && is_name(at - 3) && matches!(context.tokens.kind(at - 2), Some(Kind::Mark('-' | '‑'))),
+        (Some(Kind::Digits), Some(Kind::Digits)) => {
+            at >= 3 && is_name(at - 3) && matches!(context.tokens.kind(at - 2), Some(Kind::Mark('-' | '‑')))
+        }
         _ => false,
     }
 }

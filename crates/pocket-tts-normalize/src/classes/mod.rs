@@ -67,8 +67,8 @@ pub(crate) fn rules_of(kind: Kind) -> &'static [Rule] {
         ],
         // Neither signs nor currencies.
         Kind::Mark(
-            ',' | ';' | ':' | '!' | '?' | '"' | '=' | '*' | '~' | '#' | '%' | '&' | '/' | '|' | ')' | '[' | ']'
-            | '<' | '>' | '@' | '_' | '^',
+            ',' | ';' | ':' | '!' | '?' | '"' | '=' | '*' | '~' | '#' | '%' | '&' | '/' | '|' | ')' | '['
+            | ']' | '<' | '>' | '@' | '_' | '^',
         ) => &[Rule::Abbreviation, Rule::Symbol],
         Kind::Mark(_) => &[
             Rule::Telephone,

@@ -58,9 +58,10 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
     let gender = context.gender_of(&lower);
     let is_before_noun = contains(&period.before, next);
     let rule_set = match rule_set(context, at, gender) {
-        Some(rule_set) if is_capitalized(next)
-            || next.chars().count() > 2
-            || context.table.gender.function_words.contains(&lower) =>
+        Some(rule_set)
+            if is_capitalized(next)
+                || next.chars().count() > 2
+                || context.table.gender.function_words.contains(&lower) =>
         {
             rule_set
         }

@@ -30,7 +30,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return None;
     }
     let is_range = match mark {
-        '-' | '‑' if !is_spaced || is_pair_of_years(context, &first, second_at) => true,
+        '-' | '‑' if !is_spaced || is_spaced_range(context, &first, second_at) => true,
         '–' | '—' => true,
         ':' if first.is_plain() => false,
         '/' if !is_spaced => return rating(context, at, &first, second_at),
@@ -65,13 +65,16 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
 fn triple(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     let end = at + 5;
-    let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('-' | '–' | '/' | '.' | ','))) && tokens.digits(end + 1).is_some();
+    let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('-' | '–' | '/' | '.' | ',')))
+        && tokens.digits(end + 1).is_some();
     let has_hyphens = tokens.is_mark(at + 1, '-') && tokens.is_mark(at + 3, '-');
     if !has_hyphens || goes_on || !tokens.ends_word(end) {
         return None;
     }
     let numbers = [at, at + 2, at + 4].map(|at| {
-        let digits = tokens.digits(at).filter(|digits| digits.len() <= 3 && (*digits == "0" || !digits.starts_with('0')));
+        let digits = tokens
+            .digits(at)
+            .filter(|digits| digits.len() <= 3 && (*digits == "0" || !digits.starts_with('0')));
         digits.map(|digits| context.spell(&context.table.cardinal.bare, digits))
     });
     let [Some(first), Some(second), Some(third)] = numbers else { return None };
@@ -130,7 +133,13 @@ fn rating(context: &Context<'_>, at: usize, first: &Number<'_>, second_at: usize
     context.tokens.ends_word(most.end).then(|| Match::new(most.end, fill(template, &fields)))
 }
 
-/// Whether spaces around a hyphen stand between years and not around a minus sign: `1914 - 1918`.
+/// Whether spaces around a hyphen stand in a range and not around a minus sign: `94 - 347 m`.
+fn is_spaced_range(context: &Context<'_>, first: &Number<'_>, second_at: usize) -> bool {
+    let rises = context.number(second_at).is_some_and(|second| value(first) < value(&second));
+    rises && first.sign.is_none() || is_pair_of_years(context, first, second_at)
+}
+
+/// Whether spaces around a hyphen stand between years: `1914 - 1918`.
 fn is_pair_of_years(context: &Context<'_>, first: &Number<'_>, second_at: usize) -> bool {
     let second = context.tokens.digits(second_at);
     first.is_plain()
@@ -153,7 +162,8 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
     }
     let mut lengths = vec![first.clone()];
     let mark = length_mark(context, first.end);
-    let after_mark = |end: usize| if mark.is_some() && length_mark(context, end) == mark { end + 1 } else { end };
+    let after_mark =
+        |end: usize| if mark.is_some() && length_mark(context, end) == mark { end + 1 } else { end };
     let mut end = after_mark(first.end);
     while lengths.len() < MOST_LENGTHS {
         let mark = tokens.after_space(end);
@@ -219,7 +229,12 @@ fn dimension_of_units(context: &Context<'_>, first: &Number<'_>) -> Option<Match
         let mark = tokens.after_space(found.end);
         let length = context.number(tokens.after_space(mark + 1));
         let length = length.filter(|_| matches!(tokens.text(mark), "x" | "X" | "×"));
-        let Some((length, unit)) = length.and_then(|length| Some((measure::unit(context, length.end)?, length))).map(|(unit, length)| (length, unit)) else { break };
+        let Some((length, unit)) = length
+            .and_then(|length| Some((measure::unit(context, length.end)?, length)))
+            .map(|(unit, length)| (length, unit))
+        else {
+            break;
+        };
         let said = measure::say(context, &length, &unit);
         let fields = [("first", found.words.as_str()), ("second", said.as_str())];
         found = Match::new(unit.end, fill(&context.table.range.dimension, &fields));
@@ -234,7 +249,8 @@ fn marked_dimension(
     lengths: &[Number<'_>],
     mark: char,
 ) -> Option<Match> {
-    let last = lengths.last().filter(|last| lengths.len() > 1 && length_mark(context, last.end) == Some(mark))?;
+    let last =
+        lengths.last().filter(|last| lengths.len() > 1 && length_mark(context, last.end) == Some(mark))?;
     let mark = Tokens::new(if mark == '″' { "″" } else { "′" });
     let unit = context.table.units.at(&mark, 0).next()?.entry;
     let is_one = context.is_singular(last) || context.is_attributive(at, end);
@@ -252,7 +268,8 @@ fn is_product_of_x(context: &Context<'_>, at: usize, end: usize) -> bool {
     let sign_at = tokens.after_space(end);
     let mut signs = context.table.abbreviations.at(tokens, sign_at);
     tokens.is_space(end)
-        && signs.any(|sign| sign.entry.when.holds(tokens, sign_at, sign.end)) && matches!(before, None | Some(Kind::Mark('=' | '(')))
+        && signs.any(|sign| sign.entry.when.holds(tokens, sign_at, sign.end))
+        && matches!(before, None | Some(Kind::Mark('=' | '(')))
 }
 
 /// Whether a letter or another number with a hyphen stands before `at`: `A-1`, `555-1234-9`.

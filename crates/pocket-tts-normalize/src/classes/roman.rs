@@ -21,7 +21,8 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let after_period = after_period(context, at);
     let next = tokens.word(after_list(context, after_period));
     // `Typ-II-Diabetes`
-    let before_hyphen = at.checked_sub(2).filter(|_| tokens.is_mark(at - 1, '-')).and_then(|before| tokens.word(before));
+    let before_hyphen =
+        at.checked_sub(2).filter(|_| tokens.is_mark(at - 1, '-')).and_then(|before| tokens.word(before));
     let listed_after = noun_of_list(context, at).or(previous).or(before_hyphen);
     // `MI` and `DC` are seldom numbers, even beside a noun.
     let is_code = numeral.contains(['C', 'D', 'M']) && roman.words.iter().any(|word| word == numeral);
@@ -67,8 +68,11 @@ fn alone(context: &Context<'_>, at: usize, numeral: &str, value: u32) -> Option<
     if roman.alone.is_empty() {
         // `IV. Results`
         let tokens = &context.tokens;
-        let begins = at.checked_sub(1).is_none_or(|before| tokens.is_space(before) && tokens.text(before).contains('\n'));
-        let is_heading = begins && tokens.is_mark(at + 1, '.') && tokens.next_word(at + 2).is_some_and(is_capitalized);
+        let begins = at
+            .checked_sub(1)
+            .is_none_or(|before| tokens.is_space(before) && tokens.text(before).contains('\n'));
+        let is_heading =
+            begins && tokens.is_mark(at + 1, '.') && tokens.next_word(at + 2).is_some_and(is_capitalized);
         return is_heading.then(|| Match::new(at + 1, cardinal));
     }
     Some(Match::new(at + 1, fill(&roman.alone, &[("cardinal", cardinal.as_str())])))

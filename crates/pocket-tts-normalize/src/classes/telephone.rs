@@ -63,7 +63,9 @@ fn follow<'a>(context: &Context<'a>, at: usize, pattern: &TelephonePattern) -> O
     let (mut end, mut groups) = (at, Vec::new());
     for part in &pattern.parts {
         match part {
-            TelephonePart::Digits { .. } => groups.push(tokens.digits(end).filter(|digits| part.fits(digits))?),
+            TelephonePart::Digits { .. } => {
+                groups.push(tokens.digits(end).filter(|digits| part.fits(digits))?)
+            }
             TelephonePart::Space => (tokens.after_space(end) > end).then_some(())?,
             TelephonePart::Mark(mark) => tokens.is_mark(end, *mark).then_some(())?,
         }

@@ -112,7 +112,8 @@ fn split_seconds(context: &Context<'_>, at: usize, minutes: u32) -> Option<Match
         return None;
     }
     let zero = &context.table.times.zero;
-    let zero = if seconds.whole.starts_with('0') && !zero.is_empty() { format!("{zero} ") } else { String::new() };
+    let zero =
+        if seconds.whole.starts_with('0') && !zero.is_empty() { format!("{zero} ") } else { String::new() };
     let seconds = Number { whole: seconds.whole.trim_start_matches('0').to_owned().into(), ..seconds };
     let minutes = context.spell(&context.table.cardinal.bare, &minutes.to_string());
     Some(Match::new(at + 5, format!("{minutes} {zero}{}", context.say(&seconds, None))))
@@ -225,7 +226,8 @@ fn half(context: &Context<'_>, end: usize) -> (Option<String>, usize) {
     match context.table.times.halves.whole_at(tokens, tokens.after_space(end)) {
         Some(found) => {
             let zones = &context.table.times.zones;
-            let is_zone = tokens.next_word(found.end).is_some_and(|word| zones.iter().any(|zone| zone == word));
+            let is_zone =
+                tokens.next_word(found.end).is_some_and(|word| zones.iter().any(|zone| zone == word));
             let is_last =
                 tokens.is_mark(found.end - 1, '.') && !is_zone && context.at_sentence_end(found.end);
             let period = if is_last { "." } else { "" };

@@ -20,8 +20,8 @@ pub(super) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(Match::new(first.end, format!("{}{}", first.name, period_after(context, first.end))));
     }
     let is_whole = !tokens.is_mark(first.end - 1, '.') || tokens.is_mark(first.end, ',');
-    let is_meant = is_before_time(context, at, first.end)
-        || date::is_date(context, date_at(context, first.end));
+    let is_meant =
+        is_before_time(context, at, first.end) || date::is_date(context, date_at(context, first.end));
     (is_whole && is_meant).then(|| Match::new(first.end, first.name))
 }
 
@@ -42,7 +42,8 @@ fn is_listed(context: &Context<'_>, at: usize, day: &Weekday) -> bool {
     }
     let joiner = tokens.before_space(at).filter(|joiner| is_joiner(*joiner));
     let before = joiner.and_then(|joiner| tokens.before_space(joiner));
-    let before = before.map(|before| if tokens.is_mark(before, '.') { before.saturating_sub(1) } else { before });
+    let before =
+        before.map(|before| if tokens.is_mark(before, '.') { before.saturating_sub(1) } else { before });
     before.and_then(|before| weekday(context, before)).is_some_and(is_other)
 }
 

@@ -88,13 +88,16 @@ fn decade(context: &Context<'_>, at: usize) -> Option<Match> {
         None if is_short && decades.suffixes.is_empty() => start + 1,
         // `in '98`
         None if is_short && digits.len() == 2 && context.follows(at, &context.table.years.after) => start + 1,
-        None if is_short && digits.len() == 2 && follows_month(context, at) => start + 1,
+        None if is_short && digits.len() == 2 && (follows_month(context, at) || digits.starts_with('0')) => {
+            start + 1
+        }
         None => return None,
     };
     match digits.len() {
         2 => {
             let words = decades.tens.get(digits).cloned();
-            let words = words.or_else(|| is_short.then(|| context.spell(&context.table.cardinal.bare, digits)))?;
+            let words =
+                words.or_else(|| is_short.then(|| context.spell(&context.table.cardinal.bare, digits)))?;
             Some(Match::new(end, words + ending))
         }
         // A century in Italian: `'900`.

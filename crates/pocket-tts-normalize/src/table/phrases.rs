@@ -245,11 +245,9 @@ impl Condition {
             || tokens.before_space(start).is_some_and(|before| tokens.digits(before).is_some());
         match self {
             Self::Always => true,
-            Self::BeforeName => {
-                tokens.word(next).is_some_and(|word| {
-                    is_capitalized(word) || tokens.is_mark(next + 1, '.') && TITLES.contains(&word)
-                })
-            }
+            Self::BeforeName => tokens.word(next).is_some_and(|word| {
+                is_capitalized(word) || tokens.is_mark(next + 1, '.') && TITLES.contains(&word)
+            }),
             Self::AfterMeasure => {
                 let unit = tokens.before_space(start).filter(|unit| tokens.word(*unit).is_some());
                 unit.and_then(|unit| tokens.before_space(unit)).is_some_and(|at| tokens.digits(at).is_some())
