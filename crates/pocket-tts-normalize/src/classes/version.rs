@@ -41,7 +41,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         && let Some(port) = tokens.digits(end + 1)
     {
         let port = context.spell(&context.table.cardinal.bare, port);
-        words += &format!(" {} {port}", context.table.electronic.colon);
+        words = format!("{words} {} {port}", context.table.electronic.colon);
         end += 2;
     }
     Some(Match::new(

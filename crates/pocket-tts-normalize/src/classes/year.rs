@@ -26,6 +26,13 @@ pub(crate) fn is_year(context: &Context<'_>, at: usize) -> bool {
     if follows_month(context, at) || is_before {
         return true;
     }
+    // `King's 1963 speech`
+    let possessive = tokens.before_space(at).filter(|word| tokens.text(*word) == "s" && *word > 0);
+    let is_possessive =
+        possessive.is_some_and(|word| matches!(tokens.kind(word - 1), Some(Kind::Mark('\'' | '’'))));
+    if is_possessive && is_year_number(digits) && !digits.ends_with("00") {
+        return true;
+    }
     let counts_something = tokens.word(tokens.after_space(at + 1)).is_some_and(|word| {
         !context.table.gender.function_words.contains(&word.to_lowercase())
             && !years.nouns.iter().any(|noun| noun == word)

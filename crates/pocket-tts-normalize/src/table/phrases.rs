@@ -90,12 +90,15 @@ impl HasForms for Phrase {
     }
 }
 
+/// The tokens of a written form after the first one, and the index of its entry.
+type Form = (Vec<String>, usize);
+
 /// Entries by their written forms.
 #[derive(Debug)]
 pub(crate) struct PhraseIndex<T> {
     entries: Vec<T>,
-    /// By first token: the tokens after it and the index of the entry, longest first.
-    forms: HashMap<String, Vec<(Vec<String>, usize)>, BuildHasherDefault<FnvHasher>>,
+    /// By first token, longest first.
+    forms: HashMap<String, Vec<Form>, BuildHasherDefault<FnvHasher>>,
     /// Whether a form begins with a byte, so that most tokens need no look-up.
     first_bytes: [bool; 256],
     /// The length of the longest first token, in bytes.
@@ -140,7 +143,7 @@ impl<T: HasForms> Default for PhraseIndex<T> {
 
 impl<T: HasForms> PhraseIndex<T> {
     fn new(entries: Vec<T>) -> Self {
-        let mut forms: HashMap<String, Vec<(Vec<String>, usize)>, _> = HashMap::default();
+        let mut forms: HashMap<String, Vec<Form>, _> = HashMap::default();
         for (index, entry) in entries.iter().enumerate() {
             for form in entry.written().forms() {
                 let tokens = Tokens::new(form);
