@@ -191,7 +191,10 @@ fn with_range(context: &Context<'_>, rule: Rule, at: usize, first: Match) -> Mat
     let dash = tokens.after_space(first.end);
     let start = tokens.after_space(dash + 1);
     let is_range = match tokens.kind(dash) {
-        Some(Kind::Mark('-' | '‑')) => dash == first.end && start == dash + 1,
+        Some(Kind::Mark('-' | '‑')) => {
+            let is_spaced = dash > first.end && start > dash + 1 && rule == Rule::Time;
+            is_spaced || dash == first.end && start == dash + 1
+        }
         Some(Kind::Mark('–')) => true,
         _ => false,
     };

@@ -83,16 +83,16 @@ impl<'a> Context<'a> {
     /// Three digits after a mark between groups.
     fn group(&self, at: usize) -> Option<&'a str> {
         let numbers = &self.table.numbers;
+        let digits = self.tokens.digits(at + 1)?;
         let is_mark = match self.tokens.kind(at)? {
             Kind::Mark(mark) => numbers.group_marks.contains(&mark),
             Kind::Space => match self.tokens.text(at) {
                 "\u{a0}" | "\u{202f}" | "\u{2009}" => true,
-                " " => numbers.space_groups,
+                " " => numbers.space_groups || digits == "000",
                 _ => false,
             },
             _ => false,
         };
-        let digits = self.tokens.digits(at + 1)?;
         (is_mark && digits.len() == 3).then_some(digits)
     }
 

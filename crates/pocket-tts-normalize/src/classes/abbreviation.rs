@@ -43,7 +43,10 @@ fn read(context: &Context<'_>, at: usize, phrases: &PhraseIndex<Phrase>) -> Opti
                 && tokens.is_mark(found.end - 1, '.')
                 && context.at_sentence_start_word(found.end)
         };
+        let goes_on = matches!(tokens.kind(found.end), Some(Kind::Mark('/' | '-' | '.')))
+            && tokens.digits(found.end + 1).is_some();
         let is_excluded = is_glued(found.end)
+            || tokens.digits(found.end - 1).is_some() && goes_on
             || is_before_sentence()
             || context.follows(at, &phrase.not_after)
             || is_initial();

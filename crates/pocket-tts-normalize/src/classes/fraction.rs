@@ -15,7 +15,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(law) = with_year(context, at) {
         return Some(law);
     }
-    if let Some(fraction) = fraction(context, at) {
+    if let Some(fraction) = fraction(context, at).filter(|_| !is_rating(context, at)) {
         if let Some(end) = measure::after_inch_mark(context, at, fraction.end) {
             return Some(Match::new(end, format!("{} inch", say(context, &fraction))));
         }
@@ -52,6 +52,14 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let whole = context.say(&whole, context.table.gender.default.filter(|_| is_compound));
     let fields = [("whole", whole.as_str()), ("fraction", said.as_str()), ("part", part)];
     Some(with_unit(context, fraction.end, fill(template, &fields), false))
+}
+
+/// Whether a fraction is one of the most points, as in `rated 8/10`.
+fn is_rating(context: &Context<'_>, at: usize) -> bool {
+    let table = &context.table.range;
+    table.rating.is_some()
+        && context.follows(at, &table.rating_after)
+        && matches!(context.tokens.text(at + 2), "5" | "10" | "20" | "100")
 }
 
 /// The words of a fraction without an article that already stands before `at`: `ein 1/2 Liter`.

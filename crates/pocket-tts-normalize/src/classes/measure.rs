@@ -25,7 +25,14 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if number.whole.len() == 2 && number.whole.starts_with('0') {
         number.whole = number.whole[1..].to_owned().into();
     }
-    let is_clear = !number.is_plain() || unit.unit.after.is_empty() || context.follows(at, &unit.unit.after);
+    // `exit 12A`
+    let tokens = &context.tokens;
+    let is_letter = unit.end == number.end + 1
+        && is_all_capitals(tokens.text(number.end))
+        && tokens.text(number.end).len() == 1
+        && context.follows(at, &context.table.gender.labels);
+    let is_clear = !is_letter
+        && (!number.is_plain() || unit.unit.after.is_empty() || context.follows(at, &unit.unit.after));
     is_clear.then_some(())?;
     let is_one = context.is_singular(&number) || context.is_attributive(at, unit.end);
     let name = name(context, is_one, &unit);
@@ -117,7 +124,7 @@ pub(crate) fn unit<'t>(context: &Context<'_>, end: usize) -> Option<WrittenUnit<
         found.entry.glued.is_none_or(|glued| glued == (start == end))
             && !is_continued(context, found.end)
             && !is_excluded(context, found)
-            && !(start > end && is_part_of_name(context, start, found.end))
+            && (start == end || !is_part_of_name(context, start, found.end))
     };
     let found = units.at(tokens, start).find(fits)?;
     let per = per(context, found.end);
@@ -193,6 +200,7 @@ fn angle(context: &Context<'_>, at: usize) -> Option<Match> {
     let (template, seconds_template) = (context.table.angle.as_ref()?, context.table.angle_seconds.as_ref()?);
     let spell = |digits: &str| context.spell(&context.table.cardinal.bare, digits);
     let degrees = tokens.digits(at).filter(|_| tokens.is_mark(at + 1, '°'))?;
+    let at = if tokens.is_space(at + 2) && tokens.is_mark(at + 4, '′') { at + 1 } else { at };
     let minutes = tokens.digits(at + 2)?;
     matches!(tokens.kind(at + 3), Some(Kind::Mark('′' | '\''))).then_some(())?;
     let (degrees, minutes) = (spell(degrees), spell(minutes));

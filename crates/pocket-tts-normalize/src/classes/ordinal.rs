@@ -75,10 +75,12 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
 fn in_list(context: &Context<'_>, at: usize, digits: &str) -> Option<String> {
     let tokens = &context.tokens;
     let next = tokens.after_space(at + 3);
-    let is_followed =
-        tokens.is_mark(at + 2, ',') && tokens.digits(next).is_some() && tokens.is_mark(next + 1, '.');
-    let rule_set =
-        rule_set(context, at, None).filter(|_| is_followed && tokens.digits(next + 2).is_none())?;
+    let is_other =
+        tokens.digits(next).is_some() && tokens.is_mark(next + 1, '.') && tokens.digits(next + 2).is_none();
+    // `die 2., verbesserte Auflage`
+    let is_adjective = || tokens.word(next).is_some_and(|word| !is_capitalized(word));
+    let is_followed = tokens.is_mark(at + 2, ',') && (is_other || is_adjective());
+    let rule_set = rule_set(context, at, None).filter(|_| is_followed)?;
     Some(context.spell(rule_set, digits))
 }
 

@@ -30,10 +30,10 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return None;
     }
     let is_range = match mark {
-        '-' | '‑' if !is_spaced || is_pair_of_years(context, &first, second_at) => true,
+        '-' | '‑' if !is_spaced || is_spaced_range(context, &first, second_at) => true,
         '–' | '—' => true,
-        ':' if !is_spaced && first.is_plain() => false,
-        '/' if !is_spaced => return rating(context, &first, second_at),
+        ':' if first.is_plain() => false,
+        '/' if !is_spaced => return rating(context, at, &first, second_at),
         _ => return None,
     };
     let second = context.number(second_at)?;
@@ -116,16 +116,30 @@ fn thousands(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
 }
 
 /// A rating with decimals: `4.5/5`.
-fn rating(context: &Context<'_>, first: &Number<'_>, second_at: usize) -> Option<Match> {
-    let template = context.table.range.rating.as_ref()?;
+fn rating(context: &Context<'_>, at: usize, first: &Number<'_>, second_at: usize) -> Option<Match> {
+    let table = &context.table.range;
     let most = context.number(second_at).filter(Number::is_plain)?;
-    first.decimals.filter(|_| matches!(&*most.whole, "5" | "10" | "20" | "100"))?;
+    let is_usual = matches!(&*most.whole, "5" | "10" | "20" | "100");
+    let is_rating = is_usual && (first.decimals.is_some() || context.follows(at, &table.rating_after));
+    // Odds: `5/1`
+    let are_odds = &*most.whole == "1" && first.is_plain() && &*first.whole != "1";
+    let template = match &table.rating {
+        Some(rating) if is_rating => rating,
+        _ if are_odds => &table.ratio,
+        _ => return None,
+    };
     let (rating, most_words) = (context.say(first, None), context.say(&most, None));
     let fields = [("first", rating.as_str()), ("second", most_words.as_str())];
     context.tokens.ends_word(most.end).then(|| Match::new(most.end, fill(template, &fields)))
 }
 
-/// Whether spaces around a hyphen stand between years and not around a minus sign: `1914 - 1918`.
+/// Whether spaces around a hyphen stand in a range and not around a minus sign: `94 - 347 m`.
+fn is_spaced_range(context: &Context<'_>, first: &Number<'_>, second_at: usize) -> bool {
+    let rises = context.number(second_at).is_some_and(|second| value(first) < value(&second));
+    rises && first.sign.is_none() || is_pair_of_years(context, first, second_at)
+}
+
+/// Whether spaces around a hyphen stand between years: `1914 - 1918`.
 fn is_pair_of_years(context: &Context<'_>, first: &Number<'_>, second_at: usize) -> bool {
     let second = context.tokens.digits(second_at);
     first.is_plain()
@@ -251,8 +265,11 @@ fn marked_dimension(
 fn is_product_of_x(context: &Context<'_>, at: usize, end: usize) -> bool {
     let tokens = &context.tokens;
     let before = tokens.before_space(at).and_then(|before| tokens.kind(before));
-    let sign = context.table.abbreviations.at(tokens, tokens.after_space(end)).next();
-    tokens.is_space(end) && sign.is_some() && matches!(before, None | Some(Kind::Mark('=' | '(')))
+    let sign_at = tokens.after_space(end);
+    let mut signs = context.table.abbreviations.at(tokens, sign_at);
+    tokens.is_space(end)
+        && signs.any(|sign| sign.entry.when.holds(tokens, sign_at, sign.end))
+        && matches!(before, None | Some(Kind::Mark('=' | '(')))
 }
 
 /// Whether a letter or another number with a hyphen stands before `at`: `A-1`, `555-1234-9`.

@@ -61,10 +61,20 @@ fn is_letter(context: &Context<'_>, at: usize, numeral: &str) -> bool {
 fn alone(context: &Context<'_>, at: usize, numeral: &str, value: u32) -> Option<Match> {
     let roman = &context.table.roman;
     let is_clear = numeral.len() > 1 && numeral.chars().all(|letter| "IVX".contains(letter));
-    if roman.alone.is_empty() || !is_clear || roman.words.iter().any(|word| word == numeral) {
+    if !is_clear || roman.words.iter().any(|word| word == numeral) {
         return None;
     }
     let cardinal = context.spell(&context.table.cardinal.bare, &value.to_string());
+    if roman.alone.is_empty() {
+        // `IV. Results`
+        let tokens = &context.tokens;
+        let begins = at
+            .checked_sub(1)
+            .is_none_or(|before| tokens.is_space(before) && tokens.text(before).contains('\n'));
+        let is_heading =
+            begins && tokens.is_mark(at + 1, '.') && tokens.next_word(at + 2).is_some_and(is_capitalized);
+        return is_heading.then(|| Match::new(at + 1, cardinal));
+    }
     Some(Match::new(at + 1, fill(&roman.alone, &[("cardinal", cardinal.as_str())])))
 }
 

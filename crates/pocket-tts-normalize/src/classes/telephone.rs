@@ -64,7 +64,7 @@ fn follow<'a>(context: &Context<'a>, at: usize, pattern: &TelephonePattern) -> O
     for part in &pattern.parts {
         match part {
             TelephonePart::Digits { .. } => {
-                groups.push(tokens.digits(end).filter(|digits| part.fits(digits))?)
+                groups.push(tokens.digits(end).filter(|digits| part.fits(digits))?);
             }
             TelephonePart::Space => (tokens.after_space(end) > end).then_some(())?,
             TelephonePart::Mark(mark) => tokens.is_mark(end, *mark).then_some(())?,

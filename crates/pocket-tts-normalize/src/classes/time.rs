@@ -41,6 +41,7 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     if matches!(tokens.kind(at + 3), Some(Kind::Mark('.' | ',')))
         && tokens.digits(at + 4).is_some_and(|digits| digits.len() == 3)
         || reference::read(context, at).is_some()
+        || is_ratio(context, at)
     {
         return None;
     }
@@ -99,6 +100,14 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
         say_hour_minute(context, template, hour, minute_text)
     };
     Some(finish(word_end.unwrap_or(end), half, half_end, words))
+}
+
+/// Whether two numbers with a colon are a ratio, because of a word beside them: `a 1:50 scale`.
+fn is_ratio(context: &Context<'_>, at: usize) -> bool {
+    let words = &context.table.range.ratio_words;
+    context.tokens.is_mark(at + 1, ':')
+        && (context.follows(at, words)
+            || context.tokens.next_word(at + 3).is_some_and(|word| contains(words, word)))
 }
 
 /// Minutes and seconds with decimals: `3:59.4`.

@@ -34,7 +34,16 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     };
     let said: Vec<String> =
         parts.iter().map(|part| context.spell(&context.table.cardinal.bare, part)).collect();
-    let words = said.join(&format!(" {point} "));
+    let mut words = said.join(&format!(" {point} "));
+    // The port of an address: `192.168.1.1:8080`.
+    if parts.len() == 4
+        && tokens.is_mark(end, ':')
+        && let Some(port) = tokens.digits(end + 1)
+    {
+        let port = context.spell(&context.table.cardinal.bare, port);
+        words = format!("{words} {} {port}", context.table.electronic.colon);
+        end += 2;
+    }
     Some(Match::new(
         end,
         prefix.map_or_else(|| words.clone(), |prefix| format!("{} {words}", spell_letters(context, prefix))),

@@ -16,21 +16,35 @@ pub(super) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         let words = fill(template.unwrap_or_else(|| range_template(context, at)), &fields);
         return Some(Match::new(end, words + period_after(context, end)));
     }
-    let is_separator = |at: usize| matches!(tokens.kind(at), Some(Kind::Mark(',' | '/' | '&')));
-    let is_listed = || {
-        let next = tokens.after_space(first.end);
-        is_separator(next) && weekday(context, tokens.after_space(next + 1)).is_some_and(|day| day.is_short)
-    };
-    let is_last = || {
-        let separator = tokens.before_space(at).filter(|separator| is_separator(*separator));
-        let before = separator.and_then(|separator| tokens.before_space(separator));
-        before.and_then(|before| weekday(context, before)).is_some_and(|day| day.is_short)
-    };
-    let is_whole = !tokens.is_mark(first.end - 1, '.');
-    let is_meant = is_listed() || is_last() || is_before_time(context, at, first.end);
-    let is_meant = is_meant || date::is_date(context, date_at(context, first.end));
-    let is_whole = is_whole || tokens.is_mark(first.end, ',');
+    if is_listed(context, at, &first) {
+        return Some(Match::new(first.end, format!("{}{}", first.name, period_after(context, first.end))));
+    }
+    let is_whole = !tokens.is_mark(first.end - 1, '.') || tokens.is_mark(first.end, ',');
+    let is_meant =
+        is_before_time(context, at, first.end) || date::is_date(context, date_at(context, first.end));
     (is_whole && is_meant).then(|| Match::new(first.end, first.name))
+}
+
+/// Words between the abbreviations of two days.
+const JOINERS: [&str; 6] = ["and", "or", "und", "oder", "en", "of"];
+
+/// Whether another abbreviated day stands before or after `day`, which is at `at`: `Sa. und So.`
+fn is_listed(context: &Context<'_>, at: usize, day: &Weekday) -> bool {
+    let tokens = &context.tokens;
+    let is_joiner = |at: usize| {
+        matches!(tokens.kind(at), Some(Kind::Mark(',' | '/' | '&')))
+            || tokens.word(at).is_some_and(|word| JOINERS.contains(&word))
+    };
+    let is_other = |other: Weekday| other.is_short && other.name != day.name;
+    let next = tokens.after_space(day.end);
+    if is_joiner(next) && weekday(context, tokens.after_space(next + 1)).is_some_and(is_other) {
+        return true;
+    }
+    let joiner = tokens.before_space(at).filter(|joiner| is_joiner(*joiner));
+    let before = joiner.and_then(|joiner| tokens.before_space(joiner));
+    let before =
+        before.map(|before| if tokens.is_mark(before, '.') { before.saturating_sub(1) } else { before });
+    before.and_then(|before| weekday(context, before)).is_some_and(is_other)
 }
 
 /// The index after a comma and a space, or after a space alone.

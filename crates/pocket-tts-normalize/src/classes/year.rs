@@ -26,6 +26,13 @@ pub(crate) fn is_year(context: &Context<'_>, at: usize) -> bool {
     if follows_month(context, at) || is_before {
         return true;
     }
+    // `King's 1963 speech`
+    let possessive = tokens.before_space(at).filter(|word| tokens.text(*word) == "s" && *word > 0);
+    let is_possessive =
+        possessive.is_some_and(|word| matches!(tokens.kind(word - 1), Some(Kind::Mark('\'' | '’'))));
+    if is_possessive && is_year_number(digits) && !digits.ends_with("00") {
+        return true;
+    }
     let counts_something = tokens.word(tokens.after_space(at + 1)).is_some_and(|word| {
         !context.table.gender.function_words.contains(&word.to_lowercase())
             && !years.nouns.iter().any(|noun| noun == word)
@@ -88,7 +95,9 @@ fn decade(context: &Context<'_>, at: usize) -> Option<Match> {
         None if is_short && decades.suffixes.is_empty() => start + 1,
         // `in '98`
         None if is_short && digits.len() == 2 && context.follows(at, &context.table.years.after) => start + 1,
-        None if is_short && digits.len() == 2 && follows_month(context, at) => start + 1,
+        None if is_short && digits.len() == 2 && (follows_month(context, at) || digits.starts_with('0')) => {
+            start + 1
+        }
         None => return None,
     };
     match digits.len() {

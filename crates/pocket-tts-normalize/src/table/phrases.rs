@@ -55,6 +55,8 @@ pub(crate) enum Condition {
     AfterName,
     /// Before a number, a Roman one too, or before a sign and a number.
     BeforeNumber,
+    /// Before a year of four digits.
+    BeforeYear,
     /// After a number.
     AfterNumber,
     /// After a Roman numeral or ordinal.
@@ -88,12 +90,15 @@ impl HasForms for Phrase {
     }
 }
 
+/// The tokens of a written form after the first one, and the index of its entry.
+type Form = (Vec<String>, usize);
+
 /// Entries by their written forms.
 #[derive(Debug)]
 pub(crate) struct PhraseIndex<T> {
     entries: Vec<T>,
-    /// By first token: the tokens after it and the index of the entry, longest first.
-    forms: HashMap<String, Vec<(Vec<String>, usize)>, BuildHasherDefault<FnvHasher>>,
+    /// By first token, longest first.
+    forms: HashMap<String, Vec<Form>, BuildHasherDefault<FnvHasher>>,
     /// Whether a form begins with a byte, so that most tokens need no look-up.
     first_bytes: [bool; 256],
     /// The length of the longest first token, in bytes.
@@ -138,7 +143,7 @@ impl<T: HasForms> Default for PhraseIndex<T> {
 
 impl<T: HasForms> PhraseIndex<T> {
     fn new(entries: Vec<T>) -> Self {
-        let mut forms: HashMap<String, Vec<(Vec<String>, usize)>, _> = HashMap::default();
+        let mut forms: HashMap<String, Vec<Form>, _> = HashMap::default();
         for (index, entry) in entries.iter().enumerate() {
             for form in entry.written().forms() {
                 let tokens = Tokens::new(form);
@@ -252,6 +257,7 @@ impl Condition {
             }
             Self::AfterName => follows_name(tokens, start),
             Self::BeforeNumber => before_number(),
+            Self::BeforeYear => tokens.digits(next).is_some_and(|digits| digits.len() == 4),
             Self::AfterNumber => after_number(),
             Self::AfterRoman => tokens.previous_word(start).is_some_and(is_numeral_or_ordinal),
             Self::BetweenNumbers => after_number() && before_number(),

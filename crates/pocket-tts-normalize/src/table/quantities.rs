@@ -166,8 +166,14 @@ pub(crate) struct Ranges {
     pub(crate) years: Option<String>,
     pub(crate) score: String,
     pub(crate) ratio: String,
+    /// Words before or after two numbers with a colon that are no time: `a 1:50 scale`.
+    #[serde(default)]
+    pub(crate) ratio_words: Vec<String>,
     /// For `4.5/5`.
     pub(crate) rating: Option<String>,
+    /// Words before a rating without decimals: `rated 8/10`.
+    #[serde(default)]
+    pub(crate) rating_after: Vec<String>,
     /// For `3x4`; not read if empty.
     #[serde(default)]
     pub(crate) dimension: String,

@@ -29,7 +29,7 @@ impl From<String> for TelephonePattern {
         for character in pattern.chars() {
             match (character, parts.last_mut()) {
                 ('d' | '0'..='9', Some(TelephonePart::Digits { form, is_open: false })) => {
-                    form.push(character)
+                    form.push(character);
                 }
                 ('d' | '0'..='9', _) => {
                     parts.push(TelephonePart::Digits { form: character.to_string(), is_open: false });
