@@ -146,18 +146,22 @@ impl Backend for ProgramPlayer {
 
     fn stop(&self) -> Stop {
         let child = Arc::clone(&self.child);
-        // A program that has ended can't be killed.
-        Box::new(move || drop(child.lock().unwrap_or_else(PoisonError::into_inner).kill()))
+        Box::new(move || end(&child))
     }
 }
 
 impl Drop for ProgramPlayer {
     fn drop(&mut self) {
-        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-        // Without an effect on a program that has ended.
-        drop(child.kill());
-        drop(child.wait());
+        end(&self.child);
     }
+}
+
+/// Ends a program, if it has not ended.
+fn end(child: &Mutex<Child>) {
+    let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+    // Both do nothing to a program that has ended.
+    drop(child.kill());
+    drop(child.wait());
 }
 
 /// A sample as in a 16-bit WAV file: limited to -1 to 1, times 32767, rounded toward zero.

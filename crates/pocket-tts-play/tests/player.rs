@@ -119,7 +119,7 @@ fn without_an_output_that_works_each_is_named() {
     let player = Player::open_one_of(vec![programs.add("aplay", "fails")], RATE_HZ).unwrap();
     let error = player.finish().unwrap_err();
     let expected = format!(
-        "cannot play: {}: main: audio open error: no such device; start PipeWire or PulseAudio, check the sound card, or \
+        "cannot play: {}: cannot open the card: no such device; start PipeWire or PulseAudio, check the sound card, or \
          write a file with --output-path",
         programs.path("aplay").display()
     );
