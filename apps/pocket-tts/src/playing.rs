@@ -14,7 +14,7 @@ const SECONDS_PER_TOKEN: f64 = 1.0 / 3.0;
 /// Speech of which less has been generated says nothing of the rest.
 const LEAST_SPEECH_S: f64 = 2.0;
 /// Sound for which less time was waited was there before.
-const LEAST_WAIT: Duration = Duration::from_millis(1);
+const LEAST_WAIT: Duration = Duration::from_millis(5);
 /// A user who waits longer for the first sound is told why, in seconds.
 const LONG_WAIT_S: f64 = 3.0;
 
