@@ -161,7 +161,7 @@ impl Connection {
                 Command::Reply if sequence == DRAIN => self.update(|state| state.is_drained = true),
                 // The last one is the end of the sound.
                 Command::Underflow(_) => {
-                    self.update(|state| state.underruns += u64::from(!state.is_draining))
+                    self.update(|state| state.underruns += u64::from(!state.is_draining));
                 }
                 Command::Error(error) => return format!("the server says {error:?}"),
                 Command::PlaybackStreamKilled(_) => return "the server ended the sound".to_owned(),
