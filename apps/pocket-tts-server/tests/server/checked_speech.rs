@@ -1,6 +1,6 @@
 //! The check of speech for words that are missing or said twice.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::LazyLock};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use pocket_tts_audio::pcm_s16le;
@@ -27,6 +27,8 @@ struct Flawed {
     model: TtsModel,
     seed: u64,
 }
+
+static FLAWED_MODEL: LazyLock<Flawed> = LazyLock::new(Flawed::new);
 
 impl Flawed {
     fn new() -> Self {
@@ -78,7 +80,7 @@ impl Flawed {
 
 #[test]
 fn a_flawed_sentence_is_spoken_again_unless_a_request_or_the_server_says_otherwise() {
-    let flawed = Flawed::new();
+    let flawed = &*FLAWED_MODEL;
     let (plain, repeated) = (flawed.expected(Check::Off), flawed.expected(Check::RepeatWaiting));
     let server = flawed.server(&[]);
     for (check, sound) in
@@ -107,7 +109,7 @@ fn a_flawed_sentence_is_spoken_again_unless_a_request_or_the_server_says_otherwi
 
 #[test]
 fn problems_are_told_and_counted() {
-    let flawed = Flawed::new();
+    let flawed = &*FLAWED_MODEL;
     let server = flawed.server(&[]);
     assert!(flawed.done(&server, "off").get("warnings").is_none());
     assert!(server.figure(FLAWED) + server.figure(REPEATED) == 0.0);
@@ -139,7 +141,7 @@ fn problems_are_told_and_counted() {
 fn a_model_without_word_times_speaks_as_without_a_check() {
     let (_folder, config) = without_word_times();
     let server = TestServer::start(&["--config", &config]);
-    let flawed = Flawed::new();
+    let flawed = &*FLAWED_MODEL;
     let plain = flawed.expected(Check::Off);
     for check in [None, Some("repeat"), Some("report"), Some("off")] {
         assert!(flawed.say(&server, check) == plain, "{check:?}");
