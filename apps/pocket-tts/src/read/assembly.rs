@@ -8,6 +8,7 @@ use super::part::Part;
 use super::parts::{Parts, Stored};
 use super::passages::{ChapterPlan, Passage, Plan};
 use super::target::Target;
+use crate::console::Console;
 use crate::exit::Failure;
 use crate::interruption::Interruption;
 
@@ -28,6 +29,7 @@ pub(super) struct Assembly<'a> {
     /// The loudness of the book; as it is spoken if absent.
     pub(super) loudness_lufs: Option<f64>,
     pub(super) interruption: &'a Interruption,
+    pub(super) console: &'a Console,
 }
 
 impl Assembly<'_> {
@@ -41,7 +43,8 @@ impl Assembly<'_> {
         let mut writer =
             AudiobookWriter::create(&target.path, target.format, sample_rate_hz, info, &chapters)?;
         let mut captions = CaptionCollector::new(sample_rate_hz);
-        for chapter in &plan.chapters {
+        for (number, chapter) in (1..).zip(&plan.chapters) {
+            self.console.progress(&format!("writing chapter {number} of {}", plan.chapters.len()));
             writer.begin_chapter()?;
             self.write_chapter(chapter, gain_db, &mut writer, &mut captions)?;
         }

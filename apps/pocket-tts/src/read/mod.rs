@@ -80,6 +80,7 @@ pub(crate) fn run(arguments: &ReadArguments) -> Result<(), Failure> {
         sample_rate_hz: model.sample_rate_hz(),
         loudness_lufs: settings.loudness_lufs,
         interruption: &interruption,
+        console: &console,
     };
     let length_s = assembly.write(&info)?;
     tell_end(&console, &target, &spoken, &stored, length_s);
