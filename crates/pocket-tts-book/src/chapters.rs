@@ -38,7 +38,7 @@ pub(crate) fn split_at_headings(blocks: Vec<Block>, title: &str) -> Vec<Draft> {
         // A title right above another heading begins one chapter with it.
         let is_bare = |draft: &Draft| draft.blocks.iter().all(|block| block.level > 0);
         match drafts.last_mut() {
-            Some(last) if ends_chapter && !(is_bare(last) && !last.blocks.is_empty()) => {
+            Some(last) if ends_chapter && (!is_bare(last) || last.blocks.is_empty()) => {
                 if last.blocks.is_empty() {
                     drafts.pop();
                 }

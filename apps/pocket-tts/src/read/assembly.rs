@@ -1,12 +1,14 @@
 //! Puts the audiobook together from spoken passages. It must not know how they were spoken.
 
 use pocket_tts_audio::audiobook::{AudiobookWriter, BookInfo, ChapterInfo};
+use pocket_tts_audio::{Leveler, LoudnessMeter};
 
 use super::captions::CaptionCollector;
-use super::cast::Cast;
+use super::part::Part;
 use super::parts::{Parts, Stored};
-use super::passages::Plan;
+use super::passages::{ChapterPlan, Passage, Plan};
 use super::target::Target;
+use crate::console::Console;
 use crate::exit::Failure;
 use crate::interruption::Interruption;
 
@@ -23,47 +25,28 @@ pub(super) struct Assembly<'a> {
     pub(super) plan: &'a Plan,
     pub(super) parts: &'a Parts,
     pub(super) stored: &'a Stored,
+    pub(super) sample_rate_hz: u32,
+    /// The loudness of the book; as it is spoken if absent.
+    pub(super) loudness_lufs: Option<f64>,
+    pub(super) interruption: &'a Interruption,
+    pub(super) console: &'a Console,
 }
 
 impl Assembly<'_> {
     /// Writes the audiobook and its captions. Returns the length in seconds.
-    pub(super) fn write(
-        &self,
-        info: &BookInfo,
-        cast: &Cast,
-        interruption: &Interruption,
-    ) -> Result<f64, Failure> {
-        let Self { target, plan, parts, stored } = self;
-        interruption.only_records();
-        let sample_rate_hz = stored.values().next().map_or(24_000, |part| part.sample_rate_hz);
-        let info = BookInfo { narrator: cast.names.clone(), ..info.clone() };
+    pub(super) fn write(&self, info: &BookInfo) -> Result<f64, Failure> {
+        let Self { target, plan, sample_rate_hz, .. } = *self;
+        self.interruption.only_records();
+        let gain_db = self.loudness_lufs.map(|target_lufs| self.gain_db(target_lufs)).transpose()?;
         let titles = plan.chapters.iter().map(|chapter| ChapterInfo { title: chapter.title.clone() });
         let chapters: Vec<ChapterInfo> = titles.collect();
         let mut writer =
-            AudiobookWriter::create(&target.path, target.format, sample_rate_hz, &info, &chapters)?;
-        let samples_of = |seconds: f64| (seconds * f64::from(sample_rate_hz)).round() as u64;
+            AudiobookWriter::create(&target.path, target.format, sample_rate_hz, info, &chapters)?;
         let mut captions = CaptionCollector::new(sample_rate_hz);
-        for chapter in &plan.chapters {
+        for (number, chapter) in (1..).zip(&plan.chapters) {
+            self.console.progress(&format!("writing chapter {number} of {}", plan.chapters.len()));
             writer.begin_chapter()?;
-            for (index, passage) in chapter.passages.iter().enumerate() {
-                if let Some(signal) = interruption.seen() {
-                    let total = plan.passages().count();
-                    return Err(Failure::StoppedReading { done: total, total, signal });
-                }
-                let part = stored
-                    .get(&passage.digest)
-                    .ok_or_else(|| Failure::Internal("a passage was neither stored nor spoken".to_owned()))?;
-                captions.add(passage.text(), &part.sentences, writer.samples());
-                writer.write(&parts.samples(passage.digest, part)?)?;
-                let is_last = index + 1 == chapter.passages.len();
-                let pause = match (is_last, passage.is_heading) {
-                    (true, _) => samples_of(CHAPTER_PAUSE_S),
-                    (false, true) => part.pause.max(samples_of(HEADING_PAUSE_S)),
-                    (false, false) => part.pause,
-                };
-                let pause = pause.min(samples_of(MOST_PAUSE_S));
-                writer.write(&vec![0.0; usize::try_from(pause).unwrap_or(0)])?;
-            }
+            self.write_chapter(chapter, gain_db, &mut writer, &mut captions)?;
         }
         let length_s = writer.samples() as f64 / f64::from(sample_rate_hz);
         writer.finish()?;
@@ -71,5 +54,65 @@ impl Assembly<'_> {
             file.write(&captions)?;
         }
         Ok(length_s)
+    }
+
+    fn write_chapter(
+        &self,
+        chapter: &ChapterPlan,
+        gain_db: Option<f64>,
+        writer: &mut AudiobookWriter,
+        captions: &mut CaptionCollector,
+    ) -> Result<(), Failure> {
+        // Chapters end with silence, so that nothing is heard of a new leveler.
+        let mut leveler = gain_db.map(|gain_db| Leveler::new(gain_db, self.sample_rate_hz));
+        // The leveler returns samples later.
+        let mut position = writer.samples();
+        for (index, passage) in chapter.passages.iter().enumerate() {
+            let part = self.part(passage)?;
+            captions.add(passage.text(), &part.sentences, position);
+            let mut samples = self.parts.samples(passage.digest, part)?;
+            let pause = self.pause(passage, part, index + 1 == chapter.passages.len());
+            samples.resize(samples.len() + pause, 0.0);
+            position += samples.len() as u64;
+            match &mut leveler {
+                Some(leveler) => writer.write(&leveler.push(&samples))?,
+                None => writer.write(&samples)?,
+            }
+        }
+        match leveler {
+            Some(leveler) => Ok(writer.write(&leveler.finish())?),
+            None => Ok(()),
+        }
+    }
+
+    /// The stored passage; an error after a signal.
+    fn part(&self, passage: &Passage) -> Result<&Part, Failure> {
+        if let Some(signal) = self.interruption.seen() {
+            let total = self.plan.passages().count();
+            return Err(Failure::StoppedReading { done: total, total, signal });
+        }
+        let part = self.stored.get(&passage.digest);
+        part.ok_or_else(|| Failure::Internal("a passage was neither stored nor spoken".to_owned()))
+    }
+
+    /// Samples of silence after a passage.
+    fn pause(&self, passage: &Passage, part: &Part, is_last: bool) -> usize {
+        let samples_of = |seconds: f64| (seconds * f64::from(self.sample_rate_hz)).round() as u64;
+        let pause = match (is_last, passage.is_heading) {
+            (true, _) => samples_of(CHAPTER_PAUSE_S),
+            (false, true) => part.pause.max(samples_of(HEADING_PAUSE_S)),
+            (false, false) => part.pause,
+        };
+        usize::try_from(pause.min(samples_of(MOST_PAUSE_S))).unwrap_or(0)
+    }
+
+    /// The gain that brings the book to a loudness; none for a book that is too short or too quiet to be measured.
+    fn gain_db(&self, target_lufs: f64) -> Result<f64, Failure> {
+        let mut meter =
+            LoudnessMeter::new(self.sample_rate_hz).map_err(|error| Failure::Internal(error.to_string()))?;
+        for (_, passage) in self.plan.passages() {
+            meter.push(&self.parts.samples(passage.digest, self.part(passage)?)?);
+        }
+        Ok(meter.loudness_lufs().map_or(0.0, |found| target_lufs - found))
     }
 }

@@ -21,6 +21,8 @@ mod speaking;
 mod target;
 mod timeline;
 
+use pocket_tts_audio::audiobook::BookInfo;
+
 use crate::cli::ReadArguments;
 use crate::console::Console;
 use crate::exit::Failure;
@@ -69,8 +71,18 @@ pub(crate) fn run(arguments: &ReadArguments) -> Result<(), Failure> {
     let reading = Reading { model: &model, cast: &cast, settings: &settings, console: &console };
     tell_start(&reading, &book, &plan, &stored);
     let spoken = reading.speak_missing(&plan, &parts, &mut stored, &interruption)?;
-    let assembly = Assembly { target: &target, plan: &plan, parts: &parts, stored: &stored };
-    let length_s = assembly.write(&book.info, &cast, &interruption)?;
+    let info = BookInfo { narrator: cast.names.clone(), ..book.info.clone() };
+    let assembly = Assembly {
+        target: &target,
+        plan: &plan,
+        parts: &parts,
+        stored: &stored,
+        sample_rate_hz: model.sample_rate_hz(),
+        loudness_lufs: settings.loudness_lufs,
+        interruption: &interruption,
+        console: &console,
+    };
+    let length_s = assembly.write(&info)?;
     tell_end(&console, &target, &spoken, &stored, length_s);
     if arguments.remove_parts {
         parts.remove();

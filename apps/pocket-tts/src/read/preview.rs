@@ -57,7 +57,7 @@ fn to_text(book: &Source, chapters: &[Selected<'_>], speed: Option<f32>) -> Stri
             title.push('…');
         }
         let length = clock(seconds(characters, speed));
-        text.push_str(&format!("{number:>4}  {title:<TITLE_WIDTH$}  {words:>7} words  {length:>10}\n"));
+        text.extend([format!("{number:>4}  {title:<TITLE_WIDTH$}  {words:>7} words  {length:>10}\n")]);
     };
     for Selected { number, chapter } in chapters {
         row(&number.to_string(), &chapter.title, chapter.words(), chapter.characters());
@@ -65,7 +65,7 @@ fn to_text(book: &Source, chapters: &[Selected<'_>], speed: Option<f32>) -> Stri
     let (words, characters) = totals(chapters);
     row("", "all, with an estimate of the length", words, characters);
     if let Some(left_out) = left_out(&book.left_out) {
-        text.push_str(&format!("\nLeft out: {left_out}.\n"));
+        text.extend([format!("\nLeft out: {left_out}.\n")]);
     }
     text
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::support::epub::epub;
-use crate::support::{Outcome, Sandbox};
+use crate::support::{Outcome, Sandbox, samples};
 use pocket_tts_test_support::ChildGuard;
 
 /// Titles and texts of chapters.
@@ -55,7 +55,7 @@ fn a_book_becomes_an_audiobook_with_chapters() {
     for (title, _) in CHAPTERS {
         assert!(found.windows(title.len()).any(|part| part == title.as_bytes()), "{title}");
     }
-    let captions = String::from_utf8(sandbox.read("book.srt")).unwrap();
+    let captions = String::from_utf8(sandbox.read("book.srt")).unwrap().replace('\n', " ");
     for line in ["Morning", "“Good morning,” she said.", "It rained for 2 hours.", "Table."] {
         assert!(captions.contains(line), "{line}: {captions}");
     }
@@ -152,6 +152,22 @@ fn ctrl_c_says_how_to_go_on_and_two_runs_exclude_each_other() {
         .unwrap_or_else(|| panic!("{:?} {}", outcome.code, outcome.stderr));
     assert!(message.iter().all(|part| outcome.stderr.contains(part)), "{}", outcome.stderr);
     assert_eq!(sandbox.files(), ["book.epub", "book.parts"]);
+}
+
+#[test]
+fn a_book_has_the_loudness_that_is_asked_for() {
+    let sandbox = book(&CHAPTERS);
+    let arguments = ["read", "book.epub", "-o", "chapters/", "--format", "wav", "--loudness", "-23"];
+    sandbox.run(&arguments).succeeded();
+    let mut meter = pocket_tts_audio::LoudnessMeter::new(24_000).unwrap();
+    for entry in std::fs::read_dir(sandbox.path("chapters")).unwrap() {
+        let wav = std::fs::read(entry.unwrap().path()).unwrap();
+        let samples: Vec<f32> =
+            samples(&wav, wav.len() - 44).iter().map(|sample| f32::from(*sample) / 32_768.0).collect();
+        meter.push(&samples);
+    }
+    let found = meter.loudness_lufs().unwrap();
+    assert!((found + 23.0).abs() < 0.5, "{found} LUFS");
 }
 
 #[test]

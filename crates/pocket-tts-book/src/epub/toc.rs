@@ -74,7 +74,7 @@ fn navigation_entries(text: &str, base: &str) -> Vec<Entry> {
         Event::Start(element) => match element.name.as_str() {
             "ol" => depth += 1,
             "a" => {
-                link = Some(EntryDraft { title: String::new(), reference: element.get("href").to_owned() })
+                link = Some(EntryDraft { title: String::new(), reference: element.get("href").to_owned() });
             }
             _ => {}
         },

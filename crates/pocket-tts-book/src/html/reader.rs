@@ -278,12 +278,11 @@ impl<'a> Reader<'a> {
 
     fn start_table(&mut self) {
         self.flush();
-        match &mut self.table {
-            Some(table) => table.depth += 1,
-            None => {
-                let blocks = self.page.blocks.len();
-                self.table = Some(Table { depth: 1, blocks, cells: 0, most_cells: 0 });
-            }
+        if let Some(table) = &mut self.table {
+            table.depth += 1;
+        } else {
+            let blocks = self.page.blocks.len();
+            self.table = Some(Table { depth: 1, blocks, cells: 0, most_cells: 0 });
         }
     }
 

@@ -36,8 +36,8 @@ impl Maker {
     pub(crate) fn page(mut self, name: &str, body: &str) -> Self {
         let id = name.replace(['.', '/'], "_");
         self.manifest
-            .push_str(&format!("<item id=\"{id}\" href=\"{name}\" media-type=\"application/xhtml+xml\"/>"));
-        self.spine.push_str(&format!("<itemref idref=\"{id}\"/>"));
+            .extend([format!("<item id=\"{id}\" href=\"{name}\" media-type=\"application/xhtml+xml\"/>")]);
+        self.spine.extend([format!("<itemref idref=\"{id}\"/>")]);
         let page = format!(
             "<?xml version=\"1.0\" encoding=\"utf-8\"?><html xmlns=\"http://www.w3.org/1999/xhtml\" \
              xmlns:epub=\"http://www.idpf.org/2007/ops\"><head><title/><script src=\"a.js\"/></head><body>{body}</body></html>"
@@ -94,7 +94,7 @@ pub(crate) fn read(text: &str, format: BookFormat) -> Book {
 pub(crate) fn shown(book: &Book) -> String {
     let mut shown = String::new();
     for chapter in &book.chapters {
-        shown.push_str(&format!("= {}\n", chapter.title));
+        shown.extend([format!("= {}\n", chapter.title)]);
         for paragraph in &chapter.paragraphs {
             let sign = match paragraph.kind {
                 ParagraphKind::Heading => "#",
@@ -103,7 +103,7 @@ pub(crate) fn shown(book: &Book) -> String {
                 ParagraphKind::Placeholder => "!",
                 _ => "?",
             };
-            shown.push_str(&format!("{sign} {}\n", paragraph.text.replace('\n', "/")));
+            shown.extend([format!("{sign} {}\n", paragraph.text.replace('\n', "/"))]);
         }
     }
     shown

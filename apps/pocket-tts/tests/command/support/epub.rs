@@ -11,11 +11,11 @@ pub(crate) fn epub(title: &str, chapters: &[(&str, &str)]) -> Vec<u8> {
         ),
     ];
     for (number, (title, body)) in (1..).zip(chapters) {
-        items.push_str(&format!(
+        items.extend([format!(
             "<item id=\"c{number}\" href=\"{number}.xhtml\" media-type=\"application/xhtml+xml\"/>"
-        ));
-        spine.push_str(&format!("<itemref idref=\"c{number}\"/>"));
-        toc.push_str(&format!("<li><a href=\"{number}.xhtml\">{title}</a></li>"));
+        )]);
+        spine.extend([format!("<itemref idref=\"c{number}\"/>")]);
+        toc.extend([format!("<li><a href=\"{number}.xhtml\">{title}</a></li>")]);
         let page =
             format!("<html><head><title>{title}</title></head><body><h1>{title}</h1>{body}</body></html>");
         files.push((format!("{number}.xhtml"), page));
