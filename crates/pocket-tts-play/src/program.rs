@@ -24,7 +24,7 @@ struct Program {
     newer_option: Option<&'static str>,
 }
 
-/// The programs, in the order in which they are tried: those of sound servers first, as another one may hold the card.
+/// The programs, in the order in which they are tried: programs of sound servers first, as a server may hold the card.
 /// ffplay is none of them, as it succeeds without a sound card.
 const PROGRAMS: [Program; 4] = [
     Program {
