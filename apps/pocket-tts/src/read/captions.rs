@@ -59,11 +59,14 @@ impl CaptionCollector {
         match text.filter(fits) {
             Some(text) => {
                 self.captions.original.push_str(text);
+                // Two pieces of a long sentence may divide the words of a number, which is shown once.
+                let mut done = 0;
                 for sentence in sentences {
-                    let words =
-                        sentence.words.iter().map(|word| self.word(word, word.source.clone(), base, start));
-                    let words = words.collect();
-                    self.push(sentence, sentence.source.clone(), base, start, words);
+                    let place = sentence.source.start.max(done).min(sentence.source.end)..sentence.source.end;
+                    let words = sentence.words.iter().filter(|word| word.source.end > done);
+                    let words = words.map(|word| self.word(word, word.source.clone(), base, start)).collect();
+                    self.push(sentence, place, base, start, words);
+                    done = done.max(sentence.source.end);
                 }
             }
             None => sentences.iter().for_each(|sentence| self.add_spoken(sentence, start)),
