@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::{ordinal, time, weekday};
 use super::range_template::range_template;
+use super::{ordinal, time, weekday};
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::Kind;
 use crate::table::{Gender, Order};
@@ -71,8 +71,8 @@ fn days(context: &Context<'_>, at: usize) -> Option<Match> {
     if mark == '/' && second != first + 1 {
         return None;
     }
-    let date = day_and_month(context, second_at)
-        .or_else(|| numeric(context, second_at).filter(|_| has_period))?;
+    let date =
+        day_and_month(context, second_at).or_else(|| numeric(context, second_at).filter(|_| has_period))?;
     let article = dates.day_month.split_once("{day}").map_or("", |(before, _)| before);
     let first = format!("{article}{}", say_day(context, at, first));
     let template = ordinal::joiner(context).filter(|_| mark == '/');

@@ -95,8 +95,9 @@ fn joint(context: &Context<'_>, at: usize) -> &'static str {
 
 /// The same in a word that begins with letters.
 fn joint_of_name(context: &Context<'_>, at: usize) -> &'static str {
-    let has_hyphen =
-        at.checked_sub(1).is_some_and(|before| matches!(context.tokens.kind(before), Some(Kind::Mark('-' | '‑'))));
+    let has_hyphen = at
+        .checked_sub(1)
+        .is_some_and(|before| matches!(context.tokens.kind(before), Some(Kind::Mark('-' | '‑'))));
     if has_hyphen && context.table.mixed.compounds { "-" } else { " " }
 }
 
