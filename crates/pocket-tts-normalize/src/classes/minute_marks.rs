@@ -16,7 +16,12 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let marks = context.table.times.marks.as_ref()?;
     let first = tokens.digits(at).filter(|digits| digits.len() <= MOST_DIGITS)?;
     let before = at.checked_sub(1).and_then(|before| tokens.kind(before));
-    let is_inside = matches!(before, Some(Kind::Word | Kind::Mark('\'' | '’' | '.' | ',' | ':' | '/' | '°')));
+    // The apostrophe of `all'81'` belongs to an article.
+    let is_elided = || at.checked_sub(2).is_some_and(|before| tokens.word(before).is_some());
+    let is_inside = match before {
+        Some(Kind::Mark('\'' | '’')) => !is_elided(),
+        _ => matches!(before, Some(Kind::Word | Kind::Mark('.' | ',' | ':' | '/' | '°'))),
+    };
     if is_inside {
         return None;
     }
