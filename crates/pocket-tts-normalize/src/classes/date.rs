@@ -91,12 +91,13 @@ fn days(context: &Context<'_>, at: usize) -> Option<Match> {
     Some(Match::new(date.end, without_repeated_word(context, at, &words)))
 }
 
-/// `12-Dec-2020` and `Jul-2023`.
+/// `12-Dec-2020`, `12/dez/2020` and `Jul-2023`.
 fn short_with_hyphens(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
-    let day = tokens.digits(at).filter(|_| tokens.is_mark(at + 1, '-'));
+    let is_mark = |at: usize| tokens.is_mark(at, '-') || tokens.is_mark(at, '/');
+    let day = tokens.digits(at).filter(|_| is_mark(at + 1));
     let month_at = if day.is_some() { at + 2 } else { at };
-    let (name, end) = month(context, month_at).filter(|(_, end)| tokens.is_mark(*end, '-'))?;
+    let (name, end) = month(context, month_at).filter(|(_, end)| is_mark(*end))?;
     let year = tokens.digits(end + 1).filter(|digits| matches!(digits.len(), 2 | 4))?;
     let is_year = is_end(context, end + 2) && (day.is_some() || year.len() == 4);
     if !is_year {
