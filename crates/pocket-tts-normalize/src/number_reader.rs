@@ -124,7 +124,14 @@ impl<'a> Context<'a> {
             return None;
         }
         let end = if decimals.is_some() { end + 2 } else { end };
-        Some(Number { sign: None, whole: whole.into(), decimals, has_foreign_mark: false, has_groups: true, end })
+        Some(Number {
+            sign: None,
+            whole: whole.into(),
+            decimals,
+            has_foreign_mark: false,
+            has_groups: true,
+            end,
+        })
     }
 
     /// `.5`.

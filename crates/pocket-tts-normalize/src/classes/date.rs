@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::{ordinal, time, weekday};
 use super::range_template::range_template;
+use super::{ordinal, time, weekday};
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::Kind;
 use crate::table::{Gender, Order};
@@ -71,8 +71,8 @@ fn days(context: &Context<'_>, at: usize) -> Option<Match> {
     if mark == '/' && second != first + 1 {
         return None;
     }
-    let date = day_and_month(context, second_at)
-        .or_else(|| numeric(context, second_at).filter(|_| has_period))?;
+    let date =
+        day_and_month(context, second_at).or_else(|| numeric(context, second_at).filter(|_| has_period))?;
     let article = dates.day_month.split_once("{day}").map_or("", |(before, _)| before);
     let first = format!("{article}{}", say_day(context, at, first));
     let template = ordinal::joiner(context).filter(|_| mark == '/');
@@ -82,12 +82,13 @@ fn days(context: &Context<'_>, at: usize) -> Option<Match> {
     Some(Match::new(date.end, without_repeated_word(context, at, &words)))
 }
 
-/// `12-Dec-2020` and `Jul-2023`.
+/// `12-Dec-2020`, `12/dez/2020` and `Jul-2023`.
 fn short_with_hyphens(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
-    let day = tokens.digits(at).filter(|_| tokens.is_mark(at + 1, '-'));
+    let is_mark = |at: usize| tokens.is_mark(at, '-') || tokens.is_mark(at, '/');
+    let day = tokens.digits(at).filter(|_| is_mark(at + 1));
     let month_at = if day.is_some() { at + 2 } else { at };
-    let (name, end) = month(context, month_at).filter(|(_, end)| tokens.is_mark(*end, '-'))?;
+    let (name, end) = month(context, month_at).filter(|(_, end)| is_mark(*end))?;
     let year = tokens.digits(end + 1).filter(|digits| matches!(digits.len(), 2 | 4))?;
     let is_year = is_end(context, end + 2) && (day.is_some() || year.len() == 4);
     if !is_year {
@@ -129,7 +130,10 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
         && !is_of
         && mark != '-'
         && second_at == at + 2
-        && (is_clear || context.follows(at, &dates.short_after) || ordinal::follows_weekday(context, at));
+        && (is_clear
+            || context.follows(at, &dates.short_after)
+            || ordinal::follows_weekday(context, at)
+            || follows_weekday_and_comma(context, at));
     let end = if mark == '.'
         && has_mark
         && tokens.digits(second_at + 2).is_none()
@@ -140,6 +144,14 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
         second_at + 1
     };
     (is_short && tokens.ends_word(end)).then(|| say(context, at, &Date { day, month, year: None, end }))
+}
+
+/// Whether the name of a day of the week and a comma stand before `at`: `terça, 4/3`.
+fn follows_weekday_and_comma(context: &Context<'_>, at: usize) -> bool {
+    let (tokens, dates) = (&context.tokens, &context.table.dates);
+    let comma = tokens.before_space(at).filter(|comma| tokens.is_mark(*comma, ','));
+    let word = comma.and_then(|comma| tokens.word(comma.checked_sub(1)?));
+    word.is_some_and(|word| contains(&dates.weekdays, word) || contains(&dates.short_after, word))
 }
 
 /// `12/2024`, and `Dec. 2024`.

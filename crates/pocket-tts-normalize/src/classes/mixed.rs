@@ -54,10 +54,15 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
                 digits += 1;
             }
             Some(Kind::Mark(mark)) if subscript(mark).is_some() && others > 0 => {
-                let digit = subscript(mark).unwrap_or_default().to_string();
+                let value = |at: usize| match tokens.kind(at) {
+                    Some(Kind::Mark(mark)) => subscript(mark),
+                    _ => None,
+                };
+                let number: String =
+                    (end..at + MOST_PARTS).map_while(value).map(|digit| digit.to_string()).collect();
                 words.push(' ');
-                words += &context.spell(&context.table.cardinal.bare, &digit);
-                digits += 1;
+                words += &context.spell(&context.table.cardinal.bare, &number);
+                (digits, end) = (digits + 1, end + number.len() - 1);
             }
             Some(Kind::Mark('-' | '‑')) if joins(context, end) => {}
             _ => break,
@@ -95,8 +100,9 @@ fn joint(context: &Context<'_>, at: usize) -> &'static str {
 
 /// The same in a word that begins with letters.
 fn joint_of_name(context: &Context<'_>, at: usize) -> &'static str {
-    let has_hyphen =
-        at.checked_sub(1).is_some_and(|before| matches!(context.tokens.kind(before), Some(Kind::Mark('-' | '‑'))));
+    let has_hyphen = at
+        .checked_sub(1)
+        .is_some_and(|before| matches!(context.tokens.kind(before), Some(Kind::Mark('-' | '‑'))));
     if has_hyphen && context.table.mixed.compounds { "-" } else { " " }
 }
 

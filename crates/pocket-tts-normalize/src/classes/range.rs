@@ -3,7 +3,7 @@
 use super::range_template::range_template;
 use super::{measure, money, reference, year};
 use crate::context::{Context, Match, fill};
-use crate::lexer::{Kind, Tokens};
+use crate::lexer::{Kind, Tokens, is_capitalized};
 use crate::number::Number;
 
 /// Reads two numbers with a hyphen, dash or colon between them, and the unit or currency after them.
@@ -30,7 +30,13 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return None;
     }
     let is_range = match mark {
-        '-' | '‑' if !is_spaced || is_pair_of_years(context, &first, second_at) => true,
+        '-' | '‑'
+            if !is_spaced
+                || is_pair_of_years(context, &first, second_at)
+                || is_between_names(context, at, second_at + 1) =>
+        {
+            true
+        }
         '–' | '—' => true,
         ':' if !is_spaced && first.is_plain() => false,
         '/' if !is_spaced => return rating(context, &first, second_at),
@@ -54,7 +60,10 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     let is_descending = value(&first) >= value(&second) && second.decimals.is_none();
     let is_score = first.whole.len() < 4
-        && (is_descending || context.follows(at, &table.score_after) || is_beside_score(context, (at, end)));
+        && (is_descending
+            || context.follows(at, &table.score_after)
+            || is_beside_score(context, (at, end))
+            || is_between_names(context, at, end));
     if is_score {
         return Some(join(context, &table.score, (&first, &second), (at, end)));
     }
@@ -113,6 +122,20 @@ fn is_pair_of_years(context: &Context<'_>, first: &Number<'_>, second_at: usize)
         && second.is_some_and(|digits| digits.len() == 4 && is_century(digits))
 }
 
+/// Whether tokens `at..end` stand between the names of two teams: `Chelsea 1-2 Arsenal`.
+fn is_between_names(context: &Context<'_>, at: usize, end: usize) -> bool {
+    let tokens = &context.tokens;
+    let is_name = |word: &str| {
+        is_capitalized(word) && !context.table.gender.function_words.contains(&word.to_lowercase())
+    };
+    !context.table.gender.nouns_are_capitalized
+        && tokens
+            .before_space(at)
+            .is_some_and(|before| before + 1 < at && tokens.word(before).is_some_and(is_name))
+        && tokens.is_space(end)
+        && tokens.next_word(end).is_some_and(is_name)
+}
+
 /// The most lengths of a dimension.
 const MOST_LENGTHS: usize = 4;
 
@@ -126,9 +149,13 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
     if &*first.whole == "0" && tokens.word(first.end).is_some() {
         return None;
     }
+    if let Some(words) = dimension_of_units(context, first) {
+        return Some(words);
+    }
     let mut lengths = vec![first.clone()];
     let mark = length_mark(context, first.end);
-    let after_mark = |end: usize| if mark.is_some() && length_mark(context, end) == mark { end + 1 } else { end };
+    let after_mark =
+        |end: usize| if mark.is_some() && length_mark(context, end) == mark { end + 1 } else { end };
     let mut end = after_mark(first.end);
     while lengths.len() < MOST_LENGTHS {
         let mark = tokens.after_space(end);
@@ -151,7 +178,8 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
         return None;
     }
     let are_short = lengths.iter().all(|length| length.whole.len() <= 2);
-    if lengths.len() == 2 && are_short && unit.is_none() && context.follows(at, &table.score_after) {
+    let follows_score = || context.follows(at, &table.score_after) || is_between_names(context, at, end);
+    if lengths.len() == 2 && are_short && unit.is_none() && follows_score() {
         return Some(join(context, &table.score, (first, &lengths[1]), (at, end)));
     }
     let gender = unit.as_ref().and_then(|unit| unit.gender().or(context.table.gender.default));
@@ -186,7 +214,8 @@ fn marked_dimension(
     lengths: &[Number<'_>],
     mark: char,
 ) -> Option<Match> {
-    let last = lengths.last().filter(|last| lengths.len() > 1 && length_mark(context, last.end) == Some(mark))?;
+    let last =
+        lengths.last().filter(|last| lengths.len() > 1 && length_mark(context, last.end) == Some(mark))?;
     let mark = Tokens::new(if mark == '″' { "″" } else { "′" });
     let unit = context.table.units.at(&mark, 0).next()?.entry;
     let is_one = context.is_singular(last) || context.is_attributive(at, end);
@@ -195,6 +224,20 @@ fn marked_dimension(
         fill(&context.table.range.dimension, &[("first", first.as_str()), ("second", second.as_str())])
     })?;
     Some(Match::new(end, format!("{words} {}", if is_one { &unit.one } else { unit.many() })))
+}
+
+/// Two lengths each of which has its unit: `3 m x 4 m`.
+fn dimension_of_units(context: &Context<'_>, first: &Number<'_>) -> Option<Match> {
+    let tokens = &context.tokens;
+    let first_unit = measure::unit(context, first.end)?;
+    let mark = tokens.after_space(first_unit.end);
+    matches!(tokens.text(mark), "x" | "X" | "×").then_some(())?;
+    let second = context.number(tokens.after_space(mark + 1))?;
+    let second_unit = measure::unit(context, second.end)?;
+    let (first, second) =
+        (measure::say(context, first, &first_unit), measure::say(context, &second, &second_unit));
+    let fields = [("first", first.as_str()), ("second", second.as_str())];
+    Some(Match::new(second_unit.end, fill(&context.table.range.dimension, &fields)))
 }
 
 /// Whether the `x` after `end` is read as a sign and no word stands before the number at `at`, so that it is a product.

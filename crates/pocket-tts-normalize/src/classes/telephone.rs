@@ -49,7 +49,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
 }
 
 fn say_group(context: &Context<'_>, group: &str) -> String {
-    if context.table.telephone.pairs && group.len() == 2 && !group.starts_with('0') {
+    if context.table.telephone.pairs && matches!(group.len(), 2 | 3) && !group.starts_with('0') {
         return context.spell(&context.table.cardinal.bare, group);
     }
     context.spell_digits(group)
@@ -63,7 +63,9 @@ fn follow<'a>(context: &Context<'a>, at: usize, pattern: &TelephonePattern) -> O
     let (mut end, mut groups) = (at, Vec::new());
     for part in &pattern.parts {
         match part {
-            TelephonePart::Digits { .. } => groups.push(tokens.digits(end).filter(|digits| part.fits(digits))?),
+            TelephonePart::Digits { .. } => {
+                groups.push(tokens.digits(end).filter(|digits| part.fits(digits))?)
+            }
             TelephonePart::Space => (tokens.after_space(end) > end).then_some(())?,
             TelephonePart::Mark(mark) => tokens.is_mark(end, *mark).then_some(())?,
         }

@@ -94,7 +94,8 @@ fn decade(context: &Context<'_>, at: usize) -> Option<Match> {
     match digits.len() {
         2 => {
             let words = decades.tens.get(digits).cloned();
-            let words = words.or_else(|| is_short.then(|| context.spell(&context.table.cardinal.bare, digits)))?;
+            let words =
+                words.or_else(|| is_short.then(|| context.spell(&context.table.cardinal.bare, digits)))?;
             Some(Match::new(end, words + ending))
         }
         // A century in Italian: `'900`.

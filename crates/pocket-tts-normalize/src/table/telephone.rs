@@ -28,7 +28,9 @@ impl From<String> for TelephonePattern {
         let mut parts: Vec<TelephonePart> = Vec::new();
         for character in pattern.chars() {
             match (character, parts.last_mut()) {
-                ('d' | '0'..='9', Some(TelephonePart::Digits { form, is_open: false })) => form.push(character),
+                ('d' | '0'..='9', Some(TelephonePart::Digits { form, is_open: false })) => {
+                    form.push(character)
+                }
                 ('d' | '0'..='9', _) => {
                     parts.push(TelephonePart::Digits { form: character.to_string(), is_open: false });
                 }
@@ -70,6 +72,8 @@ mod tests {
         ];
         assert_eq!(parts, expected);
         assert!(parts[4].fits("030") && parts[4].fits("03012"));
-        assert!(!parts[4].fits("03") && !parts[4].fits("130") && !parts[7].fits("123") && !parts[0].fits("1"));
+        assert!(
+            !parts[4].fits("03") && !parts[4].fits("130") && !parts[7].fits("123") && !parts[0].fits("1")
+        );
     }
 }
