@@ -5,6 +5,8 @@ use crate::lexer::{Kind, Tokens, is_all_capitals, subscript};
 
 /// Longer words of capitals are said as words, unless they are listed.
 const MOST_LETTERS: usize = 4;
+/// The same for words without a vowel.
+const MOST_CONSONANTS: usize = 8;
 
 /// Reads an initialism.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -65,7 +67,7 @@ fn plain(context: &Context<'_>, at: usize) -> Option<Match> {
         return None;
     }
     let is_likely = length <= 3
-        || length <= MOST_LETTERS && !letters.chars().any(is_vowel)
+        || length <= MOST_CONSONANTS && !letters.chars().any(is_vowel) && !is_drawn_out(letters)
         || length <= MOST_LETTERS + 1 && !has_onset(letters);
     if !is_listed && (!is_likely || is_shouted(tokens, at)) {
         return None;
@@ -94,6 +96,11 @@ fn is_readable(context: &Context<'_>, word: &str) -> bool {
         return false;
     };
     is_vowel(first) != is_vowel(second) && is_vowel(second) != is_vowel(third) && endings.contains(third)
+}
+
+/// Whether a letter stands three times in a row: `HMMM`.
+fn is_drawn_out(word: &str) -> bool {
+    word.as_bytes().windows(3).any(|letters| letters[0] == letters[1] && letters[1] == letters[2])
 }
 
 /// The pairs of consonants with which words begin.

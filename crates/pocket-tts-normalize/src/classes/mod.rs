@@ -92,6 +92,11 @@ fn abbreviation(context: &Context<'_>, at: usize) -> Option<Match> {
     scripture::read(context, at).or_else(|| abbreviation::read_abbreviation(context, at))
 }
 
+/// A date, or a day of the week.
+fn date(context: &Context<'_>, at: usize) -> Option<Match> {
+    weekday::read(context, at).or_else(|| date::read(context, at))
+}
+
 /// A time of day, or one in marks.
 fn time(context: &Context<'_>, at: usize) -> Option<Match> {
     minute_marks::read(context, at).or_else(|| time::read(context, at))
@@ -101,7 +106,7 @@ fn time(context: &Context<'_>, at: usize) -> Option<Match> {
 pub(crate) fn read(rule: Rule, context: &Context<'_>, at: usize) -> Option<Match> {
     let class: Class = match rule {
         Rule::Electronic => electronic::read,
-        Rule::Date => date::read,
+        Rule::Date => date,
         Rule::Time => time,
         Rule::Telephone => telephone::read,
         Rule::Money => money::read,
