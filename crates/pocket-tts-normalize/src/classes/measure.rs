@@ -68,8 +68,8 @@ pub(super) fn per_word<'a>(context: &Context<'a>, at: usize) -> Option<(usize, &
 fn part_of_word(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
     let tokens = &context.tokens;
     let is_hyphen = |at: usize| matches!(tokens.kind(at), Some(Kind::Mark('-' | '‑')));
-    let unit = unit(context, number.end + 1).filter(|_| is_hyphen(number.end))?;
-    let symbol = tokens.word(number.end + 1)?;
+    let symbol = tokens.word(number.end + 1).filter(|_| is_hyphen(number.end))?;
+    let unit = unit(context, number.end + 1)?;
     // A single letter could be anything.
     let is_clear = symbol.chars().count() > 1 || is_hyphen(unit.end) && tokens.word(unit.end + 1).is_some();
     let gender = unit.gender().or(context.table.gender.default);
