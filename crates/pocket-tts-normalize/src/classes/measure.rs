@@ -28,11 +28,11 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if number.whole.len() == 2 && number.whole.starts_with('0') {
         number.whole = number.whole[1..].to_owned().into();
     }
-    // `exit 12A`
+    // `exit 12A`, `Gleis 3 A`
     let tokens = &context.tokens;
-    let is_letter = unit.end == number.end + 1
-        && is_all_capitals(tokens.text(number.end))
-        && tokens.text(number.end).len() == 1
+    let is_letter = unit.end == tokens.after_space(number.end) + 1
+        && is_all_capitals(tokens.text(unit.end - 1))
+        && tokens.text(unit.end - 1).len() == 1
         && context.follows(at, &context.table.gender.labels);
     let is_clear = !is_letter
         && (!number.is_plain() || unit.unit.after.is_empty() || context.follows(at, &unit.unit.after));
@@ -83,8 +83,8 @@ fn is_word(context: &Context<'_>, at: usize, unit: &WrittenUnit<'_>) -> bool {
 fn part_of_word(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
     let tokens = &context.tokens;
     let is_hyphen = |at: usize| matches!(tokens.kind(at), Some(Kind::Mark('-' | '‑')));
-    let unit = unit(context, number.end + 1).filter(|_| is_hyphen(number.end))?;
-    let symbol = tokens.word(number.end + 1)?;
+    let symbol = tokens.word(number.end + 1).filter(|_| is_hyphen(number.end))?;
+    let unit = unit(context, number.end + 1)?;
     // A single letter could be anything.
     let is_clear = symbol.chars().count() > 1 || is_hyphen(unit.end) && tokens.word(unit.end + 1).is_some();
     let gender = unit.gender().or(context.table.gender.default);

@@ -15,7 +15,8 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     let can_go_on = match tokens.kind(at + 1) {
         Some(Kind::Word | Kind::Digits) => true,
-        Some(Kind::Mark(mark)) => matches!(mark, '-' | '‑') || subscript(mark).is_some(),
+        Some(Kind::Mark('-' | '‑')) => joins(context, at + 1),
+        Some(Kind::Mark(mark)) => subscript(mark).is_some(),
         _ => false,
     };
     if !can_go_on {

@@ -52,6 +52,14 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(words) = in_list(context, at, digits) {
         return Some(Match::new(at + 2, words));
     }
+    // `am 4. 21 Jahre alt`
+    let number = tokens.after_space(at + 2);
+    let is_before_number = number > at + 2
+        && tokens.digits(number).is_some()
+        && !matches!(tokens.kind(number + 1), Some(Kind::Mark('.' | ',' | ':')));
+    if is_before_number && let Some(rule_set) = rule_set(context, at, None) {
+        return Some(Match::new(at + 2, context.spell(rule_set, digits)));
+    }
     let next = tokens.next_word(at + 2).unwrap_or_default();
     let lower = next.to_lowercase();
     if next.is_empty() || is_capitalized(next) && context.table.gender.function_words.contains(&lower) {

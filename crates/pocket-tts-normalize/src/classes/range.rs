@@ -183,32 +183,36 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
     if &*first.whole == "0" && tokens.word(first.end).is_some() {
         return None;
     }
-    if let Some(words) = dimension_of_units(context, first) {
-        return Some(words);
-    }
-    let mut lengths = vec![first.clone()];
     let mark = length_mark(context, first.end);
     let after_mark =
         |end: usize| if mark.is_some() && length_mark(context, end) == mark { end + 1 } else { end };
     let mut end = after_mark(first.end);
+    let is_sign = |at: usize| matches!(tokens.text(at), "x" | "X" | "×");
+    if !is_sign(tokens.after_space(end)) {
+        return dimension_of_units(context, first).filter(|_| mark.is_none());
+    }
+    let mut lengths = vec![first.clone()];
     while lengths.len() < MOST_LENGTHS {
-        let mark = tokens.after_space(end);
-        if !matches!(tokens.text(mark), "x" | "X" | "×") {
+        let sign = tokens.after_space(end);
+        if !is_sign(sign) {
             break;
         }
-        let Some(length) = context.number(tokens.after_space(mark + 1)) else { break };
+        let Some(length) = context.number(tokens.after_space(sign + 1)) else { break };
         end = after_mark(length.end);
         lengths.push(length);
     }
     if let Some(mark) = mark {
         return marked_dimension(context, (at, end), &lengths, mark);
     }
+    if lengths.len() == 1 {
+        return None;
+    }
     let unit = measure::unit(context, end);
     // `3 × 4` is a product.
     let is_product = tokens.is_mark(tokens.after_space(first.end), '×') && unit.is_none()
         || tokens.is_mark(tokens.after_space(end), '=')
         || unit.is_none() && is_product_of_x(context, at, first.end);
-    if lengths.len() < 2 || is_product || tokens.word(end).is_some() && unit.is_none() {
+    if is_product || tokens.word(end).is_some() && unit.is_none() {
         return None;
     }
     let are_short = lengths.iter().all(|length| length.whole.len() <= 2);
@@ -244,20 +248,23 @@ fn length_mark(context: &Context<'_>, end: usize) -> Option<char> {
 /// Lengths of which each has a unit: `2 cm x 3 cm`.
 fn dimension_of_units(context: &Context<'_>, first: &Number<'_>) -> Option<Match> {
     let tokens = &context.tokens;
+    let next = |end: usize| {
+        let mark = tokens.after_space(end);
+        matches!(tokens.text(mark), "x" | "X" | "×").then_some(())?;
+        let length = context.number(tokens.after_space(mark + 1))?;
+        let unit = measure::unit(context, length.end)?;
+        Some((length, unit))
+    };
     let unit = measure::unit(context, first.end)?;
+    next(unit.end)?;
     let mut found = Match::new(unit.end, measure::say(context, first, &unit));
-    let first_end = found.end;
     for _ in 1..MOST_LENGTHS {
-        let mark = tokens.after_space(found.end);
-        let length = context.number(tokens.after_space(mark + 1));
-        let length = length.filter(|_| matches!(tokens.text(mark), "x" | "X" | "×"));
-        let Some(length) = length else { break };
-        let Some(unit) = measure::unit(context, length.end) else { break };
+        let Some((length, unit)) = next(found.end) else { break };
         let said = measure::say(context, &length, &unit);
         let fields = [("first", found.words.as_str()), ("second", said.as_str())];
         found = Match::new(unit.end, fill(&context.table.range.dimension, &fields));
     }
-    (found.end > first_end).then_some(found)
+    Some(found)
 }
 
 /// Lengths of which each has the same mark: `5"x7"`.
