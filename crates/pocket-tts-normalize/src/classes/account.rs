@@ -26,7 +26,7 @@ pub(super) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
                 (end, next) = (next + 1, next + 1);
             }
             Some(Kind::Space) if is_group(context, next + 1) && account.len() - group_start == GROUP => {
-                // Letters alone are words after it, except those of a bank after the country.
+                // Letters alone are words after it, except the code of a bank after the country.
                 let is_word = tokens.ends_word(next + 2) && tokens.word(next + 1).is_some();
                 if is_word && account.len() > GROUP {
                     break;

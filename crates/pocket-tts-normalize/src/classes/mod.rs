@@ -18,7 +18,6 @@ mod plain_number;
 mod power;
 mod range;
 mod range_template;
-mod reference;
 mod roman;
 mod scale;
 mod scripture;
@@ -87,7 +86,7 @@ pub(crate) fn rules_of(kind: Kind) -> &'static [Rule] {
     }
 }
 
-/// An abbreviation, or a place in a book that is written with one.
+/// An abbreviation, or chapter and verse of a book, whose name often is one.
 fn abbreviation(context: &Context<'_>, at: usize) -> Option<Match> {
     scripture::read(context, at).or_else(|| abbreviation::read_abbreviation(context, at))
 }

@@ -1,7 +1,7 @@
 //! Ranges, scores and ratios: `1990–1995`, `3-1`, `16:9`.
 
 use super::range_template::range_template;
-use super::{measure, money, reference, year};
+use super::{measure, money, year};
 use crate::context::{Context, Match, fill};
 use crate::lexer::{Kind, Tokens, is_capitalized};
 use crate::number::Number;
@@ -11,9 +11,6 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     if !tokens.starts_word(at) || is_part_of_code(context, at) {
         return None;
-    }
-    if let Some(reference) = reference::read(context, at) {
-        return Some(reference);
     }
     let first = context.signed_number(at)?;
     if let Some(dimension) = dimension(context, at, &first) {

@@ -1,7 +1,7 @@
 //! Times of day: `12:30`, `3 PM`, `12h30`, `9 Uhr`.
 
 use super::range_template::range_template_of;
-use super::{measure, money, reference};
+use super::{measure, money};
 use crate::context::{Context, Match, capitalized, contains, fill};
 use crate::lexer::{Kind, is_capitalized};
 use crate::number::Number;
@@ -40,8 +40,8 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     // A word between the two may have spaces around it: `12 h 30`.
     let minute_text = tokens.digits(at + 2).filter(|digits| digits.len() == 2)?;
     let minute: u32 = minute_text.parse().ok().filter(|minute| *minute < 60)?;
-    // `1:10,000` is a scale, and `3:16` after the name of a book a verse.
-    if is_scale(context, at) || reference::read(context, at).is_some() || is_ratio(context, at) {
+    // `1:10,000` is a scale.
+    if is_scale(context, at) || is_ratio(context, at) {
         return None;
     }
     if let Some(time) = split_seconds(context, at, hour) {

@@ -139,8 +139,8 @@ pub(crate) struct Times {
     pub(crate) hour_minute_second: String,
     /// The same templates for an hour in the singular, where the language has another word.
     pub(crate) one_o_clock: Option<OneOClock>,
-    /// The templates for a time with a word between hour and minute, which may be a duration: `2h30`. Those of times of
-    /// day if absent.
+    /// The templates for a time with a word between hour and minute, which may be a duration: `2h30`. The
+    /// templates for times of day if absent.
     pub(crate) duration: Option<OneOClock>,
     pub(crate) one_duration: Option<OneOClock>,
     /// How minutes and seconds with marks are said, which are not read if absent.

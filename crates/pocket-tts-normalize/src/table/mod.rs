@@ -53,8 +53,6 @@ pub(crate) struct Table {
     /// `{one}` per `{other}`, for `km/min`.
     #[serde(default)]
     pub(crate) per: String,
-    /// Chapters and verses.
-    pub(crate) references: Option<References>,
     /// How digits right after a unit are said, which are not read if absent.
     pub(crate) unit_parts: Option<UnitParts>,
     /// How chapters and verses of the Bible are said; they are not read if absent.
@@ -320,18 +318,6 @@ pub(crate) struct RomanNoun {
     pub(crate) rule_set: Option<String>,
 }
 
-/// How chapters and verses are written and said: `John 3:16`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct References {
-    /// Books that have them, with their abbreviations without the period.
-    pub(crate) books: Vec<String>,
-    /// The marks between chapter and verse.
-    pub(crate) marks: Vec<char>,
-    /// `{chapter}` and `{verse}`.
-    pub(crate) say: String,
-}
-
 /// How telephone numbers are written and said.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -398,7 +384,7 @@ pub(crate) struct Mixed {
     pub(crate) glued: Vec<String>,
     /// Whether `s` after the digits is the plural of the number: `F-16s`.
     pub(crate) plural: bool,
-    /// Whether four digits after letters are said as those of a year: `AA1234`.
+    /// Whether four digits after letters are said as a year: `AA1234`.
     pub(crate) pairs: bool,
 }
 
