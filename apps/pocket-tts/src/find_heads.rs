@@ -12,6 +12,8 @@ use crate::standard_output;
 
 /// Heads below this follow no text.
 const LEAST_SCORE: f32 = 0.35;
+/// Fewer words can't tell heads apart.
+const LEAST_WORDS: usize = 12;
 /// Numbers are words of every language.
 const NUMBERS: &str = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10. 21, 32, 43, 54, 65. 76, 87, 98, 100, 11, 12.";
 
@@ -27,6 +29,11 @@ pub(crate) fn run(arguments: &FindHeadsArguments) -> Result<(), Failure> {
         Some(text) => text.clone(),
         None => format!("{} {NUMBERS}", pocket_tts_core::default_text(choice.language())),
     };
+    if text.split_whitespace().count() < LEAST_WORDS {
+        return Err(Failure::Usage(format!(
+            "the text is too short to tell heads apart; give at least {LEAST_WORDS} words"
+        )));
+    }
     // The first load of a model writes a large file.
     let interruption = Interruption::install();
     let model = choice.builder(model.offline).on_fetch(FetchDisplay::new(console.clone())).build()?;
@@ -34,7 +41,9 @@ pub(crate) fn run(arguments: &FindHeadsArguments) -> Result<(), Failure> {
     interruption.ends_silently();
     let options = GenerateOptions::default().normalize(true).seed(0);
     let found = model.find_timestamp_heads(&text, &voice, &options)?;
-    for HeadScore { heads, score, .. } in &found {
+    let is_single = found.first().is_some_and(|best| best.heads.len() == 1);
+    // The best combination is listed once.
+    for HeadScore { heads, score, .. } in found.iter().skip(usize::from(is_single)) {
         let names: Vec<String> =
             heads.iter().map(|head| format!("layer {} head {}", head.layer, head.head)).collect();
         console.info(&format!("{score:.3}  {}", names.join(", ")));

@@ -44,9 +44,11 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
     }
     if let Some(VoiceSource::File(Location::Path(voice))) = &settings.voice {
         settings.output.refuse_input(voice, "voice")?;
+        settings.refuse_captions_in(voice, "voice")?;
     }
     if let Some(text_file) = &arguments.text_file {
         settings.output.refuse_input(text_file, "text")?;
+        settings.refuse_captions_in(text_file, "text")?;
     }
 
     // The first load of a model writes a large file.

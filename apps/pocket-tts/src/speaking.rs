@@ -65,8 +65,10 @@ impl Speaker<'_> {
         let Destination { sink, playing, timestamps, checked } = destination;
         let spoken = match (spoken, interruption.seen()) {
             (Ok(spoken), None) => spoken,
-            (Err(failure), None) => return Err(self.keep_partial(failure, sink)),
-            (_, Some(signal)) => return Err(self.end_early(sink, signal)),
+            (Err(failure), None) => {
+                return Err(self.keep_partial(failure, sink, timestamps, speech.original()));
+            }
+            (_, Some(signal)) => return Err(self.end_early(sink, signal, timestamps, speech.original())),
         };
         sink.finish()?;
         timestamps.save(speech.original())?;
@@ -190,13 +192,13 @@ impl Speaker<'_> {
     }
 
     /// Completes the audio so far after a failure of the text or of its speech, if the user wants that.
-    fn keep_partial(&self, failure: Failure, sink: Sink) -> Failure {
+    fn keep_partial(&self, failure: Failure, sink: Sink, timestamps: Timestamps, original: &str) -> Failure {
         let is_of_text = matches!(failure, Failure::Speech(_) | Failure::Usage(_) | Failure::Read(_));
         if !is_of_text || !self.settings.keep_partial || sink.is_empty() {
             return failure;
         }
         let duration_s = sink.duration_s();
-        if let Err(failure) = sink.finish() {
+        if let Err(failure) = sink.finish().and_then(|()| timestamps.save(original)) {
             return failure;
         }
         let output = &self.settings.output;
@@ -205,7 +207,7 @@ impl Speaker<'_> {
     }
 
     /// Ends interrupted audio: completes the file or removes it.
-    fn end_early(&self, sink: Sink, signal: Signal) -> Failure {
+    fn end_early(&self, sink: Sink, signal: Signal, timestamps: Timestamps, original: &str) -> Failure {
         let (duration_s, output) = (sink.duration_s(), &self.settings.output);
         // Audio on standard output cannot be removed, so it is completed.
         let is_kept = self.settings.keep_partial || *output == Output::StandardOutput;
@@ -215,7 +217,7 @@ impl Speaker<'_> {
         if !is_kept {
             return Failure::InterruptedSpeech { signal };
         }
-        match sink.finish() {
+        match sink.finish().and_then(|()| timestamps.save(original)) {
             Ok(()) => Failure::Partial { signal, duration_s, target: output.to_string() },
             Err(failure) => failure,
         }

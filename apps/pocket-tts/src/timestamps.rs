@@ -52,8 +52,19 @@ impl Timestamps {
         }
     }
 
-    /// Writes the file. `original` is the text of the run.
-    pub(crate) fn save(self, original: &str) -> Result<(), Failure> {
+    /// Writes the file. `original` is the text of the run, which may have ended inside a sentence.
+    pub(crate) fn save(mut self, original: &str) -> Result<(), Failure> {
+        if let [first, ..] = self.words.as_slice() {
+            let last = &self.words[self.words.len() - 1];
+            let texts: Vec<&str> = self.words.iter().map(|word| word.text.as_str()).collect();
+            self.sentences.push(TimedSentence {
+                text: texts.join(" "),
+                source: first.source.start..last.source.end,
+                start_s: first.start_s,
+                end_s: last.end_s,
+                words: std::mem::take(&mut self.words),
+            });
+        }
         let Some((mut file, path, format)) = self.file else { return Ok(()) };
         let captions = Captions { original: original.to_owned(), sentences: self.sentences };
         let text = captions.write(format);

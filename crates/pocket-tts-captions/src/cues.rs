@@ -23,9 +23,10 @@ pub struct Cue {
 
 pub(crate) fn cues(captions: &Captions) -> Vec<Cue> {
     let mut cues: Vec<Cue> = Vec::new();
+    let mut done = 0;
     for sentence in &captions.sentences {
-        let words = written_words(captions, sentence);
-        if words.is_empty() {
+        let words = written_words(&captions.original, sentence, &mut done);
+        if sentence.words.is_empty() {
             cues.push(whole(sentence));
         } else {
             cues.extend(divided(&words));

@@ -5,6 +5,7 @@ mod cues;
 mod format;
 mod json;
 mod original;
+mod punctuation;
 mod timed;
 
 pub use cues::Cue;

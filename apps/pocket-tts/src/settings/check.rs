@@ -109,6 +109,14 @@ impl Settings {
         })
     }
 
+    /// Refuses captions that would replace the input `input`, whose role is for the message, or the audio.
+    pub(crate) fn refuse_captions_in(&self, input: &Path, role: &str) -> Result<(), Failure> {
+        match &self.timestamps {
+            Some((path, _)) => Output::File(path.clone()).refuse_input(input, role),
+            None => Ok(()),
+        }
+    }
+
     /// Replaces the library's name of a rejected option by the one that the user wrote.
     pub(crate) fn named(&self, error: pocket_tts_core::Error) -> Failure {
         match error {

@@ -57,6 +57,10 @@ fn a_file_of_another_kind_is_refused_before_anything_is_spoken() {
     let sandbox = Sandbox::new();
     let outcome = sandbox.run(&["generate", "-o", "a.wav", "--timestamps", "a.txt", "Hello."]);
     outcome.failed(2, &["--timestamps", ".srt, .vtt or .json"]);
+    sandbox.write("own.srt", "Hello.");
+    let outcome = sandbox.run(&["generate", "-f", "own.srt", "-o", "a.wav", "--timestamps", "own.srt"]);
+    outcome.failed(2, &["is the text itself, which would be lost"]);
+    assert_eq!(sandbox.read("own.srt"), b"Hello.");
     let outcome = sandbox.run(&["generate", "-o", "a.wav", "--timestamps", "missing/a.srt", "Hello."]);
     assert_ne!(outcome.code, Some(0));
     assert!(!sandbox.path("a.wav").exists());
@@ -69,4 +73,5 @@ fn the_heads_of_the_built_in_model_are_found() {
     let line = String::from_utf8(outcome.stdout).unwrap();
     assert!(line.starts_with("timestamp_heads: [{layer: ") && line.ends_with("}]\n"), "{line}");
     assert!(line.contains("head: 0"), "{line}");
+    sandbox.run(&["find-timestamp-heads", "--text", "Hi."]).failed(2, &["too short"]);
 }
