@@ -16,6 +16,12 @@ const MOST_PASSES: usize = 8;
 const TOLERANCE_LU: f64 = 0.02;
 /// The greatest gain, in dB.
 const MOST_GAIN_DB: f64 = 60.0;
+/// Below this loudness, quiet parts may fall below the gate of the measurement.
+const NEAR_THE_GATE_LUFS: f64 = -45.0;
+/// The greatest change of the gain from one pass to the next, in dB.
+const MOST_STEP_DB: f64 = 12.0;
+/// How many LU a dB of gain gives at least, as far as the search counts on it.
+const LEAST_SLOPE: f64 = 0.05;
 
 /// A sound that comes, to be brought to a loudness once all of it is known.
 #[derive(Debug)]
@@ -34,6 +40,13 @@ pub struct LeveledSound {
     leveler: Option<Leveler>,
     gain_db: f64,
     loudness_lufs: Option<f64>,
+}
+
+/// A gain, and the loudness that the sound has with it.
+#[derive(Debug, Clone, Copy)]
+struct Trial {
+    gain_db: f64,
+    loudness_lufs: f64,
 }
 
 /// The samples of a file.
@@ -80,29 +93,59 @@ impl LoudnessSpool {
         self.meter.push(&vec![0.0; silence]);
         let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         let mut blocks = SpooledBlocks { file: BufReader::new(file), left: 0 };
-        let mut measured = self.meter.loudness_lufs();
-        let mut gain_db = 0.0;
-        if let Some(loudness) = measured {
-            gain_db = (self.target_lufs - loudness).min(MOST_GAIN_DB);
-            measured = Some(loudness + gain_db);
-            if self.meter.true_peak_dbtp() + gain_db > PEAK_LIMIT_DBTP {
-                for _ in 0..MOST_PASSES {
-                    blocks.rewind(self.samples)?;
-                    let found = with_gain(&mut blocks, gain_db, self.sample_rate_hz, silence)?;
-                    measured = Some(found);
-                    let missing = self.target_lufs - found;
-                    if missing.abs() <= TOLERANCE_LU || gain_db + missing > MOST_GAIN_DB {
-                        break;
-                    }
-                    // The more is limited, the less does more gain change.
-                    gain_db += missing * 1.3;
-                }
-            }
+        let own_lufs = self.meter.loudness_lufs();
+        let mut found = own_lufs.map(|own_lufs| {
+            let gain_db = (self.target_lufs - own_lufs).min(MOST_GAIN_DB);
+            Trial { gain_db, loudness_lufs: own_lufs + gain_db }
+        });
+        // Limited peaks, and quiet parts that cross the gate, make the loudness change by something else than the gain.
+        if let (Some(own_lufs), Some(first)) = (own_lufs, found)
+            && (self.meter.true_peak_dbtp() + first.gain_db > PEAK_LIMIT_DBTP
+                || own_lufs.min(self.target_lufs) < NEAR_THE_GATE_LUFS)
+        {
+            let measure = |gain_db| {
+                blocks.rewind(self.samples)?;
+                let loudness_lufs = with_gain(&mut blocks, gain_db, self.sample_rate_hz, silence)?;
+                Ok(Trial { gain_db, loudness_lufs })
+            };
+            found = Some(search(self.target_lufs, first.gain_db, measure)?);
         }
         blocks.rewind(self.samples)?;
-        let leveler = Some(Leveler::new(gain_db, self.sample_rate_hz));
-        Ok(LeveledSound { blocks, leveler, gain_db, loudness_lufs: measured })
+        let gain_db = found.map_or(0.0, |found| found.gain_db);
+        Ok(LeveledSound {
+            blocks,
+            leveler: Some(Leveler::new(gain_db, self.sample_rate_hz)),
+            gain_db,
+            loudness_lufs: found.map(|found| found.loudness_lufs),
+        })
     }
+}
+
+/// Finds the gain whose result is nearest to the target.
+fn search(
+    target_lufs: f64,
+    first_db: f64,
+    mut measure: impl FnMut(f64) -> io::Result<Trial>,
+) -> io::Result<Trial> {
+    let missing = |trial: Trial| target_lufs - trial.loudness_lufs;
+    let mut last = measure(first_db)?;
+    let (mut best, mut slope) = (last, 1.0_f64);
+    for _ in 1..MOST_PASSES {
+        let gain_db =
+            (last.gain_db + (missing(last) / slope).clamp(-MOST_STEP_DB, MOST_STEP_DB)).min(MOST_GAIN_DB);
+        if missing(best).abs() <= TOLERANCE_LU || (gain_db - last.gain_db).abs() < TOLERANCE_LU {
+            break;
+        }
+        let trial = measure(gain_db)?;
+        // The more is limited, the less does more gain change.
+        slope =
+            ((trial.loudness_lufs - last.loudness_lufs) / (gain_db - last.gain_db)).clamp(LEAST_SLOPE, 1.0);
+        last = trial;
+        if missing(trial).abs() < missing(best).abs() {
+            best = trial;
+        }
+    }
+    Ok(best)
 }
 
 /// The loudness with this gain.
