@@ -13,7 +13,7 @@ const SHORT: usize = 50_000;
 const RUNS: usize = 5;
 
 /// Pieces of which texts are made: prose, and what readers look furthest ahead for.
-const PIECES: [&str; 15] = [
+const PIECES: [&str; 19] = [
     "On March 3rd, 2024 she paid $12.50 for 5 km. ",
     "The quick brown fox jumps over the lazy dog, and then it sleeps. ",
     "1",
@@ -29,6 +29,10 @@ const PIECES: [&str; 15] = [
     "https://a.b/",
     "word ",
     "9:",
+    "~1",
+    "−1",
+    "5°",
+    "1€",
 ];
 
 fn main() {

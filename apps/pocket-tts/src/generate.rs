@@ -13,13 +13,13 @@ use crate::exit::Failure;
 use crate::fetching::FetchDisplay;
 use crate::input;
 use crate::interruption::Interruption;
-use crate::leveling::voice_gain_db;
 use crate::model_choice::{ModelChoice, voice_name};
 use crate::playing;
 use crate::result;
 use crate::settings::Settings;
 use crate::speaking::Speaker;
 use crate::speech::Speech;
+use crate::voice_loudness::voice_gain_db;
 
 /// Runs the subcommand.
 pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {

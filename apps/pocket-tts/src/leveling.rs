@@ -2,15 +2,11 @@
 
 use std::borrow::Cow;
 
-use pocket_tts_audio::{Leveler, LoudnessMeter, LoudnessSpool};
-use pocket_tts_core::{TtsModel, Voice};
+use pocket_tts_audio::{Leveler, LoudnessSpool};
 
 use crate::console::Console;
 use crate::exit::Failure;
-use crate::settings::Settings;
 
-/// The seed of the sentence that measures a voice, so that the same voice always gets the same gain.
-const SEED: u64 = 0;
 /// How far from the target a file may be without a warning, in LU.
 const TOLERANCE_LU: f64 = 0.1;
 /// Where sound is kept, for messages.
@@ -26,13 +22,13 @@ pub(crate) enum Leveling {
 }
 
 impl Leveling {
-    /// For a file, if the settings have a loudness.
+    /// For a file, if it is to have a loudness.
     pub(crate) fn of_file(
-        settings: &Settings,
+        target_lufs: Option<f64>,
         sample_rate_hz: u32,
         console: &Console,
     ) -> Result<Option<Self>, Failure> {
-        let Some(target_lufs) = settings.loudness_lufs else { return Ok(None) };
+        let Some(target_lufs) = target_lufs else { return Ok(None) };
         let spool = LoudnessSpool::new(target_lufs, sample_rate_hz);
         let spool = Box::new(spool.map_err(|error| Failure::write(SPOOL, error))?);
         Ok(Some(Self::Whole { spool, target_lufs, console: console.clone() }))
@@ -43,7 +39,7 @@ impl Leveling {
         Self::Streamed(Box::new(Leveler::new(voice_gain_db, sample_rate_hz)))
     }
 
-    /// Takes samples, and returns those that can be passed on.
+    /// Takes samples, and returns the ones that can be passed on.
     pub(crate) fn push<'a>(&mut self, samples: &'a [f32]) -> Result<Cow<'a, [f32]>, Failure> {
         match self {
             Self::Streamed(leveler) => Ok(leveler.push(samples).into()),
@@ -81,26 +77,4 @@ impl Leveling {
         }
         Ok(())
     }
-}
-
-/// The gain with which this voice has the loudness of the settings, in dB, if something needs to know it before the speech:
-/// what is played or streamed. The voice says `text` for that.
-pub(crate) fn voice_gain_db(
-    settings: &Settings,
-    model: &TtsModel,
-    voice: &Voice,
-    text: &str,
-) -> Result<Option<f64>, Failure> {
-    let Some(target_lufs) = settings.loudness_lufs else { return Ok(None) };
-    if !settings.play && !settings.output.is_streamed() {
-        return Ok(None);
-    }
-    let options = settings.options.clone().seed(SEED);
-    let audio = model.generate(text, voice, &options).map_err(|error| settings.named(error))?;
-    let meter = LoudnessMeter::new(audio.sample_rate_hz);
-    let mut meter =
-        meter.map_err(|error| Failure::Internal(format!("the voice cannot be measured: {error}")))?;
-    meter.push(&audio.samples);
-    // A voice that says nothing has no loudness.
-    Ok(Some(meter.loudness_lufs().map_or(0.0, |own_lufs| target_lufs - own_lufs)))
 }

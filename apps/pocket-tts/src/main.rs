@@ -39,6 +39,7 @@ mod standard_input;
 mod standard_output;
 mod text_problem;
 mod timestamps;
+mod voice_loudness;
 mod voices;
 
 use std::ffi::OsString;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use pocket_tts_play::{LeadIn, PlayError, Played, Player, outputs};
+use pocket_tts_play::{LeadIn, Piece, PlayError, Played, Player, outputs};
 
 use crate::console::Console;
 use crate::exit::Failure;
@@ -13,6 +13,8 @@ use crate::leveling::Leveling;
 const SECONDS_PER_TOKEN: f64 = 1.0 / 3.0;
 /// Speech of which less has been generated says nothing of the rest.
 const LEAST_SPEECH_S: f64 = 2.0;
+/// Sound for which less time was waited was there before.
+const LEAST_WAIT: Duration = Duration::from_millis(5);
 /// A user who waits longer for the first sound is told why, in seconds.
 const LONG_WAIT_S: f64 = 3.0;
 
@@ -24,6 +26,8 @@ pub(crate) struct Playing<'a> {
     sample_rate_hz: u32,
     start: Instant,
     lead_in: LeadIn,
+    /// Since when the next sound is waited for.
+    idle_since: Instant,
     is_held: bool,
     has_told: bool,
     first_heard: Option<Duration>,
@@ -65,6 +69,7 @@ impl<'a> Playing<'a> {
             sample_rate_hz,
             start: Instant::now(),
             lead_in: LeadIn::default(),
+            idle_since: Instant::now(),
             is_held: false,
             has_told: false,
             first_heard: None,
@@ -78,10 +83,12 @@ impl<'a> Playing<'a> {
         self.lead_in.restart();
         self.is_held = true;
         self.player.hold();
+        self.idle_since = Instant::now();
     }
 
     /// Plays samples of the stream's sentence of this number. Waits if much sound is still to be heard.
     pub(crate) fn write(&mut self, sentence: usize, samples: &[f32]) -> Result<(), Failure> {
+        let was_awaited = self.idle_since.elapsed() >= LEAST_WAIT;
         let sound_s = samples.len() as f64 / f64::from(self.sample_rate_hz);
         match &mut self.leveling {
             None => self.player.write(samples)?,
@@ -91,12 +98,14 @@ impl<'a> Playing<'a> {
         if self.is_held {
             let remaining_s = self.length.remaining_s();
             let ahead_s = self.player.ahead().as_secs_f64();
-            if self.lead_in.add(self.start.elapsed(), sound_s, ahead_s, remaining_s) {
+            let piece = Piece { now: self.start.elapsed(), sound_s, was_awaited };
+            if self.lead_in.add(piece, ahead_s, remaining_s) {
                 self.release();
             } else {
                 self.tell_of_wait(remaining_s);
             }
         }
+        self.idle_since = Instant::now();
         Ok(())
     }
 

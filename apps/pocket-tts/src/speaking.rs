@@ -113,7 +113,7 @@ impl Speaker<'_> {
         let of_sink = match output {
             Output::Nowhere => None,
             output if output.is_streamed() => of_stream(),
-            _ => Leveling::of_file(settings, sample_rate_hz, console)?,
+            _ => Leveling::of_file(settings.loudness_lufs, sample_rate_hz, console)?,
         };
         let sink = output.open(settings.format, sample_rate_hz)?.leveled(of_sink);
         let playing = settings

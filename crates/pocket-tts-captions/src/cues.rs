@@ -1,8 +1,8 @@
 //! Divides sentences into captions.
 
 use crate::{
-    Captions, TimedSentence,
     original::{WrittenWord, written_words},
+    timed::{Captions, TimedSentence},
 };
 
 /// Characters of a line.

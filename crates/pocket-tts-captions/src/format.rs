@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, path::Path};
 
-use crate::Cue;
+use crate::cues::Cue;
 
 /// A format of caption files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use pocket_tts_spans::Utf16Offsets;
 use serde_json::{Map, Value, json};
 
-use crate::{Captions, TimedSentence, TimedWord};
+use crate::timed::{Captions, TimedSentence, TimedWord};
 
 pub(crate) fn json(captions: &Captions) -> String {
     let offsets = Utf16Offsets::new(&captions.original);

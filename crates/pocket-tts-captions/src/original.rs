@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{Captions, TimedSentence, TimedWord};
+use crate::timed::{Captions, TimedSentence, TimedWord};
 
 /// Punctuation that is shown. Other signs between words are mark-up.
 const SHOWN: &str = ".,;:!?…-–—'\"‘’‚“”„«»‹›()¡¿%&/";

@@ -297,7 +297,7 @@ impl Resolved {
         self.check != Check::Off
     }
 
-    /// Whether a sentence of so many tokens, after so many in the sentences before it, waits until it is complete.
+    /// Whether a sentence of this number of tokens, after `tokens_before` in the sentences before it, waits until it is complete.
     pub(crate) fn repeats(&self, tokens: usize, tokens_before: usize) -> bool {
         // Its sound waits in memory.
         const MOST_FRAMES: usize = 1_000;

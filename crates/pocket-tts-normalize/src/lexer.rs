@@ -18,8 +18,8 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, Debug)]
 struct Token {
     kind: Kind,
+    /// Where it begins. It ends where the next one begins.
     start: usize,
-    end: usize,
     /// Whether it is white space with a paragraph end.
     ends_paragraph: bool,
 }
@@ -36,16 +36,15 @@ impl<'a> Tokens<'a> {
         let mut tokens: Vec<Token> = Vec::with_capacity(text.len() / 3);
         let mut line_ends = 0;
         for (start, character) in text.char_indices() {
-            let end = start + character.len_utf8();
             let before = tokens.last_mut();
             let kind = kind(character, before.as_ref().map(|token| token.kind));
             line_ends = if kind == Kind::Space { line_ends + usize::from(character == '\n') } else { 0 };
             let ends_paragraph = line_ends >= 2;
             match before {
                 Some(last) if last.kind == kind && !matches!(kind, Kind::Mark(_)) => {
-                    (last.end, last.ends_paragraph) = (end, ends_paragraph);
+                    last.ends_paragraph = ends_paragraph;
                 }
-                _ => tokens.push(Token { kind, start, end, ends_paragraph }),
+                _ => tokens.push(Token { kind, start, ends_paragraph }),
             }
         }
         Self { text, tokens }
@@ -61,7 +60,9 @@ impl<'a> Tokens<'a> {
 
     /// The text of a token; empty beyond the end.
     pub(crate) fn text(&self, at: usize) -> &'a str {
-        self.tokens.get(at).map_or("", |token| &self.text[token.start..token.end])
+        let Some(token) = self.tokens.get(at) else { return "" };
+        let end = self.tokens.get(at + 1).map_or(self.text.len(), |next| next.start);
+        &self.text[token.start..end]
     }
 
     /// The text of several tokens.

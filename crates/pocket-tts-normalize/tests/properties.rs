@@ -135,6 +135,13 @@ fn hostile_texts_end() {
         "°",
         "https://a.b/",
         "-1",
+        "~1",
+        "1=",
+        "5\"x",
+        "3.-",
+        "Mo-",
+        "AB12 1234 ",
+        "10⁶",
     ] {
         let text = piece.repeat(100_000 / piece.len());
         for language in Language::ALL {

@@ -17,7 +17,7 @@ fn main() -> Result<(), PlayError> {
     for _ in 0..seconds {
         player.write(&tone)?;
     }
-    let played = player.finish()?;
-    println!("played with {}, which had nothing to play {} times", played.output, played.underruns);
+    let result = player.finish()?;
+    println!("played with {}, which had nothing to play {} times", result.output, result.underruns);
     Ok(())
 }

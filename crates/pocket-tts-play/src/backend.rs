@@ -1,7 +1,5 @@
 //! What every way to play has in common.
 
-use crate::output::Output;
-
 /// A way to play the samples of one sound.
 pub(crate) trait Backend: Send {
     /// Appends samples. Blocks while the output's buffer is full.
@@ -22,16 +20,3 @@ pub(crate) trait Backend: Send {
 
 /// Silences an output.
 pub(crate) type Stop = Box<dyn Fn() + Send>;
-
-/// Begins to play on this output.
-pub(crate) fn open(output: &Output, sample_rate_hz: u32) -> Result<Box<dyn Backend>, String> {
-    match output {
-        #[cfg(all(unix, not(target_os = "macos")))]
-        Output::SoundServer(socket) => Ok(Box::new(crate::pulse::Pulse::open(socket, sample_rate_hz)?)),
-        #[cfg(unix)]
-        Output::Program(path) => Ok(Box::new(crate::program::ProgramPlayer::open(path, sample_rate_hz)?)),
-        #[cfg(any(target_os = "macos", windows))]
-        Output::Device(_) => Ok(Box::new(crate::device::DevicePlayer::open(sample_rate_hz)?)),
-        _ => Err("it does not exist on this system".to_owned()),
-    }
-}

@@ -30,12 +30,12 @@ pub(crate) struct DevicePlayer {
 /// What the device's thread and the writer share.
 #[derive(Default)]
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<DeviceState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct DeviceState {
     /// At the device's rate.
     samples: std::collections::VecDeque<f32>,
     capacity: usize,
@@ -133,12 +133,12 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    fn wait(&self, is_over: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
+    fn wait(&self, is_over: impl Fn(&DeviceState) -> bool) -> MutexGuard<'_, DeviceState> {
         let state = self.changed.wait_while(self.lock(), |state| !is_over(state));
         state.unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, DeviceState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 const SAFETY_S: f64 = 0.16;
 /// The share of the measured speed that is counted on, as the next sentence may be slower than the ones so far.
 const CAUTION: f64 = 0.9;
+/// Seconds of sound that are enough if none of it had to be waited for, so that there is no measured speed.
+const UNMEASURED_S: f64 = 1.0;
 /// Sound is kept for this many seconds at most, so that memory is bounded: 58 MB at 24 kHz.
 const MOST_S: f64 = 600.0;
 
@@ -21,6 +23,17 @@ pub fn lead_in_s(times_real_time: f64, remaining_s: f64) -> f64 {
     let speed = (times_real_time * CAUTION).max(f64::MIN_POSITIVE);
     let catching_up = (remaining_s.max(0.0) * (1.0 / speed - 1.0)).max(0.0);
     (SAFETY_S + catching_up).min(MOST_S)
+}
+
+/// A piece of sound that was generated.
+#[derive(Debug, Clone, Copy)]
+pub struct Piece {
+    /// When it came, which counts from any moment.
+    pub now: Duration,
+    /// Its length, in seconds.
+    pub sound_s: f64,
+    /// Whether the caller had to wait for it. A piece that was there already says nothing of the speed.
+    pub was_awaited: bool,
 }
 
 /// Decides when to begin to play, from the pace at which sound comes.
@@ -41,28 +54,30 @@ impl LeadIn {
         self.held_s = 0.0;
     }
 
-    /// Takes note of `sound_s` more seconds of sound at the time `now`, which counts from any moment. About `remaining_s`
-    /// follow, and `ahead_s` are still to be heard of what was released before. Returns whether the sound that waits can be
-    /// played.
+    /// Takes note of a piece. About `remaining_s` seconds of sound follow, and `ahead_s` are still to be heard of what was
+    /// released before. Returns whether the sound that waits can be played.
     ///
-    /// The first piece says nothing of the speed, as its time includes the preparation of the sentence.
-    pub fn add(&mut self, now: Duration, sound_s: f64, ahead_s: f64, remaining_s: f64) -> bool {
+    /// The first awaited piece says nothing of the speed, as its time includes the preparation of the sentence.
+    pub fn add(&mut self, piece: Piece, ahead_s: f64, remaining_s: f64) -> bool {
         if let Some(last) = self.last {
-            self.sound_s += sound_s;
-            self.took_s += now.saturating_sub(last).as_secs_f64();
+            self.sound_s += piece.sound_s;
+            self.took_s += piece.now.saturating_sub(last).as_secs_f64();
         }
-        self.last = Some(now);
-        self.held_s += sound_s;
-        self.times_real_time().is_some_and(|speed| ahead_s + self.held_s >= lead_in_s(speed, remaining_s))
+        if self.last.is_some() || piece.was_awaited {
+            self.last = Some(piece.now);
+        }
+        self.held_s += piece.sound_s;
+        let needed_s = self.times_real_time().map_or(UNMEASURED_S, |speed| lead_in_s(speed, remaining_s));
+        ahead_s + self.held_s >= needed_s
     }
 
-    /// The measured speed, in seconds of sound per second; `None` before the second piece of sound.
+    /// The measured speed, in seconds of sound per second; `None` before a piece that follows an awaited one.
     pub fn times_real_time(&self) -> Option<f64> {
         (self.sound_s > 0.0).then(|| self.sound_s / self.took_s.max(1e-9))
     }
 
-    /// Seconds until [`add`](Self::add) will agree, if the speed stays and `remaining_s` follow. `None` before the second
-    /// piece of sound.
+    /// Seconds until [`add`](Self::add) will agree, if the speed stays and `remaining_s` follow. `None` without a
+    /// measured speed.
     pub fn wait_s(&self, remaining_s: f64) -> Option<f64> {
         let speed = self.times_real_time()?;
         let (lead_s, total_s) = (lead_in_s(speed, remaining_s), remaining_s + self.held_s);
@@ -80,21 +95,25 @@ mod tests {
 
     const FRAME_S: f64 = 0.08;
 
+    fn frame(now: Duration) -> Piece {
+        Piece { now, sound_s: FRAME_S, was_awaited: true }
+    }
+
     /// When playing begins, and the seconds of silence within a sound of this length whose frames come at this speed.
     fn play(times_real_time: f64, length_s: f64) -> (f64, f64) {
         let (mut lead_in, mut begun, mut heard_until, mut gap_s) = (LeadIn::default(), None, 0.0, 0.0);
         let frames = (length_s / FRAME_S).round() as usize;
-        for frame in 0..frames {
+        for index in 0..frames {
             // The first frame takes longer.
-            let now_s = 0.3 + (frame + 1) as f64 * FRAME_S / times_real_time;
-            let sound_s = (frame + 1) as f64 * FRAME_S;
+            let now_s = 0.3 + (index + 1) as f64 * FRAME_S / times_real_time;
+            let sound_s = (index + 1) as f64 * FRAME_S;
             if begun.is_some() {
                 gap_s += (now_s - heard_until).max(0.0);
                 heard_until = heard_until.max(now_s) + FRAME_S;
                 continue;
             }
             let now = Duration::from_secs_f64(now_s);
-            if lead_in.add(now, FRAME_S, 0.0, length_s - sound_s) || frame + 1 == frames {
+            if lead_in.add(frame(now), 0.0, length_s - sound_s) || index + 1 == frames {
                 begun = Some(now_s);
                 heard_until = now_s + sound_s;
             }
@@ -152,13 +171,9 @@ mod tests {
     fn the_wait_is_foreseen() {
         let mut lead_in = LeadIn::default();
         assert_eq!(lead_in.wait_s(10.0), None);
-        for frame in 0_u64..5 {
-            assert!(!lead_in.add(
-                Duration::from_millis(160 * frame),
-                FRAME_S,
-                0.0,
-                10.0 - FRAME_S * frame as f64
-            ));
+        for index in 0_u64..5 {
+            let now = Duration::from_millis(160 * index);
+            assert!(!lead_in.add(frame(now), 0.0, 10.0 - FRAME_S * index as f64));
         }
         let foreseen_s = lead_in.wait_s(9.6).unwrap();
         let (begun_s, _) = play(0.5, 10.0);
@@ -170,11 +185,29 @@ mod tests {
     #[test]
     fn what_is_still_being_heard_counts_as_a_lead() {
         let mut lead_in = LeadIn::default();
-        let second = Duration::from_secs;
-        assert!(!lead_in.add(second(0), 0.5, 0.0, 10.0));
-        assert!(!lead_in.add(second(1), 0.5, 0.0, 10.0));
+        let half_a_second =
+            |now_s| Piece { now: Duration::from_secs(now_s), sound_s: 0.5, was_awaited: true };
+        assert!(!lead_in.add(half_a_second(0), 0.0, 10.0));
+        assert!(!lead_in.add(half_a_second(1), 0.0, 10.0));
         lead_in.restart();
-        assert!(!lead_in.add(second(60), 0.5, 0.0, 10.0), "the speed is known from before");
-        assert!(lead_in.add(second(61), 0.5, 20.0, 10.0));
+        assert!(!lead_in.add(half_a_second(60), 0.0, 10.0), "the speed is known from before");
+        assert!(lead_in.add(half_a_second(61), 20.0, 10.0));
+    }
+
+    #[test]
+    fn pieces_that_were_there_already_do_not_make_the_speed_seem_high() {
+        let mut lead_in = LeadIn::default();
+        let there = Piece { was_awaited: false, ..frame(Duration::ZERO) };
+        for _ in 0..3 {
+            assert!(!lead_in.add(there, 0.0, 10.0));
+        }
+        // From here on at half of real time.
+        for index in 1..10 {
+            assert!(!lead_in.add(frame(Duration::from_millis(160 * index)), 0.0, 10.0), "piece {index}");
+        }
+        assert!((lead_in.times_real_time().unwrap() - 0.5).abs() < 1e-9);
+        // A second of sound that was all there comes from a fast machine.
+        let mut lead_in = LeadIn::default();
+        assert_eq!((0..20).take_while(|_| !lead_in.add(there, 0.0, 10.0)).count(), 12);
     }
 }

@@ -18,6 +18,6 @@ mod queue;
 mod sound_out;
 
 pub use error::PlayError;
-pub use lead_in::{LeadIn, lead_in_s};
+pub use lead_in::{LeadIn, Piece, lead_in_s};
 pub use output::{Output, outputs};
 pub use player::{Played, Player, StopHandle};

@@ -149,7 +149,7 @@ impl Drop for Player {
 }
 
 impl StopHandle {
-    /// Falls silent at once. Whoever writes or waits gets [`PlayError::Stopped`].
+    /// Falls silent at once. A thread that writes or waits gets [`PlayError::Stopped`].
     pub fn stop(&self) {
         self.queue.end(PlayError::Stopped);
         self.stopper.stop();

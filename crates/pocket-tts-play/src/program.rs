@@ -16,43 +16,37 @@ const INTERVAL: Duration = Duration::from_millis(5);
 /// Lines that a program wrote to standard error and that are kept.
 const KEPT_LINES: usize = 2;
 
-/// A program, and how it is told what its standard input is.
+/// A program, and how it is told that its standard input are 16-bit little-endian samples.
 struct Program {
     name: &'static str,
-    encoding: Encoding,
     arguments: fn(rate: &str) -> Vec<&str>,
+    /// An option that must be added if the program's help names it.
+    newer_option: Option<&'static str>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Encoding {
-    /// 16-bit little-endian samples.
-    Raw,
-    /// 16-bit big-endian samples after an AU header, which does not need to state the length.
-    Au,
-}
-
-/// The programs, in the order in which they are tried: those of sound servers first, as another one may hold the card.
-const PROGRAMS: [Program; 5] = [
-    Program { name: "pw-play", encoding: Encoding::Au, arguments: |_| vec!["-"] },
+/// The programs, in the order in which they are tried: programs of sound servers first, as a server may hold the card.
+/// ffplay is none of them, as it succeeds without a sound card.
+const PROGRAMS: [Program; 4] = [
+    Program {
+        name: "pw-play",
+        arguments: |rate| vec!["--format", "s16", "--channels", "1", "--rate", rate, "-"],
+        // Older versions read samples, newer ones files.
+        newer_option: Some("--raw"),
+    },
     Program {
         name: "pacat",
-        encoding: Encoding::Raw,
         arguments: |rate| vec!["--playback", "--raw", "--format=s16le", "--channels=1", "--rate", rate],
+        newer_option: None,
     },
     Program {
         name: "aplay",
-        encoding: Encoding::Raw,
         arguments: |rate| vec!["-q", "-t", "raw", "-f", "S16_LE", "-c", "1", "-r", rate, "-"],
+        newer_option: None,
     },
     Program {
         name: "play",
-        encoding: Encoding::Raw,
         arguments: |rate| vec!["-q", "-t", "raw", "-e", "signed", "-b", "16", "-c", "1", "-r", rate, "-"],
-    },
-    Program {
-        name: "ffplay",
-        encoding: Encoding::Au,
-        arguments: |_| vec!["-nodisp", "-autoexit", "-loglevel", "error", "-f", "au", "-"],
+        newer_option: None,
     },
 ];
 
@@ -74,7 +68,6 @@ fn is_executable(file: &Path) -> bool {
 pub(crate) struct ProgramPlayer {
     child: Arc<Mutex<Child>>,
     input: Option<ChildStdin>,
-    encoding: Encoding,
     messages: Arc<Mutex<VecDeque<String>>>,
     listener: Option<thread::JoinHandle<()>>,
 }
@@ -86,7 +79,9 @@ impl ProgramPlayer {
         let program = PROGRAMS.iter().find(|program| name == program.name);
         let program = program.ok_or_else(|| "it is not known how this program plays".to_owned())?;
         let rate = sample_rate_hz.to_string();
+        let newer_option = program.newer_option.filter(|option| helps_with(path, option));
         let mut child = Command::new(path)
+            .args(newer_option)
             .args((program.arguments)(&rate))
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -100,11 +95,7 @@ impl ProgramPlayer {
             thread::spawn(move || keep_last_lines(BufReader::new(stderr), &messages))
         });
         let child = Arc::new(Mutex::new(child));
-        let mut player = Self { child, input, encoding: program.encoding, messages, listener };
-        if program.encoding == Encoding::Au {
-            player.put(&au_header(sample_rate_hz))?;
-        }
-        Ok(player)
+        Ok(Self { child, input, messages, listener })
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), String> {
@@ -145,10 +136,7 @@ impl ProgramPlayer {
 
 impl Backend for ProgramPlayer {
     fn write(&mut self, samples: &[f32]) -> Result<(), String> {
-        let bytes: Vec<u8> = match self.encoding {
-            Encoding::Raw => samples.iter().flat_map(|sample| in_16_bits(*sample).to_le_bytes()).collect(),
-            Encoding::Au => samples.iter().flat_map(|sample| in_16_bits(*sample).to_be_bytes()).collect(),
-        };
+        let bytes: Vec<u8> = samples.iter().flat_map(|sample| in_16_bits(*sample).to_le_bytes()).collect();
         self.put(&bytes)
     }
 
@@ -158,18 +146,22 @@ impl Backend for ProgramPlayer {
 
     fn stop(&self) -> Stop {
         let child = Arc::clone(&self.child);
-        // A program that has ended can't be killed.
-        Box::new(move || drop(child.lock().unwrap_or_else(PoisonError::into_inner).kill()))
+        Box::new(move || end(&child))
     }
 }
 
 impl Drop for ProgramPlayer {
     fn drop(&mut self) {
-        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-        // Without an effect on a program that has ended.
-        drop(child.kill());
-        drop(child.wait());
+        end(&self.child);
     }
+}
+
+/// Ends a program, if it has not ended.
+fn end(child: &Mutex<Child>) {
+    let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+    // Both do nothing to a program that has ended.
+    drop(child.kill());
+    drop(child.wait());
 }
 
 /// A sample as in a 16-bit WAV file: limited to -1 to 1, times 32767, rounded toward zero.
@@ -177,14 +169,10 @@ fn in_16_bits(sample: f32) -> i16 {
     (sample.clamp(-1.0, 1.0) * 32_767.0) as i16
 }
 
-/// The header of 16-bit mono sound of unknown length.
-fn au_header(sample_rate_hz: u32) -> Vec<u8> {
-    const HEADER_BYTES: u32 = 24;
-    const UNKNOWN: u32 = u32::MAX;
-    const PCM_16_BITS: u32 = 3;
-    const CHANNELS: u32 = 1;
-    let fields = [HEADER_BYTES, UNKNOWN, PCM_16_BITS, sample_rate_hz, CHANNELS];
-    b".snd".iter().copied().chain(fields.into_iter().flat_map(u32::to_be_bytes)).collect()
+/// Whether the help of a program names an option.
+fn helps_with(path: &Path, option: &str) -> bool {
+    let help = Command::new(path).arg("--help").stdin(Stdio::null()).output();
+    help.is_ok_and(|help| String::from_utf8_lossy(&[help.stdout, help.stderr].concat()).contains(option))
 }
 
 fn keep_last_lines(lines: impl BufRead, kept: &Mutex<VecDeque<String>>) {

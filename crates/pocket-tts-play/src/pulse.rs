@@ -48,12 +48,12 @@ pub(crate) struct Pulse {
 
 /// What the server has told.
 struct Connection {
-    state: Mutex<State>,
+    state: Mutex<PulseState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct PulseState {
     /// Bytes that the server's buffer has room for.
     wanted_bytes: usize,
     /// The last sound is being played.
@@ -84,7 +84,7 @@ impl Pulse {
         let (version, stream) =
             begin(&socket, &mut reader, sample_rate_hz).map_err(|error| in_words(&error))?;
         socket.set_read_timeout(None).map_err(|error| error.to_string())?;
-        let state = State { wanted_bytes: stream.requested_bytes as usize, ..State::default() };
+        let state = PulseState { wanted_bytes: stream.requested_bytes as usize, ..PulseState::default() };
         let connection = Arc::new(Connection { state: Mutex::new(state), changed: Condvar::new() });
         let listener = Arc::clone(&connection);
         thread::Builder::new()
@@ -161,7 +161,7 @@ impl Connection {
                 Command::Reply if sequence == DRAIN => self.update(|state| state.is_drained = true),
                 // The last one is the end of the sound.
                 Command::Underflow(_) => {
-                    self.update(|state| state.underruns += u64::from(!state.is_draining))
+                    self.update(|state| state.underruns += u64::from(!state.is_draining));
                 }
                 Command::Error(error) => return format!("the server says {error:?}"),
                 Command::PlaybackStreamKilled(_) => return "the server ended the sound".to_owned(),
@@ -181,17 +181,17 @@ impl Connection {
         Ok(room)
     }
 
-    fn update(&self, change: impl FnOnce(&mut State)) {
+    fn update(&self, change: impl FnOnce(&mut PulseState)) {
         change(&mut self.lock());
         self.changed.notify_all();
     }
 
-    fn wait(&self, is_over: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
+    fn wait(&self, is_over: impl Fn(&PulseState) -> bool) -> MutexGuard<'_, PulseState> {
         let state = self.changed.wait_while(self.lock(), |state| !is_over(state));
         state.unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, PulseState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -10,12 +10,12 @@ use crate::error::PlayError;
 pub(crate) struct Queue {
     /// Samples that may wait. A writer of more blocks, unless the sound is held.
     capacity: usize,
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct QueueState {
     samples: VecDeque<f32>,
     /// Samples at the front that may be played.
     released: usize,
@@ -103,7 +103,7 @@ impl Queue {
         self.lock().end.clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::vec;
 
-use crate::backend::{self, Backend, Stop};
+use crate::backend::{Backend, Stop};
 use crate::error::PlayError;
 use crate::output::Output;
 
@@ -131,7 +131,7 @@ fn first(
     stopper: &Stopper,
 ) -> Result<(Output, Box<dyn Backend>), PlayError> {
     for output in outputs {
-        match backend::open(&output, sample_rate_hz) {
+        match open(&output, sample_rate_hz) {
             Ok(backend) => {
                 stopper.set(backend.stop());
                 return Ok((output, backend));
@@ -140,4 +140,17 @@ fn first(
         }
     }
     Err(PlayError::AllFailed { failures: std::mem::take(failures) })
+}
+
+/// Begins to play on this output.
+fn open(output: &Output, sample_rate_hz: u32) -> Result<Box<dyn Backend>, String> {
+    match output {
+        #[cfg(all(unix, not(target_os = "macos")))]
+        Output::SoundServer(socket) => Ok(Box::new(crate::pulse::Pulse::open(socket, sample_rate_hz)?)),
+        #[cfg(unix)]
+        Output::Program(path) => Ok(Box::new(crate::program::ProgramPlayer::open(path, sample_rate_hz)?)),
+        #[cfg(any(target_os = "macos", windows))]
+        Output::Device(_) => Ok(Box::new(crate::device::DevicePlayer::open(sample_rate_hz)?)),
+        _ => Err("it does not exist on this system".to_owned()),
+    }
 }

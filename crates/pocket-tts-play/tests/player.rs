@@ -78,18 +78,16 @@ fn a_program_gets_each_sample_once_and_in_order() {
 }
 
 #[test]
-fn programs_that_read_files_get_a_header() {
+fn a_program_gets_a_newer_option_only_if_it_knows_it() {
     let programs = Programs::new();
-    let sound = sound(5_000);
-    for name in ["pw-play", "ffplay"] {
-        let player = Player::open_one_of(vec![programs.add(name, "records")], RATE_HZ).unwrap();
-        player.write(&sound).unwrap();
+    for (script, is_given) in [("records", false), ("records_raw", true)] {
+        let player = Player::open_one_of(vec![programs.add("pw-play", script)], RATE_HZ).unwrap();
+        player.write(&sound(5_000)).unwrap();
         player.finish().unwrap();
-        let bytes = programs.played(name);
-        let header = b".snd\0\0\0\x18\xff\xff\xff\xff\0\0\0\x03\0\0\x5d\xc0\0\0\0\x01";
-        assert_eq!(&bytes[..24], header);
-        let samples: Vec<u8> = in_16_bits(&sound).flat_map(i16::to_be_bytes).collect();
-        assert!(bytes[24..] == samples);
+        assert!(programs.played("pw-play") == little_endian(&sound(5_000)), "{script}");
+        let arguments = std::fs::read_to_string(programs.path("pw-play.arguments")).unwrap();
+        assert_eq!(arguments.contains("--raw"), is_given, "{arguments}");
+        std::fs::remove_file(programs.path("pw-play")).unwrap();
     }
 }
 
@@ -121,7 +119,7 @@ fn without_an_output_that_works_each_is_named() {
     let player = Player::open_one_of(vec![programs.add("aplay", "fails")], RATE_HZ).unwrap();
     let error = player.finish().unwrap_err();
     let expected = format!(
-        "cannot play: {}: main: audio open error: no such device; start PipeWire or PulseAudio, check the sound card, or \
+        "cannot play: {}: cannot open the card: no such device; start PipeWire or PulseAudio, check the sound card, or \
          write a file with --output-path",
         programs.path("aplay").display()
     );

@@ -8,19 +8,19 @@ use pocket_tts_core::{Check, GenerateOptions, Location, Splitting, TtsModel, Voi
 use serde_json::{Value, json};
 
 use crate::client::{get, post_form, post_json};
-use crate::fixture::{TestServer, shared, tiny_with_heads, try_settings, without_word_times};
+use crate::fixture::{TestServer, shared, tiny_with, try_settings};
 use crate::websocket::{Talk, of_type};
 
 const SPEECH: &str = "/v1/audio/speech";
 const REPEATED: &str = "pocket_tts_sentences_repeated_total";
 const FLAWED: &str = "pocket_tts_sentences_flawed_total";
-/// Heads that follow no text, so that every check fails.
-const WRONG_HEADS: &str = "timestamp_heads: [{layer: 0, head: 3}]";
+/// A threshold with which the built-in model's sentences end too early.
+const EARLY_END: (&str, &str) = ("default_eos_threshold", "default_eos_threshold: -9.0");
 /// The second sentence is shorter, so nobody waits for it yet while the first one is heard.
-const TEXT: &str =
-    "We go on and on about the weather, and nobody listens to a word of it. It may rain again today.";
+const TEXT: &str = "Good morning, my dear friends, we go on and on about the weather, and nobody listens to a word of it. \
+                    They say it rains today, and nobody knows a word of it.";
 
-/// A server with a model whose checks fail, and what the library alone says with that model.
+/// A model whose checks fail.
 struct Flawed {
     folder: tempfile::TempDir,
     config: String,
@@ -30,7 +30,7 @@ struct Flawed {
 
 impl Flawed {
     fn new() -> Self {
-        let (folder, config) = tiny_with_heads(WRONG_HEADS);
+        let (folder, config) = tiny_with(&[EARLY_END]);
         let location = Location::Path(PathBuf::from(&config));
         let model = TtsModel::builder().config(location).offline(true).build().unwrap();
         let mut flawed = Self { folder, config, model, seed: 0 };
@@ -137,7 +137,7 @@ fn problems_are_told_and_counted() {
 
 #[test]
 fn a_model_without_word_times_speaks_as_without_a_check() {
-    let (_folder, config) = without_word_times();
+    let (_folder, config) = tiny_with(&[EARLY_END, ("timestamp_heads", "")]);
     let server = TestServer::start(&["--config", &config]);
     let flawed = Flawed::new();
     let plain = flawed.expected(Check::Off);

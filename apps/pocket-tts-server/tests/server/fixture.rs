@@ -126,20 +126,23 @@ pub(crate) fn word_times(text: &str, seed: u64) -> Vec<WordTime> {
 
 /// The built-in model without knowledge of the times of words, as the path of a configuration in a folder.
 pub(crate) fn without_word_times() -> (tempfile::TempDir, String) {
-    tiny_with_heads("")
+    tiny_with(&[("timestamp_heads", "")])
 }
 
-/// The built-in model with this line about the attention heads that follow the text.
-pub(crate) fn tiny_with_heads(line: &str) -> (tempfile::TempDir, String) {
+/// The built-in model with other lines in its configuration, each in the place of the line of a key.
+pub(crate) fn tiny_with(lines: &[(&str, &str)]) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let tiny = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/tiny"));
     for file in std::fs::read_dir(tiny).unwrap().map(Result::unwrap).filter(|file| file.path().is_file()) {
         std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
     }
     let config = folder.path().join("config.yaml");
-    let text = std::fs::read_to_string(&config).unwrap();
-    let own = text.lines().find(|line| line.starts_with("timestamp_heads")).unwrap();
-    std::fs::write(&config, text.replace(own, line)).unwrap();
+    let mut text = std::fs::read_to_string(&config).unwrap();
+    for (key, line) in lines {
+        let own = text.lines().find(|own| own.starts_with(&format!("{key}:"))).unwrap().to_owned();
+        text = text.replace(&own, line);
+    }
+    std::fs::write(&config, text).unwrap();
     let path = config.to_str().unwrap().to_owned();
     (folder, path)
 }

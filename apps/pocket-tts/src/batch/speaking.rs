@@ -119,7 +119,7 @@ impl LineWork<'_> {
         let sample_rate_hz = self.model.sample_rate_hz();
         // Its warnings belong to the line.
         let console = Console::new(true).keeping_warnings();
-        let leveling = Leveling::of_file(&settings, sample_rate_hz, &console)?;
+        let leveling = Leveling::of_file(settings.loudness_lufs, sample_rate_hz, &console)?;
         let mut sink = settings.output.open(settings.format, sample_rate_hz)?.leveled(leveling);
         if !self.write(&mut stream, &mut sink)? {
             return Ok(None);

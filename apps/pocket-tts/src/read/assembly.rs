@@ -6,7 +6,7 @@ use pocket_tts_audio::{Leveler, LoudnessMeter};
 use super::captions::CaptionCollector;
 use super::part::Part;
 use super::parts::{Parts, Stored};
-use super::passages::{ChapterPlan, Passage, Plan};
+use super::passages::{BookPlan, ChapterPlan, Passage};
 use super::target::Target;
 use crate::console::Console;
 use crate::exit::Failure;
@@ -22,7 +22,7 @@ const MOST_PAUSE_S: f64 = 3_600.0;
 /// What an audiobook is put together from.
 pub(super) struct Assembly<'a> {
     pub(super) target: &'a Target,
-    pub(super) plan: &'a Plan,
+    pub(super) plan: &'a BookPlan,
     pub(super) parts: &'a Parts,
     pub(super) stored: &'a Stored,
     pub(super) sample_rate_hz: u32,

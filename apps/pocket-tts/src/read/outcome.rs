@@ -3,7 +3,7 @@
 use pocket_tts_book::LeftOut;
 
 use super::parts::{Parts, Stored};
-use super::passages::Plan;
+use super::passages::BookPlan;
 use super::progress::duration;
 use super::source::Source;
 use super::speaking::{NewSpeech, Reading};
@@ -12,7 +12,7 @@ use crate::console::Console;
 use crate::exit::counted;
 
 /// Tells what will be spoken.
-pub(super) fn tell_start(reading: &Reading<'_>, book: &Source, plan: &Plan, stored: &Stored) {
+pub(super) fn tell_start(reading: &Reading<'_>, book: &Source, plan: &BookPlan, stored: &Stored) {
     let Reading { model, cast, settings, console } = reading;
     let author = book.info.author.as_ref().map(|author| format!(" by {author}")).unwrap_or_default();
     console.info(&format!(

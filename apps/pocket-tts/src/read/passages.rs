@@ -15,7 +15,7 @@ const MOST_CHARACTERS: usize = 800;
 
 /// Everything that is to be spoken.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct BookPlan {
     pub(super) chapters: Vec<ChapterPlan>,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Passage {
     pub(super) characters: usize,
 }
 
-impl Plan {
+impl BookPlan {
     /// All passages in order, with the index of their chapter.
     pub(super) fn passages(&self) -> impl Iterator<Item = (usize, &Passage)> {
         let chapters = self.chapters.iter().enumerate();
@@ -55,7 +55,7 @@ impl Passage {
 }
 
 /// Plans the chapters. With `has_quotes`, quotations are pieces of their own.
-pub(super) fn plan(chapters: &[Selected<'_>], has_quotes: bool, digest: &SoundDigest) -> Plan {
+pub(super) fn plan(chapters: &[Selected<'_>], has_quotes: bool, digest: &SoundDigest) -> BookPlan {
     let planned = |selected: &Selected<'_>| {
         let mut draft = Draft { has_quotes, digest, passages: Vec::new(), pieces: Vec::new(), characters: 0 };
         for paragraph in &selected.chapter.paragraphs {
@@ -73,7 +73,7 @@ pub(super) fn plan(chapters: &[Selected<'_>], has_quotes: bool, digest: &SoundDi
         draft.end(false);
         ChapterPlan { title: selected.chapter.title.clone(), passages: draft.passages }
     };
-    Plan { chapters: chapters.iter().map(planned).collect() }
+    BookPlan { chapters: chapters.iter().map(planned).collect() }
 }
 
 struct Draft<'a> {
@@ -179,7 +179,7 @@ mod tests {
         }
     }
 
-    fn planned(chapter: &Chapter, has_quotes: bool) -> Plan {
+    fn planned(chapter: &Chapter, has_quotes: bool) -> BookPlan {
         plan(&[Selected { number: 1, chapter }], has_quotes, &SoundDigest::of_nobody())
     }
 

@@ -8,7 +8,7 @@ use pocket_tts_core::{SpeechPart, SpeechStream, TextReport, TtsModel};
 use super::cast::Cast;
 use super::part::Part;
 use super::parts::{Parts, Stored};
-use super::passages::{Passage, Plan};
+use super::passages::{BookPlan, Passage};
 use super::progress::BookProgress;
 use super::timeline::SentenceCollector;
 use crate::console::Console;
@@ -40,7 +40,7 @@ impl Reading<'_> {
     /// Speaks the passages that are missing, in order.
     pub(super) fn speak_missing(
         &self,
-        plan: &Plan,
+        plan: &BookPlan,
         parts: &Parts,
         stored: &mut Stored,
         interruption: &Interruption,

@@ -98,7 +98,7 @@ fn a_machine_that_cannot_play_says_what_to_do() {
          --output-path",
     ]);
     add_player(&sandbox, "aplay", "fails");
-    let parts = ["cannot play: ", "aplay: main: audio open error: no such device; start PipeWire"];
+    let parts = ["cannot play: ", "aplay: cannot open the card: no such device; start PipeWire"];
     run(&sandbox, &play).failed(4, &parts);
     assert_eq!(sandbox.files(), ["programs"]);
     // Another player works.

@@ -30,7 +30,7 @@ pub struct LoudnessSpool {
 /// A sound that has been brought to a loudness, block by block.
 #[derive(Debug)]
 pub struct LeveledSound {
-    blocks: Blocks,
+    blocks: SpooledBlocks,
     leveler: Option<Leveler>,
     gain_db: f64,
     loudness_lufs: Option<f64>,
@@ -38,7 +38,7 @@ pub struct LeveledSound {
 
 /// The samples of a file.
 #[derive(Debug)]
-struct Blocks {
+struct SpooledBlocks {
     file: BufReader<File>,
     left: u64,
 }
@@ -79,7 +79,7 @@ impl LoudnessSpool {
     pub fn finish(mut self, silence: usize) -> io::Result<LeveledSound> {
         self.meter.push(&vec![0.0; silence]);
         let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        let mut blocks = Blocks { file: BufReader::new(file), left: 0 };
+        let mut blocks = SpooledBlocks { file: BufReader::new(file), left: 0 };
         let mut measured = self.meter.loudness_lufs();
         let mut gain_db = 0.0;
         if let Some(loudness) = measured {
@@ -106,7 +106,12 @@ impl LoudnessSpool {
 }
 
 /// The loudness with this gain.
-fn with_gain(blocks: &mut Blocks, gain_db: f64, sample_rate_hz: u32, silence: usize) -> io::Result<f64> {
+fn with_gain(
+    blocks: &mut SpooledBlocks,
+    gain_db: f64,
+    sample_rate_hz: u32,
+    silence: usize,
+) -> io::Result<f64> {
     let (mut leveler, mut meter) = (Leveler::new(gain_db, sample_rate_hz), meter(sample_rate_hz)?);
     while let Some(block) = blocks.next()? {
         meter.push(&leveler.push(&block));
@@ -145,7 +150,7 @@ impl LeveledSound {
     }
 }
 
-impl Blocks {
+impl SpooledBlocks {
     /// Goes to the start of `samples` samples.
     fn rewind(&mut self, samples: u64) -> io::Result<()> {
         self.left = samples;

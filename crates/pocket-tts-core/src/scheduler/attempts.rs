@@ -136,7 +136,7 @@ mod tests {
         if count == 0 { Vec::new() } else { vec![SpeechProblem::Skipped { words }] }
     }
 
-    /// Plays attempts with so many wrong words; each has one frame, with its number. Returns the verdicts and the end.
+    /// Plays attempts with these numbers of wrong words; each has one frame, with its number. Returns the verdicts and the end.
     fn play(counts: &[usize]) -> (Vec<Verdict>, CheckedSentence) {
         let mut attempts = Attempts::new(true);
         let mut verdicts = Vec::new();

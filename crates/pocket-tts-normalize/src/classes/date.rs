@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::range_template::range_template;
-use super::{measure, ordinal, time, weekday};
+use super::{measure, ordinal, time};
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::Kind;
 use crate::table::{Gender, Order};
@@ -14,7 +14,6 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return None;
     }
     iso(context, at)
-        .or_else(|| weekday::read(context, at))
         .or_else(|| days(context, at))
         .or_else(|| short_with_hyphens(context, at))
         .or_else(|| numeric(context, at))
@@ -91,12 +90,13 @@ fn days(context: &Context<'_>, at: usize) -> Option<Match> {
     Some(Match::new(date.end, without_repeated_word(context, at, &words)))
 }
 
-/// `12-Dec-2020` and `Jul-2023`.
+/// `12-Dec-2020`, `12/dez/2020` and `Jul-2023`.
 fn short_with_hyphens(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
-    let day = tokens.digits(at).filter(|_| tokens.is_mark(at + 1, '-'));
+    let is_mark = |at: usize| tokens.is_mark(at, '-') || tokens.is_mark(at, '/');
+    let day = tokens.digits(at).filter(|_| is_mark(at + 1));
     let month_at = if day.is_some() { at + 2 } else { at };
-    let (name, end) = month(context, month_at).filter(|(_, end)| tokens.is_mark(*end, '-'))?;
+    let (name, end) = month(context, month_at).filter(|(_, end)| is_mark(*end))?;
     let year = tokens.digits(end + 1).filter(|digits| matches!(digits.len(), 2 | 4))?;
     let is_year = is_end(context, end + 2) && (day.is_some() || year.len() == 4);
     if !is_year {
@@ -140,7 +140,10 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
         && !is_of
         && mark != '-'
         && (second_at == at + 2 || has_mark && follows_word)
-        && (is_clear || follows_word || ordinal::follows_weekday(context, at));
+        && (is_clear
+            || follows_word
+            || ordinal::follows_weekday(context, at)
+            || follows_weekday_and_comma(context, at));
     let end = if mark == '.'
         && has_mark
         && tokens.digits(second_at + 2).is_none()
@@ -161,6 +164,14 @@ fn is_rather_date(context: &Context<'_>, (month, day): (&str, &str), end: usize)
     );
     let counts = measure::unit(context, end).is_some();
     context.table.dates.order == Order::MonthDay && is_unusual && within(month, 12).is_some() && !counts
+}
+
+/// Whether the name of a day of the week and a comma stand before `at`: `terça, 4/3`.
+fn follows_weekday_and_comma(context: &Context<'_>, at: usize) -> bool {
+    let (tokens, dates) = (&context.tokens, &context.table.dates);
+    let comma = tokens.before_space(at).filter(|comma| tokens.is_mark(*comma, ','));
+    let word = comma.and_then(|comma| tokens.word(comma.checked_sub(1)?));
+    word.is_some_and(|word| contains(&dates.weekdays, word) || contains(&dates.short_after, word))
 }
 
 /// `12/2024`, and `Dec. 2024`.

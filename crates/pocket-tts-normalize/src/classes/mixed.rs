@@ -15,7 +15,8 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     let can_go_on = match tokens.kind(at + 1) {
         Some(Kind::Word | Kind::Digits) => true,
-        Some(Kind::Mark(mark)) => matches!(mark, '-' | '‑') || subscript(mark).is_some(),
+        Some(Kind::Mark('-' | '‑')) => joins(context, at + 1),
+        Some(Kind::Mark(mark)) => subscript(mark).is_some(),
         _ => false,
     };
     if !can_go_on {
@@ -54,10 +55,15 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
                 digits += 1;
             }
             Some(Kind::Mark(mark)) if subscript(mark).is_some() && others > 0 => {
-                let digit = subscript(mark).unwrap_or_default().to_string();
+                let value = |at: usize| match tokens.kind(at) {
+                    Some(Kind::Mark(mark)) => subscript(mark),
+                    _ => None,
+                };
+                let number: String =
+                    (end..at + MOST_PARTS).map_while(value).map(|digit| digit.to_string()).collect();
                 words.push(' ');
-                words += &context.spell(&context.table.cardinal.bare, &digit);
-                digits += 1;
+                words += &context.spell(&context.table.cardinal.bare, &number);
+                (digits, end) = (digits + 1, end + number.len() - 1);
             }
             Some(Kind::Mark('-' | '‑')) if joins(context, end) => {}
             _ => break,

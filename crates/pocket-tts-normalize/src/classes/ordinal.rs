@@ -25,7 +25,15 @@ fn with_suffix(context: &Context<'_>, at: usize) -> Option<Match> {
         Some(rule_set) if context.gender_after(found.end) == Some(Gender::Masculine) => rule_set,
         _ => &suffix.rule_set,
     };
-    let words = suffix.say.clone().unwrap_or_else(|| context.spell(rule_set, &number.whole));
+    let mut words = suffix.say.clone().unwrap_or_else(|| context.spell(rule_set, &number.whole));
+    if suffix.elides {
+        // An accented vowel stays, without its accent: `trentatreenne`.
+        match words.pop() {
+            Some('é') => words.push('e'),
+            Some(letter) if !"aeiou".contains(letter) => words.push(letter),
+            _ => {}
+        }
+    }
     Some(Match::new(found.end, words + &suffix.ending))
 }
 
@@ -43,6 +51,14 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     if let Some(words) = in_list(context, at, digits) {
         return Some(Match::new(at + 2, words));
+    }
+    // `am 4. 21 Jahre alt`
+    let number = tokens.after_space(at + 2);
+    let is_before_number = number > at + 2
+        && tokens.digits(number).is_some()
+        && !matches!(tokens.kind(number + 1), Some(Kind::Mark('.' | ',' | ':')));
+    if is_before_number && let Some(rule_set) = rule_set(context, at, None) {
+        return Some(Match::new(at + 2, context.spell(rule_set, digits)));
     }
     let next = tokens.next_word(at + 2).unwrap_or_default();
     let lower = next.to_lowercase();

@@ -1,9 +1,9 @@
 //! Ranges, scores and ratios: `1990–1995`, `3-1`, `16:9`.
 
 use super::range_template::range_template;
-use super::{measure, money, reference, year};
+use super::{measure, money, year};
 use crate::context::{Context, Match, fill};
-use crate::lexer::{Kind, Tokens};
+use crate::lexer::{Kind, Tokens, is_capitalized};
 use crate::number::Number;
 
 /// Reads two numbers with a hyphen, dash or colon between them, and the unit or currency after them.
@@ -11,9 +11,6 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     if !tokens.starts_word(at) || is_part_of_code(context, at) {
         return None;
-    }
-    if let Some(reference) = reference::read(context, at) {
-        return Some(reference);
     }
     let first = context.signed_number(at)?;
     if let Some(dimension) = dimension(context, at, &first) {
@@ -30,7 +27,13 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return None;
     }
     let is_range = match mark {
-        '-' | '‑' if !is_spaced || is_spaced_range(context, &first, second_at) => true,
+        '-' | '‑'
+            if !is_spaced
+                || is_spaced_range(context, &first, second_at)
+                || is_between_names(context, at, second_at + 1) =>
+        {
+            true
+        }
         '–' | '—' => true,
         ':' if first.is_plain() => false,
         '/' if !is_spaced => return rating(context, at, &first, second_at),
@@ -54,7 +57,10 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     let is_descending = value(&first) >= value(&second) && second.decimals.is_none();
     let is_score = first.whole.len() < 4
-        && (is_descending || context.follows(at, &table.score_after) || is_beside_score(context, (at, end)));
+        && (is_descending
+            || context.follows(at, &table.score_after)
+            || is_beside_score(context, (at, end))
+            || is_between_names(context, at, end));
     if is_score {
         return Some(join(context, &table.score, (&first, &second), (at, end)));
     }
@@ -147,6 +153,20 @@ fn is_pair_of_years(context: &Context<'_>, first: &Number<'_>, second_at: usize)
         && second.is_some_and(|digits| digits.len() == 4 && is_century(digits))
 }
 
+/// Whether tokens `at..end` stand between the names of two teams: `Chelsea 1-2 Arsenal`.
+fn is_between_names(context: &Context<'_>, at: usize, end: usize) -> bool {
+    let tokens = &context.tokens;
+    let is_name = |word: &str| {
+        is_capitalized(word) && !context.table.gender.function_words.contains(&word.to_lowercase())
+    };
+    !context.table.gender.nouns_are_capitalized
+        && tokens
+            .before_space(at)
+            .is_some_and(|before| before + 1 < at && tokens.word(before).is_some_and(is_name))
+        && tokens.is_space(end)
+        && tokens.next_word(end).is_some_and(is_name)
+}
+
 /// The most lengths of a dimension.
 const MOST_LENGTHS: usize = 4;
 
@@ -160,38 +180,41 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
     if &*first.whole == "0" && tokens.word(first.end).is_some() {
         return None;
     }
-    let mut lengths = vec![first.clone()];
     let mark = length_mark(context, first.end);
     let after_mark =
         |end: usize| if mark.is_some() && length_mark(context, end) == mark { end + 1 } else { end };
     let mut end = after_mark(first.end);
+    let is_sign = |at: usize| matches!(tokens.text(at), "x" | "X" | "×");
+    if !is_sign(tokens.after_space(end)) {
+        return dimension_of_units(context, first).filter(|_| mark.is_none());
+    }
+    let mut lengths = vec![first.clone()];
     while lengths.len() < MOST_LENGTHS {
-        let mark = tokens.after_space(end);
-        if !matches!(tokens.text(mark), "x" | "X" | "×") {
+        let sign = tokens.after_space(end);
+        if !is_sign(sign) {
             break;
         }
-        let Some(length) = context.number(tokens.after_space(mark + 1)) else { break };
+        let Some(length) = context.number(tokens.after_space(sign + 1)) else { break };
         end = after_mark(length.end);
         lengths.push(length);
     }
     if let Some(mark) = mark {
         return marked_dimension(context, (at, end), &lengths, mark);
     }
-    if lengths.len() == 1
-        && let Some(found) = dimension_of_units(context, first)
-    {
-        return Some(found);
+    if lengths.len() == 1 {
+        return None;
     }
     let unit = measure::unit(context, end);
     // `3 × 4` is a product.
     let is_product = tokens.is_mark(tokens.after_space(first.end), '×') && unit.is_none()
         || tokens.is_mark(tokens.after_space(end), '=')
         || unit.is_none() && is_product_of_x(context, at, first.end);
-    if lengths.len() < 2 || is_product || tokens.word(end).is_some() && unit.is_none() {
+    if is_product || tokens.word(end).is_some() && unit.is_none() {
         return None;
     }
     let are_short = lengths.iter().all(|length| length.whole.len() <= 2);
-    if lengths.len() == 2 && are_short && unit.is_none() && context.follows(at, &table.score_after) {
+    let follows_score = || context.follows(at, &table.score_after) || is_between_names(context, at, end);
+    if lengths.len() == 2 && are_short && unit.is_none() && follows_score() {
         return Some(join(context, &table.score, (first, &lengths[1]), (at, end)));
     }
     let gender = unit.as_ref().and_then(|unit| unit.gender().or(context.table.gender.default));
@@ -222,24 +245,23 @@ fn length_mark(context: &Context<'_>, end: usize) -> Option<char> {
 /// Lengths of which each has a unit: `2 cm x 3 cm`.
 fn dimension_of_units(context: &Context<'_>, first: &Number<'_>) -> Option<Match> {
     let tokens = &context.tokens;
+    let next = |end: usize| {
+        let mark = tokens.after_space(end);
+        matches!(tokens.text(mark), "x" | "X" | "×").then_some(())?;
+        let length = context.number(tokens.after_space(mark + 1))?;
+        let unit = measure::unit(context, length.end)?;
+        Some((length, unit))
+    };
     let unit = measure::unit(context, first.end)?;
+    next(unit.end)?;
     let mut found = Match::new(unit.end, measure::say(context, first, &unit));
-    let first_end = found.end;
     for _ in 1..MOST_LENGTHS {
-        let mark = tokens.after_space(found.end);
-        let length = context.number(tokens.after_space(mark + 1));
-        let length = length.filter(|_| matches!(tokens.text(mark), "x" | "X" | "×"));
-        let Some((length, unit)) = length
-            .and_then(|length| Some((measure::unit(context, length.end)?, length)))
-            .map(|(unit, length)| (length, unit))
-        else {
-            break;
-        };
+        let Some((length, unit)) = next(found.end) else { break };
         let said = measure::say(context, &length, &unit);
         let fields = [("first", found.words.as_str()), ("second", said.as_str())];
         found = Match::new(unit.end, fill(&context.table.range.dimension, &fields));
     }
-    (found.end > first_end).then_some(found)
+    Some(found)
 }
 
 /// Lengths of which each has the same mark: `5"x7"`.

@@ -102,7 +102,9 @@ fn decade(context: &Context<'_>, at: usize) -> Option<Match> {
     };
     match digits.len() {
         2 => {
-            let words = decades.tens.get(digits).cloned();
+            // `'00` is a year.
+            let is_decade = suffix.is_some() || digits != "00";
+            let words = decades.tens.get(digits).filter(|_| is_decade).cloned();
             let words =
                 words.or_else(|| is_short.then(|| context.spell(&context.table.cardinal.bare, digits)))?;
             Some(Match::new(end, words + ending))

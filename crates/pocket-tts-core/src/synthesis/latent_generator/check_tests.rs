@@ -57,7 +57,7 @@ impl Sabotage {
         (0..words.token_count()).filter(is_of_word).map(|token| self.tokens.start + token).collect()
     }
 
-    /// Makes the heads overlook these positions: their keys become those of the voice's recording.
+    /// Makes the heads overlook these positions: they get keys of the voice's recording.
     fn hide(&mut self, positions: &[usize]) {
         for cache in &mut self.generator.state.caches {
             let (width, mut keys) = (cache.width(), cache.keys().to_vec());
