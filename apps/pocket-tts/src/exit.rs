@@ -156,9 +156,9 @@ impl Failure {
     pub(crate) fn number(&self) -> u8 {
         match self {
             Self::Settings(error) if error.is_environment_error() => ENVIRONMENT,
-            Self::Book(BookError::Io(_)) | Self::Audiobook(AudiobookError::Save(_)) => ENVIRONMENT,
-            Self::Book(_) | Self::Audiobook(_) => USAGE,
-            Self::Save(_)
+            Self::Book(BookError::Io(_))
+            | Self::Audiobook(AudiobookError::Save(_))
+            | Self::Save(_)
             | Self::Play(_)
             | Self::Write { .. }
             | Self::ClosedOutput
@@ -173,7 +173,9 @@ impl Failure {
             Self::DamagedCache { .. } => BAD_MODEL,
             Self::Lines { .. } | Self::Doctor { .. } => SOME_FAILED,
             Self::Exports { code, .. } => *code,
-            Self::Usage(_) | Self::Settings(_) | Self::Encode(_) => USAGE,
+            Self::Usage(_) | Self::Book(_) | Self::Audiobook(_) | Self::Settings(_) | Self::Encode(_) => {
+                USAGE
+            }
             Self::Speech(error) => code_of_kind(error.kind()),
             Self::Serve(error) => match error.kind() {
                 ServerErrorKind::Usage => USAGE,

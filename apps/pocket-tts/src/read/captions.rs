@@ -65,7 +65,7 @@ impl CaptionCollector {
                     let place = sentence.source.start.max(done).min(sentence.source.end)..sentence.source.end;
                     let words = sentence.words.iter().filter(|word| word.source.end > done);
                     let words = words.map(|word| self.word(word, word.source.clone(), base, start)).collect();
-                    self.push(sentence, place, base, start, words);
+                    self.push(sentence, base + place.start..base + place.end, start, words);
                     done = done.max(sentence.source.end);
                 }
             }
@@ -84,20 +84,13 @@ impl CaptionCollector {
             done = place.end;
             words.push(self.word(word, place, base, start));
         }
-        self.push(sentence, 0..sentence.text.len(), base, start, words);
+        self.push(sentence, base..base + sentence.text.len(), start, words);
     }
 
-    fn push(
-        &mut self,
-        sentence: &SpokenSentence,
-        place: Range<usize>,
-        base: usize,
-        start: u64,
-        words: Vec<TimedWord>,
-    ) {
+    fn push(&mut self, sentence: &SpokenSentence, source: Range<usize>, start: u64, words: Vec<TimedWord>) {
         let timed = TimedSentence {
             text: sentence.text.clone(),
-            source: base + place.start..base + place.end,
+            source,
             start_s: self.seconds(start.saturating_add(sentence.start)),
             end_s: self.seconds(start.saturating_add(sentence.end)),
             words,

@@ -60,6 +60,7 @@ pub(super) fn tell_end(
     for warning in spoken.report.warnings() {
         console.warn(&warning.to_string());
     }
+    spoken.checked.report(console);
     let unfinished: usize = stored.values().map(|part| part.unfinished_sentences).sum();
     if unfinished > 0 {
         console.warn(&format!(

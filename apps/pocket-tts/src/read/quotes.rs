@@ -56,7 +56,7 @@ fn quotations(text: &str) -> Vec<Range<usize>> {
             }
             Some(_) => {}
             None if character == STRAIGHT && !before.is_alphanumeric() => {
-                open = Some((at, character, &[STRAIGHT]))
+                open = Some((at, character, &[STRAIGHT]));
             }
             None => {
                 let pair = PAIRS.iter().find(|(opening, _)| *opening == character);

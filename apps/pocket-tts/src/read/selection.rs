@@ -29,9 +29,9 @@ pub(super) fn select<'a>(chapters: &'a [Chapter], list: Option<&str>) -> Result<
         .collect())
 }
 
-fn chosen(list: &str, count: usize) -> Result<Vec<bool>, String> {
+fn chosen(wanted: &str, count: usize) -> Result<Vec<bool>, String> {
     let mut chosen = vec![false; count];
-    for item in list.split(',').map(str::trim) {
+    for item in wanted.split(',').map(str::trim) {
         let number = |text: &str| -> Result<usize, String> {
             let number: usize =
                 text.trim().parse().map_err(|_| format!("`{item}` is not a number or a range"))?;

@@ -11,6 +11,7 @@ use super::parts::{Parts, Stored};
 use super::passages::{BookPlan, Passage};
 use super::progress::BookProgress;
 use super::timeline::SentenceCollector;
+use crate::checked_speech::CheckedSpeech;
 use crate::console::Console;
 use crate::exit::Failure;
 use crate::interruption::Interruption;
@@ -25,12 +26,13 @@ pub(super) struct Reading<'a> {
 }
 
 /// What this run has spoken.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct NewSpeech {
     pub(super) passages: usize,
     pub(super) speech_s: f64,
     pub(super) took: Duration,
     pub(super) report: TextReport,
+    pub(super) checked: CheckedSpeech,
 }
 
 /// A passage that is being spoken; without words, there is no stream.
@@ -74,7 +76,7 @@ impl Reading<'_> {
             if let Some(signal) = interruption.seen() {
                 return Err(stopped(signal));
             }
-            let (part, samples) = self.collect(current, *chapter, &mut progress)?;
+            let (part, samples) = self.collect(current, *chapter, &mut progress, &mut spoken.checked)?;
             interruption.only_records();
             if let Some(signal) = interruption.seen() {
                 return Err(stopped(signal));
@@ -117,6 +119,7 @@ impl Reading<'_> {
         started: Started,
         chapter: usize,
         progress: &mut BookProgress<'_>,
+        checked: &mut CheckedSpeech,
     ) -> Result<(Part, Vec<f32>), Failure> {
         let sample_rate_hz = self.model.sample_rate_hz();
         let Some(mut stream) = started.0 else {
@@ -129,6 +132,7 @@ impl Reading<'_> {
             progress.show(chapter, samples.len() as f64 / f64::from(sample_rate_hz));
         }
         stream.take_timings().into_iter().for_each(|event| sentences.push(event));
+        checked.add(stream.checked_sentences());
         let part = Part {
             sample_rate_hz,
             pause: (stream.pause_after().as_secs_f64() * f64::from(sample_rate_hz)).round() as u64,

@@ -22,16 +22,14 @@ pub(super) struct Target {
 impl Target {
     pub(super) fn of(arguments: &ReadArguments) -> Result<Self, Failure> {
         let format = arguments.format.as_deref();
-        let path = match &arguments.output_path {
-            Some(path) => path.clone(),
-            None => {
-                let single = single_format(format)?.unwrap_or(AudiobookFormat::M4b);
-                let name = arguments.book.file_stem().unwrap_or_default();
-                let mut name = name.to_owned();
-                name.push(".");
-                name.push(single.extensions()[0]);
-                PathBuf::from(name)
-            }
+        let path = if let Some(path) = &arguments.output_path {
+            path.clone()
+        } else {
+            let single = single_format(format)?.unwrap_or(AudiobookFormat::M4b);
+            let mut name = arguments.book.file_stem().unwrap_or_default().to_owned();
+            name.push(".");
+            name.push(single.extensions()[0]);
+            PathBuf::from(name)
         };
         let is_folder = path.to_string_lossy().ends_with(is_separator) || path.is_dir();
         let format = if is_folder {
@@ -81,11 +79,8 @@ impl Target {
     pub(super) fn parts_folder(&self) -> PathBuf {
         match self.format {
             AudiobookFormat::Folder(_) => {
-                let text = self.path.to_string_lossy();
-                let mut name = self.path.clone().into_os_string();
-                if text.ends_with(is_separator) {
-                    name = self.path.components().as_path().as_os_str().to_owned();
-                }
+                // Without the slash at the end.
+                let mut name = self.path.components().as_path().as_os_str().to_owned();
                 name.push(".parts");
                 PathBuf::from(name)
             }
