@@ -1,8 +1,8 @@
 //! Chapters and verses: `John 3:16`.
 
 use super::range_template::range_template;
-use crate::context::{Context, Match, fill};
-use crate::lexer::Kind;
+use crate::context::{Context, Match, contains, fill};
+use crate::lexer::{Kind, is_capitalized};
 
 /// The most digits of a chapter or verse.
 const MOST_DIGITS: usize = 3;
@@ -15,8 +15,13 @@ pub(super) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let chapter = short(at)?;
     let has_mark = matches!(tokens.kind(at + 1), Some(Kind::Mark(mark)) if table.marks.contains(&mark));
     let verse = short(at + 2).filter(|_| has_mark && context.follows(at, &table.books))?;
-    let halves = &context.table.times.halves;
-    if !tokens.ends_word(at + 3) || halves.whole_at(tokens, tokens.after_space(at + 3)).is_some() {
+    // `James 2:30 pm`, `Johannes 10:30 Uhr`, `Daniel 3,5 Jahre`
+    let times = &context.table.times;
+    let next = tokens.after_space(at + 3);
+    let is_other = tokens.word(next).is_some_and(|word| {
+        contains(&times.words, word) || tokens.is_mark(at + 1, ',') && is_capitalized(word)
+    });
+    if !tokens.ends_word(at + 3) || is_other || times.halves.whole_at(tokens, next).is_some() {
         return None;
     }
     let spell = |digits: &str| context.spell(&context.table.cardinal.bare, digits);

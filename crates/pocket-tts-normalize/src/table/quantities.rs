@@ -118,6 +118,8 @@ pub(crate) struct Fractions {
     pub(crate) mixed_half_noun: Option<String>,
     /// What is said for a half before a noun or unit, with a space or hyphen.
     pub(crate) half_before: Option<HalfBefore>,
+    /// What follows the dative of 1 for a half after a preposition: `mit einem halben Liter`.
+    pub(crate) half_dative: Option<String>,
     /// `{fraction}`, `{of}` and `{unit}`: three quarters of a kilogram.
     pub(crate) of_unit: Option<String>,
     /// `{numerator}` and `{denominator}` for denominators that are neither listed nor ordinals.
