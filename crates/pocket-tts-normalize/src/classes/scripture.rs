@@ -2,7 +2,7 @@
 
 use super::{measure, money, ordinal};
 use crate::context::{Context, Match, capitalized, contains, fill};
-use crate::lexer::Kind;
+use crate::lexer::{Kind, is_capitalized};
 use crate::table::Scripture;
 
 /// The most digits of a chapter or verse.
@@ -29,7 +29,11 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let is_clear = table.marks.contains(&mark)
         || table.weak_marks.contains(&mark)
             && (is_abbreviated || number.is_some() || last.is_some() || mark == ',' && is_long);
-    if !is_clear || is_other(context, end) {
+    // `Daniel 3,5 Jahre`
+    let counts_noun = context.table.gender.nouns_are_capitalized
+        && tokens.next_word(end).is_some_and(is_capitalized)
+        && !(is_abbreviated || number.is_some() || last.is_some() || mark != ',');
+    if !is_clear || counts_noun || is_other(context, end) {
         return None;
     }
     let name = match number {
