@@ -10,7 +10,7 @@ pub enum Rule {
     Date,
     /// Times of day.
     Time,
-    /// Telephone numbers.
+    /// Telephone numbers and bank accounts.
     Telephone,
     /// Amounts of money.
     Money,

@@ -29,7 +29,11 @@ pub(crate) fn read_symbol(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(power) = power::read(context, at) {
         return Some(power);
     }
-    read(context, at, &context.table.symbols)
+    let found = read(context, at, &context.table.symbols)?;
+    let words = if context.tokens.is_space(found.end) { found.words.trim_end() } else { &found.words };
+    let is_after_space = at.checked_sub(1).is_none_or(|before| context.tokens.is_space(before));
+    let words = if is_after_space { words.trim_start() } else { words };
+    Some(Match::new(found.end, words))
 }
 
 fn read(context: &Context<'_>, at: usize, phrases: &PhraseIndex<Phrase>) -> Option<Match> {

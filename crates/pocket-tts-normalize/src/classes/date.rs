@@ -91,12 +91,13 @@ fn days(context: &Context<'_>, at: usize) -> Option<Match> {
     Some(Match::new(date.end, without_repeated_word(context, at, &words)))
 }
 
-/// `12-Dec-2020` and `Jul-2023`.
+/// `12-Dec-2020`, `12/dez/2020` and `Jul-2023`.
 fn short_with_hyphens(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
-    let day = tokens.digits(at).filter(|_| tokens.is_mark(at + 1, '-'));
+    let is_mark = |at: usize| tokens.is_mark(at, '-') || tokens.is_mark(at, '/');
+    let day = tokens.digits(at).filter(|_| is_mark(at + 1));
     let month_at = if day.is_some() { at + 2 } else { at };
-    let (name, end) = month(context, month_at).filter(|(_, end)| tokens.is_mark(*end, '-'))?;
+    let (name, end) = month(context, month_at).filter(|(_, end)| is_mark(*end))?;
     let year = tokens.digits(end + 1).filter(|digits| matches!(digits.len(), 2 | 4))?;
     let is_year = is_end(context, end + 2) && (day.is_some() || year.len() == 4);
     if !is_year {
@@ -140,7 +141,10 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
         && !is_of
         && mark != '-'
         && (second_at == at + 2 || has_mark && follows_word)
-        && (is_clear || follows_word || ordinal::follows_weekday(context, at));
+        && (is_clear
+            || follows_word
+            || ordinal::follows_weekday(context, at)
+            || follows_weekday_and_comma(context, at));
     let end = if mark == '.'
         && has_mark
         && tokens.digits(second_at + 2).is_none()
@@ -164,6 +168,14 @@ fn is_rather_date(context: &Context<'_>, (month, day): (&str, &str), end: usize)
         && is_unusual
         && within(month, 12).is_some_and(|month| month > 1)
         && !counts
+}
+
+/// Whether the name of a day of the week and a comma stand before `at`: `terça, 4/3`.
+fn follows_weekday_and_comma(context: &Context<'_>, at: usize) -> bool {
+    let (tokens, dates) = (&context.tokens, &context.table.dates);
+    let comma = tokens.before_space(at).filter(|comma| tokens.is_mark(*comma, ','));
+    let word = comma.and_then(|comma| tokens.word(comma.checked_sub(1)?));
+    word.is_some_and(|word| contains(&dates.weekdays, word) || contains(&dates.short_after, word))
 }
 
 /// `12/2024`, and `Dec. 2024`.

@@ -1,7 +1,8 @@
 //! Fractions: `1/2`, `3 1/2`, `¾`.
 
+use super::range_template::range_template;
 use super::{measure, year};
-use crate::context::{Context, Match, capitalized, fill};
+use crate::context::{Context, Match, capitalized, contains, fill};
 use crate::lexer::Kind;
 use crate::number::Number;
 use crate::table::Gender;
@@ -16,6 +17,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(law);
     }
     if let Some(fraction) = fraction(context, at).filter(|_| !is_rating(context, at)) {
+        if let Some(range) = range(context, at, &fraction) {
+            return Some(range);
+        }
         if let Some(end) = measure::after_inch_mark(context, at, fraction.end) {
             return Some(Match::new(end, format!("{} inch", say(context, &fraction))));
         }
@@ -71,6 +75,20 @@ fn without_article(context: &Context<'_>, at: usize, words: String) -> String {
     }
 }
 
+/// Two numbers with a slash that are a range: `12/15 ans`.
+fn range(context: &Context<'_>, at: usize, fraction: &Fraction) -> Option<Match> {
+    let noun = context.tokens.next_word(fraction.end)?;
+    let is_range = fraction.numerator > 1
+        && fraction.numerator < fraction.denominator
+        && contains(&context.table.fraction.range_before, noun);
+    let counted = Number { end: fraction.end, ..context.number(at)? };
+    let gender = context.gender_of_counted(&counted);
+    let say = |number: u64| context.cardinal(&number.to_string(), gender);
+    let (first, second) = (say(fraction.numerator), say(fraction.denominator));
+    let fields = [("first", first.as_str()), ("second", second.as_str())];
+    is_range.then(|| Match::new(fraction.end, fill(range_template(context, at), &fields)))
+}
+
 /// The number of a law with its year: `16/2019`, `n.º 38/92`.
 fn with_year(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
@@ -92,7 +110,7 @@ fn with_year(context: &Context<'_>, at: usize) -> Option<Match> {
 fn mixed_half_with_noun(context: &Context<'_>, whole: &Number<'_>, fraction: &Fraction) -> Option<Match> {
     let table = &context.table.fraction;
     let template = table.mixed_half_noun.as_ref().filter(|_| fraction.is_half())?;
-    let half = table.half_before.as_ref()?;
+    let half = table.half_after.as_ref().or(table.half_before.as_ref())?;
     let end = fraction.end;
     let unit = measure::unit(context, end).filter(|unit| !unit.is_symbol());
     let counted = Number { end, ..whole.clone() };
@@ -101,11 +119,22 @@ fn mixed_half_with_noun(context: &Context<'_>, whole: &Number<'_>, fraction: &Fr
         (unit.gender().or(context.table.gender.default)?, name, unit.end)
     } else {
         let noun_at = context.tokens.after_space(end);
-        (context.gender_of_counted(&counted)?, context.tokens.text(noun_at).to_owned(), noun_at + 1)
+        let written = context.tokens.text(noun_at);
+        let singular = table.singulars.get(written);
+        let gender =
+            singular.map_or_else(|| context.gender_of_counted(&counted), |noun| context.gender_of(noun))?;
+        let noun = singular.filter(|_| whole.is_one());
+        (gender, noun.map_or(written, String::as_str).to_owned(), noun_at + 1)
     };
     let half = half.of(Some(gender));
+    let counted = context.say_before(whole, Some(gender), &noun) + &noun;
     let whole = context.say(whole, Some(gender));
-    let fields = [("whole", whole.as_str()), ("noun", noun.as_str()), ("half", half.trim_end())];
+    let fields = [
+        ("counted", counted.as_str()),
+        ("whole", whole.as_str()),
+        ("noun", noun.as_str()),
+        ("half", half.trim_end()),
+    ];
     Some(Match::new(end, fill(template, &fields)))
 }
 

@@ -5,6 +5,8 @@ use crate::lexer::{Kind, Tokens, is_all_capitals, subscript};
 
 /// Longer words of capitals are said as words, unless they are listed.
 const MOST_LETTERS: usize = 4;
+/// The same for words without a vowel.
+const MOST_CONSONANTS: usize = 8;
 
 /// Reads an initialism.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -64,7 +66,9 @@ fn plain(context: &Context<'_>, at: usize) -> Option<Match> {
     if !is_listed && is_readable(context, letters) {
         return None;
     }
-    let is_likely = length <= 3 || length <= MOST_LETTERS && !letters.chars().any(is_vowel);
+    let is_likely = length <= 3
+        || length <= MOST_CONSONANTS && !letters.chars().any(is_vowel) && !is_drawn_out(letters)
+        || length <= MOST_LETTERS + 1 && !has_onset(letters);
     if !is_listed && (!is_likely || is_shouted(tokens, at)) {
         return None;
     }
@@ -92,6 +96,27 @@ fn is_readable(context: &Context<'_>, word: &str) -> bool {
         return false;
     };
     is_vowel(first) != is_vowel(second) && is_vowel(second) != is_vowel(third) && endings.contains(third)
+}
+
+/// Whether a letter stands three times in a row: `HMMM`.
+fn is_drawn_out(word: &str) -> bool {
+    word.as_bytes().windows(3).any(|letters| letters[0] == letters[1] && letters[1] == letters[2])
+}
+
+/// The pairs of consonants with which words begin.
+const ONSETS: &str =
+    "BL BR CH CL CR DR FL FR GL GR KL KR PH PL PR PS RH SC SH SK SL SM SN SP ST SW TH TR TW WH WR ZW";
+
+/// Whether a word of capitals begins as a word does that can be said: `CRAM` does and `CJUE` doesn't.
+fn has_onset(word: &str) -> bool {
+    let consonants = word.len() - word.trim_start_matches(|letter| !is_vowel(letter)).len();
+    let is_onset = |pair: &str| ONSETS.split(' ').any(|onset| onset == pair);
+    match consonants {
+        0 | 1 => true,
+        2 => is_onset(&word[..2]),
+        3 => word.starts_with('S') && is_onset(&word[..2]) && is_onset(&word[1..3]),
+        _ => false,
+    }
 }
 
 fn is_vowel(letter: char) -> bool {

@@ -17,10 +17,13 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(length);
     }
     let mut number = context.signed_number(at)?;
-    if let Some(part) = part_of_word(context, &number) {
-        return Some(part);
+    if let Some(words) = part_of_word(context, &number).or_else(|| with_parts(context, &number)) {
+        return Some(words);
     }
     let Some(unit) = unit(context, number.end) else { return with_scale(context, &number) };
+    if is_word(context, at, &unit) {
+        return None;
+    }
     // `2 h 05 min`
     if number.whole.len() == 2 && number.whole.starts_with('0') {
         number.whole = number.whole[1..].to_owned().into();
@@ -64,6 +67,18 @@ pub(super) fn per_word<'a>(context: &Context<'a>, at: usize) -> Option<(usize, &
     Some((at + 2, word))
 }
 
+/// Whether a unit after the number at `at` is another word, as in `articolo 134 ha luogo` and `art. 70 l. 633`.
+fn is_word(context: &Context<'_>, at: usize, unit: &WrittenUnit<'_>) -> bool {
+    let tokens = &context.tokens;
+    let is_noun = |word: &str| {
+        word.starts_with(char::is_lowercase)
+            && word.chars().count() > 1
+            && !context.table.gender.function_words.contains(word)
+    };
+    let follows_label = || context.follows(at, &context.table.gender.labels);
+    unit.unit.is_word && (follows_label() || tokens.next_word(unit.end).is_some_and(is_noun))
+}
+
 /// A number and a unit with a hyphen between them: `10-km`, and `100-m` in `100-m-Lauf`.
 fn part_of_word(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
     let tokens = &context.tokens;
@@ -75,6 +90,19 @@ fn part_of_word(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
     let gender = unit.gender().or(context.table.gender.default);
     let words = format!("{}-{}", context.say(number, gender), name(context, true, &unit));
     is_clear.then(|| Match::new(unit.end, words))
+}
+
+/// A unit with digits right after it that are parts of it: `1m80`.
+fn with_parts(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
+    let tokens = &context.tokens;
+    let table = context.table.unit_parts.as_ref().filter(|_| number.decimals.is_none())?;
+    let symbol = tokens.word(number.end).filter(|word| table.units.iter().any(|unit| unit == word))?;
+    let parts = tokens.digits(number.end + 1).filter(|digits| matches!(digits.len(), 2 | 3))?;
+    let unit = WrittenUnit { end: number.end + 2, unit: context.table.units.of_form(symbol)?, per: None };
+    let unit_words = say(context, number, &unit);
+    let parts = context.spell(&context.table.cardinal.bare, parts.trim_start_matches('0'));
+    let fields = [("unit", unit_words.as_str()), ("parts", parts.as_str())];
+    tokens.ends_word(unit.end).then(|| Match::new(unit.end, fill(&table.say, &fields)))
 }
 
 /// A slash, a number and a unit: the second part of `6 l/100 km`.
@@ -200,13 +228,13 @@ fn angle(context: &Context<'_>, at: usize) -> Option<Match> {
     let (template, seconds_template) = (context.table.angle.as_ref()?, context.table.angle_seconds.as_ref()?);
     let spell = |digits: &str| context.spell(&context.table.cardinal.bare, digits);
     let degrees = tokens.digits(at).filter(|_| tokens.is_mark(at + 1, '°'))?;
-    let at = if tokens.is_space(at + 2) && tokens.is_mark(at + 4, '′') { at + 1 } else { at };
+    let at = tokens.after_space(at + 2) - 2;
     let minutes = tokens.digits(at + 2)?;
-    matches!(tokens.kind(at + 3), Some(Kind::Mark('′' | '\''))).then_some(())?;
+    matches!(tokens.kind(at + 3), Some(Kind::Mark('′' | '\'' | '’'))).then_some(())?;
     let (degrees, minutes) = (spell(degrees), spell(minutes));
     let fields = [("degrees", degrees.as_str()), ("minutes", minutes.as_str())];
     let mut words = fill(template, &fields);
-    let seconds = context.number(at + 4);
+    let seconds = context.number(tokens.after_space(at + 4));
     let seconds = seconds.filter(|seconds| matches!(tokens.kind(seconds.end), Some(Kind::Mark('″' | '"'))));
     let end = seconds.as_ref().map_or(at + 4, |seconds| seconds.end + 1);
     if let Some(seconds) = seconds {

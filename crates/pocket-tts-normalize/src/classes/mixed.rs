@@ -55,10 +55,15 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
                 digits += 1;
             }
             Some(Kind::Mark(mark)) if subscript(mark).is_some() && others > 0 => {
-                let digit = subscript(mark).unwrap_or_default().to_string();
+                let value = |at: usize| match tokens.kind(at) {
+                    Some(Kind::Mark(mark)) => subscript(mark),
+                    _ => None,
+                };
+                let number: String =
+                    (end..at + MOST_PARTS).map_while(value).map(|digit| digit.to_string()).collect();
                 words.push(' ');
-                words += &context.spell(&context.table.cardinal.bare, &digit);
-                digits += 1;
+                words += &context.spell(&context.table.cardinal.bare, &number);
+                (digits, end) = (digits + 1, end + number.len() - 1);
             }
             Some(Kind::Mark('-' | '‑')) if joins(context, end) => {}
             _ => break,

@@ -10,6 +10,7 @@ mod electronic;
 mod fraction;
 mod initialism;
 mod measure;
+mod minute_marks;
 mod mixed;
 mod money;
 mod ordinal;
@@ -20,6 +21,7 @@ mod range_template;
 mod reference;
 mod roman;
 mod scale;
+mod scripture;
 mod telephone;
 mod time;
 mod version;
@@ -41,6 +43,7 @@ pub(crate) fn rules_of(kind: Kind) -> &'static [Rule] {
             Rule::Electronic,
             Rule::Telephone,
             Rule::Date,
+            Rule::Time,
             Rule::Money,
             Rule::Version,
             Rule::Roman,
@@ -84,12 +87,22 @@ pub(crate) fn rules_of(kind: Kind) -> &'static [Rule] {
     }
 }
 
+/// An abbreviation, or a place in a book that is written with one.
+fn abbreviation(context: &Context<'_>, at: usize) -> Option<Match> {
+    scripture::read(context, at).or_else(|| abbreviation::read_abbreviation(context, at))
+}
+
+/// A time of day, or one in marks.
+fn time(context: &Context<'_>, at: usize) -> Option<Match> {
+    minute_marks::read(context, at).or_else(|| time::read(context, at))
+}
+
 /// What `rule` reads at `at`.
 pub(crate) fn read(rule: Rule, context: &Context<'_>, at: usize) -> Option<Match> {
     let class: Class = match rule {
         Rule::Electronic => electronic::read,
         Rule::Date => date::read,
-        Rule::Time => time::read,
+        Rule::Time => time,
         Rule::Telephone => telephone::read,
         Rule::Money => money::read,
         Rule::Measure => measure::read,
@@ -100,7 +113,7 @@ pub(crate) fn read(rule: Rule, context: &Context<'_>, at: usize) -> Option<Match
         Rule::Ordinal => ordinal::read,
         Rule::Roman => roman::read,
         Rule::Number => plain_number::read,
-        Rule::Abbreviation => abbreviation::read_abbreviation,
+        Rule::Abbreviation => abbreviation,
         Rule::Initialism => initialism::read,
         Rule::Mixed => mixed::read,
         Rule::Symbol => abbreviation::read_symbol,

@@ -35,6 +35,13 @@ fn currency_first(context: &Context<'_>, at: usize) -> Option<Match> {
             let fields = [("first", first.as_str()), ("second", second.as_str())];
             return Some(Match::new(end, fill(range_template(context, at), &fields)));
         }
+        // `$5,000 MXN`
+        if let Some(code) =
+            self::currency(context, number.end).filter(|code| tokens.word(code.end - 1).is_some())
+        {
+            let words = say(context, &number, None, code.entry);
+            return Some(with_per(context, Match::new(code.end, words)));
+        }
         let (scale, end) = scale(context, number.end);
         if let Some(range) = range_of_scales(context, (at, end), &number, scale, found.entry) {
             return Some(range);

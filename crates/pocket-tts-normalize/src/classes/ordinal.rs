@@ -25,7 +25,15 @@ fn with_suffix(context: &Context<'_>, at: usize) -> Option<Match> {
         Some(rule_set) if context.gender_after(found.end) == Some(Gender::Masculine) => rule_set,
         _ => &suffix.rule_set,
     };
-    let words = suffix.say.clone().unwrap_or_else(|| context.spell(rule_set, &number.whole));
+    let mut words = suffix.say.clone().unwrap_or_else(|| context.spell(rule_set, &number.whole));
+    if suffix.elides {
+        // An accented vowel stays, without its accent: `trentatreenne`.
+        match words.pop() {
+            Some('é') => words.push('e'),
+            Some(letter) if !"aeiou".contains(letter) => words.push(letter),
+            _ => {}
+        }
+    }
     Some(Match::new(found.end, words + &suffix.ending))
 }
 

@@ -1,5 +1,6 @@
 //! Powers with superscript digits: `10⁶`, `10⁻³`.
 
+use super::measure;
 use crate::context::{Context, Match};
 use crate::lexer::{Kind, Tokens};
 
@@ -25,8 +26,14 @@ pub(super) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let sign = if is_negative { format!("{} ", context.table.numbers.minus) } else { String::new() };
     let number = context.spell(&context.table.cardinal.bare, &digits);
     let words = format!("{} {sign}{number}", power.entry.say);
+    // The unit of `3 × 10⁸ m/s`.
+    let unit = at.checked_sub(1).filter(|base| tokens.digits(*base).is_some());
+    let unit = unit.and_then(|_| measure::unit(context, end));
     // A space before it is the normalizer's only where a word follows a word.
-    Some(Match::new(end, words))
+    Some(match unit {
+        Some(unit) => Match::new(unit.end, format!("{words} {}", measure::name(context, false, &unit))),
+        None => Match::new(end, words),
+    })
 }
 
 fn superscript(mark: char) -> Option<char> {

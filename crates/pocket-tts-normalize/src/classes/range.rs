@@ -3,7 +3,7 @@
 use super::range_template::range_template;
 use super::{measure, money, reference, year};
 use crate::context::{Context, Match, fill};
-use crate::lexer::{Kind, Tokens};
+use crate::lexer::{Kind, Tokens, is_capitalized};
 use crate::number::Number;
 
 /// Reads two numbers with a hyphen, dash or colon between them, and the unit or currency after them.
@@ -30,7 +30,13 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return None;
     }
     let is_range = match mark {
-        '-' | '‑' if !is_spaced || is_spaced_range(context, &first, second_at) => true,
+        '-' | '‑'
+            if !is_spaced
+                || is_spaced_range(context, &first, second_at)
+                || is_between_names(context, at, second_at + 1) =>
+        {
+            true
+        }
         '–' | '—' => true,
         ':' if first.is_plain() => false,
         '/' if !is_spaced => return rating(context, at, &first, second_at),
@@ -54,7 +60,10 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     let is_descending = value(&first) >= value(&second) && second.decimals.is_none();
     let is_score = first.whole.len() < 4
-        && (is_descending || context.follows(at, &table.score_after) || is_beside_score(context, (at, end)));
+        && (is_descending
+            || context.follows(at, &table.score_after)
+            || is_beside_score(context, (at, end))
+            || is_between_names(context, at, end));
     if is_score {
         return Some(join(context, &table.score, (&first, &second), (at, end)));
     }
@@ -147,6 +156,20 @@ fn is_pair_of_years(context: &Context<'_>, first: &Number<'_>, second_at: usize)
         && second.is_some_and(|digits| digits.len() == 4 && is_century(digits))
 }
 
+/// Whether tokens `at..end` stand between the names of two teams: `Chelsea 1-2 Arsenal`.
+fn is_between_names(context: &Context<'_>, at: usize, end: usize) -> bool {
+    let tokens = &context.tokens;
+    let is_name = |word: &str| {
+        is_capitalized(word) && !context.table.gender.function_words.contains(&word.to_lowercase())
+    };
+    !context.table.gender.nouns_are_capitalized
+        && tokens
+            .before_space(at)
+            .is_some_and(|before| before + 1 < at && tokens.word(before).is_some_and(is_name))
+        && tokens.is_space(end)
+        && tokens.next_word(end).is_some_and(is_name)
+}
+
 /// The most lengths of a dimension.
 const MOST_LENGTHS: usize = 4;
 
@@ -156,8 +179,11 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
     if table.dimension.is_empty() || first.sign.is_some() {
         return None;
     }
-    // `0x7F`
-    if &*first.whole == "0" && tokens.word(first.end).is_some() {
+    // `0x7F`, but not the score `0x1`.
+    let is_score = tokens
+        .digits(first.end + 1)
+        .is_some_and(|digits| digits.len() <= 2 && tokens.ends_word(first.end + 2));
+    if &*first.whole == "0" && tokens.word(first.end).is_some() && !is_score {
         return None;
     }
     let mark = length_mark(context, first.end);
@@ -193,7 +219,8 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
         return None;
     }
     let are_short = lengths.iter().all(|length| length.whole.len() <= 2);
-    if lengths.len() == 2 && are_short && unit.is_none() && context.follows(at, &table.score_after) {
+    let follows_score = || context.follows(at, &table.score_after) || is_between_names(context, at, end);
+    if lengths.len() == 2 && are_short && unit.is_none() && follows_score() {
         return Some(join(context, &table.score, (first, &lengths[1]), (at, end)));
     }
     let gender = unit.as_ref().and_then(|unit| unit.gender().or(context.table.gender.default));

@@ -49,7 +49,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
 }
 
 fn say_group(context: &Context<'_>, group: &str) -> String {
-    if context.table.telephone.pairs && group.len() == 2 && !group.starts_with('0') {
+    if context.table.telephone.pairs && matches!(group.len(), 2 | 3) && !group.starts_with('0') {
         return context.spell(&context.table.cardinal.bare, group);
     }
     context.spell_digits(group)

@@ -1,9 +1,9 @@
 //! Times of day: `12:30`, `3 PM`, `12h30`, `9 Uhr`.
 
 use super::range_template::range_template_of;
-use super::reference;
-use crate::context::{Context, Match, contains, fill};
-use crate::lexer::Kind;
+use super::{measure, money, reference};
+use crate::context::{Context, Match, capitalized, contains, fill};
+use crate::lexer::{Kind, is_capitalized};
 use crate::number::Number;
 use crate::rule::Rule;
 use crate::table::OneOClock;
@@ -18,6 +18,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         && tokens.digits(at - 2).is_some();
     if !tokens.starts_word(at) && tokens.text(at.saturating_sub(1)) != "T" || is_inside {
         return None;
+    }
+    if let Some(one) = after_plural(context, at) {
+        return Some(one);
     }
     let hour: u32 = tokens.digits(at).filter(|digits| digits.len() <= 2)?.parse().ok()?;
     if hour > 24 {
@@ -38,28 +41,33 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     let minute_text = tokens.digits(at + 2).filter(|digits| digits.len() == 2)?;
     let minute: u32 = minute_text.parse().ok().filter(|minute| *minute < 60)?;
     // `1:10,000` is a scale, and `3:16` after the name of a book a verse.
-    if matches!(tokens.kind(at + 3), Some(Kind::Mark('.' | ',')))
-        && tokens.digits(at + 4).is_some_and(|digits| digits.len() == 3)
-        || reference::read(context, at).is_some()
-        || is_ratio(context, at)
-    {
+    if is_scale(context, at) || reference::read(context, at).is_some() || is_ratio(context, at) {
         return None;
     }
     if let Some(time) = split_seconds(context, at, hour) {
         return Some(time);
     }
+    let is_minute_word = |at: usize| is_listed(&times.minute_words, at) && tokens.word(at).is_some();
     let mut end = at + 3;
     let mut second = None;
-    if (tokens.is_mark(end, ':') || tokens.text(end) == "m")
+    if (matches!(tokens.kind(end), Some(Kind::Mark(':' | '\'' | '′'))) || is_minute_word(end))
         && let Some(digits) = tokens.digits(end + 1).filter(|digits| digits.len() == 2 && *digits < "60")
     {
         (second, end) = (Some(digits), end + 2);
-    }
-    if tokens.word(end).is_some_and(|word| times.minute_words.iter().any(|known| known == word)) {
+        let has_mark =
+            matches!(tokens.text(end), "s" | "sec" | "seg" | "\"" | "″") && tokens.ends_word(end + 1);
+        end += usize::from(has_mark);
+    } else if is_minute_word(end)
+        || tokens.word(at + 1).is_some() && matches!(tokens.kind(end), Some(Kind::Mark('\'' | '′')))
+    {
         end += 1;
     }
     let (half, half_end) = half(context, end);
     let word_end = after_word(context, end).or_else(|| after_glued_word(context, end).filter(|_| is_strong));
+    let is_decimal = tokens.is_mark(at + 1, ',')
+        && (!context.follows(at, &times.after)
+            || measure::unit(context, end).is_some()
+            || money::currency(context, end).is_some());
     let is_time = is_strong
         || half.is_some()
         || word_end.is_some()
@@ -68,22 +76,21 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
         || shares_word(context, end);
     // `14:30Z` is in universal time.
     let is_whole = tokens.ends_word(end) || tokens.text(end) == "Z" && is_strong;
-    if !is_time || !is_whole && half.is_none() && word_end.is_none() {
+    if !is_time || is_decimal || !is_whole && half.is_none() && word_end.is_none() {
         return None;
     }
     let hour_words = say_hour(context, hour);
-    let one = one_o_clock(context, hour);
-    let minute_words = say_minute(context, minute_text);
+    let is_duration = tokens.word(at + 1).is_some() && !context.follows(at, &times.after);
+    let one = duration(context, hour).filter(|_| is_duration).or_else(|| one_o_clock(context, hour));
     let words = if let Some(second) = second {
         let template = one.map_or(&times.hour_minute_second, |one| &one.hour_minute_second);
-        let second = say_minutes(context, second);
         fill(
             template,
             &[
                 ("hour", hour_words.as_str()),
-                ("minute", minute_words.as_str()),
-                ("minutes", say_minutes(context, minute_text).as_str()),
-                ("second", second.as_str()),
+                ("minute", say_minute(context, minute_text).as_str()),
+                ("minutes", say_counted(context, minute_text).as_str()),
+                ("second", say_counted(context, second).as_str()),
             ],
         )
     } else if minute == 0 {
@@ -108,6 +115,17 @@ fn is_ratio(context: &Context<'_>, at: usize) -> bool {
     context.tokens.is_mark(at + 1, ':')
         && (context.follows(at, words)
             || context.tokens.next_word(at + 3).is_some_and(|word| contains(words, word)))
+}
+
+/// Whether a scale stands at `at`: `1:10,000`, `1:25 000`.
+fn is_scale(context: &Context<'_>, at: usize) -> bool {
+    let tokens = &context.tokens;
+    let group = tokens.digits(at + 4).filter(|digits| digits.len() == 3);
+    match tokens.kind(at + 3) {
+        Some(Kind::Mark('.' | ',')) => group.is_some(),
+        Some(Kind::Space) => group == Some("000") && tokens.is_mark(at + 1, ':'),
+        _ => false,
+    }
 }
 
 /// Minutes and seconds with decimals: `3:59.4`.
@@ -141,7 +159,19 @@ fn is_weak_range(context: &Context<'_>, at: usize) -> bool {
     let is_dash = |at: usize| matches!(tokens.kind(at), Some(Kind::Mark('-' | '–' | '‑')));
     let is_range =
         |first: usize| is_form(first) && is_dash(first + 3) && is_form(first + 4) && are_full(first);
-    is_range(at) || at >= 4 && is_range(at - 4)
+    // `de 9.00 a 13.00`
+    let joiners = &context.table.times.joiners;
+    let is_joiner = |at: usize| tokens.word(at).is_some_and(|word| contains(joiners, word));
+    let are_joined = |first: usize| {
+        let are_full = tokens.text(first + 2) == "00" || tokens.text(first + 8) == "00";
+        is_form(first)
+            && tokens.is_space(first + 3)
+            && is_joiner(first + 4)
+            && tokens.is_space(first + 5)
+            && is_form(first + 6)
+            && are_full
+    };
+    is_range(at) || at >= 4 && is_range(at - 4) || are_joined(at) || at >= 6 && are_joined(at - 6)
 }
 
 /// Whether a time that ends before `end` has the word of a second one: `8.30 tot 12.00 uur`.
@@ -190,8 +220,12 @@ fn full_hour(context: &Context<'_>, at: usize, hour: u32) -> Option<Match> {
             && !context.tokens.is_mark(minute_at + 1, '%')
     });
     if let Some(minute) = is_minute {
+        let is_duration = !context.follows(at, &times.after);
+        let one = duration(context, hour).filter(|_| is_duration).or(one);
         let template = one.map_or(&times.hour_minute, |one| &one.hour_minute);
-        return Some(Match::new(minute_at + 1, say_hour_minute(context, template, hour, minute)));
+        let has_mark = matches!(context.tokens.kind(minute_at + 1), Some(Kind::Mark('\'' | '′')));
+        let end = minute_at + 1 + usize::from(has_mark);
+        return Some(Match::new(end, say_hour_minute(context, template, hour, minute)));
     }
     Some(Match::new(end, fill(template, &[("hour", say_hour(context, hour).as_str())])))
 }
@@ -227,6 +261,43 @@ fn finish(end: usize, half: Option<String>, half_end: usize, words: String) -> M
 fn one_o_clock(context: &Context<'_>, hour: u32) -> Option<&'static OneOClock> {
     let is_singular = hour == 1 || hour == 0 && context.table.numbers.singular_below_two;
     context.table.times.one_o_clock.as_ref().filter(|_| is_singular)
+}
+
+/// The templates for a time that may be a duration: `2h30`.
+fn duration(context: &Context<'_>, hour: u32) -> Option<&'static OneOClock> {
+    let times = &context.table.times;
+    if hour == 1 { times.one_duration.as_ref() } else { times.duration.as_ref() }
+}
+
+/// One o'clock after an article in the plural, as many write it: `alle 1:30`.
+fn after_plural(context: &Context<'_>, at: usize) -> Option<Match> {
+    let (tokens, times) = (&context.tokens, &context.table.times);
+    let hour_at = at + 2;
+    matches!(tokens.digits(hour_at), Some("1" | "01")).then_some(())?;
+    let word = tokens.word(at).filter(|_| tokens.is_space(at + 1))?;
+    let singular = times.singulars.iter().find(|(plural, _)| contains(std::slice::from_ref(plural), word));
+    let singular = singular.map(|(_, singular)| singular)?;
+    let singular = if is_capitalized(word) { capitalized(singular) } else { singular.clone() };
+    let time = hour_and_minute(context, hour_at, 1)
+        .or_else(|| full_hour(context, hour_at, 1))
+        .or_else(|| one_alone(context, hour_at))?;
+    Some(Match::new(time.end, singular + &time.words))
+}
+
+/// One o'clock without minutes or a word after it.
+fn one_alone(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let number = context.number(at).filter(Number::is_plain)?;
+    let is_free = match tokens.kind(number.end) {
+        None | Some(Kind::Space) => true,
+        Some(Kind::Mark(mark)) => ".,;!?)".contains(mark) && tokens.digits(number.end + 1).is_none(),
+        _ => false,
+    };
+    let is_amount =
+        measure::unit(context, number.end).is_some() || money::currency(context, number.end).is_some();
+    let hour = say_hour(context, 1);
+    (is_free && !is_amount)
+        .then(|| Match::new(number.end, fill(&context.table.times.short_hour, &[("hour", hour.as_str())])))
 }
 
 /// A half of the day after a time, and the index after it.
@@ -279,6 +350,14 @@ fn say_hour(context: &Context<'_>, hour: u32) -> String {
 /// Minutes without a word for a zero before them.
 fn say_minutes(context: &Context<'_>, digits: &str) -> String {
     let rule_set = context.table.times.minute.as_ref().unwrap_or(&context.table.cardinal.bare);
+    let number = digits.trim_start_matches('0');
+    context.spell(rule_set, if number.is_empty() { "0" } else { number })
+}
+
+/// Minutes or seconds before their name.
+fn say_counted(context: &Context<'_>, digits: &str) -> String {
+    let times = &context.table.times;
+    let rule_set = times.counted.as_ref().or(times.minute.as_ref()).unwrap_or(&context.table.cardinal.bare);
     let number = digits.trim_start_matches('0');
     context.spell(rule_set, if number.is_empty() { "0" } else { number })
 }

@@ -139,12 +139,23 @@ pub(crate) struct Times {
     pub(crate) hour_minute_second: String,
     /// The same templates for an hour in the singular, where the language has another word.
     pub(crate) one_o_clock: Option<OneOClock>,
+    /// The templates for a time with a word between hour and minute, which may be a duration: `2h30`. Those of times of
+    /// day if absent.
+    pub(crate) duration: Option<OneOClock>,
+    pub(crate) one_duration: Option<OneOClock>,
+    /// How minutes and seconds with marks are said, which are not read if absent.
+    pub(crate) marks: Option<MinuteMarks>,
+    /// Articles in the plural that one o'clock follows, and what is said with it, with its space: `a las 1`.
+    #[serde(default)]
+    pub(crate) singulars: BTreeMap<String, String>,
     /// Said before a minute below 10.
     #[serde(default)]
     pub(crate) zero: String,
     /// The rule sets of hours and minutes; the bare one if absent.
     pub(crate) hour: Option<String>,
     pub(crate) minute: Option<String>,
+    /// The rule set of minutes and seconds before their names; that of minutes if absent.
+    pub(crate) counted: Option<String>,
     /// Zones after a time, which begin no sentence: `GMT`.
     #[serde(default)]
     pub(crate) zones: Vec<String>,
@@ -160,4 +171,23 @@ pub(crate) struct OneOClock {
     pub(crate) hour_minute: String,
     pub(crate) full_hour: String,
     pub(crate) hour_minute_second: String,
+}
+
+/// Minutes and seconds with marks: `26'17"53`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct MinuteMarks {
+    /// How the units are written that name minutes and seconds.
+    pub(crate) minute_unit: String,
+    pub(crate) second_unit: String,
+    /// `{minutes}` and `{seconds}`, each with its name.
+    pub(crate) minutes_seconds: String,
+    /// `{time}` and `{hundredths}` of a second, of two digits and of three.
+    pub(crate) hundredths: String,
+    pub(crate) thousandths: String,
+    /// Words before minutes that are said as an ordinal, and `{ordinal}` for it: `al 90'`.
+    #[serde(default)]
+    pub(crate) ordinal_after: Vec<String>,
+    #[serde(default)]
+    pub(crate) ordinal: String,
 }

@@ -6,6 +6,7 @@ mod calendar;
 mod gender;
 mod phrases;
 mod quantities;
+mod scripture;
 mod telephone;
 
 use std::collections::{BTreeMap, HashSet};
@@ -15,7 +16,8 @@ use serde::Deserialize;
 pub(crate) use calendar::{Dates, Decades, OneOClock, Order, Times, Years};
 pub(crate) use gender::Gender;
 pub(crate) use phrases::{Condition, Found, HasForms, Phrase, PhraseIndex, Written};
-pub(crate) use quantities::{Currency, Fractions, Money, Ranges, Scale, Unit};
+pub(crate) use quantities::{Currency, Fractions, Money, Ranges, Scale, Unit, UnitParts};
+pub(crate) use scripture::Scripture;
 pub(crate) use telephone::{TelephonePart, TelephonePattern};
 
 /// The table of a language.
@@ -53,6 +55,10 @@ pub(crate) struct Table {
     pub(crate) per: String,
     /// Chapters and verses.
     pub(crate) references: Option<References>,
+    /// How digits right after a unit are said, which are not read if absent.
+    pub(crate) unit_parts: Option<UnitParts>,
+    /// How chapters and verses of the Bible are said; they are not read if absent.
+    pub(crate) scripture: Option<Scripture>,
     pub(crate) telephone: Telephone,
     pub(crate) electronic: Electronic,
     #[serde(default)]
@@ -193,6 +199,9 @@ pub(crate) struct Suffix {
     /// Appended to the word, as the plural's `s`.
     #[serde(default)]
     pub(crate) ending: String,
+    /// Whether the ending takes the place of the word's last vowel: `diciottenne`.
+    #[serde(default)]
+    pub(crate) elides: bool,
 }
 
 /// Ordinals that are written with a period.
@@ -335,7 +344,7 @@ pub(crate) struct Telephone {
     pub(crate) patterns: Vec<TelephonePattern>,
     /// Words before any group of digits that make it a telephone number.
     pub(crate) after: Vec<String>,
-    /// Whether groups of two digits are said as one number.
+    /// Whether groups of two or three digits are said as one number.
     #[serde(default)]
     pub(crate) pairs: bool,
     /// Said between groups, as a comma.

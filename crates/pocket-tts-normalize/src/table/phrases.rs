@@ -168,6 +168,13 @@ impl<T: HasForms> PhraseIndex<T> {
         self.with_first(tokens.text(at), tokens, at)
     }
 
+    /// The entry with a written form of one token.
+    pub(crate) fn of_form(&self, form: &str) -> Option<&T> {
+        let forms = self.forms.get(form)?;
+        let (_, index) = forms.iter().find(|(rest, _)| rest.is_empty())?;
+        self.entries.get(*index)
+    }
+
     /// The entries that would stand at `at` if its word began with a small letter.
     pub(crate) fn at_lowercase<'t>(
         &'t self,
@@ -264,7 +271,7 @@ impl Condition {
             Self::InEquation => {
                 after_number() && before_number() && tokens.is_mark(tokens.after_space(next + 1), '=')
             }
-            Self::BeforeNumeral => tokens.word(next).is_some_and(is_numeral),
+            Self::BeforeNumeral => tokens.word(next).is_some_and(|word| word == "I" || is_numeral(word)),
             Self::BeforeAddress => is_before_address(tokens, end),
             Self::InAddress => after_number() && is_before_address(tokens, end),
             Self::BeforeWord => tokens.word(end).is_some(),

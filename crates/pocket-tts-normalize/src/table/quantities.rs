@@ -21,6 +21,9 @@ pub(crate) struct Unit {
     /// Whether the number before it is said as if it counts nothing: `uno per cento`.
     #[serde(default)]
     pub(crate) uncounted: bool,
+    /// Whether it is also a word that follows numbers, as the Italian `ha`.
+    #[serde(default)]
+    pub(crate) is_word: bool,
     /// Whether it makes one word with the number: `5%ig` in German.
     #[serde(default)]
     pub(crate) compound: bool,
@@ -30,6 +33,16 @@ pub(crate) struct Unit {
     /// Words before which it is no unit: `4 A batteries`.
     #[serde(default)]
     pub(crate) not_before: Vec<String>,
+}
+
+/// How a number, a unit and digits right after it are said: `1m80`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct UnitParts {
+    /// The written forms of the units.
+    pub(crate) units: Vec<String>,
+    /// `{unit}` and `{parts}`.
+    pub(crate) say: String,
 }
 
 impl Unit {
@@ -114,12 +127,17 @@ pub(crate) struct Fractions {
     /// `{number}` and `{year}` for the number of a law, `16/2019`, and for any number with a slash after one of the words in
     /// `gender.labels`.
     pub(crate) with_year: Option<String>,
-    /// `{whole}`, `{noun}` and `{half}` for a half after a whole number and before a noun or unit: `dos horas y media`.
+    /// `{whole}` and `{noun}`, or `{counted}` for both, and `{half}`: `dos horas y media`.
     pub(crate) mixed_half_noun: Option<String>,
     /// What is said for a half before a noun or unit, with a space or hyphen.
     pub(crate) half_before: Option<HalfBefore>,
     /// What follows the dative of 1 for a half after a preposition: `mit einem halben Liter`.
     pub(crate) half_dative: Option<String>,
+    /// The half in `mixed_half_noun`, if it is another word than before a noun.
+    pub(crate) half_after: Option<HalfBefore>,
+    /// The singulars of nouns before a half, which tell their gender and are said after one: `1 ½ ore`.
+    #[serde(default)]
+    pub(crate) singulars: BTreeMap<String, String>,
     /// `{fraction}`, `{of}` and `{unit}`: three quarters of a kilogram.
     pub(crate) of_unit: Option<String>,
     /// `{numerator}` and `{denominator}` for denominators that are neither listed nor ordinals.
@@ -130,6 +148,9 @@ pub(crate) struct Fractions {
     pub(crate) denominators: BTreeMap<String, Vec<String>>,
     /// Denominators up to this number that are not listed are ordinals.
     pub(crate) ordinals_up_to: u64,
+    /// Nouns before which two numbers with a slash are a range: `12/15 ans`.
+    #[serde(default)]
+    pub(crate) range_before: Vec<String>,
     /// `{ordinal}` or `{Ordinal}` in the singular and in the plural.
     pub(crate) ordinal_one: String,
     pub(crate) ordinal_many: String,

@@ -23,7 +23,10 @@ fn differs(locale: Locale, rule_set: &str, number: i64) -> bool {
     // ICU says "negentienvijf" for the year 1905, which is "negentienhonderdvijf".
     let (centuries, rest) = (number.abs() / 100, number.abs() % 100);
     let has_century = (11..100).contains(&centuries) && centuries % 10 != 0;
-    locale == Locale::Dutch && rule_set == "spellout-numbering-year" && has_century && (1..=9).contains(&rest)
+    let is_dutch_year = locale == Locale::Dutch && rule_set == "spellout-numbering-year";
+    // ICU says "quatre-vingt-et-unième" for 81st, which is "quatre-vingt-unième", and so for 91st.
+    let is_french_ordinal = locale == Locale::French && rule_set.starts_with("spellout-ordinal");
+    is_dutch_year && has_century && (1..=9).contains(&rest) || is_french_ordinal && matches!(rest, 81 | 91)
 }
 
 fn rows(table: &str) -> impl Iterator<Item = &str> {
@@ -64,8 +67,10 @@ fn words_are_those_of_icu() {
         let [name, rule_set, number, words] = row.split('\t').collect::<Vec<_>>()[..] else {
             panic!("{row}")
         };
-        let spelled = Speller::of(locale(name)).spell(rule_set, number.parse().unwrap());
-        assert_eq!(spelled.as_deref(), Some(words), "{row}");
+        let number = number.parse().unwrap();
+        let spelled = Speller::of(locale(name)).spell(rule_set, number);
+        let is_same = spelled.as_deref() == Some(words);
+        assert_eq!(is_same, !differs(locale(name), rule_set, number), "{row}: {spelled:?}");
     }
 }
 
