@@ -127,7 +127,7 @@ pub(crate) struct Fractions {
     /// `{number}` and `{year}` for the number of a law, `16/2019`, and for any number with a slash after one of the words in
     /// `gender.labels`.
     pub(crate) with_year: Option<String>,
-    /// `{counted}` (the whole number and the noun or unit) and `{half}`: `dos horas y media`.
+    /// `{whole}` and `{noun}`, or `{counted}` for both, and `{half}`: `dos horas y media`.
     pub(crate) mixed_half_noun: Option<String>,
     /// What is said for a half before a noun or unit, with a space or hyphen.
     pub(crate) half_before: Option<HalfBefore>,
