@@ -163,7 +163,10 @@ fn is_rather_date(context: &Context<'_>, (month, day): (&str, &str), end: usize)
         "13" | "14" | "15" | "17" | "18" | "19" | "21" | "22" | "23" | "26" | "27" | "28" | "29" | "31"
     );
     let counts = measure::unit(context, end).is_some();
-    context.table.dates.order == Order::MonthDay && is_unusual && within(month, 12).is_some() && !counts
+    context.table.dates.order == Order::MonthDay
+        && is_unusual
+        && within(month, 12).is_some_and(|month| month > 1)
+        && !counts
 }
 
 /// Whether the name of a day of the week and a comma stand before `at`: `terça, 4/3`.

@@ -23,7 +23,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         if let Some(end) = measure::after_inch_mark(context, at, fraction.end) {
             return Some(Match::new(end, format!("{} inch", say(context, &fraction))));
         }
-        let found = say_with_noun(context, &fraction);
+        let found = say_with_noun(context, at, &fraction);
         return Some(Match { words: without_article(context, at, found.words), ..found });
     }
     let whole = context.number(at).filter(|number| number.decimals.is_none())?;
@@ -167,11 +167,17 @@ impl Fraction {
 }
 
 /// A fraction with the unit after it, or in the form for the noun after it: `mezzo litro`.
-fn say_with_noun(context: &Context<'_>, fraction: &Fraction) -> Match {
+fn say_with_noun(context: &Context<'_>, at: usize, fraction: &Fraction) -> Match {
     let table = &context.table.fraction;
     let end = fraction.end;
     let half = table.half_before.as_ref().filter(|_| fraction.is_half());
-    let half = |gender: Option<Gender>| half.map(|half| half.of(gender));
+    let dative = &context.table.cardinal.dative;
+    let half_dative = table.half_dative.as_ref().filter(|_| context.follows(at, &dative.after));
+    let half = |gender: Option<Gender>| {
+        let one = dative.one(gender.unwrap_or(Gender::Masculine));
+        let in_dative = half_dative.zip(one).map(|(half, one)| format!("{one} {half} "));
+        half.map(|half| in_dative.unwrap_or_else(|| half.of(gender).to_owned()))
+    };
     if let Some(unit) = measure::unit(context, end).filter(|unit| !unit.is_symbol()) {
         let name = measure::name(context, true, &unit);
         if let Some(half) = half(unit.gender()) {

@@ -2,7 +2,7 @@
 
 use crate::context::{Context, Match, contains};
 use crate::lexer::{Kind, is_capitalized};
-use crate::table::{Gender, Suffix};
+use crate::table::{Ending, Gender, Suffix};
 
 /// Reads an ordinal.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -64,7 +64,8 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
     let lower = next.to_lowercase();
     if next.is_empty() || is_capitalized(next) && context.table.gender.function_words.contains(&lower) {
         // The period ends the sentence: `Heute ist der 3.`
-        let is_end = digits.len() <= MOST_DIGITS_ALONE && context.at_sentence_end(at + 2);
+        let is_inside = ending(context, at).is_some_and(|ending| ending.inside_sentence);
+        let is_end = !is_inside && digits.len() <= MOST_DIGITS_ALONE && context.at_sentence_end(at + 2);
         let rule_set = rule_set(context, at, None).filter(|_| is_end)?;
         return Some(Match::new(at + 1, context.spell(rule_set, digits)));
     }
@@ -119,6 +120,17 @@ pub(super) fn follows_weekday(context: &Context<'_>, at: usize) -> bool {
 /// The rule set of an ordinal at `at`, by the words before it: `am` or `in der`. In `am 3. und 4.`, those before the first
 /// one decide on both.
 pub(super) fn rule_set<'t>(context: &Context<'_>, at: usize, gender: Option<Gender>) -> Option<&'t str> {
+    let found = ending(context, at)?;
+    let listed = match gender {
+        Some(Gender::Masculine) => found.m.as_ref(),
+        Some(Gender::Neuter) => found.n.as_ref(),
+        _ => None,
+    };
+    Some(listed.unwrap_or(&found.rule_set))
+}
+
+/// What the words before an ordinal at `at` decide.
+fn ending(context: &Context<'_>, at: usize) -> Option<&'static Ending> {
     let tokens = &context.tokens;
     let period = context.table.ordinal.period.as_ref()?;
     let at = word_before(context, first_of_list(context, at))?;
@@ -127,16 +139,10 @@ pub(super) fn rule_set<'t>(context: &Context<'_>, at: usize, gender: Option<Gend
     let pair = format!("{} {word}", before.to_lowercase());
     let is_noun = is_capitalized(before) && tokens.before_space(at).is_some_and(|before| before > 0);
     let endings = || period.endings.iter();
-    let found = endings()
+    endings()
         .find(|ending| ending.after.contains(&pair))
         .or_else(|| endings().find(|ending| is_noun && ending.after_noun.contains(&word)))
-        .or_else(|| endings().find(|ending| ending.after.contains(&word)))?;
-    let listed = match gender {
-        Some(Gender::Masculine) => found.m.as_ref(),
-        Some(Gender::Neuter) => found.n.as_ref(),
-        _ => None,
-    };
-    Some(listed.unwrap_or(&found.rule_set))
+        .or_else(|| endings().find(|ending| ending.after.contains(&word)))
 }
 
 /// The index of the word before `at`, or before a weekday with a comma or period that stands there.

@@ -2,7 +2,7 @@
 
 use super::{measure, money, ordinal};
 use crate::context::{Context, Match, capitalized, contains, fill};
-use crate::lexer::Kind;
+use crate::lexer::{Kind, is_capitalized};
 use crate::table::Scripture;
 
 /// The most digits of a chapter or verse.
@@ -25,11 +25,16 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let (last, end) =
         last_verse(context, verse_at + 1).map_or((None, verse_at + 1), |(last, end)| (Some(last), end));
     let (name, is_abbreviated) = book(table, written)?;
+    let is_plain = !is_abbreviated && number.is_none() && last.is_none();
     let is_long = verse.len() > 1 || verse_at > chapter_at + 2;
     let is_clear = table.marks.contains(&mark)
-        || table.weak_marks.contains(&mark)
-            && (is_abbreviated || number.is_some() || last.is_some() || mark == ',' && is_long);
-    if !is_clear || is_other(context, end) {
+        || table.weak_marks.contains(&mark) && (!is_plain || mark == ',' && is_long);
+    // `Daniel 3,5 Jahre`
+    let counts_noun = context.table.gender.nouns_are_capitalized
+        && is_plain
+        && mark == ','
+        && tokens.next_word(end).is_some_and(is_capitalized);
+    if !is_clear || counts_noun || is_other(context, end) {
         return None;
     }
     let name = match number {
@@ -62,7 +67,7 @@ fn is_other(context: &Context<'_>, end: usize) -> bool {
         || tokens.next_word(end).is_some_and(|word| contains(&times.words, word))
 }
 
-/// The name of a book with its number, if the name has a book with that number.
+/// The name of a book with its number, which is not above the highest one.
 fn numbered(context: &Context<'_>, table: &Scripture, number: &str, book: &str) -> Option<String> {
     let numbered = table.numbered_otherwise.get(book).unwrap_or(&table.numbered);
     number.parse().ok().filter(|number| (1..=numbered.most).contains(number))?;

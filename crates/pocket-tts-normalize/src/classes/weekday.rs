@@ -31,8 +31,11 @@ const JOINERS: [&str; 6] = ["and", "or", "und", "oder", "en", "of"];
 /// Whether another abbreviated day stands before or after `day`, which is at `at`: `Sa. und So.`
 fn is_listed(context: &Context<'_>, at: usize, day: &Weekday) -> bool {
     let tokens = &context.tokens;
+    // "ma" and "zo" before a comma are other words.
+    let is_clear = tokens.is_mark(day.end - 1, '.') || tokens.text(at).len() > 2;
     let is_joiner = |at: usize| {
-        matches!(tokens.kind(at), Some(Kind::Mark(',' | '/' | '&')))
+        matches!(tokens.kind(at), Some(Kind::Mark('/' | '&')))
+            || is_clear && tokens.is_mark(at, ',')
             || tokens.word(at).is_some_and(|word| JOINERS.contains(&word))
     };
     let is_other = |other: Weekday| other.is_short && other.name != day.name;

@@ -226,6 +226,9 @@ pub(crate) struct Ending {
     pub(crate) n: Option<String>,
     /// The word before it, or the two words, in lower case.
     pub(crate) after: Vec<String>,
+    /// Whether it is another number at the end of a sentence: `Er wurde 30.`
+    #[serde(default)]
+    pub(crate) inside_sentence: bool,
     /// The word before it, if a noun stands before that.
     #[serde(default)]
     pub(crate) after_noun: Vec<String>,
@@ -384,7 +387,7 @@ pub(crate) struct Mixed {
     pub(crate) glued: Vec<String>,
     /// Whether `s` after the digits is the plural of the number: `F-16s`.
     pub(crate) plural: bool,
-    /// Whether four digits after letters are said as a year: `AA1234`.
+    /// Whether four digits after letters are said like a year: `AA1234`.
     pub(crate) pairs: bool,
 }
 

@@ -127,10 +127,12 @@ pub(crate) struct Fractions {
     /// `{number}` and `{year}` for the number of a law, `16/2019`, and for any number with a slash after one of the words in
     /// `gender.labels`.
     pub(crate) with_year: Option<String>,
-    /// `{counted}` (the whole number and the noun or unit) and `{half}`: `dos horas y media`.
+    /// `{whole}` and `{noun}`, or `{counted}` for both, and `{half}`: `dos horas y media`.
     pub(crate) mixed_half_noun: Option<String>,
     /// What is said for a half before a noun or unit, with a space or hyphen.
     pub(crate) half_before: Option<HalfBefore>,
+    /// What follows the dative of 1 for a half after a preposition: `mit einem halben Liter`.
+    pub(crate) half_dative: Option<String>,
     /// The half in `mixed_half_noun`, if it is another word than before a noun.
     pub(crate) half_after: Option<HalfBefore>,
     /// The singulars of nouns before a half, which tell their gender and are said after one: `1 ½ ore`.
