@@ -51,7 +51,7 @@ pub(crate) fn srt(cues: &[Cue]) -> String {
     text
 }
 
-/// Source: WebVTT, W3C Candidate Recommendation, section 4.
+/// Source: `WebVTT`, W3C Candidate Recommendation, section 4.
 pub(crate) fn vtt(cues: &[Cue]) -> String {
     let mut text = "WEBVTT\n".to_owned();
     for cue in cues {

@@ -133,7 +133,7 @@ mod tests {
             (
                 "Read [it](https://a.b/c) and",
                 &["Read", "it", "https://a.b/c", "and"],
-                "Read it https://a.b/c and",
+                "Read it (https://a.b/c) and",
             ),
         ] {
             assert_eq!(written(original, &[words]), [shown], "{original}");

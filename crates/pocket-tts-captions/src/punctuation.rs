@@ -68,7 +68,7 @@ fn visible(text: &str) -> String {
         let hidden = match character {
             '[' => rest.find(']').map_or(1, |end| end + 1),
             '<' => rest.find('>').map_or(1, |end| end + 1),
-            ']' if rest.starts_with("](") => rest.find(')').map_or(2, |end| end + 1),
+            ']' if rest.starts_with("](") => rest.find(')').map_or(1, |end| end + 1),
             '!' if rest.starts_with("![") => 2,
             character if FORMATTING.contains(character) => 1,
             _ => 0,
@@ -119,6 +119,7 @@ mod tests {
             (".</p>\n<p>", ".", ""),
             ("~~ ", "", ""),
             ("&quot; ", "\"", ""),
+            ("](", "", "("),
         ] {
             assert_eq!(gap(text), (closing.to_owned(), String::new(), opening.to_owned()), "{text:?}");
         }
