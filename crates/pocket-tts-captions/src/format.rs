@@ -7,9 +7,9 @@ use crate::cues::Cue;
 /// A format of caption files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CaptionFormat {
-    /// SubRip.
+    /// `SubRip`.
     Srt,
-    /// WebVTT.
+    /// `WebVTT`.
     Vtt,
     /// Sentences and words with their times and places, as JSON.
     Json,
@@ -35,7 +35,7 @@ impl CaptionFormat {
     }
 }
 
-/// Source: the SubRip format as players read it; there is no specification.
+/// Source: the `SubRip` format as players read it; there is no specification.
 pub(crate) fn srt(cues: &[Cue]) -> String {
     let mut text = String::new();
     for (index, cue) in cues.iter().enumerate() {

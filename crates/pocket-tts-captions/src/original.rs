@@ -41,7 +41,9 @@ pub(crate) fn written_words(original: &str, sentence: &TimedSentence, done: &mut
             gap(end..next.unwrap_or_else(|| end_of_line(original, end, sentence.source.end.max(end))));
         text.push_str(&after.closing);
         if next.is_some() {
-            after.apart.iter().for_each(|apart| text.extend([" ", apart]));
+            for apart in &after.apart {
+                text.extend([" ", apart]);
+            }
         }
         opening = after.opening;
         *done = end;
@@ -90,7 +92,7 @@ mod tests {
             })
             .collect();
         let source = words[0].source.start..*done;
-        TimedSentence { words, source, ..TimedSentence::default() }
+        TimedSentence { source, words, ..TimedSentence::default() }
     }
 
     fn written(original: &str, sentences: &[&[&str]]) -> Vec<String> {

@@ -103,7 +103,9 @@ impl TtsModel {
                 recording.heads.iter_mut().zip(weights).for_each(|(head, weights)| head.extend(weights));
             }
             // The first frame was generated before the heads were watched.
-            recording.heads.iter_mut().for_each(|head| drop(head.drain(..recording.words)));
+            for head in &mut recording.heads {
+                drop(head.drain(..recording.words));
+            }
             recordings.push(recording);
         }
         Ok(recordings)

@@ -25,7 +25,7 @@ fn model(name: &str, heads: &[[usize; 2]]) -> (ModelCopy, TtsModel) {
     let heads = heads.iter().map(|[layer, head]| format!("{{layer: {layer}, head: {head}}}"));
     let heads = heads.collect::<Vec<_>>().join(", ");
     copy.edit_config("\nmimi:\n", &format!("\ntimestamp_heads: [{heads}]\nmimi:\n"));
-    let model = copy.build().unwrap();
+    let model = copy.build().expect("the copy");
     (copy, model)
 }
 

@@ -21,7 +21,7 @@ impl Told {
     fn of(mut stream: SpeechStream) -> Self {
         let (mut told, mut starts, mut before) = (Self::default(), 0, 0);
         loop {
-            let chunk = stream.next().transpose().unwrap();
+            let chunk = stream.next().transpose().expect("speech");
             for event in stream.take_timings() {
                 let time = match event {
                     TimingEvent::SentenceStart(sentence) => sentence.start,
@@ -55,7 +55,7 @@ impl Told {
 }
 
 fn tiny() -> TtsModel {
-    TtsModel::builder().embedded().build().unwrap()
+    TtsModel::builder().embedded().build().expect("the built-in model")
 }
 
 const TEXT: &str =
@@ -67,8 +67,8 @@ fn options() -> GenerateOptions {
 
 fn told(options: &GenerateOptions) -> Told {
     let model = tiny();
-    let voice = model.voice(&model.default_voice()).unwrap();
-    Told::of(model.stream(TEXT, &voice, options).unwrap())
+    let voice = model.voice(&model.default_voice()).expect("the built-in voice");
+    Told::of(model.stream(TEXT, &voice, options).expect("a stream"))
 }
 
 #[test]
@@ -138,7 +138,8 @@ fn random_model(threads: usize) -> (ModelCopy, TtsModel) {
     let copy = ModelCopy::of("04_drifting");
     copy.edit_config("\nmimi:\n", "\ntimestamp_heads: [{layer: 1, head: 2}]\nmimi:\n");
     let config = pocket_tts_core::Location::Path(copy.path("config.yaml"));
-    let model = TtsModel::builder().config(config).offline(true).threads(threads).build().unwrap();
+    let model = TtsModel::builder().config(config).offline(true).threads(threads).build();
+    let model = model.expect("the copy");
     (copy, model)
 }
 

@@ -189,7 +189,9 @@ fn mean<'a>(heads: impl Iterator<Item = &'a [f32]>) -> Vec<f32> {
         total.iter_mut().zip(weights).for_each(|(total, weight)| *total += weight);
         count += 1.0;
     }
-    total.iter_mut().for_each(|weight| *weight /= count);
+    for weight in &mut total {
+        *weight /= count;
+    }
     total
 }
 

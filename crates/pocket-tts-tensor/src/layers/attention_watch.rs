@@ -49,9 +49,13 @@ impl AttentionWatch {
             });
             weights.iter_mut().zip(logits).for_each(|(weight, logit)| *weight = logit);
             let highest = weights.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            weights.iter_mut().for_each(|weight| *weight = (*weight - highest).exp());
+            for weight in weights.iter_mut() {
+                *weight = (*weight - highest).exp();
+            }
             let sum: f32 = weights.iter().sum();
-            weights.iter_mut().for_each(|weight| *weight /= sum);
+            for weight in weights {
+                *weight /= sum;
+            }
         }
     }
 }
@@ -67,8 +71,8 @@ mod tests {
         // Head 0 reads the first half of a key, head 3 the second.
         let keys = [9.0, 9.0, 1.0, 0.0, 2.0, 3.0, 9.0, 9.0];
         watch.record(&[1.0, 0.0, 0.0, 2.0], &keys, shape);
-        let share = |logits: [f32; 2]| logits[0].exp() / (logits[0].exp() + logits[1].exp());
-        for (weights, expected) in watch.weights().zip([share([1.0, 2.0]), share([0.0, 6.0])]) {
+        let part = |logits: [f32; 2]| logits[0].exp() / (logits[0].exp() + logits[1].exp());
+        for (weights, expected) in watch.weights().zip([part([1.0, 2.0]), part([0.0, 6.0])]) {
             assert!((weights[0] - expected).abs() < 1e-6);
             assert!((weights[1] - (1.0 - expected)).abs() < 1e-6);
         }
