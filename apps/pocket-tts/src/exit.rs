@@ -93,8 +93,17 @@ pub(crate) enum Failure {
         code: u8,
     },
     /// Some lines of a manifest failed. Each has been reported.
-    #[error("{failed} of {} failed; run the same command again to speak only what is missing", counted(*total, "line"))]
-    Lines { failed: usize, total: usize },
+    #[error(
+        "{failed} of {} failed; {}run the same command again to speak only what is missing",
+        counted(*total, "line"),
+        if *are_wrong { "correct them and " } else { "" }
+    )]
+    Lines {
+        failed: usize,
+        total: usize,
+        /// Whether nothing but the lines themselves is wrong.
+        are_wrong: bool,
+    },
     /// The user interrupted the lines of a manifest.
     #[error("interrupted after {}; run the same command again to go on", counted(*spoken, "line"))]
     StoppedLines { spoken: usize, signal: Signal },
@@ -193,6 +202,11 @@ impl Failure {
             Self::ClosedPipe => CLOSED_PIPE,
             Self::Internal(_) => INTERNAL,
         }
+    }
+
+    /// Whether the request must be corrected.
+    pub(crate) fn is_usage(&self) -> bool {
+        self.number() == USAGE
     }
 
     /// Whether nothing is printed: by convention a closed pipe ends a program silently.

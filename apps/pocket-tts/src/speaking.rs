@@ -32,6 +32,8 @@ pub(crate) struct Speaker<'a> {
 struct Destination<'a> {
     sink: Sink,
     playing: Option<Playing<'a>>,
+    /// Why playing has ended early, although what is written goes on.
+    play_failure: Option<Failure>,
     timestamps: Timestamps,
     checked: CheckedSpeech,
 }
@@ -62,8 +64,8 @@ impl Speaker<'_> {
         }
         let mut destination = self.open()?;
         let spoken = self.write_all(first, speech, &mut destination);
-        let Destination { sink, playing, timestamps, checked } = destination;
-        let spoken = match (spoken, interruption.seen()) {
+        let Destination { sink, playing, play_failure, timestamps, checked } = destination;
+        let mut spoken = match (spoken, interruption.seen()) {
             (Ok(spoken), None) => spoken,
             (Err(failure), None) => {
                 return Err(self.keep_partial(failure, sink, timestamps, speech.original()));
@@ -72,17 +74,22 @@ impl Speaker<'_> {
         };
         sink.finish()?;
         timestamps.save(speech.original())?;
-        let played = match playing {
-            None => None,
+        let (played, play_failure) = match playing {
+            None => (None, play_failure),
             Some(playing) => {
                 // The file is complete, so a signal has nothing to clean up.
                 interruption.ends_silently();
                 let played = playing.finish();
                 // A signal that silenced it ends the program within this call.
                 interruption.seen();
-                Some(played?)
+                match played {
+                    Ok(played) => (Some(played), None),
+                    Err(failure) if *output == Output::Nowhere => return Err(failure),
+                    Err(failure) => (None, Some(failure)),
+                }
             }
         };
+        spoken.is_played = played.is_some();
         speech.warn_of_text(console);
         checked.report(console);
         if let Some(warning) = cut_sentences(spoken.unfinished_sentences) {
@@ -104,7 +111,7 @@ impl Speaker<'_> {
                 format!("{spoken}, written to {output} and played with {}", played.output)
             }
         });
-        Ok(spoken)
+        play_failure.map_or(Ok(spoken), Err)
     }
 
     /// Opens the outputs.
@@ -118,19 +125,24 @@ impl Speaker<'_> {
             _ => Leveling::of_file(settings.loudness_lufs, sample_rate_hz, console)?,
         };
         let sink = output.open(settings.format, sample_rate_hz)?.leveled(of_sink);
-        let playing = settings
-            .play
-            .then(|| Playing::open(console, interruption, sample_rate_hz, settings.speed, of_stream()))
-            .transpose()?;
+        let (playing, play_failure) = if settings.play {
+            match Playing::open(console, interruption, sample_rate_hz, settings.speed, of_stream()) {
+                Ok(playing) => (Some(playing), None),
+                Err(failure) if *output == Output::Nowhere => return Err(failure),
+                Err(failure) => (None, Some(failure)),
+            }
+        } else {
+            (None, None)
+        };
         let timestamps = Timestamps::open(settings, sample_rate_hz)?;
-        Ok(Destination { sink, playing, timestamps, checked: CheckedSpeech::default() })
+        Ok(Destination { sink, playing, play_failure, timestamps, checked: CheckedSpeech::default() })
     }
 
     fn write_all(
         &self,
         first: SpeechStream,
         speech: &mut Speech<'_>,
-        Destination { sink, playing, timestamps, checked }: &mut Destination<'_>,
+        destination: &mut Destination<'_>,
     ) -> Result<Spoken, Failure> {
         let start = Instant::now();
         let (mut first_sound, mut unfinished_sentences, mut sentences, mut samples) = (None, 0, 0, 0);
@@ -138,31 +150,30 @@ impl Speaker<'_> {
         let mut progress = Progress::new(self.console, whole);
         let mut next = Some(first);
         while let Some(mut stream) = next {
-            if let Some(playing) = playing {
+            if let Some(playing) = &mut destination.playing {
                 playing.begin(stream.token_counts());
             }
             let start_of_stream = samples;
             while let Some(chunk) = stream.next() {
                 let chunk = chunk?;
                 samples += chunk.samples.len() as u64;
-                timestamps.take(stream.take_timings(), start_of_stream);
+                destination.timestamps.take(stream.take_timings(), start_of_stream);
                 first_sound.get_or_insert_with(|| start.elapsed());
-                sink.write(&chunk.samples)?;
-                if let Some(playing) = playing {
-                    playing.write(chunk.sentence, &chunk.samples)?;
-                }
-                progress.show(sentences + chunk.sentence, sink.duration_s());
+                destination.sink.write(&chunk.samples)?;
+                destination.play(chunk.sentence, &chunk.samples, &self.settings.output)?;
+                progress.show(sentences + chunk.sentence, destination.sink.duration_s());
             }
-            if let Some(playing) = playing {
+            if let Some(playing) = &mut destination.playing {
                 playing.end();
             }
-            timestamps.take(stream.take_timings(), start_of_stream);
-            checked.add(stream.checked_sentences());
+            destination.timestamps.take(stream.take_timings(), start_of_stream);
+            destination.checked.add(stream.checked_sentences());
             unfinished_sentences += stream.unfinished_sentences();
             sentences += stream.token_counts().len();
             next = self.next(speech)?;
         }
         let took = start.elapsed();
+        let Destination { sink, playing, checked, .. } = destination;
         let first_heard = playing.as_ref().and_then(Playing::first_heard);
         let first_sound = first_heard.or(first_sound).unwrap_or(took);
         Ok(Spoken {
@@ -220,6 +231,21 @@ impl Speaker<'_> {
         match sink.finish().and_then(|()| timestamps.save(original)) {
             Ok(()) => Failure::Partial { signal, duration_s, target: output.to_string() },
             Err(failure) => failure,
+        }
+    }
+}
+
+impl Destination<'_> {
+    /// Plays samples of the stream's sentence of this number. If playing fails, what is written goes on.
+    fn play(&mut self, sentence: usize, samples: &[f32], output: &Output) -> Result<(), Failure> {
+        let Some(playing) = &mut self.playing else { return Ok(()) };
+        match playing.write(sentence, samples) {
+            Err(failure) if *output != Output::Nowhere => {
+                self.playing = None;
+                self.play_failure = Some(failure);
+                Ok(())
+            }
+            outcome => outcome,
         }
     }
 }

@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         year: Some(2026),
         cover,
     };
-    let chapters = CHAPTERS.map(|(title, ..)| ChapterInfo { title: title.to_owned() });
+    let chapters = CHAPTERS.map(|(title, ..)| ChapterInfo { title: title.to_owned(), place: None });
     let format = AudiobookFormat::of_path(&path).unwrap_or(AudiobookFormat::Folder(AudioFormat::Flac));
     let mut writer = AudiobookWriter::create(&path, format, SAMPLE_RATE_HZ, &book, &chapters)?;
     for (_, frequency_hz, samples) in CHAPTERS {

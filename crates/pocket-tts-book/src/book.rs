@@ -75,6 +75,8 @@ pub struct LeftOut {
     pub images: usize,
     /// Pages and sections by what they are, such as `cover` and `toc`, or by their titles.
     pub sections: Vec<String>,
+    /// Pages that an EPUB names in its order but doesn't hold, by their paths.
+    pub missing_pages: Vec<String>,
 }
 
 impl Chapter {
@@ -102,5 +104,6 @@ impl LeftOut {
         self.code_blocks += other.code_blocks;
         self.images += other.images;
         self.sections.extend(other.sections);
+        self.missing_pages.extend(other.missing_pages);
     }
 }

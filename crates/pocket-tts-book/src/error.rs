@@ -54,7 +54,15 @@ pub enum BookError {
         /// The encoding's name.
         encoding: String,
     },
-    /// There are no words to speak.
+    /// There are no words to speak in a file that is not an EPUB.
+    #[error("the {kind} holds no text to speak; {advice}")]
+    NoText {
+        /// What the file is.
+        kind: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// There are no words to speak in an EPUB.
     #[error("the book holds no text to speak; if its pages are pictures, recognize their text (OCR) first")]
     Empty,
 }

@@ -64,11 +64,14 @@ pub fn read_book(
         }
         BookFormat::Text => {
             let text = decode::plain(bytes(&mut source)?, "the book")?;
-            of_blocks(plain::blocks(&text, &Cleaner::new(language)), name)
+            of_blocks(plain::blocks(&text, &Cleaner::new(language)), name).ok_or_else(no_text)
         }
         BookFormat::Srt => {
             let text = decode::plain(bytes(&mut source)?, "the book")?;
-            of_blocks(subtitles::blocks(&text, &Cleaner::new(language)), name)
+            of_blocks(subtitles::blocks(&text, &Cleaner::new(language)), name).ok_or(BookError::NoText {
+                kind: "file of subtitles",
+                advice: "it must have lines such as `00:00:01,000 --> 00:00:04,000`, each with text below it",
+            })
         }
     }
 }
@@ -122,17 +125,20 @@ fn of_page(
     let (chapters, notes) = finish(split_at_headings(blocks, &title), is_note);
     left_out.notes = (left_out.notes + notes).max(note_references);
     if chapters.is_empty() {
-        return Err(BookError::Empty);
+        return Err(no_text());
     }
     let authors = author.into_iter().collect();
     Ok(Book { title, authors, language: own_language, date, cover: None, chapters, left_out })
 }
 
-fn of_blocks(blocks: Vec<Block>, name: String) -> Result<Book, BookError> {
+fn no_text() -> BookError {
+    BookError::NoText { kind: "file", advice: "write some into it, or give another file" }
+}
+
+/// The book of these blocks; `None` if there are no words.
+fn of_blocks(blocks: Vec<Block>, name: String) -> Option<Book> {
     let drafts: Vec<Draft> = split_at_headings(blocks, &name);
     let (chapters, _) = finish(drafts, |_| false);
-    if chapters.is_empty() {
-        return Err(BookError::Empty);
-    }
-    Ok(Book { title: name, chapters, left_out: LeftOut::default(), ..Book::default() })
+    let has_words = !chapters.is_empty();
+    has_words.then(|| Book { title: name, chapters, left_out: LeftOut::default(), ..Book::default() })
 }

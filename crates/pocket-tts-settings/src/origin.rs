@@ -13,6 +13,6 @@ pub enum Origin {
     Environment,
     /// The command line.
     Arguments,
-    /// One of the items that a run works on, by its name in messages.
-    Item(String),
+    /// One of the items that a run works on, which messages name before the problem.
+    Item,
 }

@@ -33,7 +33,7 @@ impl Schema {
             Origin::File(path) => format!("`{key}` in {}", path.display()),
             Origin::Environment => self.variable(key),
             Origin::Arguments => format!("--{}", key.replace('_', "-")),
-            Origin::Item(item) => format!("`{key}` in {item}"),
+            Origin::Item => format!("`{key}`"),
         }
     }
 

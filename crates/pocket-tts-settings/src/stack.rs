@@ -2,7 +2,10 @@
 
 use std::fmt::Display;
 
-use figment::{Figment, error::Kind as FigmentKind};
+use figment::{
+    Figment,
+    error::{Actual, Kind as FigmentKind},
+};
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -98,13 +101,28 @@ impl Stack {
             (
                 FigmentKind::InvalidType(found, expected) | FigmentKind::InvalidValue(found, expected),
                 Some(_),
-            ) => self.error(key, written(found), format!("it must be {}", expectation(expected))),
+            ) => {
+                let expected = expectation(expected);
+                match found {
+                    Actual::Str(text) if looks_like_no_text(text) => self.error(
+                        key,
+                        format!("\"{text}\""),
+                        format!("it must be {expected}, without quotation marks"),
+                    ),
+                    found => self.error(key, written(found), format!("it must be {expected}")),
+                }
+            }
             (FigmentKind::Message(problem), Some(value)) => self.error(key, written_value(value), problem),
             // Figment's own text would name its profile before the key.
             (kind, Some(_)) => SettingsError::Other(format!("{}: {kind}", self.name(key))),
             (kind, None) => SettingsError::Other(kind.to_string()),
         }
     }
+}
+
+/// Whether a text is a number or a switch but for its quotation marks.
+fn looks_like_no_text(text: &str) -> bool {
+    text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok()
 }
 
 #[cfg(test)]
@@ -162,6 +180,9 @@ mod tests {
         );
         assert_eq!(message("threads: -3"), format!("invalid value `-3` for `threads` in s.yaml; {whole}"));
         assert_eq!(message("threads: 2.5"), format!("invalid value `2.5` for `threads` in s.yaml; {whole}"));
+        let quoted =
+            format!("invalid value `\"2\"` for `threads` in s.yaml; {whole}, without quotation marks");
+        assert_eq!(message("threads: \"2\""), quoted);
         assert!(
             message("voice: [a]").starts_with("invalid value `[…]` for `voice` in s.yaml; it must be a text")
         );

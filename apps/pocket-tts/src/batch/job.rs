@@ -73,7 +73,7 @@ impl JobMaker {
     pub(super) fn new(shared: SharedSettings, folder: PathBuf) -> Result<Self, Failure> {
         // With the name of some line, as the settings may have an output path, whose extension means nothing here.
         let fields = Map::from_iter([(OUTPUT_PATH.to_owned(), Value::from(name::of_number(1)))]);
-        let format = shared.of_item("the manifest", &fields, None)?.settings.format;
+        let format = shared.of_item(&fields, None)?.settings.format;
         Ok(Self { shared, folder, format, files: FileDigests::default(), voices: Mutex::default() })
     }
 
@@ -97,8 +97,8 @@ impl JobMaker {
         Ok(NamedLine { line, stem, name })
     }
 
-    /// Checks the settings of a line, which messages call `called`.
-    pub(super) fn outline(&self, called: &str, named: NamedLine) -> Result<Outline, Failure> {
+    /// Checks the settings of a line.
+    pub(super) fn outline(&self, named: NamedLine) -> Result<Outline, Failure> {
         let NamedLine { mut line, stem, name } = named;
         // The extension of a name is weaker than the line's own format and stronger than others, as that of an output path.
         let mut fields = std::mem::take(&mut line.settings);
@@ -107,7 +107,7 @@ impl JobMaker {
             Words::File(file) => Some(file.as_path()),
             Words::Text(_) => None,
         };
-        let mut item = self.shared.of_item(called, &fields, text_file)?;
+        let mut item = self.shared.of_item(&fields, text_file)?;
         if let (Some(format), Some(named)) = (item.settings.format, item.settings.output.named_format())
             && format != named
         {

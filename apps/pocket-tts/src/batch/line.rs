@@ -1,7 +1,10 @@
 //! What a line of a manifest says. It must not look at files.
 
+use std::collections::HashSet;
+use std::fmt;
 use std::path::PathBuf;
 
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::exit::Failure;
@@ -58,6 +61,8 @@ pub(super) enum Words {
 
 /// Reads a line.
 pub(super) fn parse(line: &str) -> Result<ManifestLine, Failure> {
+    // The end of the line would count as another line.
+    let line = line.trim_end();
     let value: Value = serde_json::from_str(line).map_err(|error| {
         let problem = error.to_string();
         // The line of a line is always the first.
@@ -70,6 +75,9 @@ pub(super) fn parse(line: &str) -> Result<ManifestLine, Failure> {
     let Value::Object(mut fields) = value else {
         return Err(usage("it is not a JSON object; write one such as {\"text\": \"Hello.\"}".to_owned()));
     };
+    if let Some(key) = serde_json::from_str::<Repeated>(line).ok().and_then(|Repeated(key)| key) {
+        return Err(usage(format!("the field `{key}` is there twice; leave one out")));
+    }
     fields.retain(|_, value| !value.is_null());
     let (text, file) = (take(&mut fields, TEXT)?, take(&mut fields, FILE)?);
     let name = take(&mut fields, NAME)?;
@@ -92,6 +100,35 @@ pub(super) fn parse(line: &str) -> Result<ManifestLine, Failure> {
         (None, Some(file)) => Words::File(PathBuf::from(file)),
     };
     Ok(ManifestLine { words, name, settings: fields })
+}
+
+/// The first key that an object has twice. A map of JSON keeps only the last value.
+struct Repeated(Option<String>);
+
+impl<'de> Deserialize<'de> for Repeated {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(RepeatedVisitor)
+    }
+}
+
+struct RepeatedVisitor;
+
+impl<'de> Visitor<'de> for RepeatedVisitor {
+    type Value = Repeated;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Repeated, A::Error> {
+        let (mut known, mut repeated) = (HashSet::new(), None);
+        while let Some((key, IgnoredAny)) = map.next_entry::<String, IgnoredAny>()? {
+            if let Some(key) = known.replace(key) {
+                repeated.get_or_insert(key);
+            }
+        }
+        Ok(Repeated(repeated))
+    }
 }
 
 /// Takes a field that must be a text.
@@ -123,10 +160,13 @@ mod tests {
     fn what_is_wrong_with_a_line_is_told() {
         for (line, problem) in [
             ("{\"text\": \"Hi.\"", "not JSON (EOF while parsing an object at column 14)"),
+            ("{\"text\": \"Hi.\"\r\n", "not JSON (EOF while parsing an object at column 14)"),
             ("{'text': 'Hi.'}", "not JSON (key must be a string at column 2)"),
             ("[1]", "not a JSON object"),
             ("{}", "neither `text` nor `file`"),
             (r#"{"text": "a", "file": "b"}"#, "both `text` and `file`"),
+            (r#"{"text": "a", "text": "b"}"#, "the field `text` is there twice"),
+            (r#"{"seed": 1, "text": "a", "s\u0065ed": null}"#, "the field `seed` is there twice"),
             (r#"{"text": " "}"#, "`text` is empty"),
             (r#"{"text": 5}"#, "`text` is 5; it must be a text"),
             (r#"{"text": "a", "name": ["b"]}"#, "`name` is [\"b\"]; it must be a text"),

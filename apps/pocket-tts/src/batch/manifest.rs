@@ -52,11 +52,6 @@ impl Manifest {
         &self.name
     }
 
-    /// What messages call the line of this number.
-    pub(super) fn line_name(&self, number: u64) -> String {
-        format!("line {number} of {}", self.name)
-    }
-
     /// Calls `take` with each line that is not blank, until it fails.
     pub(super) fn for_each_line(
         &self,

@@ -8,6 +8,7 @@ mod line;
 mod log;
 mod manifest;
 mod name;
+mod outputs;
 mod plan;
 mod report;
 mod shard;
@@ -96,16 +97,28 @@ fn speak(
     console: &Console,
     jobs: Option<usize>,
 ) -> Result<(), Failure> {
-    let lines = plan.lines();
-    for (index, (choice, places)) in plan.models.into_iter().enumerate() {
+    let mut lines = plan.lines();
+    let mut has_begun = false;
+    for (choice, places) in plan.models {
         settings.model = choice;
-        let model = generate::load(&settings, console)?;
-        if index == 0 {
+        let model = generate::load(&settings, console);
+        if !has_begun {
             console.progress("");
-            speaker.interruption.only_records();
-            speaker.report.begin(lines);
         }
-        let outcome = speaker.speak(&model, &places, jobs.unwrap_or_else(|| usual_jobs(&model)));
+        let outcome = match model {
+            Ok(model) => {
+                if !has_begun {
+                    has_begun = true;
+                    speaker.interruption.only_records();
+                    speaker.report.begin(lines);
+                }
+                speaker.speak(&model, &places, jobs.unwrap_or_else(|| usual_jobs(&model)))
+            }
+            Err(failure) => {
+                lines -= places.len();
+                speaker.fail(failure, &places)
+            }
+        };
         if let Some(signal) = speaker.interruption.seen() {
             speaker.report.end();
             return Err(Failure::StoppedLines { spoken: speaker.report.spoken_lines(), signal });

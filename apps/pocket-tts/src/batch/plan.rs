@@ -1,12 +1,9 @@
 //! What is to be done, found before anything is spoken. Problems that no model is needed for are reported here.
 
-use std::collections::HashMap;
-
-use super::digest::Digest;
 use super::job::JobMaker;
 use super::log::Completed;
 use super::manifest::{Manifest, Place};
-use super::name::identity;
+use super::outputs::Outputs;
 use super::report::Report;
 use super::shard::Shard;
 use crate::exit::Failure;
@@ -37,19 +34,18 @@ impl Plan {
         report: &Report<'_>,
     ) -> Result<Self, Failure> {
         let mut plan = Self::default();
-        let mut lines_by_name: HashMap<Digest, u64> = HashMap::new();
+        let mut outputs = Outputs::default();
         manifest.for_each_line(|place, line| {
             let number = place.number;
             // The names of other parts' lines count, too, so that all parts agree on which line is a duplicate.
             let named = line.and_then(|text| maker.named(number, text)).and_then(|named| {
-                let name = Digest::of(&[identity(named.name()).as_bytes()]);
-                let first = *lines_by_name.entry(name).or_insert(number);
-                if first == number { Ok(named) } else { Err(duplicate(named.name(), first)) }
+                outputs.take(named.name(), number)?;
+                Ok(named)
             });
             if !choice.shard.has(number) {
                 return Ok(());
             }
-            let outline = named.and_then(|named| maker.outline(&manifest.line_name(number), named));
+            let outline = named.and_then(|named| maker.outline(named));
             match outline.and_then(|outline| maker.complete(outline)) {
                 Ok(job) if choice.completed.has(maker.folder(), &job.name, job.digest) => {
                     report.skipped(number, &job.name)
@@ -78,8 +74,4 @@ impl Plan {
             None => self.models.push((model, vec![place])),
         }
     }
-}
-
-fn duplicate(name: &str, first: u64) -> Failure {
-    Failure::Usage(format!("its output {name} is that of line {first}, too; give it another `name`"))
 }

@@ -30,6 +30,8 @@ struct ReportState {
     spoken: usize,
     skipped: usize,
     failed: usize,
+    /// Lines among them that must be corrected.
+    wrong: usize,
     duration_s: f64,
 }
 
@@ -51,7 +53,7 @@ pub(super) struct SpokenLine {
 impl<'a> Report<'a> {
     pub(super) fn new(console: &'a Console, manifest: &'a str, folder: &'a Path, json: bool) -> Self {
         let bar = ProgressBar::hidden();
-        let state = ReportState { bar, spoken: 0, skipped: 0, failed: 0, duration_s: 0.0 };
+        let state = ReportState { bar, spoken: 0, skipped: 0, failed: 0, wrong: 0, duration_s: 0.0 };
         Self { console, manifest, folder, json, start: Instant::now(), state: Mutex::new(state) }
     }
 
@@ -98,6 +100,7 @@ impl<'a> Report<'a> {
     pub(super) fn failed(&self, number: u64, failure: &Failure) -> Result<(), Failure> {
         let mut state = self.lock();
         state.failed += 1;
+        state.wrong += usize::from(failure.is_usage());
         state.bar.suspend(|| self.console.failed(&self.called(number), failure));
         state.bar.set_message(self.progress(&state));
         state.bar.inc(1);
@@ -150,7 +153,8 @@ impl<'a> Report<'a> {
     /// The failure of the whole.
     pub(super) fn failure(&self) -> Failure {
         let state = self.lock();
-        Failure::Lines { failed: state.failed, total: state.spoken + state.skipped + state.failed }
+        let total = state.spoken + state.skipped + state.failed;
+        Failure::Lines { failed: state.failed, total, are_wrong: state.wrong == state.failed }
     }
 
     fn called(&self, number: u64) -> String {

@@ -49,6 +49,17 @@ struct LineWork<'a> {
 }
 
 impl LineSpeaker<'_> {
+    /// Reports that the model of the lines at these places can't be loaded.
+    ///
+    /// The error is one that ends the whole: none of a model.
+    pub(super) fn fail(&self, failure: Failure, places: &[Place]) -> Result<(), Failure> {
+        if ends_all(&failure) {
+            return Err(failure);
+        }
+        let count = if self.fail_fast { 1 } else { places.len() };
+        places.iter().take(count).try_for_each(|place| self.report.failed(place.number, &failure))
+    }
+
     /// Speaks the lines at these places, at most `jobs` at once. Lines that fail are reported.
     ///
     /// The error is one that ends the whole: none of a line.
@@ -109,7 +120,7 @@ impl LineWork<'_> {
         let start = Instant::now();
         let text = manifest.line(place)?;
         let named = maker.named(place.number, &text)?;
-        let outline = maker.outline(&manifest.line_name(place.number), named)?;
+        let outline = maker.outline(named)?;
         let Job { words, name, settings, digest } = maker.complete(outline)?;
         let path = maker.folder().join(&name);
         self.create_folder_of(&path)?;

@@ -34,7 +34,7 @@ $XDG_CACHE_HOME/pocket-tts/packed (~/.cache without that variable); off disables
 pub(crate) const READ: &str = "\
 Spoken passages:
   Each passage of some sentences is stored as soon as it is spoken, as a FLAC file in a folder beside the output \
-(book.parts for book.m4b). A run that was stopped in any way goes on there when the same command is given again, and \
+(book.parts for book.epub). A run that was stopped in any way goes on there when the same command is given again, and \
 the audiobook is the same, byte for byte, as without the interruption. Without --seed the seed is always the same one.
 
   The folder stays when the audiobook is complete, so that another format, or an edition with new or changed chapters, \

@@ -19,7 +19,8 @@ pub(crate) struct ReadArguments {
     pub(crate) book: PathBuf,
 
     /// The audiobook to write: .m4b, .mp3 or .opus with chapters, or a folder, whose name ends with a slash, with a file for
-    /// each chapter [default: the book's name with .m4b, in the current folder]
+    /// each chapter [default: the book's name with .m4b, in the current folder; with --chapters followed by
+    /// their numbers]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output_path: Option<PathBuf>,
 

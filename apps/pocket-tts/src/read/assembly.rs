@@ -1,6 +1,6 @@
 //! Puts the audiobook together from spoken passages. It must not know how they were spoken.
 
-use pocket_tts_audio::audiobook::{AudiobookWriter, BookInfo, ChapterInfo};
+use pocket_tts_audio::audiobook::{AudiobookWriter, BookInfo, ChapterInfo, ChapterPlace};
 use pocket_tts_audio::{Leveler, LoudnessMeter};
 
 use super::captions::CaptionCollector;
@@ -23,6 +23,8 @@ const MOST_PAUSE_S: f64 = 3_600.0;
 pub(super) struct Assembly<'a> {
     pub(super) target: &'a Target,
     pub(super) plan: &'a BookPlan,
+    /// The number of chapters of the book, read or not.
+    pub(super) chapter_count: usize,
     pub(super) parts: &'a Parts,
     pub(super) stored: &'a Stored,
     pub(super) sample_rate_hz: u32,
@@ -38,8 +40,11 @@ impl Assembly<'_> {
         let Self { target, plan, sample_rate_hz, .. } = *self;
         self.interruption.only_records();
         let gain_db = self.loudness_lufs.map(|target_lufs| self.gain_db(target_lufs)).transpose()?;
-        let titles = plan.chapters.iter().map(|chapter| ChapterInfo { title: chapter.title.clone() });
-        let chapters: Vec<ChapterInfo> = titles.collect();
+        let chapter_info = |chapter: &ChapterPlan| ChapterInfo {
+            title: chapter.title.clone(),
+            place: Some(ChapterPlace { number: chapter.number, count: self.chapter_count }),
+        };
+        let chapters: Vec<ChapterInfo> = plan.chapters.iter().map(chapter_info).collect();
         let mut writer =
             AudiobookWriter::create(&target.path, target.format, sample_rate_hz, info, &chapters)?;
         let mut captions = CaptionCollector::new(sample_rate_hz);

@@ -74,7 +74,8 @@ impl Cast {
             Ok(voice)
         };
         let narrator = roles.narrator.unwrap_or_else(|| model.default_voice());
-        let sources: Vec<&VoiceSource> = std::iter::once(&narrator).chain(&roles.quotes).collect();
+        let other = roles.quotes.as_ref().filter(|quotes| **quotes != narrator);
+        let sources: Vec<&VoiceSource> = std::iter::once(&narrator).chain(other).collect();
         let description = sources.iter().map(|source| voice_name(source)).collect::<Vec<_>>().join(" and ");
         let names: Vec<String> = sources
             .iter()

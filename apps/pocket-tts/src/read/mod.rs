@@ -34,7 +34,7 @@ use crate::settings::Settings;
 use assembly::Assembly;
 use cast::{Cast, Roles};
 use digest::SoundDigest;
-use outcome::{tell_end, tell_parts, tell_start};
+use outcome::{tell_end, tell_missing, tell_parts, tell_start};
 use parts::Parts;
 use passages::plan;
 use selection::select;
@@ -49,6 +49,7 @@ pub(crate) fn run(arguments: &ReadArguments) -> Result<(), Failure> {
     let roles = Roles::parse(arguments.voices.as_deref(), &settings)?;
     let book = read_source(arguments, settings.model.language())?;
     let selected = select(&book.chapters, arguments.chapters.as_deref())?;
+    tell_missing(&console, &book);
     if arguments.preview {
         return preview::print(&book, &selected, arguments.speech.speed, arguments.json);
     }
@@ -64,7 +65,7 @@ pub(crate) fn run(arguments: &ReadArguments) -> Result<(), Failure> {
         );
     }
     // Not earlier, so that a wrong voice leaves no folder.
-    let parts = Parts::open(&target.parts_folder())?;
+    let parts = Parts::open(&target.parts_folder)?;
     let digest = SoundDigest::new(&model, &cast, &settings);
     let plan = plan(&selected, cast.has_quotes(), &digest);
     let mut stored = parts.find_all(plan.passages().map(|(_, passage)| passage));
@@ -75,6 +76,7 @@ pub(crate) fn run(arguments: &ReadArguments) -> Result<(), Failure> {
     let assembly = Assembly {
         target: &target,
         plan: &plan,
+        chapter_count: book.chapters.len(),
         parts: &parts,
         stored: &stored,
         sample_rate_hz: model.sample_rate_hz(),

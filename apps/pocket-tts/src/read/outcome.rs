@@ -11,6 +11,9 @@ use super::target::Target;
 use crate::console::Console;
 use crate::exit::counted;
 
+/// Names of missing pages that messages list.
+const MOST_NAMES: usize = 5;
+
 /// Tells what will be spoken.
 pub(super) fn tell_start(reading: &Reading<'_>, book: &Source, plan: &BookPlan, stored: &Stored) {
     let Reading { model, cast, settings, console } = reading;
@@ -33,13 +36,31 @@ pub(super) fn tell_start(reading: &Reading<'_>, book: &Source, plan: &BookPlan, 
         console.warn(&format!("the book's cover is left out: {problem}"));
     }
     if let Some(left_out) = left_out(&book.left_out) {
-        console.info(&format!("left out: {left_out}"));
+        let place = if plan.chapters.len() < book.chapters.len() { " in the whole book" } else { "" };
+        console.info(&format!("left out{place}: {left_out}"));
     }
     let total = plan.passages().count();
     let done = plan.passages().filter(|(_, passage)| stored.contains_key(&passage.digest)).count();
     if done > 0 {
         console.info(&format!("{done} of {total} passages have been spoken before"));
     }
+}
+
+/// Warns of pages that the book names but doesn't hold.
+pub(super) fn tell_missing(console: &Console, book: &Source) {
+    if let Some(missing) = missing(&book.left_out) {
+        console.warn(&format!("the book is incomplete: {missing}; the rest is read"));
+    }
+}
+
+/// The pages that the file lacks, in words.
+fn missing(left_out: &LeftOut) -> Option<String> {
+    let pages = &left_out.missing_pages;
+    let mut names = pages.iter().take(MOST_NAMES).cloned().collect::<Vec<_>>().join(", ");
+    if pages.len() > MOST_NAMES {
+        names.extend([format!(" and {} more", pages.len() - MOST_NAMES)]);
+    }
+    (!pages.is_empty()).then(|| format!("{} that the file lacks ({names})", counted(pages.len(), "page")))
 }
 
 /// Whether two codes of languages are of different ones, whatever the regions are. A longer code is not compared.
@@ -109,12 +130,24 @@ pub(super) fn left_out(left_out: &LeftOut) -> Option<String> {
     if !left_out.sections.is_empty() {
         items.push(format!("pages that are not read aloud ({})", left_out.sections.join(", ")));
     }
+    items.extend(missing(left_out));
     (!items.is_empty()).then(|| items.join(", "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn missing_pages_are_listed_up_to_a_number() {
+        let mut left_out = LeftOut::default();
+        assert_eq!(missing(&left_out), None);
+        left_out.missing_pages = vec!["a".to_owned()];
+        assert_eq!(super::left_out(&left_out).as_deref(), Some("1 page that the file lacks (a)"));
+        left_out.missing_pages = vec!["a".to_owned(); 7];
+        let expected = "7 pages that the file lacks (a, a, a, a, a and 2 more)";
+        assert_eq!(missing(&left_out).as_deref(), Some(expected));
+    }
 
     #[test]
     fn languages_differ_by_their_code_without_the_region() {

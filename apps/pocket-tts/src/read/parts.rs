@@ -35,7 +35,7 @@ impl Parts {
         let lock = Lock::acquire(&folder.join(LOCK), Duration::ZERO, || 0, || is_held.set(true));
         if is_held.get() {
             return Err(Failure::Usage(format!(
-                "another run is using {}; wait for its end, or give another output",
+                "another run is using {}; wait for its end, or give an output in another folder",
                 folder.display()
             )));
         }

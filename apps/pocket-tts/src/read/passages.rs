@@ -22,6 +22,8 @@ pub(super) struct BookPlan {
 /// The passages of a chapter; none if it has no words.
 #[derive(Debug)]
 pub(super) struct ChapterPlan {
+    /// Its number in the book, from 1.
+    pub(super) number: usize,
     pub(super) title: String,
     pub(super) passages: Vec<Passage>,
 }
@@ -71,7 +73,11 @@ pub(super) fn plan(chapters: &[Selected<'_>], has_quotes: bool, digest: &SoundDi
             }
         }
         draft.end(false);
-        ChapterPlan { title: selected.chapter.title.clone(), passages: draft.passages }
+        ChapterPlan {
+            number: selected.number,
+            title: selected.chapter.title.clone(),
+            passages: draft.passages,
+        }
     };
     BookPlan { chapters: chapters.iter().map(planned).collect() }
 }

@@ -57,7 +57,8 @@ fn to_text(book: &Source, chapters: &[Selected<'_>], speed: Option<f32>) -> Stri
             title.push('…');
         }
         let length = clock(seconds(characters, speed));
-        text.extend([format!("{number:>4}  {title:<TITLE_WIDTH$}  {words:>7} words  {length:>10}\n")]);
+        let unit = if words == 1 { "word" } else { "words" };
+        text.extend([format!("{number:>4}  {title:<TITLE_WIDTH$}  {words:>7} {unit:<5}  {length:>10}\n")]);
     };
     for Selected { number, chapter } in chapters {
         row(&number.to_string(), &chapter.title, chapter.words(), chapter.characters());
@@ -65,7 +66,8 @@ fn to_text(book: &Source, chapters: &[Selected<'_>], speed: Option<f32>) -> Stri
     let (words, characters) = totals(chapters);
     row("", "all, with an estimate of the length", words, characters);
     if let Some(left_out) = left_out(&book.left_out) {
-        text.extend([format!("\nLeft out: {left_out}.\n")]);
+        let place = if chapters.len() < book.chapters.len() { " in the whole book" } else { "" };
+        text.extend([format!("\nLeft out{place}: {left_out}.\n")]);
     }
     text
 }
@@ -96,6 +98,7 @@ fn to_json(book: &Source, chapters: &[Selected<'_>], speed: Option<f32>) -> serd
             "code_blocks": book.left_out.code_blocks,
             "images": book.left_out.images,
             "sections": book.left_out.sections,
+            "missing_pages": book.left_out.missing_pages,
         },
     })
 }

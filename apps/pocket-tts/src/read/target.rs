@@ -17,6 +17,8 @@ pub(super) struct Target {
     pub(super) path: PathBuf,
     pub(super) format: AudiobookFormat,
     pub(super) captions: Option<CaptionFile>,
+    /// The folder of spoken passages: the same for all outputs of a book in a folder.
+    pub(super) parts_folder: PathBuf,
 }
 
 impl Target {
@@ -26,10 +28,7 @@ impl Target {
             path.clone()
         } else {
             let single = single_format(format)?.unwrap_or(AudiobookFormat::M4b);
-            let mut name = arguments.book.file_stem().unwrap_or_default().to_owned();
-            name.push(".");
-            name.push(single.extensions()[0]);
-            PathBuf::from(name)
+            default_path(&arguments.book, arguments.chapters.as_deref(), single.extensions()[0])
         };
         let is_folder = path.to_string_lossy().ends_with(is_separator) || path.is_dir();
         let format = if is_folder {
@@ -45,7 +44,8 @@ impl Target {
             let problem = "captions belong to a single file, not to a folder of chapters; write an .m4b, .mp3 or .opus file";
             return Err(Failure::Usage(problem.to_owned()));
         }
-        Ok(Self { path, format, captions })
+        let parts_folder = parts_folder(&arguments.book, &path);
+        Ok(Self { path, format, captions, parts_folder })
     }
 
     /// Checks before the work that its result can be written.
@@ -74,19 +74,25 @@ impl Target {
         }
         Ok(())
     }
+}
 
-    /// The folder of spoken passages: the same for all formats.
-    pub(super) fn parts_folder(&self) -> PathBuf {
-        match self.format {
-            AudiobookFormat::Folder(_) => {
-                // Without the slash at the end.
-                let mut name = self.path.components().as_path().as_os_str().to_owned();
-                name.push(".parts");
-                PathBuf::from(name)
-            }
-            _ => self.path.with_extension("parts"),
-        }
+/// The output without an argument, in the current folder. Some chapters don't replace the whole book.
+fn default_path(book: &Path, chapters: Option<&str>, extension: &str) -> PathBuf {
+    let mut name = book.file_stem().unwrap_or_default().to_owned();
+    if let Some(chapters) = chapters {
+        name.push(" chapters ");
+        name.push(chapters.split_whitespace().collect::<String>());
     }
+    name.push(".");
+    name.push(extension);
+    PathBuf::from(name)
+}
+
+/// The folder of spoken passages, which has the book's name and is beside the output.
+fn parts_folder(book: &Path, output: &Path) -> PathBuf {
+    let mut name = book.file_stem().unwrap_or_default().to_owned();
+    name.push(".parts");
+    output.with_file_name(name)
 }
 
 fn single_format(name: Option<&str>) -> Result<Option<AudiobookFormat>, Failure> {
@@ -113,4 +119,34 @@ fn unknown_ending(path: &Path) -> Failure {
          folder of chapters",
         path.display()
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_chapters_have_a_file_of_their_own() {
+        let name = |chapters| default_path(Path::new("books/b.epub"), chapters, "m4b");
+        assert_eq!(name(None), Path::new("b.m4b"));
+        assert_eq!(name(Some("2")), Path::new("b chapters 2.m4b"));
+        assert_eq!(name(Some("3-7, 9")), Path::new("b chapters 3-7,9.m4b"));
+    }
+
+    #[test]
+    fn all_outputs_of_a_book_share_its_spoken_passages() {
+        for (output, expected) in [
+            ("b.m4b", "b.parts"),
+            ("other.mp3", "b.parts"),
+            ("chapters/", "b.parts"),
+            ("out/b chapters 2.m4b", "out/b.parts"),
+            ("out/chapters/", "out/b.parts"),
+        ] {
+            assert_eq!(
+                parts_folder(Path::new("books/b.epub"), Path::new(output)),
+                Path::new(expected),
+                "{output}"
+            );
+        }
+    }
 }

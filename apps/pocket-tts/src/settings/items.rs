@@ -33,14 +33,13 @@ impl SharedSettings {
         Settings::check(&stack(self.0.clone())?, None)
     }
 
-    /// The settings of an item, whose own `fields` override the shared settings. `name` is what messages call it.
+    /// The settings of an item, whose own `fields` override the shared settings.
     pub(crate) fn of_item(
         &self,
-        name: &str,
         fields: &impl Serialize,
         text_file: Option<&Path>,
     ) -> Result<ItemSettings, Failure> {
-        let own = Layer::of_struct(Origin::Item(name.to_owned()), fields)?;
+        let own = Layer::of_struct(Origin::Item, fields)?;
         let stack = stack(self.0.iter().cloned().chain([own]))?;
         Ok(ItemSettings { settings: Settings::check(&stack, text_file)?, raw: stack.merge()? })
     }

@@ -154,7 +154,8 @@ fn wrong_lines_are_reported_with_their_numbers_and_the_others_are_spoken() {
          {\"text\": \"a\", \"voice\": \"alba\"}\n{\"text\": \"a\", \"voice\": \"missing.wav\"}\n\
          {\"text\": \"a\", \"speed\": 9}\n{\"text\": \"a\", \"seed\": \"x\"}\n{\"text\": \"a\", \"language\": \"engish\"}\n\
          {\"text\": \"a\", \"name\": \"b.wav\", \"format\": \"mp3\"}\n{\"text\": \"Yes [voice:heart\"}\n\
-         {\"text\": \"Fine.\", \"name\": \"fine\"}\n",
+         {\"text\": \"Fine.\", \"name\": \"fine\"}\n{\"text\": \"two\", \"text\": \"three\"}\n\
+         {\"text\": \"a\", \"speed\": \"1.2\"}\n{\"text\": \"a\", \"name\": \"fine.wav/b\"}\n",
     );
     let outcome = batch(&sandbox, &["--json"]);
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
@@ -172,20 +173,49 @@ fn wrong_lines_are_reported_with_their_numbers_and_the_others_are_spoken() {
         (12, "there is no model `engish`"),
         (13, "`name` is b.wav, which means wav, but `format` is mp3"),
         (14, "the mark-up of the text is wrong"),
+        (16, "the field `text` is there twice"),
+        (17, "invalid value `\"1.2\"` for `speed`"),
+        (18, "its folder fine.wav is the output of line 15"),
     ] {
-        let place = format!("line {line} of m.jsonl");
-        let told = outcome.stderr.lines().any(|told| told.contains(&place) && told.contains(problem));
+        let place = format!("error: line {line} of m.jsonl: ");
+        let told = outcome.stderr.lines().any(|told| told.starts_with(&place) && told.contains(problem));
         assert!(told, "line {line}: {}", outcome.stderr);
         let rows = rows(&outcome);
         let row = rows.iter().find(|row| row["line"] == line).unwrap();
         assert_eq!(row["status"], "failed");
         assert!(row["error"].as_str().unwrap().contains(problem), "{row}");
     }
-    assert!(outcome.stderr.contains("error: 13 of 15 lines failed\nhelp: "), "{}", outcome.stderr);
-    assert_eq!(sums(&outcome), [2, 0, 13]);
+    let help = "error: 16 of 18 lines failed\nhelp: run the same command again";
+    assert!(outcome.stderr.contains(help), "{}", outcome.stderr);
+    assert_eq!(sums(&outcome), [2, 0, 16]);
     let names: Vec<String> = outputs(&sandbox.path("out")).into_keys().collect();
     assert_eq!(names, ["000001.wav", "fine.wav"]);
     assert_eq!(sandbox.files(), ["m.jsonl", "night.txt", "out"]);
+}
+
+#[test]
+fn lines_whose_model_cannot_be_loaded_fail_alone() {
+    let sandbox = sandbox(
+        "{\"text\": \"Bonjour.\", \"language\": \"french\"}\n{\"text\": \"Good.\"}\n\
+         {\"text\": \"Salut.\", \"language\": \"french\"}\n{\"text\": \"Hallo.\", \"language\": \"german\"}\n",
+    );
+    let outcome = batch(&sandbox, &["--json", "--offline"]);
+    assert_eq!((outcome.code, sums(&outcome)), (Some(1), [1, 0, 3]), "{}", outcome.stderr);
+    let rows = rows(&outcome);
+    for line in [1, 3, 4] {
+        let place = format!("error: line {line} of m.jsonl: ");
+        assert!(outcome.stderr.contains(&place), "{}", outcome.stderr);
+        let row = rows.iter().find(|row| row["line"] == line).unwrap();
+        assert_eq!(row["status"], "failed", "{row}");
+    }
+    assert!(outcome.stderr.contains("error: 3 of 4 lines failed\nhelp: run the same"), "{}", outcome.stderr);
+    assert_eq!(outputs(&sandbox.path("out")).into_keys().collect::<Vec<_>>(), ["000002.wav"]);
+    let outcome = batch(&sandbox, &["--json", "--offline", "--fail-fast", "--overwrite"]);
+    assert_eq!((outcome.code, sums(&outcome)), (Some(1), [0, 0, 1]), "{}", outcome.stderr);
+    sandbox.write("m.jsonl", "{\"text\": 5}\n");
+    let wrong = batch(&sandbox, &[]);
+    let help = "error: 1 of 1 line failed\nhelp: correct them and run the same command again";
+    assert!(wrong.stderr.contains(help), "{}", wrong.stderr);
 }
 
 #[test]

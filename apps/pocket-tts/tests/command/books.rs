@@ -67,12 +67,25 @@ fn a_book_becomes_an_audiobook_with_chapters() {
     sandbox
         .run(&["read", "book.epub", "-o", "chapters/", "--format", "flac", "--chapters", "2,4", "-q"])
         .succeeded();
-    let files: Vec<String> = std::fs::read_dir(sandbox.path("chapters"))
+    let mut files: Vec<String> = std::fs::read_dir(sandbox.path("chapters"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    assert_eq!(files.len(), 2, "{files:?}");
-    assert!(sandbox.path("chapters.parts").is_dir());
+    files.sort();
+    assert_eq!(files, ["02 - Noon.flac", "04 - Night.flac"]);
+    // Some chapters don't replace the whole book, and share its passages.
+    let before = sandbox.read("book.m4b");
+    let outcome = sandbox.run(&["read", "book.epub", "--chapters", "2, 4"]).succeeded();
+    assert!(
+        outcome.stderr.contains("(nothing new to speak), written to book chapters 2,4.m4b"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(sandbox.read("book.m4b") == before);
+    assert_eq!(
+        sandbox.files(),
+        ["book chapters 2,4.m4b", "book.epub", "book.m4b", "book.mp3", "book.parts", "book.srt", "chapters"]
+    );
 }
 
 #[test]
@@ -140,7 +153,8 @@ fn ctrl_c_says_how_to_go_on_and_two_runs_exclude_each_other() {
         assert!(started.elapsed() < Duration::from_mins(2), "nothing is spoken");
         std::thread::sleep(Duration::from_millis(2));
     }
-    let message = ["another run is using book.parts", "wait for its end, or give another output"];
+    let message =
+        ["another run is using book.parts", "wait for its end, or give an output in another folder"];
     sandbox.run(&["read", "book.epub"]).failed(2, &message);
     let sent = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(sent.unwrap().success());
@@ -177,7 +191,7 @@ fn the_preview_lists_chapters_and_speaks_nothing() {
     let text = String::from_utf8(outcome.stdout).unwrap();
     assert!(text.starts_with("The Day by A. Writer\n\n   2  Noon "), "{text}");
     assert!(text.contains(" 3  Evening ") && !text.contains("Night"), "{text}");
-    assert!(text.ends_with("Left out: 1 footnote, 1 table.\n"), "{text}");
+    assert!(text.ends_with("Left out in the whole book: 1 footnote, 1 table.\n"), "{text}");
     let outcome = sandbox.run(&["read", "book.epub", "--preview", "--json"]).succeeded();
     let json: serde_json::Value = serde_json::from_slice(&outcome.stdout).unwrap();
     assert_eq!(json["chapters"][3]["title"], "Night");
@@ -207,10 +221,12 @@ fn wrong_requests_are_refused_before_the_work() {
     let sandbox = book(&CHAPTERS);
     sandbox.write("a.txt", "Hello.");
     sandbox.write("a.xyz", "Hello.");
+    sandbox.write("c.srt", "Hello.");
     std::fs::write(sandbox.path("b.txt"), b"caf\xe9").unwrap();
     for (arguments, parts) in [
         (&["missing.epub"][..], &["cannot read the text in missing.epub"][..]),
         (&["a.xyz"], &[".xyz is not a kind of book that can be read", "use .epub, .md"]),
+        (&["c.srt"], &["the file of subtitles holds no text to speak", "; it must have lines such as"]),
         (&["b.txt"], &["the book is not UTF-8 (byte 3 is the first invalid one)", "iconv"]),
         (&["book.epub", "--chapters", "3-9"], &["there is no chapter 9", "of the book's 4 chapters"]),
         (&["book.epub", "-o", "a.wav"], &["its ending is not one of an audiobook", "use .m4b"]),
@@ -229,5 +245,28 @@ fn wrong_requests_are_refused_before_the_work() {
     }
     let voices = ["read", "book.epub", "--voices", "quotes=nobody"];
     sandbox.run(&voices).failed(2, &["`nobody`"]);
-    assert_eq!(sandbox.files(), ["a.txt", "a.xyz", "b.txt", "book.epub"]);
+    assert_eq!(sandbox.files(), ["a.txt", "a.xyz", "b.txt", "book.epub", "c.srt"]);
+}
+
+#[test]
+fn a_page_that_the_file_lacks_is_told() {
+    let sandbox = Sandbox::new();
+    let whole = epub("The Day", &CHAPTERS);
+    // The name of the page in the archive and in its directory.
+    let lacking = b"2.xhtml";
+    let mut bytes = whole.clone();
+    for at in 0..whole.len() - lacking.len() {
+        let is_name = whole[at..].starts_with(lacking);
+        let is_entry =
+            |header: &[u8], length: usize| at >= length && whole[at - length..].starts_with(header);
+        if is_name && (is_entry(b"PK\x03\x04", 30) || is_entry(b"PK\x01\x02", 46)) {
+            bytes[at] = b'x';
+        }
+    }
+    std::fs::write(sandbox.path("book.epub"), bytes).unwrap();
+    let outcome = sandbox.run(&["read", "book.epub", "--preview"]).succeeded();
+    let text = String::from_utf8(outcome.stdout).unwrap();
+    assert!(text.ends_with("Left out: 1 table, 1 page that the file lacks (2.xhtml).\n"), "{text}");
+    let warning = "warning: the book is incomplete: 1 page that the file lacks (2.xhtml); the rest is read";
+    assert!(outcome.stderr.contains(warning), "{}", outcome.stderr);
 }

@@ -99,8 +99,13 @@ fn a_machine_that_cannot_play_says_what_to_do() {
     ]);
     add_player(&sandbox, "aplay", "fails");
     let parts = ["cannot play: ", "aplay: cannot open the card: no such device; start PipeWire"];
-    run(&sandbox, &play).failed(4, &parts);
+    run(&sandbox, &[&SAY[..], &["--play"]].concat()).failed(4, &parts);
     assert_eq!(sandbox.files(), ["programs"]);
+    // A file is written nevertheless.
+    run(&sandbox, &play).failed(4, &parts);
+    let written = sandbox.read("a.wav");
+    sandbox.run(&[&SAY[..], &["-o", "b.wav"]].concat()).succeeded();
+    assert!(written == sandbox.read("b.wav"));
     // Another player works.
     add_player(&sandbox, "play", "records");
     run(&sandbox, &play).succeeded();

@@ -1,16 +1,23 @@
 //! Where the chapters of a book lie in its sound.
 
 use super::error::AudiobookError;
-use super::info::{ChapterInfo, MAX_CHAPTERS, clean};
+use super::info::{ChapterInfo, ChapterPlace, MAX_CHAPTERS, clean};
 
 /// The chapters of a book whose sound is being written.
 #[derive(Debug)]
 pub(super) struct Chapters {
     sample_rate_hz: u32,
-    titles: Vec<String>,
+    entries: Vec<ChapterEntry>,
     /// The positions of the chapters that have begun, in samples.
     starts: Vec<u64>,
     samples: u64,
+}
+
+/// A chapter as its file and its tags name it.
+#[derive(Clone, Debug)]
+pub(super) struct ChapterEntry {
+    pub(super) title: String,
+    pub(super) place: ChapterPlace,
 }
 
 /// A chapter and its place, in samples.
@@ -26,12 +33,12 @@ impl Chapters {
         if chapters.len() > MAX_CHAPTERS {
             return Err(AudiobookError::TooManyChapters { found: chapters.len() });
         }
-        let titles = chapters.iter().map(|chapter| clean(&chapter.title)).collect();
-        Ok(Self { sample_rate_hz, titles, starts: Vec::new(), samples: 0 })
-    }
-
-    pub(super) fn titles(&self) -> &[String] {
-        &self.titles
+        let entry = |(number, chapter): (usize, &ChapterInfo)| ChapterEntry {
+            title: clean(&chapter.title),
+            place: chapter.place.unwrap_or(ChapterPlace { number, count: chapters.len() }),
+        };
+        let entries = (1..).zip(chapters).map(entry).collect();
+        Ok(Self { sample_rate_hz, entries, starts: Vec::new(), samples: 0 })
     }
 
     pub(super) fn sample_rate_hz(&self) -> u32 {
@@ -43,19 +50,17 @@ impl Chapters {
         self.samples
     }
 
-    /// Begins the next chapter and returns its index.
-    pub(super) fn begin(&mut self) -> Result<usize, AudiobookError> {
+    /// Begins the next chapter and returns it.
+    pub(super) fn begin(&mut self) -> Result<&ChapterEntry, AudiobookError> {
         let index = self.starts.len();
-        if index == self.titles.len() {
-            return Err(AudiobookError::AfterLastChapter { chapters: index });
-        }
+        let entry = self.entries.get(index).ok_or(AudiobookError::AfterLastChapter { chapters: index })?;
         self.starts.push(self.samples);
-        Ok(index)
+        Ok(entry)
     }
 
     /// Counts samples, which belong to the last chapter that has begun.
     pub(super) fn add(&mut self, samples: usize) -> Result<(), AudiobookError> {
-        if self.starts.is_empty() && !self.titles.is_empty() && samples > 0 {
+        if self.starts.is_empty() && !self.entries.is_empty() && samples > 0 {
             return Err(AudiobookError::BeforeFirstChapter);
         }
         self.samples += samples as u64;
@@ -64,7 +69,7 @@ impl Chapters {
 
     /// Checks that the book is complete.
     pub(super) fn check_end(&self) -> Result<(), AudiobookError> {
-        let (begun, chapters) = (self.starts.len(), self.titles.len());
+        let (begun, chapters) = (self.starts.len(), self.entries.len());
         if begun < chapters {
             return Err(AudiobookError::MissingChapters { begun, chapters });
         }
@@ -77,12 +82,12 @@ impl Chapters {
     /// All chapters. One that has not begun lies at the end.
     pub(super) fn placed(&self) -> Vec<Chapter> {
         let start = |index: usize| self.starts.get(index).copied().unwrap_or(self.samples);
-        let placed = |(index, title): (usize, &String)| Chapter {
-            title: title.clone(),
+        let placed = |(index, entry): (usize, &ChapterEntry)| Chapter {
+            title: entry.title.clone(),
             start: start(index),
             end: start(index + 1),
         };
-        self.titles.iter().enumerate().map(placed).collect()
+        self.entries.iter().enumerate().map(placed).collect()
     }
 }
 
@@ -97,7 +102,8 @@ mod tests {
     use super::*;
 
     fn chapters(titles: &[&str]) -> Chapters {
-        let infos: Vec<_> = titles.iter().map(|title| ChapterInfo { title: (*title).to_owned() }).collect();
+        let info = |title: &&str| ChapterInfo { title: (*title).to_owned(), place: None };
+        let infos: Vec<_> = titles.iter().map(info).collect();
         Chapters::new(24_000, &infos).unwrap()
     }
 

@@ -1,6 +1,6 @@
 //! Names of chapters' files that all file systems allow.
 
-use super::info::shortened;
+use super::info::{ChapterPlace, shortened};
 
 /// Some encrypted file systems allow 143 bytes; the rest is for the number and the extension.
 const MAX_TITLE_BYTES: usize = 120;
@@ -9,7 +9,8 @@ const LEAST_DIGITS: usize = 2;
 
 /// `01 - Title.mp3`, or `01.mp3` for a title without any allowed character. Numbers have equally many digits, so that
 /// names sort in order, and two names never differ in their titles only.
-pub(super) fn chapter_file_name(number: usize, count: usize, title: &str, extension: &str) -> String {
+pub(super) fn chapter_file_name(place: ChapterPlace, title: &str, extension: &str) -> String {
+    let ChapterPlace { number, count } = place;
     let digits = count.to_string().len().max(LEAST_DIGITS);
     let title = safe(title);
     if title.is_empty() {
@@ -44,6 +45,10 @@ fn is_left_out(letter: char) -> bool {
 mod tests {
     use super::*;
 
+    fn name(number: usize, count: usize, title: &str, extension: &str) -> String {
+        chapter_file_name(ChapterPlace { number, count }, title, extension)
+    }
+
     #[test]
     fn names_are_safe() {
         let cases = [
@@ -57,17 +62,16 @@ mod tests {
             ("第一章 🐉", "01 - 第一章 🐉.mp3"),
             ("End.", "01 - End.mp3"),
         ];
-        for (title, name) in cases {
-            assert_eq!(chapter_file_name(1, 9, title, "mp3"), name, "{title:?}");
+        for (title, expected) in cases {
+            assert_eq!(name(1, 9, title, "mp3"), expected, "{title:?}");
         }
     }
 
     #[test]
     fn names_are_short_and_sort_in_order() {
-        let name = chapter_file_name(1_000, 1_000, &"🐉".repeat(500), "flac");
-        assert!(name.len() <= 143 && name.chars().filter(|letter| *letter == '🐉').count() == 30, "{name}");
-        let mut names: Vec<_> =
-            (1..=1_000).map(|number| chapter_file_name(number, 1_000, "", "wav")).collect();
+        let long = name(1_000, 1_000, &"🐉".repeat(500), "flac");
+        assert!(long.len() <= 143 && long.chars().filter(|letter| *letter == '🐉').count() == 30, "{long}");
+        let mut names: Vec<_> = (1..=1_000).map(|number| name(number, 1_000, "", "wav")).collect();
         let in_order = names.clone();
         names.sort();
         assert_eq!(names, in_order);

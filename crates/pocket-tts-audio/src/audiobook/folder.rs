@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use pocket_tts_files::SaveError;
 
+use super::chapters::ChapterEntry;
 use super::error::{AudiobookError, save_error};
 use super::file_name::chapter_file_name;
 use super::info::BookInfo;
@@ -19,8 +20,8 @@ pub(super) struct ChapterFolder {
     folder: PathBuf,
     format: AudioFormat,
     sample_rate_hz: u32,
-    /// The file of the chapter that is being written, and its index.
-    current: Option<(usize, TaggedFile)>,
+    /// The file of the chapter that is being written.
+    current: Option<(ChapterEntry, TaggedFile)>,
 }
 
 impl ChapterFolder {
@@ -43,17 +44,13 @@ impl ChapterFolder {
         Ok(Self { folder: folder.to_owned(), format, sample_rate_hz, current: None })
     }
 
-    /// Completes the current chapter's file and starts that of chapter `index`.
-    pub(super) fn begin(
-        &mut self,
-        book: &BookInfo,
-        titles: &[String],
-        index: usize,
-    ) -> Result<(), AudiobookError> {
-        self.finish_chapter(book, titles)?;
-        let name = chapter_file_name(index + 1, titles.len(), &titles[index], self.format.extensions()[0]);
-        let tags = self.tags(book, titles, index);
-        self.current = Some((index, TaggedFile::create(&self.folder.join(name), self.format, &tags)?));
+    /// Completes the current chapter's file and starts that of the next.
+    pub(super) fn begin(&mut self, book: &BookInfo, entry: &ChapterEntry) -> Result<(), AudiobookError> {
+        self.finish_chapter(book)?;
+        let name = chapter_file_name(entry.place, &entry.title, self.format.extensions()[0]);
+        let tags = self.tags(book, entry);
+        let file = TaggedFile::create(&self.folder.join(name), self.format, &tags)?;
+        self.current = Some((entry.clone(), file));
         Ok(())
     }
 
@@ -65,22 +62,18 @@ impl ChapterFolder {
     }
 
     /// Completes the current chapter's file.
-    pub(super) fn finish_chapter(
-        &mut self,
-        book: &BookInfo,
-        titles: &[String],
-    ) -> Result<(), AudiobookError> {
+    pub(super) fn finish_chapter(&mut self, book: &BookInfo) -> Result<(), AudiobookError> {
         match self.current.take() {
-            Some((index, file)) => file.finish(&self.tags(book, titles, index)),
+            Some((entry, file)) => file.finish(&self.tags(book, &entry)),
             None => Ok(()),
         }
     }
 
-    fn tags<'a>(&self, book: &'a BookInfo, titles: &'a [String], index: usize) -> Tags<'a> {
+    fn tags<'a>(&self, book: &'a BookInfo, entry: &'a ChapterEntry) -> Tags<'a> {
         Tags {
             book,
-            title: &titles[index],
-            track: Some((index + 1, titles.len())),
+            title: &entry.title,
+            track: Some((entry.place.number, entry.place.count)),
             chapters: &[],
             sample_rate_hz: self.sample_rate_hz,
         }

@@ -31,6 +31,18 @@ pub struct BookInfo {
 pub struct ChapterInfo {
     /// The title; may be empty.
     pub title: String,
+    /// The place in the book, for a folder that gets only some of its chapters; else the place among the chapters that
+    /// are written. No two chapters of a folder may have the same.
+    pub place: Option<ChapterPlace>,
+}
+
+/// The place of a chapter in its book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChapterPlace {
+    /// The number of the chapter, from 1.
+    pub number: usize,
+    /// The number of all chapters.
+    pub count: usize,
 }
 
 impl BookInfo {

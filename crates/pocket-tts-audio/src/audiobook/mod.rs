@@ -19,7 +19,7 @@
 //!
 //! let folder = tempfile::tempdir()?;
 //! let book = BookInfo { title: "A Book".to_owned(), author: Some("A. Writer".to_owned()), ..BookInfo::default() };
-//! let chapters = ["One", "Two"].map(|title| ChapterInfo { title: title.to_owned() });
+//! let chapters = ["One", "Two"].map(|title| ChapterInfo { title: title.to_owned(), place: None });
 //! let path = folder.path().join("book.m4b");
 //! let mut writer = AudiobookWriter::create(&path, AudiobookFormat::M4b, 24_000, &book, &chapters)?;
 //! for _ in &chapters {
@@ -51,5 +51,5 @@ mod writer;
 pub use cover::{Cover, CoverError, CoverKind, MAX_COVER_BYTES};
 pub use error::AudiobookError;
 pub use format::AudiobookFormat;
-pub use info::{BookInfo, ChapterInfo, MAX_CHAPTERS};
+pub use info::{BookInfo, ChapterInfo, ChapterPlace, MAX_CHAPTERS};
 pub use writer::AudiobookWriter;

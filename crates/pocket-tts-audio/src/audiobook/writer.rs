@@ -70,9 +70,9 @@ impl AudiobookWriter {
     /// [`AudiobookError::AfterLastChapter`]; for a folder also [`AudiobookError::Encode`] and
     /// [`AudiobookError::Save`], for the file of the previous chapter or the next.
     pub fn begin_chapter(&mut self) -> Result<(), AudiobookError> {
-        let index = self.chapters.begin()?;
+        let entry = self.chapters.begin()?;
         match &mut self.target {
-            Target::Folder(folder) => folder.begin(&self.book, self.chapters.titles(), index),
+            Target::Folder(folder) => folder.begin(&self.book, entry),
             Target::M4b(_) | Target::Tagged(_) => Ok(()),
         }
     }
@@ -109,7 +109,7 @@ impl AudiobookWriter {
         match target {
             Target::M4b(file) => file.finish(&tags),
             Target::Tagged(file) => file.finish(&tags),
-            Target::Folder(mut folder) => folder.finish_chapter(&book, chapters.titles()),
+            Target::Folder(mut folder) => folder.finish_chapter(&book),
         }
     }
 }

@@ -57,7 +57,7 @@ pub(crate) fn info(cover: Option<Cover>) -> BookInfo {
 }
 
 pub(crate) fn chapters<'a>(titles: impl IntoIterator<Item = &'a str>) -> Vec<ChapterInfo> {
-    titles.into_iter().map(|title| ChapterInfo { title: title.to_owned() }).collect()
+    titles.into_iter().map(|title| ChapterInfo { title: title.to_owned(), place: None }).collect()
 }
 
 /// A tone at half of full scale, loud up to its last sample.

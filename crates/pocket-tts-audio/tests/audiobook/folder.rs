@@ -3,7 +3,7 @@
 use std::fs;
 
 use pocket_tts_audio::AudioFormat;
-use pocket_tts_audio::audiobook::{AudiobookFormat, AudiobookWriter};
+use pocket_tts_audio::audiobook::{AudiobookFormat, AudiobookWriter, ChapterPlace};
 
 use crate::book::{LENGTHS, SAMPLE_RATE_HZ, SAMPLES, TITLES, chapters, info, jpeg, png, tone, write};
 use crate::probe::{codecs, tag};
@@ -90,4 +90,23 @@ fn a_dropped_writer_leaves_the_complete_chapters() {
     // The folder exists.
     write(&path, format, &info(None), (&["a", "b"], &[1, 1]), 1).unwrap();
     assert_eq!(names(&path), ["01 - a.wav", "02 - b.wav"]);
+}
+
+#[test]
+fn some_chapters_of_a_book_keep_their_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("book");
+    let mut infos = chapters(["c", "i"]);
+    for (info, number) in infos.iter_mut().zip([3, 9]) {
+        info.place = Some(ChapterPlace { number, count: 120 });
+    }
+    let format = AudiobookFormat::Folder(AudioFormat::Mp3);
+    let mut writer = AudiobookWriter::create(&path, format, SAMPLE_RATE_HZ, &info(None), &infos).unwrap();
+    for _ in &infos {
+        writer.begin_chapter().unwrap();
+        writer.write(&tone(100)).unwrap();
+    }
+    writer.finish().unwrap();
+    assert_eq!(names(&path), ["003 - c.mp3", "009 - i.mp3"]);
+    assert_eq!(tag(&path.join("009 - i.mp3"), "track"), "9/120");
 }

@@ -54,7 +54,7 @@ impl<R: Read + Seek> Archive<R> {
 }
 
 /// A path for messages.
-fn shown(path: &str) -> String {
+pub(super) fn shown(path: &str) -> String {
     path.chars().filter(|character| !character.is_control()).take(100).collect()
 }
 

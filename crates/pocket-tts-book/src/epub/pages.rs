@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::io::{Read, Seek};
 
-use super::archive::Archive;
+use super::archive::{Archive, shown};
 use super::package::{Package, SpinePage};
 use super::toc::{Entry, chapter_entries};
 use super::xml::resolve;
@@ -45,7 +45,10 @@ pub(super) fn chapters<R: Read + Seek>(
             assembly.skip(name);
             continue;
         }
-        let Some(text) = archive.text(&spine_page.path)? else { continue };
+        let Some(text) = archive.text(&spine_page.path)? else {
+            assembly.left_out.missing_pages.push(shown(&spine_page.path));
+            continue;
+        };
         bytes_left = bytes_left.checked_sub(text.len() as u64).ok_or_else(|| BookError::TooLarge {
             what: "the text of all pages".to_owned(),
             limit_bytes: MAX_PAGES_BYTES,
