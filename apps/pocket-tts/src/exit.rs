@@ -96,7 +96,11 @@ pub(crate) enum Failure {
     #[error(
         "{failed} of {} failed; {}run the same command again to speak only what is missing",
         counted(*total, "line"),
-        if *are_wrong { "correct them and " } else { "" }
+        match (*are_wrong, *failed) {
+            (false, _) => "",
+            (true, 1) => "correct it and ",
+            (true, _) => "correct them and ",
+        }
     )]
     Lines {
         failed: usize,

@@ -214,7 +214,7 @@ fn lines_whose_model_cannot_be_loaded_fail_alone() {
     assert_eq!((outcome.code, sums(&outcome)), (Some(1), [0, 0, 1]), "{}", outcome.stderr);
     sandbox.write("m.jsonl", "{\"text\": 5}\n");
     let wrong = batch(&sandbox, &[]);
-    let help = "error: 1 of 1 line failed\nhelp: correct them and run the same command again";
+    let help = "error: 1 of 1 line failed\nhelp: correct it and run the same command again";
     assert!(wrong.stderr.contains(help), "{}", wrong.stderr);
 }
 
