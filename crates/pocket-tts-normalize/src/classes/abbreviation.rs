@@ -29,11 +29,15 @@ pub(crate) fn read_symbol(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(power) = power::read(context, at) {
         return Some(power);
     }
-    let found = read(context, at, &context.table.symbols)?;
-    let words = if context.tokens.is_space(found.end) { found.words.trim_end() } else { &found.words };
-    let is_after_space = at.checked_sub(1).is_none_or(|before| context.tokens.is_space(before));
-    let words = if is_after_space { words.trim_start() } else { words };
-    Some(Match::new(found.end, words))
+    let mut found = read(context, at, &context.table.symbols)?;
+    let words = &mut found.words;
+    if words.ends_with(' ') && context.tokens.is_space(found.end) {
+        words.truncate(words.trim_end().len());
+    }
+    if words.starts_with(' ') && at.checked_sub(1).is_none_or(|before| context.tokens.is_space(before)) {
+        words.drain(..words.len() - words.trim_start().len());
+    }
+    Some(found)
 }
 
 fn read(context: &Context<'_>, at: usize, phrases: &PhraseIndex<Phrase>) -> Option<Match> {

@@ -177,10 +177,11 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
         return None;
     }
     // `0x7F`, but not the score `0x1`.
-    let is_score = tokens
-        .digits(first.end + 1)
-        .is_some_and(|digits| digits.len() <= 2 && tokens.ends_word(first.end + 2));
-    if &*first.whole == "0" && tokens.word(first.end).is_some() && !is_score {
+    let is_score = || {
+        let second = tokens.digits(first.end + 1).filter(|digits| digits.len() <= 2);
+        second.is_some() && tokens.ends_word(first.end + 2)
+    };
+    if &*first.whole == "0" && tokens.word(first.end).is_some() && !is_score() {
         return None;
     }
     let mark = length_mark(context, first.end);
