@@ -94,7 +94,7 @@ fn speech(duration_s: f64) -> Vec<f32> {
     let sample = |index: usize| {
         let time = index as f64 / f64::from(RATE_HZ);
         let word = (4.0 * time).sin().max(0.0) * (0.2 + (0.9 * time).sin().powi(4));
-        // Overtones whose crests do not coincide, as those of a voice.
+        // Overtones whose crests do not coincide, as the ones of a voice.
         let phase = |n: f64| TAU * 120.0 * n * time + n * n * 0.13;
         let wave: f64 = (1..25).map(|n| phase(f64::from(n)).cos() / f64::from(n).sqrt()).sum();
         (0.03 * word * wave) as f32
