@@ -219,9 +219,10 @@ mod tests {
                 assert_eq!(words.token_count(), ids.len(), "{text:?}");
                 let scores = words.unit_scores(&vec![1.0; ids.len()]);
                 assert!(scores.iter().all(|score| *score > 0.0), "{file} {text:?} {scores:?}");
+                // The second tokenizer has no hyphen and no apostrophe.
+                let letters = |text: &str| text.to_lowercase().replace(['-', '\''], "");
                 for word in words.words() {
-                    let source = &text[word.source.clone()];
-                    assert!(source.eq_ignore_ascii_case(&word.text), "{source:?} {word:?}");
+                    assert_eq!(letters(&text[word.source.clone()]), letters(&word.text), "{text:?}");
                 }
                 let marks = words.units().iter().filter(|unit| **unit == Unit::AddedMarks).count();
                 assert_eq!(marks, usize::from(!text.ends_with('!')), "{text:?}");

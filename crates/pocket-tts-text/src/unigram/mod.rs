@@ -84,7 +84,7 @@ impl UnigramBackend {
             let next = places.partition_point(|(normalized, _)| *normalized < offset);
             places.get(next).map_or(text.len(), |(_, source)| *source)
         };
-        let mut tokens = Vec::new();
+        let mut tokens: Vec<(u32, Range<usize>)> = Vec::new();
         self.read_segments(&normalized, |id, range| {
             tokens.push((id, start_of(range.start)..end_of(range.end)));
         })?;
@@ -93,22 +93,26 @@ impl UnigramBackend {
 
     /// Calls `read` with the id and the range of each token of a normalized text.
     fn read_segments(&self, normalized: &str, mut read: impl FnMut(u32, Range<usize>)) -> Result<(), String> {
-        let mut follows_unknown = false;
+        let mut unknown: Option<Range<usize>> = None;
         let mut end = 0;
         for segment in self.segmenter.segments(normalized)? {
             let range = end..end + segment.text.len();
             end = range.end;
-            let is_unknown = segment.id == self.unknown_id;
             match &self.byte_ids {
-                Some(byte_ids) if is_unknown => {
+                Some(byte_ids) if segment.id == self.unknown_id => {
                     segment.text.bytes().for_each(|byte| read(byte_ids[usize::from(byte)], range.clone()));
                 }
                 // A run of unknown characters has one id.
-                _ if is_unknown && follows_unknown => {}
-                _ => read(segment.id, range),
+                None if segment.id == self.unknown_id => {
+                    unknown.get_or_insert(range).end = end;
+                }
+                _ => {
+                    unknown.take().into_iter().for_each(|range| read(self.unknown_id, range));
+                    read(segment.id, range);
+                }
             }
-            follows_unknown = is_unknown;
         }
+        unknown.into_iter().for_each(|range| read(self.unknown_id, range));
         Ok(())
     }
 
