@@ -107,12 +107,16 @@ impl UnigramBackend {
                     unknown.get_or_insert(range).end = end;
                 }
                 _ => {
-                    unknown.take().into_iter().for_each(|range| read(self.unknown_id, range));
+                    if let Some(range) = unknown.take() {
+                        read(self.unknown_id, range);
+                    }
                     read(segment.id, range);
                 }
             }
         }
-        unknown.into_iter().for_each(|range| read(self.unknown_id, range));
+        if let Some(range) = unknown {
+            read(self.unknown_id, range);
+        }
         Ok(())
     }
 
