@@ -43,7 +43,7 @@ pub(crate) enum Command {
     /// Make an audiobook of a book; a stopped run goes on where it was.
     ///
     /// Footnotes, pictures and pages such as the table of contents are left out; for tables and code a word is said. Marks such
-    /// as [pause:2s] are not obeyed in books: they are spoken as words.
+    /// as `[pause:2s]` are not obeyed in books: they are spoken as words.
     #[command(after_help = EXIT_CODES, after_long_help = format!("{READ}\n\n{EXIT_CODES}"))]
     Read(Box<ReadArguments>),
     /// Put numbers, dates and abbreviations into words, line by line, without speaking.
