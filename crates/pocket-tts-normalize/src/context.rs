@@ -141,11 +141,18 @@ impl Context<'_> {
 
     /// Whether tokens `at..end` describe the noun after them, so that their unit is in the singular: `a $20 bill`.
     pub(crate) fn is_attributive(&self, at: usize, end: usize) -> bool {
-        let is_noun = |word: &str| {
-            word.starts_with(char::is_lowercase)
-                && !self.table.gender.function_words.iter().any(|known| known == word)
+        let table = self.table;
+        let is_noun =
+            |word: &str| word.starts_with(char::is_lowercase) && !table.gender.function_words.contains(word);
+        let is_other = |word: &str| {
+            table.attributive_not_before.contains(word)
+                || table.attributive_not_endings.iter().any(|ending| word.ends_with(ending.as_str()))
         };
-        self.follows(at, &self.table.attributive_after) && self.tokens.next_word(end).is_some_and(is_noun)
+        let noun = self.tokens.next_word(end).filter(|word| is_noun(word));
+        let follows_definite = || self.follows(at, &table.attributive_after_definite);
+        noun.is_some_and(|noun| {
+            self.follows(at, &table.attributive_after) || !is_other(noun) && follows_definite()
+        })
     }
 
     /// Whether a match that ends before `end` is followed by the end of a sentence: the end of the text, a paragraph end,

@@ -57,6 +57,7 @@ fn read(context: &Context<'_>, at: usize, phrases: &PhraseIndex<Phrase>) -> Opti
             || tokens.digits(found.end - 1).is_some() && goes_on
             || is_before_sentence()
             || context.follows(at, &phrase.not_after)
+            || !phrase.after.is_empty() && !context.follows(at, &phrase.after)
             || is_initial();
         phrase.when.holds(tokens, at, found.end) && !is_excluded
     };

@@ -163,10 +163,20 @@ fn is_rather_date(context: &Context<'_>, (month, day): (&str, &str), end: usize)
         "13" | "14" | "15" | "17" | "18" | "19" | "21" | "22" | "23" | "26" | "27" | "28" | "29" | "31"
     );
     let counts = measure::unit(context, end).is_some();
-    context.table.dates.order == Order::MonthDay
-        && is_unusual
-        && within(month, 12).is_some_and(|month| month > 1)
-        && !counts
+    let (Some(month), Some(day)) = (within(month, 12).filter(|month| *month > 1), within(day, 31)) else {
+        return false;
+    };
+    // `12/25` and `10/12` could be fractions of what a noun after them names.
+    let could_be = || matches!(day, 24 | 25 | 30) || day >= 12 && has_common_divisor(month, day) && day != 20;
+    let is_before_noun = || {
+        let noun = context.tokens.next_word(end);
+        noun.is_some_and(|word| !context.table.gender.function_words.contains(&word.to_lowercase()))
+    };
+    context.table.dates.order == Order::MonthDay && !counts && (is_unusual || could_be() && !is_before_noun())
+}
+
+fn has_common_divisor(first: u32, second: u32) -> bool {
+    (2..=first).any(|divisor| first.is_multiple_of(divisor) && second.is_multiple_of(divisor))
 }
 
 /// Whether the name of a day of the week and a comma stand before `at`: `terça, 4/3`.

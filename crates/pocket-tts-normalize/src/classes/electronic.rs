@@ -118,7 +118,8 @@ fn is_name(context: &Context<'_>, start: usize, end: usize) -> bool {
         && tokens.is_mark(end.saturating_sub(2), '.')
 }
 
-fn say(context: &Context<'_>, at: usize, is_domain: bool) -> String {
+/// A token of an address in words. Its last word is the domain.
+pub(super) fn say(context: &Context<'_>, at: usize, is_domain: bool) -> String {
     let (tokens, words) = (&context.tokens, &context.table.electronic);
     match tokens.kind(at) {
         Some(Kind::Word) => {

@@ -1,7 +1,7 @@
 //! Fractions: `1/2`, `3 1/2`, `¾`.
 
 use super::range_template::range_template;
-use super::{measure, year};
+use super::{code, measure, range, year};
 use crate::context::{Context, Match, capitalized, contains, fill};
 use crate::lexer::Kind;
 use crate::number::Number;
@@ -13,8 +13,11 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if !tokens.starts_word(at) || follows_slash(context, at) {
         return None;
     }
-    if let Some(law) = with_year(context, at) {
+    if let Some(law) = with_year(context, at).or_else(|| year_and_number(context, at)) {
         return Some(law);
+    }
+    if let Some(beat) = beat(context, at) {
+        return Some(beat);
     }
     if let Some(fraction) = fraction(context, at).filter(|_| !is_rating(context, at)) {
         if let Some(range) = range(context, at, &fraction) {
@@ -55,6 +58,10 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let is_compound = template.trim_start_matches("{whole}").starts_with(char::is_alphabetic);
     let whole = context.say(&whole, context.table.gender.default.filter(|_| is_compound));
     let fields = [("whole", whole.as_str()), ("fraction", said.as_str()), ("part", part)];
+    if let Some(end) = measure::after_inch_mark(context, at, fraction.end) {
+        let name = measure::inch(context, end);
+        return Some(Match::new(end, format!("{} {name}", fill(template, &fields))));
+    }
     Some(with_unit(context, fraction.end, fill(template, &fields), false))
 }
 
@@ -104,6 +111,32 @@ fn with_year(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     let (number, year) = (context.say(&number, None), context.spell(&context.table.years.rule_set, year));
     Some(Match::new(end, fill(template, &[("number", number.as_str()), ("year", year.as_str())])))
+}
+
+/// The number of a regulation after its year: `2016/679`.
+fn year_and_number(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let template = context.table.fraction.year_number.as_ref()?;
+    let year = tokens.digits(at).filter(|year| year.len() == 4 && ("1900"..="2099").contains(year))?;
+    let number = tokens.digits(at + 2).filter(|_| tokens.is_mark(at + 1, '/') && tokens.ends_word(at + 3))?;
+    if year::next_year(context, at).is_some() || tokens.is_mark(at + 3, '/') {
+        return None;
+    }
+    let year = context.spell(&context.table.years.rule_set, year);
+    let number = code::say(context, number);
+    Some(Match::new(at + 3, fill(template, &[("year", year.as_str()), ("number", number.as_str())])))
+}
+
+/// The beat of music: `3/4 time`.
+fn beat(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let beats =
+        tokens.digits(at).filter(|beats| beats.len() <= 2 && *beats != "1" && !beats.starts_with('0'))?;
+    let note = tokens.digits(at + 2).filter(|_| tokens.is_mark(at + 1, '/'))?;
+    let is_beat = matches!(note, "2" | "4" | "8" | "16")
+        && tokens.next_word(at + 3).is_some_and(|word| contains(&context.table.fraction.music_before, word));
+    let spell = |digits: &str| context.spell(&context.table.cardinal.bare, digits);
+    is_beat.then(|| Match::new(at + 3, format!("{} {}", spell(beats), spell(note))))
 }
 
 /// `2 1/2 horas`, where the half agrees with the noun or unit before it: `dos horas y media`.
@@ -161,6 +194,11 @@ struct Fraction {
 }
 
 impl Fraction {
+    /// Whether it is no part of a whole: `120/80`.
+    fn is_ratio(&self) -> bool {
+        self.numerator > self.denominator && self.denominator >= SMALLEST_RATIO
+    }
+
     fn is_half(&self) -> bool {
         (self.numerator, self.denominator) == (1, 2)
     }
@@ -189,13 +227,13 @@ fn say_with_noun(context: &Context<'_>, at: usize, fraction: &Fraction) -> Match
                 [("fraction", said.as_str()), ("of", context.of_noun(&name)), ("unit", name.as_str())];
             return Match::new(unit.end, fill(template, &fields));
         }
-        return with_unit(context, end, say(context, fraction), true);
+        return with_unit(context, end, say(context, fraction), !fraction.is_ratio());
     }
     match context.gender_after(end).and_then(|gender| half(Some(gender))) {
         // A space after it is the text's own, and a hyphen takes its place.
         Some(half) if half.ends_with(' ') => Match::new(end, half.trim_end()),
         Some(half) => Match::new(context.tokens.after_space(end), half),
-        None => with_unit(context, end, say(context, fraction), true),
+        None => with_unit(context, end, say(context, fraction), !fraction.is_ratio()),
     }
 }
 
@@ -217,7 +255,8 @@ fn fraction(context: &Context<'_>, at: usize) -> Option<Fraction> {
     // `10/2` is a division.
     let is_fraction =
         denominator > 0 && !numerator.is_multiple_of(denominator) && year::next_year(context, at).is_none();
-    (is_fraction && !goes_on).then_some(Fraction { numerator, denominator, end })
+    let are_wickets = context.table.range.wickets.is_some() && range::are_wickets(numerator, denominator);
+    (is_fraction && !goes_on && !are_wickets).then_some(Fraction { numerator, denominator, end })
 }
 
 /// Numbers of up to four digits, which have no leading zero.
@@ -257,8 +296,7 @@ fn say(context: &Context<'_>, fraction: &Fraction) -> String {
     let numerator = context.spell(&table.numerator, &fraction.numerator.to_string());
     let denominator = fraction.denominator.to_string();
     let is_one = fraction.numerator == 1;
-    // `120/80`
-    let is_ratio = fraction.numerator > fraction.denominator && fraction.denominator >= SMALLEST_RATIO;
+    let is_ratio = fraction.is_ratio();
     if let Some(names) = table.denominators.get(&denominator).filter(|_| !is_ratio) {
         return match (names.as_slice(), is_one) {
             ([_, _, all], true) => all.clone(),

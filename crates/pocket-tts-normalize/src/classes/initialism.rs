@@ -68,7 +68,7 @@ fn plain(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     let is_likely = length <= 3
         || length <= MOST_CONSONANTS && !letters.chars().any(is_vowel) && !is_drawn_out(letters)
-        || length <= MOST_LETTERS + 1 && !has_onset(letters);
+        || length <= MOST_LETTERS + 1 && !(has_onset(letters) && has_coda(context, letters));
     if !is_listed && (!is_likely || is_shouted(tokens, at)) {
         return None;
     }
@@ -117,6 +117,13 @@ fn has_onset(word: &str) -> bool {
         3 => word.starts_with('S') && is_onset(&word[..2]) && is_onset(&word[1..3]),
         _ => false,
     }
+}
+
+/// Whether a word of capitals ends as a word does that can be said: `FIRST` does and `ESPN` doesn't.
+fn has_coda(context: &Context<'_>, word: &str) -> bool {
+    let codas = &context.table.initialism.codas;
+    let coda = &word[word.trim_end_matches(|letter| !is_vowel(letter)).len()..];
+    codas.is_empty() || coda.chars().count() < 2 || codas.iter().any(|known| known == coda)
 }
 
 fn is_vowel(letter: char) -> bool {

@@ -1,6 +1,7 @@
 //! Numbers with a unit, a percent sign or a temperature.
 
-use super::scale::scale;
+pub(super) use super::length_mark::{after_inch_mark, inch};
+use super::{alternative, length_mark, scale::scale};
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::{Kind, is_all_capitals};
 use crate::number::Number;
@@ -11,9 +12,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if !context.tokens.starts_word(at) {
         return None;
     }
-    if let Some(length) =
-        angle(context, at).or_else(|| feet_and_inches(context, at)).or_else(|| inches(context, at))
-    {
+    if let Some(length) = angle(context, at).or_else(|| length_mark::read(context, at)) {
         return Some(length);
     }
     let mut number = context.signed_number(at)?;
@@ -34,8 +33,12 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         && is_all_capitals(tokens.text(unit.end - 1))
         && tokens.text(unit.end - 1).len() == 1
         && context.follows(at, &context.table.gender.labels);
+    let is_long = unit.unit.glued == Some(true) && number.whole.len() >= 3;
     let is_clear = !is_letter
-        && (!number.is_plain() || unit.unit.after.is_empty() || context.follows(at, &unit.unit.after));
+        && (!number.is_plain()
+            || is_long
+            || unit.unit.after.is_empty()
+            || context.follows(at, &unit.unit.after));
     is_clear.then_some(())?;
     let is_one = context.is_singular(&number) || context.is_attributive(at, unit.end);
     let name = name(context, is_one, &unit);
@@ -43,6 +46,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let amount = context.say_before(&number, gender, &name);
     if unit.unit.compound {
         return Some(Match::new(unit.end, context.say(&number, gender) + &name));
+    }
+    if let Some(either) = alternative::read(context, at, &unit, &format!("{amount}{name}")) {
+        return Some(either);
     }
     if let Some((end, amount_per)) = per_amount(context, unit.end) {
         return Some(Match::new(end, format!("{amount}{name} {amount_per}")));
@@ -61,8 +67,14 @@ pub(super) fn per_word<'a>(context: &Context<'a>, at: usize) -> Option<(usize, &
     let is_known = !context.table.per.is_empty() && tokens.is_mark(at, '/');
     // The language may have other words for it: `/mese` is `al mese`.
     let is_listed = context.table.symbols.at(tokens, at).any(|found| found.end > at + 1);
+    let is_before_number = tokens.is_space(at + 2) && tokens.digits(at + 3).is_some();
     let word = tokens.word(at + 1).filter(|word| {
-        is_known && !is_listed && tokens.ends_word(at + 2) && !is_all_capitals(word) && word.len() > 2
+        is_known
+            && !is_before_number
+            && !is_listed
+            && tokens.ends_word(at + 2)
+            && !is_all_capitals(word)
+            && word.len() > 2
     })?;
     Some((at + 2, word))
 }
@@ -203,25 +215,6 @@ pub(crate) fn period_after(context: &Context<'_>, end: usize) -> &'static str {
     if context.tokens.is_mark(end - 1, '.') && context.at_sentence_end(end) { "." } else { "" }
 }
 
-/// `5'10"`.
-fn feet_and_inches(context: &Context<'_>, at: usize) -> Option<Match> {
-    let tokens = &context.tokens;
-    let template = context.table.feet_and_inches.as_ref()?;
-    let feet = tokens.digits(at)?;
-    matches!(tokens.kind(at + 1), Some(Kind::Mark('\'' | '′' | '’'))).then_some(())?;
-    let inches = tokens.digits(at + 2)?;
-    let has_mark = matches!(tokens.kind(at + 3), Some(Kind::Mark('"' | '″' | '”')));
-    // The height of a person needs no second mark.
-    let is_height = matches!(feet, "4" | "5" | "6" | "7")
-        && (inches.len() == 1 || matches!(inches, "10" | "11"))
-        && tokens.ends_word(at + 3);
-    (has_mark || is_height).then_some(())?;
-    let end = if has_mark { at + 4 } else { at + 3 };
-    let spell = |digits: &str| context.spell(&context.table.cardinal.bare, digits);
-    let (feet, inches) = (spell(feet), spell(inches));
-    Some(Match::new(end, fill(template, &[("feet", feet.as_str()), ("inches", inches.as_str())])))
-}
-
 /// `40°26′46″N`, without a letter too.
 fn angle(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
@@ -242,33 +235,6 @@ fn angle(context: &Context<'_>, at: usize) -> Option<Match> {
         words += &fill(seconds_template, &[("seconds", context.say(&seconds, None).as_str())]);
     }
     Some(Match::new(end, words))
-}
-
-/// The most tokens before a quotation mark among which its opening one is looked for.
-const MOST_QUOTED: usize = 60;
-
-/// `a 3" stick`, if no quotation begins before the mark on its line.
-fn inches(context: &Context<'_>, at: usize) -> Option<Match> {
-    let number = context.number(at)?;
-    let end = after_inch_mark(context, at, number.end)?;
-    let name =
-        if context.is_singular(&number) || context.is_attributive(at, end) { "inch" } else { "inches" };
-    Some(Match::new(end, format!("{} {name}", context.say(&number, None))))
-}
-
-/// The index after the mark of inches at `end` of a number that begins at `at`.
-pub(super) fn after_inch_mark(context: &Context<'_>, at: usize, end: usize) -> Option<usize> {
-    let tokens = &context.tokens;
-    context.table.feet_and_inches.as_ref()?;
-    tokens.is_mark(end, '"').then_some(())?;
-    let end = end + 1;
-    let noun = tokens.word(end + 1).filter(|_| tokens.is_space(end))?;
-    let is_line_end = |before: &usize| tokens.is_space(*before) && tokens.text(*before).contains('\n');
-    let first = at.saturating_sub(MOST_QUOTED);
-    let line = (first..at).rev().take_while(|before| !is_line_end(before));
-    let is_quoted = line.clone().any(|before| matches!(tokens.kind(before), Some(Kind::Mark('"' | '“'))));
-    let is_clear = !is_quoted && line.count() < MOST_QUOTED && noun.starts_with(char::is_lowercase);
-    is_clear.then_some(end)
 }
 
 /// Whether a unit's last letters are the beginning of a longer word, or a word with an apostrophe: `21 s'arrête`.

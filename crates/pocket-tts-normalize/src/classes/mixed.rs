@@ -1,6 +1,6 @@
 //! Letters and digits in one word: `MP3`, `A4`, `COVID-19`.
 
-use super::spell_letters;
+use super::{code, spell_letters};
 use crate::context::{Context, Match, capitalized};
 use crate::lexer::{Kind, is_all_capitals, is_capitalized, subscript};
 use crate::table::Gender;
@@ -108,7 +108,7 @@ fn joint_of_name(context: &Context<'_>, at: usize) -> &'static str {
 }
 
 /// The plural of a number in English words: `sixteens`, `twenties`, `sixes`.
-fn plural(words: &str) -> String {
+pub(super) fn plural(words: &str) -> String {
     match words.strip_suffix('y') {
         Some(stem) => format!("{stem}ies"),
         None if words.ends_with('x') => format!("{words}es"),
@@ -125,6 +125,15 @@ fn say_digits(context: &Context<'_>, at: usize) -> String {
     let follows_word = at.checked_sub(1).is_some_and(|before| context.tokens.word(before).is_some());
     if number.len() == 4 && follows_word && context.table.mixed.pairs && !number.starts_with('0') {
         return context.spell(&context.table.years.rule_set, number);
+    }
+    let follows_hyphen = || {
+        let hyphen = at
+            .checked_sub(1)
+            .filter(|hyphen| matches!(context.tokens.kind(*hyphen), Some(Kind::Mark('-' | '‑'))));
+        hyphen.and_then(|hyphen| context.tokens.word(hyphen.checked_sub(1)?)).is_some()
+    };
+    if number.len() == 3 && context.table.mixed.pairs && (follows_word || follows_hyphen()) {
+        return code::say(context, number);
     }
     let is_code = number.starts_with('0') && number.len() > 1 || number.len() > 4;
     if is_code {

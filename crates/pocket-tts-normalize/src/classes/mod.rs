@@ -5,22 +5,29 @@
 
 mod abbreviation;
 mod account;
+mod alternative;
+mod code;
 mod date;
 mod electronic;
+mod file_name;
 mod fraction;
 mod initialism;
+mod length_mark;
 mod measure;
 mod minute_marks;
 mod mixed;
 mod money;
+mod old_money;
 mod ordinal;
 mod plain_number;
+mod postal;
 mod power;
 mod range;
 mod range_template;
 mod roman;
 mod scale;
 mod scripture;
+mod subsection;
 mod telephone;
 mod time;
 mod version;
@@ -71,8 +78,9 @@ pub(crate) fn rules_of(kind: Kind) -> &'static [Rule] {
         Kind::Mark(
             ',' | ';' | ':' | '!' | '?' | '"' | '=' | '*' | '~' | '#' | '%' | '&' | '/' | '|' | ')' | '['
             | ']' | '<' | '>' | '@' | '_' | '^',
-        ) => &[Rule::Abbreviation, Rule::Symbol],
+        ) => &[Rule::Electronic, Rule::Abbreviation, Rule::Symbol],
         Kind::Mark(_) => &[
+            Rule::Electronic,
             Rule::Telephone,
             Rule::Money,
             Rule::Fraction,
@@ -86,9 +94,21 @@ pub(crate) fn rules_of(kind: Kind) -> &'static [Rule] {
     }
 }
 
+/// An address on the net, or the name of a file.
+fn electronic(context: &Context<'_>, at: usize) -> Option<Match> {
+    electronic::read(context, at).or_else(|| file_name::read(context, at))
+}
+
+/// A version, or another number that counts nothing.
+fn version(context: &Context<'_>, at: usize) -> Option<Match> {
+    version::read(context, at).or_else(|| subsection::read(context, at)).or_else(|| code::read(context, at))
+}
+
 /// An abbreviation, or chapter and verse of a book, whose name often is one.
 fn abbreviation(context: &Context<'_>, at: usize) -> Option<Match> {
-    scripture::read(context, at).or_else(|| abbreviation::read_abbreviation(context, at))
+    scripture::read(context, at)
+        .or_else(|| postal::read(context, at))
+        .or_else(|| abbreviation::read_abbreviation(context, at))
 }
 
 /// A date, or a day of the week.
@@ -104,14 +124,14 @@ fn time(context: &Context<'_>, at: usize) -> Option<Match> {
 /// What `rule` reads at `at`.
 pub(crate) fn read(rule: Rule, context: &Context<'_>, at: usize) -> Option<Match> {
     let class: Class = match rule {
-        Rule::Electronic => electronic::read,
+        Rule::Electronic => electronic,
         Rule::Date => date,
         Rule::Time => time,
         Rule::Telephone => telephone::read,
         Rule::Money => money::read,
         Rule::Measure => measure::read,
         Rule::Fraction => fraction::read,
-        Rule::Version => version::read,
+        Rule::Version => version,
         Rule::Range => range::read,
         Rule::Year => year::read,
         Rule::Ordinal => ordinal::read,

@@ -1,7 +1,7 @@
 //! Amounts of money, with the currency before or after the number.
 
 use super::range_template::range_template;
-use super::{measure, scale::scale};
+use super::{measure, old_money, scale::scale};
 use crate::context::{Context, Match, fill};
 use crate::lexer::{Kind, is_all_capitals};
 use crate::number::Number;
@@ -12,7 +12,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if !context.tokens.starts_word(at) {
         return None;
     }
-    currency_first(context, at).or_else(|| number_first(context, at))
+    currency_first(context, at)
+        .or_else(|| number_first(context, at))
+        .or_else(|| old_money::read(context, at, false))
 }
 
 fn currency_first(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -42,6 +44,9 @@ fn currency_first(context: &Context<'_>, at: usize) -> Option<Match> {
             let words = say(context, &number, None, code.entry);
             return Some(with_per(context, Match::new(code.end, words)));
         }
+        if let Some(coins) = coins(context, &number, found.entry) {
+            return Some(coins);
+        }
         let (scale, end) = scale(context, number.end);
         if let Some(range) = range_of_scales(context, (at, end), &number, scale, found.entry) {
             return Some(range);
@@ -50,6 +55,14 @@ fn currency_first(context: &Context<'_>, at: usize) -> Option<Match> {
             .unwrap_or_else(|| say(context, &number, scale, found.entry));
         Some(with_per(context, Match::new(end, words + measure::period_after(context, end))))
     })
+}
+
+/// Pounds with shillings or pence after them: `£5 10s.`
+fn coins(context: &Context<'_>, pounds: &Number<'_>, currency: &Currency) -> Option<Match> {
+    let is_pound = currency.written.forms().iter().any(|form| form == "£") && pounds.decimals.is_none();
+    let start = context.tokens.after_space(pounds.end);
+    let coins = old_money::read(context, start, true).filter(|_| is_pound)?;
+    Some(Match::new(coins.end, format!("{} {}", say(context, pounds, None, currency), coins.words)))
 }
 
 /// An amount that describes the noun after it: `a $20 bill`.

@@ -1,7 +1,7 @@
 //! Ranges, scores and ratios: `1990–1995`, `3-1`, `16:9`.
 
 use super::range_template::range_template;
-use super::{measure, money, year};
+use super::{measure, mixed, money, year};
 use crate::context::{Context, Match, fill};
 use crate::lexer::{Kind, Tokens, is_capitalized};
 use crate::number::Number;
@@ -129,14 +129,25 @@ fn rating(context: &Context<'_>, at: usize, first: &Number<'_>, second_at: usize
     let is_rating = is_usual && (first.decimals.is_some() || context.follows(at, &table.rating_after));
     // Odds: `5/1`
     let are_odds = &*most.whole == "1" && first.is_plain() && &*first.whole != "1";
-    let template = match &table.rating {
-        Some(rating) if is_rating => rating,
+    let value = |number: &Number<'_>| number.whole.parse().unwrap_or(0);
+    let are_wickets = first.is_plain() && are_wickets(value(first), value(&most));
+    let template = match (&table.rating, &table.wickets) {
+        (Some(rating), _) if is_rating => rating,
         _ if are_odds => &table.ratio,
+        (_, Some(wickets)) if are_wickets => wickets,
         _ => return None,
     };
     let (rating, most_words) = (context.say(first, None), context.say(&most, None));
     let fields = [("first", rating.as_str()), ("second", most_words.as_str())];
     context.tokens.ends_word(most.end).then(|| Match::new(most.end, fill(template, &fields)))
+}
+
+/// The fewest runs in cricket that could be no numerator.
+const FEWEST_RUNS: u64 = 40;
+
+/// Whether two numbers with a slash are runs and wickets: `287/6`.
+pub(super) fn are_wickets(runs: u64, wickets: u64) -> bool {
+    runs >= FEWEST_RUNS && (2..=10).contains(&wickets)
 }
 
 /// Whether spaces around a hyphen stand in a range and not around a minus sign: `94 - 347 m`.
@@ -207,6 +218,13 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
     }
     if lengths.len() == 1 {
         return None;
+    }
+    if tokens.text(end) == "s" && context.table.mixed.plural && tokens.ends_word(end + 1) {
+        let said = lengths.iter().map(|length| context.say(length, None));
+        let words = said.reduce(|first, second| {
+            fill(&table.dimension, &[("first", first.as_str()), ("second", second.as_str())])
+        })?;
+        return Some(Match::new(end + 1, mixed::plural(&words)));
     }
     let unit = measure::unit(context, end);
     // `3 × 4` is a product.
@@ -325,6 +343,12 @@ fn join(
         let second = measure::say(context, second, &unit);
         let words = fill(template, &[("first", first.as_str()), ("second", second.as_str())]);
         return Match::new(unit.end, words + measure::period_after(context, unit.end));
+    }
+    if let Some(inches_end) = measure::after_inch_mark(context, at, end) {
+        let name = measure::inch(context, inches_end);
+        let (first, second) = (context.say(first, None), context.say(second, None));
+        let words = fill(template, &[("first", first.as_str()), ("second", second.as_str())]);
+        return Match::new(inches_end, format!("{words} {name}"));
     }
     if let Some(currency) = money::currency(context, end) {
         let gender = currency.entry.gender.or(context.table.gender.default);

@@ -28,7 +28,8 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let is_code = numeral.contains(['C', 'D', 'M']) && roman.words.iter().any(|word| word == numeral);
     for noun in roman.nouns.iter().filter(|_| !is_code) {
         let (neighbour, end) = if noun.before { (next, after_period) } else { (listed_after, at + 1) };
-        if let Some(word) = neighbour.filter(|word| contains(&noun.words, word)) {
+        let is_noun = |word: &&str| contains(&noun.words, word) && !is_pronoun(context, at, word);
+        if let Some(word) = neighbour.filter(is_noun) {
             let gender = context.gender_of(&word.to_lowercase());
             let by_words_before = noun.before.then(|| ordinal::rule_set(context, at, gender)).flatten();
             return Some(Match::new(end, beside_noun(context, noun, by_words_before, value)));
@@ -55,6 +56,17 @@ fn is_letter(context: &Context<'_>, at: usize, numeral: &str) -> bool {
             })
     };
     numeral.len() == 1 && (!matches!(numeral, "I" | "V" | "X") || is_beside_letter())
+}
+
+/// Whether a numeral after a noun is rather a word: `the book I read`.
+fn is_pronoun(context: &Context<'_>, at: usize, noun: &str) -> bool {
+    let (tokens, roman) = (&context.tokens, &context.table.roman);
+    let goes_on = || {
+        tokens.is_mark(at + 1, '\'')
+            || tokens.is_mark(at + 1, '’')
+            || tokens.next_word(at + 1).is_some_and(|next| !contains(&roman.before_nouns, next))
+    };
+    roman.pronouns.iter().any(|word| word == tokens.text(at)) && !is_capitalized(noun) && goes_on()
 }
 
 /// A numeral of several letters beside nothing known, which is a number all the same.

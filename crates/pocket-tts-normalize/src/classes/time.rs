@@ -79,6 +79,12 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     if !is_time || is_decimal || !is_whole && half.is_none() && word_end.is_none() {
         return None;
     }
+    if let Some(words) = second
+        .filter(|_| half.is_none())
+        .and_then(|second| long_duration(context, at, [tokens.text(at), minute_text, second]))
+    {
+        return Some(Match::new(end, words));
+    }
     let hour_words = say_hour(context, hour);
     let is_duration = tokens.word(at + 1).is_some() && !context.follows(at, &times.after);
     let one = duration(context, hour).filter(|_| is_duration).or_else(|| one_o_clock(context, hour));
@@ -107,6 +113,25 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
         say_hour_minute(context, template, hour, minute_text)
     };
     Some(finish(word_end.unwrap_or(end), half, half_end, words))
+}
+
+/// Hours of one digit, minutes and seconds that are no time of day: `2:03:59`.
+fn long_duration(context: &Context<'_>, at: usize, parts: [&str; 3]) -> Option<String> {
+    let times = &context.table.times;
+    let template = times.long_duration.as_ref().filter(|_| parts[0].len() == 1)?;
+    if context.follows(at, &times.clock_after) {
+        return None;
+    }
+    let mut said = Vec::new();
+    for (digits, unit) in parts.into_iter().zip(["h", "min", "s"]) {
+        let unit = context.table.units.of_form(unit)?;
+        let digits = digits.trim_start_matches('0');
+        let number =
+            context.spell(&context.table.cardinal.bare, if digits.is_empty() { "0" } else { digits });
+        said.push(format!("{number} {}", if digits == "1" { &unit.one } else { unit.many() }));
+    }
+    let fields = [("hours", said[0].as_str()), ("minutes", &said[1]), ("seconds", &said[2])];
+    Some(fill(template, &fields))
 }
 
 /// Whether two numbers with a colon are a ratio, because of a word beside them: `a 1:50 scale`.

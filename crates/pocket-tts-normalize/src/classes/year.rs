@@ -41,7 +41,9 @@ pub(crate) fn is_year(context: &Context<'_>, at: usize) -> bool {
     if context.follows(at, &years.after) || follows_mark {
         return !counts_something || context.follows(at, &years.after) && is_year_number(digits);
     }
-    years.alone && is_year_number(digits) && !counts_something
+    // `1066`, but not `1024` and `1050`, which are seldom years.
+    let is_early = ("1010".."1100").contains(&digits) && !digits.ends_with('0') && digits != "1024";
+    years.alone && (is_year_number(digits) || is_early) && !counts_something
 }
 
 /// Whether the name of a month stands before `at`.
@@ -104,7 +106,7 @@ fn decade(context: &Context<'_>, at: usize) -> Option<Match> {
         2 => {
             // `'00` is a year.
             let is_decade = suffix.is_some() || digits != "00";
-            let words = decades.tens.get(digits).filter(|_| is_decade).cloned();
+            let words = if is_decade { decades.tens.get(digits) } else { decades.zero.as_ref() }.cloned();
             let words =
                 words.or_else(|| is_short.then(|| context.spell(&context.table.cardinal.bare, digits)))?;
             Some(Match::new(end, words + ending))

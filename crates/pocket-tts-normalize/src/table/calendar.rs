@@ -90,6 +90,8 @@ pub(crate) struct Decades {
     /// The decades by their number: `"90" = "nineties"`. `"00"` is the first of a century, and four
     /// digits are one decade alone.
     pub(crate) tens: BTreeMap<String, String>,
+    /// Said for the year `'00`, if it is no decade.
+    pub(crate) zero: Option<String>,
     /// `{century}` and `{tens}` for four digits.
     pub(crate) full: String,
     /// The rule set of the century.
@@ -137,6 +139,11 @@ pub(crate) struct Times {
     pub(crate) short_hour: String,
     /// `{hour}`, `{minute}` or `{minutes}` without `zero`, and `{second}`.
     pub(crate) hour_minute_second: String,
+    /// `{hours}`, `{minutes}` and `{seconds}`, each with its name, where hours of one digit are a duration: `2:03:59`.
+    pub(crate) long_duration: Option<String>,
+    /// Words before such a form that make it a time of day.
+    #[serde(default)]
+    pub(crate) clock_after: Vec<String>,
     /// The same templates for an hour in the singular, where the language has another word.
     pub(crate) one_o_clock: Option<OneOClock>,
     /// The templates for a time with a word between hour and minute, which may be a duration: `2h30`. The

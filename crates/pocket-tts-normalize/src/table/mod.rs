@@ -16,7 +16,7 @@ use serde::Deserialize;
 pub(crate) use calendar::{Dates, Decades, OneOClock, Order, Times, Years};
 pub(crate) use gender::Gender;
 pub(crate) use phrases::{Condition, Found, HasForms, Phrase, PhraseIndex, Written};
-pub(crate) use quantities::{Currency, Fractions, Money, Ranges, Scale, Unit, UnitParts};
+pub(crate) use quantities::{Currency, Fractions, Money, Ranges, Scale, Shillings, Unit, UnitParts};
 pub(crate) use scripture::Scripture;
 pub(crate) use telephone::{TelephonePart, TelephonePattern};
 
@@ -45,6 +45,21 @@ pub(crate) struct Table {
     /// Words after which a unit or currency before a noun is in the singular: `a 5 kilometer run`.
     #[serde(default)]
     pub(crate) attributive_after: Vec<String>,
+    /// Further such words, which also stand before amounts that describe nothing: `the 5 km left`.
+    #[serde(default)]
+    pub(crate) attributive_after_definite: Vec<String>,
+    /// Words that are no noun after such a unit.
+    #[serde(default)]
+    pub(crate) attributive_not_before: HashSet<String>,
+    /// The last letters of such words.
+    #[serde(default)]
+    pub(crate) attributive_not_endings: Vec<String>,
+    /// Numbers that are said in pairs of digits.
+    #[serde(default)]
+    pub(crate) codes: Codes,
+    /// The codes of states in addresses.
+    #[serde(default)]
+    pub(crate) postal: Postal,
     /// `{degrees}` and `{minutes}` of `40°26′`, and `{seconds}` if they follow.
     pub(crate) angle: Option<String>,
     pub(crate) angle_seconds: Option<String>,
@@ -285,6 +300,10 @@ pub(crate) struct Roman {
     pub(crate) suffixes: Vec<String>,
     /// `{cardinal}` for numerals of `I`, `V` and `X` that stand beside nothing known; not read if empty.
     pub(crate) alone: String,
+    /// Numerals that are words too. After a noun in small letters they are numerals only at the end of a clause, or before
+    /// one of `before_nouns`: `the book I read`, `a type I error`.
+    pub(crate) pronouns: Vec<String>,
+    pub(crate) before_nouns: Vec<String>,
     /// Words of capitals that are no numerals.
     pub(crate) words: Vec<String>,
 }
@@ -338,6 +357,28 @@ pub(crate) struct Telephone {
     pub(crate) between: String,
 }
 
+/// Numbers of three or four digits that name something and count nothing, said in pairs: `Flight 370`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Codes {
+    /// Words before such a number. Nothing is read if empty.
+    pub(crate) after: Vec<String>,
+    /// Words after one of three digits.
+    pub(crate) before: Vec<String>,
+    /// Said for a zero before the last digit.
+    pub(crate) zero: String,
+}
+
+/// Codes of states in addresses.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Postal {
+    /// What is said for each code.
+    pub(crate) states: BTreeMap<String, String>,
+    /// Codes that are words or abbreviations too, so that only five digits after them tell.
+    pub(crate) words: Vec<String>,
+}
+
 /// How addresses on the net are said.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -357,6 +398,9 @@ pub(crate) struct Electronic {
     pub(crate) tilde: String,
     /// Top-level domains that are words; the others are spelled.
     pub(crate) domains: Vec<String>,
+    /// The extensions of files and how they are said. Names of files are not read if empty.
+    #[serde(default)]
+    pub(crate) extensions: BTreeMap<String, String>,
 }
 
 /// How words of capital letters are said.
@@ -373,6 +417,9 @@ pub(crate) struct Initialisms {
     /// The last letters of words of three letters that are said as words because they have a vowel between two consonants
     /// (`PIB`), or a consonant between two vowels (`AVE`). Nothing is if empty.
     pub(crate) readable_endings: String,
+    /// The consonants with which words end, in groups of two or more. Words of four or five letters with another end are
+    /// said letter by letter, unless this is empty: `ESPN`.
+    pub(crate) codas: Vec<String>,
     /// How a letter is said, if not by itself.
     pub(crate) letter_names: BTreeMap<char, String>,
 }

@@ -38,6 +38,9 @@ pub(crate) struct Phrase {
     /// Words before it after which it has no meaning.
     #[serde(default)]
     pub(crate) not_after: Vec<String>,
+    /// Words one of which must stand before it, unless the list is empty.
+    #[serde(default)]
+    pub(crate) after: Vec<String>,
     /// Whether a period at its end also ends the sentence if a capital letter follows.
     #[serde(default)]
     pub(crate) ends_sentence: bool,
@@ -57,14 +60,18 @@ pub(crate) enum Condition {
     BeforeNumber,
     /// Before a year of four digits.
     BeforeYear,
-    /// After a number.
+    /// After a number or an ordinal in digits.
     AfterNumber,
     /// After a Roman numeral or ordinal.
     AfterRoman,
-    /// After a number and a unit: `5 km N`.
+    /// After a number and a unit or the mark of one: `5 km N`, `51° N`.
     AfterMeasure,
     /// Between two numbers.
     BetweenNumbers,
+    /// Between two words without spaces.
+    BetweenGluedWords,
+    /// Between two numbers without spaces.
+    BetweenGluedNumbers,
     /// Between two numbers of which the second is followed by an equals sign.
     InEquation,
     /// Before a Roman numeral.
@@ -252,14 +259,21 @@ impl Condition {
                 || tokens.is_space(end) && tokens.word(next).is_some_and(is_numeral)
         };
         let after_number =
-            || tokens.before_space(start).is_some_and(|before| tokens.digits(before).is_some());
+            || tokens.before_space(start).is_some_and(|before| is_number_or_ordinal(tokens, before));
         match self {
             Self::Always => true,
             Self::BeforeName => tokens.word(next).is_some_and(|word| {
                 is_capitalized(word) || tokens.is_mark(next + 1, '.') && TITLES.contains(&word)
             }),
             Self::AfterMeasure => {
-                let unit = tokens.before_space(start).filter(|unit| tokens.word(*unit).is_some());
+                let is_unit = |unit: &usize| {
+                    tokens.word(*unit).is_some()
+                        || matches!(
+                            tokens.kind(*unit),
+                            Some(Kind::Mark('°' | '′' | '″' | '\'' | '"' | '’' | '”'))
+                        )
+                };
+                let unit = tokens.before_space(start).filter(is_unit);
                 unit.and_then(|unit| tokens.before_space(unit)).is_some_and(|at| tokens.digits(at).is_some())
             }
             Self::AfterName => follows_name(tokens, start),
@@ -268,6 +282,14 @@ impl Condition {
             Self::AfterNumber => after_number(),
             Self::AfterRoman => tokens.previous_word(start).is_some_and(is_numeral_or_ordinal),
             Self::BetweenNumbers => after_number() && before_number(),
+            Self::BetweenGluedWords => {
+                start.checked_sub(1).is_some_and(|before| tokens.word(before).is_some())
+                    && tokens.word(end).is_some()
+            }
+            Self::BetweenGluedNumbers => {
+                start.checked_sub(1).is_some_and(|before| tokens.digits(before).is_some())
+                    && tokens.digits(end).is_some()
+            }
             Self::InEquation => {
                 after_number() && before_number() && tokens.is_mark(tokens.after_space(next + 1), '=')
             }
@@ -282,6 +304,13 @@ impl Condition {
             }
         }
     }
+}
+
+/// Whether the token at `at` is a number or ends an ordinal: `10`, `10th`.
+fn is_number_or_ordinal(tokens: &Tokens<'_>, at: usize) -> bool {
+    let is_suffix = matches!(tokens.word(at), Some("st" | "nd" | "rd" | "th"));
+    let digits = if is_suffix { at.checked_sub(1) } else { Some(at) };
+    digits.is_some_and(|digits| tokens.digits(digits).is_some())
 }
 
 /// Whether a word is a Roman numeral and nothing else: `I` and most single letters are words too.

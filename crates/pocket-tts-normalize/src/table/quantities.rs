@@ -81,8 +81,20 @@ pub(crate) struct Money {
     /// `{number}`, `{scale}`, `{of}` (as between whole millions and a noun) and `{unit}`: five million dollars.
     pub(crate) with_scale: String,
     pub(crate) currencies: PhraseIndex<Currency>,
+    /// The coins of the pound before 1971; not read if absent.
+    pub(crate) shillings: Option<Shillings>,
     /// Words and letters for thousands, millions and so on, after the number.
     pub(crate) scales: PhraseIndex<Scale>,
+}
+
+/// Shillings and pence.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Shillings {
+    pub(crate) one: String,
+    pub(crate) many: String,
+    pub(crate) penny: String,
+    pub(crate) pence: String,
 }
 
 /// Thousand, million and so on.
@@ -127,6 +139,11 @@ pub(crate) struct Fractions {
     /// `{number}` and `{year}` for the number of a law, `16/2019`, and for any number with a slash after one of the words in
     /// `gender.labels`.
     pub(crate) with_year: Option<String>,
+    /// `{year}` and `{number}` for the number of a regulation, `2016/679`.
+    pub(crate) year_number: Option<String>,
+    /// Words after two numbers with a slash that are the beat of music: `3/4 time`.
+    #[serde(default)]
+    pub(crate) music_before: Vec<String>,
     /// `{whole}` and `{noun}`, or `{counted}` for both, and `{half}`: `dos horas y media`.
     pub(crate) mixed_half_noun: Option<String>,
     /// What is said for a half before a noun or unit, with a space or hyphen.
@@ -197,6 +214,10 @@ pub(crate) struct Ranges {
     /// Words before a rating without decimals: `rated 8/10`.
     #[serde(default)]
     pub(crate) rating_after: Vec<String>,
+    /// For `287/6` in cricket; not read if absent.
+    pub(crate) wickets: Option<String>,
+    /// For two measures of the same thing with a slash: `350°F/180°C`. They are one per the other if absent.
+    pub(crate) alternative: Option<String>,
     /// For `3x4`; not read if empty.
     #[serde(default)]
     pub(crate) dimension: String,
