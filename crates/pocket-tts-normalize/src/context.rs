@@ -149,10 +149,23 @@ impl Context<'_> {
                 || table.attributive_not_endings.iter().any(|ending| word.ends_with(ending.as_str()))
         };
         let noun = self.tokens.next_word(end).filter(|word| is_noun(word));
-        let follows_definite = || self.follows(at, &table.attributive_after_definite);
+        let follows_definite =
+            || self.follows(at, &table.attributive_after_definite) || self.follows_possessive(at);
         noun.is_some_and(|noun| {
             self.follows(at, &table.attributive_after) || !is_other(noun) && follows_definite()
         })
+    }
+
+    /// Whether a possessive stands before `at`: `London's`, but not `it's`.
+    fn follows_possessive(&self, at: usize) -> bool {
+        let tokens = &self.tokens;
+        let owner = tokens.before_space(at).filter(|word| tokens.text(*word) == "s").and_then(|word| {
+            let is_apostrophe = |mark: &usize| tokens.is_mark(*mark, '\'') || tokens.is_mark(*mark, '’');
+            word.checked_sub(1).filter(is_apostrophe)?.checked_sub(1)
+        });
+        owner
+            .and_then(|owner| tokens.word(owner))
+            .is_some_and(|owner| !contains(&self.table.attributive_not_after, owner))
     }
 
     /// Whether a match that ends before `end` is followed by the end of a sentence: the end of the text, a paragraph end,

@@ -5,8 +5,6 @@ use crate::context::{Context, Match, fill};
 
 /// The most measures.
 const MOST: usize = 3;
-/// The second amounts of rates: `6 l/100 km`.
-const RATES: [&str; 4] = ["1", "10", "100", "1000"];
 
 /// Reads further measures after one that begins at `at` and is already in words.
 pub(super) fn read(context: &Context<'_>, at: usize, unit: &WrittenUnit<'_>, first: &str) -> Option<Match> {
@@ -17,16 +15,17 @@ pub(super) fn read(context: &Context<'_>, at: usize, unit: &WrittenUnit<'_>, fir
         let second_at = tokens.after_space(slash + 1);
         let is_slash = tokens.is_mark(slash, '/') && (slash > found.end) == (second_at > slash + 1);
         let Some(number) = context.signed_number(second_at).filter(|_| is_slash) else { break };
-        if slash == found.end && RATES.contains(&&*number.whole) {
+        let Some(second_unit) = measure::unit(context, number.end) else { break };
+        // `6 l/100 km` is a rate.
+        if slash == found.end && !measure::are_alike(context, unit, &second_unit) {
             break;
         }
-        let Some(unit) = measure::unit(context, number.end) else { break };
-        let is_one = context.is_attributive(at, unit.end);
-        let amount = context.say(&number, unit.gender().or(context.table.gender.default));
-        let name = measure::name(context, is_one || context.is_singular(&number), &unit);
+        let is_one = context.is_attributive(at, second_unit.end);
+        let amount = context.say(&number, second_unit.gender().or(context.table.gender.default));
+        let name = measure::name(context, is_one || context.is_singular(&number), &second_unit);
         let second = format!("{amount} {name}");
         let words = fill(template, &[("first", found.words.as_str()), ("second", second.as_str())]);
-        found = Match::new(unit.end, words);
+        found = Match::new(second_unit.end, words);
     }
     (found.end > unit.end).then_some(found)
 }

@@ -26,7 +26,8 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let part = tokens.digits(at + 2).filter(|part| is_hyphen && part.len() <= 4 && tokens.ends_word(at + 3));
     let Some(part) = part else { return (!is_hyphen).then(|| Match::new(at + 1, words)) };
     let part_words = say(context, part);
-    let is_range = part.len() == digits.len() && part > digits;
+    let is_plural = tokens.previous_word(at).is_some_and(|word| word.ends_with('s'));
+    let is_range = is_plural && part.len() == digits.len() && part > digits;
     let template = if is_range { range_template(context, at) } else { "{first} {second}" };
     let fields = [("first", words.as_str()), ("second", part_words.as_str())];
     Some(Match::new(at + 3, fill(template, &fields)))

@@ -16,9 +16,15 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(law) = with_year(context, at).or_else(|| year_and_number(context, at)) {
         return Some(law);
     }
-    if let Some(beat) = beat(context, at) {
-        return Some(beat);
+    if let Some(found) = beat(context, at).or_else(|| range_with_fraction(context, at)) {
+        return Some(found);
     }
+    single(context, at)
+}
+
+/// A fraction that is not the first of a range.
+fn single(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
     if let Some(fraction) = fraction(context, at).filter(|_| !is_rating(context, at)) {
         if let Some(range) = range(context, at, &fraction) {
             return Some(range);
@@ -125,6 +131,32 @@ fn year_and_number(context: &Context<'_>, at: usize) -> Option<Match> {
     let year = context.spell(&context.table.years.rule_set, year);
     let number = code::say(context, number);
     Some(Match::new(at + 3, fill(template, &[("year", year.as_str()), ("number", number.as_str())])))
+}
+
+/// A range of which at least one number has a fraction: `1½–2 hours`, `2-2½ cups`.
+fn range_with_fraction(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    context.table.range.alternative.as_ref()?;
+    let is_dash = |at: usize| matches!(tokens.kind(at), Some(Kind::Mark('-' | '–' | '‑')));
+    let first = match context.number(at).filter(Number::is_plain) {
+        Some(number) if is_dash(number.end) => Match::new(number.end, context.say(&number, None)),
+        _ => single(context, at).filter(|found| is_dash(found.end))?,
+    };
+    let second_at = first.end + 1;
+    // `1-1/2` is one number.
+    let is_mixed = tokens.is_mark(first.end, '-') && fraction(context, second_at).is_some();
+    let starts_plain = tokens.digits(first.end - 1).is_some() && first.end == at + 1;
+    let second = single(context, second_at).filter(|_| !(starts_plain && is_mixed));
+    let second = match second {
+        Some(second) => second,
+        None if starts_plain => return None,
+        None => measure::read(context, second_at).or_else(|| {
+            let number = context.number(second_at)?;
+            Some(Match::new(number.end, context.say(&number, None)))
+        })?,
+    };
+    let fields = [("first", first.words.as_str()), ("second", second.words.as_str())];
+    tokens.ends_word(second.end).then(|| Match::new(second.end, fill(range_template(context, at), &fields)))
 }
 
 /// The beat of music: `3/4 time`.

@@ -156,6 +156,12 @@ impl WrittenUnit<'_> {
     }
 }
 
+/// Whether two units measure the same thing.
+pub(super) fn are_alike(context: &Context<'_>, first: &WrittenUnit<'_>, second: &WrittenUnit<'_>) -> bool {
+    let kinds = &context.table.range.alternative_units;
+    kinds.iter().any(|kind| kind.contains(&first.unit.one) && kind.contains(&second.unit.one))
+}
+
 /// The unit after a number that ends before `end`.
 pub(crate) fn unit<'t>(context: &Context<'_>, end: usize) -> Option<WrittenUnit<'t>> {
     let (tokens, units) = (&context.tokens, &context.table.units);

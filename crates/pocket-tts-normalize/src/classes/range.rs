@@ -1,7 +1,7 @@
 //! Ranges, scores and ratios: `1990–1995`, `3-1`, `16:9`.
 
 use super::range_template::range_template;
-use super::{measure, mixed, money, year};
+use super::{code, measure, mixed, money, year};
 use crate::context::{Context, Match, fill};
 use crate::lexer::{Kind, Tokens, is_capitalized};
 use crate::number::Number;
@@ -36,11 +36,16 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         }
         '–' | '—' => true,
         ':' if first.is_plain() => false,
+        ':' if first.decimals.is_some() && first.sign.is_none() && !is_spaced => false,
         '/' if !is_spaced => return rating(context, at, &first, second_at),
         _ => return None,
     };
     let second = context.number(second_at)?;
     let end = second.end;
+    if is_range && is_code(&first, &second) {
+        let words = format!("{} {}", code::say(context, &first.whole), context.spell_digits(&second.whole));
+        return Some(Match::new(end, words));
+    }
     // `10 – 3 = 7` is a difference.
     if is_spaced && tokens.is_mark(tokens.after_space(end), '=') {
         return None;
@@ -65,6 +70,11 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(join(context, &table.score, (&first, &second), (at, end)));
     }
     Some(join(context, range_template(context, at), (&first, &second), (at, end)))
+}
+
+/// Whether the second of two numbers with a hyphen has a zero before it, as in `2024-0117`.
+fn is_code(first: &Number<'_>, second: &Number<'_>) -> bool {
+    first.is_plain() && second.is_plain() && second.whole.len() > 2 && second.whole.starts_with('0')
 }
 
 /// Three numbers with hyphens, as a record or a formation: `24-3-1`.

@@ -201,10 +201,20 @@ fn with_suffix(context: &Context<'_>, word: &str) -> Option<String> {
 fn starts_sentence(context: &Context<'_>, at: usize) -> bool {
     match context.tokens.before_space(at) {
         None => true,
+        // `J. R. Smith III`
+        Some(before) if follows_initial(context, before) => false,
         Some(before) => {
             matches!(context.tokens.kind(before), Some(Kind::Mark('.' | '!' | '?' | '…') | Kind::Space))
         }
     }
+}
+
+/// Whether the period at `at` belongs to an initial.
+fn follows_initial(context: &Context<'_>, at: usize) -> bool {
+    let letter = at.checked_sub(1).filter(|_| context.tokens.is_mark(at, '.'));
+    letter.is_some_and(|letter| {
+        context.tokens.text(letter).len() == 1 && is_all_capitals(context.tokens.text(letter))
+    })
 }
 
 fn after_name(context: &Context<'_>, case: Option<&RomanCase>, name: &str, value: u32) -> String {

@@ -91,11 +91,14 @@ fn international<'a>(context: &Context<'a>, at: usize) -> Option<Groups<'a>> {
 fn after_word<'a>(context: &Context<'a>, at: usize) -> Option<Groups<'a>> {
     let tokens = &context.tokens;
     let before = tokens.before_space(at)?;
-    let before = if tokens.is_mark(before, ':') { before } else { at };
-    if !context.follows(before, &context.table.telephone.after) {
+    let mark = tokens.is_mark(before, ':') || tokens.is_mark(before, '#');
+    let before = if mark { before } else { at };
+    let (end, groups) = digit_groups(context, at)?;
+    // `#112-4459871`
+    let is_order = before < at && tokens.is_mark(before, '#') && groups.len() > 1;
+    if !is_order && !context.follows(before, &context.table.telephone.after) {
         return None;
     }
-    let (end, groups) = digit_groups(context, at)?;
     (groups.iter().map(|group| group.len()).sum::<usize>() >= FEWEST_DIGITS).then_some((end, groups))
 }
 

@@ -35,6 +35,10 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let said: Vec<String> =
         parts.iter().map(|part| context.spell(&context.table.cardinal.bare, part)).collect();
     let mut words = said.join(&format!(" {point} "));
+    if let Some((suffix_end, suffix)) = suffix(context, end) {
+        words = format!("{words} {suffix}");
+        end = suffix_end;
+    }
     // The port of an address: `192.168.1.1:8080`.
     if parts.len() == 4
         && tokens.is_mark(end, ':')
@@ -48,6 +52,27 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         end,
         prefix.map_or_else(|| words.clone(), |prefix| format!("{} {words}", spell_letters(context, prefix))),
     ))
+}
+
+/// Words after a version that is not final.
+const SUFFIXES: [&str; 10] =
+    ["alpha", "beta", "rc", "RC", "dev", "pre", "preview", "canary", "snapshot", "SNAPSHOT"];
+
+/// `-beta.2` and `-rc1` after a version, in words, and the index after it.
+fn suffix(context: &Context<'_>, end: usize) -> Option<(usize, String)> {
+    let tokens = &context.tokens;
+    let at = if tokens.is_mark(end, '-') || tokens.is_mark(end, '.') { end + 1 } else { return None };
+    let word = tokens.word(at).filter(|word| SUFFIXES.contains(word))?;
+    let words =
+        if word.len() == 2 { spell_letters(context, &word.to_uppercase()) } else { word.to_lowercase() };
+    let number_at = if tokens.is_mark(at + 1, '.') { at + 2 } else { at + 1 };
+    Some(match tokens.digits(number_at).filter(|_| tokens.ends_word(number_at + 1)) {
+        Some(number) => {
+            let number = context.spell(&context.table.cardinal.bare, number);
+            (number_at + 1, format!("{words} {number}"))
+        }
+        None => (at + 1, words),
+    })
 }
 
 /// Whether parts are the groups of a number: `123.456.789`, but not `192.168.178.100`.

@@ -92,7 +92,10 @@ fn decade(context: &Context<'_>, at: usize) -> Option<Match> {
     });
     let ending = suffix.and_then(|(_, ending)| ending).map_or("", String::as_str);
     let suffix = suffix.map(|(end, _)| end);
+    // `a timeout of 30s`
+    let are_seconds = !is_short && digits.len() == 2 && context.follows(at, &decades.not_after);
     let end = match suffix {
+        Some(_) if are_seconds => return None,
         Some(end) => end,
         None if is_short && decades.suffixes.is_empty() => start + 1,
         // `in '98`

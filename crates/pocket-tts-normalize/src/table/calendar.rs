@@ -90,6 +90,8 @@ pub(crate) struct Decades {
     /// The decades by their number: `"90" = "nineties"`. `"00"` is the first of a century, and four
     /// digits are one decade alone.
     pub(crate) tens: BTreeMap<String, String>,
+    /// Words after which two digits and `s` are seconds: `for 30s`.
+    pub(crate) not_after: Vec<String>,
     /// Said for the year `'00`, if it is no decade.
     pub(crate) zero: Option<String>,
     /// `{century}` and `{tens}` for four digits.

@@ -48,6 +48,9 @@ pub(crate) struct Table {
     /// Further such words, which also stand before amounts that describe nothing: `the 5 km left`.
     #[serde(default)]
     pub(crate) attributive_after_definite: Vec<String>,
+    /// Words with an apostrophe and `s` that is a verb: `it's 5 km`.
+    #[serde(default)]
+    pub(crate) attributive_not_after: Vec<String>,
     /// Words that are no noun after such a unit.
     #[serde(default)]
     pub(crate) attributive_not_before: HashSet<String>,

@@ -68,6 +68,8 @@ pub(crate) enum Condition {
     AfterMeasure,
     /// Between two numbers.
     BetweenNumbers,
+    /// Between words or numbers without spaces.
+    Glued,
     /// Between two words without spaces.
     BetweenGluedWords,
     /// Between two numbers without spaces.
@@ -282,6 +284,9 @@ impl Condition {
             Self::AfterNumber => after_number(),
             Self::AfterRoman => tokens.previous_word(start).is_some_and(is_numeral_or_ordinal),
             Self::BetweenNumbers => after_number() && before_number(),
+            Self::Glued => {
+                start.checked_sub(1).is_some_and(|before| !tokens.ends_word(before)) && !tokens.ends_word(end)
+            }
             Self::BetweenGluedWords => {
                 start.checked_sub(1).is_some_and(|before| tokens.word(before).is_some())
                     && tokens.word(end).is_some()

@@ -218,6 +218,9 @@ pub(crate) struct Ranges {
     pub(crate) wickets: Option<String>,
     /// For two measures of the same thing with a slash: `350°F/180°C`. They are one per the other if absent.
     pub(crate) alternative: Option<String>,
+    /// The units of the same thing, by their singulars; other ones with a slash and no spaces are a rate: `6 l/100 km`.
+    #[serde(default)]
+    pub(crate) alternative_units: Vec<Vec<String>>,
     /// For `3x4`; not read if empty.
     #[serde(default)]
     pub(crate) dimension: String,
