@@ -148,6 +148,13 @@ impl Context<'_> {
             table.attributive_not_before.contains(word)
                 || table.attributive_not_endings.iter().any(|ending| word.ends_with(ending.as_str()))
         };
+        let tokens = &self.tokens;
+        let is_bracketed = at.checked_sub(1).is_some_and(|before| tokens.is_mark(before, '('))
+            && tokens.is_mark(end, ')')
+            && tokens.next_word(end + 1).is_some_and(|word| contains(&table.attributive_containers, word));
+        if is_bracketed {
+            return true;
+        }
         let noun = self.tokens.next_word(end).filter(|word| is_noun(word));
         let follows_definite =
             || self.follows(at, &table.attributive_after_definite) || self.follows_possessive(at);

@@ -7,7 +7,12 @@ use crate::table::{Condition, Found, Gender, Phrase, PhraseIndex};
 
 /// Reads an abbreviation: `Dr.`
 pub(crate) fn read_abbreviation(context: &Context<'_>, at: usize) -> Option<Match> {
-    if !context.tokens.starts_word(at) {
+    // The `s` of `it's` is none.
+    let is_glued = at.checked_sub(2).is_some_and(|before| {
+        matches!(context.tokens.kind(before + 1), Some(Kind::Mark('\'' | '’')))
+            && context.tokens.word(before).is_some()
+    });
+    if !context.tokens.starts_word(at) || is_glued && context.tokens.text(at).len() == 1 {
         return None;
     }
     read(context, at, &context.table.abbreviations).or_else(|| word_ending(context, at))

@@ -134,7 +134,9 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
     let is_clear = has_mark == (mark == '.') && has_zero && first.len() == 2 && second.len() == 2
         || !has_mark && mark == '/' && is_rather_date(context, (first, second), second_at + 1);
     // `on 1/3 of the land` is a fraction.
-    let is_of = tokens.next_word(second_at + 1).is_some_and(|word| contains(&dates.joiners, word));
+    let is_of = tokens.next_word(second_at + 1).is_some_and(|word| {
+        contains(&dates.joiners, word) || contains(&context.table.attributive_after, word)
+    });
     let follows_word = context.follows(at, &dates.short_after);
     let is_short = !is_weak
         && !is_of
@@ -143,7 +145,8 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
         && (is_clear
             || follows_word
             || ordinal::follows_weekday(context, at)
-            || follows_weekday_and_comma(context, at));
+            || follows_weekday_and_comma(context, at)
+            || mark == '/' && follows_short_weekday(context, at));
     let end = if mark == '.'
         && has_mark
         && tokens.digits(second_at + 2).is_none()
@@ -177,6 +180,14 @@ fn is_rather_date(context: &Context<'_>, (month, day): (&str, &str), end: usize)
 
 fn has_common_divisor(first: u32, second: u32) -> bool {
     (2..=first).any(|divisor| first.is_multiple_of(divisor) && second.is_multiple_of(divisor))
+}
+
+/// Whether the name of a day of the week stands right before `at`: `Fri 5/3`.
+fn follows_short_weekday(context: &Context<'_>, at: usize) -> bool {
+    let dates = &context.table.dates;
+    dates.order == Order::MonthDay
+        && (context.follows(at, &dates.weekdays)
+            || dates.short_weekdays.iter().any(|names| context.follows(at, names)))
 }
 
 /// Whether the name of a day of the week and a comma stand before `at`: `terça, 4/3`.

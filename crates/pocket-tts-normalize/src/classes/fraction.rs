@@ -16,14 +16,16 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(law) = with_year(context, at).or_else(|| year_and_number(context, at)) {
         return Some(law);
     }
-    if let Some(found) = beat(context, at).or_else(|| range_with_fraction(context, at)) {
+    if let Some(found) =
+        beat(context, at).or_else(|| range_with_fraction(context, at)).or_else(|| two_values(context, at))
+    {
         return Some(found);
     }
     single(context, at)
 }
 
 /// A fraction that is not the first of a range.
-fn single(context: &Context<'_>, at: usize) -> Option<Match> {
+pub(super) fn single(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     if let Some(fraction) = fraction(context, at).filter(|_| !is_rating(context, at)) {
         if let Some(range) = range(context, at, &fraction) {
@@ -159,6 +161,19 @@ fn range_with_fraction(context: &Context<'_>, at: usize) -> Option<Match> {
     tokens.ends_word(second.end).then(|| Match::new(second.end, fill(range_template(context, at), &fields)))
 }
 
+/// Two values of a unit: `50/60 Hz`.
+fn two_values(context: &Context<'_>, at: usize) -> Option<Match> {
+    let template = context.table.range.alternative.as_ref()?;
+    let fraction = fraction(context, at)?;
+    let is_clear = fraction.numerator >= 10 && !fraction.denominator.is_power_of_two();
+    let unit = measure::unit(context, fraction.end).filter(|unit| is_clear && !unit.is_symbol())?;
+    let spell = |number: u64| context.spell(&context.table.cardinal.bare, &number.to_string());
+    let second = format!("{} {}", spell(fraction.denominator), measure::name(context, false, &unit));
+    let fields = [("first", spell(fraction.numerator)), ("second", second)];
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    (fraction.numerator < fraction.denominator).then(|| Match::new(unit.end, fill(template, &fields)))
+}
+
 /// The beat of music: `3/4 time`.
 fn beat(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
@@ -205,7 +220,12 @@ fn mixed_half_with_noun(context: &Context<'_>, whole: &Number<'_>, fraction: &Fr
 
 /// A fraction with the unit after it.
 fn with_unit(context: &Context<'_>, end: usize, said: String, is_one: bool) -> Match {
-    match measure::unit(context, end) {
+    // `3/4-lb`
+    let hyphen = if context.tokens.is_mark(end, '-') { 1 } else { 0 };
+    match measure::unit(context, end + hyphen).filter(|unit| unit.end > end + hyphen) {
+        Some(unit) if hyphen > 0 => {
+            Match::new(unit.end, format!("{said}-{}", measure::name(context, true, &unit)))
+        }
         Some(unit) => {
             let name = measure::name(context, is_one, &unit);
             Match::new(unit.end, format!("{said} {name}{}", measure::period_after(context, unit.end)))

@@ -53,6 +53,14 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
                 words.push_str(if end > at { " " } else { "" });
                 words += &say_digits(context, end);
                 digits += 1;
+                // `PM2.5`, `E11.9`
+                if others > 0
+                    && let Some(decimals) = decimals(context, end + 1)
+                {
+                    let point = &context.table.numbers.decimal_word;
+                    words = format!("{words} {point} {}", context.spell_digits(decimals));
+                    end += 2;
+                }
             }
             Some(Kind::Mark(mark)) if subscript(mark).is_some() && others > 0 => {
                 let value = |at: usize| match tokens.kind(at) {
@@ -71,6 +79,14 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         end += 1;
     }
     (digits > 0 && others > 0).then(|| Match::new(end, words))
+}
+
+/// Digits after a decimal mark at `at`, if no others follow.
+fn decimals<'a>(context: &Context<'a>, at: usize) -> Option<&'a str> {
+    let (tokens, mark) = (&context.tokens, context.table.numbers.decimal_mark);
+    let digits = tokens.digits(at + 1).filter(|_| mark == '.' && tokens.is_mark(at, mark))?;
+    let goes_on = tokens.is_mark(at + 2, '.') && tokens.digits(at + 3).is_some();
+    (tokens.ends_word(at + 2) && !goes_on).then_some(digits)
 }
 
 /// What stands between the number before the word at `at` and that word.

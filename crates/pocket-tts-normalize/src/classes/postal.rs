@@ -8,10 +8,10 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let (tokens, postal) = (&context.tokens, &context.table.postal);
     let state = tokens.word(at).filter(|word| word.len() == 2)?;
     let name = postal.states.get(state).filter(|_| tokens.starts_word(at) && tokens.ends_word(at + 1))?;
-    let before = tokens.before_space(at)?;
     if let Some((end, number)) = number(context, at + 1) {
         return Some(Match::new(end, format!("{name} {number}")));
     }
+    let before = tokens.before_space(at)?;
     let follows_town = tokens.is_mark(before, ',')
         && before.checked_sub(1).and_then(|town| tokens.word(town)).is_some_and(is_capitalized);
     // `(D-CA)`: the party of a politician.

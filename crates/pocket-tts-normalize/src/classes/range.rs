@@ -42,8 +42,8 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     };
     let second = context.number(second_at)?;
     let end = second.end;
-    if is_range && is_code(&first, &second) {
-        let words = format!("{} {}", code::say(context, &first.whole), context.spell_digits(&second.whole));
+    if is_range && is_code(context, at, &first, &second) {
+        let words = format!("{} {}", code::say(context, &first.whole), code::say(context, &second.whole));
         return Some(Match::new(end, words));
     }
     // `10 – 3 = 7` is a difference.
@@ -72,9 +72,17 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     Some(join(context, range_template(context, at), (&first, &second), (at, end)))
 }
 
-/// Whether the second of two numbers with a hyphen has a zero before it, as in `2024-0117`.
-fn is_code(first: &Number<'_>, second: &Number<'_>) -> bool {
-    first.is_plain() && second.is_plain() && second.whole.len() > 2 && second.whole.starts_with('0')
+/// Whether two numbers with a hyphen count nothing: `2024-0117`, `62368-1`, `No. 21-1234`.
+fn is_code(context: &Context<'_>, at: usize, first: &Number<'_>, second: &Number<'_>) -> bool {
+    let (length, second_length) = (first.whole.len(), second.whole.len());
+    let has_zero = second_length > 2 && second.whole.starts_with('0');
+    let is_part = length >= 5 && second_length <= 2;
+    let follows_label =
+        || (length > 2 || second_length > 2) && context.follows(at, &context.table.codes.hyphen_after);
+    first.is_plain()
+        && second.is_plain()
+        && !context.table.codes.after.is_empty()
+        && (has_zero || is_part || follows_label())
 }
 
 /// Three numbers with hyphens, as a record or a formation: `24-3-1`.
@@ -236,6 +244,14 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
         })?;
         return Some(Match::new(end + 1, mixed::plural(&words)));
     }
+    // `9 × 13-in.`
+    if let Some(found) = hyphenated_unit(context, end) {
+        let said = lengths.iter().map(|length| context.say(length, None));
+        let words = said.reduce(|first, second| {
+            fill(&table.dimension, &[("first", first.as_str()), ("second", second.as_str())])
+        })?;
+        return Some(Match::new(found.end, words + &found.words));
+    }
     let unit = measure::unit(context, end);
     // `3 × 4` is a product.
     let is_product = tokens.is_mark(tokens.after_space(first.end), '×') && unit.is_none()
@@ -262,6 +278,13 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
         words = fill(&table.dimension, &[("first", words.as_str()), ("second", length.as_str())]);
     }
     Some(Match::new(unit.map_or(end, |unit| unit.end), words))
+}
+
+/// A unit after a hyphen at `at`, with its hyphen: `-in.`
+fn hyphenated_unit(context: &Context<'_>, at: usize) -> Option<Match> {
+    context.tokens.is_mark(at, '-').then_some(())?;
+    let unit = measure::unit(context, at + 1).filter(|unit| unit.end > at + 1)?;
+    Some(Match::new(unit.end, format!("-{}", measure::name(context, true, &unit))))
 }
 
 /// The mark of inches or feet after a number that ends before `end`.

@@ -72,6 +72,8 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
         || half.is_some()
         || word_end.is_some()
         || context.follows(at, &times.after)
+        || tokens.previous_word(at) == Some("the")
+            && tokens.next_word(end).is_some_and(|word| contains(&times.weak_before, word))
         || is_weak_range(context, at)
         || shares_word(context, end);
     // `14:30Z` is in universal time.

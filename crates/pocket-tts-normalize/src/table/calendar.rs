@@ -123,6 +123,9 @@ pub(crate) struct Times {
     /// Words before a time.
     #[serde(default)]
     pub(crate) after: Vec<String>,
+    /// Words after a time with a weak separator and `the` before it: `the 7.15 to Leeds`.
+    #[serde(default)]
+    pub(crate) weak_before: Vec<String>,
     /// Words between two times, the second of which has one of `words`: `8.30 tot 12.00 uur`.
     #[serde(default)]
     pub(crate) joiners: Vec<String>,

@@ -51,6 +51,9 @@ pub(crate) struct Table {
     /// Words with an apostrophe and `s` that is a verb: `it's 5 km`.
     #[serde(default)]
     pub(crate) attributive_not_after: Vec<String>,
+    /// Nouns that an amount in brackets describes: `1 (14 oz) can`.
+    #[serde(default)]
+    pub(crate) attributive_containers: Vec<String>,
     /// Words that are no noun after such a unit.
     #[serde(default)]
     pub(crate) attributive_not_before: HashSet<String>,
@@ -366,6 +369,8 @@ pub(crate) struct Telephone {
 pub(crate) struct Codes {
     /// Words before such a number. Nothing is read if empty.
     pub(crate) after: Vec<String>,
+    /// Words before two such numbers with a hyphen between them.
+    pub(crate) hyphen_after: Vec<String>,
     /// Words after one of three digits.
     pub(crate) before: Vec<String>,
     /// Said for a zero before the last digit.

@@ -68,6 +68,8 @@ pub(crate) enum Condition {
     AfterMeasure,
     /// Between two numbers.
     BetweenNumbers,
+    /// Between two words with capital letters.
+    BetweenNames,
     /// Between words or numbers without spaces.
     Glued,
     /// Between two words without spaces.
@@ -276,7 +278,10 @@ impl Condition {
                         )
                 };
                 let unit = tokens.before_space(start).filter(is_unit);
-                unit.and_then(|unit| tokens.before_space(unit)).is_some_and(|at| tokens.digits(at).is_some())
+                !tokens.is_mark(next, '=')
+                    && unit
+                        .and_then(|unit| tokens.before_space(unit))
+                        .is_some_and(|at| tokens.digits(at).is_some())
             }
             Self::AfterName => follows_name(tokens, start),
             Self::BeforeNumber => before_number(),
@@ -284,6 +289,10 @@ impl Condition {
             Self::AfterNumber => after_number(),
             Self::AfterRoman => tokens.previous_word(start).is_some_and(is_numeral_or_ordinal),
             Self::BetweenNumbers => after_number() && before_number(),
+            Self::BetweenNames => {
+                let is_name = |word: Option<&str>| word.is_some_and(is_capitalized);
+                is_name(tokens.word(next)) && is_name(tokens.previous_word(start))
+            }
             Self::Glued => {
                 start.checked_sub(1).is_some_and(|before| !tokens.ends_word(before)) && !tokens.ends_word(end)
             }
