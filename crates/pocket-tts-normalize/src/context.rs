@@ -159,7 +159,9 @@ impl Context<'_> {
         let follows_definite =
             || self.follows(at, &table.attributive_after_definite) || self.follows_possessive(at);
         noun.is_some_and(|noun| {
-            self.follows(at, &table.attributive_after) || !is_other(noun) && follows_definite()
+            self.follows(at, &table.attributive_after)
+                || table.attributive_before.iter().any(|listed| listed == noun)
+                || !is_other(noun) && follows_definite()
         })
     }
 

@@ -184,7 +184,7 @@ impl Normalizer {
 
 /// A match together with another one of the same rule after a dash: `9:00–17:00`.
 fn with_range(context: &Context<'_>, rule: Rule, at: usize, first: Match) -> Match {
-    if !matches!(rule, Rule::Date | Rule::Time | Rule::Money | Rule::Measure | Rule::Year) {
+    if !matches!(rule, Rule::Date | Rule::Time | Rule::Money | Rule::Measure | Rule::Year | Rule::Ordinal) {
         return first;
     }
     let tokens = &context.tokens;

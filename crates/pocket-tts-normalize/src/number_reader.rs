@@ -137,7 +137,15 @@ impl<'a> Context<'a> {
     /// `.5`.
     fn number_without_whole(&self, at: usize) -> Option<Number<'a>> {
         let before = at.checked_sub(1).and_then(|before| self.tokens.kind(before));
-        if !matches!(before, None | Some(Kind::Space | Kind::Mark('(' | '$' | '-' | '+' | '−'))) {
+        if !matches!(
+            before,
+            None | Some(
+                Kind::Space
+                    | Kind::Mark(
+                        '(' | '$' | '-' | '+' | '−' | '<' | '>' | '=' | '≤' | '≥' | '≈' | '~' | '±' | '['
+                    )
+            )
+        ) {
             return None;
         }
         let decimals = Some(self.tokens.digits(at + 1)?);

@@ -13,6 +13,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return None;
     }
     let digits = tokens.digits(at).filter(|digits| matches!(digits.len(), 3 | 4))?;
+    if let Some(words) = spelled(context, at, digits).or_else(|| hours(context, at, digits)) {
+        return Some(Match::new(at + 1, words));
+    }
     let is_plain = context.number(at)?.end == at + 1;
     let is_after = context.follows(at, &codes.after) && measure::unit(context, at + 1).is_none();
     let is_before = digits.len() == 3
@@ -31,6 +34,29 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let template = if is_range { range_template(context, at) } else { "{first} {second}" };
     let fields = [("first", words.as_str()), ("second", part_words.as_str())];
     Some(Match::new(at + 3, fill(template, &fields)))
+}
+
+/// A number that is dialed, digit by digit: `call 999`.
+fn spelled(context: &Context<'_>, at: usize, digits: &str) -> Option<String> {
+    let codes = &context.table.codes;
+    let is_listed = codes.spelled.iter().any(|listed| listed == digits);
+    (is_listed && context.follows(at, &codes.spelled_after)).then(|| context.spell_digits(digits))
+}
+
+/// A time of day before a word such as `hours`: `0830 hours`, `at 1900 hrs`.
+fn hours(context: &Context<'_>, at: usize, digits: &str) -> Option<String> {
+    let (tokens, codes) = (&context.tokens, &context.table.codes);
+    let (hour, minute) = digits.split_at_checked(2).filter(|_| digits.len() == 4)?;
+    let is_time = hour < "24"
+        && minute < "60"
+        && tokens.next_word(at + 1).is_some_and(|word| contains(&codes.hours, word));
+    let is_clear = digits.starts_with('0') || context.follows(at, &context.table.times.clock_after);
+    (is_time && is_clear).then_some(())?;
+    let spell = |pair: &str| match pair.strip_prefix('0') {
+        Some(digit) => format!("{} {}", codes.zero, context.spell(&context.table.cardinal.bare, digit)),
+        None => context.spell(&context.table.cardinal.bare, pair),
+    };
+    Some(format!("{} {}", spell(hour), if minute == "00" { codes.hundred.clone() } else { spell(minute) }))
 }
 
 /// Three digits as one and two, four as two pairs: `two oh four`, `twelve thirty-four`.

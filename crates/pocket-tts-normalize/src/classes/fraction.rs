@@ -35,7 +35,15 @@ pub(super) fn single(context: &Context<'_>, at: usize) -> Option<Match> {
             return Some(Match::new(end, format!("{} inch", say(context, &fraction))));
         }
         let found = say_with_noun(context, at, &fraction);
-        return Some(Match { words: without_article(context, at, found.words), ..found });
+        let mut words = without_article(context, at, found.words);
+        // `a 1/4 of it`
+        let one = format!("{} ", context.spell(&context.table.cardinal.bare, "1"));
+        if let Some(part) = words.strip_prefix(&one)
+            && context.follows(at, &context.table.attributive_after)
+        {
+            words = part.to_owned();
+        }
+        return Some(Match { words, ..found });
     }
     let whole = context.number(at).filter(|number| number.decimals.is_none())?;
     // `1-1/2`

@@ -1,7 +1,7 @@
 //! Feet and inches that are written with marks: `5'10"`, `6' 3"`, `a 3" stick`.
 
 use crate::context::{Context, Match, fill};
-use crate::lexer::Kind;
+use crate::lexer::{Kind, is_all_capitals};
 
 /// The most tokens before a mark among which an opening one is looked for.
 const MOST_QUOTED: usize = 60;
@@ -44,7 +44,9 @@ fn feet(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     let number = context.number(at).filter(|number| number.whole.len() <= MOST_DIGITS)?;
     let end = number.end + 1;
-    let follows_apostrophe = at.checked_sub(1).is_some_and(|before| is_foot_mark(context, before));
+    // `90+3'` is a minute.
+    let follows_apostrophe =
+        at.checked_sub(1).is_some_and(|before| is_foot_mark(context, before) || tokens.is_mark(before, '+'));
     let is_opening = |before: usize| {
         matches!(tokens.kind(before), Some(Kind::Mark('\'' | '‘')))
             && before.checked_sub(1).is_none_or(|space| tokens.word(space).is_none())
@@ -79,7 +81,7 @@ pub(super) fn inch(context: &Context<'_>, end: usize) -> &'static str {
 fn is_before_noun(context: &Context<'_>, end: usize) -> bool {
     let table = context.table;
     let is_noun = |word: &str| {
-        word.starts_with(char::is_lowercase)
+        (word.starts_with(char::is_lowercase) || is_code(word))
             && !table.gender.function_words.contains(word)
             && !table.attributive_not_before.contains(word)
             && !table.attributive_not_endings.iter().any(|ending| word.ends_with(ending.as_str()))
@@ -110,12 +112,17 @@ fn can_go_on(context: &Context<'_>, end: usize) -> bool {
             let next = end + 1;
             tokens.text(end).contains('\n')
                 || tokens.digits(next).is_some()
-                || tokens.word(next).is_some_and(|word| word.starts_with(char::is_lowercase))
+                || tokens.word(next).is_some_and(|word| word.starts_with(char::is_lowercase) || is_code(word))
                 || matches!(tokens.kind(next), Some(Kind::Mark('(' | '×' | '–' | '—')))
         }
         Some(Kind::Mark(mark)) => matches!(mark, ',' | '.' | ';' | ':' | ')' | '-' | '–' | '×'),
         Some(_) => false,
     }
+}
+
+/// Whether a word has several capitals and nothing else: `LED`.
+fn is_code(word: &str) -> bool {
+    word.len() > 1 && is_all_capitals(word)
 }
 
 /// The tokens before `at` on its line, unless there are too many.

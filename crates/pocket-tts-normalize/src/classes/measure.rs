@@ -194,9 +194,17 @@ fn is_excluded(context: &Context<'_>, found: &Found<'_, Unit>) -> bool {
                 || number
                     .is_some_and(|before| matches!(tokens.kind(before), Some(Kind::Mark('+' | '=' | '−')))))
     };
+    // `F-150`
+    let is_code = || {
+        tokens.text(found.end - 1).len() == 1
+            && is_all_capitals(tokens.text(found.end - 1))
+            && tokens.is_mark(found.end, '-')
+            && tokens.digits(found.end + 1).is_some()
+    };
     let not_before = &found.entry.not_before;
     !not_before.is_empty() && tokens.next_word(found.end).is_some_and(|word| contains(not_before, word))
         || is_factor()
+        || is_code()
 }
 
 /// Whether tokens `start..end` are a single capital letter of an address or name: `10 K Street`, `500 W 42nd St`.

@@ -26,6 +26,7 @@ mod range;
 mod range_template;
 mod roman;
 mod scale;
+mod scientific;
 mod scripture;
 mod subsection;
 mod telephone;
@@ -101,7 +102,10 @@ fn electronic(context: &Context<'_>, at: usize) -> Option<Match> {
 
 /// A version, or another number that counts nothing.
 fn version(context: &Context<'_>, at: usize) -> Option<Match> {
-    version::read(context, at).or_else(|| subsection::read(context, at)).or_else(|| code::read(context, at))
+    version::read(context, at)
+        .or_else(|| scientific::read(context, at))
+        .or_else(|| subsection::read(context, at))
+        .or_else(|| code::read(context, at))
 }
 
 /// An abbreviation, or chapter and verse of a book, whose name often is one.

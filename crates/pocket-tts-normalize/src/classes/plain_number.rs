@@ -1,6 +1,6 @@
 //! Numbers that no other class reads: cardinals, decimals, negative numbers.
 
-use super::measure;
+use super::{measure, scale};
 use crate::context::{Context, Match};
 use crate::number::Number;
 use crate::table::{Found, Gender, Scale};
@@ -13,7 +13,8 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         (number.decimals, number.end) = (None, number.end - 2);
     }
     // A scale after the number takes the noun's place: `21 millions`.
-    let scale = context.table.money.scales.whole_at(&context.tokens, context.tokens.after_space(number.end));
+    let scales = &context.table.money.scales;
+    let scale = scales.whole_at(&context.tokens, context.tokens.after_space(number.end));
     let gender = match scale.as_ref().filter(|scale| !(scale.entry.money_only || scale.entry.glued)) {
         // "veintiún mil personas", but "doscientas mil personas"
         Some(scale)
@@ -39,7 +40,12 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(Match::new(scale.end, context.say(&number, gender)));
     }
     // `20k`
-    if let Some(scale) = scale.filter(|scale| scale.entry.glued && !context.tokens.is_space(number.end)) {
+    let is_meant = |scale: &Found<'_, Scale>| {
+        scale.entry.glued
+            && !context.tokens.is_space(number.end)
+            && scale::fits(context, scale.entry, scale.end)
+    };
+    if let Some(scale) = scale.filter(is_meant) {
         let name = if number.is_one() { &scale.entry.one } else { scale.entry.many() };
         return Some(Match::new(scale.end, format!("{} {name}", context.say(&number, gender))));
     }

@@ -1,7 +1,7 @@
 //! Ranges, scores and ratios: `1990–1995`, `3-1`, `16:9`.
 
 use super::range_template::range_template;
-use super::{code, measure, mixed, money, year};
+use super::{code, measure, mixed, money, scale, year};
 use crate::context::{Context, Match, fill};
 use crate::lexer::{Kind, Tokens, is_capitalized};
 use crate::number::Number;
@@ -127,7 +127,13 @@ fn thousands(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
     let tokens = &context.tokens;
     let scale_at = |end: usize| {
         let scale = context.table.money.scales.whole_at(tokens, end);
-        scale.filter(|scale| scale.entry.glued && !scale.entry.money_only && scale.entry.zeros.is_empty())
+        scale.filter(|scale| {
+            let entry = scale.entry;
+            let is_usual = entry.glued && !entry.money_only && entry.zeros.is_empty();
+            is_usual
+                && (scale::fits(context, entry, scale.end)
+                    || matches!(tokens.kind(scale.end), Some(Kind::Mark('-' | '–'))))
+        })
     };
     let dash = scale_at(first.end).map_or(first.end, |scale| scale.end);
     matches!(tokens.kind(dash), Some(Kind::Mark('-' | '–' | '‑'))).then_some(())?;

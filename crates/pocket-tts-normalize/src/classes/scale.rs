@@ -1,6 +1,6 @@
 //! Thousands, millions and so on after a number.
 
-use crate::context::Context;
+use crate::context::{Context, contains};
 use crate::table::Scale;
 
 /// The scale after a number that ends before `end`, and the index after it.
@@ -10,4 +10,9 @@ pub(super) fn scale(context: &Context<'_>, end: usize) -> (Option<&'static Scale
         Some(found) => (Some(found.entry), found.end),
         None => (None, end),
     }
+}
+
+/// Whether a scale that ends before `end` is one without a currency, by the noun after it.
+pub(super) fn fits(context: &Context<'_>, scale: &Scale, end: usize) -> bool {
+    scale.before.is_empty() || context.tokens.next_word(end).is_some_and(|noun| contains(&scale.before, noun))
 }

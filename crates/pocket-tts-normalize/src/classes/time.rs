@@ -72,7 +72,7 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
         || half.is_some()
         || word_end.is_some()
         || context.follows(at, &times.after)
-        || tokens.previous_word(at) == Some("the")
+        || tokens.previous_word(at).is_some_and(|word| word.eq_ignore_ascii_case("the"))
             && tokens.next_word(end).is_some_and(|word| contains(&times.weak_before, word))
         || is_weak_range(context, at)
         || shares_word(context, end);
@@ -87,6 +87,8 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     {
         return Some(Match::new(end, words));
     }
+    // `14:30:00`
+    let second = second.filter(|second| times.long_duration.is_none() || *second != "00");
     let hour_words = say_hour(context, hour);
     let is_duration = tokens.word(at + 1).is_some() && !context.follows(at, &times.after);
     let one = duration(context, hour).filter(|_| is_duration).or_else(|| one_o_clock(context, hour));
@@ -149,7 +151,9 @@ fn is_scale(context: &Context<'_>, at: usize) -> bool {
     let tokens = &context.tokens;
     let group = tokens.digits(at + 4).filter(|digits| digits.len() == 3);
     match tokens.kind(at + 3) {
-        Some(Kind::Mark('.' | ',')) => group.is_some(),
+        Some(Kind::Mark(mark @ ('.' | ','))) => {
+            group.is_some() && context.table.numbers.group_marks.contains(&mark)
+        }
         Some(Kind::Space) => group == Some("000") && tokens.is_mark(at + 1, ':'),
         _ => false,
     }

@@ -23,7 +23,8 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         parts.push(part);
         end += 2;
     }
-    let is_number = parts.len() < 3 || has_groups(context, &parts);
+    let is_program = parts.len() == 2 && context.follows(at, &context.table.codes.version_after);
+    let is_number = !is_program && parts.len() < 3 || has_groups(context, &parts);
     if prefix.is_none() && is_number || !tokens.ends_word(end) {
         return None;
     }
@@ -32,8 +33,17 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     } else {
         &context.table.numbers.foreign_decimal_word
     };
-    let said: Vec<String> =
-        parts.iter().map(|part| context.spell(&context.table.cardinal.bare, part)).collect();
+    let zero = &context.table.codes.zero;
+    let said = parts.iter().map(|part| {
+        let spelled = context.spell(&context.table.cardinal.bare, part);
+        // `Ubuntu 22.04`
+        if is_program && part.len() == 2 && part.starts_with('0') {
+            format!("{zero} {spelled}")
+        } else {
+            spelled
+        }
+    });
+    let said: Vec<String> = said.collect();
     let mut words = said.join(&format!(" {point} "));
     if let Some((suffix_end, suffix)) = suffix(context, end) {
         words = format!("{words} {suffix}");

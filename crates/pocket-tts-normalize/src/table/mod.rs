@@ -51,6 +51,9 @@ pub(crate) struct Table {
     /// Words with an apostrophe and `s` that is a verb: `it's 5 km`.
     #[serde(default)]
     pub(crate) attributive_not_after: Vec<String>,
+    /// Nouns that an amount describes without such a word: `3.5 mm jack`.
+    #[serde(default)]
+    pub(crate) attributive_before: Vec<String>,
     /// Nouns that an amount in brackets describes: `1 (14 oz) can`.
     #[serde(default)]
     pub(crate) attributive_containers: Vec<String>,
@@ -375,6 +378,14 @@ pub(crate) struct Codes {
     pub(crate) before: Vec<String>,
     /// Said for a zero before the last digit.
     pub(crate) zero: String,
+    /// Words after four digits that are a time of day, and what is said for a full hour: `0800 hours`.
+    pub(crate) hours: Vec<String>,
+    pub(crate) hundred: String,
+    /// Numbers that are said digit by digit, and the words before them: `call 999`.
+    pub(crate) spelled: Vec<String>,
+    pub(crate) spelled_after: Vec<String>,
+    /// Names of programs before the number of a version: `Python 3.12`.
+    pub(crate) version_after: Vec<String>,
 }
 
 /// Codes of states in addresses.

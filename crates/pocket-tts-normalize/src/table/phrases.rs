@@ -72,6 +72,8 @@ pub(crate) enum Condition {
     BetweenNames,
     /// Between words or numbers without spaces.
     Glued,
+    /// Between words or numbers without spaces, at least one of which is a number.
+    GluedNumber,
     /// Between two words without spaces.
     BetweenGluedWords,
     /// Between two numbers without spaces.
@@ -296,6 +298,14 @@ impl Condition {
             Self::Glued => {
                 start.checked_sub(1).is_some_and(|before| !tokens.ends_word(before)) && !tokens.ends_word(end)
             }
+            Self::GluedNumber => {
+                let before = start.checked_sub(1);
+                before.is_some_and(|before| {
+                    !tokens.ends_word(before)
+                        && !tokens.ends_word(end)
+                        && (tokens.digits(before).is_some() || tokens.digits(end).is_some())
+                })
+            }
             Self::BetweenGluedWords => {
                 start.checked_sub(1).is_some_and(|before| tokens.word(before).is_some())
                     && tokens.word(end).is_some()
@@ -386,5 +396,12 @@ fn follows_name(tokens: &Tokens<'_>, start: usize) -> bool {
         let suffix = tokens.before_space(start).and_then(|before| before.checked_sub(1));
         suffix.is_some_and(|digits| tokens.digits(digits).is_some())
     };
-    tokens.previous_word(start).is_some_and(|word| is_capitalized(word) || is_ordinal())
+    // `King's Rd`
+    let is_possessive = || {
+        let mark = tokens.before_space(start).and_then(|word| word.checked_sub(1));
+        let owner = mark.filter(|mark| matches!(tokens.kind(*mark), Some(Kind::Mark('\'' | '’'))));
+        owner.and_then(|mark| tokens.word(mark.checked_sub(1)?)).is_some_and(is_capitalized)
+    };
+    let is_name = |word: &str| is_capitalized(word) || is_ordinal() || word == "s" && is_possessive();
+    tokens.previous_word(start).is_some_and(is_name)
 }

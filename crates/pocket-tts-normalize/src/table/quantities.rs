@@ -113,6 +113,9 @@ pub(crate) struct Scale {
     /// The digits that it appends to the number, if it is said as one with it: `300 k` is three hundred thousand.
     #[serde(default)]
     pub(crate) zeros: String,
+    /// Nouns one of which must stand after it, unless it stands with money: `1.6m people`. Any if empty.
+    #[serde(default)]
+    pub(crate) before: Vec<String>,
     /// Whether it is an abbreviation right after the number: `20k`.
     #[serde(default)]
     pub(crate) glued: bool,
