@@ -155,6 +155,15 @@ impl Context<'_> {
         if is_bracketed {
             return true;
         }
+        // `a 6 ft USB-C cable`
+        let is_capital = tokens.is_space(end)
+            && !tokens.is_mark(end - 1, '.')
+            && tokens.next_word(end).is_some_and(|word| {
+                is_capitalized(word) && !table.gender.function_words.contains(&word.to_lowercase())
+            });
+        if is_capital && self.follows(at, &table.attributive_after) {
+            return true;
+        }
         let noun = self.tokens.next_word(end).filter(|word| is_noun(word));
         let follows_definite =
             || self.follows(at, &table.attributive_after_definite) || self.follows_possessive(at);

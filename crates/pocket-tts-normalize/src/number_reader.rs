@@ -20,7 +20,9 @@ impl<'a> Context<'a> {
         let before = at.checked_sub(1).and_then(|before| self.tokens.kind(before));
         let is_open = matches!(
             before,
-            None | Some(Kind::Space | Kind::Mark('(' | '[' | '"' | '“' | '=' | ':' | '/' | '$' | '€' | '£'))
+            None | Some(
+                Kind::Space | Kind::Mark('(' | '[' | '"' | '“' | '=' | ':' | '/' | '$' | '€' | '£' | '^')
+            )
         );
         if !is_open {
             return None;

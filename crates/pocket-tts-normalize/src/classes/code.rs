@@ -47,10 +47,11 @@ fn spelled(context: &Context<'_>, at: usize, digits: &str) -> Option<String> {
 fn hours(context: &Context<'_>, at: usize, digits: &str) -> Option<String> {
     let (tokens, codes) = (&context.tokens, &context.table.codes);
     let (hour, minute) = digits.split_at_checked(2).filter(|_| digits.len() == 4)?;
-    let is_time = hour < "24"
-        && minute < "60"
-        && tokens.next_word(at + 1).is_some_and(|word| contains(&codes.hours, word));
-    let is_clear = digits.starts_with('0') || context.follows(at, &context.table.times.clock_after);
+    let word = tokens.next_word(at + 1)?;
+    let is_zoned = context.table.times.zones.iter().any(|zone| zone == word);
+    let is_time = hour < "24" && minute < "60" && (is_zoned || contains(&codes.hours, word));
+    let is_clear =
+        is_zoned || digits.starts_with('0') || context.follows(at, &context.table.times.clock_after);
     (is_time && is_clear).then_some(())?;
     let spell = |pair: &str| match pair.strip_prefix('0') {
         Some(digit) => format!("{} {}", codes.zero, context.spell(&context.table.cardinal.bare, digit)),

@@ -137,8 +137,16 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
     let is_of = tokens.next_word(second_at + 1).is_some_and(|word| {
         contains(&dates.joiners, word) || contains(&context.table.attributive_after, word)
     });
-    let follows_word = context.follows(at, &dates.short_after);
+    // `reduce by 1/3`
+    let is_part = || {
+        let parts = (first.parse::<u32>(), second.parse::<u32>());
+        matches!(parts, (Ok(first), Ok(second @ (2..=5 | 8 | 10))) if first < second)
+    };
+    let follows_word = context.follows(at, &dates.short_after)
+        || context.follows(at, &dates.short_after_unless_part) && !is_part()
+        || follows_pair(context, at, &dates.short_after_pairs);
     let is_short = !is_weak
+        && !context.follows(at, &context.table.codes.hyphen_after)
         && !is_of
         && mark != '-'
         && (second_at == at + 2 || has_mark && follows_word)
@@ -146,7 +154,7 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
             || follows_word
             || ordinal::follows_weekday(context, at)
             || follows_weekday_and_comma(context, at)
-            || mark == '/' && follows_short_weekday(context, at));
+            || mark == '/' && (follows_short_weekday(context, at) || is_paired(context, at)));
     let end = if mark == '.'
         && has_mark
         && tokens.digits(second_at + 2).is_none()
@@ -180,6 +188,37 @@ fn is_rather_date(context: &Context<'_>, (month, day): (&str, &str), end: usize)
 
 fn has_common_divisor(first: u32, second: u32) -> bool {
     (2..=first).any(|divisor| first.is_multiple_of(divisor) && second.is_multiple_of(divisor))
+}
+
+/// Whether one of several pairs of words stands before `at`: `as of`.
+fn follows_pair(context: &Context<'_>, at: usize, pairs: &[[String; 2]]) -> bool {
+    let tokens = &context.tokens;
+    let words = tokens
+        .before_space(at)
+        .and_then(|second| Some((tokens.word(second)?, tokens.previous_word(second)?)));
+    words.is_some_and(|(second, first)| pairs.iter().any(|pair| pair[0] == first && pair[1] == second))
+}
+
+/// Whether month and day at `at` are the first or last of a range whose other one is no fraction: `from 7/1 to 7/15`.
+fn is_paired(context: &Context<'_>, at: usize) -> bool {
+    let tokens = &context.tokens;
+    let is_date = |at: usize| {
+        let month = tokens.digits(at).filter(|_| tokens.is_mark(at + 1, '/'));
+        let day = tokens.digits(at + 2);
+        month.zip(day).is_some_and(|pair| is_rather_date(context, pair, at + 3))
+    };
+    // A word with a space at each side, or a dash.
+    let next = |end: usize| match tokens.kind(end)? {
+        Kind::Mark('-' | '–') => Some(end + 1),
+        Kind::Space => tokens
+            .word(end + 1)
+            .filter(|word| context.table.dates.range_words.iter().any(|known| known == word))
+            .map(|_| tokens.after_space(end + 2)),
+        _ => None,
+    };
+    let before = at.checked_sub(6).filter(|before| next(before + 3) == Some(at));
+    let before = before.or_else(|| at.checked_sub(4).filter(|before| next(before + 3) == Some(at)));
+    next(at + 3).is_some_and(is_date) || before.is_some_and(is_date)
 }
 
 /// Whether the name of a day of the week stands right before `at`: `Fri 5/3`.

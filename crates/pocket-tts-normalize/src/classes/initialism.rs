@@ -69,7 +69,10 @@ fn plain(context: &Context<'_>, at: usize) -> Option<Match> {
     let is_likely = length <= 3
         || length <= MOST_CONSONANTS && !letters.chars().any(is_vowel) && !is_drawn_out(letters)
         || length <= MOST_LETTERS + 1 && !(has_onset(letters) && has_coda(context, letters));
-    if !is_listed && (!is_likely || is_shouted(tokens, at)) {
+    // `LOG_LEVEL`
+    let is_part =
+        tokens.is_mark(at + 1, '_') || at.checked_sub(1).is_some_and(|before| tokens.is_mark(before, '_'));
+    if !is_listed && (!is_likely || is_shouted(tokens, at) || is_part && letters.chars().any(is_vowel)) {
         return None;
     }
     let plural = if letters.len() < word.len() { "s" } else { "" };

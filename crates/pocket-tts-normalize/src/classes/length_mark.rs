@@ -116,6 +116,8 @@ fn can_go_on(context: &Context<'_>, end: usize) -> bool {
                 || matches!(tokens.kind(next), Some(Kind::Mark('(' | '×' | '–' | '—')))
         }
         Some(Kind::Mark(mark)) => matches!(mark, ',' | '.' | ';' | ':' | ')' | '-' | '–' | '×'),
+        // `36"W`
+        Some(Kind::Word) => matches!(tokens.text(end), "W" | "D" | "H" | "L"),
         Some(_) => false,
     }
 }

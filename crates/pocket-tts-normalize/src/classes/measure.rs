@@ -19,8 +19,10 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(words) = part_of_word(context, &number).or_else(|| with_parts(context, &number)) {
         return Some(words);
     }
-    let Some(unit) = unit(context, number.end) else { return with_scale(context, &number) };
-    if is_word(context, at, &unit) {
+    let Some(unit) = unit(context, number.end) else {
+        return with_scale(context, &number).or_else(|| density(context, &number));
+    };
+    if is_word(context, at, &unit) || context.follows(at, &unit.unit.not_after) {
         return None;
     }
     // `2 h 05 min`
@@ -58,7 +60,26 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     {
         return Some(Match::new(end, format!("{amount}{name} {} {word}", context.table.per)));
     }
-    Some(Match::new(unit.end, format!("{amount}{name}{}", period_after(context, unit.end))))
+    let words = format!("{amount}{name}");
+    if let Some(whole) = inches_after_feet(context, &unit, &words) {
+        return Some(whole);
+    }
+    Some(Match::new(unit.end, words + period_after(context, unit.end)))
+}
+
+/// Inches after feet, whose name is also a word: `6 ft 9 in`.
+fn inches_after_feet(context: &Context<'_>, feet: &WrittenUnit<'_>, words: &str) -> Option<Match> {
+    let tokens = &context.tokens;
+    (feet.unit.one == "foot" && context.table.feet_and_inches.is_some()).then_some(())?;
+    let number = context.number(tokens.after_space(feet.end))?;
+    let end = tokens.after_space(number.end) + 1;
+    let name = if context.is_singular(&number) { "inch" } else { "inches" };
+    // `6 ft 3 in his socks`
+    let is_measure = tokens.next_word(end).is_none_or(|word| {
+        context.table.attributive_not_before.contains(word) || matches!(word, "and" | "or" | "by")
+    });
+    (tokens.text(end - 1) == "in" && !tokens.is_mark(end, '.') && is_measure)
+        .then(|| Match::new(end, format!("{words} {} {name}", context.say(&number, None))))
 }
 
 /// A word after a slash, and the index after it: `3 g/Tag`.
@@ -96,9 +117,18 @@ fn part_of_word(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
     let tokens = &context.tokens;
     let is_hyphen = |at: usize| matches!(tokens.kind(at), Some(Kind::Mark('-' | '‑')));
     let symbol = tokens.word(number.end + 1).filter(|_| is_hyphen(number.end))?;
-    let unit = unit(context, number.end + 1)?;
+    // `a 1-in-100-year flood`
+    let unit = unit(context, number.end + 1)
+        .filter(|unit| !(is_hyphen(unit.end) && tokens.digits(unit.end + 1).is_some()))?;
     // A single letter could be anything.
-    let is_clear = symbol.chars().count() > 1 || is_hyphen(unit.end) && tokens.word(unit.end + 1).is_some();
+    let is_before_noun = || {
+        tokens.is_space(unit.end)
+            && tokens.next_word(unit.end).is_some_and(|word| word.starts_with(char::is_lowercase))
+            && context.table.attributive_letters.contains(symbol)
+    };
+    let is_clear = symbol.chars().count() > 1
+        || is_before_noun()
+        || is_hyphen(unit.end) && tokens.word(unit.end + 1).is_some();
     let gender = unit.gender().or(context.table.gender.default);
     let words = format!("{}-{}", context.say(number, gender), name(context, true, &unit));
     is_clear.then(|| Match::new(unit.end, words))
@@ -110,7 +140,12 @@ fn with_parts(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
     let table = context.table.unit_parts.as_ref().filter(|_| number.decimals.is_none())?;
     let symbol = tokens.word(number.end).filter(|word| table.units.iter().any(|unit| unit == word))?;
     let parts = tokens.digits(number.end + 1).filter(|digits| matches!(digits.len(), 2 | 3))?;
-    let unit = WrittenUnit { end: number.end + 2, unit: context.table.units.of_form(symbol)?, per: None };
+    let unit = WrittenUnit {
+        end: number.end + 2,
+        unit: context.table.units.of_form(symbol)?,
+        times: None,
+        per: None,
+    };
     let unit_words = say(context, number, &unit);
     let parts = context.spell(&context.table.cardinal.bare, parts.trim_start_matches('0'));
     let fields = [("unit", unit_words.as_str()), ("parts", parts.as_str())];
@@ -123,6 +158,13 @@ fn per_amount(context: &Context<'_>, at: usize) -> Option<(usize, String)> {
     let number = context.number(at + 1).filter(|_| is_known)?;
     let unit = unit(context, number.end)?;
     Some((unit.end, format!("{} {}", context.table.per, say(context, &number, &unit))))
+}
+
+/// A number for each unit: `1,240/km²`.
+fn density(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
+    let per = per(context, number.end).filter(|per| per.end > number.end + 2)?;
+    let words = format!("{} {} {}", context.say(number, None), context.table.per, per.entry.one);
+    context.table.range.alternative.as_ref().map(|_| Match::new(per.end, words))
 }
 
 /// Millions of a unit: `150 million km`.
@@ -142,6 +184,8 @@ fn with_scale(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
 pub(crate) struct WrittenUnit<'t> {
     pub(crate) end: usize,
     unit: &'t Unit,
+    /// A second factor: `J·s`.
+    times: Option<&'t Unit>,
     per: Option<&'t Unit>,
 }
 
@@ -173,12 +217,22 @@ pub(crate) fn unit<'t>(context: &Context<'_>, end: usize) -> Option<WrittenUnit<
             && (start == end || !is_part_of_name(context, start, found.end))
     };
     let found = units.at(tokens, start).find(fits)?;
-    let per = per(context, found.end);
+    let times = times(context, found.end);
+    let end = times.as_ref().map_or(found.end, |times| times.end);
+    let per = per(context, end);
     Some(WrittenUnit {
-        end: per.as_ref().map_or(found.end, |per| per.end),
+        end: per.as_ref().map_or(end, |per| per.end),
         unit: found.entry,
+        times: times.map(|times| times.entry),
         per: per.map(|per| per.entry),
     })
+}
+
+/// The unit after a dot at `at`, in languages where a product is said as its factors.
+fn times<'t>(context: &Context<'_>, at: usize) -> Option<Found<'t, Unit>> {
+    context.table.range.alternative.as_ref()?;
+    matches!(context.tokens.kind(at), Some(Kind::Mark('·' | '⋅'))).then_some(())?;
+    context.table.units.at(&context.tokens, at + 1).find(|unit| !is_continued(context, unit.end))
 }
 
 /// Whether a unit is none before the word after it, or is the letter `x` of a formula: `2x + 1`.
@@ -211,6 +265,14 @@ fn is_excluded(context: &Context<'_>, found: &Found<'_, Unit>) -> bool {
 fn is_part_of_name(context: &Context<'_>, start: usize, end: usize) -> bool {
     let tokens = &context.tokens;
     let is_capital = end == start + 1 && tokens.text(start).len() == 1 && is_all_capitals(tokens.text(start));
+    // `© 2024 A. Writer`
+    let next = tokens.next_word(end + 1).unwrap_or_default();
+    let is_initial =
+        tokens.is_mark(end, '.') && next.starts_with(char::is_uppercase) && tokens.is_space(end + 1);
+    let follows_year = start >= 2 && tokens.digits(start - 2).is_some_and(|digits| digits.len() == 4);
+    if is_capital && is_initial && follows_year && !context.table.gender.nouns_are_capitalized {
+        return !context.at_sentence_start_word(end + 1);
+    }
     is_capital
         && !context.table.gender.nouns_are_capitalized
         && !context.at_sentence_start_word(if tokens.is_mark(end, '.') { end + 1 } else { end })
@@ -268,9 +330,13 @@ pub(crate) fn say(context: &Context<'_>, number: &Number<'_>, unit: &WrittenUnit
 
 /// The name of a unit in the singular or plural.
 pub(crate) fn name(context: &Context<'_>, is_one: bool, unit: &WrittenUnit<'_>) -> String {
-    let name = if is_one { &unit.unit.one } else { unit.unit.many() };
+    let of = |unit: &Unit| if is_one { unit.one.clone() } else { unit.many().to_owned() };
+    let name = match unit.times {
+        Some(times) => format!("{} {}", unit.unit.one, of(times)),
+        None => of(unit.unit),
+    };
     match unit.per {
-        None => name.to_owned(),
+        None => name,
         Some(per) => format!("{name} {} {}", context.table.per, per.one),
     }
 }

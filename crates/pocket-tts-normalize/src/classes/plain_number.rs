@@ -5,12 +5,19 @@ use crate::context::{Context, Match};
 use crate::number::Number;
 use crate::table::{Found, Gender, Scale};
 
+/// Numbers of as many digits without marks between groups are said digit by digit.
+const FEWEST_CODE_DIGITS: usize = 10;
+
 /// Reads a number.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let mut number = context.signed_number(at)?;
     // More digits are no decimals: `1.2.3`.
     if number.decimals.is_some() && number.has_foreign_mark && context.tokens.digits(number.end).is_some() {
         (number.decimals, number.end) = (None, number.end - 2);
+    }
+    // The number of a parcel or the like.
+    if number.is_plain() && number.whole.len() >= FEWEST_CODE_DIGITS && !number.whole.ends_with("000000") {
+        return Some(Match::new(number.end, context.spell_digits(&number.whole)));
     }
     // A scale after the number takes the noun's place: `21 millions`.
     let scales = &context.table.money.scales;
@@ -43,7 +50,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let is_meant = |scale: &Found<'_, Scale>| {
         scale.entry.glued
             && !context.tokens.is_space(number.end)
-            && scale::fits(context, scale.entry, scale.end)
+            && scale::fits(context, at, scale.entry, scale.end)
     };
     if let Some(scale) = scale.filter(is_meant) {
         let name = if number.is_one() { &scale.entry.one } else { scale.entry.many() };

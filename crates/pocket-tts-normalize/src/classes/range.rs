@@ -131,7 +131,7 @@ fn thousands(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
             let entry = scale.entry;
             let is_usual = entry.glued && !entry.money_only && entry.zeros.is_empty();
             is_usual
-                && (scale::fits(context, entry, scale.end)
+                && (scale::fits(context, at, entry, scale.end)
                     || matches!(tokens.kind(scale.end), Some(Kind::Mark('-' | '–'))))
         })
     };

@@ -12,7 +12,9 @@ pub(super) fn scale(context: &Context<'_>, end: usize) -> (Option<&'static Scale
     }
 }
 
-/// Whether a scale that ends before `end` is one without a currency, by the noun after it.
-pub(super) fn fits(context: &Context<'_>, scale: &Scale, end: usize) -> bool {
-    scale.before.is_empty() || context.tokens.next_word(end).is_some_and(|noun| contains(&scale.before, noun))
+/// Whether a scale that ends before `end` is one without a currency, by the noun after it or the word before its number.
+pub(super) fn fits(context: &Context<'_>, at: usize, scale: &Scale, end: usize) -> bool {
+    scale.before.is_empty()
+        || context.follows(at, &scale.after)
+        || context.tokens.next_word(end).is_some_and(|noun| contains(&scale.before, noun))
 }

@@ -20,7 +20,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     };
     let power_at = number.end + 1 + usize::from(sign.is_some());
     let power = tokens.digits(power_at).filter(|digits| digits.len() <= MOST_DIGITS)?;
-    let is_clear = number.decimals.is_some() || sign.is_some() || number.is_one();
+    // `§ 2000e-2` is a paragraph.
+    let is_short = sign.is_some() && number.whole.len() <= 2;
+    let is_clear = number.decimals.is_some() || is_short || number.is_one();
     if !is_clear || !tokens.ends_word(power_at + 1) {
         return None;
     }

@@ -339,8 +339,15 @@ fn half(context: &Context<'_>, end: usize) -> (Option<String>, usize) {
             let zones = &context.table.times.zones;
             let is_zone =
                 tokens.next_word(found.end).is_some_and(|word| zones.iter().any(|zone| zone == word));
-            let is_last =
-                tokens.is_mark(found.end - 1, '.') && !is_zone && context.at_sentence_end(found.end);
+            let dates = &context.table.dates;
+            // "at 9 p.m. Tuesday"
+            let is_date = tokens
+                .next_word(found.end)
+                .is_some_and(|word| dates.weekdays.iter().chain(&dates.months).any(|name| name == word));
+            let is_last = tokens.is_mark(found.end - 1, '.')
+                && !is_zone
+                && !is_date
+                && context.at_sentence_end(found.end);
             let period = if is_last { "." } else { "" };
             (Some(format!("{}{period}", found.entry.say)), found.end)
         }

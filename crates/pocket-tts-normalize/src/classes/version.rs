@@ -23,9 +23,12 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         parts.push(part);
         end += 2;
     }
+    // `1.x`
+    let is_open =
+        tokens.is_mark(end, '.') && matches!(tokens.text(end + 1), "x" | "X") && tokens.ends_word(end + 2);
     let is_program = parts.len() == 2 && context.follows(at, &context.table.codes.version_after);
     let is_number = !is_program && parts.len() < 3 || has_groups(context, &parts);
-    if prefix.is_none() && is_number || !tokens.ends_word(end) {
+    if prefix.is_none() && is_number && !is_open || !tokens.ends_word(end) {
         return None;
     }
     let point = if context.table.numbers.decimal_mark == '.' {
@@ -45,6 +48,10 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     });
     let said: Vec<String> = said.collect();
     let mut words = said.join(&format!(" {point} "));
+    if is_open {
+        words = format!("{words} {point} {}", spell_letters(context, tokens.text(end + 1)));
+        end += 2;
+    }
     if let Some((suffix_end, suffix)) = suffix(context, end) {
         words = format!("{words} {suffix}");
         end = suffix_end;

@@ -33,6 +33,13 @@ pub(crate) fn is_year(context: &Context<'_>, at: usize) -> bool {
     if is_possessive && is_year_number(digits) && !digits.ends_with("00") {
         return true;
     }
+    // `a 1986 case`, but not `a 1500 meter run`
+    if context.follows(at, &context.table.attributive_after)
+        && is_year_number(digits)
+        && !digits.ends_with("00")
+    {
+        return true;
+    }
     let counts_something = tokens.word(tokens.after_space(at + 1)).is_some_and(|word| {
         !context.table.gender.function_words.contains(&word.to_lowercase())
             && !years.nouns.iter().any(|noun| noun == word)
@@ -103,6 +110,14 @@ fn decade(context: &Context<'_>, at: usize) -> Option<Match> {
         None if is_short && digits.len() == 2 && (follows_month(context, at) || digits.starts_with('0')) => {
             start + 1
         }
+        // `a '38 Buick`
+        None if is_short
+            && digits.len() == 2
+            && is_before_name(context, start + 1)
+            && !decades.suffixes.is_empty() =>
+        {
+            start + 1
+        }
         None => return None,
     };
     match digits.len() {
@@ -132,6 +147,11 @@ fn decade(context: &Context<'_>, at: usize) -> Option<Match> {
         }
         _ => None,
     }
+}
+
+/// Whether a space and a word with a capital letter stand at `at`.
+fn is_before_name(context: &Context<'_>, at: usize) -> bool {
+    context.tokens.is_space(at) && context.tokens.next_word(at).is_some_and(is_capitalized)
 }
 
 /// The index after `suffix`, if it stands at `at` and ends a word.

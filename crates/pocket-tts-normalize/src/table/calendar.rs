@@ -56,9 +56,18 @@ pub(crate) struct Dates {
     /// Marks between them that need a year of four digits, as they are common in other numbers too.
     #[serde(default)]
     pub(crate) weak_separators: Vec<char>,
+    /// Words between two dates of digits: `to`.
+    #[serde(default)]
+    pub(crate) range_words: Vec<String>,
     /// Words before day and month alone: `on`.
     #[serde(default)]
     pub(crate) short_after: Vec<String>,
+    /// The same, unless the two are a usual fraction: `reduce by 1/3`.
+    #[serde(default)]
+    pub(crate) short_after_unless_part: Vec<String>,
+    /// The same for two words: `as of`.
+    #[serde(default)]
+    pub(crate) short_after_pairs: Vec<[String; 2]>,
 }
 
 /// How years are recognized and said.

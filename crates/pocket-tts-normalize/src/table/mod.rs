@@ -45,6 +45,9 @@ pub(crate) struct Table {
     /// Words after which a unit or currency before a noun is in the singular: `a 5 kilometer run`.
     #[serde(default)]
     pub(crate) attributive_after: Vec<String>,
+    /// Units of one letter that describe a noun after a hyphen: `a 5-V adapter`.
+    #[serde(default)]
+    pub(crate) attributive_letters: String,
     /// Further such words, which also stand before amounts that describe nothing: `the 5 km left`.
     #[serde(default)]
     pub(crate) attributive_after_definite: Vec<String>,

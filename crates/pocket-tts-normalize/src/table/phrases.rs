@@ -272,12 +272,11 @@ impl Condition {
                 is_capitalized(word) || tokens.is_mark(next + 1, '.') && TITLES.contains(&word)
             }),
             Self::AfterMeasure => {
-                let is_unit = |unit: &usize| {
-                    tokens.word(*unit).is_some()
-                        || matches!(
-                            tokens.kind(*unit),
-                            Some(Kind::Mark('°' | '′' | '″' | '\'' | '"' | '’' | '”'))
-                        )
+                let is_unit = |unit: &usize| match tokens.kind(*unit) {
+                    Some(Kind::Word | Kind::Mark('°' | '′' | '″' | '’' | '”')) => true,
+                    // `36"W` is a width.
+                    Some(Kind::Mark('\'' | '"')) => *unit + 1 < start,
+                    _ => false,
                 };
                 let unit = tokens.before_space(start).filter(is_unit);
                 !tokens.is_mark(next, '=')

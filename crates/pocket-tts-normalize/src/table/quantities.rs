@@ -30,6 +30,9 @@ pub(crate) struct Unit {
     /// Words one of which must stand before the number, if it has neither sign nor decimals.
     #[serde(default)]
     pub(crate) after: Vec<String>,
+    /// Words after which a number with it has another meaning: `hit 7.75m`.
+    #[serde(default)]
+    pub(crate) not_after: Vec<String>,
     /// Words before which it is no unit: `4 A batteries`.
     #[serde(default)]
     pub(crate) not_before: Vec<String>,
@@ -116,6 +119,9 @@ pub(crate) struct Scale {
     /// Nouns one of which must stand after it, unless it stands with money: `1.6m people`. Any if empty.
     #[serde(default)]
     pub(crate) before: Vec<String>,
+    /// Words before the number that will do instead: `hit 7.75m`.
+    #[serde(default)]
+    pub(crate) after: Vec<String>,
     /// Whether it is an abbreviation right after the number: `20k`.
     #[serde(default)]
     pub(crate) glued: bool,
