@@ -32,8 +32,8 @@ pub(super) struct CaptionRequest {
     /// A model of this server; kokoro and the names for `/v1/audio/speech` stand for the default one.
     #[schema(example = "kokoro")]
     model: Option<String>,
-    /// A voice, as for `/v1/audio/speech`; the operator can map Kokoro's names, as in `--voice-map af_heart=heart`. Default:
-    /// the model's.
+    /// A voice, as for `/v1/audio/speech`. Kokoro's names are unknown unless the operator maps them, as with
+    /// `--voice-map af_heart=heart`. Default: the model's.
     #[schema(inline, example = "alloy")]
     voice: Option<VoiceField>,
     #[schema(schema_with = format_name)]

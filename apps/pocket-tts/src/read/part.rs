@@ -36,6 +36,13 @@ pub(super) struct Part {
     pub(super) checksum: String,
 }
 
+impl Part {
+    /// The length of its sound.
+    pub(super) fn seconds(&self) -> f64 {
+        self.samples as f64 / f64::from(self.sample_rate_hz)
+    }
+}
+
 /// The endings of the two files.
 pub(super) const ENDINGS: [&str; 2] = ["flac", "json"];
 
@@ -62,15 +69,15 @@ pub(super) fn store(
     Ok(part)
 }
 
-/// The passage, if it is stored completely.
-pub(super) fn find(folder: &Path, digest: PassageDigest) -> Option<Part> {
+/// The passage, if it is stored completely and has this sample rate.
+pub(super) fn find(folder: &Path, digest: PassageDigest, sample_rate_hz: u32) -> Option<Part> {
     let [sound_path, description_path] = paths(folder, digest);
     if fs::metadata(&description_path).ok()?.len() > MAX_DESCRIPTION_BYTES {
         return None;
     }
     let part: Part = serde_json::from_slice(&fs::read(&description_path).ok()?).ok()?;
     let is_whole = part.samples == 0 || checksum(&fs::read(&sound_path).ok()?) == part.checksum;
-    (is_whole && part.sample_rate_hz > 0).then_some(part)
+    (is_whole && part.sample_rate_hz == sample_rate_hz).then_some(part)
 }
 
 /// The samples of a stored passage.

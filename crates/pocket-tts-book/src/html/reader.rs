@@ -14,6 +14,8 @@ use crate::cleaner::Cleaner;
 const MAX_HEADING_CHARS: usize = 500;
 /// More of a link's text is no mark of a note.
 const MAX_MARK_BYTES: usize = 16;
+/// More places at the beginning of one paragraph lead to no note.
+const MAX_NOTE_IDS: usize = 16;
 
 /// Reads a page with the cleaner of its book. Takes time in proportion to its length.
 pub(crate) fn read(html: &str, syntax: Syntax, cleaner: &Cleaner) -> Page {
@@ -339,7 +341,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             self.page.anchors.entry(id.clone()).or_insert(self.page.blocks.len());
-            if !self.segment.has_text() {
+            if !self.segment.has_text() && self.segment.ids.len() < MAX_NOTE_IDS {
                 self.segment.ids.push(id.clone());
             }
         }
