@@ -110,11 +110,7 @@ struct CaptionWord {
             (Caption = "application/json"), (String = "application/x-ndjson"),
         )),
         (status = 400, description = "A field can't be used."),
-        (status = 404, description = "There is no such model."),
-        (status = 502, description = "The voice could not be fetched."),
-        (status = 503, description = "The model is being loaded, no stream became free in time, or the server is \
-            shutting down."),
-        (status = 504, description = "No audio was ready in time."),
+        schemas::SpeechFailures,
     )
 )]
 pub(super) async fn speak(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {

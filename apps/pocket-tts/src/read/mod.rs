@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &ReadArguments) -> Result<(), Failure> {
     let selected = select(&book.chapters, arguments.chapters.as_deref())?;
     tell_missing(&console, &book);
     if arguments.preview {
-        return preview::print(&book, &selected, arguments.common.speech.speed, arguments.json);
+        return preview::print(&book, &selected, settings.speed, arguments.json);
     }
     let target = Target::of(arguments)?;
     target.check(&arguments.book)?;

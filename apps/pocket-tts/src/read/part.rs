@@ -1,6 +1,7 @@
 //! A spoken passage on disk: its sound as a FLAC file, and what is known of it as a JSON file, which is written last. A part
 //! is complete if both exist and fit together.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -44,7 +45,14 @@ impl Part {
 }
 
 /// The endings of the two files.
-pub(super) const ENDINGS: [&str; 2] = ["flac", "json"];
+const ENDINGS: [&str; 2] = ["flac", "json"];
+
+/// Whether a file is one of a passage, by its name. A user's own sound in the folder has another one.
+pub(super) fn is_part(path: &Path) -> bool {
+    let text = |part: Option<&OsStr>| part.and_then(OsStr::to_str).unwrap_or_default().to_owned();
+    let (stem, ending) = (text(path.file_stem()), text(path.extension()));
+    PassageDigest::is_name(&stem) && ENDINGS.contains(&ending.as_str())
+}
 
 /// Stores a passage.
 pub(super) fn store(

@@ -9,7 +9,7 @@ use std::time::Duration;
 use pocket_tts_files::{Lock, remove_abandoned_files};
 
 use super::digest::PassageDigest;
-use super::part::{self, ENDINGS, Part};
+use super::part::{self, Part};
 use super::passages::{BookPlan, Passage};
 use super::pauses::pause_after;
 use crate::exit::Failure;
@@ -118,10 +118,7 @@ impl Parts {
     pub(super) fn remove(&self) {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         for path in entries.map(|entry| entry.path()) {
-            let extension = path.extension().and_then(|extension| extension.to_str());
-            let is_ours =
-                extension.is_some_and(|extension| ENDINGS.contains(&extension)) || path.ends_with(LOCK);
-            if is_ours {
+            if part::is_part(&path) || path.ends_with(LOCK) {
                 // What can't be removed stays.
                 drop(fs::remove_file(path));
             }

@@ -2,8 +2,9 @@
 
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Span, Tokenizer};
+use pocket_tts_markup::is_void_element;
 
-use super::roles::{Omission, Role, is_bracketed, is_note_mark, is_verse, is_void, omission, role};
+use super::roles::{Omission, Role, is_bracketed, is_note_mark, is_verse, omission, role};
 use super::segment::{Mark, Segment};
 use super::tag::Tag;
 use super::{Block, Page, Syntax};
@@ -29,7 +30,7 @@ pub(crate) fn read(html: &str, syntax: Syntax, cleaner: &Cleaner) -> Page {
             CallbackEvent::AttributeValue { value } => tag.attribute_value(value),
             CallbackEvent::CloseStartTag { self_closing } => {
                 let closes_itself = self_closing && syntax == Syntax::Xhtml;
-                tag.is_closed = closes_itself || is_void(&tag.name);
+                tag.is_closed = closes_itself || is_void_element(&tag.name);
                 reader.start(&tag);
             }
             CallbackEvent::EndTag { name } => reader.end(&Tag::new(name).name),
