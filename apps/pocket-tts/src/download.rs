@@ -5,7 +5,7 @@ use std::io::Write;
 
 use pocket_tts_core::{DownloadVoices, Downloaded};
 
-use crate::cli::{DownloadArguments, GenerateArguments, ModelArguments};
+use crate::cli::{CommonArguments, DownloadArguments, ModelArguments};
 use crate::console::Console;
 use crate::exit::{Failure, counted};
 use crate::fetching::{FetchDisplay, size};
@@ -14,15 +14,18 @@ use crate::settings::Settings;
 
 /// Runs the subcommand.
 pub(crate) fn run(arguments: &DownloadArguments) -> Result<(), Failure> {
-    let settings = Settings::gather(&GenerateArguments {
-        quiet: arguments.quiet,
-        model: ModelArguments {
-            language: Some(arguments.language.clone()),
-            offline: arguments.offline,
-            ..ModelArguments::default()
-        },
-        ..GenerateArguments::default()
-    })?;
+    let settings = Settings::gather(
+        &CommonArguments {
+            quiet: arguments.quiet,
+            model: ModelArguments {
+                language: Some(arguments.language.clone()),
+                offline: arguments.offline,
+                ..ModelArguments::default()
+            },
+            ..CommonArguments::default()
+        }
+        .into(),
+    )?;
     let console = Console::new(settings.quiet);
     let voices = if arguments.all_voices { DownloadVoices::All } else { DownloadVoices::Default };
     let builder = settings.model.builder(settings.offline).on_fetch(FetchDisplay::new(console.clone()));

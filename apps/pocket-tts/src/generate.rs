@@ -19,6 +19,7 @@ use crate::result;
 use crate::settings::Settings;
 use crate::speaking::Speaker;
 use crate::speech::Speech;
+use crate::timestamps::ONLY_SENTENCES;
 use crate::voice_loudness::voice_gain_db;
 
 /// Runs the subcommand.
@@ -30,7 +31,7 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
     if arguments.json {
         result::check(&settings.output)?;
     }
-    if arguments.speech.lsd_decode_steps.is_some() {
+    if arguments.common.speech.lsd_decode_steps.is_some() {
         console.warn("--lsd-decode-steps is deprecated; use --sampler-decode-steps");
     }
     let default_text = pocket_tts_core::default_text(settings.model.language());
@@ -56,17 +57,15 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
     let start = Instant::now();
     let model = load(&settings, &console)?;
     if settings.timestamps.is_some() && !model.has_word_times() {
-        console.warn(
-            "the attention of this model is unknown, so only the times of sentences are written; see \
-             `pocket-tts find-timestamp-heads`",
-        );
+        console.warn(ONLY_SENTENCES);
     }
     let source = settings.voice.clone().unwrap_or_else(|| model.default_voice());
     let voice = model.voice_with(&source, &settings.voice_options)?;
     for warning in voice.warnings() {
         console.warn(&warning.to_string());
     }
-    let voice_gain_db = voice_gain_db(&settings, &model, &voice, default_text)?;
+    let is_heard = settings.play || settings.output.is_streamed();
+    let voice_gain_db = if is_heard { voice_gain_db(&settings, &model, &voice, default_text)? } else { None };
     let ready_s = start.elapsed().as_secs_f64();
     let mut speech = Speech::new(text, &model, &voice, &settings);
     let stream = speech.first()?;

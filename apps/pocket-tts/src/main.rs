@@ -22,6 +22,7 @@ mod generate;
 mod input;
 mod interruption;
 mod leveling;
+mod listening;
 mod man;
 mod message;
 mod model_choice;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use pocket_tts_play::{LeadIn, Piece, PlayError, Played, Player, outputs};
+use pocket_tts_play::{LeadIn, Piece, PlayError, Played, Player, StopHandle, outputs};
 
 use crate::console::Console;
 use crate::exit::Failure;
@@ -79,8 +79,18 @@ impl<'a> Playing<'a> {
 
     /// A stream with these numbers of tokens begins. It is heard from the moment on from which it comes in time.
     pub(crate) fn begin(&mut self, token_counts: &[usize]) {
-        self.length.begin(token_counts);
         self.lead_in.restart();
+        self.hold(token_counts);
+    }
+
+    /// As [`begin`](Self::begin), for a stream that is written in whole sentences and whose generation begins now.
+    pub(crate) fn begin_sentences(&mut self, token_counts: &[usize]) {
+        self.lead_in.restart_at(self.start.elapsed());
+        self.hold(token_counts);
+    }
+
+    fn hold(&mut self, token_counts: &[usize]) {
+        self.length.begin(token_counts);
         self.is_held = true;
         self.player.hold();
         self.idle_since = Instant::now();
@@ -90,10 +100,7 @@ impl<'a> Playing<'a> {
     pub(crate) fn write(&mut self, sentence: usize, samples: &[f32]) -> Result<(), Failure> {
         let was_awaited = self.idle_since.elapsed() >= LEAST_WAIT;
         let sound_s = samples.len() as f64 / f64::from(self.sample_rate_hz);
-        match &mut self.leveling {
-            None => self.player.write(samples)?,
-            Some(leveling) => self.player.write(&leveling.push(samples)?)?,
-        }
+        self.add(samples)?;
         self.length.add(sentence, sound_s);
         if self.is_held {
             let remaining_s = self.length.remaining_s();
@@ -109,6 +116,14 @@ impl<'a> Playing<'a> {
         Ok(())
     }
 
+    /// Plays samples that belong to no stream. Waits as [`write`](Self::write) does.
+    pub(crate) fn add(&mut self, samples: &[f32]) -> Result<(), Failure> {
+        match &mut self.leveling {
+            None => Ok(self.player.write(samples)?),
+            Some(leveling) => Ok(self.player.write(&leveling.push(samples)?)?),
+        }
+    }
+
     /// The stream has ended, and another one may follow later.
     pub(crate) fn end(&mut self) {
         if self.is_held {
@@ -122,6 +137,11 @@ impl<'a> Playing<'a> {
             leveling.finish(0, |samples| Ok(self.player.write(samples)?))?;
         }
         Ok(self.player.finish()?)
+    }
+
+    /// A handle with which another thread can silence the speech.
+    pub(crate) fn stop_handle(&self) -> StopHandle {
+        self.player.stop_handle()
     }
 
     /// When the first sound was released, after the output was opened.
@@ -143,7 +163,7 @@ impl<'a> Playing<'a> {
         if !self.has_told && self.first_heard.is_none() && wait_s > LONG_WAIT_S {
             self.has_told = true;
             self.console.info(&format!(
-                "speech is generated at {speed:.2} times real time here, so it is heard in about {wait_s:.0} s, without gaps"
+                "speech is generated at {speed:.2} times real time here, so it is heard in about {wait_s:.0} s"
             ));
         }
     }

@@ -10,6 +10,7 @@ use crate::console::Console;
 use crate::exit::{Failure, counted};
 use crate::interruption::Interruption;
 use crate::leveling::Leveling;
+use crate::listening::{Heard, Listening, gaps};
 use crate::output::{Output, Sink};
 use crate::playing::Playing;
 use crate::progress::Progress;
@@ -31,9 +32,7 @@ pub(crate) struct Speaker<'a> {
 /// Where the speech goes.
 struct Destination<'a> {
     sink: Sink,
-    playing: Option<Playing<'a>>,
-    /// Why playing has ended early, although what is written goes on.
-    play_failure: Option<Failure>,
+    listening: Listening<'a>,
     timestamps: Timestamps,
     checked: CheckedSpeech,
 }
@@ -64,7 +63,7 @@ impl Speaker<'_> {
         }
         let mut destination = self.open()?;
         let spoken = self.write_all(first, speech, &mut destination);
-        let Destination { sink, playing, play_failure, timestamps, checked } = destination;
+        let Destination { sink, listening, timestamps, checked } = destination;
         let mut spoken = match (spoken, interruption.seen()) {
             (Ok(spoken), None) => spoken,
             (Err(failure), None) => {
@@ -74,35 +73,20 @@ impl Speaker<'_> {
         };
         sink.finish()?;
         timestamps.save(speech.original())?;
-        let (played, play_failure) = match playing {
-            None => (None, play_failure),
-            Some(playing) => {
-                // The file is complete, so a signal has nothing to clean up.
-                interruption.ends_silently();
-                let played = playing.finish();
-                // A signal that silenced it ends the program within this call.
-                interruption.seen();
-                match played {
-                    Ok(played) => (Some(played), None),
-                    Err(failure) if *output == Output::Nowhere => return Err(failure),
-                    Err(failure) => (None, Some(failure)),
-                }
-            }
-        };
+        // The file is complete, so a signal has nothing to clean up.
+        interruption.ends_silently();
+        let heard = listening.finish();
+        // A signal that silenced it ends the program within this call.
+        interruption.seen();
+        let Heard { played, failure: play_failure } = heard?;
         spoken.is_played = played.is_some();
         speech.warn_of_text(console);
         checked.report(console);
         if let Some(warning) = cut_sentences(spoken.unfinished_sentences) {
             console.warn(&warning);
         }
-        if let Some(played) = &played
-            && played.underruns > 0
-            && !speech.is_growing()
-        {
-            console.warn(&format!(
-                "the speech was generated more slowly than it was heard, so it had {}; try --precision int8",
-                counted(usize::try_from(played.underruns).unwrap_or(usize::MAX), "gap")
-            ));
+        if let Some(warning) = played.as_ref().filter(|_| !speech.is_growing()).and_then(gaps) {
+            console.warn(&warning);
         }
         console.info(&match (played, output) {
             (None, output) => format!("{spoken}, written to {output}"),
@@ -125,17 +109,14 @@ impl Speaker<'_> {
             _ => Leveling::of_file(settings.loudness_lufs, sample_rate_hz, console)?,
         };
         let sink = output.open(settings.format, sample_rate_hz)?.leveled(of_sink);
-        let (playing, play_failure) = if settings.play {
-            match Playing::open(console, interruption, sample_rate_hz, settings.speed, of_stream()) {
-                Ok(playing) => (Some(playing), None),
-                Err(failure) if *output == Output::Nowhere => return Err(failure),
-                Err(failure) => (None, Some(failure)),
-            }
+        let listening = if settings.play {
+            let playing = Playing::open(console, interruption, sample_rate_hz, settings.speed, of_stream());
+            Listening::on(playing, *output != Output::Nowhere)?
         } else {
-            (None, None)
+            Listening::off()
         };
         let timestamps = Timestamps::open(settings, sample_rate_hz)?;
-        Ok(Destination { sink, playing, play_failure, timestamps, checked: CheckedSpeech::default() })
+        Ok(Destination { sink, listening, timestamps, checked: CheckedSpeech::default() })
     }
 
     fn write_all(
@@ -150,7 +131,7 @@ impl Speaker<'_> {
         let mut progress = Progress::new(self.console, whole);
         let mut next = Some(first);
         while let Some(mut stream) = next {
-            if let Some(playing) = &mut destination.playing {
+            if let Some(playing) = destination.listening.playing() {
                 playing.begin(stream.token_counts());
             }
             let start_of_stream = samples;
@@ -160,10 +141,10 @@ impl Speaker<'_> {
                 destination.timestamps.take(stream.take_timings(), start_of_stream);
                 first_sound.get_or_insert_with(|| start.elapsed());
                 destination.sink.write(&chunk.samples)?;
-                destination.play(chunk.sentence, &chunk.samples, &self.settings.output)?;
+                destination.listening.with(|playing| playing.write(chunk.sentence, &chunk.samples))?;
                 progress.show(sentences + chunk.sentence, destination.sink.duration_s());
             }
-            if let Some(playing) = &mut destination.playing {
+            if let Some(playing) = destination.listening.playing() {
                 playing.end();
             }
             destination.timestamps.take(stream.take_timings(), start_of_stream);
@@ -173,11 +154,10 @@ impl Speaker<'_> {
             next = self.next(speech)?;
         }
         let took = start.elapsed();
-        let Destination { sink, playing, checked, .. } = destination;
-        let first_heard = playing.as_ref().and_then(Playing::first_heard);
-        let first_sound = first_heard.or(first_sound).unwrap_or(took);
+        let Destination { sink, listening, checked, .. } = destination;
+        let first_sound = listening.first_heard().or(first_sound).unwrap_or(took);
         Ok(Spoken {
-            is_played: playing.is_some(),
+            is_played: listening.is_on(),
             duration_s: sink.duration_s(),
             took,
             first_sound,
@@ -231,21 +211,6 @@ impl Speaker<'_> {
         match sink.finish().and_then(|()| timestamps.save(original)) {
             Ok(()) => Failure::Partial { signal, duration_s, target: output.to_string() },
             Err(failure) => failure,
-        }
-    }
-}
-
-impl Destination<'_> {
-    /// Plays samples of the stream's sentence of this number. If playing fails, what is written goes on.
-    fn play(&mut self, sentence: usize, samples: &[f32], output: &Output) -> Result<(), Failure> {
-        let Some(playing) = &mut self.playing else { return Ok(()) };
-        match playing.write(sentence, samples) {
-            Err(failure) if *output != Output::Nowhere => {
-                self.playing = None;
-                self.play_failure = Some(failure);
-                Ok(())
-            }
-            outcome => outcome,
         }
     }
 }

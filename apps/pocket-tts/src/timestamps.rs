@@ -10,6 +10,10 @@ use pocket_tts_files::AtomicFile;
 use crate::exit::Failure;
 use crate::settings::Settings;
 
+/// The warning about a model whose attention heads are unknown.
+pub(crate) const ONLY_SENTENCES: &str = "the attention of this model is unknown, so only the times of sentences are written; \
+                                         see `pocket-tts find-timestamp-heads`";
+
 /// Collects the times of a run; of none if no file is wanted.
 pub(crate) struct Timestamps {
     file: Option<(AtomicFile, PathBuf, CaptionFormat)>,

@@ -9,8 +9,8 @@ use crate::settings::Settings;
 /// The seed of the sentence that measures a voice, so that the same voice always gets the same gain.
 const SEED: u64 = 0;
 
-/// The gain with which this voice has the loudness of the settings, in dB, if something needs to know it before the speech:
-/// what is played or streamed. The voice says `text` for that.
+/// The gain with which this voice has the loudness of the settings, in dB, for speech that is played or streamed before all of
+/// it can be measured. The voice says `text` for that.
 pub(crate) fn voice_gain_db(
     settings: &Settings,
     model: &TtsModel,
@@ -18,9 +18,6 @@ pub(crate) fn voice_gain_db(
     text: &str,
 ) -> Result<Option<f64>, Failure> {
     let Some(target_lufs) = settings.loudness_lufs else { return Ok(None) };
-    if !settings.play && !settings.output.is_streamed() {
-        return Ok(None);
-    }
     let options = settings.options.clone().seed(SEED);
     let audio = model.generate(text, voice, &options).map_err(|error| settings.named(error))?;
     let meter = LoudnessMeter::new(audio.sample_rate_hz);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use pocket_tts_core::{PredefinedVoice, voices};
 use serde::Serialize;
 
-use crate::cli::{GenerateArguments, ModelArguments, VoicesArguments};
+use crate::cli::{CommonArguments, ModelArguments, VoicesArguments};
 use crate::console::Console;
 use crate::exit::Failure;
 use crate::model_choice::ModelChoice;
@@ -27,11 +27,14 @@ struct VoiceRow {
 
 /// Runs the subcommand.
 pub(crate) fn run(arguments: &VoicesArguments) -> Result<(), Failure> {
-    let settings = Settings::gather(&GenerateArguments {
-        quiet: arguments.quiet,
-        model: ModelArguments { language: arguments.language.clone(), ..ModelArguments::default() },
-        ..GenerateArguments::default()
-    })?;
+    let settings = Settings::gather(
+        &CommonArguments {
+            quiet: arguments.quiet,
+            model: ModelArguments { language: arguments.language.clone(), ..ModelArguments::default() },
+            ..CommonArguments::default()
+        }
+        .into(),
+    )?;
     let console = Console::new(settings.quiet);
     let model = match &settings.model {
         ModelChoice::Config(config) => {

@@ -25,7 +25,7 @@ pub(crate) fn json(captions: &Captions) -> String {
         sentence
     };
     let sentences: Value = captions.sentences.iter().map(sentence).collect();
-    format!("{:#}\n", json!({ "sentences": sentences }))
+    format!("{:#}\n", json!({ "text": captions.original, "sentences": sentences }))
 }
 
 /// Seconds, rounded to milliseconds.
@@ -53,6 +53,6 @@ mod tests {
         assert_eq!(word["source"], json!([5, 7]));
         assert_eq!(word["source_utf16"], json!([3, 5]));
         assert_eq!((&word["start"], &word["end"]), (&json!(0.08), &json!(0.24)));
-        assert_eq!(value["sentences"][0]["text"], "😀 ja");
+        assert_eq!((&value["text"], &value["sentences"][0]["text"]), (&json!("😀 ja"), &json!("😀 ja")));
     }
 }

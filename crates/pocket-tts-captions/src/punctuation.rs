@@ -6,15 +6,15 @@ const SHOWN: &str = ".,;:!?…-–—'\"‘’‚“”„«»‹›()¡¿%&/";
 const OPENING: &str = "(¡¿„«‹“‘";
 /// Signs of Markdown that are not shown.
 const FORMATTING: &str = "*_~`#";
-/// Entities of HTML and what they stand for.
+/// Entities of HTML and what they stand for. The last one makes no entity of what follows it.
 const ENTITIES: [(&str, &str); 7] = [
-    ("&amp;", "&"),
     ("&lt;", "<"),
     ("&gt;", ">"),
     ("&quot;", "\""),
     ("&apos;", "'"),
     ("&#39;", "'"),
     ("&nbsp;", " "),
+    ("&amp;", "&"),
 ];
 
 /// Whether the character is shown between words.
@@ -64,11 +64,18 @@ fn visible(text: &str) -> String {
     let text = decoded(text);
     let mut visible = String::with_capacity(text.len());
     let mut rest = text.as_str();
+    // Where the last of each closing sign is, so that nothing is searched for again and again.
+    let last = |sign: char| text.rfind(sign).map_or(0, |at| text.len() - at);
+    let (bracket, angle, parenthesis) = (last(']'), last('>'), last(')'));
+    let end_of = |rest: &str, sign: char, left: usize| {
+        let found = if rest.len() >= left && left > 0 { rest.find(sign) } else { None };
+        found.map_or(1, |end| end + 1)
+    };
     while let Some(character) = rest.chars().next() {
         let hidden = match character {
-            '[' => rest.find(']').map_or(1, |end| end + 1),
-            '<' => rest.find('>').map_or(1, |end| end + 1),
-            ']' if rest.starts_with("](") => rest.find(')').map_or(1, |end| end + 1),
+            '[' => end_of(rest, ']', bracket),
+            '<' => end_of(rest, '>', angle),
+            ']' if rest.starts_with("](") => end_of(rest, ')', parenthesis),
             '!' if rest.starts_with("![") => 2,
             character if FORMATTING.contains(character) => 1,
             _ => 0,
@@ -120,6 +127,7 @@ mod tests {
             ("~~ ", "", ""),
             ("&quot; ", "\"", ""),
             ("](", "", "("),
+            ("&amp;lt;", "&;", ""),
         ] {
             assert_eq!(gap(text), (closing.to_owned(), String::new(), opening.to_owned()), "{text:?}");
         }

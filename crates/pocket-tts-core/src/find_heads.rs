@@ -102,6 +102,10 @@ impl TtsModel {
                 recording.heads.resize(weights.len(), Vec::new());
                 recording.heads.iter_mut().zip(weights).for_each(|(head, weights)| head.extend(weights));
             }
+            if recording.words == 0 || recording.heads.is_empty() {
+                // It has no words, or ended at once.
+                continue;
+            }
             // The first frame was generated before the heads were watched.
             for head in &mut recording.heads {
                 drop(head.drain(..recording.words));

@@ -16,7 +16,7 @@ mod punctuation;
 mod script;
 mod ssml;
 
-pub use clean::{Cleaning, CleaningWords, InputFormat, clean};
+pub use clean::{Cleaning, CleaningWords, HtmlMeaning, InputFormat, clean, html_meaning, is_void_element};
 pub use dictionary::{Dictionary, DictionaryError};
 pub use error::MarkupError;
 pub use limits::Limits;

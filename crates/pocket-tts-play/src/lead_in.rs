@@ -54,10 +54,18 @@ impl LeadIn {
         self.held_s = 0.0;
     }
 
+    /// As [`restart`](Self::restart), for sound that comes in long pieces, such as whole sentences, from this moment on. The
+    /// first piece tells the speed too, as its preparation takes a small part of its time.
+    pub fn restart_at(&mut self, now: Duration) {
+        self.last = Some(now);
+        self.held_s = 0.0;
+    }
+
     /// Takes note of a piece. About `remaining_s` seconds of sound follow, and `ahead_s` are still to be heard of what was
     /// released before. Returns whether the sound that waits can be played.
     ///
-    /// The first awaited piece says nothing of the speed, as its time includes the preparation of the sentence.
+    /// After [`restart`](Self::restart) the first awaited piece says nothing of the speed, as its time includes the
+    /// preparation of the sentence.
     pub fn add(&mut self, piece: Piece, ahead_s: f64, remaining_s: f64) -> bool {
         if let Some(last) = self.last {
             self.sound_s += piece.sound_s;
@@ -192,6 +200,20 @@ mod tests {
         lead_in.restart();
         assert!(!lead_in.add(half_a_second(60), 0.0, 10.0), "the speed is known from before");
         assert!(lead_in.add(half_a_second(61), 20.0, 10.0));
+    }
+
+    #[test]
+    fn whole_sentences_tell_the_speed_from_the_first_on() {
+        let sentence = |now_s| Piece { now: Duration::from_secs(now_s), sound_s: 4.0, was_awaited: true };
+        let mut fast = LeadIn::default();
+        fast.restart_at(Duration::from_secs(10));
+        assert!(fast.add(sentence(12), 0.0, 60.0));
+        assert_eq!(fast.times_real_time(), Some(2.0));
+        let mut slow = LeadIn::default();
+        slow.restart_at(Duration::from_secs(10));
+        assert!(!slow.add(sentence(18), 0.0, 8.0));
+        assert!(!slow.add(sentence(26), 0.0, 8.0));
+        assert!(slow.add(sentence(34), 0.0, 4.0), "12 s wait, and 4 s follow in 8 s");
     }
 
     #[test]

@@ -15,18 +15,20 @@ use std::time::Duration;
 use pulseaudio::protocol::{
     AuthParams, AuthReply, ChannelMap, ChannelVolume, Command, CommandReply, CreatePlaybackStreamReply,
     DEFAULT_SINK, MAX_VERSION, PlaybackStreamParams, Prop, Props, ProtocolError, SampleFormat, SampleSpec,
-    SetClientNameReply, read_descriptor, read_reply_message, stream::BufferAttr, write_command_message,
-    write_memblock,
+    SetClientNameReply, read_descriptor, read_reply_message, stream::BufferAttr, stream::StreamFlags,
+    write_command_message, write_memblock,
 };
 
 use crate::backend::{Backend, Stop};
 
 /// How long the server may take to answer at the start.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Sound in the server's buffer. A pause of this program that is shorter is not heard.
-const SERVER_BUFFER_S: f64 = 2.0;
-/// Sound that the server has when it begins, and begins again after it had none.
-const SERVER_LEAD_S: f64 = 0.05;
+/// Sound that the server and its sound card hold, about half each. A pause of this program that is shorter than a half is
+/// not heard.
+const SERVER_BUFFER_S: f64 = 0.6;
+/// Sound that the server has when it begins, and begins again after it had none: enough for the sound card's half, as the
+/// server fills that at once.
+const SERVER_LEAD_S: f64 = 0.3;
 const BYTES_PER_SAMPLE: usize = 4;
 /// Bytes of a block of sound. The server accepts a megabyte.
 const BLOCK_BYTES: usize = 32 << 10;
@@ -236,6 +238,8 @@ fn stream(sample_rate_hz: u32) -> PlaybackStreamParams {
             pre_buffering: bytes(SERVER_LEAD_S),
             ..BufferAttr::default()
         },
+        // Otherwise the sound card may take two seconds at once, which is more than there is.
+        flags: StreamFlags { adjust_latency: true, ..StreamFlags::default() },
         props,
         ..PlaybackStreamParams::default()
     }

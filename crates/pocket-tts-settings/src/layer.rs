@@ -77,6 +77,13 @@ impl Layer {
         Ok(Self::new(Origin::File(path), values))
     }
 
+    /// Returns the layer without the settings of these keys.
+    #[must_use]
+    pub fn without(mut self, keys: &[&str]) -> Self {
+        self.values.retain(|key, _| !keys.contains(&key.as_str()));
+        self
+    }
+
     /// Returns whether the layer has the setting.
     pub fn has(&self, key: &str) -> bool {
         self.values.contains_key(key)
@@ -123,6 +130,8 @@ pub(crate) mod tests {
             assert!(error.contains(problem), "{text}: {error}");
         }
         assert!(parse("\u{feff}voice: a").unwrap().has("voice"));
+        let layer = parse("voice: a\nthreads: 2").unwrap().without(&["voice"]);
+        assert!(layer.has("threads") && !layer.has("voice"));
         for text in ["", "# nothing\n", "voice:\n", "voice: []"] {
             assert!(!parse(text).unwrap().has("voice"), "{text}");
         }

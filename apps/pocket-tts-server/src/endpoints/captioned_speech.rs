@@ -32,8 +32,8 @@ pub(super) struct CaptionRequest {
     /// A model of this server; kokoro and the names for `/v1/audio/speech` stand for the default one.
     #[schema(example = "kokoro")]
     model: Option<String>,
-    /// A voice, as for `/v1/audio/speech`; the operator can map Kokoro's names, as in `--voice-map af_heart=heart`. Default:
-    /// the model's.
+    /// A voice, as for `/v1/audio/speech`. Kokoro's names are unknown unless the operator maps them, as with
+    /// `--voice-map af_heart=heart`. Default: the model's.
     #[schema(inline, example = "alloy")]
     voice: Option<VoiceField>,
     #[schema(schema_with = format_name)]
@@ -110,11 +110,7 @@ struct CaptionWord {
             (Caption = "application/json"), (String = "application/x-ndjson"),
         )),
         (status = 400, description = "A field can't be used."),
-        (status = 404, description = "There is no such model."),
-        (status = 502, description = "The voice could not be fetched."),
-        (status = 503, description = "The model is being loaded, no stream became free in time, or the server is \
-            shutting down."),
-        (status = 504, description = "No audio was ready in time."),
+        schemas::SpeechFailures,
     )
 )]
 pub(super) async fn speak(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {

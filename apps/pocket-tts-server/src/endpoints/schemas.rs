@@ -26,6 +26,9 @@ pub(super) struct SpeechResponse;
 /// The response with speech, or with events that hold it.
 pub(super) struct SpeechOrEvents;
 
+/// The failures of any request for speech.
+pub(super) struct SpeechFailures;
+
 /// A response header.
 pub(super) fn header(kind: Type, description: &str) -> RefOr<Header> {
     let mut header = Header::new(Object::with_type(kind));
@@ -75,6 +78,24 @@ impl IntoResponses for SpeechResponse {
 impl IntoResponses for SpeechOrEvents {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         sound(&[EVENTS])
+    }
+}
+
+impl IntoResponses for SpeechFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let failures = [
+            ("404", "There is no such model."),
+            ("502", "The voice could not be fetched."),
+            (
+                "503",
+                "The model is being loaded, no stream became free in time, or the server is shutting down.",
+            ),
+            ("504", "No audio was ready in time."),
+        ];
+        let response = |(status, about): (&str, &str)| {
+            (status.to_owned(), RefOr::T(ResponseBuilder::new().description(about).build()))
+        };
+        failures.into_iter().map(response).collect()
     }
 }
 

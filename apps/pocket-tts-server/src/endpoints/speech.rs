@@ -101,11 +101,7 @@ pub(super) struct SpeechRequest {
     responses(
         schemas::SpeechOrEvents,
         (status = 400, description = "A field can't be used; `param` names it."),
-        (status = 404, description = "There is no such model."),
-        (status = 502, description = "The voice could not be fetched."),
-        (status = 503, description = "The model is being loaded, no stream became free in time, or the server is \
-            shutting down."),
-        (status = 504, description = "No audio was ready in time."),
+        schemas::SpeechFailures,
     )
 )]
 pub(super) async fn speak(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {

@@ -65,11 +65,7 @@ use crate::{
         schemas::SpeechOrEvents,
         (status = 400, description = "A field can't be used; `param` names it."),
         (status = 403, description = "The request comes from a page of another origin."),
-        (status = 404, description = "There is no such model."),
-        (status = 502, description = "The voice could not be fetched."),
-        (status = 503, description = "The model is being loaded, no stream became free in time, or the server is \
-            shutting down."),
-        (status = 504, description = "No audio was ready in time."),
+        schemas::SpeechFailures,
     )
 )]
 pub(super) async fn speak(request: HttpRequest, app: Data<App>) -> HttpResponse {

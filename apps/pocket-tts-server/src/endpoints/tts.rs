@@ -101,13 +101,9 @@ pub(super) struct TtsRequest {
     responses(
         schemas::SpeechResponse,
         (status = 400, description = "The text, the voice or another field can't be used."),
-        (status = 404, description = "There is no such model."),
         (status = 413, description = "The text or the recording is too large."),
         (status = 422, description = "A field is missing or of the wrong kind."),
-        (status = 502, description = "The voice could not be fetched."),
-        (status = 503, description = "The model is being loaded, no stream became free in time, or the server is \
-            shutting down."),
-        (status = 504, description = "No audio was ready in time."),
+        schemas::SpeechFailures,
     )
 )]
 pub(super) async fn speak(request: HttpRequest, payload: Payload, app: Data<App>) -> HttpResponse {

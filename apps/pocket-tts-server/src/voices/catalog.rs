@@ -12,7 +12,7 @@ use url::Url;
 use super::{
     choice::VoiceChoice,
     remote::{self, MAX_RECORDING_BYTES, RemoteVoices},
-    stock::{STOCK_NAMES, StandIn, StockVoices},
+    stock::{STOCK_NAMES, StandIn, StockVoices, is_of_another_service},
     store::{VoiceStore, may_be_stored},
 };
 use crate::{
@@ -121,8 +121,8 @@ impl Voices {
             Some(StandIn::BuiltIn(target)) => Ok(self.known(model, target).unwrap_or(VoiceChoice::Default)),
             None if is_voice_mix(name) => Err(no_mixing("voice")),
             None => {
-                let message =
-                    format!("there is no voice `{}`; {}", name.escape_debug(), self.in_words(model));
+                let (known, advice) = (self.in_words(model), self.mapping_advice(model, name));
+                let message = format!("there is no voice `{}`; {known}{advice}", name.escape_debug());
                 self.perhaps_stored(name, not_found(message))
             }
         }
@@ -185,6 +185,16 @@ impl Voices {
             [] => format!("`{model}` has no named voices"),
             names => format!("`{model}` has {}", names.join(", ")),
         }
+    }
+
+    /// What the operator can do for clients with the voice names of another service; empty for other names.
+    fn mapping_advice(&self, model: &str, name: &str) -> String {
+        if !is_of_another_service(name) {
+            return String::new();
+        }
+        let target = self.names(model).first().map_or(DEFAULT, String::as_str);
+        let name = name.escape_debug();
+        format!("; the server's option `--voice-map {name}={target}` lets one of them stand for this name")
     }
 
     /// The voice that the field `voice_url` of the reference's API means.

@@ -30,6 +30,16 @@ pub(crate) const STOCK_NAMES: [&str; 13] = {
     names
 };
 
+/// The first letters of Kokoro's voices, one for each language; the second letter is `f` or `m`, as in `af_heart`.
+const KOKORO_LANGUAGES: [char; 9] = ['a', 'b', 'e', 'f', 'h', 'i', 'j', 'p', 'z'];
+
+/// Whether a voice of another service has this name: OpenAI's or Kokoro's.
+pub(crate) fn is_of_another_service(name: &str) -> bool {
+    let (kind, rest) = name.split_once('_').unwrap_or_default();
+    let is_kokoro = kind.len() == 2 && kind.starts_with(KOKORO_LANGUAGES) && kind.ends_with(['f', 'm']);
+    STOCK_NAMES.contains(&name) || (is_kokoro && !rest.is_empty())
+}
+
 /// The voice used for another name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StandIn<'a> {
@@ -77,6 +87,16 @@ mod tests {
         for (name, target) in STAND_INS {
             assert!(released.iter().any(|voice| voice.name == target), "{name}: {target}");
             assert!(!released.iter().any(|voice| voice.name == name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_other_services_are_known() {
+        for name in ["alloy", "af_heart", "bm_george", "zf_xiaoxiao"] {
+            assert!(is_of_another_service(name), "{name}");
+        }
+        for name in ["heart", "af", "af_", "of_course", "a_b", "afm_x", "", "日f_x"] {
+            assert!(!is_of_another_service(name), "{name}");
         }
     }
 

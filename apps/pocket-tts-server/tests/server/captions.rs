@@ -62,6 +62,21 @@ fn each_line_has_audio_and_the_words_that_ended_in_it() {
 }
 
 #[test]
+fn kokoro_s_voices_are_told_to_be_mapped() {
+    let mut body = ask("pcm");
+    body["voice"] = json!("af_bella");
+    for path in [PATH, "/v1/audio/speech"] {
+        let answer = post_json(shared(), path, &body).with_status(400);
+        let told = "there is no voice `af_bella`; `tiny` has heart; the server's option `--voice-map af_bella=heart` lets one \
+                    of them stand for this name";
+        assert!(answer.text().contains(told), "{path}: {}", answer.text());
+    }
+    body["voice"] = json!("nobody");
+    let answer = post_json(shared(), PATH, &body).with_status(400);
+    assert!(!answer.text().contains("--voice-map"), "{}", answer.text());
+}
+
+#[test]
 fn one_object_has_everything_in_any_format() {
     for format in ["pcm", "wav", "mp3", "opus", "aac", "flac"] {
         let mut body = ask(format);

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use pocket_tts_audio::AudioFormat;
+use pocket_tts_captions::CaptionFormat;
 use pocket_tts_core::{Error, FetchError, Location, VoiceSource};
 use serde_json::{Map, Value};
 
 use super::digest::{Digest, FileDigests};
 use super::line::{self, ManifestLine, Words};
 use super::name;
+use super::timestamps;
 use crate::exit::Failure;
 use crate::input;
 use crate::model_choice::ModelChoice;
@@ -32,6 +34,8 @@ pub(super) struct JobMaker {
     folder: PathBuf,
     /// The format of lines that name none.
     format: Option<AudioFormat>,
+    /// The captions of lines that say nothing of them.
+    captions: Option<CaptionFormat>,
     /// Voices, configurations and dictionaries.
     files: FileDigests,
     /// The named voices of the models that lines name.
@@ -46,6 +50,15 @@ pub(super) struct NamedLine {
     stem: String,
     /// The output, from the folder on.
     name: String,
+    captions: Option<CaptionsName>,
+}
+
+/// The captions of a line.
+#[derive(Debug)]
+struct CaptionsName {
+    /// From the folder on.
+    name: String,
+    format: CaptionFormat,
 }
 
 /// A line whose text has not been read.
@@ -55,6 +68,7 @@ pub(super) struct Outline {
     item: ItemSettings,
     /// The output, from the folder on.
     name: String,
+    captions: Option<CaptionsName>,
 }
 
 /// What is to be spoken.
@@ -63,18 +77,25 @@ pub(super) struct Job {
     pub(super) words: String,
     /// The output, from the folder on.
     pub(super) name: String,
+    /// Its captions, from the folder on, if any are wanted.
+    pub(super) captions: Option<String>,
     pub(super) settings: Settings,
-    /// The digest of what the sound depends on.
+    /// The digest of what the output and its captions depend on.
     pub(super) digest: Digest,
 }
 
 impl JobMaker {
     /// For outputs in this folder.
-    pub(super) fn new(shared: SharedSettings, folder: PathBuf) -> Result<Self, Failure> {
+    pub(super) fn new(
+        shared: SharedSettings,
+        folder: PathBuf,
+        captions: Option<CaptionFormat>,
+    ) -> Result<Self, Failure> {
         // With the name of some line, as the settings may have an output path, whose extension means nothing here.
         let fields = Map::from_iter([(OUTPUT_PATH.to_owned(), Value::from(name::of_number(1)))]);
         let format = shared.of_item(&fields, None)?.settings.format;
-        Ok(Self { shared, folder, format, files: FileDigests::default(), voices: Mutex::default() })
+        let (files, voices) = (FileDigests::default(), Mutex::default());
+        Ok(Self { shared, folder, format, captions, files, voices })
     }
 
     /// The settings without the ones of a line.
@@ -94,12 +115,15 @@ impl JobMaker {
         name::check(&stem)?;
         let own = line.settings.get(FORMAT).and_then(Value::as_str).and_then(|format| format.parse().ok());
         let name = name::with_extension(&stem, own.or(self.format));
-        Ok(NamedLine { line, stem, name })
+        let captions = line.timestamps.as_deref().map_or(Ok(self.captions), timestamps::parse)?;
+        let named = |format| CaptionsName { name: timestamps::name_beside(&name, format), format };
+        let captions = captions.map(named);
+        Ok(NamedLine { line, stem, name, captions })
     }
 
     /// Checks the settings of a line.
     pub(super) fn outline(&self, named: NamedLine) -> Result<Outline, Failure> {
-        let NamedLine { mut line, stem, name } = named;
+        let NamedLine { mut line, stem, name, captions } = named;
         // The extension of a name is weaker than the line's own format and stronger than others, as that of an output path.
         let mut fields = std::mem::take(&mut line.settings);
         fields.insert(OUTPUT_PATH.to_owned(), Value::from(stem.as_str()));
@@ -115,19 +139,25 @@ impl JobMaker {
                 "`name` is {stem}, which means {named}, but `format` is {format}; leave one out"
             )));
         }
-        item.settings.output = Output::File(self.folder.join(&name));
-        Ok(Outline { line, item, name })
+        let settings = &mut item.settings;
+        settings.output = Output::File(self.folder.join(&name));
+        settings.timestamps =
+            captions.as_ref().map(|captions| (self.folder.join(&captions.name), captions.format));
+        settings.options = settings.options.clone().timings(captions.is_some());
+        Ok(Outline { line, item, name, captions })
     }
 
     /// Reads the text, and checks the model and the voice as far as they are known without loading a model.
     pub(super) fn complete(&self, outline: Outline) -> Result<Job, Failure> {
-        let Outline { line, item, name } = outline;
+        let Outline { line, item, name, captions } = outline;
         let settings = &item.settings;
         if let Words::File(file) = &line.words {
             settings.output.refuse_input(file, "text")?;
+            settings.refuse_captions_in(file, "text")?;
         }
         if let Some(VoiceSource::File(Location::Path(voice))) = &settings.voice {
             settings.output.refuse_input(voice, "voice")?;
+            settings.refuse_captions_in(voice, "voice")?;
         }
         self.check_voice(settings)?;
         let words = match line.words {
@@ -136,16 +166,24 @@ impl JobMaker {
         };
         let dictionary = item.dictionary().map(|path| self.digest_of(path)).transpose()?;
         let format = settings.format.or(settings.output.named_format());
-        let digest = Digest::of(&[
+        let (model, voice, samples) = (
+            self.model_identity(&settings.model),
+            self.voice_identity(settings.voice.as_ref())?,
+            item.of_samples()?,
+        );
+        let mut values = vec![
             VERSION,
-            self.model_identity(&settings.model).as_bytes(),
-            self.voice_identity(settings.voice.as_ref())?.as_bytes(),
-            item.of_samples()?.as_bytes(),
+            model.as_bytes(),
+            voice.as_bytes(),
+            samples.as_bytes(),
             dictionary.as_ref().map(Digest::as_bytes).unwrap_or_default(),
             format.map(AudioFormat::name).unwrap_or_default().as_bytes(),
             words.as_bytes(),
-        ]);
-        Ok(Job { words, name, settings: item.settings, digest })
+        ];
+        values.extend(captions.as_ref().map(|captions| captions.format.extension().as_bytes()));
+        let digest = Digest::of(&values);
+        let captions = captions.map(|captions| captions.name);
+        Ok(Job { words, name, captions, settings: item.settings, digest })
     }
 
     /// Checks the names of the model and of the voice.
@@ -197,5 +235,10 @@ impl NamedLine {
     /// The output, from the folder on.
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The captions beside it, if any are wanted.
+    pub(super) fn captions(&self) -> Option<&str> {
+        self.captions.as_ref().map(|captions| captions.name.as_str())
     }
 }

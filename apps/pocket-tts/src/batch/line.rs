@@ -14,6 +14,7 @@ use crate::text_problem::{MAX_TEXT_BYTES, too_large};
 const TEXT: &str = "text";
 const FILE: &str = "file";
 const NAME: &str = "name";
+const TIMESTAMPS: &str = "timestamps";
 /// The settings that each line can have.
 pub(super) const SETTINGS: [&str; 24] = [
     "voice",
@@ -48,6 +49,8 @@ pub(super) struct ManifestLine {
     pub(super) words: Words,
     /// The name of the output, if the line has one.
     pub(super) name: Option<String>,
+    /// The format of its captions, or `off`, if the line says it.
+    pub(super) timestamps: Option<String>,
     /// Its own settings, by key.
     pub(super) settings: Map<String, Value>,
 }
@@ -80,10 +83,10 @@ pub(super) fn parse(line: &str) -> Result<ManifestLine, Failure> {
     }
     fields.retain(|_, value| !value.is_null());
     let (text, file) = (take(&mut fields, TEXT)?, take(&mut fields, FILE)?);
-    let name = take(&mut fields, NAME)?;
+    let (name, timestamps) = (take(&mut fields, NAME)?, take(&mut fields, TIMESTAMPS)?);
     if let Some(key) = fields.keys().find(|key| !SETTINGS.contains(&key.as_str())) {
         return Err(usage(format!(
-            "the field `{key}` is unknown; known fields are {TEXT}, {FILE}, {NAME}, {}",
+            "the field `{key}` is unknown; known fields are {TEXT}, {FILE}, {NAME}, {TIMESTAMPS}, {}",
             SETTINGS.join(", ")
         )));
     }
@@ -99,7 +102,7 @@ pub(super) fn parse(line: &str) -> Result<ManifestLine, Failure> {
         (Some(text), None) => Words::Text(text),
         (None, Some(file)) => Words::File(PathBuf::from(file)),
     };
-    Ok(ManifestLine { words, name, settings: fields })
+    Ok(ManifestLine { words, name, timestamps, settings: fields })
 }
 
 /// The first key that an object has twice. A map of JSON keeps only the last value.

@@ -30,6 +30,9 @@ pub(super) struct Entry {
     pub(super) digest: String,
     /// Its size.
     pub(super) bytes: u64,
+    /// The size of the captions beside it, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) captions_bytes: Option<u64>,
     /// When it was completed, in milliseconds since 1970.
     pub(super) time_ms: u64,
     /// The seed with which it can be spoken again.
@@ -47,6 +50,7 @@ pub(super) struct Completed(HashMap<Digest, Known>);
 struct Known {
     digest: Digest,
     bytes: u64,
+    captions_bytes: Option<u64>,
     time_ms: u64,
 }
 
@@ -98,18 +102,22 @@ impl Completed {
     }
 
     fn add(&mut self, entry: &Entry, digest: Digest) {
-        let known = Known { digest, bytes: entry.bytes, time_ms: entry.time_ms };
+        let Entry { bytes, captions_bytes, time_ms, .. } = *entry;
+        let known = Known { digest, bytes, captions_bytes, time_ms };
         let latest = self.0.entry(key(&entry.name)).or_insert(known);
         if known.time_ms >= latest.time_ms {
             *latest = known;
         }
     }
 
-    /// Whether the file of this name in the folder is complete and was spoken from what `digest` says.
-    pub(super) fn has(&self, folder: &Path, name: &str, digest: Digest) -> bool {
+    /// Whether the file of this name in the folder, and its captions if they have a name, are complete and were made from
+    /// what `digest` says.
+    pub(super) fn has(&self, folder: &Path, name: &str, captions: Option<&str>, digest: Digest) -> bool {
+        let size = |name: &str| fs::metadata(folder.join(name)).ok().map(|metadata| metadata.len());
         let known = self.0.get(&key(name)).filter(|known| known.digest == digest);
-        let size = || fs::metadata(folder.join(name)).ok().map(|metadata| metadata.len());
-        known.is_some_and(|known| size() == Some(known.bytes))
+        known.is_some_and(|known| {
+            size(name) == Some(known.bytes) && captions.and_then(size) == known.captions_bytes
+        })
     }
 }
 
@@ -161,7 +169,17 @@ mod tests {
 
     fn entry(name: &str, digest: Digest, time_ms: u64) -> Entry {
         let (digest, bytes) = (digest.to_string(), 3);
-        Entry { name: name.to_owned(), digest, bytes, time_ms, seed: 1, duration_s: 1.0, line: 1 }
+        let (captions_bytes, line) = (None, 1);
+        Entry {
+            name: name.to_owned(),
+            digest,
+            bytes,
+            captions_bytes,
+            time_ms,
+            seed: 1,
+            duration_s: 1.0,
+            line,
+        }
     }
 
     #[test]
@@ -169,7 +187,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         let (old, new) = (Digest::of(&[b"old"]), Digest::of(&[b"new"]));
-        assert!(!Completed::read(&folder.join("missing")).unwrap().has(folder, "a.wav", new));
+        assert!(!Completed::read(&folder.join("missing")).unwrap().has(folder, "a.wav", None, new));
         fs::write(folder.join("a.wav"), "abc").unwrap();
         Log::open(folder, Shard::parse("2/2").unwrap()).unwrap().add(&entry("a.wav", new, 20)).unwrap();
         // A crash has cut the last line.
@@ -178,12 +196,29 @@ mod tests {
         Log::open(folder, Shard::WHOLE).unwrap().add(&entry("a.wav", old, 10)).unwrap();
         assert_eq!(fs::read_to_string(&whole).unwrap().lines().count(), 2);
         let completed = Completed::read(folder).unwrap();
-        assert!(completed.has(folder, "a.wav", new) && !completed.has(folder, "a.wav", old));
-        assert!(!completed.has(folder, "b.wav", new));
+        assert!(completed.has(folder, "a.wav", None, new) && !completed.has(folder, "a.wav", None, old));
+        assert!(!completed.has(folder, "b.wav", None, new));
         fs::write(folder.join("a.wav"), "abcd").unwrap();
-        assert!(!completed.has(folder, "a.wav", new), "its size differs");
+        assert!(!completed.has(folder, "a.wav", None, new), "its size differs");
         fs::remove_file(folder.join("a.wav")).unwrap();
-        assert!(!completed.has(folder, "a.wav", new));
+        assert!(!completed.has(folder, "a.wav", None, new));
+    }
+
+    #[test]
+    fn captions_are_complete_with_their_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let digest = Digest::of(&[b"a"]);
+        fs::write(folder.join("a.wav"), "abc").unwrap();
+        let with_captions = Entry { captions_bytes: Some(2), ..entry("a.wav", digest, 1) };
+        Log::open(folder, Shard::WHOLE).unwrap().add(&with_captions).unwrap();
+        let completed = Completed::read(folder).unwrap();
+        let has = || completed.has(folder, "a.wav", Some("a.srt"), digest);
+        assert!(!has());
+        fs::write(folder.join("a.srt"), "ab").unwrap();
+        assert!(has() && !completed.has(folder, "a.wav", None, digest));
+        fs::write(folder.join("a.srt"), "abc").unwrap();
+        assert!(!has());
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod plan;
 mod report;
 mod shard;
 mod speaking;
+mod timestamps;
 mod voices;
 
 use std::fs;
@@ -36,6 +37,8 @@ use report::Report;
 use shard::Shard;
 use speaking::LineSpeaker;
 
+pub(crate) use timestamps::VALUES as TIMESTAMPS;
+
 /// Lines per thread that are spoken at once by default, as each pass over the weights serves all of them.
 const LINES_PER_THREAD: usize = 2;
 /// The most lines that are spoken at once by default.
@@ -50,7 +53,9 @@ pub(crate) fn run(arguments: &BatchArguments) -> Result<(), Failure> {
     if arguments.json && standard_output::was_closed() {
         return Err(Failure::ClosedResults);
     }
-    let maker = JobMaker::new(SharedSettings::gather(&arguments.of_generate())?, arguments.out.clone())?;
+    let captions = arguments.timestamps.as_deref().map_or(Ok(None), timestamps::parse)?;
+    let shared = SharedSettings::gather(&arguments.of_generate())?;
+    let maker = JobMaker::new(shared, arguments.out.clone(), captions)?;
     let settings = maker.shared()?;
     let console = Console::new(settings.quiet);
     refuse_log(&arguments.manifest, &arguments.out)?;

@@ -1,6 +1,8 @@
 //! What is to be done, found before anything is spoken. Problems that no model is needed for are reported here.
 
-use super::job::JobMaker;
+use std::path::Path;
+
+use super::job::{Job, JobMaker};
 use super::log::Completed;
 use super::manifest::{Manifest, Place};
 use super::outputs::Outputs;
@@ -25,6 +27,13 @@ pub(super) struct Choice {
     pub(super) fail_fast: bool,
 }
 
+impl Choice {
+    /// Whether the outputs of a line are left as they are.
+    fn has(&self, folder: &Path, job: &Job) -> bool {
+        self.completed.has(folder, &job.name, job.captions.as_deref(), job.digest)
+    }
+}
+
 impl Plan {
     /// Reads the whole manifest.
     pub(super) fn make(
@@ -40,6 +49,7 @@ impl Plan {
             // The names of other parts' lines count, too, so that all parts agree on which line is a duplicate.
             let named = line.and_then(|text| maker.named(number, text)).and_then(|named| {
                 outputs.take(named.name(), number)?;
+                named.captions().map_or(Ok(()), |captions| outputs.take(captions, number))?;
                 Ok(named)
             });
             if !choice.shard.has(number) {
@@ -47,9 +57,7 @@ impl Plan {
             }
             let outline = named.and_then(|named| maker.outline(named));
             match outline.and_then(|outline| maker.complete(outline)) {
-                Ok(job) if choice.completed.has(maker.folder(), &job.name, job.digest) => {
-                    report.skipped(number, &job.name)
-                }
+                Ok(job) if choice.has(maker.folder(), &job) => report.skipped(number, &job.name),
                 Ok(job) => {
                     plan.add(job.settings.model, place);
                     Ok(())

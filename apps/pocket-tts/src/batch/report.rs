@@ -41,6 +41,8 @@ pub(super) struct SpokenLine {
     pub(super) number: u64,
     /// The output, from the folder on.
     pub(super) name: String,
+    /// Its captions, from the folder on, if there are any.
+    pub(super) captions: Option<String>,
     pub(super) duration_s: f64,
     pub(super) took_s: f64,
     pub(super) seed: u64,
@@ -87,6 +89,9 @@ impl<'a> Report<'a> {
         self.print(|| {
             let mut row = self.row(line.number, "spoken", &line.name);
             row["duration_s"] = json!(rounded(line.duration_s));
+            if let Some(captions) = &line.captions {
+                row["timestamps"] = json!(self.folder.join(captions).display().to_string());
+            }
             row["seed"] = json!(line.seed);
             row["sentences"] = json!(line.sentences);
             row["repeated_sentences"] = json!(line.repeated_sentences);

@@ -26,6 +26,7 @@ use crate::leveling::Leveling;
 use crate::output::Sink;
 use crate::speaking::cut_sentences;
 use crate::speech::Speech;
+use crate::timestamps::{ONLY_SENTENCES, Timestamps};
 
 /// What lines are spoken with.
 pub(super) struct LineSpeaker<'a> {
@@ -46,6 +47,8 @@ struct LineWork<'a> {
     folders: Mutex<HashSet<PathBuf>>,
     /// Whether no further line is begun, and lines that are being spoken end.
     is_over: AtomicBool,
+    /// Whether the user has been told that captions have no times of words.
+    has_told: AtomicBool,
 }
 
 impl LineSpeaker<'_> {
@@ -70,6 +73,7 @@ impl LineSpeaker<'_> {
             voices: Voices::new(model),
             folders: Mutex::default(),
             is_over: AtomicBool::new(false),
+            has_told: AtomicBool::new(false),
         };
         let next = AtomicUsize::new(0);
         let outcomes: Vec<Result<(), Failure>> = thread::scope(|scope| {
@@ -121,27 +125,36 @@ impl LineWork<'_> {
         let text = manifest.line(place)?;
         let named = maker.named(place.number, &text)?;
         let outline = maker.outline(named)?;
-        let Job { words, name, settings, digest } = maker.complete(outline)?;
+        let Job { words, name, captions, settings, digest } = maker.complete(outline)?;
         let path = maker.folder().join(&name);
         self.create_folder_of(&path)?;
         let found = self.voices.find(settings.voice.as_ref(), settings.voice_options)?;
         found.warnings.iter().for_each(|warning| report.warn(warning));
-        let mut stream = Speech::new(Text::Whole(words), self.model, &found.voice, &settings).first()?;
+        if captions.is_some() && !self.model.has_word_times() && !self.has_told.swap(true, Ordering::Relaxed)
+        {
+            report.warn(ONLY_SENTENCES);
+        }
+        let mut speech = Speech::new(Text::Whole(words), self.model, &found.voice, &settings);
+        let mut stream = speech.first()?;
         let sample_rate_hz = self.model.sample_rate_hz();
+        let mut timestamps = Timestamps::open(&settings, sample_rate_hz)?;
         // Its warnings belong to the line.
         let console = Console::new(true).keeping_warnings();
         let leveling = Leveling::of_file(settings.loudness_lufs, sample_rate_hz, &console)?;
         let mut sink = settings.output.open(settings.format, sample_rate_hz)?.leveled(leveling);
-        if !self.write(&mut stream, &mut sink)? {
+        if !self.write(&mut stream, &mut sink, &mut timestamps)? {
             return Ok(None);
         }
         let duration_s = sink.duration_s();
+        // First, so that no output lacks them.
+        timestamps.save(speech.original())?;
         sink.finish()?;
-        let bytes = fs::metadata(&path).map_or(0, |metadata| metadata.len());
+        let size = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());
         let entry = Entry {
             name: name.clone(),
             digest: digest.to_string(),
-            bytes,
+            bytes: size(&path),
+            captions_bytes: captions.as_deref().map(|captions| size(&maker.folder().join(captions))),
             time_ms: now_ms(),
             seed: stream.seed(),
             duration_s,
@@ -162,6 +175,7 @@ impl LineWork<'_> {
         Ok(Some(SpokenLine {
             number,
             name,
+            captions,
             duration_s,
             took_s,
             seed,
@@ -172,13 +186,20 @@ impl LineWork<'_> {
     }
 
     /// Writes the speech. Returns whether all of it was written.
-    fn write(&self, stream: &mut SpeechStream, sink: &mut Sink) -> Result<bool, Failure> {
-        for chunk in stream {
+    fn write(
+        &self,
+        stream: &mut SpeechStream,
+        sink: &mut Sink,
+        timestamps: &mut Timestamps,
+    ) -> Result<bool, Failure> {
+        while let Some(chunk) = stream.next() {
             sink.write(&chunk?.samples)?;
+            timestamps.take(stream.take_timings(), 0);
             if self.is_over() {
                 return Ok(false);
             }
         }
+        timestamps.take(stream.take_timings(), 0);
         Ok(true)
     }
 

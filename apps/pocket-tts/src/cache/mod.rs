@@ -8,7 +8,7 @@ mod verify;
 
 use pocket_tts_core::ModelCache;
 
-use crate::cli::{CacheAction, CacheArguments, GenerateArguments};
+use crate::cli::{CacheAction, CacheArguments, CommonArguments};
 use crate::console::Console;
 use crate::exit::Failure;
 use crate::settings::Settings;
@@ -16,7 +16,7 @@ use crate::settings::Settings;
 /// Runs the subcommand.
 pub(crate) fn run(arguments: &CacheArguments) -> Result<(), Failure> {
     let settings =
-        Settings::gather(&GenerateArguments { quiet: arguments.quiet, ..GenerateArguments::default() })?;
+        Settings::gather(&CommonArguments { quiet: arguments.quiet, ..CommonArguments::default() }.into())?;
     let console = Console::new(settings.quiet);
     let cache = ModelCache::from_environment();
     match arguments.action {

@@ -6,10 +6,10 @@ use clap::Args;
 use pocket_tts_audio::AudioFormat;
 use pocket_tts_settings::parse;
 
-use super::generate::{
-    GenerateArguments, ModelArguments, RecordingArguments, SpeechArguments, SpeedArguments,
-};
+use super::common::CommonArguments;
+use super::generate::GenerateArguments;
 use super::text::TextArguments;
+use crate::batch::TIMESTAMPS;
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, Args)]
@@ -46,24 +46,15 @@ pub(crate) struct BatchArguments {
     #[arg(long, value_name = "FORMAT", value_parser = AudioFormat::ALL.map(AudioFormat::name))]
     pub(crate) format: Option<String>,
 
-    /// A YAML file of settings; see generate --help
-    #[arg(long, value_name = "FILE")]
-    pub(crate) settings: Option<PathBuf>,
-
-    /// Print nothing to standard error except errors
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
+    /// Also write captions beside each output, as NAME.srt beside NAME.wav, or the times of all sentences and words in
+    /// NAME.json; a line can choose otherwise [default: off]
+    #[arg(long, value_name = "FORMAT", value_parser = TIMESTAMPS)]
+    pub(crate) timestamps: Option<String>,
 
     #[command(flatten)]
-    pub(crate) model: ModelArguments,
+    pub(crate) common: CommonArguments,
     #[command(flatten)]
     pub(crate) reading: TextArguments,
-    #[command(flatten)]
-    pub(crate) recording: RecordingArguments,
-    #[command(flatten)]
-    pub(crate) speech: SpeechArguments,
-    #[command(flatten)]
-    pub(crate) speed: SpeedArguments,
 }
 
 impl BatchArguments {
@@ -71,13 +62,8 @@ impl BatchArguments {
     pub(crate) fn of_generate(&self) -> GenerateArguments {
         GenerateArguments {
             format: self.format.clone(),
-            settings: self.settings.clone(),
-            quiet: self.quiet,
-            model: self.model.clone(),
+            common: self.common.clone(),
             reading: self.reading.clone(),
-            recording: self.recording.clone(),
-            speech: self.speech.clone(),
-            speed: self.speed.clone(),
             ..GenerateArguments::default()
         }
     }

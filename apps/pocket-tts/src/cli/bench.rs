@@ -3,7 +3,7 @@
 use clap::Args;
 use pocket_tts_settings::parse;
 
-use super::generate::{ModelArguments, SpeedArguments};
+use super::common::{ModelArguments, SpeedArguments};
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArguments {

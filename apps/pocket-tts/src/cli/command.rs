@@ -12,7 +12,7 @@ use super::download::DownloadArguments;
 use super::export_voice::ExportVoiceArguments;
 use super::find_heads::FindHeadsArguments;
 use super::generate::GenerateArguments;
-use super::help::{BATCH, BENCH, COMPLETIONS, EXIT_CODES, READ, SETTINGS};
+use super::help::{BATCH, BENCH, BOOK_SEED, COMPLETIONS, EXIT_CODES, READ, SETTINGS};
 use super::normalize::NormalizeArguments;
 use super::read::ReadArguments;
 use super::voices::VoicesArguments;
@@ -45,6 +45,7 @@ pub(crate) enum Command {
     /// Footnotes, pictures and pages such as the table of contents are left out; for tables and code a word is said. Marks such
     /// as `[pause:2s]` are not obeyed in books: they are spoken as words.
     #[command(after_help = EXIT_CODES, after_long_help = format!("{READ}\n\n{EXIT_CODES}"))]
+    #[command(mut_arg("seed", |seed| seed.help(BOOK_SEED)))]
     Read(Box<ReadArguments>),
     /// Put numbers, dates and abbreviations into words, line by line, without speaking.
     #[command(after_help = EXIT_CODES)]

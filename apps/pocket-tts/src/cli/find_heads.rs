@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::generate::ModelArguments;
+use super::common::ModelArguments;
 
 #[derive(Debug, Args)]
 pub(crate) struct FindHeadsArguments {

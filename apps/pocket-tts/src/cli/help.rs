@@ -30,15 +30,21 @@ file. A language overrides a config from a weaker place, and vice versa.
   Loaded weights are cached, for a faster start, in the folder of the variable POCKET_TTS_WEIGHT_CACHE, or else in \
 $XDG_CACHE_HOME/pocket-tts/packed (~/.cache without that variable); off disables the cache.";
 
+/// The seed of a book.
+pub(crate) const BOOK_SEED: &str = "A whole number for another way to say each passage [default: none, and each passage is always said in the same way]";
+
 /// How books are spoken.
 pub(crate) const READ: &str = "\
 Spoken passages:
   Each passage of some sentences is stored as soon as it is spoken, as a FLAC file in a folder beside the output \
 (book.parts for book.epub). A run that was stopped in any way goes on there when the same command is given again, and \
-the audiobook is the same, byte for byte, as without the interruption. Without --seed the seed is always the same one.
+the audiobook is the same, byte for byte, as without the interruption.
 
   The folder stays when the audiobook is complete, so that another format, or an edition with new or changed chapters, \
 takes only the time of what is new. It can be removed at any time; --remove-parts does so at the end.
+
+Playing:
+  --play plays the book from the first passage that has not been spoken, after the last sentences before it, or from the beginning if all have been. What is spoken waits for what is heard. Ctrl-C silences it at once, and the same command goes on there. With --output-path the audiobook is written as soon as all passages have been spoken.
 
 Settings:
   The options for models, voices, texts and speech can also be set by environment variables and by a settings file, as \
@@ -55,6 +61,7 @@ Manifest:
   text or file          what to speak
   name                  the output in the folder, with or without an extension; / separates folders \
 [default: the line's number, such as 000007]
+  timestamps            as --timestamps: srt, vtt, json or off
   voice, language, seed, temperature, speed, loudness, format, sampler_decode_steps, noise_clamp, eos_threshold, \
 frames_after_eos, max_tokens, no_truncate, resampler, normalize, text_language, markup, text_format, input_format, \
 dictionary, split, sentence_pause, paragraph_pause, check
@@ -66,7 +73,8 @@ all of its lines.
 
 Resuming:
   A file appears when it is complete. The folder's log, pocket-tts-batch.jsonl or pocket-tts-batch-I-of-N.jsonl, \
-tells what each file was spoken from. The next run skips files whose text, voice, model and options are the same. It \
+tells what each file was spoken from. The next run skips files whose text, voice, model, options and captions are the \
+same. It \
 doesn't see other weights under the same name, or another version of this program: use --overwrite then.";
 
 /// How to install completions.

@@ -7,19 +7,11 @@ use pocket_tts_settings::parse;
 use crate::defaults::{DEFAULT_PARAGRAPH_PAUSE_S, DEFAULT_SENTENCE_PAUSE_S, SPLITTINGS};
 
 /// How a text is read.
-#[expect(clippy::struct_excessive_bools, reason = "each is an option")]
 #[derive(Debug, Default, Clone, Args)]
 #[command(next_help_heading = "Text")]
 pub(crate) struct TextArguments {
-    /// Speak numbers, dates, money and abbreviations as they are written, as the Python package does
-    #[arg(long, overrides_with = "normalize")]
-    pub(crate) no_normalize: bool,
-    #[arg(long, hide = true, overrides_with = "no_normalize")]
-    pub(crate) normalize: bool,
-
-    /// The language of numbers and abbreviations: a name or a code such as pt-PT [default: the model's]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) text_language: Option<String>,
+    #[command(flatten)]
+    pub(crate) words: WordArguments,
 
     // Not a doc comment, in which brackets are links.
     #[arg(
@@ -38,6 +30,21 @@ pub(crate) struct TextArguments {
     /// What the text is, to say it without its formatting [default: by the file's ending, or else text]
     #[arg(long, value_name = "FORMAT", value_parser = InputFormat::NAMES)]
     pub(crate) input_format: Option<String>,
+}
+
+/// How plain words are read, also in books, which have no mark-up of their own.
+#[derive(Debug, Default, Clone, Args)]
+#[command(next_help_heading = "Text")]
+pub(crate) struct WordArguments {
+    /// Speak numbers, dates, money and abbreviations as they are written, as the Python package does
+    #[arg(long, overrides_with = "normalize")]
+    pub(crate) no_normalize: bool,
+    #[arg(long, hide = true, overrides_with = "no_normalize")]
+    pub(crate) normalize: bool,
+
+    /// The language of numbers and abbreviations: a name or a code such as pt-PT [default: the model's]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) text_language: Option<String>,
 
     /// A TOML file with the pronunciation of words, such as `"Nginx" = "engine x"` under `[words]`
     #[arg(long, value_name = "FILE")]
@@ -53,7 +60,7 @@ pub(crate) struct TextArguments {
     pub(crate) sentence_pause: Option<f32>,
 
     #[arg(long, value_name = "SECONDS", value_parser = parse::number, allow_hyphen_values = true, help = format!(
-        "Silence to add between paragraphs, which blank lines separate [default: {DEFAULT_PARAGRAPH_PAUSE_S}]"
+        "Silence to add between paragraphs [default: {DEFAULT_PARAGRAPH_PAUSE_S}]"
     ))]
     pub(crate) paragraph_pause: Option<f32>,
 }

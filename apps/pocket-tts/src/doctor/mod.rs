@@ -12,7 +12,7 @@ mod speech;
 use pocket_tts_core::ModelCache;
 use serde_json::json;
 
-use crate::cli::{DoctorArguments, GenerateArguments, ModelArguments};
+use crate::cli::{CommonArguments, DoctorArguments, ModelArguments};
 use crate::colours;
 use crate::exit::Failure;
 use crate::message::Message;
@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &DoctorArguments) -> Result<(), Failure> {
 /// The settings: whether they are right, the model that they choose, and whether they switch the network off.
 fn settings(offline: bool) -> (Finding, ModelChoice, bool) {
     let model = ModelArguments { offline, ..ModelArguments::default() };
-    match Settings::gather(&GenerateArguments { model, ..GenerateArguments::default() }) {
+    match Settings::gather(&CommonArguments { model, ..CommonArguments::default() }.into()) {
         Ok(settings) => {
             let message = format!("the model is {}", settings.model);
             (Finding::ok("settings", message), settings.model, settings.offline)

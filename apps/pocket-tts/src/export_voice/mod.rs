@@ -10,7 +10,7 @@ use std::time::Instant;
 use indicatif::ProgressBar;
 use pocket_tts_core::{TtsModel, VoiceWarning};
 
-use crate::cli::{ExportVoiceArguments, GenerateArguments, ModelArguments};
+use crate::cli::{CommonArguments, ExportVoiceArguments, ModelArguments};
 use crate::console::Console;
 use crate::exit::Failure;
 use crate::generate;
@@ -53,18 +53,21 @@ pub(crate) fn run(arguments: &ExportVoiceArguments) -> Result<(), Failure> {
 /// The settings, which are the ones of speech.
 fn gather(arguments: &ExportVoiceArguments) -> Result<Settings, Failure> {
     let ExportVoiceArguments { language, config, offline, .. } = arguments;
-    Settings::gather(&GenerateArguments {
-        settings: arguments.settings.clone(),
-        quiet: arguments.quiet,
-        model: ModelArguments {
-            language: language.clone(),
-            config: config.clone(),
-            offline: *offline,
-            ..ModelArguments::default()
-        },
-        recording: arguments.recording.clone(),
-        ..GenerateArguments::default()
-    })
+    Settings::gather(
+        &CommonArguments {
+            settings: arguments.settings.clone(),
+            quiet: arguments.quiet,
+            model: ModelArguments {
+                language: language.clone(),
+                config: config.clone(),
+                offline: *offline,
+                ..ModelArguments::default()
+            },
+            recording: arguments.recording.clone(),
+            ..CommonArguments::default()
+        }
+        .into(),
+    )
 }
 
 fn report(plan: &ExportPlan, console: &Console) {

@@ -5,28 +5,21 @@ use pocket_tts_audio::{Leveler, LoudnessMeter};
 
 use super::captions::CaptionCollector;
 use super::part::Part;
-use super::parts::{Parts, Stored};
+use super::parts::Passages;
 use super::passages::{BookPlan, ChapterPlan, Passage};
-use super::target::Target;
+use super::pauses::pause_after;
+use super::target::AudiobookFile;
 use crate::console::Console;
 use crate::exit::Failure;
 use crate::interruption::Interruption;
 
-/// Silence after a heading at least, in seconds.
-const HEADING_PAUSE_S: f64 = 0.7;
-/// Silence after a chapter, in seconds.
-const CHAPTER_PAUSE_S: f64 = 1.5;
-/// No setting allows a longer pause.
-const MOST_PAUSE_S: f64 = 3_600.0;
-
 /// What an audiobook is put together from.
 pub(super) struct Assembly<'a> {
-    pub(super) target: &'a Target,
+    pub(super) target: &'a AudiobookFile,
     pub(super) plan: &'a BookPlan,
     /// The number of chapters of the book, read or not.
     pub(super) chapter_count: usize,
-    pub(super) parts: &'a Parts,
-    pub(super) stored: &'a Stored,
+    pub(super) passages: &'a Passages<'a>,
     pub(super) sample_rate_hz: u32,
     /// The loudness of the book; as it is spoken if absent.
     pub(super) loudness_lufs: Option<f64>,
@@ -35,8 +28,8 @@ pub(super) struct Assembly<'a> {
 }
 
 impl Assembly<'_> {
-    /// Writes the audiobook and its captions. Returns the length in seconds.
-    pub(super) fn write(&self, info: &BookInfo) -> Result<f64, Failure> {
+    /// Writes the audiobook and its captions.
+    pub(super) fn write(&self, info: &BookInfo) -> Result<(), Failure> {
         let Self { target, plan, sample_rate_hz, .. } = *self;
         self.interruption.only_records();
         let gain_db = self.loudness_lufs.map(|target_lufs| self.gain_db(target_lufs)).transpose()?;
@@ -53,12 +46,8 @@ impl Assembly<'_> {
             writer.begin_chapter()?;
             self.write_chapter(chapter, gain_db, &mut writer, &mut captions)?;
         }
-        let length_s = writer.samples() as f64 / f64::from(sample_rate_hz);
         writer.finish()?;
-        if let Some(file) = &target.captions {
-            file.write(&captions)?;
-        }
-        Ok(length_s)
+        target.captions.as_ref().map_or(Ok(()), |file| file.write(&captions))
     }
 
     fn write_chapter(
@@ -72,12 +61,11 @@ impl Assembly<'_> {
         let mut leveler = gain_db.map(|gain_db| Leveler::new(gain_db, self.sample_rate_hz));
         // The leveler returns samples later.
         let mut position = writer.samples();
-        for (index, passage) in chapter.passages.iter().enumerate() {
+        for passage in &chapter.passages {
             let part = self.part(passage)?;
             captions.add(passage.text(), &part.sentences, position);
-            let mut samples = self.parts.samples(passage.digest, part)?;
-            let pause = self.pause(passage, part, index + 1 == chapter.passages.len());
-            samples.resize(samples.len() + pause, 0.0);
+            let mut samples = self.passages.samples(passage)?;
+            samples.resize(samples.len() + pause_after(passage, part), 0.0);
             position += samples.len() as u64;
             match &mut leveler {
                 Some(leveler) => writer.write(&leveler.push(&samples))?,
@@ -93,22 +81,9 @@ impl Assembly<'_> {
     /// The stored passage; an error after a signal.
     fn part(&self, passage: &Passage) -> Result<&Part, Failure> {
         if let Some(signal) = self.interruption.seen() {
-            let total = self.plan.passages().count();
-            return Err(Failure::StoppedReading { done: total, total, signal });
+            return Err(self.passages.stopped(self.plan, signal));
         }
-        let part = self.stored.get(&passage.digest);
-        part.ok_or_else(|| Failure::Internal("a passage was neither stored nor spoken".to_owned()))
-    }
-
-    /// Samples of silence after a passage.
-    fn pause(&self, passage: &Passage, part: &Part, is_last: bool) -> usize {
-        let samples_of = |seconds: f64| (seconds * f64::from(self.sample_rate_hz)).round() as u64;
-        let pause = match (is_last, passage.is_heading) {
-            (true, _) => samples_of(CHAPTER_PAUSE_S),
-            (false, true) => part.pause.max(samples_of(HEADING_PAUSE_S)),
-            (false, false) => part.pause,
-        };
-        usize::try_from(pause.min(samples_of(MOST_PAUSE_S))).unwrap_or(0)
+        self.passages.part(passage)
     }
 
     /// The gain that brings the book to a loudness; none for a book that is too short or too quiet to be measured.
@@ -116,7 +91,8 @@ impl Assembly<'_> {
         let mut meter =
             LoudnessMeter::new(self.sample_rate_hz).map_err(|error| Failure::Internal(error.to_string()))?;
         for (_, passage) in self.plan.passages() {
-            meter.push(&self.parts.samples(passage.digest, self.part(passage)?)?);
+            self.part(passage)?;
+            meter.push(&self.passages.samples(passage)?);
         }
         Ok(meter.loudness_lufs().map_or(0.0, |found| target_lufs - found))
     }

@@ -1,6 +1,7 @@
 //! The names of passages: what their sound depends on, as a hash.
 
 use std::fmt::Write;
+use std::ops::Range;
 
 use pocket_tts_core::{TtsModel, Voice};
 use sha2::{Digest, Sha256};
@@ -11,6 +12,8 @@ use crate::settings::Settings;
 /// To be increased whenever the program speaks the same passage differently: passages that were spoken before are then
 /// spoken again.
 const SOUND_VERSION: u32 = 1;
+/// The bytes of a hash in the name of its files. The first ones are the seed.
+const NAMED: Range<usize> = 8..28;
 /// Bytes of the length of a `.safetensors` header.
 const HEADER_LENGTH_BYTES: usize = 8;
 
@@ -64,7 +67,12 @@ impl PassageDigest {
 
     /// The name of the passage's files, without an ending.
     pub(super) fn name(self) -> String {
-        hexadecimal(&self.0[8..28])
+        hexadecimal(&self.0[NAMED])
+    }
+
+    /// Whether a passage may have this name.
+    pub(super) fn is_name(name: &str) -> bool {
+        name.len() == 2 * NAMED.len() && name.bytes().all(|byte| byte.is_ascii_hexdigit())
     }
 }
 
@@ -92,4 +100,16 @@ fn hexadecimal(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passages_are_known_by_their_names() {
+        let name = SoundDigest::of_nobody().of(&[(false, "Hello.".to_owned())]).name();
+        assert!(PassageDigest::is_name(&name) && name.len() == 40);
+        assert!(!PassageDigest::is_name("01 - Morning") && !PassageDigest::is_name(&name[1..]));
+    }
 }

@@ -2,7 +2,7 @@
 
 use pocket_tts_book::LeftOut;
 
-use super::parts::{Parts, Stored};
+use super::parts::{Parts, Passages};
 use super::passages::BookPlan;
 use super::progress::duration;
 use super::source::Source;
@@ -10,13 +10,22 @@ use super::speaking::{NewSpeech, Reading};
 use super::target::Target;
 use crate::console::Console;
 use crate::exit::counted;
+use crate::listening::{Heard, gaps};
 
 /// Names of missing pages that messages list.
 const MOST_NAMES: usize = 5;
 
+/// What has been done.
+pub(super) struct Finished<'a> {
+    pub(super) spoken: &'a NewSpeech,
+    pub(super) passages: &'a Passages<'a>,
+    pub(super) plan: &'a BookPlan,
+    pub(super) heard: &'a Heard,
+}
+
 /// Tells what will be spoken.
-pub(super) fn tell_start(reading: &Reading<'_>, book: &Source, plan: &BookPlan, stored: &Stored) {
-    let Reading { model, cast, settings, console } = reading;
+pub(super) fn tell_start(reading: &Reading<'_>, book: &Source, plan: &BookPlan, passages: &Passages<'_>) {
+    let Reading { model, cast, settings, console, .. } = reading;
     let author = book.info.author.as_ref().map(|author| format!(" by {author}")).unwrap_or_default();
     console.info(&format!(
         "{}{author}: {}, model {}, voice {}",
@@ -39,8 +48,7 @@ pub(super) fn tell_start(reading: &Reading<'_>, book: &Source, plan: &BookPlan, 
         let place = if plan.chapters.len() < book.chapters.len() { " in the whole book" } else { "" };
         console.info(&format!("left out{place}: {left_out}"));
     }
-    let total = plan.passages().count();
-    let done = plan.passages().filter(|(_, passage)| stored.contains_key(&passage.digest)).count();
+    let (done, total) = (passages.done(plan), plan.passages().count());
     if done > 0 {
         console.info(&format!("{done} of {total} passages have been spoken before"));
     }
@@ -70,36 +78,46 @@ fn differs(written: &str, spoken: &str) -> bool {
     written.len() == 2 && written != primary(spoken)
 }
 
-/// Tells what has been done.
-pub(super) fn tell_end(
-    console: &Console,
-    target: &Target,
-    spoken: &NewSpeech,
-    stored: &Stored,
-    length_s: f64,
-) {
-    for warning in spoken.report.warnings() {
-        console.warn(&warning.to_string());
+impl Finished<'_> {
+    /// Tells what has been done.
+    pub(super) fn tell(&self, console: &Console, target: &Target) {
+        let Self { spoken, passages, plan, heard } = self;
+        for warning in spoken.report.warnings() {
+            console.warn(&warning.to_string());
+        }
+        spoken.checked.report(console);
+        let unfinished: usize = passages.stored.values().map(|part| part.unfinished_sentences).sum();
+        if unfinished > 0 {
+            console.warn(&format!(
+                "{} cut before the model ended by itself, so the speech may be wrong there; try --temperature 0.3 with another --seed",
+                if unfinished == 1 { "1 sentence was".to_owned() } else { format!("{unfinished} sentences were") }
+            ));
+        }
+        if let Some(warning) = heard.played.as_ref().and_then(gaps) {
+            console.warn(&warning);
+        }
+        let written = target.file.as_ref().map(|file| format!("written to {}", file.path.display()));
+        let played = heard.played.as_ref().map(|played| format!("played with {}", played.output));
+        let done: Vec<String> = written.into_iter().chain(played).collect();
+        let length = duration(passages.length_s(plan));
+        console.info(&format!("{length} of speech ({}), {}", self.new_speech(), done.join(" and ")));
     }
-    spoken.checked.report(console);
-    let unfinished: usize = stored.values().map(|part| part.unfinished_sentences).sum();
-    if unfinished > 0 {
-        console.warn(&format!(
-            "{} cut before the model ended by itself, so the speech may be wrong there; try --temperature 0.3 with another --seed",
-            if unfinished == 1 { "1 sentence was".to_owned() } else { format!("{unfinished} sentences were") }
-        ));
+
+    fn new_speech(&self) -> String {
+        let NewSpeech { passages, speech_s, took, .. } = self.spoken;
+        let spoken = counted(*passages, "passage");
+        let took_s = took.as_secs_f64();
+        match passages {
+            0 => "nothing new to speak".to_owned(),
+            // Generation waits for playing.
+            _ if self.heard.played.is_some() => format!("{spoken} spoken"),
+            _ => format!(
+                "{spoken} spoken in {}, {:.1} times real time",
+                duration(took_s),
+                speech_s / took_s.max(1e-9)
+            ),
+        }
     }
-    let took_s = spoken.took.as_secs_f64();
-    let new = match spoken.passages {
-        0 => "nothing new to speak".to_owned(),
-        passages => format!(
-            "{} spoken in {}, {:.1} times real time",
-            counted(passages, "passage"),
-            duration(took_s),
-            spoken.speech_s / took_s.max(1e-9)
-        ),
-    };
-    console.info(&format!("{} of speech ({new}), written to {}", duration(length_s), target.path.display()));
 }
 
 /// Tells where the spoken passages are.

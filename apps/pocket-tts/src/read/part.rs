@@ -1,6 +1,7 @@
 //! A spoken passage on disk: its sound as a FLAC file, and what is known of it as a JSON file, which is written last. A part
 //! is complete if both exist and fit together.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -36,8 +37,22 @@ pub(super) struct Part {
     pub(super) checksum: String,
 }
 
+impl Part {
+    /// The length of its sound.
+    pub(super) fn seconds(&self) -> f64 {
+        self.samples as f64 / f64::from(self.sample_rate_hz)
+    }
+}
+
 /// The endings of the two files.
-pub(super) const ENDINGS: [&str; 2] = ["flac", "json"];
+const ENDINGS: [&str; 2] = ["flac", "json"];
+
+/// Whether a file is one of a passage, by its name. A user's own sound in the folder has another one.
+pub(super) fn is_part(path: &Path) -> bool {
+    let text = |part: Option<&OsStr>| part.and_then(OsStr::to_str).unwrap_or_default().to_owned();
+    let (stem, ending) = (text(path.file_stem()), text(path.extension()));
+    PassageDigest::is_name(&stem) && ENDINGS.contains(&ending.as_str())
+}
 
 /// Stores a passage.
 pub(super) fn store(
@@ -62,15 +77,15 @@ pub(super) fn store(
     Ok(part)
 }
 
-/// The passage, if it is stored completely.
-pub(super) fn find(folder: &Path, digest: PassageDigest) -> Option<Part> {
+/// The passage, if it is stored completely and has this sample rate.
+pub(super) fn find(folder: &Path, digest: PassageDigest, sample_rate_hz: u32) -> Option<Part> {
     let [sound_path, description_path] = paths(folder, digest);
     if fs::metadata(&description_path).ok()?.len() > MAX_DESCRIPTION_BYTES {
         return None;
     }
     let part: Part = serde_json::from_slice(&fs::read(&description_path).ok()?).ok()?;
     let is_whole = part.samples == 0 || checksum(&fs::read(&sound_path).ok()?) == part.checksum;
-    (is_whole && part.sample_rate_hz > 0).then_some(part)
+    (is_whole && part.sample_rate_hz == sample_rate_hz).then_some(part)
 }
 
 /// The samples of a stored passage.

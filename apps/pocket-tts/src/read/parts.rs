@@ -9,9 +9,11 @@ use std::time::Duration;
 use pocket_tts_files::{Lock, remove_abandoned_files};
 
 use super::digest::PassageDigest;
-use super::part::{self, ENDINGS, Part};
-use super::passages::Passage;
+use super::part::{self, Part};
+use super::passages::{BookPlan, Passage};
+use super::pauses::pause_after;
 use crate::exit::Failure;
+use crate::signal::Signal;
 
 /// The file that is locked while the folder is used.
 const LOCK: &str = "lock";
@@ -19,16 +21,54 @@ const LOCK: &str = "lock";
 /// Spoken passages.
 pub(super) type Stored = HashMap<PassageDigest, Part>;
 
+/// The passages of a book that have been spoken, and where their sound is.
+pub(super) struct Passages<'a> {
+    pub(super) parts: &'a Parts,
+    pub(super) stored: Stored,
+}
+
 /// The folder, locked.
 #[derive(Debug)]
 pub(super) struct Parts {
     folder: PathBuf,
+    sample_rate_hz: u32,
     _lock: Lock,
+}
+
+impl Passages<'_> {
+    /// What is known of a spoken passage.
+    pub(super) fn part(&self, passage: &Passage) -> Result<&Part, Failure> {
+        let part = self.stored.get(&passage.digest);
+        part.ok_or_else(|| Failure::Internal("a passage was neither stored nor spoken".to_owned()))
+    }
+
+    /// The samples of a spoken passage.
+    pub(super) fn samples(&self, passage: &Passage) -> Result<Vec<f32>, Failure> {
+        self.parts.samples(passage.digest, self.part(passage)?)
+    }
+
+    /// The length of the spoken book with its pauses, in seconds.
+    pub(super) fn length_s(&self, plan: &BookPlan) -> f64 {
+        let parts =
+            plan.passages().filter_map(|(_, passage)| Some((passage, self.stored.get(&passage.digest)?)));
+        let samples = parts.map(|(passage, part)| part.samples as f64 + pause_after(passage, part) as f64);
+        samples.sum::<f64>() / f64::from(self.parts.sample_rate_hz)
+    }
+
+    /// How many passages of the book have been spoken.
+    pub(super) fn done(&self, plan: &BookPlan) -> usize {
+        plan.passages().filter(|(_, passage)| self.stored.contains_key(&passage.digest)).count()
+    }
+
+    /// What a signal ends the run with.
+    pub(super) fn stopped(&self, plan: &BookPlan, signal: Signal) -> Failure {
+        Failure::StoppedReading { done: self.done(plan), total: plan.passages().count(), signal }
+    }
 }
 
 impl Parts {
     /// Creates the folder unless it exists, and locks it.
-    pub(super) fn open(folder: &Path) -> Result<Self, Failure> {
+    pub(super) fn open(folder: &Path, sample_rate_hz: u32) -> Result<Self, Failure> {
         let failed = |source| Failure::CreateFolder { path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(failed)?;
         let is_held = Cell::new(false);
@@ -40,7 +80,7 @@ impl Parts {
             )));
         }
         remove_abandoned_files(folder);
-        Ok(Self { folder: folder.to_owned(), _lock: lock })
+        Ok(Self { folder: folder.to_owned(), sample_rate_hz, _lock: lock })
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -52,7 +92,7 @@ impl Parts {
         let mut stored = Stored::new();
         for Passage { digest, .. } in passages {
             if !stored.contains_key(digest)
-                && let Some(part) = part::find(&self.folder, *digest)
+                && let Some(part) = part::find(&self.folder, *digest, self.sample_rate_hz)
             {
                 stored.insert(*digest, part);
             }
@@ -78,10 +118,7 @@ impl Parts {
     pub(super) fn remove(&self) {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         for path in entries.map(|entry| entry.path()) {
-            let extension = path.extension().and_then(|extension| extension.to_str());
-            let is_ours =
-                extension.is_some_and(|extension| ENDINGS.contains(&extension)) || path.ends_with(LOCK);
-            if is_ours {
+            if part::is_part(&path) || path.ends_with(LOCK) {
                 // What can't be removed stays.
                 drop(fs::remove_file(path));
             }

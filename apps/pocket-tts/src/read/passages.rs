@@ -34,6 +34,8 @@ pub(super) struct Passage {
     /// The pieces, each with whether it is a quotation. Blank lines end paragraphs.
     pub(super) pieces: Vec<(bool, String)>,
     pub(super) is_heading: bool,
+    /// Whether it is the last one of its chapter.
+    pub(super) ends_chapter: bool,
     pub(super) digest: PassageDigest,
     pub(super) characters: usize,
 }
@@ -73,6 +75,9 @@ pub(super) fn plan(chapters: &[Selected<'_>], has_quotes: bool, digest: &SoundDi
             }
         }
         draft.end(false);
+        if let Some(last) = draft.passages.last_mut() {
+            last.ends_chapter = true;
+        }
         ChapterPlan {
             number: selected.number,
             title: selected.chapter.title.clone(),
@@ -127,7 +132,7 @@ impl Draft<'_> {
         let (pieces, characters) = (std::mem::take(&mut self.pieces), std::mem::take(&mut self.characters));
         if !pieces.is_empty() {
             let digest = self.digest.of(&pieces);
-            self.passages.push(Passage { pieces, is_heading, digest, characters });
+            self.passages.push(Passage { pieces, is_heading, ends_chapter: false, digest, characters });
         }
     }
 }

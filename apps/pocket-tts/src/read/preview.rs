@@ -17,7 +17,7 @@ const TITLE_WIDTH: usize = 48;
 pub(super) fn print(
     book: &Source,
     chapters: &[Selected<'_>],
-    speed: Option<f32>,
+    speed: f64,
     as_json: bool,
 ) -> Result<(), Failure> {
     let text = if as_json {
@@ -28,8 +28,8 @@ pub(super) fn print(
     standard_output::print(&text)
 }
 
-fn seconds(characters: usize, speed: Option<f32>) -> f64 {
-    characters as f64 / CHARACTERS_PER_SECOND / f64::from(speed.unwrap_or(1.0))
+fn seconds(characters: usize, speed: f64) -> f64 {
+    characters as f64 / CHARACTERS_PER_SECOND / speed
 }
 
 /// A duration as hours, minutes and seconds.
@@ -46,7 +46,7 @@ fn totals(chapters: &[Selected<'_>]) -> (usize, usize) {
     chapters.iter().fold((0, 0), count)
 }
 
-fn to_text(book: &Source, chapters: &[Selected<'_>], speed: Option<f32>) -> String {
+fn to_text(book: &Source, chapters: &[Selected<'_>], speed: f64) -> String {
     let author = book.info.author.as_ref().map(|author| format!(" by {author}")).unwrap_or_default();
     let mut text = format!("{}{author}\n\n", book.info.title);
     let mut row = |number: &str, title: &str, words: usize, characters: usize| {
@@ -72,7 +72,7 @@ fn to_text(book: &Source, chapters: &[Selected<'_>], speed: Option<f32>) -> Stri
     text
 }
 
-fn to_json(book: &Source, chapters: &[Selected<'_>], speed: Option<f32>) -> serde_json::Value {
+fn to_json(book: &Source, chapters: &[Selected<'_>], speed: f64) -> serde_json::Value {
     let rounded = |characters| seconds(characters, speed).round();
     let chapter = |Selected { number, chapter }: &Selected<'_>| {
         json!({

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf, is_separator};
 
 use pocket_tts_audio::AudioFormat;
-use pocket_tts_audio::audiobook::AudiobookFormat;
+use pocket_tts_audio::audiobook::{AudiobookError, AudiobookFormat};
 use pocket_tts_files::{AtomicFile, remove_abandoned_files};
 
 use super::captions::CaptionFile;
@@ -11,18 +11,44 @@ use crate::cli::ReadArguments;
 use crate::exit::Failure;
 use crate::output::Output;
 
-/// The audiobook to be written, and the captions beside it.
+/// Where the speech of a book goes.
 #[derive(Debug)]
 pub(super) struct Target {
-    pub(super) path: PathBuf,
-    pub(super) format: AudiobookFormat,
-    pub(super) captions: Option<CaptionFile>,
+    /// The audiobook; none if the book is only played.
+    pub(super) file: Option<AudiobookFile>,
     /// The folder of spoken passages: the same for all outputs of a book in a folder.
     pub(super) parts_folder: PathBuf,
 }
 
+/// The audiobook to be written, and the captions beside it.
+#[derive(Debug)]
+pub(super) struct AudiobookFile {
+    pub(super) path: PathBuf,
+    pub(super) format: AudiobookFormat,
+    pub(super) captions: Option<CaptionFile>,
+}
+
 impl Target {
     pub(super) fn of(arguments: &ReadArguments) -> Result<Self, Failure> {
+        if arguments.play && arguments.output_path.is_none() {
+            refuse_options_of_files(arguments)?;
+            // As of the output that a run without --play has.
+            let parts_folder = parts_folder(&arguments.book, Path::new(""));
+            return Ok(Self { file: None, parts_folder });
+        }
+        let file = AudiobookFile::of(arguments)?;
+        let parts_folder = parts_folder(&arguments.book, &file.path);
+        Ok(Self { file: Some(file), parts_folder })
+    }
+
+    /// Checks before the work that its result can be written.
+    pub(super) fn check(&self, book: &Path) -> Result<(), Failure> {
+        self.file.as_ref().map_or(Ok(()), |file| file.check(book))
+    }
+}
+
+impl AudiobookFile {
+    fn of(arguments: &ReadArguments) -> Result<Self, Failure> {
         let format = arguments.format.as_deref();
         let path = if let Some(path) = &arguments.output_path {
             path.clone()
@@ -44,12 +70,10 @@ impl Target {
             let problem = "captions belong to a single file, not to a folder of chapters; write an .m4b, .mp3 or .opus file";
             return Err(Failure::Usage(problem.to_owned()));
         }
-        let parts_folder = parts_folder(&arguments.book, &path);
-        Ok(Self { path, format, captions, parts_folder })
+        Ok(Self { path, format, captions })
     }
 
-    /// Checks before the work that its result can be written.
-    pub(super) fn check(&self, book: &Path) -> Result<(), Failure> {
+    fn check(&self, book: &Path) -> Result<(), Failure> {
         let folder =
             |path: &Path| path.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned);
         if let AudiobookFormat::Folder(_) = self.format {
@@ -64,6 +88,9 @@ impl Target {
             remove_abandoned_files(&self.path);
             return Ok(());
         }
+        if self.path.metadata().is_ok_and(|found| !found.is_file()) {
+            return Err(AudiobookError::NotSeekable { path: self.path.clone() }.into());
+        }
         let output = Output::File(self.path.clone());
         output.refuse_input(book, "book")?;
         // Any format: whether the ending fits has been checked.
@@ -74,6 +101,18 @@ impl Target {
         }
         Ok(())
     }
+}
+
+/// Refuses options that say what is written if nothing is.
+fn refuse_options_of_files(arguments: &ReadArguments) -> Result<(), Failure> {
+    let option = match (&arguments.format, &arguments.captions) {
+        (Some(_), _) => "--format",
+        (None, Some(_)) => "--captions",
+        (None, None) => return Ok(()),
+    };
+    Err(Failure::Usage(format!(
+        "{option} is about the audiobook, but with --play alone none is written; name it with --output-path"
+    )))
 }
 
 /// The output without an argument, in the current folder. Some chapters don't replace the whole book.

@@ -23,6 +23,9 @@ const MAX_TEMPERATURE: f32 = 100.0;
 /// The largest number of threads that can be chosen.
 const MOST_THREADS: usize = pocket_tts_core::MOST_THREADS;
 
+/// The settings about where the one speech of `generate` goes.
+const OF_OUTPUT: [&str; 4] = ["output_path", "play", "timestamps", "keep_partial"];
+
 /// The checked settings. Only the model can show further errors.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug)]
@@ -60,6 +63,12 @@ impl Settings {
     /// Merges the settings of all sources and checks them.
     pub(crate) fn gather(arguments: &GenerateArguments) -> Result<Self, Failure> {
         Self::check(&stack(layers(arguments)?)?, arguments.text_file.as_deref())
+    }
+
+    /// As [`gather`](Self::gather), for a subcommand with outputs of its own. Settings of `generate`'s output don't count, as
+    /// they would change how sentences are checked.
+    pub(crate) fn gather_without_output(arguments: &GenerateArguments) -> Result<Self, Failure> {
+        Self::check(&stack(layers_without_output(arguments)?)?, None)
     }
 
     /// Checks merged settings.
@@ -136,13 +145,18 @@ impl Settings {
 }
 
 /// The settings of all sources.
-pub(super) fn layers(arguments: &GenerateArguments) -> Result<Vec<Layer>, SettingsError> {
+fn layers(arguments: &GenerateArguments) -> Result<Vec<Layer>, SettingsError> {
     let schema = schema();
-    let file = settings_file(arguments.settings.as_deref(), &schema, |name| std::env::var_os(name));
+    let file = settings_file(arguments.common.settings.as_deref(), &schema, |name| std::env::var_os(name));
     let file = file.map(|path| Layer::read(path, &schema)).transpose()?;
     let environment = of_environment(std::env::vars_os(), &schema)?;
     let arguments = Layer::of_struct(Origin::Arguments, &of_arguments(arguments))?;
     Ok(file.into_iter().chain([environment, arguments]).collect())
+}
+
+/// The settings of all sources, except the ones of `generate`'s output.
+pub(super) fn layers_without_output(arguments: &GenerateArguments) -> Result<Vec<Layer>, SettingsError> {
+    Ok(layers(arguments)?.into_iter().map(|layer| layer.without(&OF_OUTPUT)).collect())
 }
 
 /// The layers on top of the defaults.

@@ -5,7 +5,7 @@ use std::path::Path;
 use pocket_tts_settings::{Layer, Origin};
 use serde::Serialize;
 
-use super::check::{Settings, layers, stack};
+use super::check::{Settings, layers_without_output, stack};
 use super::raw::RawSettings;
 use crate::cli::GenerateArguments;
 use crate::exit::Failure;
@@ -25,7 +25,7 @@ pub(crate) struct ItemSettings {
 impl SharedSettings {
     /// Merges the settings of all sources.
     pub(crate) fn gather(arguments: &GenerateArguments) -> Result<Self, Failure> {
-        Ok(Self(layers(arguments)?))
+        Ok(Self(layers_without_output(arguments)?))
     }
 
     /// The settings without an item.
@@ -53,10 +53,7 @@ impl ItemSettings {
             language: None,
             config: None,
             output_path: None,
-            play: None,
-            timestamps: None,
             format: None,
-            keep_partial: None,
             quiet: None,
             offline: None,
             threads: None,

@@ -8,7 +8,7 @@ use pocket_tts_core::config::check_yaml_bounds;
 use pocket_tts_settings::{Kind, Layer, Origin, Schema, SettingsError, given_variables, settings_struct};
 use serde::{Deserialize, Serialize};
 
-use crate::cli::GenerateArguments;
+use crate::cli::{CommonArguments, GenerateArguments};
 use crate::defaults::{DEFAULT_MAX_TOKENS, DEFAULT_OUTPUT_PATH, DEFAULT_SAMPLER_DECODE_STEPS};
 
 /// Variables with the same prefix that are not settings of this command. They belong to the server, the library, and this
@@ -109,7 +109,9 @@ pub(super) fn built_in() -> RawSettings {
 
 /// The settings among the arguments.
 pub(super) fn of_arguments(arguments: &GenerateArguments) -> RawSettings {
-    let GenerateArguments { model, reading, recording, speech, .. } = arguments;
+    let GenerateArguments { common, reading, .. } = arguments;
+    let CommonArguments { model, recording, speech, speed, .. } = common;
+    let words = &reading.words;
     RawSettings {
         voice: model.voice.clone(),
         language: model.language.clone(),
@@ -131,24 +133,21 @@ pub(super) fn of_arguments(arguments: &GenerateArguments) -> RawSettings {
         keep_partial: arguments.keep_partial.then_some(true),
         max_tokens: speech.max_tokens,
         seed: speech.seed,
-        normalize: switch(reading.normalize, reading.no_normalize),
-        text_language: reading.text_language.clone(),
+        normalize: switch(words.normalize, words.no_normalize),
+        text_language: words.text_language.clone(),
         markup: switch(reading.markup, reading.no_markup),
         text_format: reading.text_format.clone(),
         input_format: reading.input_format.clone(),
-        dictionary: reading.dictionary.clone(),
-        split: reading.split.clone(),
-        sentence_pause: reading.sentence_pause,
-        paragraph_pause: reading.paragraph_pause,
+        dictionary: words.dictionary.clone(),
+        split: words.split.clone(),
+        sentence_pause: words.sentence_pause,
+        paragraph_pause: words.paragraph_pause,
         check: speech.check.clone(),
-        quiet: arguments.quiet.then_some(true),
+        quiet: common.quiet.then_some(true),
         offline: model.offline.then_some(true),
-        precision: arguments.speed.precision.clone(),
-        quantize: match &arguments.speed {
-            speed if speed.quantize => Some(true),
-            speed => speed.no_quantize.then_some(false),
-        },
-        threads: arguments.speed.threads,
+        precision: speed.precision.clone(),
+        quantize: switch(speed.quantize, speed.no_quantize),
+        threads: speed.threads,
     }
 }
 

@@ -371,3 +371,52 @@ fn an_interrupted_run_leaves_whole_files_and_the_next_goes_on() {
     let next = batch(&sandbox, &["--json"]).succeeded();
     assert_eq!(sums(&next), [6 - left.len() as u64, left.len() as u64, 0]);
 }
+
+#[test]
+fn captions_stand_beside_the_outputs_and_are_completed_with_them() {
+    let lines = "{\"text\": \"Good morning. It is late.\", \"name\": \"day/a\", \"seed\": 1}\n\
+                 {\"text\": \"Yes.\", \"timestamps\": \"json\", \"format\": \"mp3\"}\n\
+                 {\"text\": \"No.\", \"timestamps\": \"off\"}\n";
+    let sandbox = sandbox(lines);
+    let speak = |more: &[&str]| batch(&sandbox, &[&["--json"], more].concat()).succeeded();
+    let outcome = speak(&["--timestamps", "srt"]);
+    let row = rows(&outcome).into_iter().find(|row| row["line"] == 1).unwrap();
+    let captions = Path::new("out").join("day/a.srt");
+    assert_eq!(row["timestamps"].as_str().map(Path::new), Some(captions.as_path()));
+    let found = outputs(&sandbox.path("out"));
+    let names: Vec<&str> = found.keys().map(String::as_str).collect();
+    assert_eq!(names, ["000002.json", "000002.mp3", "000003.wav", "day/a.srt", "day/a.wav"]);
+    let text = "Good morning. It is late.";
+    let alone = ["generate", "--seed", "1", "-o", "one.wav", "--timestamps", "one.srt", "-q", text];
+    sandbox.run(&alone).succeeded();
+    assert!(found["day/a.srt"] == sandbox.read("one.srt") && found["day/a.wav"] == sandbox.read("one.wav"));
+    assert!(found["000002.json"].starts_with(b"{"));
+    // Lost captions are made again, and so are ones of another format.
+    assert_eq!(sums(&speak(&["--timestamps", "srt"])), [0, 3, 0]);
+    std::fs::remove_file(sandbox.path("out").join("day/a.srt")).unwrap();
+    assert_eq!(sums(&speak(&["--timestamps", "srt"])), [1, 2, 0]);
+    assert_eq!(sums(&speak(&["--timestamps", "vtt"])), [1, 2, 0]);
+    assert!(outputs(&sandbox.path("out"))["day/a.vtt"].starts_with(b"WEBVTT"));
+}
+
+#[test]
+fn wrong_captions_are_told() {
+    let sandbox = sandbox(
+        "{\"text\": \"a\", \"timestamps\": \"txt\"}\n\
+         {\"text\": \"b\", \"name\": \"b.wav\", \"timestamps\": \"srt\"}\n\
+         {\"text\": \"c\", \"name\": \"b.mp3\", \"timestamps\": \"srt\"}\n\
+         {\"file\": \"out/d.srt\", \"name\": \"d\", \"timestamps\": \"srt\"}\n",
+    );
+    sandbox.write("out/d.srt", "Keep this.");
+    let outcome = batch(&sandbox, &[]);
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    for told in [
+        "line 1 of m.jsonl: `timestamps` is `txt`\nhelp: it must be one of srt, vtt, json, off",
+        "line 3 of m.jsonl: its output b.srt is that of line 2, too",
+        "line 4 of m.jsonl: the output out/d.srt is the text itself",
+    ] {
+        assert!(outcome.stderr.contains(told), "{told}: {}", outcome.stderr);
+    }
+    assert_eq!(sandbox.read("out/d.srt"), b"Keep this.");
+    batch(&sandbox, &["--timestamps", "txt"]).failed(2, &["invalid value 'txt'", "srt, vtt, json, off"]);
+}

@@ -10,7 +10,7 @@ use crate::support::{Outcome, Sandbox, samples};
 use pocket_tts_test_support::ChildGuard;
 
 /// Titles and texts of chapters.
-const CHAPTERS: [(&str, &str); 4] = [
+pub(crate) const CHAPTERS: [(&str, &str); 4] = [
     ("Morning", "<p>The sun rose slowly. “Good morning,” she said.</p><p>He was still asleep.</p>"),
     (
         "Noon",
@@ -20,14 +20,14 @@ const CHAPTERS: [(&str, &str); 4] = [
     ("Night", "<p>And so to bed.</p>"),
 ];
 
-fn book(chapters: &[(&str, &str)]) -> Sandbox {
+pub(crate) fn book(chapters: &[(&str, &str)]) -> Sandbox {
     let sandbox = Sandbox::new();
     std::fs::write(sandbox.path("book.epub"), epub("The Day", chapters)).unwrap();
     sandbox
 }
 
 /// The names of the descriptions of spoken passages, which are written last, and when each was stored.
-fn parts(folder: &Path) -> BTreeMap<String, SystemTime> {
+pub(crate) fn parts(folder: &Path) -> BTreeMap<String, SystemTime> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap());
     let complete = entries.filter(|entry| entry.path().extension().is_some_and(|ending| ending == "json"));
     let named = |entry: DirEntry| {

@@ -5,6 +5,8 @@
 mod bad_requests;
 mod batch;
 mod bench;
+#[cfg(unix)]
+mod book_playing;
 mod books;
 mod cache;
 mod colours;

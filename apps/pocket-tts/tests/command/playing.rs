@@ -1,11 +1,9 @@
-//! `generate --play`, with programs that stand in for players. No sound server can be reached from a sandbox.
+//! `generate --play`, with programs that stand in for players.
 
-use std::ffi::OsString;
 use std::io::Write;
-use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
+use crate::support::player::{add_player, played, programs, run, wait_for};
 use crate::support::{Outcome, Sandbox, samples};
 use pocket_tts_test_support::ChildGuard;
 
@@ -14,39 +12,8 @@ const SAY: [&str; 7] =
 /// 0.2 s at the end of a WAV file.
 const FINAL_SILENCE_SAMPLES: usize = 4_800;
 
-/// Puts a player of this name into the folder `programs`. `behaviour` is a script of the tests of `pocket-tts-play`.
-fn add_player(sandbox: &Sandbox, name: &str, behaviour: &str) {
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/pocket-tts-play/tests/programs");
-    std::fs::create_dir_all(sandbox.path("programs")).unwrap();
-    std::os::unix::fs::symlink(scripts.join(behaviour), sandbox.path("programs").join(name)).unwrap();
-}
-
-/// The search path with only these programs.
-fn programs(sandbox: &Sandbox) -> OsString {
-    sandbox.path("programs").into_os_string()
-}
-
-fn run(sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
-    Outcome::of(sandbox.command(arguments).env("PATH", programs(sandbox)).output().unwrap())
-}
-
-/// What a player got, 16-bit samples.
-fn played(sandbox: &Sandbox, name: &str) -> Vec<u8> {
-    std::fs::read(sandbox.path("programs").join(format!("{name}.played"))).unwrap_or_default()
-}
-
 fn raw(sandbox: &Sandbox, more: &[&str]) -> Vec<u8> {
     sandbox.run(&[&SAY[..], &["--format", "pcm", "--output-path", "-"], more].concat()).succeeded().stdout
-}
-
-/// Waits for a condition that is about to become true.
-#[track_caller]
-fn wait_for(is_true: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !is_true() {
-        assert!(start.elapsed() < Duration::from_mins(1), "it does not happen");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 #[test]

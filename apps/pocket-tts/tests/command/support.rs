@@ -2,6 +2,7 @@
 
 pub(crate) mod epub;
 pub(crate) mod hub;
+pub(crate) mod player;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -135,12 +135,7 @@ impl Assembly<'_> {
         let mut starts = starts.iter().peekable();
         for (index, mut block) in blocks.into_iter().enumerate() {
             while let Some((_, entry)) = starts.next_if(|(start, _)| *start <= index) {
-                // Of several at one place the last is the innermost.
-                if self.drafts.last().is_none_or(|last| !last.blocks.is_empty()) {
-                    self.drafts.push(Draft::new(&entry.title));
-                } else if let Some(last) = self.drafts.last_mut() {
-                    *last = Draft::new(&entry.title);
-                }
+                self.begin(entry);
             }
             for id in &mut block.note_ids {
                 *id = format!("{path}#{id}");
@@ -151,6 +146,16 @@ impl Assembly<'_> {
             if let Some(last) = self.drafts.last_mut() {
                 last.blocks.push(block);
             }
+        }
+        // Behind the text of a page, as if its title is a picture: the next page has the text of the chapter.
+        starts.for_each(|(_, entry)| self.begin(entry));
+    }
+
+    /// Begins a chapter. Of several at one place the last is the innermost.
+    fn begin(&mut self, entry: &Entry) {
+        match self.drafts.last_mut() {
+            Some(last) if last.blocks.is_empty() => *last = Draft::new(&entry.title),
+            _ => self.drafts.push(Draft::new(&entry.title)),
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Span, Tokenizer};
+use pocket_tts_markup::is_void_element;
 
-use super::roles::{Omission, Role, is_bracketed, is_note_mark, is_verse, is_void, omission, role};
+use super::roles::{Omission, Role, is_bracketed, is_note_mark, is_verse, omission, role};
 use super::segment::{Mark, Segment};
 use super::tag::Tag;
 use super::{Block, Page, Syntax};
@@ -14,6 +15,8 @@ use crate::cleaner::Cleaner;
 const MAX_HEADING_CHARS: usize = 500;
 /// More of a link's text is no mark of a note.
 const MAX_MARK_BYTES: usize = 16;
+/// More places at the beginning of one paragraph lead to no note.
+const MAX_NOTE_IDS: usize = 16;
 
 /// Reads a page with the cleaner of its book. Takes time in proportion to its length.
 pub(crate) fn read(html: &str, syntax: Syntax, cleaner: &Cleaner) -> Page {
@@ -27,7 +30,7 @@ pub(crate) fn read(html: &str, syntax: Syntax, cleaner: &Cleaner) -> Page {
             CallbackEvent::AttributeValue { value } => tag.attribute_value(value),
             CallbackEvent::CloseStartTag { self_closing } => {
                 let closes_itself = self_closing && syntax == Syntax::Xhtml;
-                tag.is_closed = closes_itself || is_void(&tag.name);
+                tag.is_closed = closes_itself || is_void_element(&tag.name);
                 reader.start(&tag);
             }
             CallbackEvent::EndTag { name } => reader.end(&Tag::new(name).name),
@@ -339,7 +342,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             self.page.anchors.entry(id.clone()).or_insert(self.page.blocks.len());
-            if !self.segment.has_text() {
+            if !self.segment.has_text() && self.segment.ids.len() < MAX_NOTE_IDS {
                 self.segment.ids.push(id.clone());
             }
         }

@@ -1,5 +1,7 @@
 //! What elements are for the reader of a book.
 
+use pocket_tts_markup::{HtmlMeaning, html_meaning};
+
 use super::tag::Tag;
 
 /// What an element is.
@@ -58,35 +60,32 @@ const SECTIONS: [&str; 11] = [
 /// Classes of verse, which is set like code.
 const VERSE: [&str; 5] = ["poem", "poetry", "verse", "song", "letter"];
 
-/// The role of an element with this name in lower case.
+/// The role of an element with this name in lower case: what it means for speech, more finely where books need it.
 pub(super) fn role(name: &str) -> Role {
     match name {
-        "script" | "style" | "template" | "noscript" | "svg" | "math" | "iframe" | "object" | "audio"
-        | "video" | "canvas" | "select" | "textarea" | "datalist" | "noembed" | "noframes" | "nav"
-        | "del" => Role::Skipped,
+        "nav" | "del" => Role::Skipped,
         "title" => Role::Title,
         "meta" => Role::Metadata,
         "html" => Role::Document,
         "body" => Role::Body,
-        "pre" | "xmp" | "listing" | "plaintext" => Role::Code,
-        "h1" => Role::Heading(1),
-        "h2" => Role::Heading(2),
-        "h3" => Role::Heading(3),
-        "h4" => Role::Heading(4),
-        "h5" => Role::Heading(5),
-        "h6" => Role::Heading(6),
         "blockquote" => Role::Quote,
-        "ul" | "ol" | "menu" | "dir" => Role::List,
         "table" => Role::Table,
-        "tr" => Role::Row,
-        "td" | "th" => Role::Cell,
-        "img" | "image" => Role::Image,
+        "image" => Role::Image,
         "a" => Role::Link,
         "sup" => Role::Superscript,
-        "p" | "div" | "section" | "article" | "aside" | "header" | "footer" | "main" | "figure"
-        | "figcaption" | "address" | "center" | "details" | "summary" | "dialog" | "dl" | "dt" | "dd"
-        | "fieldset" | "form" | "hgroup" | "hr" | "caption" | "legend" | "search" | "button" => Role::Block,
-        _ => Role::Inline,
+        // The cleaner leaves them out.
+        "rp" | "rt" => Role::Inline,
+        _ => match html_meaning(name) {
+            HtmlMeaning::Skipped => Role::Skipped,
+            HtmlMeaning::CodeBlock => Role::Code,
+            HtmlMeaning::Heading => Role::Heading(name.bytes().last().map_or(1, |digit| digit - b'0')),
+            HtmlMeaning::Block | HtmlMeaning::Line | HtmlMeaning::Rule => Role::Block,
+            HtmlMeaning::List => Role::List,
+            HtmlMeaning::Row => Role::Row,
+            HtmlMeaning::Cell => Role::Cell,
+            HtmlMeaning::Image => Role::Image,
+            HtmlMeaning::Inline | HtmlMeaning::Item | HtmlMeaning::Break | HtmlMeaning::Code => Role::Inline,
+        },
     }
 }
 
@@ -135,27 +134,6 @@ pub(super) fn omission(tag: &Tag) -> Option<Omission> {
 /// Whether a class says that set lines are verse.
 pub(super) fn is_verse(class: &str) -> bool {
     VERSE.iter().any(|word| class.contains(word))
-}
-
-/// Whether an element has no content and no end tag.
-pub(super) fn is_void(name: &str) -> bool {
-    matches!(
-        name,
-        "area"
-            | "base"
-            | "br"
-            | "col"
-            | "embed"
-            | "hr"
-            | "img"
-            | "input"
-            | "link"
-            | "meta"
-            | "param"
-            | "source"
-            | "track"
-            | "wbr"
-    )
 }
 
 /// Whether the text of a link is the mark of a note: a number, a letter or a sign, perhaps in brackets.

@@ -52,6 +52,37 @@ fn several_chapters_may_be_on_one_page_and_titles_may_be_missing_in_the_text() {
 }
 
 #[test]
+fn a_chapter_whose_title_is_a_picture_begins_on_the_next_page() {
+    let book = Maker::new()
+        .navigation(
+            "<li><a href=\"one.xhtml\">One</a></li><li><a href=\"picture.xhtml\">Two</a></li>\
+             <li><a href=\"three.xhtml#end\">Three</a></li>",
+        )
+        .page("one.xhtml", "<p>First.</p>")
+        .page("picture.xhtml", "<img src='two.png'/>")
+        .page("two.xhtml", "<p>Second.</p>")
+        .page("three.xhtml", "<p>Second still.</p><img id='end' src='three.png'/>")
+        .page("more.xhtml", "<p>Third.</p>")
+        .read()
+        .unwrap();
+    shows(
+        &book,
+        &[
+            "= One",
+            "# One",
+            ". First.",
+            "= Two",
+            "# Two",
+            ". Second.",
+            ". Second still.",
+            "= Three",
+            "# Three",
+            ". Third.",
+        ],
+    );
+}
+
+#[test]
 fn without_a_table_of_contents_headings_begin_chapters() {
     let book = Maker::new()
         .page("a.xhtml", "<h2>First</h2><p>A.</p>")

@@ -5,7 +5,7 @@ use html5gum::{Span, Tokenizer};
 use pocket_tts_spans::MappedText;
 
 use super::cleaning::Cleaning;
-use super::html_tags::{Meaning, has_certain_end, is_note_class, meaning};
+use super::html_tags::{HtmlMeaning, has_certain_end, html_meaning, is_note_class};
 use super::html_text::mapped;
 use crate::composer::{Composer, Gap};
 
@@ -124,31 +124,31 @@ impl<'a> HtmlReader<'a> {
             skipped.depth += usize::from(skipped.name == tag.name && !tag.is_closed);
             return;
         }
-        let meaning = meaning(&tag.name);
-        let is_left_out = meaning == Meaning::Skipped || tag.is_hidden || is_note_class(&tag.class);
-        if meaning == Meaning::CodeBlock {
+        let meaning = html_meaning(&tag.name);
+        let is_left_out = meaning == HtmlMeaning::Skipped || tag.is_hidden || is_note_class(&tag.class);
+        if meaning == HtmlMeaning::CodeBlock {
             composer.gap(Gap::Paragraph);
             composer.push_words(&self.cleaning.words.code_block, at..at);
             composer.gap(Gap::Paragraph);
         }
-        if (is_left_out || meaning == Meaning::CodeBlock) && has_certain_end(&tag.name) {
+        if (is_left_out || meaning == HtmlMeaning::CodeBlock) && has_certain_end(&tag.name) {
             if !tag.is_closed {
                 self.skipped = Some(Skipped { name: tag.name.clone(), depth: 1 });
             }
             return;
         }
         match meaning {
-            Meaning::Block | Meaning::Heading | Meaning::Rule => composer.gap(Gap::Paragraph),
-            Meaning::Line | Meaning::Break => composer.gap(Gap::Line),
-            Meaning::List => self.start_list(tag, composer),
-            Meaning::Item => self.start_item(at, composer),
-            Meaning::Row => {
+            HtmlMeaning::Block | HtmlMeaning::Heading | HtmlMeaning::Rule => composer.gap(Gap::Paragraph),
+            HtmlMeaning::Line | HtmlMeaning::Break => composer.gap(Gap::Line),
+            HtmlMeaning::List => self.start_list(tag, composer),
+            HtmlMeaning::Item => self.start_item(at, composer),
+            HtmlMeaning::Row => {
                 self.end_row(composer);
                 self.row = Some(Row { has_cell: false });
             }
-            Meaning::Cell => self.start_cell(composer),
-            Meaning::Image => composer.push_words(&tag.alt, at..at),
-            Meaning::Code if !tag.is_closed => self.code_depth += 1,
+            HtmlMeaning::Cell => self.start_cell(composer),
+            HtmlMeaning::Image => composer.push_words(&tag.alt, at..at),
+            HtmlMeaning::Code if !tag.is_closed => self.code_depth += 1,
             _ => {}
         }
     }
@@ -204,29 +204,29 @@ impl<'a> HtmlReader<'a> {
             }
             return;
         }
-        match meaning(name) {
-            Meaning::Block => {
+        match html_meaning(name) {
+            HtmlMeaning::Block => {
                 if name == "table" {
                     self.end_row(composer);
                 }
                 composer.gap(Gap::Paragraph);
             }
-            Meaning::Heading => {
+            HtmlMeaning::Heading => {
                 composer.end_sentence();
                 composer.gap(Gap::Paragraph);
             }
-            Meaning::Line | Meaning::Item => {
+            HtmlMeaning::Line | HtmlMeaning::Item => {
                 composer.end_sentence();
                 composer.gap(Gap::Line);
             }
-            Meaning::List => {
+            HtmlMeaning::List => {
                 if self.lists.pop().is_some_and(|list| list.has_item) {
                     composer.end_sentence();
                 }
                 composer.gap(if self.lists.is_empty() { Gap::Paragraph } else { Gap::Line });
             }
-            Meaning::Row => self.end_row(composer),
-            Meaning::Code => self.code_depth = self.code_depth.saturating_sub(1),
+            HtmlMeaning::Row => self.end_row(composer),
+            HtmlMeaning::Code => self.code_depth = self.code_depth.saturating_sub(1),
             _ => {}
         }
     }

@@ -2,7 +2,7 @@
 
 /// What an element means for speech.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub enum HtmlMeaning {
     /// Nothing: its text belongs to the sentence around it.
     Inline,
     /// It is left out with its text.
@@ -15,43 +15,51 @@ pub(super) enum Meaning {
     Heading,
     /// Its text is a line that ends as a sentence.
     Line,
+    /// A list.
     List,
+    /// An item of a list.
     Item,
+    /// A row of a table.
     Row,
+    /// A cell of a table.
     Cell,
+    /// The end of a line.
     Break,
+    /// A line between paragraphs.
     Rule,
+    /// A picture.
     Image,
+    /// Code within a sentence.
     Code,
 }
 
 /// What an element with this name in lower case means.
-pub(super) fn meaning(name: &str) -> Meaning {
+pub fn html_meaning(name: &str) -> HtmlMeaning {
     match name {
         "script" | "style" | "title" | "template" | "noscript" | "svg" | "math" | "iframe" | "object"
         | "audio" | "video" | "canvas" | "select" | "textarea" | "datalist" | "noembed" | "noframes"
-        | "rp" | "rt" => Meaning::Skipped,
-        "pre" | "xmp" | "listing" | "plaintext" => Meaning::CodeBlock,
+        | "rp" | "rt" => HtmlMeaning::Skipped,
+        "pre" | "xmp" | "listing" | "plaintext" => HtmlMeaning::CodeBlock,
         "address" | "article" | "aside" | "blockquote" | "body" | "center" | "details" | "dialog" | "div"
         | "dl" | "fieldset" | "figure" | "footer" | "form" | "header" | "hgroup" | "main" | "nav" | "p"
-        | "search" | "section" | "table" => Meaning::Block,
-        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => Meaning::Heading,
-        "dt" | "dd" | "summary" | "caption" | "figcaption" | "legend" | "button" => Meaning::Line,
-        "ul" | "ol" | "menu" | "dir" => Meaning::List,
-        "li" => Meaning::Item,
-        "tr" => Meaning::Row,
-        "td" | "th" => Meaning::Cell,
-        "br" => Meaning::Break,
-        "hr" => Meaning::Rule,
-        "img" => Meaning::Image,
-        "code" | "kbd" | "samp" => Meaning::Code,
-        _ => Meaning::Inline,
+        | "search" | "section" | "table" => HtmlMeaning::Block,
+        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => HtmlMeaning::Heading,
+        "dt" | "dd" | "summary" | "caption" | "figcaption" | "legend" | "button" => HtmlMeaning::Line,
+        "ul" | "ol" | "menu" | "dir" => HtmlMeaning::List,
+        "li" => HtmlMeaning::Item,
+        "tr" => HtmlMeaning::Row,
+        "td" | "th" => HtmlMeaning::Cell,
+        "br" => HtmlMeaning::Break,
+        "hr" => HtmlMeaning::Rule,
+        "img" => HtmlMeaning::Image,
+        "code" | "kbd" | "samp" => HtmlMeaning::Code,
+        _ => HtmlMeaning::Inline,
     }
 }
 
-/// Whether an element ends only with its end tag, so that what is left out has an end.
-pub(super) fn has_certain_end(name: &str) -> bool {
-    !matches!(
+/// Whether an element with this name in lower case has no content and no end tag.
+pub fn is_void_element(name: &str) -> bool {
+    matches!(
         name,
         "area"
             | "base"
@@ -67,7 +75,14 @@ pub(super) fn has_certain_end(name: &str) -> bool {
             | "source"
             | "track"
             | "wbr"
-            | "html"
+    )
+}
+
+/// Whether an element ends only with its end tag, so that what is left out has an end.
+pub(super) fn has_certain_end(name: &str) -> bool {
+    let may_have_none = matches!(
+        name,
+        "html"
             | "head"
             | "body"
             | "p"
@@ -86,7 +101,8 @@ pub(super) fn has_certain_end(name: &str) -> bool {
             | "tr"
             | "td"
             | "th"
-    )
+    );
+    !is_void_element(name) && !may_have_none
 }
 
 /// Whether a class marks references, footnotes or links to edit, as on the pages of Wikipedia.

@@ -15,6 +15,7 @@ use pocket_tts_spans::MappedText;
 use crate::{emoji, ssml};
 
 pub use cleaning::Cleaning;
+pub use html_tags::{HtmlMeaning, html_meaning, is_void_element};
 pub use input_format::InputFormat;
 pub use words::CleaningWords;
 

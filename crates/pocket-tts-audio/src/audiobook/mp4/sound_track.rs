@@ -60,7 +60,7 @@ impl EncodedSound {
     /// All frames have the same duration, except for the last one: the durations add up to the sound.
     fn runs(&self, stored: u64) -> Vec<Run> {
         let full = (self.frames.len() as u32).saturating_sub(1);
-        let last = stored - u64::from(full) * u64::from(self.frame_samples);
+        let last = stored.saturating_sub(u64::from(full) * u64::from(self.frame_samples));
         let last = Run { samples: 1, duration: u32::try_from(last).unwrap_or(self.frame_samples) };
         [Run { samples: full, duration: self.frame_samples }, last]
             .into_iter()
