@@ -10,7 +10,11 @@ type Timed = (String, usize, usize, f64, f64);
 
 /// The captions of a text whose sentences and words have these times.
 #[pyfunction]
-pub(crate) fn captions(original: String, sentences: Vec<(Timed, Vec<Timed>)>, format: &str) -> PyResult<String> {
+pub(crate) fn captions(
+    original: String,
+    sentences: Vec<(Timed, Vec<Timed>)>,
+    format: &str,
+) -> PyResult<String> {
     let known = CaptionFormat::ALL.into_iter().find(|known| known.extension() == format);
     let Some(format) = known else {
         let allowed = CaptionFormat::ALL.map(CaptionFormat::extension).join(", ");

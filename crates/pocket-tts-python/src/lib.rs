@@ -34,7 +34,7 @@ mod native {
         model::Model,
         sound::{SoundEncoder, decode, encode, level, loudness, resample, save},
         speech::Speech,
-        text::{language_codes, normalize, normalization_rules},
+        text::{language_codes, normalization_rules, normalize},
         voice::Voice,
     };
     use pocket_tts_core as core;

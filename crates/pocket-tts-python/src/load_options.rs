@@ -25,6 +25,8 @@ pub(crate) struct LoadOptions {
     /// Whether packed weights are kept in the usual folder.
     weight_cache: bool,
     weight_cache_dir: Option<PathBuf>,
+    /// Weights that replace the model's own.
+    weights: Option<PathBuf>,
 }
 
 impl LoadOptions {
@@ -46,6 +48,9 @@ impl LoadOptions {
         // Else the environment decides.
         if self.offline {
             builder = builder.offline(true);
+        }
+        if let Some(file) = self.weights {
+            builder = builder.weights(file);
         }
         if let Some(threads) = self.threads {
             builder = builder.threads(threads);

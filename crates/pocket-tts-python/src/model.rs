@@ -70,7 +70,8 @@ impl Model {
     ) -> PyResult<Speech> {
         let options = options.resolve()?;
         let (model, voice) = (self.model.clone(), voice.get().voice.clone());
-        let named: Vec<_> = voices.into_iter().map(|(name, voice)| (name, voice.get().voice.clone())).collect();
+        let named: Vec<_> =
+            voices.into_iter().map(|(name, voice)| (name, voice.get().voice.clone())).collect();
         let start = move || {
             let find = |name: &str| match named.iter().find(|(known, _)| known == name) {
                 Some((_, voice)) => Ok(voice.clone()),

@@ -72,8 +72,7 @@ impl SpeakOptions {
 
 /// The language of a name or a code.
 pub(crate) fn language(name: &str) -> PyResult<Language> {
-    Language::of_name(name)
-        .ok_or_else(|| unknown("language", name, &Language::ALL.map(Language::name)))
+    Language::of_name(name).ok_or_else(|| unknown("language", name, &Language::ALL.map(Language::name)))
 }
 
 /// The rule of normalization with this name.
@@ -88,8 +87,9 @@ fn whole(option: &str, number: i64) -> PyResult<usize> {
 }
 
 fn pause(option: &str, seconds: f64) -> PyResult<Duration> {
-    Duration::try_from_secs_f64(seconds)
-        .map_err(|_| Class::Request.exception(format!("`{option}` is {seconds}, but must be from 0 to 3600 s")))
+    Duration::try_from_secs_f64(seconds).map_err(|_| {
+        Class::Request.exception(format!("`{option}` is {seconds}, but must be from 0 to 3600 s"))
+    })
 }
 
 fn check(name: Option<&str>) -> PyResult<Check> {
@@ -123,6 +123,7 @@ fn dictionary(text: &str) -> PyResult<Dictionary> {
 }
 
 fn unknown(option: &str, found: &str, allowed: &[&str]) -> PyErr {
-    let problem = format!("`{option}` is `{}`, but must be one of {}", found.escape_debug(), allowed.join(", "));
+    let problem =
+        format!("`{option}` is `{}`, but must be one of {}", found.escape_debug(), allowed.join(", "));
     Class::Request.exception(problem)
 }

@@ -123,6 +123,7 @@ class TTSModel:
             "voice_cache_dir": None if voice_cache_dir is None else os.fspath(voice_cache_dir),
             "weight_cache": weight_cache is True,
             "weight_cache_dir": None if isinstance(weight_cache, bool) else os.fspath(weight_cache),
+            "weights": None,
         }
         if checkpoint is None:
             native = _native.Model.load(load)
@@ -230,6 +231,10 @@ class TTSModel:
         """
         native = self._native
         if isinstance(audio_conditioning, str):
+            if self.has_custom_weights and audio_conditioning in native.voice_names:
+                raise RequestError(
+                    f"the voice `{audio_conditioning}` fits the released weights only; give a recording instead"
+                )
             voice = native.voice(audio_conditioning, truncate)
         elif isinstance(audio_conditioning, os.PathLike):
             voice = native.voice_of_path(os.fspath(audio_conditioning), truncate)
