@@ -10,9 +10,10 @@ import argparse
 import base64
 import hashlib
 import sysconfig
-import tomllib
 import zipfile
 from pathlib import Path
+
+import tomllib
 
 HERE = Path(__file__).resolve().parent
 

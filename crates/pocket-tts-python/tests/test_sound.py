@@ -77,6 +77,8 @@ def test_arrays_have_what_scripts_call_on_tensors(tone):
     assert audio.unsqueeze(0).shape == (1, 2 * RATE) and audio.unsqueeze(-1).shape == (2 * RATE, 1)
     pcm = (audio.clamp(-1, 1) * 32767).short()
     assert pcm.dtype == np.int16 and len(pcm.detach().cpu().numpy().tobytes()) == 4 * RATE
-    assert audio.clone() is not audio and audio.to("cpu") is audio and audio.contiguous().float().double().dtype == float
+    assert (
+        audio.clone() is not audio and audio.to("cpu") is audio and audio.contiguous().float().double().dtype == float
+    )
     assert audio.abs().max().item() == pytest.approx(0.3, abs=1e-3)
     assert audio[100:200].shape == (100,) and isinstance(audio[100:200], pocket_tts_rs.Audio)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from typing import Any
 
@@ -11,19 +12,26 @@ import numpy.typing as npt
 from ._errors import RequestError
 
 
-class Device(str):
-    """The name of a device, with the attributes that scripts read of a ``torch.device``."""
+class Device:
+    """The CPU, with the attributes that scripts read of a ``torch.device``."""
 
-    __slots__ = ()
+    type = "cpu"
     index = None
 
-    @property
-    def type(self) -> str:
-        """The kind of the device."""
-        return str(self)
+    def __eq__(self, other: object) -> bool:
+        return str(other) == self.type
+
+    def __hash__(self) -> int:
+        return hash(self.type)
+
+    def __str__(self) -> str:
+        return self.type
+
+    def __repr__(self) -> str:
+        return f"device(type={self.type!r})"
 
 
-CPU = Device("cpu")
+CPU = Device()
 
 
 class Audio(np.ndarray):
@@ -49,7 +57,7 @@ class Audio(np.ndarray):
 
     def contiguous(self) -> Audio:
         """The same samples without gaps in memory."""
-        return np.ascontiguousarray(self).view(Audio)
+        return of_array(np.ascontiguousarray(self))
 
     def clone(self) -> Audio:
         """A copy."""
@@ -60,34 +68,34 @@ class Audio(np.ndarray):
         for wanted in (*args, *kwargs.values()):
             name = str(wanted)
             if name.startswith("torch."):
-                return self.astype(name.removeprefix("torch."), copy=False)
+                return of_array(self.astype(name.removeprefix("torch."), copy=False))
             if isinstance(wanted, (type, np.dtype)):
-                return self.astype(wanted, copy=False)
+                return of_array(self.astype(wanted, copy=False))
         return self
 
     def float(self) -> Audio:
         """The samples as ``float32``."""
-        return self.astype(np.float32, copy=False)
+        return of_array(self.astype(np.float32, copy=False))
 
     def double(self) -> Audio:
         """The samples as ``float64``."""
-        return self.astype(np.float64, copy=False)
+        return of_array(self.astype(np.float64, copy=False))
 
     def short(self) -> Audio:
         """The samples as ``int16``, rounded towards 0."""
-        return self.astype(np.int16)
+        return of_array(self.astype(np.int16))
 
     def abs(self) -> Audio:
         """The absolute values."""
-        return np.abs(self)
+        return of_array(np.abs(self))
 
     def clamp(self, min: Any = None, max: Any = None) -> Audio:
         """The samples within bounds."""
-        return np.clip(self, min, max)
+        return of_array(np.clip(self, min, max))
 
     def unsqueeze(self, dim: int) -> Audio:
         """With another dimension of length 1."""
-        return np.expand_dims(self, dim if dim >= 0 else self.ndim + dim + 1)
+        return of_array(np.expand_dims(self, dim))
 
     def dim(self) -> int:
         """The number of dimensions."""
@@ -109,7 +117,7 @@ class Audio(np.ndarray):
 
     @classmethod
     def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        import torch
+        torch = importlib.import_module("torch")
 
         def tensors(value: Any) -> Any:
             if isinstance(value, Audio):
@@ -121,9 +129,14 @@ class Audio(np.ndarray):
         return func(*tensors(tuple(args)), **{name: tensors(value) for name, value in (kwargs or {}).items()})
 
 
+def of_array(array: npt.NDArray[Any]) -> Audio:
+    """The same elements with the methods of tensors."""
+    return array if isinstance(array, Audio) else array.view(Audio)
+
+
 def of_bytes(samples: bytes | bytearray) -> Audio:
     """The samples of native code, without a copy."""
-    return np.frombuffer(samples, dtype=np.float32).view(Audio)
+    return of_array(np.frombuffer(samples, dtype=np.float32))
 
 
 def to_array(samples: Any) -> npt.NDArray[np.float32]:

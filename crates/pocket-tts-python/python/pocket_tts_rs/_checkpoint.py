@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +24,7 @@ def load(options: Mapping[str, Any], path: Path, use_ema: bool) -> _native.Model
         ModelError: If it holds no weights of a language model, or they don't fit.
     """
     try:
-        import torch
+        torch = importlib.import_module("torch")
     except ImportError as error:
         raise ImportError("training checkpoints are read by torch; install it: pip install torch") from error
     if not path.is_file():

@@ -341,9 +341,7 @@ class TTSModel:
             RequestError: A ``ValueError``: there is nothing to say, or an option is outside its range.
             SpeechError: A ``RuntimeError``: the speech can't be completed.
         """
-        with self.speak(
-            text_to_generate, model_state, max_tokens, frames_after_eos, stop=stop, **options
-        ) as speech:
+        with self.speak(text_to_generate, model_state, max_tokens, frames_after_eos, stop=stop, **options) as speech:
             yield from speech
 
     async def generate_audio_async(
@@ -355,9 +353,7 @@ class TTSModel:
         **options: Unpack[SpeechOptions],
     ) -> Audio:
         """Speak a text to its end, while other tasks run: see ``generate_audio``."""
-        async with self.speak(
-            text_to_generate, model_state, max_tokens, frames_after_eos, **options
-        ) as speech:
+        async with self.speak(text_to_generate, model_state, max_tokens, frames_after_eos, **options) as speech:
             return await speech.read_async()
 
     async def generate_audio_stream_async(
@@ -369,9 +365,7 @@ class TTSModel:
         **options: Unpack[SpeechOptions],
     ) -> AsyncIterator[Audio]:
         """Speak a text chunk by chunk, while other tasks run: see ``generate_audio_stream``."""
-        async with self.speak(
-            text_to_generate, model_state, max_tokens, frames_after_eos, **options
-        ) as speech:
+        async with self.speak(text_to_generate, model_state, max_tokens, frames_after_eos, **options) as speech:
             async for chunk in speech:
                 yield chunk
 
@@ -430,9 +424,7 @@ class TTSModel:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._native!r}>"
 
-    def _options(
-        self, max_tokens: int, frames_after_eos: int | None, options: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def _options(self, max_tokens: int, frames_after_eos: int | None, options: Mapping[str, Any]) -> dict[str, Any]:
         settings = {
             "temp": self.temp,
             "noise_clamp": self.noise_clamp,

@@ -8,10 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from ._audio import Audio
+from ._audio import Audio, of_array
 from ._errors import RequestError
 
-_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "u1", "BOOL": "?"}
+_TYPES = {
+    "F64": "<f8",
+    "F32": "<f4",
+    "F16": "<f2",
+    "I64": "<i8",
+    "I32": "<i4",
+    "I16": "<i2",
+    "U8": "u1",
+    "BOOL": "?",
+}
 _NAMES = {np.dtype(code): name for name, code in _TYPES.items()}
 
 
@@ -25,7 +34,8 @@ def parse(data: bytes) -> dict[str, Audio]:
             continue
         first, last = entry["data_offsets"]
         body = data[8 + length + first : 8 + length + last]
-        tensors[name] = np.frombuffer(body, dtype=_TYPES[entry["dtype"]]).reshape(entry["shape"]).view(Audio)
+        array = np.frombuffer(body, dtype=_TYPES[entry["dtype"]]).reshape(entry["shape"])
+        tensors[name] = of_array(array)
     return tensors
 
 

@@ -7,7 +7,6 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 from . import _native
 from ._audio import Audio, of_bytes

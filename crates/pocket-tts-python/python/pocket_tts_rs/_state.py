@@ -23,9 +23,7 @@ class ModelState(Mapping[str, Mapping[str, Audio]]):
 
     __slots__ = ("__weakref__", "_bytes", "_model", "_native", "_tensors")
 
-    def __init__(
-        self, voice: _native.Voice | None, model: _native.Model | None, data: bytes | None = None
-    ) -> None:
+    def __init__(self, voice: _native.Voice | None, model: _native.Model | None, data: bytes | None = None) -> None:
         self._native = voice
         # The model that prepared it.
         self._model = model

@@ -1,7 +1,9 @@
 """The same scripts with the package pocket-tts 4.0.1 and with this one, side by side.
 
-    pip install pocket-tts==4.0.1 soundfile pytest scipy
-    pytest -m reference
+PyTorch is large, so this runs only when it is asked for, in an environment with both packages:
+
+    pip install pocket-tts==4.0.1 pytest WHEEL
+    pytest crates/pocket-tts-python/tests/side_by_side.py
 
 Models are random and small, and the temperature is 0, as the two draw different noise.
 """
@@ -14,14 +16,13 @@ import threading
 from pathlib import Path
 
 import numpy as np
+import pocket_tts
 import pocket_tts_rs
 import pytest
 import scipy.io.wavfile
+import scipy.signal
+import torch
 
-pocket_tts = pytest.importorskip("pocket_tts", reason="pocket-tts is not installed")
-torch = pytest.importorskip("torch")
-
-pytestmark = pytest.mark.reference
 TOLERANCE = 1e-4
 TEXTS = [
     "Hello world, this is a test.",
@@ -67,15 +68,11 @@ def assert_alike(results):
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("arguments", [{}, {"frames_after_eos": 2, "copy_state": True}, {"max_tokens": 20}])
 def test_generate_audio(pair, states, text, arguments):
-    assert_alike(
-        model.generate_audio(state, text, **arguments) for model, state in zip(pair, states, strict=True)
-    )
+    assert_alike(model.generate_audio(state, text, **arguments) for model, state in zip(pair, states, strict=True))
 
 
 def test_streams(pair, states):
-    streams = [
-        list(model.generate_audio_stream(state, TEXTS[1])) for model, state in zip(pair, states, strict=True)
-    ]
+    streams = [list(model.generate_audio_stream(state, TEXTS[1])) for model, state in zip(pair, states, strict=True)]
     for chunks in streams:
         assert all(chunk.ndim == 1 and chunk.shape[0] % 960 == 0 for chunk in chunks)
     assert_alike([torch.cat(streams[0]), torch.cat(streams[1])])
@@ -101,17 +98,12 @@ def test_recordings_tensors_and_exports(pair, folder, tmp_path):
     resampled = scipy.signal.resample_poly(mono, 3, 2)[None].astype(np.float32)
     for prompt in (recording, str(recording), torch.from_numpy(resampled)):
         states = [model.get_state_for_audio_prompt(prompt) for model in pair]
-        assert_alike(
-            model.generate_audio(state, TEXTS[0]) for model, state in zip(pair, states, strict=True)
-        )
+        assert_alike(model.generate_audio(state, TEXTS[0]) for model, state in zip(pair, states, strict=True))
     # Each package reads what the other wrote.
     for package, state in zip(PACKAGES, states, strict=True):
         package.export_model_state(state, tmp_path / f"{package.__name__}.safetensors")
     expected, found = (
-        [
-            model.get_state_for_audio_prompt(tmp_path / f"{package.__name__}.safetensors")
-            for package in PACKAGES
-        ]
+        [model.get_state_for_audio_prompt(tmp_path / f"{package.__name__}.safetensors") for package in PACKAGES]
         for model in pair
     )
     for theirs, ours in zip(expected, found, strict=True):
