@@ -12,6 +12,10 @@ import numpy.typing as npt
 from ._errors import RequestError
 
 
+# Within the class, `float` is a method.
+_float = float
+
+
 class Device:
     """The CPU, with the attributes that scripts read of a ``torch.device``."""
 
@@ -104,6 +108,12 @@ class Audio(np.ndarray):
     def numel(self) -> int:
         """The number of elements."""
         return int(np.prod(self.shape))
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __float__(self) -> _float:
+        return _float(self.item())
 
     @property
     def is_cuda(self) -> bool:
