@@ -1,19 +1,28 @@
-"""The examples of README.md."""
+"""The examples of the package's README.md and of the repository's."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[1]
 
 
-def test_the_examples_run(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("folder", "files"),
+    [
+        (FOLDER, ["output.wav", "price.mp3", "heart.safetensors", "hello.opus"]),
+        (FOLDER.parents[1], ["morning.mp3"]),
+    ],
+)
+def test_the_examples_run(folder, files, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    examples = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(examples) == 4
+    text = (folder / "README.md").read_text(encoding="utf-8")
     names = {}
-    for number, example in enumerate(examples):
-        exec(compile(example, f"{README.name}, example {number}", "exec"), names)
-    for name in ("output.wav", "price.mp3", "heart.safetensors", "hello.opus"):
+    for number, example in enumerate(re.findall(r"```python\n(.*?)```", text, re.DOTALL)):
+        exec(compile(example, f"README.md, example {number}", "exec"), names)
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(files)
+    for name in files:
         assert (tmp_path / name).stat().st_size > 1_000
