@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use pocket_tts_core::{
-    Location, Precision, TtsModel, TtsModelBuilder, VoiceSource, default_weight_cache_dir,
+    FetchEvent, Location, Precision, TtsModel, TtsModelBuilder, VoiceSource, default_weight_cache_dir,
 };
 use pyo3::prelude::*;
 
@@ -27,6 +27,8 @@ pub(crate) struct LoadOptions {
     weight_cache_dir: Option<PathBuf>,
     /// Weights that replace the model's own.
     weights: Option<PathBuf>,
+    /// Called with each event of a download; see [`report`].
+    on_download: Option<Py<PyAny>>,
 }
 
 impl LoadOptions {
@@ -52,6 +54,9 @@ impl LoadOptions {
         if let Some(file) = self.weights {
             builder = builder.weights(file);
         }
+        if let Some(callable) = self.on_download {
+            builder = builder.on_fetch(move |event: &FetchEvent<'_>| report(&callable, event));
+        }
         if let Some(threads) = self.threads {
             builder = builder.threads(threads);
         }
@@ -67,6 +72,30 @@ impl LoadOptions {
         }
         Ok(builder)
     }
+}
+
+/// Calls `callable` with the kind of the event, the location of the file, the bytes so far, all bytes if they are known, and
+/// a reason.
+fn report(callable: &Py<PyAny>, event: &FetchEvent<'_>) {
+    let (kind, location, done, total, reason) = match *event {
+        FetchEvent::Waiting { location } => ("waiting", location, 0, None, ""),
+        FetchEvent::Started { location, done_bytes, total_bytes } => {
+            ("started", location, done_bytes, total_bytes, "")
+        }
+        FetchEvent::Received { location, done_bytes, .. } => ("received", location, done_bytes, None, ""),
+        FetchEvent::Retrying { location, reason, .. } => ("retrying", location, 0, None, reason),
+        FetchEvent::Finished { location, total_bytes } => {
+            ("finished", location, total_bytes, Some(total_bytes), "")
+        }
+        FetchEvent::Failed { location } => ("failed", location, 0, None, ""),
+        _ => return,
+    };
+    // Nobody listens while the interpreter ends.
+    let _ended = Python::try_attach(|py| {
+        if let Err(error) = callable.call1(py, (kind, location.to_string(), done, total, reason)) {
+            error.write_unraisable(py, Some(callable.bind(py)));
+        }
+    });
 }
 
 fn location(text: &str) -> PyResult<Location> {

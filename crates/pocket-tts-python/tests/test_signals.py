@@ -9,12 +9,12 @@ import sys
 import pytest
 
 SCRIPT = """
-import sys, pocket_tts_rs
+import sys, threading, pocket_tts_rs
 model = pocket_tts_rs.TTSModel.load_model(language="tiny")
 voice = model.get_state_for_audio_prompt("heart")
 text = "This is a long text, which takes a while. " * 10_000
-print("speaking", flush=True)
 try:
+    threading.Timer(0.3, print, ("speaking",), {"flush": True}).start()
     if sys.argv[1] == "whole":
         model.generate_audio(voice, text)
     else:

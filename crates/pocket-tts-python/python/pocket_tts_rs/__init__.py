@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 from ._audio import Audio
+from ._downloads import DownloadEvent
 from ._errors import (
     DownloadError,
     MachineError,
@@ -53,6 +54,7 @@ __all__ = [
     "AudioEncoder",
     "CheckedSentence",
     "DownloadError",
+    "DownloadEvent",
     "MachineError",
     "ModelError",
     "ModelState",

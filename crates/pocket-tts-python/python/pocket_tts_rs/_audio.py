@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from ._errors import RequestError
 
-
 # Within the class, `float` is a method.
 _float = float
 

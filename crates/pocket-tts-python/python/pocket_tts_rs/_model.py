@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _checkpoint, _native
 from ._audio import Audio, current_device, to_mono
+from ._downloads import DownloadListener, listener
 from ._errors import NotFoundError, RequestError
 from ._options import complete
 from ._speech import Speech, demand_word_times
@@ -77,6 +78,7 @@ class TTSModel:
         weight_cache: bool | str | os.PathLike[str] = False,
         voice_cache_dir: str | os.PathLike[str] | None = None,
         voice_cache_bytes: int | None = None,
+        on_download: DownloadListener | None = None,
     ) -> Self:
         """Load a model, fetching what isn't on this machine.
 
@@ -98,6 +100,8 @@ class TTSModel:
                 maps a file. It takes as much space as the loaded weights.
             voice_cache_dir: A folder that keeps the voices of recordings.
             voice_cache_bytes: Bytes of prepared voices that are kept in memory. Default: 256 MiB.
+            on_download: Called with the events of downloads, also later ones of voices: a ``DownloadEvent`` each. Default:
+                they are logged, and shown where standard error is a terminal.
 
         Returns:
             The model, on the CPU.
@@ -124,6 +128,7 @@ class TTSModel:
             "weight_cache": weight_cache is True,
             "weight_cache_dir": None if isinstance(weight_cache, bool) else os.fspath(weight_cache),
             "weights": None,
+            "on_download": listener(on_download),
         }
         if checkpoint is None:
             native = _native.Model.load(load)
