@@ -38,7 +38,7 @@ pub(crate) fn run() -> Result<(), TaskError> {
         return Err(TaskError::Missing { what: "pytest", install });
     }
     // Together with the command, so that dependencies have the features of the workspace.
-    command(&cargo(), ["build", "--release", "--package", "pocket-tts-python", "--package", "pocket-tts"])?;
+    command(cargo(), ["build", "--release", "--package", "pocket-tts-python", "--package", "pocket-tts"])?;
     let wheel = assemble(&workspace, &package, &folder)?;
     let environment = folder.join("venv");
     command("python3", [OsStr::new("-m"), "venv".as_ref(), "--clear".as_ref(), environment.as_ref()])?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use pocket_tts_core::{
-    Audio, Error, GenerateOptions, Location, Resampler, TtsModel, VoiceOptions, VoiceSource,
+    self as core, Audio, Error, GenerateOptions, Location, Resampler, TtsModel, VoiceOptions, VoiceSource,
 };
 use pyo3::prelude::*;
 
@@ -59,19 +59,18 @@ impl Model {
         self.prepare(py, VoiceSource::Samples(Audio { samples, sample_rate_hz }), truncate)
     }
 
-    /// Starts to speak. `voices` are those that mark-up names; others are the model's own.
+    /// Starts to speak. `voices` are the voice that speaks, and the voices that mark-up names; others are the model's own.
     fn speak(
         &self,
         py: Python<'_>,
         text: String,
-        voice: &Bound<'_, Voice>,
-        voices: Vec<(String, Py<Voice>)>,
+        voices: (Py<Voice>, Vec<(String, Py<Voice>)>),
         options: SpeakOptions,
     ) -> PyResult<Speech> {
         let options = options.resolve()?;
-        let (model, voice) = (self.model.clone(), voice.get().voice.clone());
-        let named: Vec<_> =
-            voices.into_iter().map(|(name, voice)| (name, voice.get().voice.clone())).collect();
+        let (model, voice) = (self.model.clone(), voices.0.get().voice.clone());
+        let named = voices.1.into_iter().map(|(name, voice)| (name, voice.get().voice.clone()));
+        let named: Vec<(String, core::Voice)> = named.collect();
         let start = move || {
             let find = |name: &str| match named.iter().find(|(known, _)| known == name) {
                 Some((_, voice)) => Ok(voice.clone()),

@@ -73,9 +73,9 @@ pub(crate) fn resample<'py>(
     to_rate_hz: u32,
     like_scipy: bool,
 ) -> PyResult<Bound<'py, PyByteArray>> {
-    let resampler = if like_scipy { Resampler::Reference } else { Resampler::HighQuality };
+    let way = if like_scipy { Resampler::Reference } else { Resampler::HighQuality };
     let audio = sound(samples, from_rate_hz);
-    let resampled = interruptible(py, move || resample_with(&audio, to_rate_hz, resampler))?;
+    let resampled = interruptible(py, move || resample_with(&audio, to_rate_hz, way))?;
     Ok(python_samples(py, &resampled.map_err(Raise::raise)?.samples))
 }
 

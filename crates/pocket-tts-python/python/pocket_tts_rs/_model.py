@@ -286,7 +286,7 @@ class TTSModel:
         voices = options.pop("voices", None) or {}
         named = [(name, self._voice_of(state)) for name, state in voices.items()]
         native = self._native.speak(
-            text, self._voice_of(model_state), named, self._options(max_tokens, frames_after_eos, options)
+            text, (self._voice_of(model_state), named), self._options(max_tokens, frames_after_eos, options)
         )
         return Speech(native, text, self.sample_rate, stop)
 
