@@ -97,4 +97,5 @@ if [ -n "$with_tests" ]; then
         rustup target add "$emulated"
     fi
     "$(dirname "$0")/../apps/pocket-tts-server/tests/clients/install.sh"
+    "$(dirname "$0")/../crates/pocket-tts-python/tests/install.sh"
 fi

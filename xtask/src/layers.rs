@@ -76,6 +76,11 @@ const RULES: &[CrateRule] = &[
             "pocket-tts-web",
         ],
     },
+    CrateRule {
+        name: "pocket-tts-python",
+        layer: 4,
+        may_use: &["pocket-tts-core", "pocket-tts-audio", "pocket-tts-captions", "pocket-tts-normalize"],
+    },
     // `pocket-tts serve` runs the server.
     CrateRule {
         name: "pocket-tts",

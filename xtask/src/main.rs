@@ -14,6 +14,7 @@ mod kernels;
 mod layers;
 mod modules;
 mod process;
+mod python;
 mod random;
 mod shape;
 mod workspace;
@@ -36,7 +37,7 @@ enum TaskAction {
     WithOptions(fn(&[String]) -> Result<(), TaskError>),
 }
 
-const TASKS: [Task; 10] = [
+const TASKS: [Task; 11] = [
     Task {
         name: "ci",
         summary: "run every check that a change must pass",
@@ -71,6 +72,11 @@ const TASKS: [Task; 10] = [
         name: "shape",
         summary: "check file lengths, leftovers and machine paths",
         action: TaskAction::Plain(shape::run),
+    },
+    Task {
+        name: "python",
+        summary: "build the Python package, install it and test it",
+        action: TaskAction::Plain(python::run),
     },
     Task {
         name: "random",
@@ -159,7 +165,7 @@ mod tests {
         let error = found("laters").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no task `laters`; the tasks are: ci, aarch64, loom, asan, layers, features, shape, random, bench, help"
+            "there is no task `laters`; the tasks are: ci, aarch64, loom, asan, layers, features, shape, python, random, bench, help"
         );
         assert_eq!(error.exit_code(), 2);
     }
@@ -173,7 +179,7 @@ mod tests {
             assert!(error.to_string().starts_with(problem), "{error}");
             assert!(
                 error.to_string().ends_with(
-                    "the tasks are: ci, aarch64, loom, asan, layers, features, shape, random, bench, help"
+                    "the tasks are: ci, aarch64, loom, asan, layers, features, shape, python, random, bench, help"
                 ),
                 "{error}"
             );

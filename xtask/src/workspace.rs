@@ -95,7 +95,7 @@ impl From<Package> for Crate {
         let roots = package
             .targets
             .into_iter()
-            .filter(|target| target.kind.iter().any(|kind| kind == "lib" || kind == "bin"))
+            .filter(|target| target.kind.iter().any(|kind| ["lib", "cdylib", "bin"].contains(&kind.as_str())))
             .map(|target| target.src_path)
             .collect();
         Self { name: package.name, uses: uses.into_iter().collect(), roots }

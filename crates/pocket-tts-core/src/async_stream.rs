@@ -43,6 +43,11 @@ impl AsyncSpeechStream {
         &self.speech
     }
 
+    /// The same, to take from it what it tells besides its sound.
+    pub fn get_mut(&mut self) -> &mut SpeechStream {
+        &mut self.speech
+    }
+
     /// The stream for a thread again, from where this one is.
     pub fn into_blocking(self) -> SpeechStream {
         self.speech

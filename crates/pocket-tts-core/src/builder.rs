@@ -32,6 +32,7 @@ pub struct TtsModelBuilder {
     voice_cache_bytes: Option<usize>,
     voice_cache_folder: Option<PathBuf>,
     weight_cache_folder: Option<PathBuf>,
+    replacement: Option<PathBuf>,
 }
 
 impl TtsModel {
@@ -133,6 +134,15 @@ impl TtsModelBuilder {
         self
     }
 
+    /// Takes weights from this `.safetensors` file instead of the model's own: of the language model, of the codec or of both,
+    /// under the names of the released models (`flow_lm.…`, `mimi.…`), such as a training run's. Default: none.
+    ///
+    /// The voices that the model has by name don't fit other weights of the language model.
+    pub fn weights(mut self, file: impl Into<PathBuf>) -> Self {
+        self.replacement = Some(file.into());
+        self
+    }
+
     /// Reads configuration, tokenizer and weights, fetching what isn't on this machine.
     ///
     /// # Errors
@@ -148,6 +158,9 @@ impl TtsModelBuilder {
         let source = self.source.unwrap_or_else(default_source);
         let mut sources = source.open(&fetcher)?;
         sources.precision = self.precision;
+        if let Some(file) = self.replacement {
+            sources.replace_weights(file)?;
+        }
         sources.weight_cache = self.weight_cache_folder.map(WeightCache::new);
         let memory_bytes = self.voice_cache_bytes.unwrap_or(DEFAULT_VOICE_CACHE_BYTES);
         let model = with_threads(threads, || TtsModel::load(source, sources, fetcher))?;

@@ -30,6 +30,7 @@ pub(crate) fn sources() -> Result<Sources> {
         cloning_refusal: None,
         precision: Precision::F32,
         weight_files: Vec::new(),
+        replacement: None,
         weight_cache: None,
     })
 }

@@ -67,11 +67,21 @@ pub(crate) struct Sources {
     pub(crate) precision: Precision,
     /// The weight files, as far as they are files.
     pub(crate) weight_files: Vec<PathBuf>,
+    /// Weights that replace those of the checkpoint, under the names of a bundle.
+    pub(crate) replacement: Option<WeightFile>,
     /// Where packed weights are kept, if they are.
     pub(crate) weight_cache: Option<WeightCache>,
 }
 
 impl Sources {
+    /// Replaces weights by those of a file.
+    pub(crate) fn replace_weights(&mut self, path: PathBuf) -> Result<()> {
+        let of_weights = |source| Error::Weights { model: self.name.clone(), source };
+        self.replacement = Some(WeightFile::open(&path).map_err(of_weights)?);
+        self.weight_files.push(path);
+        Ok(())
+    }
+
     /// Fetches and opens the files that `config` names.
     pub(crate) fn fetch(
         name: String,
@@ -109,6 +119,7 @@ impl Sources {
             cloning_refusal,
             precision: Precision::F32,
             weight_files,
+            replacement: None,
             weight_cache: None,
         })
     }
@@ -130,7 +141,7 @@ impl Parts {
         tokenizer.expect_vocabulary(table.n_bins).map_err(of_tokenizer)?;
         let text_options = text_options(&config, &name)?;
         let of_weights = |source| Error::Weights { model: name.clone(), source };
-        let mut store = checkpoint.into_store().map_err(of_weights)?;
+        let mut store = checkpoint.into_store(sources.replacement.as_ref()).map_err(of_weights)?;
         let fingerprints = Fingerprints::of(&store, &config, precision).map_err(of_weights)?;
         let place = match weight_cache.filter(|_| !weight_files.is_empty()) {
             Some(cache) => cache.place(&weight_files, &config, &fingerprints, precision).map(Some),

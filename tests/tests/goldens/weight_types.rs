@@ -1,6 +1,6 @@
 //! The number types of weight files, and weights stored as magnitude and direction.
 
-use pocket_tts_core::{Audio, ErrorKind, GenerateOptions, Result, TtsModel, VoiceSource};
+use pocket_tts_core::{Audio, ErrorKind, GenerateOptions, Location, Result, TtsModel, VoiceSource};
 use pocket_tts_tensor::testing::random_signal;
 use pocket_tts_tensor::to_vec;
 use pocket_tts_tests::{ModelCopy, RawTensor, assert_error, assert_near};
@@ -65,6 +65,36 @@ fn a_weight_stored_as_magnitude_and_direction_is_equal() {
         model.generate("This sentence has no comma.", &voice, &options()).unwrap().samples
     };
     assert_near("speech in a cloned voice", &speak(&split), &speak(&plain), 1e-4);
+}
+
+#[test]
+fn weights_of_another_file_replace_the_models_own() {
+    let (own, other) = (ModelCopy::of_golden(CONFIG), ModelCopy::of_golden(CONFIG));
+    let speak = |model: &TtsModel| {
+        let voice = model.voice(&own.path("voice_state.safetensors").into()).unwrap();
+        model.generate("This sentence has no comma.", &voice, &options()).unwrap().samples
+    };
+    let load = || {
+        TtsModel::builder()
+            .config(Location::Path(own.path("config.yaml")))
+            .weights(other.path(WEIGHTS))
+            .build()
+    };
+    other.edit_tensors(WEIGHTS, |file| {
+        for (name, tensor) in &mut file.tensors {
+            if name.starts_with("flow_lm.flow_net.") {
+                let changed: Vec<f32> = tensor.floats().iter().map(|x| x * 1.25).collect();
+                *tensor = RawTensor::of_floats(&tensor.shape, &changed);
+            }
+        }
+    });
+    let expected = speak(&other.build().unwrap());
+    assert_ne!(speak(&own.build().unwrap()), expected);
+    assert_eq!(speak(&load().unwrap()), expected, "both parts");
+    other.edit_tensors(WEIGHTS, |file| file.tensors.retain(|name, _| name.starts_with("flow_lm.")));
+    assert_eq!(speak(&load().unwrap()), expected, "the language model");
+    other.edit_tensors(WEIGHTS, |file| file.tensors.retain(|name, _| !name.contains("out_norm")));
+    assert_error(load(), ErrorKind::BadModel, &["out_norm"]);
 }
 
 /// The norms of a weight's rows, and the rows scaled to another norm.

@@ -29,31 +29,47 @@ pub(crate) enum Checkpoint {
 }
 
 impl Checkpoint {
-    /// Gathers all tensors under `flow_lm.…` and `mimi.…`.
+    /// Gathers all tensors under `flow_lm.…` and `mimi.…`. The parts that `replacement` has, under the names of a bundle, are
+    /// taken from it.
     ///
     /// # Errors
     ///
     /// If two tensors get one name, or half of a normalised weight is missing.
-    pub(crate) fn into_store(self) -> Result<WeightStore, WeightError> {
+    pub(crate) fn into_store(self, replacement: Option<&WeightFile>) -> Result<WeightStore, WeightError> {
         let mut store = WeightStore::default();
+        let has = |part| replacement.is_some_and(|file| has_part(file, part));
+        let (has_flow_lm, has_mimi) = (has(Part::FlowLm), has(Part::Mimi));
         match self {
             Self::Bundle { bundle, mimi } => {
-                let replaced = mimi.is_some();
+                let skips_mimi = has_mimi || mimi.is_some();
                 add(&mut store, &bundle, |name| {
                     let entry = key_map::bundled(name);
-                    if replaced && entry.part() == Some(Part::Mimi) { Entry::Skipped } else { entry }
+                    let skips = if entry.part() == Some(Part::Mimi) { skips_mimi } else { has_flow_lm };
+                    if skips { Entry::Skipped } else { entry }
                 })?;
-                if let Some(mimi) = mimi {
+                if let Some(mimi) = mimi.filter(|_| !has_mimi) {
                     add_mimi(&mut store, &mimi)?;
                 }
             }
             Self::Split { flow_lm, mimi } => {
-                add(&mut store, &flow_lm, key_map::trained_flow_lm)?;
-                add_mimi(&mut store, &mimi)?;
+                if !has_flow_lm {
+                    add(&mut store, &flow_lm, key_map::trained_flow_lm)?;
+                }
+                if !has_mimi {
+                    add_mimi(&mut store, &mimi)?;
+                }
             }
+        }
+        if let Some(file) = replacement {
+            add(&mut store, file, key_map::bundled)?;
         }
         Ok(store)
     }
+}
+
+/// Whether a file with the names of a bundle holds tensors of this part.
+fn has_part(file: &WeightFile, part: Part) -> bool {
+    file.tensor_names().any(|name| key_map::bundled(name).part() == Some(part))
 }
 
 /// A codec's own file has training names, unless it holds the codec as a bundle does.

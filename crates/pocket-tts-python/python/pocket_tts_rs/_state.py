@@ -1,0 +1,133 @@
+"""What a model remembers of a voice."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from . import _native, _safetensors
+from ._audio import Audio
+from ._errors import NotFoundError, RequestError
+
+
+class ModelState(Mapping[str, Mapping[str, Audio]]):
+    """A voice, ready to speak.
+
+    It can be read as the dictionary that pocket-tts returns: the state of each layer by its name, each a dictionary of
+    arrays. The arrays are copies that can't be written to. A state never changes, so copies of it are itself, and any
+    number of threads can speak with it. It can be pickled.
+    """
+
+    __slots__ = ("__weakref__", "_bytes", "_model", "_native", "_tensors")
+
+    def __init__(self, voice: _native.Voice | None, model: _native.Model | None, data: bytes | None = None) -> None:
+        self._native = voice
+        # The model that prepared it.
+        self._model = model
+        self._bytes = data
+        self._tensors: dict[str, dict[str, Audio]] | None = None
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> ModelState:
+        """The state in the bytes of a ``.safetensors`` file. A model checks it when it speaks with it."""
+        return cls(None, None, bytes(data))
+
+    def to_bytes(self) -> bytes:
+        """The state as the bytes of a ``.safetensors`` file."""
+        if self._bytes is not None:
+            return self._bytes
+        assert self._native is not None
+        return self._native.to_safetensors()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should know about the voice, such as a recording of poor quality."""
+        return self._native.warnings if self._native is not None else []
+
+    def _layers(self) -> dict[str, dict[str, Audio]]:
+        if self._tensors is None:
+            layers: dict[str, dict[str, Audio]] = {}
+            for name, tensor in _safetensors.parse(self.to_bytes()).items():
+                layer, _, key = name.rpartition("/")
+                layers.setdefault(layer, {})[key] = tensor
+            self._tensors = layers
+        return self._tensors
+
+    def __getitem__(self, layer: str) -> Mapping[str, Audio]:
+        return self._layers()[layer]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._layers())
+
+    def __len__(self) -> int:
+        return len(self._layers())
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __copy__(self) -> ModelState:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> ModelState:
+        return self
+
+    def __reduce__(self) -> Any:
+        return ModelState.from_bytes, (self.to_bytes(),)
+
+    def __repr__(self) -> str:
+        positions = f", {self._native.positions} positions" if self._native is not None else ""
+        return f"<{type(self).__name__}{positions}>"
+
+
+def state_of(value: Any) -> ModelState:
+    """A state, also from the dictionary of tensors that pocket-tts returns.
+
+    Raises:
+        RequestError: If it is neither.
+    """
+    if isinstance(value, ModelState):
+        return value
+    if not isinstance(value, Mapping):
+        raise RequestError(
+            f"a model state is a {ModelState.__name__} or a dictionary of layers, not {type(value).__name__}; get one "
+            "from `get_state_for_audio_prompt`"
+        )
+    tensors = {f"{layer}/{key}": tensor for layer, state in value.items() for key, tensor in state.items()}
+    return ModelState.from_bytes(_safetensors.build(tensors, "the model state"))
+
+
+def export_model_state(model_state: Mapping[str, Mapping[str, Any]], dest: str | os.PathLike[str]) -> None:
+    """Write a voice into a ``.safetensors`` file, which this package and pocket-tts load.
+
+    The file appears complete or not at all.
+
+    Args:
+        model_state: What ``get_state_for_audio_prompt`` returned.
+        dest: The path of the file. A file of that name is replaced.
+
+    Raises:
+        NotFoundError: If the folder doesn't exist.
+        MachineError: If the file can't be written.
+    """
+    state = state_of(model_state)
+    if state._native is not None:
+        state._native.save(os.fspath(dest))
+        return
+    path = Path(dest)
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            try:
+                file.write(state.to_bytes())
+                file.close()
+                os.replace(file.name, path)
+            except BaseException:
+                os.unlink(file.name)
+                raise
+    except FileNotFoundError as error:
+        raise NotFoundError(f"cannot write {path}: the folder {path.parent} does not exist") from error

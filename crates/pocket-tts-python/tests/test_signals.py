@@ -1,0 +1,40 @@
+"""Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """
+import sys, threading, pocket_tts_rs
+model = pocket_tts_rs.TTSModel.load_model(language="tiny")
+voice = model.get_state_for_audio_prompt("heart")
+text = "This is a long text, which takes a while. " * 10_000
+try:
+    threading.Timer(0.3, print, ("speaking",), {"flush": True}).start()
+    if sys.argv[1] == "whole":
+        model.generate_audio(voice, text)
+    else:
+        for _ in model.generate_audio_stream(voice, text):
+            pass
+except KeyboardInterrupt:
+    print(len(model.generate_audio(voice, "Hello.")), flush=True)
+    sys.exit(3)
+"""
+
+
+@pytest.mark.parametrize("how", ["whole", "stream"])
+def test_ctrl_c_ends_the_speech_and_the_model_goes_on(how):
+    command = [sys.executable, "-c", SCRIPT, how]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "speaking\n"
+            process.send_signal(signal.SIGINT)
+            output, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 3
+    assert int(output) > 1_920
