@@ -33,7 +33,10 @@ pub fn read_file(path: &Path, limits: &DecodeLimits) -> Result<Vec<u8>, AudioErr
 }
 
 pub(crate) fn read_bytes(reader: impl Read, limits: &DecodeLimits) -> Result<Vec<u8>, AudioError> {
-    let mut bytes = Vec::new();
+    read_into(Vec::new(), reader, limits)
+}
+
+fn read_into(mut bytes: Vec<u8>, reader: impl Read, limits: &DecodeLimits) -> Result<Vec<u8>, AudioError> {
     let read_limit = (limits.max_bytes as u64).saturating_add(1);
     reader
         .take(read_limit)
@@ -47,5 +50,10 @@ pub(crate) fn read_bytes(reader: impl Read, limits: &DecodeLimits) -> Result<Vec
 
 fn open(path: &Path, limits: &DecodeLimits) -> Result<Vec<u8>, AudioError> {
     let failed = |reason| AudioError::Read { name: path.display().to_string(), reason };
-    read_bytes(File::open(path).map_err(failed)?, limits)
+    let file = File::open(path).map_err(failed)?;
+    // A hint: a file may grow, and devices have no length.
+    let length = file.metadata().map_or(0, |metadata| metadata.len());
+    let length =
+        usize::try_from(length).map_or(0, |length| if length > limits.max_bytes { 0 } else { length + 1 });
+    read_into(Vec::with_capacity(length), file, limits)
 }

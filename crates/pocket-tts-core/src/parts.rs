@@ -9,7 +9,7 @@ use std::{
 use pocket_tts_flow_lm::{AttentionHead, FlowLm, FlowLmState, TokenizerKind as ConfigTokenizerKind};
 use pocket_tts_hub::Fetcher;
 use pocket_tts_mimi::{MimiDecoder, MimiEncoder};
-use pocket_tts_tensor::{Precision, Signal, WeightError, WeightFile, WeightStore};
+use pocket_tts_tensor::{Precision, Signal, WeightError, WeightFile, WeightStore, join};
 use pocket_tts_text::{
     CharacterMap, LookupTable, MAX_TOKENIZER_BYTES, TextOptions, Tokenizer, TokenizerKind,
 };
@@ -128,41 +128,20 @@ impl Sources {
 impl Parts {
     /// Builds every layer. Each tensor must exist with the right shape, and no unexpected tensor may be left.
     pub(crate) fn load(sources: Sources) -> Result<Self> {
-        let Sources { name, config, checkpoint, tokenizer, cloning_refusal, precision, .. } = sources;
-        let (weight_files, weight_cache) = (sources.weight_files, sources.weight_cache);
-        let table = &config.flow_lm.lookup_table;
-        let kind = match table.tokenizer_format() {
-            ConfigTokenizerKind::SentencePiece => TokenizerKind::SentencePiece,
-            ConfigTokenizerKind::Json => TokenizerKind::Tokenizers,
+        let text_options = text_options(&sources.config, &sources.name)?;
+        let Sources { name, config, tokenizer, precision, cloning_refusal, .. } = sources;
+        let weights = WeightSources {
+            checkpoint: sources.checkpoint,
+            replacement: sources.replacement,
+            files: sources.weight_files,
+            cache: sources.weight_cache,
         };
-        let of_tokenizer = |source| Error::Tokenizer { model: name.clone(), source };
-        let tokenizer =
-            Tokenizer::from_bytes(kind, &tokenizer, &table.tokenizer_path).map_err(of_tokenizer)?;
-        tokenizer.expect_vocabulary(table.n_bins).map_err(of_tokenizer)?;
-        let text_options = text_options(&config, &name)?;
-        let of_weights = |source| Error::Weights { model: name.clone(), source };
-        let mut store = checkpoint.into_store(sources.replacement.as_ref()).map_err(of_weights)?;
-        let fingerprints = Fingerprints::of(&store, &config, precision).map_err(of_weights)?;
-        let place = match weight_cache.filter(|_| !weight_files.is_empty()) {
-            Some(cache) => cache.place(&weight_files, &config, &fingerprints, precision).map(Some),
-            None => Ok(None),
-        };
-        let found = place.as_ref().ok().and_then(Option::as_ref).and_then(PackedPlace::find);
-        let is_found = found.is_some();
-        if let Some(file) = found {
-            store.use_packed(file);
-        }
-        let layers = Layers::load(&store, &config, precision).map_err(of_weights)?;
-        if let Some(file) = store.packed() {
-            file.migrate_to_huge_pages();
-        }
-        let kept = match place {
-            Ok(Some(place)) if !is_found => {
-                place.keep(&store.take_packed()).map_err(|error| error.to_string())
-            }
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.to_string()),
-        };
+        let (tokenizer, weights) = join(
+            || read_tokenizer(&name, &tokenizer, &config),
+            || LoadedWeights::load(&name, &config, precision, weights),
+        );
+        let (tokenizer, weights) = (tokenizer?, weights?);
+        let LoadedWeights { layers, fingerprints, memory_bytes, weight_cache_problem } = weights;
         Ok(Self {
             tokenizer,
             text_options,
@@ -173,8 +152,8 @@ impl Parts {
             cloning_refusal,
             timestamp_heads: timestamp_heads(&config),
             fingerprints,
-            memory_bytes: store.loaded_bytes(),
-            weight_cache_problem: kept.err(),
+            memory_bytes,
+            weight_cache_problem,
             config,
         })
     }
@@ -210,6 +189,63 @@ fn timestamp_heads(config: &Config) -> Option<Vec<AttentionHead>> {
     Some(heads.map(|head| AttentionHead { layer: head.layer, head: head.head }).collect())
 }
 
+fn read_tokenizer(model: &str, bytes: &[u8], config: &Config) -> Result<Tokenizer> {
+    let table = &config.flow_lm.lookup_table;
+    let kind = match table.tokenizer_format() {
+        ConfigTokenizerKind::SentencePiece => TokenizerKind::SentencePiece,
+        ConfigTokenizerKind::Json => TokenizerKind::Tokenizers,
+    };
+    let of_tokenizer = |source| Error::Tokenizer { model: model.to_owned(), source };
+    let tokenizer = Tokenizer::from_bytes(kind, bytes, &table.tokenizer_path).map_err(of_tokenizer)?;
+    tokenizer.expect_vocabulary(table.n_bins).map_err(of_tokenizer)?;
+    Ok(tokenizer)
+}
+
+/// What [`Sources`] says of the weights.
+struct WeightSources {
+    checkpoint: Checkpoint,
+    replacement: Option<WeightFile>,
+    files: Vec<PathBuf>,
+    cache: Option<WeightCache>,
+}
+
+/// All layers, and what is known of their weights.
+struct LoadedWeights {
+    layers: Layers,
+    fingerprints: Fingerprints,
+    memory_bytes: usize,
+    weight_cache_problem: Option<String>,
+}
+
+impl LoadedWeights {
+    fn load(model: &str, config: &Config, precision: Precision, sources: WeightSources) -> Result<Self> {
+        let WeightSources { checkpoint, replacement, files, cache } = sources;
+        let of_weights = |source| Error::Weights { model: model.to_owned(), source };
+        let mut store = checkpoint.into_store(replacement.as_ref()).map_err(of_weights)?;
+        let fingerprints = Fingerprints::of(&store, config, precision).map_err(of_weights)?;
+        let place = match cache.filter(|_| !files.is_empty()) {
+            Some(cache) => cache.place(&files, config, &fingerprints, precision).map(Some),
+            None => Ok(None),
+        };
+        let found = place.as_ref().ok().and_then(Option::as_ref).and_then(PackedPlace::find);
+        let is_found = found.is_some();
+        if let Some(file) = found {
+            store.use_packed(file);
+        }
+        let layers = Layers::load(&store, config, precision).map_err(of_weights)?;
+        store.migrate();
+        let kept = match place {
+            Ok(Some(place)) if !is_found => {
+                place.keep(&store.take_packed()).map_err(|error| error.to_string())
+            }
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        };
+        let memory_bytes = store.loaded_bytes();
+        Ok(Self { layers, fingerprints, memory_bytes, weight_cache_problem: kept.err() })
+    }
+}
+
 struct Layers {
     lookup_table: LookupTable,
     flow_lm: FlowLm,
@@ -232,12 +268,16 @@ impl Layers {
             _ => mimi.kept_in(Precision::Int16),
         };
         let latent = config.mimi.quantizer.dimension;
-        let layers = Self {
-            lookup_table: LookupTable::load(&flow_lm.at("conditioner"), table.n_bins, table.dim, table.rank)?,
-            flow_lm: FlowLm::load(&flow_lm, &config.flow_lm, latent, config.mimi.inner_dim())?,
-            encoder: MimiEncoder::load(&mimi, &config.mimi)?,
-            decoder: MimiDecoder::load(&decoder, &config.mimi)?,
-        };
+        let conditioner = flow_lm.at("conditioner");
+        let ((encoder, decoder), (lookup_table, flow_lm)) = join(
+            || (MimiEncoder::load(&mimi, &config.mimi), MimiDecoder::load(&decoder, &config.mimi)),
+            || {
+                let lookup_table = LookupTable::load(&conditioner, table.n_bins, table.dim, table.rank);
+                (lookup_table, FlowLm::load(&flow_lm, &config.flow_lm, latent, config.mimi.inner_dim()))
+            },
+        );
+        let layers =
+            Self { lookup_table: lookup_table?, flow_lm: flow_lm?, encoder: encoder?, decoder: decoder? };
         store.finish()?;
         Ok(layers)
     }

@@ -12,7 +12,7 @@ pub mod testing;
 
 pub use exec::{
     panics::discard_panic,
-    parallel::{available_threads, with_threads, with_work_sharing},
+    parallel::{available_threads, join, with_threads, with_work_sharing},
     work_sharing::WorkSharing,
 };
 pub use host::{Signal, concatenate, filled, map_signal, signal, to_vec, zeros};
@@ -30,6 +30,7 @@ pub use matrix::{matrix_source::MatrixSource, packed_matrix::PackedMatrix, preci
 pub use storage::{
     mapped_file::MappedFile,
     packed_file::{PackedFile, PackedMatrices},
+    row_table::RowTable,
     stored_values::StoredValues,
     tensor_writer::{TensorToWrite, write_tensors},
     weight_error::WeightError,

@@ -1,6 +1,6 @@
 //! The vectors that the language model reads for token ids.
 
-use pocket_tts_tensor::{Linear, Signal, WeightError, WeightPath, signal};
+use pocket_tts_tensor::{Linear, RowTable, Signal, WeightError, WeightPath, signal};
 
 /// One vector per token, optionally stored with a lower rank and projected to the model's dimension.
 ///
@@ -10,8 +10,7 @@ use pocket_tts_tensor::{Linear, Signal, WeightError, WeightPath, signal};
 #[derive(Debug)]
 pub struct LookupTable {
     /// `[tokens + 1, width]`; the last row is the padding token of the training.
-    rows: Vec<f32>,
-    width: usize,
+    rows: RowTable,
     projection: Option<Linear>,
 }
 
@@ -28,9 +27,9 @@ impl LookupTable {
         rank: Option<usize>,
     ) -> Result<Self, WeightError> {
         let width = rank.unwrap_or(dim);
-        let rows = weights.at("embed").tensor("weight", &[tokens + 1, width])?;
+        let rows = weights.at("embed").rows("weight", [tokens + 1, width])?;
         let projection = rank.map(|rank| Linear::load(&weights.at("proj"), [dim, rank])).transpose()?;
-        Ok(Self { rows, width, projection })
+        Ok(Self { rows, projection })
     }
 
     /// The vectors of `ids`, in order.
@@ -43,8 +42,11 @@ impl LookupTable {
     ///
     /// If an id is outside the table; a tokenizer of the table's size gives none.
     pub fn embed(&self, ids: &[u32]) -> Signal {
-        let row = |id: &u32| &self.rows[*id as usize * self.width..][..self.width];
-        let embedded = signal(ids.iter().flat_map(row).copied().collect(), [ids.len(), self.width]);
+        let mut values = Vec::with_capacity(ids.len() * self.rows.width());
+        for id in ids {
+            self.rows.append_row(*id as usize, &mut values);
+        }
+        let embedded = signal(values, [ids.len(), self.rows.width()]);
         match &self.projection {
             Some(projection) => projection.forward(embedded),
             None => embedded,

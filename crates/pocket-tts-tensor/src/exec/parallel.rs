@@ -6,6 +6,7 @@
 use std::{
     cell::RefCell,
     ops::Range,
+    panic::resume_unwind,
     sync::{Arc, Mutex, OnceLock, PoisonError},
     thread,
 };
@@ -148,6 +149,36 @@ pub fn with_work_sharing<T>(sharing: &Arc<WorkSharing>, work: impl FnOnce() -> T
     with_parallelism(Parallelism::Share(Arc::clone(sharing)), work)
 }
 
+/// Runs both tasks, at once if this thread's kernels may spawn threads, and returns both results.
+///
+/// # Panics
+///
+/// If a task panics.
+pub fn join<A: Send, B>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B) -> (A, B) {
+    let parallelism = PARALLELISM.with_borrow(Parallelism::clone);
+    let is_parallel = match parallelism {
+        Parallelism::Spawn(limit) => limit.unwrap_or_else(available_threads) > 1,
+        Parallelism::Share(_) => false,
+    };
+    if !is_parallel {
+        return (first(), second());
+    }
+    // If the system refuses a thread, this one takes the task.
+    let task = Mutex::new(Some(first));
+    let take = || task.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let run = || take().map(|first| with_parallelism(parallelism.clone(), first));
+    thread::scope(|scope| {
+        let spawned = thread::Builder::new().name("tts-load".to_owned()).spawn_scoped(scope, run).ok();
+        let second = second();
+        let first = match spawned.map(thread::ScopedJoinHandle::join) {
+            Some(Ok(first)) => first,
+            Some(Err(payload)) => resume_unwind(payload),
+            None => run(),
+        };
+        (first.expect("the task ran once"), second)
+    })
+}
+
 fn with_parallelism<T>(parallelism: Parallelism, work: impl FnOnce() -> T) -> T {
     /// Restores the previous value, even if the work panics.
     struct Restore(Option<Parallelism>);
@@ -219,6 +250,29 @@ mod tests {
             }
             is_over.store(true, Ordering::Relaxed);
         });
+    }
+
+    #[test]
+    fn joined_tasks_run_on_as_many_threads_as_the_kernels_of_this_thread_may() {
+        let threads = || join(|| thread::current().id(), || thread::current().id());
+        let here = thread::current().id();
+        let (first, second) = with_threads(2, threads);
+        assert!(first != here && second == here);
+        assert_eq!(with_threads(1, threads), (here, here));
+        let limits = with_threads(2, || join(|| with_threads(3, || 1), || threads_for_a_recording()));
+        assert_eq!(limits, (1, 2));
+        assert_eq!(with_threads(2, || join(threads_for_a_recording, || 0)).0, 2);
+        assert_eq!(with_work_sharing(&Arc::new(WorkSharing::new(2)), threads), (here, here));
+    }
+
+    #[test]
+    #[should_panic(expected = "as it should")]
+    fn a_panic_of_a_joined_task_reaches_the_caller() {
+        with_threads(2, || join(|| panic!("as it should"), || ()));
+    }
+
+    fn threads_for_a_recording() -> usize {
+        threads_for(RowSplit { rows: 60_000, width: 128, operations: 2 * 512 * 128, granularity: 12 })
     }
 
     #[test]

@@ -11,6 +11,9 @@ use std::{
 
 use memmap2::Mmap;
 
+#[cfg(target_os = "linux")]
+use crate::exec::parallel::join;
+
 /// The bytes of a file, read from disk on first access and shared with other processes.
 #[derive(Debug, Clone)]
 pub struct MappedFile(Arc<Mmap>);
@@ -45,10 +48,17 @@ impl MappedFile {
 
     /// Requests that the system read the whole file into memory, in huge pages if possible.
     pub fn populate(&self) {
+        // Hints: without them each page is read on its first access.
         #[cfg(target_os = "linux")]
-        for advice in [memmap2::Advice::HugePage, memmap2::Advice::PopulateRead] {
-            // Hints: without them each page is read on its first access.
-            drop(self.0.advise(advice));
+        {
+            use memmap2::Advice;
+
+            drop(self.0.advise(Advice::HugePage));
+            let half = self.0.len() / 2;
+            join(
+                || drop(self.0.advise_range(Advice::PopulateRead, 0, half)),
+                || drop(self.0.advise_range(Advice::PopulateRead, half, self.0.len() - half)),
+            );
         }
     }
 

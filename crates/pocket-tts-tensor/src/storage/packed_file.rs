@@ -111,10 +111,9 @@ impl PackedFile {
         self.file.metadata(key)
     }
 
-    /// Starts the migration of the matrices that were taken from the file to huge pages, where products are faster. It
-    /// begins after a short delay, on a thread of its own.
-    pub fn migrate_to_huge_pages(&self) {
-        self.parts.migrate_to_huge_pages();
+    /// Adds the matrices that were taken from the file to `parts`, which migrate.
+    pub(crate) fn pass_parts_to(&self, parts: &FileParts) {
+        self.parts.pass_to(parts);
     }
 
     /// The elements of a tensor, if the file has it with this type and length. Only tensors that migrate to huge

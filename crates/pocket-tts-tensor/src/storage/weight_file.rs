@@ -1,13 +1,6 @@
 //! SafeTensors files: named tensors, read in place or converted to f32. This module knows no tensor's name.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, TryReserveError},
-    fs::File,
-    ops::Range,
-    path::Path,
-    sync::Arc,
-};
+use std::{borrow::Cow, collections::TryReserveError, fs::File, ops::Range, path::Path, sync::Arc};
 
 use half::{bf16, f16};
 use safetensors::Dtype;
@@ -19,13 +12,12 @@ use super::{
     weight_error::WeightError,
 };
 
-/// A SafeTensors file, mapped or in memory.
+/// A SafeTensors file, mapped or in memory. Clones share it.
 #[derive(Debug, Clone)]
 pub struct WeightFile {
     name: Arc<str>,
     bytes: FileBytes,
-    tensors: BTreeMap<String, TensorInfo>,
-    metadata: BTreeMap<String, String>,
+    header: Arc<SafetensorsHeader>,
 }
 
 #[derive(Debug, Clone)]
@@ -84,17 +76,17 @@ impl WeightFile {
 
     /// The names of its tensors, in order.
     pub fn tensor_names(&self) -> impl Iterator<Item = &str> {
-        self.tensors.keys().map(String::as_str)
+        self.header.tensors.keys().map(String::as_str)
     }
 
     /// The shape of a tensor.
     pub fn shape(&self, tensor: &str) -> Option<&[usize]> {
-        self.tensors.get(tensor).map(|info| info.shape.as_slice())
+        self.header.tensors.get(tensor).map(|info| info.shape.as_slice())
     }
 
     /// The metadata value of `key`.
     pub fn metadata(&self, key: &str) -> Option<&str> {
-        self.metadata.get(key).map(String::as_str)
+        self.header.metadata.get(key).map(String::as_str)
     }
 
     /// Requests that the system read a mapped file into memory.
@@ -118,7 +110,7 @@ impl WeightFile {
     /// # Errors
     ///
     /// As [`values`](Self::values).
-    pub(crate) fn stored_values(&self, tensor: &str) -> Result<StoredValues<'_>, WeightError> {
+    pub fn stored_values(&self, tensor: &str) -> Result<StoredValues<'_>, WeightError> {
         let (info, bytes) = self.raw(tensor)?;
         let in_place = || bytemuck::try_cast_slice(bytes).ok();
         let values = match info.dtype {
@@ -171,7 +163,7 @@ impl WeightFile {
 
     /// The mapping and the range of a tensor, if the file is mapped and has the tensor with this type.
     pub(crate) fn mapped(&self, tensor: &str, dtype: Dtype) -> Option<(&MappedFile, Range<usize>)> {
-        let info = self.tensors.get(tensor).filter(|info| info.dtype == dtype)?;
+        let info = self.header.tensors.get(tensor).filter(|info| info.dtype == dtype)?;
         match &self.bytes {
             FileBytes::Mapped(map) => Some((map, info.range.clone())),
             FileBytes::Static(_) | FileBytes::Owned(_) => None,
@@ -184,15 +176,15 @@ impl WeightFile {
     ///
     /// If the tensor is absent.
     pub(crate) fn raw(&self, tensor: &str) -> Result<(&TensorInfo, &[u8]), WeightError> {
-        let info =
-            self.tensors.get(tensor).ok_or_else(|| WeightError::Missing { name: tensor.to_owned() })?;
+        let tensors = &self.header.tensors;
+        let info = tensors.get(tensor).ok_or_else(|| WeightError::Missing { name: tensor.to_owned() })?;
         Ok((info, &self.bytes.as_slice()[info.range.clone()]))
     }
 
     fn parse(name: &str, bytes: FileBytes) -> Result<Self, WeightError> {
-        let SafetensorsHeader { tensors, metadata } = SafetensorsHeader::read(bytes.as_slice())
+        let header = SafetensorsHeader::read(bytes.as_slice())
             .map_err(|reason| WeightError::Format { file: name.to_owned(), reason })?;
-        Ok(Self { name: name.into(), bytes, tensors, metadata })
+        Ok(Self { name: name.into(), bytes, header: Arc::new(header) })
     }
 }
 

@@ -2,31 +2,38 @@
 
 use std::{
     borrow::Cow,
-    cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use safetensors::Dtype;
 
 use super::{
+    file_part::FileParts,
     packed_file::{PackedFile, PackedMatrices},
+    row_table::RowTable,
     stored_values::StoredValues,
     weight_error::WeightError,
     weight_file::WeightFile,
 };
 use crate::matrix::{packed_weights::PackedWeights, precision::Precision};
 
-/// The tensors of a checkpoint, by the names under which layers load them.
+/// The tensors of a checkpoint, by the names under which layers load them. Threads may load layers at once.
 #[derive(Debug, Default)]
 pub struct WeightStore {
     tensors: BTreeMap<String, StoredTensor>,
     /// The names of the tensors that were read.
-    used: RefCell<BTreeSet<String>>,
+    used: Mutex<BTreeSet<String>>,
     /// A file with packed matrices.
     packed: Option<PackedFile>,
     /// The matrices that were packed while loading.
-    fresh: RefCell<PackedMatrices>,
-    loaded_bytes: Cell<usize>,
+    fresh: Mutex<PackedMatrices>,
+    loaded_bytes: AtomicUsize,
+    /// The tables that stay in their files.
+    parts: FileParts,
 }
 
 /// A path in the hierarchy of names, such as `flow_lm.transformer.layers.0`.
@@ -47,6 +54,11 @@ struct StoredTensor {
 enum TensorData {
     InFile { file: WeightFile, tensor: String },
     Computed(Vec<f32>),
+}
+
+/// Locks what a panic can't leave inconsistent: each change is one call.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl WeightStore {
@@ -100,7 +112,7 @@ impl WeightStore {
 
     /// Takes the matrices that were packed while loading, rather than taken from a packed file.
     pub fn take_packed(&self) -> PackedMatrices {
-        self.fresh.take()
+        std::mem::take(&mut *lock(&self.fresh))
     }
 
     /// The packed file, if there is one.
@@ -108,19 +120,28 @@ impl WeightStore {
         self.packed.as_ref()
     }
 
+    /// Starts the migration to memory of everything that was loaded and is still in a file. It begins after a short
+    /// delay, on a thread of its own.
+    pub fn migrate(&self) {
+        if let Some(file) = &self.packed {
+            file.pass_parts_to(&self.parts);
+        }
+        self.parts.migrate_to_huge_pages();
+    }
+
     /// The size in bytes of all loaded matrices and tensors, including matrices in a packed file.
     pub fn loaded_bytes(&self) -> usize {
-        self.loaded_bytes.get()
+        self.loaded_bytes.load(Ordering::Relaxed)
     }
 
     /// Counts loaded bytes.
     pub(crate) fn note_loaded(&self, bytes: usize) {
-        self.loaded_bytes.update(|loaded| loaded + bytes);
+        self.loaded_bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Keeps a matrix that was packed.
     pub(crate) fn note_packed(&self, name: String, weights: &PackedWeights) {
-        self.fresh.borrow_mut().add(name, weights);
+        lock(&self.fresh).add(name, weights);
     }
 
     /// The root of the hierarchy of names.
@@ -134,7 +155,7 @@ impl WeightStore {
     ///
     /// [`WeightError::Unexpected`] otherwise.
     pub fn finish(&self) -> Result<(), WeightError> {
-        let used = self.used.borrow();
+        let used = lock(&self.used);
         let names: Vec<String> = self.tensors.keys().filter(|name| !used.contains(*name)).cloned().collect();
         if names.is_empty() {
             return Ok(());
@@ -195,6 +216,26 @@ impl WeightPath<'_> {
         Ok(values)
     }
 
+    /// The tensor `name`, `[rows, width]`, of which few rows are read.
+    ///
+    /// # Errors
+    ///
+    /// As [`tensor`](Self::tensor).
+    pub fn rows(&self, name: &str, shape: [usize; 2]) -> Result<RowTable, WeightError> {
+        let table = match &self.read(name, &shape)?.data {
+            TensorData::InFile { file, tensor } => {
+                let (table, part) = RowTable::in_file(file, tensor, shape[1])?;
+                if let Some(part) = part {
+                    self.store.parts.add(Arc::downgrade(&part));
+                }
+                table
+            }
+            TensorData::Computed(values) => RowTable::in_memory(values.clone(), shape[1]),
+        };
+        self.store.note_loaded(table.bytes());
+        Ok(table)
+    }
+
     /// As [`tensor`](Self::tensor), without a copy if the file holds f32.
     ///
     /// # Errors
@@ -231,7 +272,7 @@ impl WeightPath<'_> {
         if stored.shape != shape {
             return Err(WeightError::Shape { name, expected: shape.to_vec(), found: stored.shape.clone() });
         }
-        self.store.used.borrow_mut().insert(name);
+        lock(&self.store.used).insert(name);
         Ok(stored)
     }
 

@@ -37,7 +37,7 @@ pub(super) fn of_voice(voice: &PrimedVoice, warnings: &[String]) -> BTreeMap<Str
         (FORMAT_KEY, FORMAT.to_owned()),
         (VERSION_KEY, env!("CARGO_PKG_VERSION").to_owned()),
         (POSITIONS_KEY, voice.state.position().to_string()),
-        (NUMBERS_KEY, hash_of_numbers(&voice.state)),
+        (NUMBERS_KEY, hash_of_numbers(numbers_of(&voice.state))),
     ]
     .map(|(key, value)| (key.to_owned(), value))
     .into();
@@ -77,28 +77,33 @@ pub(super) fn check_origin(file: &WeightFile, model: &ModelTag) -> Result<ReadMe
     Ok(ReadMetadata { made_with, warnings })
 }
 
-/// Finds out whether the state is the one that was written.
-pub(super) fn check_state(file: &WeightFile, state: &FlowLmState) -> Result<()> {
+/// Finds out whether the state, with these numbers in its caches, is the one that was written.
+pub(super) fn check_state<'a>(
+    file: &WeightFile,
+    positions: usize,
+    numbers: impl Iterator<Item = &'a [f32]>,
+) -> Result<()> {
     let damaged = |problem: String| Err(Error::VoiceFile { file: file.name().to_owned(), problem });
-    if let Some(positions) = file.metadata(POSITIONS_KEY)
-        && positions != state.position().to_string()
+    if let Some(written) = file.metadata(POSITIONS_KEY)
+        && written != positions.to_string()
     {
         return damaged(format!(
-            "its header speaks of {positions:?} positions, but it holds {}; export it again",
-            state.position()
+            "its header speaks of {written:?} positions, but it holds {positions}; export it again"
         ));
     }
     match file.metadata(NUMBERS_KEY) {
-        Some(hash) if hash != hash_of_numbers(state) => {
+        Some(hash) if hash != hash_of_numbers(numbers) => {
             damaged("its numbers don't match its hash, so it is damaged; export it again".to_owned())
         }
         _ => Ok(()),
     }
 }
 
-fn hash_of_numbers(state: &FlowLmState) -> String {
-    let digest = state.caches.iter().fold(Digest::new("state"), |digest, cache| {
-        digest.add_floats(cache.keys()).add_floats(cache.values())
-    });
-    hexadecimal(&digest.finish())
+/// The keys and values of each layer, in order.
+fn numbers_of(state: &FlowLmState) -> impl Iterator<Item = &[f32]> {
+    state.caches.iter().flat_map(|cache| [cache.keys(), cache.values()])
+}
+
+fn hash_of_numbers<'a>(numbers: impl Iterator<Item = &'a [f32]>) -> String {
+    hexadecimal(&numbers.fold(Digest::new("state"), Digest::add_floats).finish())
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pocket_tts_flow_lm::FlowLmState;
-use pocket_tts_tensor::{KvCache, WeightError, WeightFile};
+use pocket_tts_tensor::{KvCache, StoredValues, WeightError, WeightFile, join};
 use pocket_tts_transformer::TransformerConfig;
 
 use super::{MAX_POSITIONS, ReadMetadata, metadata, prefix};
@@ -63,13 +63,42 @@ pub(crate) fn parse(file: &WeightFile, config: &TransformerConfig, model: &Model
         );
         return Err(problem(file, text));
     }
-    let caches = (0..layers).map(|layer| read_layer(file, layer, config)).collect::<Result<Vec<_>>>()?;
-    if caches.iter().any(|cache| cache.position() != caches[0].position()) {
+    let layers = (0..layers).map(|layer| find_layer(file, layer, config)).collect::<Result<Vec<_>>>()?;
+    let positions = layers.first().map_or(0, |layer| layer.positions);
+    if layers.iter().any(|layer| layer.positions != positions) {
         return Err(problem(file, "its layers have seen different numbers of positions".to_owned()));
     }
-    let state = FlowLmState { caches };
-    metadata::check_state(file, &state)?;
-    Ok(ReadVoice::State(state, metadata))
+    let numbers = layers.iter().flat_map(|layer| [layer.keys(), layer.values()]);
+    let (check, caches) = join(
+        || metadata::check_state(file, positions, numbers),
+        || layers.iter().map(LayerInFile::to_cache).collect(),
+    );
+    check?;
+    Ok(ReadVoice::State(FlowLmState { caches }, metadata))
+}
+
+/// A layer's keys and values, checked, in their file.
+struct LayerInFile<'a> {
+    /// `[2, length, width]`: keys and values. Only the first `positions` of both are valid.
+    numbers: StoredValues<'a>,
+    positions: usize,
+    width: usize,
+}
+
+impl LayerInFile<'_> {
+    /// `[positions, width]`
+    fn keys(&self) -> &[f32] {
+        &self.numbers[..self.positions * self.width]
+    }
+
+    /// `[positions, width]`
+    fn values(&self) -> &[f32] {
+        &self.numbers[self.numbers.len() / 2..][..self.positions * self.width]
+    }
+
+    fn to_cache(&self) -> KvCache {
+        KvCache::from_parts(self.width, self.keys().to_vec(), self.values().to_vec())
+    }
 }
 
 fn read_prompt(file: &WeightFile, shape: [usize; 2]) -> Result<ReadVoice> {
@@ -84,7 +113,7 @@ fn read_prompt(file: &WeightFile, shape: [usize; 2]) -> Result<ReadVoice> {
     Ok(ReadVoice::Prompt(values, shape))
 }
 
-fn read_layer(file: &WeightFile, layer: usize, config: &TransformerConfig) -> Result<KvCache> {
+fn find_layer<'a>(file: &'a WeightFile, layer: usize, config: &TransformerConfig) -> Result<LayerInFile<'a>> {
     let name = |tensor: &str| format!("{}{tensor}", prefix(layer));
     let (heads, head_dim) = (config.num_kv_heads, config.head_dim());
     let cache = name("cache");
@@ -111,15 +140,13 @@ fn read_layer(file: &WeightFile, layer: usize, config: &TransformerConfig) -> Re
     let Some(valid) = valid else {
         return Err(problem(file, format!("offset {offset} is not from 1 to its {positions} positions")));
     };
-    let values = file.values(&cache).map_err(|error| of_weights(file.name(), &error))?;
-    let width = heads * head_dim;
-    let (keys, values) = values.split_at(positions * width);
+    let numbers = file.stored_values(&cache).map_err(|error| of_weights(file.name(), &error))?;
+    let found = LayerInFile { numbers, positions: valid, width: heads * head_dim };
     // Beyond the offset the reference leaves NaN, which must never meet a product.
-    let (keys, values) = (&keys[..valid * width], &values[..valid * width]);
-    if keys.iter().chain(values).any(|x| !x.is_finite()) {
+    if found.keys().iter().chain(found.values()).any(|x| !x.is_finite()) {
         return Err(problem(file, format!("`{cache}` holds numbers that aren't finite before its offset")));
     }
-    Ok(KvCache::from_parts(width, keys.to_vec(), values.to_vec()))
+    Ok(found)
 }
 
 /// The only element of an integer tensor.
