@@ -1,6 +1,6 @@
 //! Abbreviations, titles and symbols, from the lists of the language.
 
-use super::power;
+use super::{ordinal, power};
 use crate::context::{Context, Match, capitalized};
 use crate::lexer::{Kind, is_capitalized};
 use crate::table::{Condition, Found, Gender, Phrase, PhraseIndex};
@@ -57,6 +57,8 @@ fn read(context: &Context<'_>, at: usize, phrases: &PhraseIndex<Phrase>) -> Opti
             || tokens.digits(found.end - 1).is_some() && goes_on
             || is_before_sentence()
             || context.follows(at, &phrase.not_after)
+            || !phrase.after.is_empty()
+                && !context.follows(ordinal::before_ordinals(context, at), &phrase.after)
             || is_initial();
         phrase.when.holds(tokens, at, found.end) && !is_excluded
     };

@@ -364,11 +364,20 @@ fn month<'a>(context: &Context<'a>, at: usize) -> Option<(&'a str, usize)> {
         if contains(std::slice::from_ref(month), word) {
             return Some((word, at + 1));
         }
-        if contains(short, word) {
+        if contains(short, word) && !is_other_word(context, at) {
             return Some((month, if tokens.is_mark(at + 1, '.') { at + 2 } else { at + 1 }));
         }
     }
     None
+}
+
+/// Whether the abbreviation of a month at `at` is another word, as in the Italian `3º set`.
+fn is_other_word(context: &Context<'_>, at: usize) -> bool {
+    let (tokens, words) = (&context.tokens, &context.table.dates.short_words);
+    let has_period = tokens.is_mark(at + 1, '.');
+    let end = if has_period { at + 2 } else { at + 1 };
+    let has_year = tokens.digits(tokens.after_space(end)).is_some_and(|year| year.len() == 4);
+    contains(words, tokens.text(at)) && !has_year && (!has_period || context.at_sentence_end(end))
 }
 
 /// Appends the year that follows a day and month, after a comma or without one.

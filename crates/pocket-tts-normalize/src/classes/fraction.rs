@@ -3,9 +3,13 @@
 use super::range_template::range_template;
 use super::{measure, year};
 use crate::context::{Context, Match, capitalized, contains, fill};
-use crate::lexer::Kind;
+use crate::lexer::{Kind, is_capitalized};
 use crate::number::Number;
+use crate::roman_numeral;
 use crate::table::Gender;
+
+/// The most letters of the register of a court's case.
+const MOST_REGISTER_LETTERS: usize = 4;
 
 /// Reads a fraction, with a whole number before it or without.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -13,7 +17,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if !tokens.starts_word(at) || follows_slash(context, at) {
         return None;
     }
-    if let Some(law) = with_year(context, at) {
+    if let Some(law) = with_year(context, at).or_else(|| docket(context, at)) {
         return Some(law);
     }
     if let Some(fraction) = fraction(context, at).filter(|_| !is_rating(context, at)) {
@@ -97,13 +101,32 @@ fn with_year(context: &Context<'_>, at: usize) -> Option<Match> {
     let year = tokens.digits(number.end + 1).filter(|_| tokens.is_mark(number.end, '/'))?;
     let end = number.end + 2;
     let is_year = year.len() == 4 && ("1800"..="2099").contains(&year);
-    let is_label = context.follows(at, &context.table.gender.labels);
+    let words = context.table.fraction.year_after.as_ref().unwrap_or(&context.table.gender.labels);
+    let is_label = context.follows(at, words);
     let is_season = year::next_year(context, at).is_some();
     if !(is_year || is_label) || is_season || !tokens.ends_word(end) || tokens.is_mark(end, '/') {
         return None;
     }
     let (number, year) = (context.say(&number, None), context.spell(&context.table.years.rule_set, year));
     Some(Match::new(end, fill(template, &[("number", number.as_str()), ("year", year.as_str())])))
+}
+
+/// The number of a case of a court and its year: `5 U 113/18`, `VIII ZR 12/20`.
+fn docket(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let number = tokens.digits(at)?;
+    let year = tokens.digits(at + 2).filter(|year| year.len() == 2 && tokens.is_mark(at + 1, '/'))?;
+    let register = tokens.before_space(at).filter(|register| register + 2 == at)?;
+    let is_register = tokens.word(register).is_some_and(|word| {
+        word.len() <= MOST_REGISTER_LETTERS && is_capitalized(word) && word.ends_with(char::is_uppercase)
+    });
+    let chamber = tokens.before_space(register).filter(|chamber| chamber + 2 == register)?;
+    let is_chamber = tokens.digits(chamber).is_some()
+        || tokens.word(chamber).is_some_and(|word| roman_numeral::value(word).is_some());
+    let is_docket = is_register && is_chamber && tokens.ends_word(at + 3) && !tokens.is_mark(at + 3, '/');
+    let bare = &context.table.cardinal.bare;
+    let (number, year) = (context.spell(bare, number), context.spell(bare, year));
+    is_docket.then(|| Match::new(at + 3, format!("{number} {} {year}", context.table.electronic.slash)))
 }
 
 /// `2 1/2 horas`, where the half agrees with the noun or unit before it: `dos horas y media`.
@@ -251,6 +274,8 @@ fn unicode_fraction(mark: char) -> Option<(u64, u64)> {
 
 /// The smallest denominator below a greater numerator with which the two are no part of a whole.
 const SMALLEST_RATIO: u64 = 20;
+/// The same for a numerator above any denominator: `14/9` is a blood pressure and `12/8` a time signature.
+const SMALLEST_NUMERATOR: u64 = 10;
 
 fn say(context: &Context<'_>, fraction: &Fraction) -> String {
     let table = &context.table.fraction;
@@ -258,7 +283,8 @@ fn say(context: &Context<'_>, fraction: &Fraction) -> String {
     let denominator = fraction.denominator.to_string();
     let is_one = fraction.numerator == 1;
     // `120/80`
-    let is_ratio = fraction.numerator > fraction.denominator && fraction.denominator >= SMALLEST_RATIO;
+    let is_ratio = fraction.numerator > fraction.denominator
+        && (fraction.denominator >= SMALLEST_RATIO || fraction.numerator >= SMALLEST_NUMERATOR);
     if let Some(names) = table.denominators.get(&denominator).filter(|_| !is_ratio) {
         return match (names.as_slice(), is_one) {
             ([_, _, all], true) => all.clone(),
@@ -278,5 +304,6 @@ fn say(context: &Context<'_>, fraction: &Fraction) -> String {
     let bare = &context.table.cardinal.bare;
     let numerator = context.spell(bare, &fraction.numerator.to_string());
     let denominator = context.spell(bare, &denominator);
-    fill(&table.over, &[("numerator", numerator.as_str()), ("denominator", denominator.as_str())])
+    let template = table.ratio.as_ref().filter(|_| is_ratio).unwrap_or(&table.over);
+    fill(template, &[("numerator", numerator.as_str()), ("denominator", denominator.as_str())])
 }

@@ -8,12 +8,27 @@ const MOST_LETTERS: usize = 4;
 /// The same for words without a vowel.
 const MOST_CONSONANTS: usize = 8;
 
+/// The most letters of a word of capital and small letters.
+const MOST_MIXED: usize = 6;
+
 /// Reads an initialism.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if !context.tokens.starts_word(at) {
         return None;
     }
-    dotted(context, at).or_else(|| plain(context, at))
+    dotted(context, at).or_else(|| plain(context, at)).or_else(|| mixed_case(context, at))
+}
+
+/// Letters of which the inner ones may be small and no vowels: `VfB`, `StGB`, `PhD`.
+fn mixed_case(context: &Context<'_>, at: usize) -> Option<Match> {
+    let word = context.tokens.word(at).filter(|word| (3..=MOST_MIXED).contains(&word.chars().count()))?;
+    let is_small = |letter: char| letter.is_lowercase() && !is_vowel(letter);
+    let is_mixed = word.starts_with(char::is_uppercase)
+        && word.ends_with(char::is_uppercase)
+        && word.contains(char::is_lowercase)
+        && word.chars().all(|letter| letter.is_uppercase() || is_small(letter))
+        && context.tokens.ends_word(at + 1);
+    is_mixed.then(|| Match::new(at + 1, spell_letters(context, word)))
 }
 
 /// `U.S.`: single letters, each with a period.
@@ -21,12 +36,14 @@ fn dotted(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     let mut letters = String::new();
     let mut end = at;
-    while let Some(letter) =
-        tokens.word(end).filter(|word| is_all_capitals(word) && word.chars().count() == 1)
+    let is_letter = |word: &str| is_all_capitals(word) && word.chars().count() == 1;
+    // `A.F.Th.`
+    let is_pair = |word: &str| word.strip_prefix(is_initial_of_pair).is_some_and(|rest| rest == "h");
+    while let Some(letter) = tokens.word(end).filter(|word| is_letter(word) || end > at && is_pair(word))
         && tokens.is_mark(end + 1, '.')
         && letters.chars().count() < 9
     {
-        letters.push_str(letter);
+        letters += &letter.to_uppercase();
         end += 2;
     }
     if letters.chars().count() < 2 {
@@ -45,6 +62,11 @@ fn dotted(context: &Context<'_>, at: usize) -> Option<Match> {
         words.push('.');
     }
     Some(Match::new(end, words))
+}
+
+/// Whether a letter is an initial together with the `h` after it: `Th.`
+fn is_initial_of_pair(letter: char) -> bool {
+    matches!(letter, 'C' | 'P' | 'T')
 }
 
 fn plain(context: &Context<'_>, at: usize) -> Option<Match> {

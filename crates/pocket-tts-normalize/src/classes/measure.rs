@@ -176,9 +176,23 @@ fn is_excluded(context: &Context<'_>, found: &Found<'_, Unit>) -> bool {
                 || number
                     .is_some_and(|before| matches!(tokens.kind(before), Some(Kind::Mark('+' | '=' | '−')))))
     };
+    let is_quotation_mark = || tokens.is_mark(found.end - 1, '"') && is_quoted(context, found.end - 1);
     let not_before = &found.entry.not_before;
     !not_before.is_empty() && tokens.next_word(found.end).is_some_and(|word| contains(not_before, word))
         || is_factor()
+        || is_quotation_mark()
+}
+
+/// Whether the quotation mark at `at` ends a quotation that begins on its line.
+fn is_quoted(context: &Context<'_>, at: usize) -> bool {
+    let tokens = &context.tokens;
+    let is_line_end = |before: &usize| tokens.is_space(*before) && tokens.text(*before).contains('\n');
+    let mut line = (at.saturating_sub(MOST_QUOTED)..at).rev().take_while(|before| !is_line_end(before));
+    // A mark after a digit is one of inches.
+    line.any(|mark| {
+        let follows_digit = || mark.checked_sub(1).is_some_and(|before| tokens.digits(before).is_some());
+        matches!(tokens.kind(mark), Some(Kind::Mark('"' | '“' | '„'))) && !follows_digit()
+    })
 }
 
 /// Whether tokens `start..end` are a single capital letter of an address or name: `10 K Street`, `500 W 42nd St`.

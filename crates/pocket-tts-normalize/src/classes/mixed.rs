@@ -15,7 +15,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     let can_go_on = match tokens.kind(at + 1) {
         Some(Kind::Word | Kind::Digits) => true,
-        Some(Kind::Mark('-' | '‑')) => joins(context, at + 1),
+        Some(Kind::Mark('-' | '‑' | '/')) => joins(context, at + 1),
         Some(Kind::Mark(mark)) => subscript(mark).is_some(),
         _ => false,
     };
@@ -65,7 +65,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
                 words += &context.spell(&context.table.cardinal.bare, &number);
                 (digits, end) = (digits + 1, end + number.len() - 1);
             }
-            Some(Kind::Mark('-' | '‑')) if joins(context, end) => {}
+            Some(Kind::Mark('-' | '‑' | '/')) if joins(context, end) => {}
             _ => break,
         }
         end += 1;
@@ -144,6 +144,12 @@ fn joins(context: &Context<'_>, at: usize) -> bool {
         (at.checked_sub(1).and_then(|before| context.tokens.kind(before)), context.tokens.kind(at + 1));
     let is_name =
         |at: usize| context.tokens.word(at).is_some_and(|word| word.starts_with(char::is_uppercase));
+    // `12/B`, but not `B/12`.
+    if context.tokens.is_mark(at, '/') {
+        let letter = context.tokens.text(at + 1);
+        let is_letter = letter.len() == 1 && is_all_capitals(letter) && context.tokens.ends_word(at + 2);
+        return is_letter && kinds.0 == Some(Kind::Digits) && !context.tokens.is_mark(at + 2, '/');
+    }
     match kinds {
         (Some(Kind::Word), Some(Kind::Digits)) => is_name(at - 1),
         // `5-HT`, but not `10-mile`.
@@ -152,7 +158,15 @@ fn joins(context: &Context<'_>, at: usize) -> bool {
         }
         // `CVE-2021-44228`
         (Some(Kind::Digits), Some(Kind::Digits)) => {
-            at >= 3 && is_name(at - 3) && matches!(context.tokens.kind(at - 2), Some(Kind::Mark('-' | '‑')))
+            // `X7-4410`
+            let is_code = context.tokens.text(at + 1).len() > 2 || context.tokens.is_mark(at + 2, '-');
+            let follows_letters = at
+                .checked_sub(2)
+                .is_some_and(|word| is_all_capitals(context.tokens.text(word)) && is_name(word));
+            is_code && follows_letters
+                || at >= 3
+                    && is_name(at - 3)
+                    && matches!(context.tokens.kind(at - 2), Some(Kind::Mark('-' | '‑')))
         }
         _ => false,
     }

@@ -2,6 +2,7 @@
 
 use crate::context::{Context, Match, contains};
 use crate::lexer::{Kind, is_capitalized};
+use crate::roman_numeral;
 use crate::table::{Ending, Gender, Suffix};
 
 /// Reads an ordinal.
@@ -82,10 +83,19 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
         {
             rule_set
         }
-        None if is_before_noun => context.table.ordinal.forms.of(gender),
+        None if is_before_noun || is_in_address(context, at, digits, next) => {
+            context.table.ordinal.forms.of(gender)
+        }
         _ => return None,
     };
     Some(Match::new(at + 2, context.spell(rule_set, digits)))
+}
+
+/// Whether an ordinal stands between a comma and a noun: `4. Stock, 2. Tür`.
+fn is_in_address(context: &Context<'_>, at: usize, digits: &str, next: &str) -> bool {
+    let follows_comma =
+        context.tokens.before_space(at).is_some_and(|comma| context.tokens.is_mark(comma, ','));
+    follows_comma && digits.len() <= 2 && is_capitalized(next) && context.tokens.is_space(at + 2)
 }
 
 /// An ordinal before a comma and another one: `die 1., 2. und 3. Klasse`.
@@ -134,7 +144,13 @@ fn ending(context: &Context<'_>, at: usize) -> Option<&'static Ending> {
     let tokens = &context.tokens;
     let period = context.table.ordinal.period.as_ref()?;
     let at = word_before(context, first_of_list(context, at))?;
-    let word = tokens.word(at)?.to_lowercase();
+    // "geb." and the signs of birth and death stand before dates.
+    let word = match tokens.kind(at)? {
+        Kind::Word => tokens.text(at).to_lowercase(),
+        Kind::Mark('.') => format!("{}.", tokens.word(at.checked_sub(1)?)?.to_lowercase()),
+        Kind::Mark(mark) => mark.to_string(),
+        _ => return None,
+    };
     let before = tokens.before_space(at).and_then(|before| tokens.word(before)).unwrap_or_default();
     let pair = format!("{} {word}", before.to_lowercase());
     let is_noun = is_capitalized(before) && tokens.before_space(at).is_some_and(|before| before > 0);
@@ -160,6 +176,17 @@ fn word_before(context: &Context<'_>, at: usize) -> Option<usize> {
     Some(before)
 }
 
+/// The index of the first of the ordinals, in digits or Roman, that stand before `at`, or `at` itself.
+pub(super) fn before_ordinals(context: &Context<'_>, at: usize) -> usize {
+    let tokens = &context.tokens;
+    let period = tokens.before_space(at).filter(|before| tokens.is_mark(*before, '.'));
+    let number = period.and_then(|period| period.checked_sub(1)).filter(|number| {
+        tokens.digits(*number).is_some()
+            || tokens.word(*number).is_some_and(|word| roman_numeral::value(word).is_some())
+    });
+    number.map_or(at, |number| first_of_list(context, number))
+}
+
 /// The first of several ordinals with a word such as `und` between them, the last of which is at `at`.
 fn first_of_list(context: &Context<'_>, mut at: usize) -> usize {
     let tokens = &context.tokens;
@@ -172,7 +199,12 @@ fn first_of_list(context: &Context<'_>, mut at: usize) -> usize {
                     || tokens.word(*before).is_some_and(|word| contains(joiners, word))
             })?;
             let period = tokens.before_space(joiner).filter(|before| tokens.is_mark(*before, '.'))?;
-            period.checked_sub(1).filter(|digits| tokens.digits(*digits).is_some())
+            let number = period.checked_sub(1).filter(|digits| tokens.digits(*digits).is_some())?;
+            // `vom 5. 6. bis 7. 8.`
+            let day = tokens.before_space(number).filter(|before| tokens.is_mark(*before, '.'));
+            let day =
+                day.and_then(|period| period.checked_sub(1)).filter(|day| tokens.digits(*day).is_some());
+            Some(day.unwrap_or(number))
         };
         match before() {
             Some(digits) => at = digits,

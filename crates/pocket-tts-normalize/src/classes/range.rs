@@ -51,6 +51,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return triple(context, at).filter(|_| is_range);
     }
     let table = &context.table.range;
+    if mark == '-' && !is_spaced && second.is_plain() && follows_reference(context, at) {
+        return Some(join(context, &table.reference, (&first, &second), (at, end)));
+    }
     if !is_range {
         let template = &table.ratio;
         return Some(join(context, template, (&first, &second), (at, end)));
@@ -65,6 +68,14 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(join(context, &table.score, (&first, &second), (at, end)));
     }
     Some(join(context, range_template(context, at), (&first, &second), (at, end)))
+}
+
+/// Whether a word stands before `at` after which two numbers with a hyphen name something, maybe with a sign as in `n°`.
+fn follows_reference(context: &Context<'_>, at: usize) -> bool {
+    let tokens = &context.tokens;
+    let is_sign = |at: usize| matches!(tokens.kind(at), Some(Kind::Mark('°' | 'º')));
+    let sign = tokens.before_space(at).filter(|sign| is_sign(*sign));
+    context.follows(sign.unwrap_or(at), &context.table.range.reference_after)
 }
 
 /// Three numbers with hyphens, as a record or a formation: `24-3-1`.
@@ -221,8 +232,11 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
     if lengths.len() == 2 && are_short && unit.is_none() && follows_score() {
         return Some(join(context, &table.score, (first, &lengths[1]), (at, end)));
     }
+    let is_length = |at: usize| table.lengths.iter().any(|length| length == tokens.text(at));
+    let is_amount = lengths.len() == 2 && unit.as_ref().is_some_and(|unit| !is_length(unit.end - 1));
+    let template = table.product.as_ref().filter(|_| is_amount).unwrap_or(&table.dimension);
     let gender = unit.as_ref().and_then(|unit| unit.gender().or(context.table.gender.default));
-    let mut words = context.say(first, gender);
+    let mut words = context.say(first, gender.filter(|_| !is_amount));
     for (index, length) in lengths.iter().enumerate().skip(1) {
         let length = match &unit {
             Some(unit) if index + 1 == lengths.len() && context.is_attributive(at, unit.end) => {
@@ -231,7 +245,7 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
             Some(unit) if index + 1 == lengths.len() => measure::say(context, length, unit),
             _ => context.say(length, gender),
         };
-        words = fill(&table.dimension, &[("first", words.as_str()), ("second", length.as_str())]);
+        words = fill(template, &[("first", words.as_str()), ("second", length.as_str())]);
     }
     Some(Match::new(unit.map_or(end, |unit| unit.end), words))
 }

@@ -343,8 +343,9 @@ fn say_hour_minute(context: &Context<'_>, template: &str, hour: u32, minute: &st
 }
 
 fn say_hour(context: &Context<'_>, hour: u32) -> String {
-    let rule_set = context.table.times.hour.as_ref().unwrap_or(&context.table.cardinal.bare);
-    context.spell(rule_set, &hour.to_string())
+    let (times, hour) = (&context.table.times, hour.to_string());
+    let rule_set = times.hour.as_ref().unwrap_or(&context.table.cardinal.bare);
+    times.hours.get(&hour).cloned().unwrap_or_else(|| context.spell(rule_set, &hour))
 }
 
 /// Minutes without a word for a zero before them.

@@ -23,6 +23,9 @@ pub(crate) struct Dates {
     pub(crate) months: Vec<String>,
     /// Abbreviations of each month, without the period.
     pub(crate) short_months: Vec<Vec<String>>,
+    /// Abbreviations of months that are words too, and need a period inside a sentence or a year.
+    #[serde(default)]
+    pub(crate) short_words: Vec<String>,
     /// The names of the days of the week, from Monday on, and their abbreviations without the period.
     #[serde(default)]
     pub(crate) weekdays: Vec<String>,
@@ -154,6 +157,9 @@ pub(crate) struct Times {
     /// The rule sets of hours and minutes; the bare one if absent.
     pub(crate) hour: Option<String>,
     pub(crate) minute: Option<String>,
+    /// Hours that are said otherwise.
+    #[serde(default)]
+    pub(crate) hours: BTreeMap<String, String>,
     /// Zones after a time, which begin no sentence: `GMT`.
     #[serde(default)]
     pub(crate) zones: Vec<String>,

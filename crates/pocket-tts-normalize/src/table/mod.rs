@@ -325,11 +325,14 @@ pub(crate) struct RomanNoun {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Telephone {
-    /// Forms of numbers: `d` is any digit, `*` any number of further ones, other characters stand for themselves, and ` `
-    /// for a space of any kind.
+    /// Forms of numbers: `d` is any digit, `*` any number of further ones, other characters stand for themselves, ` ` for
+    /// a space of any kind, and `~` for any number of groups of two to four digits after spaces.
     pub(crate) patterns: Vec<TelephonePattern>,
     /// Words before any group of digits that make it a telephone number.
     pub(crate) after: Vec<String>,
+    /// Words before four digits that are said in pairs, also with an initialism between the two: `Flug LH 1234`.
+    #[serde(default)]
+    pub(crate) pairs_after: Vec<String>,
     /// Whether groups of two or three digits are said as one number.
     #[serde(default)]
     pub(crate) pairs: bool,

@@ -38,6 +38,9 @@ pub(crate) struct Phrase {
     /// Words before it after which it has no meaning.
     #[serde(default)]
     pub(crate) not_after: Vec<String>,
+    /// Words before it one of which it needs, over ordinals in digits between the two: `des 19. Jh.`
+    #[serde(default)]
+    pub(crate) after: Vec<String>,
     /// Whether a period at its end also ends the sentence if a capital letter follows.
     #[serde(default)]
     pub(crate) ends_sentence: bool,
@@ -57,6 +60,8 @@ pub(crate) enum Condition {
     BeforeNumber,
     /// Before a year of four digits.
     BeforeYear,
+    /// Before digits and a period, as a day in German.
+    BeforeOrdinal,
     /// After a number.
     AfterNumber,
     /// After a Roman numeral or ordinal.
@@ -265,6 +270,7 @@ impl Condition {
             Self::AfterName => follows_name(tokens, start),
             Self::BeforeNumber => before_number(),
             Self::BeforeYear => tokens.digits(next).is_some_and(|digits| digits.len() == 4),
+            Self::BeforeOrdinal => tokens.digits(next).is_some() && tokens.is_mark(next + 1, '.'),
             Self::AfterNumber => after_number(),
             Self::AfterRoman => tokens.previous_word(start).is_some_and(is_numeral_or_ordinal),
             Self::BetweenNumbers => after_number() && before_number(),

@@ -127,6 +127,8 @@ pub(crate) struct Fractions {
     /// `{number}` and `{year}` for the number of a law, `16/2019`, and for any number with a slash after one of the words in
     /// `gender.labels`.
     pub(crate) with_year: Option<String>,
+    /// The words after which any number with a slash has a year, in place of the labels.
+    pub(crate) year_after: Option<Vec<String>>,
     /// `{whole}` and `{noun}`, or `{counted}` for both, and `{half}`: `dos horas y media`.
     pub(crate) mixed_half_noun: Option<String>,
     /// What is said for a half before a noun or unit, with a space or hyphen.
@@ -142,6 +144,8 @@ pub(crate) struct Fractions {
     pub(crate) of_unit: Option<String>,
     /// `{numerator}` and `{denominator}` for denominators that are neither listed nor ordinals.
     pub(crate) over: String,
+    /// The same for a number above a smaller one that is no part of it, as in blood pressures; `over` if absent.
+    pub(crate) ratio: Option<String>,
     /// The rule set of the numerator.
     pub(crate) numerator: String,
     /// Denominators: the singular, the plural, and optionally all of one half.
@@ -200,6 +204,16 @@ pub(crate) struct Ranges {
     /// For `3x4`; not read if empty.
     #[serde(default)]
     pub(crate) dimension: String,
+    /// For two numbers with an `x` and a unit that is none of `lengths`: `2 x 500 mg`; that of dimensions if absent.
+    pub(crate) product: Option<String>,
+    /// How the units of dimensions are written.
+    #[serde(default)]
+    pub(crate) lengths: Vec<String>,
+    /// For two numbers with a hyphen that name something, after one of `reference_after`: `n° 78-17`.
+    #[serde(default)]
+    pub(crate) reference: String,
+    #[serde(default)]
+    pub(crate) reference_after: Vec<String>,
     /// Words before a score: `won`.
     pub(crate) score_after: Vec<String>,
     /// Words before a range that already say its `from`, as `von`, with what is then said.
