@@ -1,6 +1,6 @@
 //! Abbreviations, titles and symbols, from the lists of the language.
 
-use super::{ordinal, power};
+use super::{measure, ordinal, power};
 use crate::context::{Context, Match, capitalized};
 use crate::lexer::{Kind, is_capitalized};
 use crate::table::{Condition, Found, Gender, Phrase, PhraseIndex};
@@ -15,7 +15,11 @@ pub(crate) fn read_abbreviation(context: &Context<'_>, at: usize) -> Option<Matc
 
 /// Reads a word with an abbreviated end: `Hauptstr.`
 fn word_ending(context: &Context<'_>, at: usize) -> Option<Match> {
-    let word = context.tokens.word(at).filter(|_| context.tokens.is_mark(at + 1, '.'))?;
+    let word = context.tokens.word(at)?;
+    if let Some(name) = after_hyphen(context, at) {
+        return Some(name);
+    }
+    context.tokens.is_mark(at + 1, '.').then_some(())?;
     context.table.word_endings.iter().find_map(|ending| {
         let start = word.strip_suffix(ending.written.strip_suffix('.')?).filter(|start| !start.is_empty())?;
         let period = if is_last(context, at + 2) || context.at_sentence_end(at + 2) { "." } else { "" };
@@ -23,11 +27,25 @@ fn word_ending(context: &Context<'_>, at: usize) -> Option<Match> {
     })
 }
 
+/// A word with a hyphen and an abbreviated one before a number: `Rechnungs-Nr. 12`.
+fn after_hyphen(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let (word, last) = (tokens.text(at), tokens.word(at + 2).filter(|_| tokens.is_mark(at + 1, '-'))?);
+    let ending = context.table.word_endings.iter().find(|ending| {
+        let form = ending.written.strip_suffix('.');
+        form.is_some_and(|form| form == last.to_lowercase()) && tokens.is_mark(at + 3, '.')
+    })?;
+    Some(Match::new(at + 4, format!("{word}{}", ending.say)))
+}
+
 /// Reads a symbol: `&`.
 pub(crate) fn read_symbol(context: &Context<'_>, at: usize) -> Option<Match> {
     matches!(context.tokens.kind(at), Some(Kind::Mark(_))).then_some(())?;
     if let Some(power) = power::read(context, at) {
         return Some(power);
+    }
+    if let Some(unit) = per_unit(context, at) {
+        return Some(unit);
     }
     let mut found = read(context, at, &context.table.symbols)?;
     let words = &mut found.words;
@@ -38,6 +56,19 @@ pub(crate) fn read_symbol(context: &Context<'_>, at: usize) -> Option<Match> {
         words.drain(..words.len() - words.trim_start().len());
     }
     Some(found)
+}
+
+/// A slash and a unit after a number and a noun: `233 Einwohner/km²`.
+fn per_unit(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let unit = measure::per(context, at)?;
+    let mut noun = at.checked_sub(1)?;
+    if tokens.is_mark(noun, '.') {
+        noun = noun.checked_sub(1)?;
+    }
+    let number = tokens.word(noun).and_then(|_| tokens.before_space(noun))?;
+    let is_amount = tokens.digits(number).is_some() && tokens.is_space(number + 1);
+    is_amount.then(|| Match::new(unit.end, format!(" {} {}", context.table.per, unit.entry.one)))
 }
 
 fn read(context: &Context<'_>, at: usize, phrases: &PhraseIndex<Phrase>) -> Option<Match> {

@@ -124,7 +124,11 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
     let (day, month) = day_and_month_of(dates.order, first, second)?;
     let has_mark = tokens.is_mark(second_at + 1, mark);
     let year_at = if mark == '.' { tokens.after_space(second_at + 2) } else { second_at + 2 };
-    let year = tokens.digits(year_at).filter(|digits| has_mark && matches!(digits.len(), 2 | 4));
+    // `am 25.12.800`
+    let is_length = |length: usize| {
+        matches!(length, 2 | 4) || length == 3 && mark == '.' && context.follows(at, &dates.short_after)
+    };
+    let year = tokens.digits(year_at).filter(|digits| has_mark && is_length(digits.len()));
     let is_year = |year: &&str| (!is_weak || year.len() == 4) && is_end(context, year_at + 1);
     if let Some(year) = year.filter(is_year) {
         return Some(say(context, at, &Date { day, month, year: Some(year), end: year_at + 1 }));

@@ -20,6 +20,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(law) = with_year(context, at).or_else(|| docket(context, at)) {
         return Some(law);
     }
+    if let Some(time) = half_hour(context, at) {
+        return Some(time);
+    }
     if let Some(fraction) = fraction(context, at).filter(|_| !is_rating(context, at)) {
         if let Some(range) = range(context, at, &fraction) {
             return Some(range);
@@ -60,6 +63,17 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let whole = context.say(&whole, context.table.gender.default.filter(|_| is_compound));
     let fields = [("whole", whole.as_str()), ("fraction", said.as_str()), ("part", part)];
     Some(with_unit(context, fraction.end, fill(template, &fields), false))
+}
+
+/// Half an hour before the next one, after a word such as `um`: `um ½ 8`.
+fn half_hour(context: &Context<'_>, at: usize) -> Option<Match> {
+    let (tokens, times) = (&context.tokens, &context.table.times);
+    let template = times.half_hour.as_ref().filter(|_| context.follows(at, &times.after))?;
+    let half = fraction(context, at).filter(|fraction| fraction.is_half() && tokens.is_space(fraction.end))?;
+    let hour = tokens.digits(half.end + 1).filter(|hour| hour.parse().is_ok_and(|hour: u8| (1..=12).contains(&hour)))?;
+    let is_whole = tokens.ends_word(half.end + 2) && measure::unit(context, half.end + 2).is_none();
+    let hour = context.spell(&context.table.cardinal.bare, hour);
+    is_whole.then(|| Match::new(half.end + 2, fill(template, &[("hour", hour.as_str())])))
 }
 
 /// Whether a fraction is one of the most points, as in `rated 8/10`.

@@ -255,6 +255,12 @@ fn angle(context: &Context<'_>, at: usize) -> Option<Match> {
         words.push(' ');
         words += &fill(seconds_template, &[("seconds", context.say(&seconds, None).as_str())]);
     }
+    // `48° 8′ N`
+    let letter = tokens.after_space(end);
+    let point = context.table.angle_points.get(tokens.text(letter)).filter(|_| tokens.ends_word(letter + 1));
+    if let Some(point) = point {
+        return Some(Match::new(letter + 1, format!("{words} {point}")));
+    }
     Some(Match::new(end, words))
 }
 

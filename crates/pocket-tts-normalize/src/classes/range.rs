@@ -54,6 +54,10 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if mark == '-' && !is_spaced && second.is_plain() && follows_reference(context, at) {
         return Some(join(context, &table.reference, (&first, &second), (at, end)));
     }
+    // `2024-0815`
+    if mark == '-' && !is_spaced && is_code(&second) && !is_code(&first) && second.decimals.is_none() {
+        return Some(join(context, "{first} {second}", (&first, &second), (at, end)));
+    }
     if !is_range {
         let template = &table.ratio;
         return Some(join(context, template, (&first, &second), (at, end)));
@@ -76,6 +80,11 @@ fn follows_reference(context: &Context<'_>, at: usize) -> bool {
     let is_sign = |at: usize| matches!(tokens.kind(at), Some(Kind::Mark('°' | 'º')));
     let sign = tokens.before_space(at).filter(|sign| is_sign(*sign));
     context.follows(sign.unwrap_or(at), &context.table.range.reference_after)
+}
+
+/// Whether a number has a leading zero, as the parts of codes have.
+fn is_code(number: &Number<'_>) -> bool {
+    number.whole.len() > 2 && number.whole.starts_with('0')
 }
 
 /// Three numbers with hyphens, as a record or a formation: `24-3-1`.

@@ -2,7 +2,7 @@
 
 use super::measure;
 use crate::context::{Context, Match, contains, fill};
-use crate::lexer::{Kind, is_capitalized};
+use crate::lexer::{Kind, is_all_capitals, is_capitalized};
 
 /// Reads a year or a decade.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -33,7 +33,13 @@ pub(crate) fn is_year(context: &Context<'_>, at: usize) -> bool {
     if is_possessive && is_year_number(digits) && !digits.ends_with("00") {
         return true;
     }
-    let counts_something = tokens.word(tokens.after_space(at + 1)).is_some_and(|word| {
+    // `TSV 1860 München`
+    let follows_initialism = context.table.gender.nouns_are_capitalized
+        && tokens.before_space(at).and_then(|before| tokens.word(before)).is_some_and(|word| {
+            (2..=4).contains(&word.chars().count()) && is_all_capitals(word)
+        });
+    let counts_something = !follows_initialism
+        && tokens.word(tokens.after_space(at + 1)).is_some_and(|word| {
         !context.table.gender.function_words.contains(&word.to_lowercase())
             && !years.nouns.iter().any(|noun| noun == word)
             && is_capitalized(word) == context.table.gender.nouns_are_capitalized

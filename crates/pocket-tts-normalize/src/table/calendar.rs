@@ -157,6 +157,8 @@ pub(crate) struct Times {
     /// The rule sets of hours and minutes; the bare one if absent.
     pub(crate) hour: Option<String>,
     pub(crate) minute: Option<String>,
+    /// `{hour}` for half an hour before it: `um ½ 8`.
+    pub(crate) half_hour: Option<String>,
     /// Hours that are said otherwise.
     #[serde(default)]
     pub(crate) hours: BTreeMap<String, String>,

@@ -48,6 +48,9 @@ pub(crate) struct Table {
     /// `{degrees}` and `{minutes}` of `40°26′`, and `{seconds}` if they follow.
     pub(crate) angle: Option<String>,
     pub(crate) angle_seconds: Option<String>,
+    /// What the letters of the points of the compass after an angle are.
+    #[serde(default)]
+    pub(crate) angle_points: BTreeMap<String, String>,
     /// `{feet}` and `{inches}`, for `5'10"`.
     pub(crate) feet_and_inches: Option<String>,
     /// `{one}` per `{other}`, for `km/min`.
