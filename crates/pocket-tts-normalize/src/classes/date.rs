@@ -173,12 +173,18 @@ fn is_rather_date(context: &Context<'_>, (month, day): (&str, &str), end: usize)
         && !counts
 }
 
-/// Whether the name of a day of the week and a comma stand before `at`: `terça, 4/3`.
+/// Whether the name of a day of the week with a comma stands before `at`, or an abbreviation of it: `terça, 4/3`.
 fn follows_weekday_and_comma(context: &Context<'_>, at: usize) -> bool {
     let (tokens, dates) = (&context.tokens, &context.table.dates);
-    let comma = tokens.before_space(at).filter(|comma| tokens.is_mark(*comma, ','));
-    let word = comma.and_then(|comma| tokens.word(comma.checked_sub(1)?));
-    word.is_some_and(|word| contains(&dates.weekdays, word) || contains(&dates.short_after, word))
+    let mark =
+        tokens.before_space(at).filter(|mark| matches!(tokens.kind(*mark), Some(Kind::Mark(',' | '.'))));
+    let word = mark.and_then(|mark| tokens.word(mark.checked_sub(1)?));
+    let is_short =
+        |word: &str| dates.short_weekdays.iter().any(|short| short.iter().any(|short| short == word));
+    word.is_some_and(|word| {
+        let is_full = || contains(&dates.weekdays, word) || contains(&dates.short_after, word);
+        is_short(word) || mark.is_some_and(|mark| tokens.is_mark(mark, ',')) && is_full()
+    })
 }
 
 /// `12/2024`, and `Dec. 2024`.

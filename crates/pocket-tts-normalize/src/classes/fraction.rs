@@ -69,8 +69,11 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
 fn half_hour(context: &Context<'_>, at: usize) -> Option<Match> {
     let (tokens, times) = (&context.tokens, &context.table.times);
     let template = times.half_hour.as_ref().filter(|_| context.follows(at, &times.after))?;
-    let half = fraction(context, at).filter(|fraction| fraction.is_half() && tokens.is_space(fraction.end))?;
-    let hour = tokens.digits(half.end + 1).filter(|hour| hour.parse().is_ok_and(|hour: u8| (1..=12).contains(&hour)))?;
+    let half =
+        fraction(context, at).filter(|fraction| fraction.is_half() && tokens.is_space(fraction.end))?;
+    let hour = tokens
+        .digits(half.end + 1)
+        .filter(|hour| hour.parse().is_ok_and(|hour: u8| (1..=12).contains(&hour)))?;
     let is_whole = tokens.ends_word(half.end + 2) && measure::unit(context, half.end + 2).is_none();
     let hour = context.spell(&context.table.cardinal.bare, hour);
     is_whole.then(|| Match::new(half.end + 2, fill(template, &[("hour", hour.as_str())])))

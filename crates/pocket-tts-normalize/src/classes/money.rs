@@ -125,9 +125,9 @@ fn with_per(context: &Context<'_>, amount: Match) -> Match {
     if !tokens.is_mark(amount.end, '/') || context.table.per.is_empty() {
         return amount;
     }
-    let unit = measure::unit(context, start).filter(|unit| !unit.is_symbol());
     // The language may have other words for it: `/mese` is `al mese`.
     let is_listed = context.table.symbols.at(tokens, amount.end).any(|found| found.end > start);
+    let unit = measure::unit(context, start).filter(|unit| !unit.is_symbol() && !is_listed);
     let is_word = |word: &&str| tokens.ends_word(start + 1) && !is_all_capitals(word) && !is_listed;
     let word = tokens.word(start).filter(is_word);
     let (end, name) = match (unit, word) {

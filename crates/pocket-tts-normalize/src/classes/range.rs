@@ -187,6 +187,8 @@ fn is_between_names(context: &Context<'_>, at: usize, end: usize) -> bool {
         && tokens.next_word(end).is_some_and(is_name)
 }
 
+/// How many times longer the legs of a relay are than their number.
+const LEAST_RELAY: f64 = 20.0;
 /// The most lengths of a dimension.
 const MOST_LENGTHS: usize = 4;
 
@@ -242,7 +244,12 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
         return Some(join(context, &table.score, (first, &lengths[1]), (at, end)));
     }
     let is_length = |at: usize| table.lengths.iter().any(|length| length == tokens.text(at));
-    let is_amount = lengths.len() == 2 && unit.as_ref().is_some_and(|unit| !is_length(unit.end - 1));
+    // `4 x 100 m` is a relay.
+    let is_relay = || value(&lengths[1]) >= LEAST_RELAY * value(first);
+    let is_amount = lengths.len() == 2
+        && unit
+            .as_ref()
+            .is_some_and(|unit| !is_length(unit.end - 1) || tokens.text(unit.end - 1) == "m" && is_relay());
     let template = table.product.as_ref().filter(|_| is_amount).unwrap_or(&table.dimension);
     let gender = unit.as_ref().and_then(|unit| unit.gender().or(context.table.gender.default));
     let mut words = context.say(first, gender.filter(|_| !is_amount));

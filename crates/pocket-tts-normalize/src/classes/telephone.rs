@@ -93,8 +93,10 @@ fn follow<'a>(context: &Context<'a>, at: usize, pattern: &TelephonePattern) -> O
                 groups.push(tokens.digits(end).filter(|digits| part.fits(digits))?);
             }
             TelephonePart::Groups => {
+                let separator = tokens.kind(end).filter(|kind| matches!(kind, Kind::Space | Kind::Mark('.')));
                 while groups.len() < MOST_GROUPS
-                    && tokens.is_space(end)
+                    && separator.is_some()
+                    && tokens.kind(end) == separator
                     && let Some(digits) =
                         tokens.digits(end + 1).filter(|digits| (2..=4).contains(&digits.len()))
                 {

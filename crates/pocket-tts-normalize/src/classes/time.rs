@@ -155,7 +155,16 @@ fn is_weak_range(context: &Context<'_>, at: usize) -> bool {
             && tokens.digits(at + 2).is_some_and(|digits| digits.len() == 2 && digits < "60")
     };
     // Prices have such forms too, but seldom full hours.
-    let are_full = |first: usize| tokens.text(first + 2) == "00" || tokens.text(first + 6) == "00";
+    let dates = &context.table.dates;
+    let follows_weekday = |first: usize| {
+        tokens.previous_word(first).is_some_and(|word| {
+            contains(&dates.weekdays, word)
+                || dates.short_weekdays.iter().any(|short| short.iter().any(|short| short == word))
+        })
+    };
+    let are_full = |first: usize| {
+        tokens.text(first + 2) == "00" || tokens.text(first + 6) == "00" || follows_weekday(first)
+    };
     let is_dash = |at: usize| matches!(tokens.kind(at), Some(Kind::Mark('-' | '–' | '‑')));
     let is_range =
         |first: usize| is_form(first) && is_dash(first + 3) && is_form(first + 4) && are_full(first);

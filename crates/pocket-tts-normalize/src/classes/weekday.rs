@@ -19,14 +19,14 @@ pub(super) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if is_listed(context, at, &first) {
         return Some(Match::new(first.end, format!("{}{}", first.name, period_after(context, first.end))));
     }
-    let is_whole = !tokens.is_mark(first.end - 1, '.') || tokens.is_mark(first.end, ',');
-    let is_meant =
-        is_before_time(context, at, first.end) || date::is_date(context, date_at(context, first.end));
+    let is_before_date = date::is_date(context, date_at(context, first.end));
+    let is_whole = is_before_date || !tokens.is_mark(first.end - 1, '.') || tokens.is_mark(first.end, ',');
+    let is_meant = is_before_date || is_before_time(context, at, first.end);
     (is_whole && is_meant).then(|| Match::new(first.end, first.name))
 }
 
 /// Words between the abbreviations of two days.
-const JOINERS: [&str; 6] = ["and", "or", "und", "oder", "en", "of"];
+const JOINERS: [&str; 11] = ["and", "or", "und", "oder", "en", "of", "e", "et", "y", "o", "ou"];
 
 /// Whether another abbreviated day stands before or after `day`, which is at `at`: `Sa. und So.`
 fn is_listed(context: &Context<'_>, at: usize, day: &Weekday) -> bool {

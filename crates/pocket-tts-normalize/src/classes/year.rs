@@ -35,15 +35,16 @@ pub(crate) fn is_year(context: &Context<'_>, at: usize) -> bool {
     }
     // `TSV 1860 München`
     let follows_initialism = context.table.gender.nouns_are_capitalized
-        && tokens.before_space(at).and_then(|before| tokens.word(before)).is_some_and(|word| {
-            (2..=4).contains(&word.chars().count()) && is_all_capitals(word)
-        });
+        && tokens
+            .before_space(at)
+            .and_then(|before| tokens.word(before))
+            .is_some_and(|word| (2..=4).contains(&word.chars().count()) && is_all_capitals(word));
     let counts_something = !follows_initialism
         && tokens.word(tokens.after_space(at + 1)).is_some_and(|word| {
-        !context.table.gender.function_words.contains(&word.to_lowercase())
-            && !years.nouns.iter().any(|noun| noun == word)
-            && is_capitalized(word) == context.table.gender.nouns_are_capitalized
-    });
+            !context.table.gender.function_words.contains(&word.to_lowercase())
+                && !years.nouns.iter().any(|noun| noun == word)
+                && is_capitalized(word) == context.table.gender.nouns_are_capitalized
+        });
     if context.follows(at, &years.after) || follows_mark {
         return !counts_something || context.follows(at, &years.after) && is_year_number(digits);
     }

@@ -329,7 +329,8 @@ pub(crate) struct RomanNoun {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Telephone {
     /// Forms of numbers: `d` is any digit, `*` any number of further ones, other characters stand for themselves, ` ` for
-    /// a space of any kind, and `~` for any number of groups of two to four digits after spaces.
+    /// a space of any kind, and `~` for any number of groups of two to four digits, each after a space or each
+    /// after a period.
     pub(crate) patterns: Vec<TelephonePattern>,
     /// Words before any group of digits that make it a telephone number.
     pub(crate) after: Vec<String>,

@@ -20,7 +20,7 @@ pub(crate) enum TelephonePart {
     },
     /// White space.
     Space,
-    /// Any number of groups of two to four digits, each after white space.
+    /// Any number of groups of two to four digits, each after white space or each after a period.
     Groups,
     Mark(char),
 }
