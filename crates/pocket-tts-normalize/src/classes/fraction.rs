@@ -166,6 +166,9 @@ fn mixed_half_with_noun(context: &Context<'_>, whole: &Number<'_>, fraction: &Fr
         let noun = singular.filter(|_| whole.is_one());
         (gender, noun.map_or(written, String::as_str).to_owned(), noun_at + 1)
     };
+    if let Some(one_and_half) = table.mixed_half_one.as_ref().filter(|_| whole.is_one()) {
+        return Some(Match::new(end, format!("{} {noun}", one_and_half.of(Some(gender)))));
+    }
     let half = half.of(Some(gender));
     let counted = context.say_before(whole, Some(gender), &noun) + &noun;
     let whole = context.say(whole, Some(gender));

@@ -118,7 +118,7 @@ fn with_scale(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
     let (scale, end) = scale(context, number.end);
     let (scale, unit) = (scale?, unit(context, end)?);
     let amount = context.say(number, scale.gender.or(context.table.gender.default));
-    let many = if context.is_singular(number) { &scale.one } else { scale.many() };
+    let many = if context.is_singular_scale(number) { &scale.one } else { scale.many() };
     let unit_name = name(context, false, &unit);
     let of = context.of_noun(&unit_name);
     let fields = [("number", amount.as_str()), ("scale", many), ("unit", &unit_name), ("of", of)];

@@ -3,12 +3,16 @@
 use super::spell_letters;
 use crate::context::{Context, Match, capitalized};
 use crate::lexer::{Kind, is_all_capitals, is_capitalized, subscript};
+use crate::roman_numeral;
 use crate::table::Gender;
 
 /// The most parts of one word.
 const MOST_PARTS: usize = 24;
 /// Longer words of capitals are said as words.
 const MOST_LETTERS: usize = 3;
+
+/// Numerals from here on are rather letters: `12-CD`.
+const MOST_NUMERAL: u32 = 40;
 
 /// Reads a word of letters and digits.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -33,6 +37,15 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     while end < at + MOST_PARTS {
         match tokens.kind(end) {
             Some(Kind::Word) => {
+                // `Kerkstraat 12-II`
+                let numeral = roman_numeral::value(tokens.text(end))
+                    .filter(|_| tokens.text(end).len() > 1 && end > at && tokens.is_mark(end - 1, '-'));
+                if let Some(value) = numeral.filter(|value| *value < MOST_NUMERAL) {
+                    words.push(' ');
+                    words += &context.spell(&context.table.cardinal.bare, &value.to_string());
+                    (end, others) = (end + 1, others + 1);
+                    continue;
+                }
                 let word = say_word(context, tokens.text(end));
                 if word == "s" && context.table.mixed.plural && end > at && tokens.digits(end - 1).is_some() {
                     words = plural(&words);

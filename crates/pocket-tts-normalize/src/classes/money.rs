@@ -176,7 +176,7 @@ pub(crate) fn say(
     }
     if let Some(scale) = scale {
         let amount = context.say(number, scale.gender.or(context.table.gender.default));
-        let name = if context.is_singular(number) { scale.one.as_str() } else { scale.many() };
+        let name = if context.is_singular_scale(number) { scale.one.as_str() } else { scale.many() };
         let unit = currency.many();
         let of = context.of_noun(unit);
         return fill(

@@ -67,7 +67,7 @@ fn abbreviated_scale(
     gender: Option<Gender>,
     scale: &Found<'_, Scale>,
 ) -> Option<Match> {
-    let name = if context.is_singular(number) { &scale.entry.one } else { scale.entry.many() };
+    let name = if context.is_singular_scale(number) { &scale.entry.one } else { scale.entry.many() };
     let written = context.tokens.text_of(context.tokens.after_space(number.end)..scale.end);
     let is_abbreviated = written != scale.entry.one && written != scale.entry.many();
     let period = measure::period_after(context, scale.end);

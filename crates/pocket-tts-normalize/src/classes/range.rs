@@ -58,8 +58,10 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if mark == '-' && !is_spaced && is_code(&second) && !is_code(&first) && second.decimals.is_none() {
         return Some(join(context, "{first} {second}", (&first, &second), (at, end)));
     }
+    // `artikel 6:162`
     if !is_range {
-        let template = &table.ratio;
+        let is_name = !table.label_ratio.is_empty() && context.follows(at, &context.table.gender.labels);
+        let template = if is_name { &table.label_ratio } else { &table.ratio };
         return Some(join(context, template, (&first, &second), (at, end)));
     }
     let is_descending = value(&first) >= value(&second) && second.decimals.is_none();
@@ -382,7 +384,8 @@ fn join(
         } else {
             // A score counts nothing, though it may have a one.
             let counted = Number { end, ..number.clone() };
-            let gender = if number.is_one() { None } else { context.gender_of_counted(&counted) };
+            let counts_nothing = number.is_one() || template == table.score;
+            let gender = if counts_nothing { None } else { context.gender_of_counted(&counted) };
             context.say(number, gender)
         }
     };

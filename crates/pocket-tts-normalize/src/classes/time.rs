@@ -131,9 +131,10 @@ fn is_scale(context: &Context<'_>, at: usize) -> bool {
 /// Minutes and seconds with decimals: `3:59.4`.
 fn split_seconds(context: &Context<'_>, at: usize, minutes: u32) -> Option<Match> {
     let tokens = &context.tokens;
-    let has_decimals = tokens.is_mark(at + 1, ':')
-        && tokens.is_mark(at + 3, context.table.numbers.decimal_mark)
-        && tokens.ends_word(at + 5);
+    let mark = context.table.numbers.decimal_mark;
+    let has_colon = tokens.is_mark(at + 1, ':') || mark == ',' && tokens.is_mark(at + 1, '.');
+    let has_decimals =
+        has_colon && tokens.is_mark(at + 3, context.table.numbers.decimal_mark) && tokens.ends_word(at + 5);
     let seconds = context.number(at + 2).filter(|number| has_decimals && number.decimals.is_some())?;
     if seconds.end != at + 5 {
         return None;

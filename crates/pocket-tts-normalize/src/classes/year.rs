@@ -66,7 +66,10 @@ fn is_year_number(digits: &str) -> bool {
 
 fn year(context: &Context<'_>, at: usize) -> Option<Match> {
     let digits = context.tokens.digits(at)?;
-    let is_number = !context.number(at)?.is_plain() || measure::unit(context, at + 1).is_some();
+    let tokens = &context.tokens;
+    // `1234-A`
+    let is_code = tokens.is_mark(at + 1, '-') && tokens.word(at + 2).is_some_and(is_all_capitals);
+    let is_number = is_code || !context.number(at)?.is_plain() || measure::unit(context, at + 1).is_some();
     if is_number {
         return None;
     }

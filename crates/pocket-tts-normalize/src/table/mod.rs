@@ -94,6 +94,9 @@ pub(crate) struct Numbers {
     /// Whether all numbers below 2 take the singular, as in French: `1,5 litre`.
     #[serde(default)]
     pub(crate) singular_below_two: bool,
+    /// The same for scales alone, as in Portuguese: `1,2 bilhão`.
+    #[serde(default)]
+    pub(crate) singular_scale_below_two: bool,
     /// What is said between whole millions and a noun, with its space: `de `.
     #[serde(default)]
     pub(crate) of_millions: String,

@@ -124,6 +124,8 @@ pub(crate) struct Fractions {
     pub(crate) mixed_one_vowel: Option<String>,
     /// `{whole}` for a half after a whole number: `{whole} e mezzo`.
     pub(crate) mixed_half: Option<String>,
+    /// One and a half before a noun, if it is a word of its own: `anderhalf`.
+    pub(crate) mixed_half_one: Option<HalfBefore>,
     /// `{number}` and `{year}` for the number of a law, `16/2019`, and for any number with a slash after one of the words in
     /// `gender.labels`.
     pub(crate) with_year: Option<String>,
@@ -193,6 +195,9 @@ pub(crate) struct Ranges {
     pub(crate) years: Option<String>,
     pub(crate) score: String,
     pub(crate) ratio: String,
+    /// For two numbers with a colon after one of the labels, if it is something else: `artikel 6:162`.
+    #[serde(default)]
+    pub(crate) label_ratio: String,
     /// Words before or after two numbers with a colon that are no time: `a 1:50 scale`.
     #[serde(default)]
     pub(crate) ratio_words: Vec<String>,
