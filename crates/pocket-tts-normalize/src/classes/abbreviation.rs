@@ -2,7 +2,7 @@
 
 use super::{measure, ordinal, power};
 use crate::context::{Context, Match, capitalized};
-use crate::lexer::{Kind, is_capitalized};
+use crate::lexer::{Kind, is_all_capitals, is_capitalized};
 use crate::table::{Condition, Found, Gender, Phrase, PhraseIndex};
 
 /// Reads an abbreviation: `Dr.`
@@ -47,6 +47,9 @@ pub(crate) fn read_symbol(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(unit) = per_unit(context, at) {
         return Some(unit);
     }
+    if is_slash_of_code(context, at) {
+        return Some(Match::new(at + 1, format!(" {} ", context.table.electronic.slash)));
+    }
     let mut found = read(context, at, &context.table.symbols)?;
     let words = &mut found.words;
     if words.ends_with(' ') && context.tokens.is_space(found.end) {
@@ -56,6 +59,18 @@ pub(crate) fn read_symbol(context: &Context<'_>, at: usize) -> Option<Match> {
         words.drain(..words.len() - words.trim_start().len());
     }
     Some(found)
+}
+
+/// Whether a slash stands between digits after letters and other digits: `C-131/12`.
+fn is_slash_of_code(context: &Context<'_>, at: usize) -> bool {
+    let tokens = &context.tokens;
+    let digits =
+        at.checked_sub(1).filter(|digits| tokens.digits(*digits).is_some() && tokens.is_mark(at, '/'));
+    let before = digits
+        .and_then(|digits| digits.checked_sub(1))
+        .map(|before| if tokens.is_mark(before, '-') { before.saturating_sub(1) } else { before });
+    let follows_letters = before.is_some_and(|before| tokens.word(before).is_some_and(is_all_capitals));
+    follows_letters && tokens.digits(at + 1).is_some()
 }
 
 /// A slash and a unit after a number and a noun: `233 Einwohner/km²`.

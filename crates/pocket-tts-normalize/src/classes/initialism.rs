@@ -1,6 +1,7 @@
 //! Words of capital letters that are said letter by letter: `FBI`, `U.S.`
 
-use crate::context::{Context, Match};
+use super::range_template::range_template;
+use crate::context::{Context, Match, fill};
 use crate::lexer::{Kind, Tokens, is_all_capitals, subscript};
 
 /// Longer words of capitals are said as words, unless they are listed.
@@ -16,19 +17,37 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if !context.tokens.starts_word(at) {
         return None;
     }
-    dotted(context, at).or_else(|| plain(context, at)).or_else(|| mixed_case(context, at))
+    letters(context, at)
+        .or_else(|| dotted(context, at))
+        .or_else(|| plain(context, at))
+        .or_else(|| mixed_case(context, at))
+}
+
+/// Two single letters with a dash between them: `A–C`.
+fn letters(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let letter = |at: usize| {
+        let letter = tokens.word(at).filter(|letter| letter.len() == 1 && is_all_capitals(letter));
+        letter.filter(|_| tokens.ends_word(at + 1))
+    };
+    let (first, second) = (letter(at)?, letter(at + 2).filter(|_| tokens.is_mark(at + 1, '–'))?);
+    let is_code = tokens.is_mark(at + 3, '.') || tokens.is_mark(at + 3, '–');
+    let (first_words, second_words) = (spell_letters(context, first), spell_letters(context, second));
+    let fields = [("first", first_words.as_str()), ("second", second_words.as_str())];
+    (first < second && !is_code).then(|| Match::new(at + 3, fill(range_template(context, at), &fields)))
 }
 
 /// Letters of which the inner ones may be small and no vowels: `VfB`, `StGB`, `PhD`.
 fn mixed_case(context: &Context<'_>, at: usize) -> Option<Match> {
     let word = context.tokens.word(at).filter(|word| (3..=MOST_MIXED).contains(&word.chars().count()))?;
     let is_small = |letter: char| letter.is_lowercase() && !is_vowel(letter);
+    let is_listed = context.table.initialism.letters.iter().any(|listed| listed == word);
     let is_mixed = word.starts_with(char::is_uppercase)
         && word.ends_with(char::is_uppercase)
-        && word.contains(char::is_lowercase)
         && word.chars().all(|letter| letter.is_uppercase() || is_small(letter))
-        && context.tokens.ends_word(at + 1);
-    is_mixed.then(|| Match::new(at + 1, spell_letters(context, word)))
+        && word.contains(char::is_lowercase);
+    (context.tokens.ends_word(at + 1) && (is_listed || is_mixed))
+        .then(|| Match::new(at + 1, spell_letters(context, word)))
 }
 
 /// `U.S.`: single letters, each with a period.

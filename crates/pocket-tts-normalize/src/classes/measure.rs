@@ -88,7 +88,9 @@ fn part_of_word(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
     // A single letter could be anything.
     let is_clear = symbol.chars().count() > 1 || is_hyphen(unit.end) && tokens.word(unit.end + 1).is_some();
     let gender = unit.gender().or(context.table.gender.default);
-    let words = format!("{}-{}", context.say(number, gender), name(context, true, &unit));
+    // "24-Stunden-Dienst", where German has the plural.
+    let is_one = !(context.table.gender.nouns_are_capitalized && unit.gender() == Some(Gender::Feminine));
+    let words = format!("{}-{}", context.say(number, gender), name(context, is_one, &unit));
     is_clear.then(|| Match::new(unit.end, words))
 }
 

@@ -6,6 +6,7 @@
 mod abbreviation;
 mod account;
 mod date;
+mod duration;
 mod electronic;
 mod fraction;
 mod initialism;
@@ -96,9 +97,11 @@ fn date(context: &Context<'_>, at: usize) -> Option<Match> {
     weekday::read(context, at).or_else(|| date::read(context, at))
 }
 
-/// A time of day, or one in marks.
+/// A time of day, one in marks, or a duration.
 fn time(context: &Context<'_>, at: usize) -> Option<Match> {
-    minute_marks::read(context, at).or_else(|| time::read(context, at))
+    minute_marks::read(context, at)
+        .or_else(|| duration::read(context, at))
+        .or_else(|| time::read(context, at))
 }
 
 /// What `rule` reads at `at`.

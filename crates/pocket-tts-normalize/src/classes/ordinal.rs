@@ -50,6 +50,9 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
     if !tokens.is_mark(at + 1, '.') || tokens.digits(at + 2).is_some() {
         return None;
     }
+    if let Some(pair) = pair(context, at, digits) {
+        return Some(pair);
+    }
     if let Some(words) = in_list(context, at, digits) {
         return Some(Match::new(at + 2, words));
     }
@@ -73,7 +76,7 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
     if digits.len() > MOST_DIGITS_ALONE && !is_capitalized(next) {
         return None;
     }
-    let gender = context.gender_of(&lower);
+    let gender = context.gender_of(&full_noun(context, tokens.after_space(at + 2), next));
     let is_before_noun = contains(&period.before, next);
     let rule_set = match rule_set(context, at, gender) {
         Some(rule_set)
@@ -89,6 +92,29 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
         _ => return None,
     };
     Some(Match::new(at + 2, context.spell(rule_set, digits)))
+}
+
+/// Two ordinals with a slash or dash between them: `12./13. Jh.`
+fn pair(context: &Context<'_>, at: usize, digits: &str) -> Option<Match> {
+    let tokens = &context.tokens;
+    let joiner = match tokens.kind(at + 2) {
+        Some(Kind::Mark('/')) => joiner(context)?,
+        _ => return None,
+    };
+    let second = tokens.digits(at + 3).filter(|_| tokens.is_mark(at + 4, '.'))?;
+    let noun_at = tokens.after_space(at + 5);
+    let noun = tokens.word(noun_at).filter(|noun| noun_at > at + 5 && is_capitalized(noun))?;
+    let gender = context.gender_of(&full_noun(context, noun_at, noun));
+    let rule_set = rule_set(context, at, gender).unwrap_or_else(|| context.table.ordinal.forms.of(gender));
+    let (first, second) = (context.spell(rule_set, digits), context.spell(rule_set, second));
+    Some(Match::new(at + 5, format!("{first} {joiner} {second}")))
+}
+
+/// A noun in small letters, in full if it is abbreviated.
+fn full_noun(context: &Context<'_>, at: usize, noun: &str) -> String {
+    let mut found = context.table.abbreviations.at(&context.tokens, at);
+    let full = found.next().filter(|found| context.tokens.is_mark(found.end - 1, '.'));
+    full.map_or(noun, |found| found.entry.say.as_str()).to_lowercase()
 }
 
 /// Whether an ordinal stands between a comma and a noun: `4. Stock, 2. Tür`.

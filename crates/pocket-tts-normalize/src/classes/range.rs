@@ -55,8 +55,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(join(context, &table.reference, (&first, &second), (at, end)));
     }
     // `2024-0815`
-    if mark == '-' && !is_spaced && is_code(&second) && !is_code(&first) && second.decimals.is_none() {
-        return Some(join(context, "{first} {second}", (&first, &second), (at, end)));
+    if mark == '-' && !is_spaced && is_part_of_number(&first, &second) {
+        let words = format!("{} {}", context.say(&first, None), context.spell_digits(&second.whole));
+        return Some(Match::new(end, words));
     }
     // `artikel 6:162`
     if !is_range {
@@ -84,9 +85,14 @@ fn follows_reference(context: &Context<'_>, at: usize) -> bool {
     context.follows(sign.unwrap_or(at), &context.table.range.reference_after)
 }
 
-/// Whether a number has a leading zero, as the parts of codes have.
-fn is_code(number: &Number<'_>) -> bool {
-    number.whole.len() > 2 && number.whole.starts_with('0')
+/// The fewest digits by which the second part of a number that names something is longer than the first.
+const LONGER_PART: usize = 3;
+
+/// Whether the numbers beside a hyphen are one that names something: `2024-0815`, `302-1234567`.
+fn is_part_of_number(first: &Number<'_>, second: &Number<'_>) -> bool {
+    let has_zero = |number: &Number<'_>| number.whole.len() > 2 && number.whole.starts_with('0');
+    let is_longer = second.whole.len() >= first.whole.len() + LONGER_PART;
+    first.is_plain() && second.is_plain() && !has_zero(first) && (has_zero(second) || is_longer)
 }
 
 /// Three numbers with hyphens, as a record or a formation: `24-3-1`.

@@ -334,10 +334,11 @@ fn after_word(context: &Context<'_>, end: usize) -> Option<usize> {
     contains(&context.table.times.words, word).then_some(at + 1)
 }
 
-/// The index after an abbreviation such as `h`, if it stands right after a time.
+/// The index after an abbreviation such as `h`, if it stands after a time.
 fn after_glued_word(context: &Context<'_>, end: usize) -> Option<usize> {
-    let word = context.tokens.word(end).filter(|_| context.tokens.ends_word(end + 1))?;
-    context.table.times.glued_words.iter().any(|known| known == word).then_some(end + 1)
+    let at = context.tokens.after_space(end);
+    let word = context.tokens.word(at).filter(|_| context.tokens.ends_word(at + 1))?;
+    context.table.times.glued_words.iter().any(|known| known == word).then_some(at + 1)
 }
 
 /// An hour and minutes of two digits in words.

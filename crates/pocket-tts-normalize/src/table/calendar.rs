@@ -146,6 +146,8 @@ pub(crate) struct Times {
     /// templates for times of day if absent.
     pub(crate) duration: Option<OneOClock>,
     pub(crate) one_duration: Option<OneOClock>,
+    /// How durations before the name of their first unit are said: `2:05:30 Stunden`.
+    pub(crate) durations: Option<Durations>,
     /// How minutes and seconds with marks are said, which are not read if absent.
     pub(crate) marks: Option<MinuteMarks>,
     /// Articles in the plural that one o'clock follows, and what is said with it, with its space: `a las 1`.
@@ -179,6 +181,20 @@ pub(crate) struct OneOClock {
     pub(crate) hour_minute: String,
     pub(crate) full_hour: String,
     pub(crate) hour_minute_second: String,
+}
+
+/// Durations of hours, minutes and seconds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Durations {
+    /// Names after durations that begin with hours and with minutes.
+    pub(crate) hours: Vec<String>,
+    pub(crate) minutes: Vec<String>,
+    /// How the units are written that name hours, minutes and seconds.
+    pub(crate) units: [String; 3],
+    /// `{first}` and `{second}`, each with its name, and `{third}`.
+    pub(crate) two: String,
+    pub(crate) three: String,
 }
 
 /// Minutes and seconds with marks: `26'17"53`.
