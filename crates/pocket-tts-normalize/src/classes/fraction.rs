@@ -17,7 +17,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if !tokens.starts_word(at) || follows_slash(context, at) {
         return None;
     }
-    if let Some(law) = with_year(context, at).or_else(|| docket(context, at)) {
+    if let Some(law) =
+        with_year(context, at).or_else(|| docket(context, at)).or_else(|| union_law(context, at))
+    {
         return Some(law);
     }
     if let Some(time) = half_hour(context, at) {
@@ -126,6 +128,20 @@ fn with_year(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     let (number, year) = (context.say(&number, None), context.spell(&context.table.years.rule_set, year));
     Some(Match::new(end, fill(template, &[("number", number.as_str()), ("year", year.as_str())])))
+}
+
+/// The year and number of a law of the European Union: `EU 2016/679`.
+fn union_law(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let year = tokens.digits(at).filter(|year| year.len() == 4 && ("1950".."2100").contains(year))?;
+    let number = tokens.digits(at + 2).filter(|_| tokens.is_mark(at + 1, '/') && tokens.ends_word(at + 3))?;
+    let before = tokens.before_space(at)?;
+    let union = if tokens.is_mark(before, ')') { before.checked_sub(1)? } else { before };
+    let is_law =
+        matches!(tokens.text(union), "EU" | "UE" | "CE" | "EG" | "EC") && !tokens.is_mark(at + 3, '/');
+    let year = context.spell(&context.table.years.rule_set, year);
+    let number = context.spell(&context.table.cardinal.bare, number);
+    is_law.then(|| Match::new(at + 3, format!("{year} {} {number}", context.table.electronic.slash)))
 }
 
 /// The number of a case of a court and its year: `5 U 113/18`, `VIII ZR 12/20`.

@@ -55,6 +55,17 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     Some(Match::new(unit.end, format!("{amount}{name}{}", period_after(context, unit.end))))
 }
 
+/// A unit in the plural after words for an amount: `millions de km`.
+pub(super) fn after_quantity(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let of = tokens.before_space(at).filter(|of| of + 1 < at && !context.table.quantities.is_empty())?;
+    tokens.word(of)?;
+    let quantity = tokens.before_space(of).and_then(|quantity| tokens.word(quantity))?;
+    context.table.quantities.iter().any(|known| known == quantity).then_some(())?;
+    let unit = unit(context, at).filter(|unit| !unit.is_symbol())?;
+    Some(Match::new(unit.end, name(context, false, &unit) + period_after(context, unit.end)))
+}
+
 /// A word after a slash, and the index after it: `3 g/Tag`.
 pub(super) fn per_word<'a>(context: &Context<'a>, at: usize) -> Option<(usize, &'a str)> {
     let tokens = &context.tokens;

@@ -89,7 +89,9 @@ pub(crate) fn rules_of(kind: Kind) -> &'static [Rule] {
 
 /// An abbreviation, or chapter and verse of a book, whose name often is one.
 fn abbreviation(context: &Context<'_>, at: usize) -> Option<Match> {
-    scripture::read(context, at).or_else(|| abbreviation::read_abbreviation(context, at))
+    let is_word = context.tokens.word(at).is_some();
+    let unit = || measure::after_quantity(context, at).filter(|_| is_word);
+    scripture::read(context, at).or_else(unit).or_else(|| abbreviation::read_abbreviation(context, at))
 }
 
 /// A date, or a day of the week.

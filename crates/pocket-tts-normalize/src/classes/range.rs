@@ -51,7 +51,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return triple(context, at).filter(|_| is_range);
     }
     let table = &context.table.range;
-    if mark == '-' && !is_spaced && second.is_plain() && follows_reference(context, at) {
+    if mark == '-' && !is_spaced && second.decimals.is_none() && follows_reference(context, at) {
         return Some(join(context, &table.reference, (&first, &second), (at, end)));
     }
     // `2024-0815`

@@ -26,7 +26,10 @@ pub(super) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
 }
 
 /// Words between the abbreviations of two days.
-const JOINERS: [&str; 11] = ["and", "or", "und", "oder", "en", "of", "e", "et", "y", "o", "ou"];
+const JOINERS: [&str; 19] = [
+    "and", "or", "und", "oder", "en", "of", "e", "et", "y", "o", "ou", "al", "a", "au", "à", "bis", "tot",
+    "to", "till",
+];
 
 /// Whether another abbreviated day stands before or after `day`, which is at `at`: `Sa. und So.`
 fn is_listed(context: &Context<'_>, at: usize, day: &Weekday) -> bool {

@@ -42,6 +42,9 @@ pub(crate) struct Table {
     pub(crate) money: Money,
     /// Units after a number.
     pub(crate) units: PhraseIndex<Unit>,
+    /// Words before a unit in the plural: `millions de km`.
+    #[serde(default)]
+    pub(crate) quantities: Vec<String>,
     /// Words after which a unit or currency before a noun is in the singular: `a 5 kilometer run`.
     #[serde(default)]
     pub(crate) attributive_after: Vec<String>,
