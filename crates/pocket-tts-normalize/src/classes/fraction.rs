@@ -32,6 +32,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         if let Some(end) = measure::after_inch_mark(context, at, fraction.end) {
             return Some(Match::new(end, format!("{} inch", say(context, &fraction))));
         }
+        if let Some(half) = half_after_noun(context, at, &fraction) {
+            return Some(Match::new(fraction.end, half));
+        }
         let found = say_with_noun(context, at, &fraction);
         return Some(Match { words: without_article(context, at, found.words), ..found });
     }
@@ -65,6 +68,20 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let whole = context.say(&whole, context.table.gender.default.filter(|_| is_compound));
     let fields = [("whole", whole.as_str()), ("fraction", said.as_str()), ("part", part)];
     Some(with_unit(context, fraction.end, fill(template, &fields), false))
+}
+
+/// A half after a noun and a word such as `y`, in the form for the noun: `una taza y 1/2`.
+fn half_after_noun<'t>(context: &Context<'t>, at: usize, fraction: &Fraction) -> Option<&'t str> {
+    let (tokens, table) = (&context.tokens, &context.table.fraction);
+    let joiner = table.half_joiner.as_ref().filter(|_| fraction.is_half())?;
+    let half = table.half_after.as_ref().or(table.half_before.as_ref())?;
+    let before = tokens.before_space(at).filter(|before| tokens.text(*before) == joiner)?;
+    let noun = tokens.before_space(before).and_then(|noun| tokens.word(noun))?;
+    // `y 1/2 kg` is another amount.
+    let is_last = tokens.next_word(fraction.end).is_none_or(|word| matches!(word, "de" | "di" | "d"))
+        && measure::unit(context, fraction.end).is_none();
+    is_last.then_some(())?;
+    Some(half.of(context.gender_of(&noun.to_lowercase())).trim_end())
 }
 
 /// Half an hour before the next one, after a word such as `um`: `um ½ 8`.

@@ -41,7 +41,10 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     let minute_text = tokens.digits(at + 2).filter(|digits| digits.len() == 2)?;
     let minute: u32 = minute_text.parse().ok().filter(|minute| *minute < 60)?;
     // `1:10,000` is a scale.
-    if is_scale(context, at) || is_ratio(context, at) {
+    let is_name = !context.table.range.label_ratio.is_empty()
+        && tokens.is_mark(at + 1, ':')
+        && context.follows(at, &context.table.gender.labels);
+    if is_name || is_scale(context, at) || is_ratio(context, at) {
         return None;
     }
     if let Some(time) = split_seconds(context, at, hour) {

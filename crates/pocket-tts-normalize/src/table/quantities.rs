@@ -137,6 +137,8 @@ pub(crate) struct Fractions {
     pub(crate) half_before: Option<HalfBefore>,
     /// What follows the dative of 1 for a half after a preposition: `mit einem halben Liter`.
     pub(crate) half_dative: Option<String>,
+    /// The word between a noun and a half: `una taza y media`.
+    pub(crate) half_joiner: Option<String>,
     /// The half in `mixed_half_noun`, if it is another word than before a noun.
     pub(crate) half_after: Option<HalfBefore>,
     /// The singulars of nouns before a half, which tell their gender and are said after one: `1 ½ ore`.
