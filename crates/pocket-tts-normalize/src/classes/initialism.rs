@@ -44,10 +44,9 @@ fn mixed_case(context: &Context<'_>, at: usize) -> Option<Match> {
     let is_listed = context.table.initialism.letters.iter().any(|listed| listed == word);
     let is_mixed = word.starts_with(char::is_uppercase)
         && word.ends_with(char::is_uppercase)
-        && word.chars().all(|letter| letter.is_uppercase() || is_small(letter))
-        && word.contains(char::is_lowercase);
-    (context.tokens.ends_word(at + 1) && (is_listed || is_mixed))
-        .then(|| Match::new(at + 1, spell_letters(context, word)))
+        && word.chars().all(|letter| letter.is_uppercase() || is_small(letter));
+    let has_both = word.contains(char::is_lowercase) && context.tokens.ends_word(at + 1);
+    (has_both && (is_listed || is_mixed)).then(|| Match::new(at + 1, spell_letters(context, word)))
 }
 
 /// `U.S.`: single letters, each with a period.
