@@ -32,6 +32,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         if let Some(end) = measure::after_inch_mark(context, at, fraction.end) {
             return Some(Match::new(end, format!("{} inch", say(context, &fraction))));
         }
+        if let Some(memory) = memory(context, &fraction) {
+            return Some(memory);
+        }
         if let Some(half) = half_after_noun(context, at, &fraction) {
             return Some(Match::new(fraction.end, half));
         }
@@ -82,6 +85,18 @@ fn half_after_noun<'t>(context: &Context<'t>, at: usize, fraction: &Fraction) ->
         && measure::unit(context, fraction.end).is_none();
     is_last.then_some(())?;
     Some(half.of(context.gender_of(&noun.to_lowercase())).trim_end())
+}
+
+/// Two sizes of memory: `8/128 GB`.
+fn memory(context: &Context<'_>, fraction: &Fraction) -> Option<Match> {
+    let tokens = &context.tokens;
+    let unit = measure::unit(context, fraction.end)?;
+    matches!(tokens.text(unit.end - 1), "MB" | "GB" | "TB" | "Mo" | "Go" | "To").then_some(())?;
+    let bare = &context.table.cardinal.bare;
+    let first = context.spell(bare, &fraction.numerator.to_string());
+    let second = context.spell(bare, &fraction.denominator.to_string());
+    let name = measure::name(context, false, &unit);
+    Some(Match::new(unit.end, format!("{first} {} {second} {name}", context.table.electronic.slash)))
 }
 
 /// Half an hour before the next one, after a word such as `um`: `um ½ 8`.

@@ -38,7 +38,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         && (!number.is_plain() || unit.unit.after.is_empty() || context.follows(at, &unit.unit.after));
     is_clear.then_some(())?;
     let is_one = context.is_singular(&number) || context.is_attributive(at, unit.end);
-    let name = name(context, is_one, &unit);
+    let dative = unit.unit.many_dative.as_ref().filter(|_| !is_one);
+    let dative = dative.filter(|_| context.follows(at, &context.table.cardinal.dative.after));
+    let name = dative.cloned().unwrap_or_else(|| name(context, is_one, &unit));
     let gender = unit.gender().or(context.table.gender.default).filter(|_| !unit.unit.uncounted);
     let amount = context.say_before(&number, gender, &name);
     if unit.unit.compound {
@@ -73,7 +75,13 @@ pub(super) fn per_word<'a>(context: &Context<'a>, at: usize) -> Option<(usize, &
     // The language may have other words for it: `/mese` is `al mese`.
     let is_listed = context.table.symbols.at(tokens, at).any(|found| found.end > at + 1);
     let word = tokens.word(at + 1).filter(|word| {
-        is_known && !is_listed && tokens.ends_word(at + 2) && !is_all_capitals(word) && word.len() > 2
+        let is_label = tokens.is_mark(at + 2, ':');
+        is_known
+            && !is_listed
+            && !is_label
+            && tokens.ends_word(at + 2)
+            && !is_all_capitals(word)
+            && word.len() > 2
     })?;
     Some((at + 2, word))
 }

@@ -46,7 +46,15 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
                     (end, others) = (end + 1, others + 1);
                     continue;
                 }
-                let word = say_word(context, tokens.text(end));
+                // The words "AB" and "IN" are letters before digits.
+                let is_code = tokens.text(end).len() == 2
+                    && is_all_capitals(tokens.text(end))
+                    && tokens.digits(end + 1).is_some();
+                let word = if is_code {
+                    spell_letters(context, tokens.text(end))
+                } else {
+                    say_word(context, tokens.text(end))
+                };
                 if word == "s" && context.table.mixed.plural && end > at && tokens.digits(end - 1).is_some() {
                     words = plural(&words);
                     (end, others) = (end + 1, others + 1);

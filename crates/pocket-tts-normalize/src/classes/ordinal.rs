@@ -50,6 +50,9 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
     if !tokens.is_mark(at + 1, '.') || tokens.digits(at + 2).is_some() {
         return None;
     }
+    if let Some(time) = added_time(context, at, digits) {
+        return Some(time);
+    }
     if let Some(pair) = pair(context, at, digits) {
         return Some(pair);
     }
@@ -92,6 +95,19 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
         _ => return None,
     };
     Some(Match::new(at + 2, context.spell(rule_set, digits)))
+}
+
+/// A minute of added time: `in der 90.+3 Minute`.
+fn added_time(context: &Context<'_>, at: usize, digits: &str) -> Option<Match> {
+    let tokens = &context.tokens;
+    let plus = tokens.after_space(at + 2);
+    let added = tokens.digits(tokens.after_space(plus + 1)).filter(|_| tokens.is_mark(plus, '+'))?;
+    let end = tokens.after_space(plus + 1) + 1;
+    let end = if tokens.is_mark(end, '.') && !context.at_sentence_end(end + 1) { end + 1 } else { end };
+    let rule_set = rule_set(context, at, Some(Gender::Feminine))?;
+    let (minute, added) =
+        (context.spell(rule_set, digits), context.spell(&context.table.cardinal.bare, added));
+    Some(Match::new(end, format!("{minute} {} {added}", context.table.numbers.plus)))
 }
 
 /// Two ordinals with a slash or dash between them: `12./13. Jh.`

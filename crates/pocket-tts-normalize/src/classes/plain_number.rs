@@ -30,7 +30,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
             }
             gender
         }
-        None if context.follows(at, &context.table.gender.labels) => None,
+        None if context.follows(at, &context.table.gender.labels) || is_before_docket(context, &number) => {
+            None
+        }
         None => context.gender_around(at, &number),
     };
     if let Some(scale) = scale.as_ref().filter(|scale| !scale.entry.money_only)
@@ -58,6 +60,16 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         Some(words) => Match::new(number.end, words),
         None => Match::new(context.tokens.after_space(number.end), words),
     })
+}
+
+/// Whether the register and number of a court's case follow: `1 BvR 2656/18`.
+fn is_before_docket(context: &Context<'_>, number: &Number<'_>) -> bool {
+    let (tokens, end) = (&context.tokens, number.end);
+    tokens.is_space(end)
+        && tokens.word(end + 1).is_some()
+        && tokens.is_space(end + 2)
+        && tokens.digits(end + 3).is_some()
+        && tokens.is_mark(end + 4, '/')
 }
 
 /// A number and the name of an abbreviated scale: `5 Mio.`

@@ -31,6 +31,12 @@ pub(crate) struct Dates {
     pub(crate) weekdays: Vec<String>,
     #[serde(default)]
     pub(crate) short_weekdays: Vec<Vec<String>>,
+    /// Words after an abbreviated day of the week: `Mo geschlossen`.
+    #[serde(default)]
+    pub(crate) after_weekdays: Vec<String>,
+    /// Words for holidays, which stand beside days of the week: `So. u. Feiertage`.
+    #[serde(default)]
+    pub(crate) holidays: Vec<String>,
     /// `{first}` and `{second}` for two days of the week; that of all ranges if absent.
     pub(crate) weekday_range: Option<String>,
     /// The rule set of the day.

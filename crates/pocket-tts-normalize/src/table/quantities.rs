@@ -15,6 +15,8 @@ pub(crate) struct Unit {
     pub(crate) one: String,
     /// The plural; the singular if absent.
     pub(crate) many: Option<String>,
+    /// The dative of the plural, if it is another form: `seit 6 J.`
+    pub(crate) many_dative: Option<String>,
     pub(crate) gender: Option<Gender>,
     /// Whether it stands right after the number, or after a space; either if absent.
     pub(crate) glued: Option<bool>,
