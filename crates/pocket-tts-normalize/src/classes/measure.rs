@@ -2,7 +2,7 @@
 
 use super::scale::scale;
 use crate::context::{Context, Match, contains, fill};
-use crate::lexer::{Kind, is_all_capitals};
+use crate::lexer::{Kind, is_all_capitals, is_capitalized};
 use crate::number::Number;
 use crate::table::{Condition, Found, Gender, Unit};
 
@@ -220,6 +220,11 @@ fn is_quoted(context: &Context<'_>, at: usize) -> bool {
 fn is_part_of_name(context: &Context<'_>, start: usize, end: usize) -> bool {
     let tokens = &context.tokens;
     let is_capital = end == start + 1 && tokens.text(start).len() == 1 && is_all_capitals(tokens.text(start));
+    // "VUELO 12 A MADRID"
+    let is_before_capital = tokens.is_space(end) && tokens.next_word(end).is_some_and(is_capitalized);
+    if is_capital && matches!(tokens.text(start), "A" | "N") && is_before_capital {
+        return !context.table.gender.nouns_are_capitalized;
+    }
     is_capital
         && !context.table.gender.nouns_are_capitalized
         && !context.at_sentence_start_word(if tokens.is_mark(end, '.') { end + 1 } else { end })
