@@ -71,7 +71,10 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
     let lower = next.to_lowercase();
     if next.is_empty() || is_capitalized(next) && context.table.gender.function_words.contains(&lower) {
         // The period ends the sentence: `Heute ist der 3.`
-        let is_inside = ending(context, at).is_some_and(|ending| ending.inside_sentence);
+        let is_inside = ending(context, at).is_some_and(|ending| {
+            let most = ending.most_at_end.unwrap_or(u32::MAX);
+            ending.inside_sentence || digits.parse().is_ok_and(|number: u32| number > most)
+        });
         let is_end = !is_inside && digits.len() <= MOST_DIGITS_ALONE && context.at_sentence_end(at + 2);
         let rule_set = rule_set(context, at, None).filter(|_| is_end)?;
         return Some(Match::new(at + 1, context.spell(rule_set, digits)));

@@ -235,6 +235,8 @@ pub(crate) struct Ending {
     pub(crate) n: Option<String>,
     /// The word before it, or the two words, in lower case.
     pub(crate) after: Vec<String>,
+    /// The largest ordinal at the end of a sentence: `Heute ist der 3.`, but `Wählen Sie die 110.`
+    pub(crate) most_at_end: Option<u32>,
     /// Whether it is another number at the end of a sentence: `Er wurde 30.`
     #[serde(default)]
     pub(crate) inside_sentence: bool,
