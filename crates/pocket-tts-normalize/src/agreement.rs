@@ -15,6 +15,12 @@ impl Context<'_> {
         number.is_one() || self.table.numbers.singular_below_two && matches!(&*number.whole, "0" | "1")
     }
 
+    /// Whether a number takes the singular of the scale after it.
+    pub(crate) fn is_singular_scale(&self, number: &Number<'_>) -> bool {
+        let is_below_two = matches!(&*number.whole, "0" | "1");
+        self.is_singular(number) || self.table.numbers.singular_scale_below_two && is_below_two
+    }
+
     /// A number before a noun of `gender`, with the space between them, which an apostrophe replaces.
     pub(crate) fn say_before(&self, number: &Number<'_>, gender: Option<Gender>, noun: &str) -> String {
         let forms = &self.table.cardinal;

@@ -1,8 +1,8 @@
 //! Abbreviations, titles and symbols, from the lists of the language.
 
-use super::power;
+use super::{measure, ordinal, power};
 use crate::context::{Context, Match, capitalized};
-use crate::lexer::{Kind, is_capitalized};
+use crate::lexer::{Kind, is_all_capitals, is_capitalized};
 use crate::table::{Condition, Found, Gender, Phrase, PhraseIndex};
 
 /// Reads an abbreviation: `Dr.`
@@ -12,7 +12,9 @@ pub(crate) fn read_abbreviation(context: &Context<'_>, at: usize) -> Option<Matc
         matches!(context.tokens.kind(before + 1), Some(Kind::Mark('\'' | '’')))
             && context.tokens.word(before).is_some()
     });
-    if !context.tokens.starts_word(at) || is_glued && context.tokens.text(at).len() == 1 {
+    if !context.tokens.starts_word(at)
+        || is_glued && context.tokens.word(at).is_some_and(|word| word.len() == 1)
+    {
         return None;
     }
     read(context, at, &context.table.abbreviations).or_else(|| word_ending(context, at))
@@ -20,7 +22,11 @@ pub(crate) fn read_abbreviation(context: &Context<'_>, at: usize) -> Option<Matc
 
 /// Reads a word with an abbreviated end: `Hauptstr.`
 fn word_ending(context: &Context<'_>, at: usize) -> Option<Match> {
-    let word = context.tokens.word(at).filter(|_| context.tokens.is_mark(at + 1, '.'))?;
+    let word = context.tokens.word(at)?;
+    if let Some(name) = after_hyphen(context, at) {
+        return Some(name);
+    }
+    context.tokens.is_mark(at + 1, '.').then_some(())?;
     context.table.word_endings.iter().find_map(|ending| {
         let start = word.strip_suffix(ending.written.strip_suffix('.')?).filter(|start| !start.is_empty())?;
         let period = if is_last(context, at + 2) || context.at_sentence_end(at + 2) { "." } else { "" };
@@ -28,11 +34,28 @@ fn word_ending(context: &Context<'_>, at: usize) -> Option<Match> {
     })
 }
 
+/// A word with a hyphen and an abbreviated one before a number: `Rechnungs-Nr. 12`.
+fn after_hyphen(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let (word, last) = (tokens.text(at), tokens.word(at + 2).filter(|_| tokens.is_mark(at + 1, '-'))?);
+    let ending = context.table.word_endings.iter().find(|ending| {
+        let form = ending.written.strip_suffix('.');
+        form.is_some_and(|form| form == last.to_lowercase()) && tokens.is_mark(at + 3, '.')
+    })?;
+    Some(Match::new(at + 4, format!("{word}{}", ending.say)))
+}
+
 /// Reads a symbol: `&`.
 pub(crate) fn read_symbol(context: &Context<'_>, at: usize) -> Option<Match> {
     matches!(context.tokens.kind(at), Some(Kind::Mark(_))).then_some(())?;
     if let Some(power) = power::read(context, at) {
         return Some(power);
+    }
+    if let Some(unit) = per_unit(context, at) {
+        return Some(unit);
+    }
+    if is_slash_of_code(context, at) {
+        return Some(Match::new(at + 1, format!(" {} ", context.table.electronic.slash)));
     }
     let mut found = read(context, at, &context.table.symbols)?;
     let words = &mut found.words;
@@ -43,6 +66,33 @@ pub(crate) fn read_symbol(context: &Context<'_>, at: usize) -> Option<Match> {
         words.drain(..words.len() - words.trim_start().len());
     }
     Some(found)
+}
+
+/// Whether a slash stands between digits after letters and other digits: `C-131/12`.
+fn is_slash_of_code(context: &Context<'_>, at: usize) -> bool {
+    let tokens = &context.tokens;
+    let digits =
+        at.checked_sub(1).filter(|digits| tokens.digits(*digits).is_some() && tokens.is_mark(at, '/'));
+    let before = digits
+        .and_then(|digits| digits.checked_sub(1))
+        .map(|before| if tokens.is_mark(before, '-') { before.saturating_sub(1) } else { before });
+    let follows_letters = before.is_some_and(|before| tokens.word(before).is_some_and(is_all_capitals));
+    // `18/01234`
+    let has_zero = tokens.digits(at + 1).is_some_and(|digits| digits.len() > 2 && digits.starts_with('0'));
+    (follows_letters || has_zero && digits.is_some()) && tokens.digits(at + 1).is_some()
+}
+
+/// A slash and a unit after a number and a noun: `233 Einwohner/km²`.
+fn per_unit(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let unit = measure::per(context, at)?;
+    let mut noun = at.checked_sub(1)?;
+    if tokens.is_mark(noun, '.') {
+        noun = noun.checked_sub(1)?;
+    }
+    let number = tokens.word(noun).and_then(|_| tokens.before_space(noun))?;
+    let is_amount = tokens.digits(number).is_some() && tokens.is_space(number + 1);
+    is_amount.then(|| Match::new(unit.end, format!(" {} {}", context.table.per, unit.entry.one)))
 }
 
 fn read(context: &Context<'_>, at: usize, phrases: &PhraseIndex<Phrase>) -> Option<Match> {
@@ -62,7 +112,8 @@ fn read(context: &Context<'_>, at: usize, phrases: &PhraseIndex<Phrase>) -> Opti
             || tokens.digits(found.end - 1).is_some() && goes_on
             || is_before_sentence()
             || context.follows(at, &phrase.not_after)
-            || !phrase.after.is_empty() && !context.follows(at, &phrase.after)
+            || !phrase.after.is_empty()
+                && !context.follows(ordinal::before_ordinals(context, at), &phrase.after)
             || is_initial();
         phrase.when.holds(tokens, at, found.end) && !is_excluded
     };

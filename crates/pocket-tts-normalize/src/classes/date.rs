@@ -124,7 +124,11 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
     let (day, month) = day_and_month_of(dates.order, first, second)?;
     let has_mark = tokens.is_mark(second_at + 1, mark);
     let year_at = if mark == '.' { tokens.after_space(second_at + 2) } else { second_at + 2 };
-    let year = tokens.digits(year_at).filter(|digits| has_mark && matches!(digits.len(), 2 | 4));
+    // `am 25.12.800`
+    let is_length = |length: usize| {
+        matches!(length, 2 | 4) || length == 3 && mark == '.' && context.follows(at, &dates.short_after)
+    };
+    let year = tokens.digits(year_at).filter(|digits| has_mark && is_length(digits.len()));
     let is_year = |year: &&str| (!is_weak || year.len() == 4) && is_end(context, year_at + 1);
     if let Some(year) = year.filter(is_year) {
         return Some(say(context, at, &Date { day, month, year: Some(year), end: year_at + 1 }));
@@ -229,12 +233,18 @@ fn follows_short_weekday(context: &Context<'_>, at: usize) -> bool {
             || dates.short_weekdays.iter().any(|names| context.follows(at, names)))
 }
 
-/// Whether the name of a day of the week and a comma stand before `at`: `terça, 4/3`.
+/// Whether the name of a day of the week with a comma stands before `at`, or an abbreviation of it: `terça, 4/3`.
 fn follows_weekday_and_comma(context: &Context<'_>, at: usize) -> bool {
     let (tokens, dates) = (&context.tokens, &context.table.dates);
-    let comma = tokens.before_space(at).filter(|comma| tokens.is_mark(*comma, ','));
-    let word = comma.and_then(|comma| tokens.word(comma.checked_sub(1)?));
-    word.is_some_and(|word| contains(&dates.weekdays, word) || contains(&dates.short_after, word))
+    let mark =
+        tokens.before_space(at).filter(|mark| matches!(tokens.kind(*mark), Some(Kind::Mark(',' | '.'))));
+    let word = mark.and_then(|mark| tokens.word(mark.checked_sub(1)?));
+    let is_short =
+        |word: &str| dates.short_weekdays.iter().any(|short| short.iter().any(|short| short == word));
+    word.is_some_and(|word| {
+        let is_full = || contains(&dates.weekdays, word) || contains(&dates.short_after, word);
+        is_short(word) || mark.is_some_and(|mark| tokens.is_mark(mark, ',')) && is_full()
+    })
 }
 
 /// `12/2024`, and `Dec. 2024`.
@@ -424,11 +434,20 @@ fn month<'a>(context: &Context<'a>, at: usize) -> Option<(&'a str, usize)> {
         if contains(std::slice::from_ref(month), word) {
             return Some((word, at + 1));
         }
-        if contains(short, word) {
+        if contains(short, word) && !is_other_word(context, at) {
             return Some((month, if tokens.is_mark(at + 1, '.') { at + 2 } else { at + 1 }));
         }
     }
     None
+}
+
+/// Whether the abbreviation of a month at `at` is another word, as in the Italian `3º set`.
+fn is_other_word(context: &Context<'_>, at: usize) -> bool {
+    let (tokens, words) = (&context.tokens, &context.table.dates.short_words);
+    let has_period = tokens.is_mark(at + 1, '.');
+    let end = if has_period { at + 2 } else { at + 1 };
+    let has_year = tokens.digits(tokens.after_space(end)).is_some_and(|year| year.len() == 4);
+    contains(words, tokens.text(at)) && !has_year && (!has_period || context.at_sentence_end(end))
 }
 
 /// Appends the year that follows a day and month, after a comma or without one.

@@ -1,5 +1,7 @@
 //! E-mail addresses and URLs.
 
+use std::ops::Range;
+
 use super::spell_letters;
 use crate::context::{Context, Match};
 use crate::lexer::Kind;
@@ -20,20 +22,45 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let start = if has_scheme { at + 4 } else { at };
     let host_end = end_of_host(context, start);
     let is_mail = !has_scheme && (start..host_end).any(|at| tokens.is_mark(at, '@'));
-    if !has_scheme && !is_mail && !is_host(context, start, host_end) {
+    let is_file = !has_scheme && !is_mail && is_file(context, start, host_end);
+    if !has_scheme && !is_mail && !is_file && !is_host(context, start, host_end) {
         // What it is not has nothing to do with its first token, so that it is not looked at from the next one again.
         let is_cut = host_end == start + MOST_TOKENS;
         context.no_address.replace(start..if is_cut { start + MOST_TOKENS / 2 } else { host_end });
         return None;
     }
-    let end = end_of_address(context, at);
+    let end = if is_file { host_end } else { end_of_address(context, at) };
+    if is_file {
+        return Some(Match::new(end, say_all(context, start..end, None)));
+    }
     if start >= end || !(is_mail || is_name(context, start, host_end)) {
         return None;
     }
     let last = (start..host_end).rev().find(|at| tokens.word(*at).is_some());
-    let said: Vec<String> =
-        (start..end).map(|at| say(context, at, Some(at) == last)).filter(|part| !part.is_empty()).collect();
-    Some(Match::new(end, said.join(" ")))
+    Some(Match::new(end, say_all(context, start..end, last)))
+}
+
+/// Tokens in words, of which the one at `domain` is a top-level domain.
+fn say_all(context: &Context<'_>, range: Range<usize>, domain: Option<usize>) -> String {
+    let parts = range.map(|at| say(context, at, Some(at) == domain)).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(" ")
+}
+
+/// The ends of the names of files, which are spelled if they are no words.
+const FILES: [&str; 24] = [
+    "bmp", "csv", "doc", "docx", "exe", "gif", "html", "jpeg", "jpg", "json", "mp3", "mp4", "odt", "pdf",
+    "png", "ppt", "pptx", "rtf", "svg", "txt", "wav", "xls", "xlsx", "zip",
+];
+
+/// Whether tokens are the name of a file: `report_v2.pdf`. A table with names of its own for extensions has them read
+/// by `file_name`.
+fn is_file(context: &Context<'_>, start: usize, end: usize) -> bool {
+    let tokens = &context.tokens;
+    if !context.table.electronic.extensions.is_empty() {
+        return false;
+    }
+    let period = (start + 1..end).rev().find(|at| tokens.is_mark(*at, '.'));
+    period.is_some_and(|period| FILES.contains(&tokens.text_of(period + 1..end)))
 }
 
 fn starts_address(context: &Context<'_>, at: usize) -> bool {
@@ -125,6 +152,10 @@ pub(super) fn say(context: &Context<'_>, at: usize, is_domain: bool) -> String {
         Some(Kind::Word) => {
             let word = tokens.text(at);
             let is_spelled = word.eq_ignore_ascii_case("www")
+                || words.extensions.is_empty()
+                    && word.len() <= 3
+                    && FILES.contains(&word)
+                    && tokens.is_mark(at.saturating_sub(1), '.')
                 || is_domain
                     && word.len() <= 3
                     && !words.domains.iter().any(|known| known.eq_ignore_ascii_case(word));

@@ -3,9 +3,13 @@
 use super::range_template::range_template;
 use super::{code, measure, range, year};
 use crate::context::{Context, Match, capitalized, contains, fill};
-use crate::lexer::Kind;
+use crate::lexer::{Kind, is_capitalized};
 use crate::number::Number;
+use crate::roman_numeral;
 use crate::table::Gender;
+
+/// The most letters of the register of a court's case.
+const MOST_REGISTER_LETTERS: usize = 4;
 
 /// Reads a fraction, with a whole number before it or without.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -13,15 +17,17 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if !tokens.starts_word(at) || follows_slash(context, at) {
         return None;
     }
-    if let Some(law) = with_year(context, at).or_else(|| year_and_number(context, at)) {
-        return Some(law);
-    }
-    if let Some(found) =
-        beat(context, at).or_else(|| range_with_fraction(context, at)).or_else(|| two_values(context, at))
-    {
-        return Some(found);
-    }
-    single(context, at)
+    let law = with_year(context, at)
+        .or_else(|| year_and_number(context, at))
+        .or_else(|| docket(context, at))
+        .or_else(|| union_law(context, at));
+    let other = || {
+        half_hour(context, at)
+            .or_else(|| beat(context, at))
+            .or_else(|| range_with_fraction(context, at))
+            .or_else(|| two_values(context, at))
+    };
+    law.or_else(other).or_else(|| single(context, at))
 }
 
 /// A fraction that is not the first of a range.
@@ -33,6 +39,12 @@ pub(super) fn single(context: &Context<'_>, at: usize) -> Option<Match> {
         }
         if let Some(end) = measure::after_inch_mark(context, at, fraction.end) {
             return Some(Match::new(end, format!("{} inch", say(context, &fraction))));
+        }
+        if let Some(memory) = memory(context, &fraction) {
+            return Some(memory);
+        }
+        if let Some(half) = half_after_noun(context, at, &fraction) {
+            return Some(Match::new(fraction.end, half));
         }
         let found = say_with_noun(context, at, &fraction);
         let mut words = without_article(context, at, found.words);
@@ -81,6 +93,46 @@ pub(super) fn single(context: &Context<'_>, at: usize) -> Option<Match> {
     Some(with_unit(context, fraction.end, fill(template, &fields), false))
 }
 
+/// A half after a noun and a word such as `y`, in the form for the noun: `una taza y 1/2`.
+fn half_after_noun<'t>(context: &Context<'t>, at: usize, fraction: &Fraction) -> Option<&'t str> {
+    let (tokens, table) = (&context.tokens, &context.table.fraction);
+    let joiner = table.half_joiner.as_ref().filter(|_| fraction.is_half())?;
+    let half = table.half_after.as_ref().or(table.half_before.as_ref())?;
+    let before = tokens.before_space(at).filter(|before| tokens.text(*before) == joiner)?;
+    let noun = tokens.before_space(before).and_then(|noun| tokens.word(noun))?;
+    // `y 1/2 kg` is another amount.
+    let is_last = tokens.next_word(fraction.end).is_none_or(|word| matches!(word, "de" | "di" | "d"))
+        && measure::unit(context, fraction.end).is_none();
+    is_last.then_some(())?;
+    Some(half.of(context.gender_of(&noun.to_lowercase())).trim_end())
+}
+
+/// Two sizes of memory: `8/128 GB`.
+fn memory(context: &Context<'_>, fraction: &Fraction) -> Option<Match> {
+    let tokens = &context.tokens;
+    let unit = measure::unit(context, fraction.end)?;
+    matches!(tokens.text(unit.end - 1), "MB" | "GB" | "TB" | "Mo" | "Go" | "To").then_some(())?;
+    let bare = &context.table.cardinal.bare;
+    let first = context.spell(bare, &fraction.numerator.to_string());
+    let second = context.spell(bare, &fraction.denominator.to_string());
+    let name = measure::name(context, false, &unit);
+    Some(Match::new(unit.end, format!("{first} {} {second} {name}", context.table.electronic.slash)))
+}
+
+/// Half an hour before the next one, after a word such as `um`: `um ½ 8`.
+fn half_hour(context: &Context<'_>, at: usize) -> Option<Match> {
+    let (tokens, times) = (&context.tokens, &context.table.times);
+    let template = times.half_hour.as_ref().filter(|_| context.follows(at, &times.after))?;
+    let half =
+        fraction(context, at).filter(|fraction| fraction.is_half() && tokens.is_space(fraction.end))?;
+    let hour = tokens
+        .digits(half.end + 1)
+        .filter(|hour| hour.parse().is_ok_and(|hour: u8| (1..=12).contains(&hour)))?;
+    let is_whole = tokens.ends_word(half.end + 2) && measure::unit(context, half.end + 2).is_none();
+    let hour = context.spell(&context.table.cardinal.bare, hour);
+    is_whole.then(|| Match::new(half.end + 2, fill(template, &[("hour", hour.as_str())])))
+}
+
 /// Whether a fraction is one of the most points, as in `rated 8/10`.
 fn is_rating(context: &Context<'_>, at: usize) -> bool {
     let table = &context.table.range;
@@ -120,7 +172,8 @@ fn with_year(context: &Context<'_>, at: usize) -> Option<Match> {
     let year = tokens.digits(number.end + 1).filter(|_| tokens.is_mark(number.end, '/'))?;
     let end = number.end + 2;
     let is_year = year.len() == 4 && ("1800"..="2099").contains(&year);
-    let is_label = context.follows(at, &context.table.gender.labels);
+    let words = context.table.fraction.year_after.as_ref().unwrap_or(&context.table.gender.labels);
+    let is_label = context.follows(at, words);
     let is_season = year::next_year(context, at).is_some();
     if !(is_year || is_label) || is_season || !tokens.ends_word(end) || tokens.is_mark(end, '/') {
         return None;
@@ -194,6 +247,38 @@ fn beat(context: &Context<'_>, at: usize) -> Option<Match> {
     is_beat.then(|| Match::new(at + 3, format!("{} {}", spell(beats), spell(note))))
 }
 
+/// The year and number of a law of the European Union: `EU 2016/679`.
+fn union_law(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let year = tokens.digits(at).filter(|year| year.len() == 4 && ("1950".."2100").contains(year))?;
+    let number = tokens.digits(at + 2).filter(|_| tokens.is_mark(at + 1, '/') && tokens.ends_word(at + 3))?;
+    let before = tokens.before_space(at)?;
+    let union = if tokens.is_mark(before, ')') { before.checked_sub(1)? } else { before };
+    let is_law =
+        matches!(tokens.text(union), "EU" | "UE" | "CE" | "EG" | "EC") && !tokens.is_mark(at + 3, '/');
+    let year = context.spell(&context.table.years.rule_set, year);
+    let number = context.spell(&context.table.cardinal.bare, number);
+    is_law.then(|| Match::new(at + 3, format!("{year} {} {number}", context.table.electronic.slash)))
+}
+
+/// The number of a case of a court and its year: `5 U 113/18`, `VIII ZR 12/20`.
+fn docket(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let number = tokens.digits(at)?;
+    let year = tokens.digits(at + 2).filter(|year| year.len() == 2 && tokens.is_mark(at + 1, '/'))?;
+    let register = tokens.before_space(at).filter(|register| register + 2 == at)?;
+    let is_register = tokens.word(register).is_some_and(|word| {
+        word.len() <= MOST_REGISTER_LETTERS && is_capitalized(word) && word.ends_with(char::is_uppercase)
+    });
+    let chamber = tokens.before_space(register).filter(|chamber| chamber + 2 == register)?;
+    let is_chamber = tokens.digits(chamber).is_some()
+        || tokens.word(chamber).is_some_and(|word| roman_numeral::value(word).is_some());
+    let is_docket = is_register && is_chamber && tokens.ends_word(at + 3) && !tokens.is_mark(at + 3, '/');
+    let bare = &context.table.cardinal.bare;
+    let (number, year) = (context.spell(bare, number), context.spell(bare, year));
+    is_docket.then(|| Match::new(at + 3, format!("{number} {} {year}", context.table.electronic.slash)))
+}
+
 /// `2 1/2 horas`, where the half agrees with the noun or unit before it: `dos horas y media`.
 fn mixed_half_with_noun(context: &Context<'_>, whole: &Number<'_>, fraction: &Fraction) -> Option<Match> {
     let table = &context.table.fraction;
@@ -214,6 +299,9 @@ fn mixed_half_with_noun(context: &Context<'_>, whole: &Number<'_>, fraction: &Fr
         let noun = singular.filter(|_| whole.is_one());
         (gender, noun.map_or(written, String::as_str).to_owned(), noun_at + 1)
     };
+    if let Some(one_and_half) = table.mixed_half_one.as_ref().filter(|_| whole.is_one()) {
+        return Some(Match::new(end, format!("{} {noun}", one_and_half.of(Some(gender)))));
+    }
     let half = half.of(Some(gender));
     let counted = context.say_before(whole, Some(gender), &noun) + &noun;
     let whole = context.say(whole, Some(gender));
@@ -256,7 +344,8 @@ struct Fraction {
 impl Fraction {
     /// Whether it is no part of a whole: `120/80`.
     fn is_ratio(&self) -> bool {
-        self.numerator > self.denominator && self.denominator >= SMALLEST_RATIO
+        self.numerator > self.denominator
+            && (self.denominator >= SMALLEST_RATIO || self.numerator >= SMALLEST_NUMERATOR)
     }
 
     fn is_half(&self) -> bool {
@@ -350,6 +439,8 @@ fn unicode_fraction(mark: char) -> Option<(u64, u64)> {
 
 /// The smallest denominator below a greater numerator with which the two are no part of a whole.
 const SMALLEST_RATIO: u64 = 20;
+/// The same for a numerator above any denominator: `14/9` is a blood pressure and `12/8` a time signature.
+const SMALLEST_NUMERATOR: u64 = 10;
 
 fn say(context: &Context<'_>, fraction: &Fraction) -> String {
     let table = &context.table.fraction;
@@ -376,5 +467,6 @@ fn say(context: &Context<'_>, fraction: &Fraction) -> String {
     let bare = &context.table.cardinal.bare;
     let numerator = context.spell(bare, &fraction.numerator.to_string());
     let denominator = context.spell(bare, &denominator);
-    fill(&table.over, &[("numerator", numerator.as_str()), ("denominator", denominator.as_str())])
+    let template = table.ratio.as_ref().filter(|_| is_ratio).unwrap_or(&table.over);
+    fill(template, &[("numerator", numerator.as_str()), ("denominator", denominator.as_str())])
 }

@@ -1,6 +1,7 @@
 //! Words of capital letters that are said letter by letter: `FBI`, `U.S.`
 
-use crate::context::{Context, Match};
+use super::range_template::range_template;
+use crate::context::{Context, Match, fill};
 use crate::lexer::{Kind, Tokens, is_all_capitals, subscript};
 
 /// Longer words of capitals are said as words, unless they are listed.
@@ -8,12 +9,44 @@ const MOST_LETTERS: usize = 4;
 /// The same for words without a vowel.
 const MOST_CONSONANTS: usize = 8;
 
+/// The most letters of a word of capital and small letters.
+const MOST_MIXED: usize = 6;
+
 /// Reads an initialism.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if !context.tokens.starts_word(at) {
         return None;
     }
-    dotted(context, at).or_else(|| plain(context, at))
+    letters(context, at)
+        .or_else(|| dotted(context, at))
+        .or_else(|| plain(context, at))
+        .or_else(|| mixed_case(context, at))
+}
+
+/// Two single letters with a dash between them: `A–C`.
+fn letters(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let letter = |at: usize| {
+        let letter = tokens.word(at).filter(|letter| letter.len() == 1 && is_all_capitals(letter));
+        letter.filter(|_| tokens.ends_word(at + 1))
+    };
+    let (first, second) = (letter(at)?, letter(at + 2).filter(|_| tokens.is_mark(at + 1, '–'))?);
+    let is_code = tokens.is_mark(at + 3, '.') || tokens.is_mark(at + 3, '–');
+    let (first_words, second_words) = (spell_letters(context, first), spell_letters(context, second));
+    let fields = [("first", first_words.as_str()), ("second", second_words.as_str())];
+    (first < second && !is_code).then(|| Match::new(at + 3, fill(range_template(context, at), &fields)))
+}
+
+/// Letters of which the inner ones may be small and no vowels: `VfB`, `StGB`, `PhD`.
+fn mixed_case(context: &Context<'_>, at: usize) -> Option<Match> {
+    let word = context.tokens.word(at).filter(|word| (3..=MOST_MIXED).contains(&word.chars().count()))?;
+    let is_small = |letter: char| letter.is_lowercase() && !is_vowel(letter);
+    let is_listed = context.table.initialism.letters.iter().any(|listed| listed == word);
+    let is_mixed = word.starts_with(char::is_uppercase)
+        && word.ends_with(char::is_uppercase)
+        && word.chars().all(|letter| letter.is_uppercase() || is_small(letter));
+    let has_both = word.contains(char::is_lowercase) && context.tokens.ends_word(at + 1);
+    (has_both && (is_listed || is_mixed)).then(|| Match::new(at + 1, spell_letters(context, word)))
 }
 
 /// `U.S.`: single letters, each with a period.
@@ -21,12 +54,14 @@ fn dotted(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     let mut letters = String::new();
     let mut end = at;
-    while let Some(letter) =
-        tokens.word(end).filter(|word| is_all_capitals(word) && word.chars().count() == 1)
+    let is_letter = |word: &str| is_all_capitals(word) && word.chars().count() == 1;
+    // `A.F.Th.`
+    let is_pair = |word: &str| word.strip_prefix(is_initial_of_pair).is_some_and(|rest| rest == "h");
+    while let Some(letter) = tokens.word(end).filter(|word| is_letter(word) || end > at && is_pair(word))
         && tokens.is_mark(end + 1, '.')
         && letters.chars().count() < 9
     {
-        letters.push_str(letter);
+        letters += &letter.to_uppercase();
         end += 2;
     }
     if letters.chars().count() < 2 {
@@ -45,6 +80,11 @@ fn dotted(context: &Context<'_>, at: usize) -> Option<Match> {
         words.push('.');
     }
     Some(Match::new(end, words))
+}
+
+/// Whether a letter is an initial together with the `h` after it: `Th.`
+fn is_initial_of_pair(letter: char) -> bool {
+    matches!(letter, 'C' | 'P' | 'T')
 }
 
 fn plain(context: &Context<'_>, at: usize) -> Option<Match> {

@@ -4,7 +4,7 @@ use crate::context::{Context, Match, fill};
 use crate::lexer::{Kind, is_all_capitals};
 
 /// The most tokens before a mark among which an opening one is looked for.
-const MOST_QUOTED: usize = 60;
+pub(super) const MOST_QUOTED: usize = 60;
 /// The most digits of feet.
 const MOST_DIGITS: usize = 3;
 

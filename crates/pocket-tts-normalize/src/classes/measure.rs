@@ -1,9 +1,10 @@
 //! Numbers with a unit, a percent sign or a temperature.
 
+use super::length_mark::MOST_QUOTED;
 pub(super) use super::length_mark::{after_inch_mark, inch};
 use super::{alternative, length_mark, scale::scale};
 use crate::context::{Context, Match, contains, fill};
-use crate::lexer::{Kind, is_all_capitals};
+use crate::lexer::{Kind, is_all_capitals, is_capitalized};
 use crate::number::Number;
 use crate::table::{Condition, Found, Gender, Unit};
 
@@ -43,7 +44,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
             || context.follows(at, &unit.unit.after));
     is_clear.then_some(())?;
     let is_one = context.is_singular(&number) || context.is_attributive(at, unit.end);
-    let name = name(context, is_one, &unit);
+    let dative = unit.unit.many_dative.as_ref().filter(|_| !is_one);
+    let dative = dative.filter(|_| context.follows(at, &context.table.cardinal.dative.after));
+    let name = dative.cloned().unwrap_or_else(|| name(context, is_one, &unit));
     let gender = unit.gender().or(context.table.gender.default).filter(|_| !unit.unit.uncounted);
     let amount = context.say_before(&number, gender, &name);
     if unit.unit.compound {
@@ -82,6 +85,17 @@ fn inches_after_feet(context: &Context<'_>, feet: &WrittenUnit<'_>, words: &str)
         .then(|| Match::new(end, format!("{words} {} {name}", context.say(&number, None))))
 }
 
+/// A unit in the plural after words for an amount: `millions de km`.
+pub(super) fn after_quantity(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    let of = tokens.before_space(at).filter(|of| of + 1 < at && !context.table.quantities.is_empty())?;
+    tokens.word(of)?;
+    let quantity = tokens.before_space(of).and_then(|quantity| tokens.word(quantity))?;
+    context.table.quantities.iter().any(|known| known == quantity).then_some(())?;
+    let unit = unit(context, at).filter(|unit| !unit.is_symbol())?;
+    Some(Match::new(unit.end, name(context, false, &unit) + period_after(context, unit.end)))
+}
+
 /// A word after a slash, and the index after it: `3 g/Tag`.
 pub(super) fn per_word<'a>(context: &Context<'a>, at: usize) -> Option<(usize, &'a str)> {
     let tokens = &context.tokens;
@@ -90,9 +104,11 @@ pub(super) fn per_word<'a>(context: &Context<'a>, at: usize) -> Option<(usize, &
     let is_listed = context.table.symbols.at(tokens, at).any(|found| found.end > at + 1);
     let is_before_number = tokens.is_space(at + 2) && tokens.digits(at + 3).is_some();
     let word = tokens.word(at + 1).filter(|word| {
+        let is_label = tokens.is_mark(at + 2, ':');
         is_known
             && !is_before_number
             && !is_listed
+            && !is_label
             && tokens.ends_word(at + 2)
             && !is_all_capitals(word)
             && word.len() > 2
@@ -130,7 +146,9 @@ fn part_of_word(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
         || is_before_noun()
         || is_hyphen(unit.end) && tokens.word(unit.end + 1).is_some();
     let gender = unit.gender().or(context.table.gender.default);
-    let words = format!("{}-{}", context.say(number, gender), name(context, true, &unit));
+    // "24-Stunden-Dienst", where German has the plural.
+    let is_one = !(context.table.gender.nouns_are_capitalized && unit.gender() == Some(Gender::Feminine));
+    let words = format!("{}-{}", context.say(number, gender), name(context, is_one, &unit));
     is_clear.then(|| Match::new(unit.end, words))
 }
 
@@ -172,7 +190,7 @@ fn with_scale(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
     let (scale, end) = scale(context, number.end);
     let (scale, unit) = (scale?, unit(context, end)?);
     let amount = context.say(number, scale.gender.or(context.table.gender.default));
-    let many = if context.is_singular(number) { &scale.one } else { scale.many() };
+    let many = if context.is_singular_scale(number) { &scale.one } else { scale.many() };
     let unit_name = name(context, false, &unit);
     let of = context.of_noun(&unit_name);
     let fields = [("number", amount.as_str()), ("scale", many), ("unit", &unit_name), ("of", of)];
@@ -255,16 +273,35 @@ fn is_excluded(context: &Context<'_>, found: &Found<'_, Unit>) -> bool {
             && tokens.is_mark(found.end, '-')
             && tokens.digits(found.end + 1).is_some()
     };
+    let is_quotation_mark = || tokens.is_mark(found.end - 1, '"') && is_quoted(context, found.end - 1);
     let not_before = &found.entry.not_before;
     !not_before.is_empty() && tokens.next_word(found.end).is_some_and(|word| contains(not_before, word))
         || is_factor()
         || is_code()
+        || is_quotation_mark()
+}
+
+/// Whether the quotation mark at `at` ends a quotation that begins on its line.
+fn is_quoted(context: &Context<'_>, at: usize) -> bool {
+    let tokens = &context.tokens;
+    let is_line_end = |before: &usize| tokens.is_space(*before) && tokens.text(*before).contains('\n');
+    let mut line = (at.saturating_sub(MOST_QUOTED)..at).rev().take_while(|before| !is_line_end(before));
+    // A mark after a digit is one of inches.
+    line.any(|mark| {
+        let follows_digit = || mark.checked_sub(1).is_some_and(|before| tokens.digits(before).is_some());
+        matches!(tokens.kind(mark), Some(Kind::Mark('"' | '“' | '„'))) && !follows_digit()
+    })
 }
 
 /// Whether tokens `start..end` are a single capital letter of an address or name: `10 K Street`, `500 W 42nd St`.
 fn is_part_of_name(context: &Context<'_>, start: usize, end: usize) -> bool {
     let tokens = &context.tokens;
     let is_capital = end == start + 1 && tokens.text(start).len() == 1 && is_all_capitals(tokens.text(start));
+    // "VUELO 12 A MADRID"
+    let is_before_capital = tokens.is_space(end) && tokens.next_word(end).is_some_and(is_capitalized);
+    if is_capital && matches!(tokens.text(start), "A" | "N") && is_before_capital {
+        return !context.table.gender.nouns_are_capitalized;
+    }
     // `© 2024 A. Writer`
     let next = tokens.next_word(end + 1).unwrap_or_default();
     let is_initial =
@@ -309,6 +346,12 @@ fn angle(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(seconds) = seconds {
         words.push(' ');
         words += &fill(seconds_template, &[("seconds", context.say(&seconds, None).as_str())]);
+    }
+    // `48° 8′ N`
+    let letter = tokens.after_space(end);
+    let point = context.table.angle_points.get(tokens.text(letter)).filter(|_| tokens.ends_word(letter + 1));
+    if let Some(point) = point {
+        return Some(Match::new(letter + 1, format!("{words} {point}")));
     }
     Some(Match::new(end, words))
 }

@@ -102,7 +102,7 @@ fn minutes_alone(context: &Context<'_>, at: usize, digits: &str) -> Option<Match
 }
 
 /// A number of minutes or seconds with their name.
-fn say(context: &Context<'_>, digits: &str, unit: &str) -> Option<String> {
+pub(super) fn say(context: &Context<'_>, digits: &str, unit: &str) -> Option<String> {
     let unit: &Unit = context.table.units.of_form(unit)?;
     let whole = digits.trim_start_matches('0');
     let whole = if whole.is_empty() { "0" } else { whole }.into();

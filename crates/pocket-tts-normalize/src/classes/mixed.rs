@@ -3,6 +3,7 @@
 use super::{code, spell_letters};
 use crate::context::{Context, Match, capitalized};
 use crate::lexer::{Kind, is_all_capitals, is_capitalized, subscript};
+use crate::roman_numeral;
 use crate::table::Gender;
 
 /// The most parts of one word.
@@ -10,12 +11,15 @@ const MOST_PARTS: usize = 24;
 /// Longer words of capitals are said as words.
 const MOST_LETTERS: usize = 3;
 
+/// Numerals from here on are rather letters: `12-CD`.
+const MOST_NUMERAL: u32 = 40;
+
 /// Reads a word of letters and digits.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     let can_go_on = match tokens.kind(at + 1) {
         Some(Kind::Word | Kind::Digits) => true,
-        Some(Kind::Mark('-' | '‑')) => joins(context, at + 1),
+        Some(Kind::Mark('-' | '‑' | '/')) => joins(context, at + 1),
         Some(Kind::Mark(mark)) => subscript(mark).is_some(),
         _ => false,
     };
@@ -33,7 +37,24 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     while end < at + MOST_PARTS {
         match tokens.kind(end) {
             Some(Kind::Word) => {
-                let word = say_word(context, tokens.text(end));
+                // `Kerkstraat 12-II`
+                let numeral = roman_numeral::value(tokens.text(end))
+                    .filter(|_| tokens.text(end).len() > 1 && end > at && tokens.is_mark(end - 1, '-'));
+                if let Some(value) = numeral.filter(|value| *value < MOST_NUMERAL) {
+                    words.push(' ');
+                    words += &context.spell(&context.table.cardinal.bare, &value.to_string());
+                    (end, others) = (end + 1, others + 1);
+                    continue;
+                }
+                // The words "AB" and "IN" are letters before digits.
+                let is_code = tokens.text(end).len() == 2
+                    && is_all_capitals(tokens.text(end))
+                    && tokens.digits(end + 1).is_some();
+                let word = if is_code {
+                    spell_letters(context, tokens.text(end))
+                } else {
+                    say_word(context, tokens.text(end))
+                };
                 if word == "s" && context.table.mixed.plural && end > at && tokens.digits(end - 1).is_some() {
                     words = plural(&words);
                     (end, others) = (end + 1, others + 1);
@@ -73,7 +94,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
                 words += &context.spell(&context.table.cardinal.bare, &number);
                 (digits, end) = (digits + 1, end + number.len() - 1);
             }
-            Some(Kind::Mark('-' | '‑')) if joins(context, end) => {}
+            Some(Kind::Mark('-' | '‑' | '/')) if joins(context, end) => {}
             _ => break,
         }
         end += 1;
@@ -169,6 +190,12 @@ fn joins(context: &Context<'_>, at: usize) -> bool {
         (at.checked_sub(1).and_then(|before| context.tokens.kind(before)), context.tokens.kind(at + 1));
     let is_name =
         |at: usize| context.tokens.word(at).is_some_and(|word| word.starts_with(char::is_uppercase));
+    // `12/B`, but not `B/12`.
+    if context.tokens.is_mark(at, '/') {
+        let letter = context.tokens.text(at + 1);
+        let is_letter = letter.len() == 1 && is_all_capitals(letter) && context.tokens.ends_word(at + 2);
+        return is_letter && kinds.0 == Some(Kind::Digits) && !context.tokens.is_mark(at + 2, '/');
+    }
     match kinds {
         (Some(Kind::Word), Some(Kind::Digits)) => is_name(at - 1),
         // `5-HT`, but not `10-mile`.
@@ -177,7 +204,15 @@ fn joins(context: &Context<'_>, at: usize) -> bool {
         }
         // `CVE-2021-44228`
         (Some(Kind::Digits), Some(Kind::Digits)) => {
-            at >= 3 && is_name(at - 3) && matches!(context.tokens.kind(at - 2), Some(Kind::Mark('-' | '‑')))
+            // `X7-4410`
+            let is_code = context.tokens.text(at + 1).len() > 2 || context.tokens.is_mark(at + 2, '-');
+            let follows_letters = at
+                .checked_sub(2)
+                .is_some_and(|word| is_all_capitals(context.tokens.text(word)) && is_name(word));
+            is_code && follows_letters
+                || at >= 3
+                    && is_name(at - 3)
+                    && matches!(context.tokens.kind(at - 2), Some(Kind::Mark('-' | '‑')))
         }
         _ => false,
     }

@@ -8,6 +8,7 @@ mod account;
 mod alternative;
 mod code;
 mod date;
+mod duration;
 mod electronic;
 mod file_name;
 mod fraction;
@@ -110,8 +111,11 @@ fn version(context: &Context<'_>, at: usize) -> Option<Match> {
 
 /// An abbreviation, or chapter and verse of a book, whose name often is one.
 fn abbreviation(context: &Context<'_>, at: usize) -> Option<Match> {
+    let is_word = context.tokens.word(at).is_some();
+    let unit = || measure::after_quantity(context, at).filter(|_| is_word);
     scripture::read(context, at)
         .or_else(|| postal::read(context, at))
+        .or_else(unit)
         .or_else(|| abbreviation::read_abbreviation(context, at))
 }
 
@@ -120,9 +124,11 @@ fn date(context: &Context<'_>, at: usize) -> Option<Match> {
     weekday::read(context, at).or_else(|| date::read(context, at))
 }
 
-/// A time of day, or one in marks.
+/// A time of day, one in marks, or a duration.
 fn time(context: &Context<'_>, at: usize) -> Option<Match> {
-    minute_marks::read(context, at).or_else(|| time::read(context, at))
+    minute_marks::read(context, at)
+        .or_else(|| duration::read(context, at))
+        .or_else(|| time::read(context, at))
 }
 
 /// What `rule` reads at `at`.

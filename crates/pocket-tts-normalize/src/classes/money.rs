@@ -138,9 +138,9 @@ fn with_per(context: &Context<'_>, amount: Match) -> Match {
     if !tokens.is_mark(amount.end, '/') || context.table.per.is_empty() {
         return amount;
     }
-    let unit = measure::unit(context, start).filter(|unit| !unit.is_symbol());
     // The language may have other words for it: `/mese` is `al mese`.
     let is_listed = context.table.symbols.at(tokens, amount.end).any(|found| found.end > start);
+    let unit = measure::unit(context, start).filter(|unit| !unit.is_symbol() && !is_listed);
     let is_word = |word: &&str| tokens.ends_word(start + 1) && !is_all_capitals(word) && !is_listed;
     let word = tokens.word(start).filter(is_word);
     let (end, name) = match (unit, word) {
@@ -189,7 +189,7 @@ pub(crate) fn say(
     }
     if let Some(scale) = scale {
         let amount = context.say(number, scale.gender.or(context.table.gender.default));
-        let name = if context.is_singular(number) { scale.one.as_str() } else { scale.many() };
+        let name = if context.is_singular_scale(number) { scale.one.as_str() } else { scale.many() };
         let unit = currency.many();
         let of = context.of_noun(unit);
         return fill(

@@ -2,6 +2,7 @@
 
 use crate::context::{Context, Match, contains};
 use crate::lexer::{Kind, is_capitalized};
+use crate::roman_numeral;
 use crate::table::{Ending, Gender, Suffix};
 
 /// Reads an ordinal.
@@ -49,6 +50,12 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
     if !tokens.is_mark(at + 1, '.') || tokens.digits(at + 2).is_some() {
         return None;
     }
+    if let Some(time) = added_time(context, at, digits) {
+        return Some(time);
+    }
+    if let Some(pair) = pair(context, at, digits) {
+        return Some(pair);
+    }
     if let Some(words) = in_list(context, at, digits) {
         return Some(Match::new(at + 2, words));
     }
@@ -64,7 +71,10 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
     let lower = next.to_lowercase();
     if next.is_empty() || is_capitalized(next) && context.table.gender.function_words.contains(&lower) {
         // The period ends the sentence: `Heute ist der 3.`
-        let is_inside = ending(context, at).is_some_and(|ending| ending.inside_sentence);
+        let is_inside = ending(context, at).is_some_and(|ending| {
+            let most = ending.most_at_end.unwrap_or(u32::MAX);
+            ending.inside_sentence || digits.parse().is_ok_and(|number: u32| number > most)
+        });
         let is_end = !is_inside && digits.len() <= MOST_DIGITS_ALONE && context.at_sentence_end(at + 2);
         let rule_set = rule_set(context, at, None).filter(|_| is_end)?;
         return Some(Match::new(at + 1, context.spell(rule_set, digits)));
@@ -72,7 +82,7 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
     if digits.len() > MOST_DIGITS_ALONE && !is_capitalized(next) {
         return None;
     }
-    let gender = context.gender_of(&lower);
+    let gender = context.gender_of(&full_noun(context, tokens.after_space(at + 2), next));
     let is_before_noun = contains(&period.before, next);
     let rule_set = match rule_set(context, at, gender) {
         Some(rule_set)
@@ -82,10 +92,55 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
         {
             rule_set
         }
-        None if is_before_noun => context.table.ordinal.forms.of(gender),
+        None if is_before_noun || is_in_address(context, at, digits, next) => {
+            context.table.ordinal.forms.of(gender)
+        }
         _ => return None,
     };
     Some(Match::new(at + 2, context.spell(rule_set, digits)))
+}
+
+/// A minute of added time: `in der 90.+3 Minute`.
+fn added_time(context: &Context<'_>, at: usize, digits: &str) -> Option<Match> {
+    let tokens = &context.tokens;
+    let plus = tokens.after_space(at + 2);
+    let added = tokens.digits(tokens.after_space(plus + 1)).filter(|_| tokens.is_mark(plus, '+'))?;
+    let end = tokens.after_space(plus + 1) + 1;
+    let end = if tokens.is_mark(end, '.') && !context.at_sentence_end(end + 1) { end + 1 } else { end };
+    let rule_set = rule_set(context, at, Some(Gender::Feminine))?;
+    let (minute, added) =
+        (context.spell(rule_set, digits), context.spell(&context.table.cardinal.bare, added));
+    Some(Match::new(end, format!("{minute} {} {added}", context.table.numbers.plus)))
+}
+
+/// Two ordinals with a slash or dash between them: `12./13. Jh.`
+fn pair(context: &Context<'_>, at: usize, digits: &str) -> Option<Match> {
+    let tokens = &context.tokens;
+    let joiner = match tokens.kind(at + 2) {
+        Some(Kind::Mark('/')) => joiner(context)?,
+        _ => return None,
+    };
+    let second = tokens.digits(at + 3).filter(|_| tokens.is_mark(at + 4, '.'))?;
+    let noun_at = tokens.after_space(at + 5);
+    let noun = tokens.word(noun_at).filter(|noun| noun_at > at + 5 && is_capitalized(noun))?;
+    let gender = context.gender_of(&full_noun(context, noun_at, noun));
+    let rule_set = rule_set(context, at, gender).unwrap_or_else(|| context.table.ordinal.forms.of(gender));
+    let (first, second) = (context.spell(rule_set, digits), context.spell(rule_set, second));
+    Some(Match::new(at + 5, format!("{first} {joiner} {second}")))
+}
+
+/// A noun in small letters, in full if it is abbreviated.
+fn full_noun(context: &Context<'_>, at: usize, noun: &str) -> String {
+    let mut found = context.table.abbreviations.at(&context.tokens, at);
+    let full = found.next().filter(|found| context.tokens.is_mark(found.end - 1, '.'));
+    full.map_or(noun, |found| found.entry.say.as_str()).to_lowercase()
+}
+
+/// Whether an ordinal stands between a comma and a noun: `4. Stock, 2. Tür`.
+fn is_in_address(context: &Context<'_>, at: usize, digits: &str, next: &str) -> bool {
+    let follows_comma =
+        context.tokens.before_space(at).is_some_and(|comma| context.tokens.is_mark(comma, ','));
+    follows_comma && digits.len() <= 2 && is_capitalized(next) && context.tokens.is_space(at + 2)
 }
 
 /// An ordinal before a comma and another one: `die 1., 2. und 3. Klasse`.
@@ -134,7 +189,13 @@ fn ending(context: &Context<'_>, at: usize) -> Option<&'static Ending> {
     let tokens = &context.tokens;
     let period = context.table.ordinal.period.as_ref()?;
     let at = word_before(context, first_of_list(context, at))?;
-    let word = tokens.word(at)?.to_lowercase();
+    // "geb." and the signs of birth and death stand before dates.
+    let word = match tokens.kind(at)? {
+        Kind::Word => tokens.text(at).to_lowercase(),
+        Kind::Mark('.') => format!("{}.", tokens.word(at.checked_sub(1)?)?.to_lowercase()),
+        Kind::Mark(mark) => mark.to_string(),
+        _ => return None,
+    };
     let before = tokens.before_space(at).and_then(|before| tokens.word(before)).unwrap_or_default();
     let pair = format!("{} {word}", before.to_lowercase());
     let is_noun = is_capitalized(before) && tokens.before_space(at).is_some_and(|before| before > 0);
@@ -160,6 +221,17 @@ fn word_before(context: &Context<'_>, at: usize) -> Option<usize> {
     Some(before)
 }
 
+/// The index of the first of the ordinals, in digits or Roman, that stand before `at`, or `at` itself.
+pub(super) fn before_ordinals(context: &Context<'_>, at: usize) -> usize {
+    let tokens = &context.tokens;
+    let period = tokens.before_space(at).filter(|before| tokens.is_mark(*before, '.'));
+    let number = period.and_then(|period| period.checked_sub(1)).filter(|number| {
+        tokens.digits(*number).is_some()
+            || tokens.word(*number).is_some_and(|word| roman_numeral::value(word).is_some())
+    });
+    number.map_or(at, |number| first_of_list(context, number))
+}
+
 /// The first of several ordinals with a word such as `und` between them, the last of which is at `at`.
 fn first_of_list(context: &Context<'_>, mut at: usize) -> usize {
     let tokens = &context.tokens;
@@ -172,7 +244,12 @@ fn first_of_list(context: &Context<'_>, mut at: usize) -> usize {
                     || tokens.word(*before).is_some_and(|word| contains(joiners, word))
             })?;
             let period = tokens.before_space(joiner).filter(|before| tokens.is_mark(*before, '.'))?;
-            period.checked_sub(1).filter(|digits| tokens.digits(*digits).is_some())
+            let number = period.checked_sub(1).filter(|digits| tokens.digits(*digits).is_some())?;
+            // `vom 5. 6. bis 7. 8.`
+            let day = tokens.before_space(number).filter(|before| tokens.is_mark(*before, '.'));
+            let day =
+                day.and_then(|period| period.checked_sub(1)).filter(|day| tokens.digits(*day).is_some());
+            Some(day.unwrap_or(number))
         };
         match before() {
             Some(digits) => at = digits,

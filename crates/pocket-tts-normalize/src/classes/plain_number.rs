@@ -38,7 +38,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
             }
             gender
         }
-        None if context.follows(at, &context.table.gender.labels) => None,
+        None if context.follows(at, &context.table.gender.labels) || is_before_docket(context, &number) => {
+            None
+        }
         None => context.gender_around(at, &number),
     };
     if let Some(scale) = scale.as_ref().filter(|scale| !scale.entry.money_only)
@@ -73,6 +75,16 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     })
 }
 
+/// Whether the register and number of a court's case follow: `1 BvR 2656/18`.
+fn is_before_docket(context: &Context<'_>, number: &Number<'_>) -> bool {
+    let (tokens, end) = (&context.tokens, number.end);
+    tokens.is_space(end)
+        && tokens.word(end + 1).is_some()
+        && tokens.is_space(end + 2)
+        && tokens.digits(end + 3).is_some()
+        && tokens.is_mark(end + 4, '/')
+}
+
 /// A number and the name of an abbreviated scale: `5 Mio.`
 fn abbreviated_scale(
     context: &Context<'_>,
@@ -80,7 +92,7 @@ fn abbreviated_scale(
     gender: Option<Gender>,
     scale: &Found<'_, Scale>,
 ) -> Option<Match> {
-    let name = if context.is_singular(number) { &scale.entry.one } else { scale.entry.many() };
+    let name = if context.is_singular_scale(number) { &scale.entry.one } else { scale.entry.many() };
     let written = context.tokens.text_of(context.tokens.after_space(number.end)..scale.end);
     let is_abbreviated = written != scale.entry.one && written != scale.entry.many();
     let period = measure::period_after(context, scale.end);

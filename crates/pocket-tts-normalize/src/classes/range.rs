@@ -56,8 +56,18 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return triple(context, at).filter(|_| is_range);
     }
     let table = &context.table.range;
+    if mark == '-' && !is_spaced && second.decimals.is_none() && follows_reference(context, at) {
+        return Some(join(context, &table.reference, (&first, &second), (at, end)));
+    }
+    // `2024-0815`
+    if mark == '-' && !is_spaced && is_part_of_number(&first, &second) {
+        let words = format!("{} {}", context.say(&first, None), context.spell_digits(&second.whole));
+        return Some(Match::new(end, words));
+    }
+    // `artikel 6:162`
     if !is_range {
-        let template = &table.ratio;
+        let is_name = !table.label_ratio.is_empty() && context.follows(at, &context.table.gender.labels);
+        let template = if is_name { &table.label_ratio } else { &table.ratio };
         return Some(join(context, template, (&first, &second), (at, end)));
     }
     let is_descending = value(&first) >= value(&second) && second.decimals.is_none();
@@ -83,6 +93,24 @@ fn is_code(context: &Context<'_>, at: usize, first: &Number<'_>, second: &Number
         && second.is_plain()
         && !context.table.codes.after.is_empty()
         && (has_zero || is_part || follows_label())
+}
+
+/// Whether a word stands before `at` after which two numbers with a hyphen name something, maybe with a sign as in `n°`.
+fn follows_reference(context: &Context<'_>, at: usize) -> bool {
+    let tokens = &context.tokens;
+    let is_sign = |at: usize| matches!(tokens.kind(at), Some(Kind::Mark('°' | 'º')));
+    let sign = tokens.before_space(at).filter(|sign| is_sign(*sign));
+    context.follows(sign.unwrap_or(at), &context.table.range.reference_after)
+}
+
+/// The fewest digits by which the second part of a number that names something is longer than the first.
+const LONGER_PART: usize = 3;
+
+/// Whether the numbers beside a hyphen are one that names something: `2024-0815`, `302-1234567`.
+fn is_part_of_number(first: &Number<'_>, second: &Number<'_>) -> bool {
+    let has_zero = |number: &Number<'_>| number.whole.len() > 2 && number.whole.starts_with('0');
+    let is_longer = second.whole.len() >= first.whole.len() + LONGER_PART;
+    first.is_plain() && second.is_plain() && !has_zero(first) && (has_zero(second) || is_longer)
 }
 
 /// Three numbers with hyphens, as a record or a formation: `24-3-1`.
@@ -202,6 +230,8 @@ fn is_between_names(context: &Context<'_>, at: usize, end: usize) -> bool {
         && tokens.next_word(end).is_some_and(is_name)
 }
 
+/// How many times longer the legs of a relay are than their number.
+const LEAST_RELAY: f64 = 20.0;
 /// The most lengths of a dimension.
 const MOST_LENGTHS: usize = 4;
 
@@ -271,8 +301,16 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
     if lengths.len() == 2 && are_short && unit.is_none() && follows_score() {
         return Some(join(context, &table.score, (first, &lengths[1]), (at, end)));
     }
+    let is_length = |at: usize| table.lengths.iter().any(|length| length == tokens.text(at));
+    // `4 x 100 m` is a relay.
+    let is_relay = || value(&lengths[1]) >= LEAST_RELAY * value(first);
+    let is_amount = lengths.len() == 2
+        && unit
+            .as_ref()
+            .is_some_and(|unit| !is_length(unit.end - 1) || tokens.text(unit.end - 1) == "m" && is_relay());
+    let template = table.product.as_ref().filter(|_| is_amount).unwrap_or(&table.dimension);
     let gender = unit.as_ref().and_then(|unit| unit.gender().or(context.table.gender.default));
-    let mut words = context.say(first, gender);
+    let mut words = context.say(first, gender.filter(|_| !is_amount));
     for (index, length) in lengths.iter().enumerate().skip(1) {
         let length = match &unit {
             Some(unit) if index + 1 == lengths.len() && context.is_attributive(at, unit.end) => {
@@ -281,7 +319,7 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
             Some(unit) if index + 1 == lengths.len() => measure::say(context, length, unit),
             _ => context.say(length, gender),
         };
-        words = fill(&table.dimension, &[("first", words.as_str()), ("second", length.as_str())]);
+        words = fill(template, &[("first", words.as_str()), ("second", length.as_str())]);
     }
     Some(Match::new(unit.map_or(end, |unit| unit.end), words))
 }
@@ -415,7 +453,8 @@ fn join(
         } else {
             // A score counts nothing, though it may have a one.
             let counted = Number { end, ..number.clone() };
-            let gender = if number.is_one() { None } else { context.gender_of_counted(&counted) };
+            let counts_nothing = number.is_one() || template == table.score;
+            let gender = if counts_nothing { None } else { context.gender_of_counted(&counted) };
             context.say(number, gender)
         }
     };

@@ -35,7 +35,20 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
             return Some(Match::new(end, beside_noun(context, noun, by_words_before, value)));
         }
     }
+    if is_chamber(context, at) {
+        return Some(Match::new(at + 1, context.spell(&context.table.cardinal.bare, &value.to_string())));
+    }
     after_ruler(context, at, value).or_else(|| alone(context, at, numeral, value))
+}
+
+/// Whether a numeral is the chamber of a court before a register and a number with a slash: `III ZR 183/17`.
+fn is_chamber(context: &Context<'_>, at: usize) -> bool {
+    let tokens = &context.tokens;
+    tokens.is_space(at + 1)
+        && tokens.word(at + 2).is_some_and(is_all_capitals)
+        && tokens.is_space(at + 3)
+        && tokens.digits(at + 4).is_some()
+        && tokens.is_mark(at + 5, '/')
 }
 
 /// The index after the numeral at `at` and its period.

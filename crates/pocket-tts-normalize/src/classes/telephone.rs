@@ -2,13 +2,16 @@
 
 use super::account;
 use crate::context::{Context, Match};
-use crate::lexer::Kind;
+use crate::lexer::{Kind, is_all_capitals};
 use crate::table::{TelephonePart, TelephonePattern};
 
 /// The most groups of digits.
 const MOST_GROUPS: usize = 8;
 /// The fewest digits of a number after a word such as `phone`, or with a `+`.
 const FEWEST_DIGITS: usize = 5;
+
+/// The fewest digits of a number whose groups are not known.
+const FEWEST_OF_GROUPS: usize = 7;
 
 /// Reads a telephone number.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -25,6 +28,9 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     });
     if !is_start || is_inside {
         return None;
+    }
+    if let Some(code) = in_pairs(context, at) {
+        return Some(code);
     }
     // Most numbers are shorter and stand alone.
     let can_go_on = matches!(
@@ -48,6 +54,26 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     Some(Match::new(end, words))
 }
 
+/// Four digits in pairs after a word such as `Flug`, or after an initialism after it: `Flug LH 1234`.
+fn in_pairs(context: &Context<'_>, at: usize) -> Option<Match> {
+    let (tokens, words) = (&context.tokens, &context.table.telephone.pairs_after);
+    let digits = tokens.digits(at).filter(|digits| digits.len() == 4 && !words.is_empty())?;
+    let code = tokens.before_space(at).filter(|code| tokens.word(*code).is_some_and(is_all_capitals));
+    let is_meant = context.follows(at, words) || code.is_some_and(|code| context.follows(code, words));
+    let goes_on = tokens.digits(at + 2).is_some()
+        && matches!(tokens.kind(at + 1), Some(Kind::Mark('.' | ',' | '-' | '/')));
+    let say = |pair: &str| {
+        if pair.starts_with('0') {
+            context.spell_digits(pair)
+        } else {
+            context.spell(&context.table.cardinal.bare, pair)
+        }
+    };
+    let (first, second) = digits.split_at(2);
+    (is_meant && !goes_on && tokens.ends_word(at + 1))
+        .then(|| Match::new(at + 1, format!("{} {}", say(first), say(second))))
+}
+
 fn say_group(context: &Context<'_>, group: &str) -> String {
     if context.table.telephone.pairs && matches!(group.len(), 2 | 3) && !group.starts_with('0') {
         return context.spell(&context.table.cardinal.bare, group);
@@ -66,6 +92,19 @@ fn follow<'a>(context: &Context<'a>, at: usize, pattern: &TelephonePattern) -> O
             TelephonePart::Digits { .. } => {
                 groups.push(tokens.digits(end).filter(|digits| part.fits(digits))?);
             }
+            TelephonePart::Groups => {
+                let separator = tokens.kind(end).filter(|kind| matches!(kind, Kind::Space | Kind::Mark('.')));
+                while groups.len() < MOST_GROUPS
+                    && separator.is_some()
+                    && tokens.kind(end) == separator
+                    && let Some(digits) =
+                        tokens.digits(end + 1).filter(|digits| (2..=4).contains(&digits.len()))
+                {
+                    groups.push(digits);
+                    end += 2;
+                }
+                continue;
+            }
             TelephonePart::Space => (tokens.after_space(end) > end).then_some(())?,
             TelephonePart::Mark(mark) => tokens.is_mark(end, *mark).then_some(())?,
         }
@@ -74,7 +113,9 @@ fn follow<'a>(context: &Context<'a>, at: usize, pattern: &TelephonePattern) -> O
     let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('-' | '.' | ',' | '/')))
         && tokens.digits(end + 1).is_some()
         || tokens.after_space(end) > end && tokens.digits(end + 1).is_some();
-    (tokens.ends_word(end) && !goes_on).then_some((end, groups))
+    let count: usize = groups.iter().map(|group| group.len()).sum();
+    let is_long = !pattern.parts.contains(&TelephonePart::Groups) || count >= FEWEST_OF_GROUPS;
+    (tokens.ends_word(end) && !goes_on && is_long).then_some((end, groups))
 }
 
 /// `+49 30 123456`.

@@ -41,7 +41,10 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     let minute_text = tokens.digits(at + 2).filter(|digits| digits.len() == 2)?;
     let minute: u32 = minute_text.parse().ok().filter(|minute| *minute < 60)?;
     // `1:10,000` is a scale.
-    if is_scale(context, at) || is_ratio(context, at) {
+    let is_name = !context.table.range.label_ratio.is_empty()
+        && tokens.is_mark(at + 1, ':')
+        && context.follows(at, &context.table.gender.labels);
+    if is_name || is_scale(context, at) || is_ratio(context, at) {
         return None;
     }
     if let Some(time) = split_seconds(context, at, hour) {
@@ -162,9 +165,10 @@ fn is_scale(context: &Context<'_>, at: usize) -> bool {
 /// Minutes and seconds with decimals: `3:59.4`.
 fn split_seconds(context: &Context<'_>, at: usize, minutes: u32) -> Option<Match> {
     let tokens = &context.tokens;
-    let has_decimals = tokens.is_mark(at + 1, ':')
-        && tokens.is_mark(at + 3, context.table.numbers.decimal_mark)
-        && tokens.ends_word(at + 5);
+    let mark = context.table.numbers.decimal_mark;
+    let has_colon = tokens.is_mark(at + 1, ':') || mark == ',' && tokens.is_mark(at + 1, '.');
+    let has_decimals =
+        has_colon && tokens.is_mark(at + 3, context.table.numbers.decimal_mark) && tokens.ends_word(at + 5);
     let seconds = context.number(at + 2).filter(|number| has_decimals && number.decimals.is_some())?;
     if seconds.end != at + 5 {
         return None;
@@ -186,7 +190,16 @@ fn is_weak_range(context: &Context<'_>, at: usize) -> bool {
             && tokens.digits(at + 2).is_some_and(|digits| digits.len() == 2 && digits < "60")
     };
     // Prices have such forms too, but seldom full hours.
-    let are_full = |first: usize| tokens.text(first + 2) == "00" || tokens.text(first + 6) == "00";
+    let dates = &context.table.dates;
+    let follows_weekday = |first: usize| {
+        tokens.previous_word(first).is_some_and(|word| {
+            contains(&dates.weekdays, word)
+                || dates.short_weekdays.iter().any(|short| short.iter().any(|short| short == word))
+        })
+    };
+    let are_full = |first: usize| {
+        tokens.text(first + 2) == "00" || tokens.text(first + 6) == "00" || follows_weekday(first)
+    };
     let is_dash = |at: usize| matches!(tokens.kind(at), Some(Kind::Mark('-' | '–' | '‑')));
     let is_range =
         |first: usize| is_form(first) && is_dash(first + 3) && is_form(first + 4) && are_full(first);
@@ -362,10 +375,11 @@ fn after_word(context: &Context<'_>, end: usize) -> Option<usize> {
     contains(&context.table.times.words, word).then_some(at + 1)
 }
 
-/// The index after an abbreviation such as `h`, if it stands right after a time.
+/// The index after an abbreviation such as `h`, if it stands after a time.
 fn after_glued_word(context: &Context<'_>, end: usize) -> Option<usize> {
-    let word = context.tokens.word(end).filter(|_| context.tokens.ends_word(end + 1))?;
-    context.table.times.glued_words.iter().any(|known| known == word).then_some(end + 1)
+    let at = context.tokens.after_space(end);
+    let word = context.tokens.word(at).filter(|_| context.tokens.ends_word(at + 1))?;
+    context.table.times.glued_words.iter().any(|known| known == word).then_some(at + 1)
 }
 
 /// An hour and minutes of two digits in words.
@@ -381,8 +395,9 @@ fn say_hour_minute(context: &Context<'_>, template: &str, hour: u32, minute: &st
 }
 
 fn say_hour(context: &Context<'_>, hour: u32) -> String {
-    let rule_set = context.table.times.hour.as_ref().unwrap_or(&context.table.cardinal.bare);
-    context.spell(rule_set, &hour.to_string())
+    let (times, hour) = (&context.table.times, hour.to_string());
+    let rule_set = times.hour.as_ref().unwrap_or(&context.table.cardinal.bare);
+    times.hours.get(&hour).cloned().unwrap_or_else(|| context.spell(rule_set, &hour))
 }
 
 /// Minutes without a word for a zero before them.

@@ -19,14 +19,21 @@ pub(super) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if is_listed(context, at, &first) {
         return Some(Match::new(first.end, format!("{}{}", first.name, period_after(context, first.end))));
     }
-    let is_whole = !tokens.is_mark(first.end - 1, '.') || tokens.is_mark(first.end, ',');
-    let is_meant =
-        is_before_time(context, at, first.end) || date::is_date(context, date_at(context, first.end));
+    let is_before_date = date::is_date(context, date_at(context, first.end));
+    let is_whole = is_before_date || !tokens.is_mark(first.end - 1, '.') || tokens.is_mark(first.end, ',');
+    let dates = &context.table.dates;
+    let is_before_word = tokens
+        .next_word(first.end)
+        .is_some_and(|word| dates.after_weekdays.iter().any(|listed| listed == word));
+    let is_meant = is_before_date || is_before_word || is_before_time(context, at, first.end);
     (is_whole && is_meant).then(|| Match::new(first.end, first.name))
 }
 
 /// Words between the abbreviations of two days.
-const JOINERS: [&str; 6] = ["and", "or", "und", "oder", "en", "of"];
+const JOINERS: [&str; 20] = [
+    "and", "u", "or", "und", "oder", "en", "of", "e", "et", "y", "o", "ou", "al", "a", "au", "à", "bis",
+    "tot", "to", "till",
+];
 
 /// Whether another abbreviated day stands before or after `day`, which is at `at`: `Sa. und So.`
 fn is_listed(context: &Context<'_>, at: usize, day: &Weekday) -> bool {
@@ -40,6 +47,13 @@ fn is_listed(context: &Context<'_>, at: usize, day: &Weekday) -> bool {
     };
     let is_other = |other: Weekday| other.is_short && other.name != day.name;
     let next = tokens.after_space(day.end);
+    let is_holiday = |at: usize| {
+        tokens.word(at).is_some_and(|word| context.table.dates.holidays.iter().any(|listed| listed == word))
+    };
+    let after_joiner = if tokens.is_mark(next + 1, '.') { next + 2 } else { next + 1 };
+    if is_joiner(next) && is_holiday(tokens.after_space(after_joiner)) {
+        return true;
+    }
     if is_joiner(next) && weekday(context, tokens.after_space(next + 1)).is_some_and(is_other) {
         return true;
     }

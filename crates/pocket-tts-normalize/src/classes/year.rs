@@ -2,7 +2,7 @@
 
 use super::measure;
 use crate::context::{Context, Match, contains, fill};
-use crate::lexer::{Kind, is_capitalized};
+use crate::lexer::{Kind, is_all_capitals, is_capitalized};
 
 /// Reads a year or a decade.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -40,11 +40,18 @@ pub(crate) fn is_year(context: &Context<'_>, at: usize) -> bool {
     {
         return true;
     }
-    let counts_something = tokens.word(tokens.after_space(at + 1)).is_some_and(|word| {
-        !context.table.gender.function_words.contains(&word.to_lowercase())
-            && !years.nouns.iter().any(|noun| noun == word)
-            && is_capitalized(word) == context.table.gender.nouns_are_capitalized
-    });
+    // `TSV 1860 München`
+    let follows_initialism = context.table.gender.nouns_are_capitalized
+        && tokens
+            .before_space(at)
+            .and_then(|before| tokens.word(before))
+            .is_some_and(|word| (2..=4).contains(&word.chars().count()) && is_all_capitals(word));
+    let counts_something = !follows_initialism
+        && tokens.word(tokens.after_space(at + 1)).is_some_and(|word| {
+            !context.table.gender.function_words.contains(&word.to_lowercase())
+                && !years.nouns.iter().any(|noun| noun == word)
+                && is_capitalized(word) == context.table.gender.nouns_are_capitalized
+        });
     if context.follows(at, &years.after) || follows_mark {
         return !counts_something || context.follows(at, &years.after) && is_year_number(digits);
     }
@@ -68,7 +75,10 @@ fn is_year_number(digits: &str) -> bool {
 
 fn year(context: &Context<'_>, at: usize) -> Option<Match> {
     let digits = context.tokens.digits(at)?;
-    let is_number = !context.number(at)?.is_plain() || measure::unit(context, at + 1).is_some();
+    let tokens = &context.tokens;
+    // `1234-A`
+    let is_code = tokens.is_mark(at + 1, '-') && tokens.word(at + 2).is_some_and(is_all_capitals);
+    let is_number = is_code || !context.number(at)?.is_plain() || measure::unit(context, at + 1).is_some();
     if is_number {
         return None;
     }

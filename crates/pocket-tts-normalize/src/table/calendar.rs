@@ -23,11 +23,20 @@ pub(crate) struct Dates {
     pub(crate) months: Vec<String>,
     /// Abbreviations of each month, without the period.
     pub(crate) short_months: Vec<Vec<String>>,
+    /// Abbreviations of months that are words too, and need a period inside a sentence or a year.
+    #[serde(default)]
+    pub(crate) short_words: Vec<String>,
     /// The names of the days of the week, from Monday on, and their abbreviations without the period.
     #[serde(default)]
     pub(crate) weekdays: Vec<String>,
     #[serde(default)]
     pub(crate) short_weekdays: Vec<Vec<String>>,
+    /// Words after an abbreviated day of the week: `Mo geschlossen`.
+    #[serde(default)]
+    pub(crate) after_weekdays: Vec<String>,
+    /// Words for holidays, which stand beside days of the week: `So. u. Feiertage`.
+    #[serde(default)]
+    pub(crate) holidays: Vec<String>,
     /// `{first}` and `{second}` for two days of the week; that of all ranges if absent.
     pub(crate) weekday_range: Option<String>,
     /// The rule set of the day.
@@ -164,6 +173,8 @@ pub(crate) struct Times {
     /// templates for times of day if absent.
     pub(crate) duration: Option<OneOClock>,
     pub(crate) one_duration: Option<OneOClock>,
+    /// How durations before the name of their first unit are said: `2:05:30 Stunden`.
+    pub(crate) durations: Option<Durations>,
     /// How minutes and seconds with marks are said, which are not read if absent.
     pub(crate) marks: Option<MinuteMarks>,
     /// Articles in the plural that one o'clock follows, and what is said with it, with its space: `a las 1`.
@@ -175,6 +186,11 @@ pub(crate) struct Times {
     /// The rule sets of hours and minutes; the bare one if absent.
     pub(crate) hour: Option<String>,
     pub(crate) minute: Option<String>,
+    /// `{hour}` for half an hour before it: `um ½ 8`.
+    pub(crate) half_hour: Option<String>,
+    /// Hours that are said otherwise.
+    #[serde(default)]
+    pub(crate) hours: BTreeMap<String, String>,
     /// Zones after a time, which begin no sentence: `GMT`.
     #[serde(default)]
     pub(crate) zones: Vec<String>,
@@ -192,6 +208,20 @@ pub(crate) struct OneOClock {
     pub(crate) hour_minute: String,
     pub(crate) full_hour: String,
     pub(crate) hour_minute_second: String,
+}
+
+/// Durations of hours, minutes and seconds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Durations {
+    /// Names after durations that begin with hours and with minutes.
+    pub(crate) hours: Vec<String>,
+    pub(crate) minutes: Vec<String>,
+    /// How the units are written that name hours, minutes and seconds.
+    pub(crate) units: [String; 3],
+    /// `{first}` and `{second}`, each with its name, and `{third}`.
+    pub(crate) two: String,
+    pub(crate) three: String,
 }
 
 /// Minutes and seconds with marks: `26'17"53`.

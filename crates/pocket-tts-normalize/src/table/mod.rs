@@ -42,6 +42,9 @@ pub(crate) struct Table {
     pub(crate) money: Money,
     /// Units after a number.
     pub(crate) units: PhraseIndex<Unit>,
+    /// Words before a unit in the plural: `millions de km`.
+    #[serde(default)]
+    pub(crate) quantities: Vec<String>,
     /// Words after which a unit or currency before a noun is in the singular: `a 5 kilometer run`.
     #[serde(default)]
     pub(crate) attributive_after: Vec<String>,
@@ -75,6 +78,9 @@ pub(crate) struct Table {
     /// `{degrees}` and `{minutes}` of `40°26′`, and `{seconds}` if they follow.
     pub(crate) angle: Option<String>,
     pub(crate) angle_seconds: Option<String>,
+    /// What the letters of the points of the compass after an angle are.
+    #[serde(default)]
+    pub(crate) angle_points: BTreeMap<String, String>,
     /// `{feet}` and `{inches}`, for `5'10"`.
     pub(crate) feet_and_inches: Option<String>,
     /// `{one}` per `{other}`, for `km/min`.
@@ -118,6 +124,9 @@ pub(crate) struct Numbers {
     /// Whether all numbers below 2 take the singular, as in French: `1,5 litre`.
     #[serde(default)]
     pub(crate) singular_below_two: bool,
+    /// The same for scales alone, as in Portuguese: `1,2 bilhão`.
+    #[serde(default)]
+    pub(crate) singular_scale_below_two: bool,
     /// What is said between whole millions and a noun, with its space: `de `.
     #[serde(default)]
     pub(crate) of_millions: String,
@@ -253,6 +262,8 @@ pub(crate) struct Ending {
     pub(crate) n: Option<String>,
     /// The word before it, or the two words, in lower case.
     pub(crate) after: Vec<String>,
+    /// The largest ordinal at the end of a sentence: `Heute ist der 3.`, but `Wählen Sie die 110.`
+    pub(crate) most_at_end: Option<u32>,
     /// Whether it is another number at the end of a sentence: `Er wurde 30.`
     #[serde(default)]
     pub(crate) inside_sentence: bool,
@@ -356,11 +367,15 @@ pub(crate) struct RomanNoun {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Telephone {
-    /// Forms of numbers: `d` is any digit, `*` any number of further ones, other characters stand for themselves, and ` `
-    /// for a space of any kind.
+    /// Forms of numbers: `d` is any digit, `*` any number of further ones, other characters stand for themselves, ` ` for
+    /// a space of any kind, and `~` for any number of groups of two to four digits, each after a space or each
+    /// after a period.
     pub(crate) patterns: Vec<TelephonePattern>,
     /// Words before any group of digits that make it a telephone number.
     pub(crate) after: Vec<String>,
+    /// Words before four digits that are said in pairs, also with an initialism between the two: `Flug LH 1234`.
+    #[serde(default)]
+    pub(crate) pairs_after: Vec<String>,
     /// Whether groups of two or three digits are said as one number.
     #[serde(default)]
     pub(crate) pairs: bool,

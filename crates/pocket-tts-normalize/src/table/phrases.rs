@@ -38,7 +38,7 @@ pub(crate) struct Phrase {
     /// Words before it after which it has no meaning.
     #[serde(default)]
     pub(crate) not_after: Vec<String>,
-    /// Words one of which must stand before it, unless the list is empty.
+    /// Words before it one of which it needs, over ordinals in digits between the two: `des 19. Jh.`
     #[serde(default)]
     pub(crate) after: Vec<String>,
     /// Whether a period at its end also ends the sentence if a capital letter follows.
@@ -60,8 +60,12 @@ pub(crate) enum Condition {
     BeforeNumber,
     /// Before a year of four digits.
     BeforeYear,
+    /// Before digits and a period, as a day in German.
+    BeforeOrdinal,
     /// After a number or an ordinal in digits.
     AfterNumber,
+    /// After an ordinal in digits: `2° p.`
+    AfterOrdinal,
     /// After a Roman numeral or ordinal.
     AfterRoman,
     /// After a number and a unit or the mark of one: `5 km N`, `51° N`.
@@ -88,6 +92,8 @@ pub(crate) enum Condition {
     InAddress,
     /// Right before a word.
     BeforeWord,
+    /// Before white space and a word.
+    BeforeWordWithSpace,
     /// Between white space or the text's ends.
     Alone,
 }
@@ -287,6 +293,7 @@ impl Condition {
             Self::AfterName => follows_name(tokens, start),
             Self::BeforeNumber => before_number(),
             Self::BeforeYear => tokens.digits(next).is_some_and(|digits| digits.len() == 4),
+            Self::BeforeOrdinal => tokens.digits(next).is_some() && tokens.is_mark(next + 1, '.'),
             Self::AfterNumber => after_number(),
             Self::AfterRoman => tokens.previous_word(start).is_some_and(is_numeral_or_ordinal),
             Self::BetweenNumbers => after_number() && before_number(),
@@ -320,6 +327,8 @@ impl Condition {
             Self::BeforeAddress => is_before_address(tokens, end),
             Self::InAddress => after_number() && is_before_address(tokens, end),
             Self::BeforeWord => tokens.word(end).is_some(),
+            Self::BeforeWordWithSpace => next > end && tokens.word(next).is_some(),
+            Self::AfterOrdinal => follows_ordinal(tokens, start),
             Self::Alone => {
                 let is_open = |kind: Option<Kind>| matches!(kind, None | Some(Kind::Space));
                 is_open(start.checked_sub(1).and_then(|before| tokens.kind(before)))
@@ -348,7 +357,7 @@ fn is_numeral_or_ordinal(word: &str) -> bool {
 }
 
 /// Titles in small letters, with a period and before a name.
-const TITLES: [&str; 7] = ["dr", "drs", "ing", "ir", "mr", "prof", "ds"];
+const TITLES: [&str; 10] = ["dr", "drs", "ing", "ir", "mr", "prof", "ds", "dott", "sig", "avv"];
 
 /// The last words of the names of streets.
 const STREETS: [&str; 21] = [
@@ -388,6 +397,20 @@ fn is_before_address(tokens: &Tokens<'_>, end: usize) -> bool {
         && (words.into_iter().any(|word| STREETS.contains(&word))
             || tokens.digits(next).is_some()
                 && matches!(tokens.word(next + 1), Some("st" | "nd" | "rd" | "th")))
+}
+
+/// Whether digits with a letter or sign of an ordinal stand before `start`: `2e`, `3ª`.
+fn follows_ordinal(tokens: &Tokens<'_>, start: usize) -> bool {
+    let Some(suffix) = tokens.before_space(start).filter(|suffix| suffix + 1 < start) else { return false };
+    let is_suffix = match tokens.kind(suffix) {
+        Some(Kind::Mark(mark)) => matches!(mark, 'º' | 'ª' | '°'),
+        Some(Kind::Word) => tokens.text(suffix).chars().count() <= 3,
+        _ => false,
+    };
+    let digits = suffix.checked_sub(1);
+    let digits =
+        digits.map(|before| if tokens.is_mark(before, '.') { before.saturating_sub(1) } else { before });
+    is_suffix && digits.is_some_and(|digits| tokens.digits(digits).is_some())
 }
 
 fn follows_name(tokens: &Tokens<'_>, start: usize) -> bool {

@@ -15,6 +15,8 @@ pub(crate) struct Unit {
     pub(crate) one: String,
     /// The plural; the singular if absent.
     pub(crate) many: Option<String>,
+    /// The dative of the plural, if it is another form: `seit 6 J.`
+    pub(crate) many_dative: Option<String>,
     pub(crate) gender: Option<Gender>,
     /// Whether it stands right after the number, or after a space; either if absent.
     pub(crate) glued: Option<bool>,
@@ -145,6 +147,8 @@ pub(crate) struct Fractions {
     pub(crate) mixed_one_vowel: Option<String>,
     /// `{whole}` for a half after a whole number: `{whole} e mezzo`.
     pub(crate) mixed_half: Option<String>,
+    /// One and a half before a noun, if it is a word of its own: `anderhalf`.
+    pub(crate) mixed_half_one: Option<HalfBefore>,
     /// `{number}` and `{year}` for the number of a law, `16/2019`, and for any number with a slash after one of the words in
     /// `gender.labels`.
     pub(crate) with_year: Option<String>,
@@ -153,12 +157,16 @@ pub(crate) struct Fractions {
     /// Words after two numbers with a slash that are the beat of music: `3/4 time`.
     #[serde(default)]
     pub(crate) music_before: Vec<String>,
+    /// The words after which any number with a slash has a year, in place of the labels.
+    pub(crate) year_after: Option<Vec<String>>,
     /// `{whole}` and `{noun}`, or `{counted}` for both, and `{half}`: `dos horas y media`.
     pub(crate) mixed_half_noun: Option<String>,
     /// What is said for a half before a noun or unit, with a space or hyphen.
     pub(crate) half_before: Option<HalfBefore>,
     /// What follows the dative of 1 for a half after a preposition: `mit einem halben Liter`.
     pub(crate) half_dative: Option<String>,
+    /// The word between a noun and a half: `una taza y media`.
+    pub(crate) half_joiner: Option<String>,
     /// The half in `mixed_half_noun`, if it is another word than before a noun.
     pub(crate) half_after: Option<HalfBefore>,
     /// The singulars of nouns before a half, which tell their gender and are said after one: `1 ½ ore`.
@@ -168,6 +176,8 @@ pub(crate) struct Fractions {
     pub(crate) of_unit: Option<String>,
     /// `{numerator}` and `{denominator}` for denominators that are neither listed nor ordinals.
     pub(crate) over: String,
+    /// The same for a number above a smaller one that is no part of it, as in blood pressures; `over` if absent.
+    pub(crate) ratio: Option<String>,
     /// The rule set of the numerator.
     pub(crate) numerator: String,
     /// Denominators: the singular, the plural, and optionally all of one half.
@@ -215,6 +225,9 @@ pub(crate) struct Ranges {
     pub(crate) years: Option<String>,
     pub(crate) score: String,
     pub(crate) ratio: String,
+    /// For two numbers with a colon after one of the labels, if it is something else: `artikel 6:162`.
+    #[serde(default)]
+    pub(crate) label_ratio: String,
     /// Words before or after two numbers with a colon that are no time: `a 1:50 scale`.
     #[serde(default)]
     pub(crate) ratio_words: Vec<String>,
@@ -233,6 +246,16 @@ pub(crate) struct Ranges {
     /// For `3x4`; not read if empty.
     #[serde(default)]
     pub(crate) dimension: String,
+    /// For two numbers with an `x` and a unit that is none of `lengths`: `2 x 500 mg`; that of dimensions if absent.
+    pub(crate) product: Option<String>,
+    /// How the units of dimensions are written.
+    #[serde(default)]
+    pub(crate) lengths: Vec<String>,
+    /// For two numbers with a hyphen that name something, after one of `reference_after`: `n° 78-17`.
+    #[serde(default)]
+    pub(crate) reference: String,
+    #[serde(default)]
+    pub(crate) reference_after: Vec<String>,
     /// Words before a score: `won`.
     pub(crate) score_after: Vec<String>,
     /// Words before a range that already say its `from`, as `von`, with what is then said.

@@ -20,6 +20,8 @@ pub(crate) enum TelephonePart {
     },
     /// White space.
     Space,
+    /// Any number of groups of two to four digits, each after white space or each after a period.
+    Groups,
     Mark(char),
 }
 
@@ -36,6 +38,7 @@ impl From<String> for TelephonePattern {
                 }
                 ('*', Some(TelephonePart::Digits { is_open, .. })) => *is_open = true,
                 (' ', _) => parts.push(TelephonePart::Space),
+                ('~', _) => parts.push(TelephonePart::Groups),
                 (mark, _) => parts.push(TelephonePart::Mark(mark)),
             }
         }
