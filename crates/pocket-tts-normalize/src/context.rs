@@ -20,6 +20,9 @@ pub(crate) struct Context<'a> {
     pub(crate) last_number: RefCell<Option<(usize, Option<Number<'a>>)>>,
 }
 
+/// The most first parts of a noun with hyphens.
+const MOST_PREFIXES: usize = 2;
+
 /// Tokens in words.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Match {
@@ -99,9 +102,22 @@ impl Context<'_> {
     /// The gender of the noun that a number before `at` counts, or `None` if it counts nothing.
     pub(crate) fn gender_after(&self, at: usize) -> Option<Gender> {
         let genders = &self.table.gender;
+        let is_glued = self.tokens.word(at).is_some();
+        let mut at = at;
+        // "21 petites-filles"
+        let is_prefix = |at: usize| {
+            let first = self.tokens.after_space(at);
+            let is_listed = |word: &str| genders.prefixes.iter().any(|prefix| prefix == word);
+            self.tokens.word(first).is_some_and(is_listed) && self.tokens.is_mark(first + 1, '-')
+        };
+        for _ in 0..MOST_PREFIXES {
+            if is_prefix(at) {
+                at = self.tokens.after_space(at) + 2;
+            }
+        }
         let word = self.tokens.next_word(at)?;
         let lower = word.to_lowercase();
-        let is_noun = self.tokens.word(at).is_none()
+        let is_noun = !is_glued
             && (!genders.nouns_are_capitalized || is_capitalized(word))
             && !genders.function_words.contains(&lower);
         if !is_noun {

@@ -108,7 +108,13 @@ fn read(context: &Context<'_>, at: usize, phrases: &PhraseIndex<Phrase>) -> Opti
         };
         let goes_on = matches!(tokens.kind(found.end), Some(Kind::Mark('/' | '-' | '.')))
             && tokens.digits(found.end + 1).is_some();
+        // `d.c.` in `d.c.r.`
+        let is_part = tokens.is_mark(found.end - 1, '.')
+            && tokens.text(found.end).chars().count() == 1
+            && tokens.word(found.end).is_some()
+            && tokens.is_mark(found.end + 1, '.');
         let is_excluded = is_glued(found.end)
+            || is_part
             || tokens.digits(found.end - 1).is_some() && goes_on
             || is_before_sentence()
             || context.follows(at, &phrase.not_after)

@@ -79,8 +79,8 @@ fn days(context: &Context<'_>, at: usize) -> Option<Match> {
     if mark == '/' && second != first + 1 {
         return None;
     }
-    let date =
-        day_and_month(context, second_at).or_else(|| numeric(context, second_at).filter(|_| has_period))?;
+    let date = day_and_month(context, second_at)
+        .or_else(|| last_day_in_digits(context, second_at).filter(|_| has_period))?;
     let article = dates.day_month.split_once("{day}").map_or("", |(before, _)| before);
     let first = format!("{article}{}", say_day(context, at, first));
     let template = ordinal::joiner(context).filter(|_| mark == '/');
@@ -88,6 +88,20 @@ fn days(context: &Context<'_>, at: usize) -> Option<Match> {
     let fields = [("first", first.as_str()), ("second", date.words.as_str())];
     let words = fill(template.as_deref().unwrap_or_else(|| range_template(context, at)), &fields);
     Some(Match::new(date.end, without_repeated_word(context, at, &words)))
+}
+
+/// The last day of several, with its month and maybe a year in digits: `15.8.`
+fn last_day_in_digits(context: &Context<'_>, at: usize) -> Option<Match> {
+    let tokens = &context.tokens;
+    if let Some(date) = numeric(context, at) {
+        return Some(date);
+    }
+    let day = within(tokens.digits(at)?, 31).filter(|_| tokens.is_mark(at + 1, '.'))?;
+    let month_at = tokens.after_space(at + 2);
+    let month = within(tokens.digits(month_at)?, 12).filter(|_| tokens.ends_word(month_at + 1))?;
+    let has_period = tokens.is_mark(month_at + 1, '.') && !context.at_sentence_end(month_at + 2);
+    let end = if has_period { month_at + 2 } else { month_at + 1 };
+    Some(say(context, at, &Date { day, month, year: None, end }))
 }
 
 /// `12-Dec-2020`, `12/dez/2020` and `Jul-2023`.

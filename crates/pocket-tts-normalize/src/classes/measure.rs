@@ -90,10 +90,15 @@ pub(super) fn after_quantity(context: &Context<'_>, at: usize) -> Option<Match> 
     let tokens = &context.tokens;
     let of = tokens.before_space(at).filter(|of| of + 1 < at && !context.table.quantities.is_empty())?;
     tokens.word(of)?;
-    let quantity = tokens.before_space(of).and_then(|quantity| tokens.word(quantity))?;
-    context.table.quantities.iter().any(|known| known == quantity).then_some(())?;
+    let quantity = tokens.before_space(of)?;
+    // `1/8 de l`
+    let is_fraction = matches!(tokens.kind(quantity), Some(Kind::Mark('½' | '¼' | '¾' | '⅓' | '⅔')))
+        || tokens.digits(quantity).is_some() && quantity > 0 && tokens.is_mark(quantity - 1, '/');
+    let is_of = || matches!(tokens.text(of), "de" | "di");
+    let is_quantity = context.table.quantities.iter().any(|known| known == tokens.text(quantity));
+    (is_quantity || is_fraction && is_of()).then_some(())?;
     let unit = unit(context, at).filter(|unit| !unit.is_symbol())?;
-    Some(Match::new(unit.end, name(context, false, &unit) + period_after(context, unit.end)))
+    Some(Match::new(unit.end, name(context, is_fraction, &unit) + period_after(context, unit.end)))
 }
 
 /// A word after a slash, and the index after it: `3 g/Tag`.

@@ -35,10 +35,22 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
             return Some(Match::new(end, beside_noun(context, noun, by_words_before, value)));
         }
     }
+    if let Some(rule_set) = ordinal_before_noun(context, at, after_period) {
+        return Some(Match::new(after_period, context.spell(rule_set, &value.to_string())));
+    }
     if is_chamber(context, at) {
         return Some(Match::new(at + 1, context.spell(&context.table.cardinal.bare, &value.to_string())));
     }
     after_ruler(context, at, value).or_else(|| alone(context, at, numeral, value))
+}
+
+/// The rule set of a numeral with a period between an article and a noun: `nach dem III. Akt`.
+fn ordinal_before_noun<'t>(context: &Context<'t>, at: usize, end: usize) -> Option<&'t str> {
+    let tokens = &context.tokens;
+    let noun = tokens.next_word(end).filter(|noun| end == at + 2 && is_capitalized(noun))?.to_lowercase();
+    let is_noun = !context.table.gender.function_words.contains(&noun) && tokens.text(at).len() > 1;
+    let rule_set = ordinal::rule_set(context, at, context.gender_of(&noun))?;
+    is_noun.then_some(rule_set)
 }
 
 /// Whether a numeral is the chamber of a court before a register and a number with a slash: `III ZR 183/17`.

@@ -292,6 +292,8 @@ pub(crate) struct Genders {
     pub(crate) feminine_articles: Vec<String>,
     /// Words after a number that are no nouns.
     pub(crate) function_words: HashSet<String>,
+    /// First parts of nouns with hyphens, which don't tell their gender: `petites-filles`.
+    pub(crate) prefixes: Vec<String>,
     /// Nouns before a number that counts nothing, as `page`.
     pub(crate) labels: Vec<String>,
 }
