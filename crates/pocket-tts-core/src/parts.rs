@@ -67,14 +67,14 @@ pub(crate) struct Sources {
     pub(crate) precision: Precision,
     /// The weight files, as far as they are files.
     pub(crate) weight_files: Vec<PathBuf>,
-    /// Weights that replace those of the checkpoint, under the names of a bundle.
+    /// Weights that replace the ones of the checkpoint, under the names of a bundle.
     pub(crate) replacement: Option<WeightFile>,
     /// Where packed weights are kept, if they are.
     pub(crate) weight_cache: Option<WeightCache>,
 }
 
 impl Sources {
-    /// Replaces weights by those of a file.
+    /// Replaces weights by the ones of a file.
     pub(crate) fn replace_weights(&mut self, path: PathBuf) -> Result<()> {
         let of_weights = |source| Error::Weights { model: self.name.clone(), source };
         self.replacement = Some(WeightFile::open(&path).map_err(of_weights)?);

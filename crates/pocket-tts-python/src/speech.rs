@@ -34,7 +34,7 @@ pub(crate) struct Speech {
 }
 
 /// A sentence that a check had something to say about: its number, the problems of each attempt that was given up, and
-/// those of the one that is heard.
+/// the problems of the one that is heard.
 type Checked = (usize, Vec<Vec<String>>, Vec<String>);
 
 type Outcome = Option<pocket_tts_core::Result<AudioChunk>>;

@@ -1,4 +1,4 @@
-"""Ctrl-C."""
+"""Ctrl-C, and processes that are forked."""
 
 from __future__ import annotations
 
@@ -38,3 +38,27 @@ def test_ctrl_c_ends_the_speech_and_the_model_goes_on(how):
             process.kill()
     assert process.returncode == 3
     assert int(output) > 1_920
+
+
+FORKED = """
+import os, pocket_tts_rs
+model = pocket_tts_rs.TTSModel.load_model(language="tiny")
+voice = model.get_state_for_audio_prompt("heart")
+
+def speak_in_child():
+    child = os.fork()
+    if child == 0:
+        try:
+            os._exit(3 if len(model.generate_audio(voice, "Hello.")) > 1_920 else 4)
+        except RuntimeError as error:
+            os._exit(5 if "forked" in str(error) else 6)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+print(speak_in_child(), len(model.generate_audio(voice, "Hello.")) > 1_920, speak_in_child())
+"""
+
+
+def test_a_forked_process_speaks_or_is_told_why_not():
+    command = [sys.executable, "-c", FORKED]
+    output = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60, check=True).stdout
+    assert output == "3 True 5\n"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from . import _checkpoint, _native
 from ._audio import Audio, current_device, to_mono
 from ._downloads import DownloadListener, listener
-from ._errors import NotFoundError, RequestError
+from ._errors import NotFoundError, RequestError, SpeechError
 from ._options import complete
 from ._speech import Speech, demand_word_times
 from ._state import ModelState, state_of
@@ -56,6 +56,8 @@ class TTSModel:
         self.sampler_decode_steps = 1
         self.noise_clamp = None
         self.eos_threshold = native.default_eos_threshold
+        # The process in which the model's threads run, once they do.
+        self._process: int | None = None
         # Voices of other models, as this one reads them.
         self._voices: weakref.WeakKeyDictionary[ModelState, _native.Voice] = weakref.WeakKeyDictionary()
 
@@ -159,6 +161,7 @@ class TTSModel:
             ModelError: If it holds no such weights.
         """
         self._native = _checkpoint.load(self._load, Path(path), use_ema)
+        self._process = None
         self._voices = weakref.WeakKeyDictionary()
         self.has_custom_weights = True
 
@@ -280,7 +283,9 @@ class TTSModel:
 
         Raises:
             RequestError: A ``ValueError``: there is nothing to say, or an option is outside its range.
+            SpeechError: A ``RuntimeError``: this process was forked from one in which the model has spoken.
         """
+        self._demand_threads()
         if model_state is None:
             model_state = self.get_state_for_audio_prompt(self.default_voice)
         voices = options.pop("voices", None) or {}
@@ -438,6 +443,16 @@ class TTSModel:
         }
         completed = complete(options, settings)
         return {**completed, "max_tokens": max_tokens, "frames_after_eos": frames_after_eos}
+
+    def _demand_threads(self) -> None:
+        """Refuses to speak in a forked process, which has no threads of its parent's."""
+        process = os.getpid()
+        if self._process not in (None, process):
+            raise SpeechError(
+                "this process was forked from one in which the model has spoken, so the model's threads are missing; "
+                "load the model in this process, or fork before it speaks"
+            )
+        self._process = process
 
     def _voice_of(self, model_state: Any) -> _native.Voice:
         """The voice as this model reads it: another model's is read from its bytes, once."""
