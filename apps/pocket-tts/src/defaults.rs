@@ -17,6 +17,11 @@ pub(crate) const DEFAULT_PARAGRAPH_PAUSE_S: f32 = 0.4;
 /// What is done about sentences that lack words.
 pub(crate) const CHECKS: [&str; 3] = ["repeat", "report", "off"];
 
+/// The value that asks for no captions beside an output.
+pub(crate) const NO_TIMESTAMPS: &str = "off";
+/// The formats of captions beside an output, by name.
+pub(crate) const TIMESTAMPS: [&str; 4] = ["srt", "vtt", "json", NO_TIMESTAMPS];
+
 /// The resamplers of recordings, by name.
 pub(crate) const RESAMPLERS: [(&str, Resampler); 2] =
     [("high-quality", Resampler::HighQuality), ("reference", Resampler::Reference)];

@@ -37,8 +37,6 @@ use report::Report;
 use shard::Shard;
 use speaking::LineSpeaker;
 
-pub(crate) use timestamps::VALUES as TIMESTAMPS;
-
 /// Lines per thread that are spoken at once by default, as each pass over the weights serves all of them.
 const LINES_PER_THREAD: usize = 2;
 /// The most lines that are spoken at once by default.

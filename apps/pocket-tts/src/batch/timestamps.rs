@@ -5,22 +5,17 @@ use std::path::Path;
 use pocket_tts_audio::AudioFormat;
 use pocket_tts_captions::CaptionFormat;
 
+use crate::defaults::{NO_TIMESTAMPS, TIMESTAMPS};
 use crate::exit::Failure;
-
-/// The value that asks for no captions.
-const OFF: &str = "off";
-
-/// The values of the option and of the field.
-pub(crate) const VALUES: [&str; 4] = ["srt", "vtt", "json", OFF];
 
 /// The format of captions that a line or an option names; none for `off`.
 pub(super) fn parse(value: &str) -> Result<Option<CaptionFormat>, Failure> {
-    if value == OFF {
+    if value == NO_TIMESTAMPS {
         return Ok(None);
     }
     let known = CaptionFormat::ALL.into_iter().find(|format| format.extension() == value);
     known.map(Some).ok_or_else(|| {
-        Failure::Usage(format!("`timestamps` is `{value}`; it must be one of {}", VALUES.join(", ")))
+        Failure::Usage(format!("`timestamps` is `{value}`; it must be one of {}", TIMESTAMPS.join(", ")))
     })
 }
 
@@ -39,7 +34,7 @@ mod tests {
 
     #[test]
     fn values_are_extensions_or_off() {
-        let parsed = VALUES.map(|value| parse(value).unwrap());
+        let parsed = TIMESTAMPS.map(|value| parse(value).unwrap());
         assert_eq!(parsed[..3], CaptionFormat::ALL.map(Some));
         assert_eq!(parsed[3], None);
         assert!(parse("txt").unwrap_err().to_string().contains("one of srt, vtt, json, off"));

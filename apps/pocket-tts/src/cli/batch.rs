@@ -9,7 +9,7 @@ use pocket_tts_settings::parse;
 use super::common::CommonArguments;
 use super::generate::GenerateArguments;
 use super::text::TextArguments;
-use crate::batch::TIMESTAMPS;
+use crate::defaults::TIMESTAMPS;
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, Args)]

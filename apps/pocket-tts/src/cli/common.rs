@@ -6,7 +6,6 @@ use clap::Args;
 use pocket_tts_core::Precision;
 use pocket_tts_settings::parse;
 
-use super::generate::GenerateArguments;
 use crate::defaults::{CHECKS, DEFAULT_MAX_TOKENS, DEFAULT_SAMPLER_DECODE_STEPS, PRECISIONS, RESAMPLERS};
 
 /// What all subcommands that speak have in common.
@@ -28,12 +27,6 @@ pub(crate) struct CommonArguments {
     pub(crate) speech: SpeechArguments,
     #[command(flatten)]
     pub(crate) speed: SpeedArguments,
-}
-
-impl From<CommonArguments> for GenerateArguments {
-    fn from(common: CommonArguments) -> Self {
-        Self { common, ..Self::default() }
-    }
 }
 
 /// Which model and voice.

@@ -57,6 +57,12 @@ pub(crate) struct GenerateArguments {
     pub(crate) unavailable: UnavailableArguments,
 }
 
+impl From<CommonArguments> for GenerateArguments {
+    fn from(common: CommonArguments) -> Self {
+        Self { common, ..Self::default() }
+    }
+}
+
 /// Options of the Python package that this program cannot support; accepted to say so.
 #[derive(Debug, Default, Args)]
 pub(crate) struct UnavailableArguments {

@@ -32,7 +32,7 @@ pub(super) struct Reading<'a> {
 }
 
 /// What is done, and what follows.
-struct Work<'a> {
+struct RunState<'a> {
     progress: BookProgress<'a>,
     spoken: NewSpeech,
     /// The passage that is spoken next.
@@ -74,14 +74,14 @@ impl Reading<'_> {
         hearing: &mut Hearing<'_>,
     ) -> Result<NewSpeech, Failure> {
         self.interruption.only_records();
-        let mut work = Work {
+        let mut state = RunState {
             progress: BookProgress::new(self.console, plan, &passages.stored),
             spoken: NewSpeech::default(),
             next: None,
         };
         for (index, step) in steps.iter().enumerate() {
             let outcome = match step.action {
-                Action::Speak => self.speak(&steps[index..], passages, hearing, &mut work),
+                Action::Speak => self.speak(&steps[index..], passages, hearing, &mut state),
                 Action::Play | Action::PlayEnd => self.play(step, plan, passages, hearing),
             };
             // A signal also ends streams and sound.
@@ -90,7 +90,7 @@ impl Reading<'_> {
             }
             outcome?;
         }
-        let Work { progress, spoken, .. } = work;
+        let RunState { progress, spoken, .. } = state;
         Ok(NewSpeech { speech_s: progress.speech_s(), took: progress.took(), ..spoken })
     }
 
@@ -123,16 +123,16 @@ impl Reading<'_> {
         steps: &[Step<'_>],
         passages: &mut Passages<'_>,
         hearing: &mut Hearing<'_>,
-        work: &mut Work<'_>,
+        state: &mut RunState<'_>,
     ) -> Result<(), Failure> {
         let Some((Step { passage, chapter, .. }, later)) = steps.split_first() else { return Ok(()) };
-        let current = match work.next.take() {
+        let current = match state.next.take() {
             Some(started) => started,
-            None => self.start(passage, &mut work.spoken.report)?,
+            None => self.start(passage, &mut state.spoken.report)?,
         };
         // The next one begins before this one ends, so that no processor waits.
-        work.next = match later.iter().find(|step| step.action == Action::Speak) {
-            Some(step) => Some(self.start(step.passage, &mut work.spoken.report)?),
+        state.next = match later.iter().find(|step| step.action == Action::Speak) {
+            Some(step) => Some(self.start(step.passage, &mut state.spoken.report)?),
             None => None,
         };
         if let Some(stream) = &current.0 {
@@ -142,16 +142,16 @@ impl Reading<'_> {
         if self.interruption.seen().is_some() {
             return Ok(());
         }
-        let (part, samples) = self.collect(current, *chapter, hearing, work)?;
+        let (part, samples) = self.collect(current, *chapter, hearing, state)?;
         self.interruption.only_records();
         hearing.end(passage, &part)?;
         if self.interruption.seen().is_some() {
             return Ok(());
         }
         let part = passages.parts.store(passage.digest, part, &samples)?;
-        work.progress.add(passage.characters, part.seconds());
+        state.progress.add(passage.characters, part.seconds());
         passages.stored.insert(passage.digest, part);
-        work.spoken.passages += 1;
+        state.spoken.passages += 1;
         Ok(())
     }
 
@@ -185,7 +185,7 @@ impl Reading<'_> {
         started: Started,
         chapter: usize,
         hearing: &mut Hearing<'_>,
-        work: &mut Work<'_>,
+        state: &mut RunState<'_>,
     ) -> Result<(Part, Vec<f32>), Failure> {
         let sample_rate_hz = self.model.sample_rate_hz();
         let Some(mut stream) = started.0 else {
@@ -203,14 +203,14 @@ impl Reading<'_> {
             }
             samples.extend(chunk.samples);
             stream.take_timings().into_iter().for_each(|event| sentences.push(event));
-            work.progress.show(chapter, samples.len() as f64 / f64::from(sample_rate_hz));
+            state.progress.show(chapter, samples.len() as f64 / f64::from(sample_rate_hz));
         }
         // A sentence that a signal has cut is not heard.
         if self.interruption.seen().is_none() {
             hearing.sentence(&samples[start..])?;
         }
         stream.take_timings().into_iter().for_each(|event| sentences.push(event));
-        work.spoken.checked.add(stream.checked_sentences());
+        state.spoken.checked.add(stream.checked_sentences());
         let part = Part {
             samples: samples.len() as u64,
             sample_rate_hz,
