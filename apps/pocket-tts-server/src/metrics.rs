@@ -119,7 +119,7 @@ impl Metrics {
             )?,
             repeated_sentences: counter(
                 "pocket_tts_sentences_repeated_total",
-                "Sentences that were spoken again, as words were missing or said twice.",
+                "Sentences that were spoken again, as words were missing, unclear or said twice.",
             )?,
             flawed_sentences: counter(
                 "pocket_tts_sentences_flawed_total",

@@ -302,7 +302,10 @@ impl Resolved {
         // Its sound waits in memory.
         const MOST_FRAMES: usize = 1_000;
         let is_bounded = self.frame_limit.unwrap_or(0) <= MOST_FRAMES && self.max_tokens <= MOST_FRAMES / 5;
+        // Without noise each attempt is the same.
+        let differs = self.noise.temperature > 0.0;
         is_bounded
+            && differs
             && match self.check {
                 Check::Off | Check::Report => false,
                 Check::Repeat => true,

@@ -159,6 +159,10 @@ impl Parts {
     }
 
     /// The attention heads that follow the text, if they are known.
+    pub(crate) fn clear_attention(&self) -> f32 {
+        self.config.clear_attention.unwrap_or(0.0)
+    }
+
     pub(crate) fn timestamp_heads(&self) -> Option<&[AttentionHead]> {
         self.timestamp_heads.as_deref()
     }

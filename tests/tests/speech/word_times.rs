@@ -188,6 +188,16 @@ fn a_sentence_is_heard_at_once_unless_enough_is_said_before_it() {
 }
 
 #[test]
+fn a_sentence_is_not_repeated_without_noise_as_each_attempt_is_the_same() {
+    let (copy, model) = random_model(2);
+    let voice = model.voice(&copy.path("voice_state.safetensors").into()).unwrap();
+    let options = GenerateOptions::default().temperature(0.0).eos_threshold(1e9).frame_limit(20);
+    let told = Told::of(model.stream("This is short.", &voice, &options.check(Check::Repeat)).unwrap());
+    let [checked] = told.checked.as_slice() else { panic!("{:?}", told.checked) };
+    assert!(checked.repeated.is_empty() && !checked.problems.is_empty(), "{checked:?}");
+}
+
+#[test]
 fn a_model_without_known_heads_tells_sentences_only() {
     let copy = ModelCopy::of("04_drifting");
     let model = copy.build().unwrap();

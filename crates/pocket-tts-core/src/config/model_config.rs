@@ -49,6 +49,9 @@ pub struct Config {
     /// # Source
     /// `pocket-tts-timestamped` 1.4.0, `utils/config.py`, `TimestampHeadConfig`
     pub timestamp_heads: Option<Vec<TimestampHead>>,
+    /// Speech is likely garbled if the words of a sentence get less of the attention of `timestamp_heads`, from 0 to 1: the
+    /// mean over the words of the highest share of each in any head. Such a sentence is spoken again; never, if absent.
+    pub clear_attention: Option<f32>,
 }
 
 /// An attention head of the language model, both numbers from 0.

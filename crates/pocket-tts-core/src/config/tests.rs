@@ -165,6 +165,10 @@ fn a_contradiction_names_the_file_and_the_key() {
         "the config small.yaml: `default_temperature` is -1, but must be a finite number of 0 or more"
     );
     assert_eq!(
+        message("weights_path: model.safetensors", "clear_attention: 1.5"),
+        "the config small.yaml: `clear_attention` is 1.5, but must be a number from 0 to 1"
+    );
+    assert_eq!(
         message("weights_path: model.safetensors", "weights_path: m\nreplace_characters: {ab: c}"),
         "the config small.yaml: `replace_characters.ab` must be a single character on the left of its colon"
     );

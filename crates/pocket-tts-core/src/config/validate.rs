@@ -34,6 +34,10 @@ impl Config {
             format!("is {}, but must be a finite number", self.default_eos_threshold)
         })?;
         self.validate_timestamp_heads()?;
+        let clear = self.clear_attention.unwrap_or(0.0);
+        ConfigError::require((0.0..=1.0).contains(&clear), "", "clear_attention", || {
+            format!("is {clear}, but must be a number from 0 to 1")
+        })?;
         ModelFiles::of(self, None).map(|_| ())
     }
 

@@ -122,7 +122,8 @@ impl Attempts {
     /// What was found about the sentence of this number.
     pub(super) fn finish(&mut self, sentence: usize) -> CheckedSentence {
         let mut repeated = std::mem::take(&mut self.problems);
-        let problems = if self.heard < repeated.len() { repeated.remove(self.heard) } else { Vec::new() };
+        let mut problems = if self.heard < repeated.len() { repeated.remove(self.heard) } else { Vec::new() };
+        problems.retain(|problem| !matches!(problem, SpeechProblem::Unclear { .. }));
         CheckedSentence { sentence, repeated, problems }
     }
 }
@@ -174,6 +175,22 @@ mod tests {
             assert_eq!(checked.problems, problems(counts[best]));
             assert_eq!(checked.repeated.len(), 2);
         }
+    }
+
+    #[test]
+    fn unclear_speech_is_repeated_and_not_reported() {
+        let unclear = |attention| vec![SpeechProblem::Unclear { attention }];
+        let mut attempts = Attempts::new(true);
+        for (number, attention) in [40, 60, 50].into_iter().enumerate() {
+            attempts.note(&[number as f32], &[]);
+            match (number, attempts.end(false, unclear(attention))) {
+                (0 | 1, Verdict::Repeat) => {}
+                (2, Verdict::Replay(attempt)) => assert_eq!(attempt.latents, [[1.0]]),
+                (_, verdict) => panic!("{number} {verdict:?}"),
+            }
+        }
+        let checked = attempts.finish(0);
+        assert_eq!((checked.repeated, checked.problems), (vec![unclear(40), unclear(50)], vec![]));
     }
 
     #[test]

@@ -86,7 +86,10 @@ impl LatentGenerator {
                 let first = state.position();
                 state.watch(heads, first..first + ids.len());
                 let words = Arc::new(words);
-                let check = plan.options.checks().then(|| AttentionCheck::new(Arc::clone(&words)));
+                let check = plan
+                    .options
+                    .checks()
+                    .then(|| AttentionCheck::new(Arc::clone(&words), parts.clear_attention()));
                 Some(Watched { words, check })
             }
             _ => None,
@@ -124,6 +127,9 @@ impl LatentGenerator {
         let scores = words.unit_scores(&mean(self.state.watched()));
         if let Some(check) = check {
             check.push(&scores);
+            for weights in self.state.watched() {
+                check.push_head(&words.unit_scores(weights));
+            }
         }
         scores
     }

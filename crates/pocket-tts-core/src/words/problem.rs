@@ -23,15 +23,26 @@ pub enum SpeechProblem {
     },
     /// The speech did not end by itself; its frame limit ended it.
     NeverEnded,
+    /// Nothing of the above, but the attention to the words is weak on average, so some are likely garbled. That is a reason to
+    /// speak again, but too uncertain to report of the speech that is heard.
+    Unclear {
+        /// The mean over the words of the highest share of the attention of any head, in percent.
+        attention: u8,
+    },
 }
 
 impl SpeechProblem {
-    /// The number of words that are wrong, to compare attempts; a sentence that doesn't end counts as many.
+    /// How wrong the speech is, to compare attempts: 100 for each word. A sentence that doesn't end counts as many words, and
+    /// one that is unclear as less than a word.
     pub(crate) fn weight(&self) -> usize {
-        const NEVER_ENDED: usize = 10;
+        const WORD: usize = 100;
+        const NEVER_ENDED: usize = 10 * WORD;
         match self {
-            Self::Skipped { words } | Self::Repeated { words } | Self::EndedEarly { words } => words.len(),
+            Self::Skipped { words } | Self::Repeated { words } | Self::EndedEarly { words } => {
+                WORD * words.len()
+            }
             Self::NeverEnded => NEVER_ENDED,
+            Self::Unclear { attention } => WORD.saturating_sub(usize::from(*attention)),
         }
     }
 }
@@ -43,6 +54,7 @@ impl fmt::Display for SpeechProblem {
             Self::Repeated { words } => write!(formatter, "repeats {:?}", words.join(" ")),
             Self::EndedEarly { words } => write!(formatter, "ends before {:?}", words.join(" ")),
             Self::NeverEnded => formatter.write_str("does not end by itself"),
+            Self::Unclear { .. } => formatter.write_str("is likely unclear"),
         }
     }
 }

@@ -121,3 +121,41 @@ fn speech_that_does_not_end_is_found() {
     assert_eq!(problems.last(), Some(&SpeechProblem::NeverEnded));
     assert_eq!(problems.last().unwrap().to_string(), "does not end by itself");
 }
+
+/// How many of these sentences are unclear at a temperature.
+fn unclear_at(temperature: f64) -> usize {
+    const SENTENCES: [&str; 12] = [
+        "The old bridge was closed for repairs last winter.",
+        "She found the letter under a pile of newspapers on the desk.",
+        "He opened the window because the kitchen was full of smoke.",
+        "The price of milk has gone up twice since the spring.",
+        "We could hear the music from the other side of the park.",
+        "The farmer sold half of his land to pay for a new tractor.",
+        "It is difficult to work when the telephone rings every five minutes.",
+        "The garden looks best in the first weeks of May.",
+        "Strong winds broke several branches and blocked the main road.",
+        "The soup needs a little more salt and some black pepper.",
+        "The river was too deep to cross, so we turned back.",
+        "My aunt makes the best apple cake I have ever tasted.",
+    ];
+    let model = TtsModel::builder().embedded().build().unwrap();
+    let voice = model.voice(&model.default_voice()).unwrap();
+    let options = GenerateOptions::default().temperature(temperature).seed(1).check(Check::Report);
+    let is_unclear = |text: &&str| {
+        let (plan, _) = model.plan(text, &voice, &options).unwrap();
+        let mut generator = LatentGenerator::prefill(model.parts(), &Arc::new(plan), 0, 0).unwrap();
+        loop {
+            let latent = generate_together(model.parts(), &mut [&mut generator]).remove(0).unwrap();
+            if let GeneratedLatent::End { problems, .. } = latent {
+                return problems.iter().any(|problem| matches!(problem, SpeechProblem::Unclear { .. }));
+            }
+        }
+    };
+    SENTENCES.iter().filter(|text| is_unclear(text)).count()
+}
+
+#[test]
+fn speech_that_noise_garbles_is_unclear_and_other_speech_is_not() {
+    let (quiet, noisy) = (unclear_at(0.1), unclear_at(4.0));
+    assert!(quiet <= 2 && noisy >= 8, "{quiet} and {noisy} of 12");
+}
