@@ -34,7 +34,7 @@ pub use gemm::{
         padded_width, q4_bytes, q4_place,
     },
     operands::{Gemm, Weights},
-    q4::{NIBBLE_OFFSET, Q4Gemm},
+    q4::{ActivationBlock, NIBBLE_OFFSET, Q4Gemm},
 };
 pub use norm::Normalization;
 pub use quantization::{Quantization, max_abs, nearest_integer};

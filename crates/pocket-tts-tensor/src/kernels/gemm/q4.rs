@@ -8,6 +8,7 @@
 
 use super::layout::{BLOCK, GROUP, PANEL_WIDTH, padded_width, q4_bytes};
 use crate::kernels::{
+    prefetch::{CACHE_LINE_BYTES, MIN_PREFETCH_ROWS},
     simd::nibbles::{MAX_SUMMED_GROUPS, Nibbles},
     sizes::elements,
 };
@@ -17,6 +18,17 @@ pub const NIBBLE_OFFSET: i32 = 8;
 /// Groups of inputs in a block.
 const GROUPS: usize = BLOCK / GROUP;
 const _: () = assert!(GROUPS <= MAX_SUMMED_GROUPS, "the sums of a block don't overflow");
+/// A block of quantized activations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+pub struct ActivationBlock {
+    /// Upper halves.
+    pub high: [i8; BLOCK],
+    /// Lower halves.
+    pub low: [i8; BLOCK],
+    /// The sum of the activations, times `-`[`NIBBLE_OFFSET`].
+    pub start: i32,
+}
 
 /// `output[r] = weights · input[r] + bias` for each row `r`.
 #[derive(Debug)]
@@ -27,12 +39,8 @@ pub struct Q4Gemm<'a> {
     pub k: usize,
     /// Number of outputs per row.
     pub n: usize,
-    /// Upper halves of the activations, `[rows, k]`.
-    pub high: &'a [i8],
-    /// Lower halves, `[rows, k]`.
-    pub low: &'a [i8],
-    /// The sum of each block of activations, times `-`[`NIBBLE_OFFSET`], `[rows, k / BLOCK]`.
-    pub starts: &'a [i32],
+    /// Activations, `[rows, k / BLOCK]`.
+    pub input: &'a [ActivationBlock],
     /// The scale of each row's activations.
     pub row_scales: &'a [f32],
     /// Packed weights.
@@ -53,9 +61,7 @@ impl Q4Gemm<'_> {
         let padded = padded_width(self.n);
         assert!(self.k.is_multiple_of(BLOCK), "whole blocks of inputs");
         assert!(self.weights.len() >= q4_bytes(padded, self.k), "packed weights are too short");
-        assert!(self.high.len() >= elements(self.rows, self.k), "upper halves are too short");
-        assert!(self.low.len() >= elements(self.rows, self.k), "lower halves are too short");
-        assert!(self.starts.len() >= elements(self.rows, self.k / BLOCK), "sums of blocks are too short");
+        assert!(self.input.len() >= elements(self.rows, self.k / BLOCK), "activations are too short");
         assert!(self.row_scales.len() >= self.rows, "a scale for each row");
         assert!(self.scales.len() >= padded && self.bias.len() >= padded, "scales or bias are too short");
         assert!(self.output.len() >= elements(self.rows, self.n), "the output is too short");
@@ -179,8 +185,9 @@ unsafe fn row_tile<S: Nibbles, const P: usize, const C: usize>(simd: S, gemm: &m
         let panels: [*const u8; P] = std::array::from_fn(|p| {
             gemm.weights.as_ptr().wrapping_add(q4_bytes(at.first + p * at.width, gemm.k))
         });
-        for block in 0..gemm.k / BLOCK {
-            let row = [Block::of(gemm, at.row, block)];
+        let blocks = gemm.k / BLOCK;
+        for block in 0..blocks {
+            let row = [gemm.input.as_ptr().add(at.row * blocks + block)];
             for (panel, sums) in panels.iter().zip(&mut sums) {
                 let weights = Weights::of(panel.wrapping_add(block * block_bytes), at);
                 for (c, sum) in sums[0].iter_mut().enumerate() {
@@ -207,12 +214,17 @@ unsafe fn rows_tile<S: Nibbles, const C: usize, const R: usize>(simd: S, gemm: &
     // SAFETY: `check` found as many weights and activations as the sizes say.
     unsafe {
         let panel = gemm.weights.as_ptr().wrapping_add(q4_bytes(at.first, gemm.k));
-        for block in 0..gemm.k / BLOCK {
-            let mut rows = [Block::of(gemm, at.row, block); R];
-            for (r, row) in rows.iter_mut().enumerate().skip(1) {
-                *row = Block::of(gemm, at.row + r, block);
+        let next_panel = q4_bytes(at.width, gemm.k);
+        let blocks = gemm.k / BLOCK;
+        for block in 0..blocks {
+            let mut rows = [gemm.input.as_ptr().add(at.row * blocks + block); R];
+            for (r, row) in rows.iter_mut().enumerate() {
+                *row = row.wrapping_add(r * blocks);
             }
             let weights = Weights::of(panel.wrapping_add(block * block_bytes), at);
+            if R >= MIN_PREFETCH_ROWS && at.row == 0 {
+                weights.prefetch::<S, C>(simd, next_panel);
+            }
             let products = block_sums::<S, C, R>(simd, weights, &rows);
             for c in 0..C {
                 let scale = weights.scale(simd, c);
@@ -252,6 +264,18 @@ impl Weights {
         Self { first: self.first.wrapping_add(c * S::LANES * GROUP), ..self }
     }
 
+    /// Prefetches the weights that lie `distance` bytes behind those of `C` vectors of columns.
+    #[inline(always)]
+    fn prefetch<S: Nibbles, const C: usize>(self, simd: S, distance: usize) {
+        let line = |at: *const u8| simd.prefetch_outer(at.wrapping_add(distance));
+        for pair in 0..GROUPS / 2 {
+            for at in (0..C * S::LANES * GROUP).step_by(CACHE_LINE_BYTES) {
+                line(self.first.wrapping_add(pair * self.stride + at));
+            }
+        }
+        line(self.scales.cast());
+    }
+
     /// The scales of the `c`th vector of columns.
     ///
     /// # Safety
@@ -264,32 +288,6 @@ impl Weights {
     }
 }
 
-/// A block of a row of activations.
-#[derive(Clone, Copy)]
-struct Block {
-    high: *const i8,
-    low: *const i8,
-    start: i32,
-}
-
-impl Block {
-    /// # Safety
-    ///
-    /// `gemm` is checked and has this row and this block.
-    #[inline(always)]
-    unsafe fn of(gemm: &Q4Gemm<'_>, row: usize, block: usize) -> Self {
-        let at = row * gemm.k + block * BLOCK;
-        // SAFETY: the caller guarantees the row and the block.
-        unsafe {
-            Self {
-                high: gemm.high.as_ptr().add(at),
-                low: gemm.low.as_ptr().add(at),
-                start: *gemm.starts.as_ptr().add(at / BLOCK),
-            }
-        }
-    }
-}
-
 /// The exact sums of a block: `R` rows times `C` vectors of outputs.
 ///
 /// # Safety
@@ -299,12 +297,13 @@ impl Block {
 unsafe fn block_sums<S: Nibbles, const C: usize, const R: usize>(
     simd: S,
     weights: Weights,
-    rows: &[Block; R],
+    rows: &[*const ActivationBlock; R],
 ) -> [[S::V; C]; R] {
     let mut high = [[simd.zero_nibble_sums(); C]; R];
     let mut low = high;
     for r in 0..R {
-        low[r] = [simd.start_nibble_sums(rows[r].start); C];
+        // SAFETY: the caller guarantees the activations.
+        low[r] = [simd.start_nibble_sums(unsafe { (*rows[r]).start }); C];
     }
     // SAFETY: the caller guarantees weights and activations.
     unsafe {
@@ -317,8 +316,8 @@ unsafe fn block_sums<S: Nibbles, const C: usize, const R: usize>(
             for r in 0..R {
                 for half in 0..2 {
                     let at = (2 * pair + half) * GROUP;
-                    let upper = simd.splat_activations(rows[r].high.add(at));
-                    let lower = simd.splat_activations(rows[r].low.add(at));
+                    let upper = simd.splat_activations((&raw const (*rows[r]).high).cast::<i8>().add(at));
+                    let lower = simd.splat_activations((&raw const (*rows[r]).low).cast::<i8>().add(at));
                     for c in 0..C {
                         high[r][c] = simd.add_nibble_products(high[r][c], vectors[c][half], upper);
                         low[r][c] = simd.add_nibble_products(low[r][c], vectors[c][half], lower);
@@ -330,7 +329,9 @@ unsafe fn block_sums<S: Nibbles, const C: usize, const R: usize>(
     let mut numbers = [[simd.splat(0.0); C]; R];
     for r in 0..R {
         for c in 0..C {
-            numbers[r][c] = simd.nibble_sums_to_numbers(high[r][c], low[r][c], rows[r].start);
+            // SAFETY: as above.
+            let start = unsafe { (*rows[r]).start };
+            numbers[r][c] = simd.nibble_sums_to_numbers(high[r][c], low[r][c], start);
         }
     }
     numbers

@@ -6,8 +6,8 @@ mod float;
 #[cfg(all(unix, not(miri)))]
 mod guard_pages;
 mod int16;
-mod q4;
 mod int8;
+mod q4;
 mod row_by_row;
 mod sizes;
 mod support;

@@ -4,39 +4,37 @@ use proptest::prelude::*;
 
 use super::support::{Unaligned, all_kernels, assert_close, assert_guards, output, unaligned};
 use crate::{
-    kernels::{BLOCK, Isa, Kernels, NIBBLE_OFFSET, Q4Gemm, padded_width, q4_bytes, q4_place},
+    kernels::{
+        ActivationBlock, BLOCK, Isa, Kernels, NIBBLE_OFFSET, Q4Gemm, padded_width, q4_bytes, q4_place,
+    },
     random_numbers::random as numbers,
 };
+
+/// The block of activations with these bytes: upper halves, then lower halves.
+fn activation_block(bytes: &[u8]) -> ActivationBlock {
+    let half = |at: usize| std::array::from_fn(|i| bytes[at * BLOCK + i] as i8);
+    let (high, low) = (half(0), half(1));
+    let sum: i32 = high.iter().zip(&low).map(|(high, low)| 256 * i32::from(*high) + i32::from(*low)).sum();
+    ActivationBlock { high, low, start: -NIBBLE_OFFSET * sum }
+}
 
 /// A random product.
 struct Q4Product {
     shape: [usize; 3],
     shift: usize,
-    high: Unaligned<i8>,
-    low: Unaligned<i8>,
-    starts: Unaligned<i32>,
+    input: Unaligned<ActivationBlock>,
     weights: Unaligned<u8>,
 }
 
 impl Q4Product {
     /// A product of `rows` rows, `n` outputs and `k` inputs, whose bytes `byte(seed, count)` gives.
-    fn new(
-        [rows, n, k]: [usize; 3],
-        shift: usize,
-        seed: u64,
-        byte: impl Fn(u64, usize) -> Vec<u8>,
-    ) -> Self {
-        let signed = |seed, count| byte(seed, count).into_iter().map(|byte| byte as i8).collect::<Vec<_>>();
-        let (high, low) = (signed(seed, rows * k), signed(seed ^ 1, rows * k));
-        let activations: Vec<i32> = high.iter().zip(&low).map(|(h, l)| 256 * i32::from(*h) + i32::from(*l)).collect();
-        let starts: Vec<i32> =
-            activations.chunks(BLOCK).map(|block| -NIBBLE_OFFSET * block.iter().sum::<i32>()).collect();
+    fn new([rows, n, k]: [usize; 3], shift: usize, seed: u64, byte: impl Fn(u64, usize) -> Vec<u8>) -> Self {
+        let bytes = byte(seed, rows * k * 2);
+        let blocks: Vec<ActivationBlock> = bytes.chunks_exact(2 * BLOCK).map(activation_block).collect();
         Self {
             shape: [rows, n, k],
             shift,
-            high: Unaligned::new(&high, shift / 2, 99),
-            low: Unaligned::new(&low, shift / 4, 99),
-            starts: Unaligned::new(&starts, shift / 16, 1_000),
+            input: Unaligned::new(&blocks, shift / 16, activation_block(&[99; 2 * BLOCK])),
             weights: Unaligned::new(&byte(seed ^ 2, q4_bytes(padded_width(n), k)), shift, 99),
         }
     }
@@ -52,8 +50,8 @@ impl Q4Product {
     fn sums(&self) -> Vec<[f64; 2]> {
         let [rows, n, k] = self.shape;
         let product = |row: usize, j: usize, i: usize| {
-            let at = row * k + i;
-            let activation = 256 * i64::from(self.high[at]) + i64::from(self.low[at]);
+            let block = &self.input[(row * k + i) / BLOCK];
+            let activation = 256 * i64::from(block.high[i % BLOCK]) + i64::from(block.low[i % BLOCK]);
             let place = q4_place(n, k, j, i);
             let byte = self.weights[place.byte];
             let nibble = i64::from(if place.is_upper { byte >> 4 } else { byte & 15 });
@@ -77,9 +75,7 @@ impl Q4Product {
             rows,
             k,
             n,
-            high: &self.high,
-            low: &self.low,
-            starts: &self.starts,
+            input: &self.input,
             row_scales,
             weights: &self.weights,
             scales: &padded(scales),
@@ -138,9 +134,7 @@ proptest! {
                 let single = Q4Product {
                     shape: [1, n, k],
                     shift: 0,
-                    high: Unaligned::new(&product.high[row * k..][..k], 0, 99),
-                    low: Unaligned::new(&product.low[row * k..][..k], 0, 99),
-                    starts: Unaligned::new(&product.starts[row * blocks..][..blocks], 0, 1_000),
+                    input: Unaligned::new(&product.input[row * blocks..][..blocks], 0, product.input[0]),
                     weights: product.weights.clone(),
                 };
                 let output = single.run(kernels, [&row_scales[row..=row], &scales, &bias]);
@@ -154,7 +148,8 @@ proptest! {
 fn the_largest_bytes_fit_the_sums_of_every_instruction_set() {
     for activation in [-128_i8, 127] {
         for weight in [0x00, 0xFF, 0x0F, 0xF0] {
-            let fill = |seed: u64, count: usize| vec![if seed == 5 ^ 2 { weight } else { activation as u8 }; count];
+            let fill =
+                |seed: u64, count: usize| vec![if seed == 5 ^ 2 { weight } else { activation as u8 }; count];
             let product = Q4Product::new([5, 33, BLOCK], 1, 5, fill);
             let sums = product.sums();
             for kernels in all_kernels() {
@@ -167,44 +162,112 @@ fn the_largest_bytes_fit_the_sums_of_every_instruction_set() {
 #[test]
 #[ignore]
 fn timing() {
-    use std::time::Instant;
     use crate::kernels::Int8Gemm;
+    use std::time::Instant;
     let (n, k) = (4096, 1024);
     let layers = 18;
     let weights8: Vec<i8> = vec![3; n * k * layers];
     let weights4: Vec<u8> = vec![0x35; q4_bytes(n, k) * layers];
     let only = std::env::var("ONLY").unwrap_or_default();
-    for isa in Isa::available() { let kernels = Kernels::for_isa(isa).unwrap();
-    if !format!("{isa:?}").contains(&only) { continue }
-    for rows in [1, 2, 4, 8, 16] {
-        let (high, low) = (vec![100_u8; rows * k], vec![50_u8; rows * k]);
-        let (shigh, slow) = (vec![100_i8; rows * k], vec![50_i8; rows * k]);
-        let starts = vec![0; rows * k / BLOCK];
-        let one = vec![1.0; n.max(rows)]; let offsets = vec![0; n];
-        let mut out = vec![0.0; rows * n];
-        let mut best = [[f64::MAX; 4]; 18];
-        let tries = 12;
-        for _ in 0..tries {
-            for q in 0..2 { for l in 0..layers { 
-                    let t = Instant::now();
-                    if q == 0 {
-                    kernels.gemm_int8(Int8Gemm { rows, k, n, high: &high, low: &low, row_scales: &one, weights: &weights8[n * k * l..][..n * k], scales: &one, offsets: &offsets, bias: &one, output: &mut out });
-                    } else {
-                    kernels.gemm_q4(Q4Gemm { rows, k, n, high: &shigh, low: &slow, starts: &starts, row_scales: &one, weights: &weights4[q4_bytes(n, k) * l..][..q4_bytes(n, k)], scales: &one, bias: &one, output: &mut out });
+    for isa in Isa::available() {
+        let kernels = Kernels::for_isa(isa).unwrap();
+        if !format!("{isa:?}").contains(&only) {
+            continue;
+        }
+        for rows in [1, 2, 4, 8, 16] {
+            let (high, low) = (vec![100_u8; rows * k], vec![50_u8; rows * k]);
+            let input = vec![activation_block(&[50; 64]); rows * k / BLOCK];
+            let one = vec![1.0; n.max(rows)];
+            let offsets = vec![0; n];
+            let mut out = vec![0.0; rows * n];
+            let mut best = [[f64::MAX; 4]; 18];
+            let tries = 12;
+            for _ in 0..tries {
+                for q in 0..2 {
+                    for l in 0..layers {
+                        let t = Instant::now();
+                        if q == 0 {
+                            kernels.gemm_int8(Int8Gemm {
+                                rows,
+                                k,
+                                n,
+                                high: &high,
+                                low: &low,
+                                row_scales: &one,
+                                weights: &weights8[n * k * l..][..n * k],
+                                scales: &one,
+                                offsets: &offsets,
+                                bias: &one,
+                                output: &mut out,
+                            });
+                        } else {
+                            kernels.gemm_q4(Q4Gemm {
+                                rows,
+                                k,
+                                n,
+                                input: &input,
+                                row_scales: &one,
+                                weights: &weights4[q4_bytes(n, k) * l..][..q4_bytes(n, k)],
+                                scales: &one,
+                                bias: &one,
+                                output: &mut out,
+                            });
+                        }
+                        best[l][q] = best[l][q].min(t.elapsed().as_secs_f64());
                     }
-                    best[l][q] = best[l][q].min(t.elapsed().as_secs_f64());
-            }}
-            for l in 0..layers { let n = 256;
+                }
+                for l in 0..layers {
+                    let n = 256;
                     let t = Instant::now();
-                    kernels.gemm_int8(Int8Gemm { rows, k, n, high: &high, low: &low, row_scales: &one, weights: &weights8[..n * k], scales: &one, offsets: &offsets, bias: &one, output: &mut out });
+                    kernels.gemm_int8(Int8Gemm {
+                        rows,
+                        k,
+                        n,
+                        high: &high,
+                        low: &low,
+                        row_scales: &one,
+                        weights: &weights8[..n * k],
+                        scales: &one,
+                        offsets: &offsets,
+                        bias: &one,
+                        output: &mut out,
+                    });
                     best[l][2] = best[l][2].min(t.elapsed().as_secs_f64());
                     let t = Instant::now();
-                    kernels.gemm_q4(Q4Gemm { rows, k, n, high: &shigh, low: &slow, starts: &starts, row_scales: &one, weights: &weights4[..q4_bytes(n, k)], scales: &one, bias: &one, output: &mut out });
+                    kernels.gemm_q4(Q4Gemm {
+                        rows,
+                        k,
+                        n,
+                        input: &input,
+                        row_scales: &one,
+                        weights: &weights4[..q4_bytes(n, k)],
+                        scales: &one,
+                        bias: &one,
+                        output: &mut out,
+                    });
                     best[l][3] = best[l][3].min(t.elapsed().as_secs_f64());
+                }
             }
+            let best: [f64; 4] = std::array::from_fn(|q| {
+                if q < 2 {
+                    best.iter().map(|b| b[q]).sum()
+                } else {
+                    best.iter().map(|b| b[q]).fold(1e9, f64::min)
+                }
+            });
+            let w = (n * k * layers) as f64;
+            let wc = (256 * k * rows) as f64;
+            println!(
+                "{isa:?} {rows} rows: int8 {:.2} ms ({:.1} GB/s) q4 {:.2} ms ({:.1} GB/s): {:.2}; cached ns/w/row int8 {:.4} q4 {:.4}: {:.2}",
+                best[0] * 1e3,
+                w / best[0] * 1e-9,
+                best[1] * 1e3,
+                w * 0.53125 / best[1] * 1e-9,
+                best[0] / best[1],
+                best[2] / wc * 1e9,
+                best[3] / wc * 1e9,
+                best[2] / best[3]
+            );
         }
-        let best: [f64; 4] = std::array::from_fn(|q| if q < 2 { best.iter().map(|b| b[q]).sum() } else { best.iter().map(|b| b[q]).fold(1e9, f64::min) });
-        let w = (n * k * layers) as f64; let wc = (256 * k * rows) as f64;
-        println!("{isa:?} {rows} rows: int8 {:.2} ms ({:.1} GB/s) q4 {:.2} ms ({:.1} GB/s): {:.2}; cached ns/w/row int8 {:.4} q4 {:.4}: {:.2}", best[0]*1e3, w/best[0]*1e-9, best[1]*1e3, w*0.53125/best[1]*1e-9, best[0]/best[1], best[2]/wc*1e9, best[3]/wc*1e9, best[2]/best[3]);
-    }}
+    }
 }
