@@ -27,8 +27,15 @@ pub(crate) const RESAMPLERS: [(&str, Resampler); 2] =
     [("high-quality", Resampler::HighQuality), ("reference", Resampler::Reference)];
 
 /// The number formats of the language model's weights, by name.
-pub(crate) const PRECISIONS: [&str; 3] =
-    [Precision::ALL[0].name(), Precision::ALL[1].name(), Precision::ALL[2].name()];
+pub(crate) const PRECISIONS: [&str; Precision::ALL.len()] = {
+    let mut names = [""; Precision::ALL.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = Precision::ALL[at].name();
+        at += 1;
+    }
+    names
+};
 
 /// The ways to split a text, by name.
 pub(crate) const SPLITTINGS: [(&str, Splitting); 2] =

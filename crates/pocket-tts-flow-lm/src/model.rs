@@ -47,6 +47,7 @@ impl FlowLm {
         let exact = weights.kept_in(Precision::F32);
         let precise = match weights.precision() {
             Precision::Int8 => weights.kept_in(Precision::Bf16),
+            Precision::Q4 => weights.kept_in(Precision::Int8),
             _ => weights.clone(),
         };
         let bos_before_voice = if config.insert_bos_before_voice {

@@ -14,8 +14,15 @@ use super::{
 };
 
 /// The number formats of the language models' weights, by name.
-pub(super) const PRECISIONS: [&str; 3] =
-    [Precision::ALL[0].name(), Precision::ALL[1].name(), Precision::ALL[2].name()];
+pub(super) const PRECISIONS: [&str; Precision::ALL.len()] = {
+    let mut names = [""; Precision::ALL.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = Precision::ALL[at].name();
+        at += 1;
+    }
+    names
+};
 
 /// The options of the server.
 ///

@@ -10,7 +10,14 @@ use super::{
     activation::Activation,
     attention::{many_queries, operands::Attention},
     elementwise,
-    gemm::{float, int8::Int8Gemm, int16::Int16Gemm, integer_tiles, operands::Gemm},
+    gemm::{
+        float,
+        int8::Int8Gemm,
+        int16::Int16Gemm,
+        integer_tiles,
+        operands::Gemm,
+        q4::{self, Q4Gemm},
+    },
     norm::{self, Normalization},
     quantization::{self, Quantization},
     simd::portable,
@@ -44,6 +51,7 @@ pub struct Kernels {
     gemm: unsafe fn(&mut Gemm<'_>),
     gemm_int8: unsafe fn(&mut Int8Gemm<'_>),
     gemm_int16: unsafe fn(&mut Int16Gemm<'_>),
+    gemm_q4: unsafe fn(&mut Q4Gemm<'_>),
     quantize: unsafe fn(&mut Quantization<'_>),
     attention: unsafe fn(&mut Attention<'_>),
     normalize: unsafe fn(&mut Normalization<'_>),
@@ -142,6 +150,17 @@ impl Kernels {
         gemm.check();
         // SAFETY: as in `gemm`.
         unsafe { (self.gemm_int16)(&mut gemm) }
+    }
+
+    /// Computes a matrix product with weights of 4 bits.
+    ///
+    /// # Panics
+    ///
+    /// If a slice is shorter than the sizes say, or something isn't made of whole blocks.
+    pub fn gemm_q4(&self, mut gemm: Q4Gemm<'_>) {
+        gemm.check();
+        // SAFETY: as in `gemm`.
+        unsafe { (self.gemm_q4)(&mut gemm) }
     }
 
     /// Quantizes blocks of numbers to 16 bits.
@@ -246,6 +265,19 @@ macro_rules! compile_kernels {
                 }
             }
             $(#[$feature])*
+            unsafe fn gemm_q4(call: &mut Q4Gemm<'_>) {
+                // SAFETY: as in `gemm`.
+                unsafe {
+                    q4::run::<
+                        _,
+                        { TILES.q4.panels },
+                        { TILES.q4.single_row },
+                        { TILES.q4.wide },
+                        { TILES.q4.rows },
+                    >($simd, call)
+                }
+            }
+            $(#[$feature])*
             unsafe fn quantize(call: &mut Quantization<'_>) {
                 quantization::run(call);
             }
@@ -278,7 +310,7 @@ macro_rules! compile_kernels {
             }
 
             pub(super) fn kernels() -> Kernels {
-                Kernels { isa: $isa, gemm, gemm_int8, gemm_int16, quantize, attention, normalize, activate }
+                Kernels { isa: $isa, gemm, gemm_int8, gemm_int16, gemm_q4, quantize, attention, normalize, activate }
             }
         }
     };

@@ -30,9 +30,11 @@ pub use gemm::{
     int8::{HIGH_OFFSET, Int8Gemm},
     int16::{Int16Gemm, MAX_ACTIVATION, PARTIAL_SUM_INPUTS},
     layout::{
-        GROUP, PAIR, PANEL_WIDTH, VECTOR_WIDTH, int8_offset, int16_offset, packed_offset, padded_width,
+        BLOCK, GROUP, NibblePlace, PAIR, PANEL_WIDTH, VECTOR_WIDTH, int8_offset, int16_offset, packed_offset,
+        padded_width, q4_bytes, q4_place,
     },
     operands::{Gemm, Weights},
+    q4::{ActivationBlock, NIBBLE_OFFSET, Q4Gemm},
 };
 pub use norm::Normalization;
 pub use quantization::{Quantization, max_abs, nearest_integer};

@@ -5,6 +5,7 @@ pub(crate) struct TileSizes {
     pub(crate) float: FloatTiles,
     pub(crate) int8: IntegerTiles,
     pub(crate) int16: IntegerTiles,
+    pub(crate) q4: BlockTiles,
     pub(crate) attention: AttentionTiles,
 }
 
@@ -28,6 +29,18 @@ pub(crate) struct IntegerTiles {
     pub(crate) rows: usize,
 }
 
+/// Tiles of a matrix product in 4 bits.
+pub(crate) struct BlockTiles {
+    /// Panels that a single row reads side by side.
+    pub(crate) panels: usize,
+    /// Width of a panel, for a single row.
+    pub(crate) single_row: usize,
+    /// Width for several rows.
+    pub(crate) wide: usize,
+    /// Most rows.
+    pub(crate) rows: usize,
+}
+
 /// Keys, and vectors of values, that attention processes at once.
 pub(crate) struct AttentionTiles {
     /// For several queries.
@@ -42,6 +55,7 @@ pub(crate) const AVX512: TileSizes = TileSizes {
     float: FloatTiles { single_row: 4, wide: 4, narrow: 1 },
     int8: IntegerTiles { single_row: 4, wide: 4, rows: 3 },
     int16: IntegerTiles { single_row: 4, wide: 4, rows: 6 },
+    q4: BlockTiles { panels: 4, single_row: 4, wide: 2, rows: 6 },
     attention: AttentionTiles { many_queries: 4, one_query: 4 },
 };
 
@@ -51,6 +65,7 @@ pub(crate) const AVX2: TileSizes = TileSizes {
     float: FloatTiles { single_row: 8, wide: 2, narrow: 2 },
     int8: IntegerTiles { single_row: 2, wide: 1, rows: 2 },
     int16: IntegerTiles { single_row: 8, wide: 2, rows: 4 },
+    q4: BlockTiles { panels: 2, single_row: 8, wide: 1, rows: 4 },
     attention: AttentionTiles { many_queries: 2, one_query: 8 },
 };
 
@@ -60,6 +75,7 @@ pub(crate) const NEON_DOTPROD: TileSizes = TileSizes {
     float: FloatTiles { single_row: 16, wide: 4, narrow: 4 },
     int8: IntegerTiles { single_row: 8, wide: 4, rows: 3 },
     int16: IntegerTiles { single_row: 8, wide: 2, rows: 6 },
+    q4: BlockTiles { panels: 2, single_row: 16, wide: 2, rows: 4 },
     attention: AttentionTiles { many_queries: 4, one_query: 8 },
 };
 
@@ -73,5 +89,6 @@ pub(crate) const PORTABLE: TileSizes = TileSizes {
     float: FloatTiles { single_row: 4, wide: 4, narrow: 4 },
     int8: IntegerTiles { single_row: 2, wide: 2, rows: 2 },
     int16: IntegerTiles { single_row: 2, wide: 2, rows: 4 },
+    q4: BlockTiles { panels: 1, single_row: 16, wide: 2, rows: 2 },
     attention: AttentionTiles { many_queries: 2, one_query: 4 },
 };

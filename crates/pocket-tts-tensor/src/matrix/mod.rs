@@ -9,3 +9,5 @@ pub(crate) mod packed_matrix;
 pub(crate) mod packed_weights;
 pub(crate) mod packing;
 pub(crate) mod precision;
+pub(crate) mod q4_activations;
+pub(crate) mod q4_weights;

@@ -9,14 +9,17 @@ use std::{
 use super::{
     int8_activations::Int8Activations, int8_weights::Int8Weights, int16_activations::Int16Activations,
     int16_weights::Int16Weights, packed_weights::PackedWeights, precision::Precision,
+    q4_activations::Q4Activations, q4_weights::Q4Weights,
 };
 use crate::{
     exec::parallel::{OPERATIONS_PER_READ, ROW_GRANULARITY, RowSplit, for_each_part},
-    kernels::{Gemm, Int8Gemm, Int16Gemm, Kernels, PANEL_WIDTH, Weights, padded_width},
+    kernels::{
+        BLOCK, Gemm, Int8Gemm, Int16Gemm, Kernels, PANEL_WIDTH, Q4Gemm, Weights, padded_width, q4_bytes,
+    },
 };
 
 /// An immutable `[outputs, inputs]` matrix with an optional bias, packed for [`Kernels::gemm`],
-/// [`Kernels::gemm_int8`] or [`Kernels::gemm_int16`].
+/// [`Kernels::gemm_int8`], [`Kernels::gemm_int16`] or [`Kernels::gemm_q4`].
 pub struct PackedMatrix {
     outputs: usize,
     inputs: usize,
@@ -115,6 +118,9 @@ impl PackedMatrix {
             PackedWeights::Int8(weights) => {
                 Product::Int8(self, weights, Int8Activations::new(input, stride, rows, self.inputs))
             }
+            PackedWeights::Q4(weights) => {
+                Product::Q4(self, weights, Q4Activations::new(input, stride, rows, self.inputs))
+            }
             PackedWeights::Int16(weights) => {
                 let needed = if rows == 0 { 0 } else { (rows - 1) * stride + self.inputs };
                 Product::Int16(
@@ -180,6 +186,7 @@ enum Product<'a> {
     /// Activations, and the elements from one row to the next.
     Float(&'a PackedMatrix, Weights<'a>, (&'a [f32], usize)),
     Int8(&'a PackedMatrix, &'a Int8Weights, Int8Activations),
+    Q4(&'a PackedMatrix, &'a Q4Weights, Q4Activations),
     /// Activations, and the elements from one row to the next.
     Int16(&'a PackedMatrix, &'a Int16Weights, (Int16Activations, usize)),
 }
@@ -209,6 +216,20 @@ impl Product<'_> {
                     k: matrix.inputs,
                     n: outputs.len(),
                     weights: &weights.values.as_slice()[outputs.start * matrix.inputs..],
+                    scales: &weights.scales[outputs.start..],
+                    bias: &matrix.bias[outputs.start..],
+                    output,
+                });
+            }
+            Self::Q4(matrix, weights, activations) => {
+                let k = activations.blocks_per_row * BLOCK;
+                Kernels::best().gemm_q4(Q4Gemm {
+                    rows: rows.len(),
+                    k,
+                    n: outputs.len(),
+                    input: &activations.blocks[rows.start * activations.blocks_per_row..],
+                    row_scales: &activations.scales[rows],
+                    weights: &weights.values.as_slice()[q4_bytes(outputs.start, k)..],
                     scales: &weights.scales[outputs.start..],
                     bias: &matrix.bias[outputs.start..],
                     output,
@@ -252,7 +273,8 @@ mod tests {
         random_numbers::random,
     };
 
-    const PRECISIONS: [Precision; 4] = [Precision::F32, Precision::Bf16, Precision::Int16, Precision::Int8];
+    const PRECISIONS: [Precision; 5] =
+        [Precision::F32, Precision::Bf16, Precision::Int16, Precision::Int8, Precision::Q4];
 
     #[test]
     fn a_product_on_all_cores_is_the_same_as_row_by_row() {
@@ -314,8 +336,13 @@ mod tests {
             let exact = product(Precision::F32);
             // The error of a weight is at most half a step: 2^-7 of itself, or a 127th of the greatest. In 16 bits
             // the step is a 2047th of the greatest if all are as great, and activations have an error, too.
-            let steps =
-                [(Precision::Bf16, 1.0 / 128.0), (Precision::Int16, 1.0 / 1_900.0), (Precision::Int8, 1.0 / 127.0)];
+            // In 4 bits the greatest of 32 weights may be cut by a step of a ninth of it.
+            let steps = [
+                (Precision::Bf16, 1.0 / 128.0),
+                (Precision::Int16, 1.0 / 1_900.0),
+                (Precision::Int8, 1.0 / 127.0),
+                (Precision::Q4, 2.0 / 7.0),
+            ];
             for (precision, step) in steps {
                 for (j, (rough, exact)) in product(precision).iter().zip(&exact).enumerate() {
                     let row = &weights[j * inputs..][..inputs];

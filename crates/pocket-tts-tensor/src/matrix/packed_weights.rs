@@ -10,8 +10,9 @@ use super::{
     int16_weights::{self, Int16Weights},
     packing::WeightBuffer,
     precision::Precision,
+    q4_weights::Q4Weights,
 };
-use crate::kernels::{GROUP, padded_width};
+use crate::kernels::{BLOCK, GROUP, padded_width, q4_bytes};
 
 /// Packed weights. Clones share them.
 #[derive(Debug, Clone)]
@@ -20,6 +21,7 @@ pub(crate) enum PackedWeights {
     Bf16(WeightBuffer<u16>),
     Int16(Int16Weights),
     Int8(Int8Weights),
+    Q4(Q4Weights),
 }
 
 impl PackedWeights {
@@ -41,6 +43,7 @@ impl PackedWeights {
             }
             Precision::Int16 => Self::Int16(Int16Weights::pack(shape, block_len, weight)?),
             Precision::Int8 => Self::Int8(Int8Weights::pack(shape, weight)?),
+            Precision::Q4 => Self::Q4(Q4Weights::pack(shape, weight)?),
         })
     }
 
@@ -59,6 +62,9 @@ impl PackedWeights {
                 values.as_slice().len() == Self::packed_len(Precision::Int8, shape)
                     && [scales.len(), offsets.len()] == [padded; 2]
             }
+            Self::Q4(Q4Weights { values, scales }) => {
+                values.as_slice().len() == Self::packed_len(Precision::Q4, shape) && scales.len() == padded
+            }
         }
     }
 
@@ -74,12 +80,19 @@ impl PackedWeights {
                 let per_output = size_of_val::<[f32]>(scales) + size_of_val::<[i32]>(offsets);
                 size_of_val(values.as_slice()) + per_output
             }
+            Self::Q4(Q4Weights { values, scales }) => {
+                size_of_val(values.as_slice()) + size_of_val::<[f32]>(scales)
+            }
         }
     }
 
     /// Elements of a packed matrix.
     pub(crate) fn packed_len(precision: Precision, [outputs, inputs]: [usize; 2]) -> usize {
-        let inputs = if precision == Precision::Int8 { inputs.next_multiple_of(GROUP) } else { inputs };
-        padded_width(outputs) * inputs
+        let padded = padded_width(outputs);
+        match precision {
+            Precision::F32 | Precision::Bf16 | Precision::Int16 => padded * inputs,
+            Precision::Int8 => padded * inputs.next_multiple_of(GROUP),
+            Precision::Q4 => q4_bytes(padded, inputs.next_multiple_of(BLOCK)),
+        }
     }
 }

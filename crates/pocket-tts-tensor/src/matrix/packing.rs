@@ -25,6 +25,19 @@ pub(crate) enum WeightBuffer<T> {
     File(Arc<FilePart>, PhantomData<T>),
 }
 
+/// The panels of a packed matrix.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Panels {
+    /// Outputs of the matrix.
+    pub(crate) outputs: usize,
+    /// Elements of a full panel.
+    pub(crate) len: usize,
+    /// Elements of all panels.
+    pub(crate) total: usize,
+    /// Floating-point operations of a product that take as long as packing a panel.
+    pub(crate) operations: usize,
+}
+
 /// Floating-point operations of a product that take as long as packing one weight.
 const OPERATIONS_PER_PACKED_WEIGHT: usize = 100;
 /// Floating-point operations of a product that take as long as reading one weight to find its output's scale.
@@ -44,23 +57,41 @@ impl<T: Pod + Send + Sync> WeightBuffer<T> {
         weight: impl Fn(usize, usize) -> T + Sync,
     ) -> Result<Self, TryReserveError> {
         let padded_inputs = inputs.next_multiple_of(GROUP);
-        let panels = RowSplit {
-            rows: outputs.div_ceil(PANEL_WIDTH),
-            width: PANEL_WIDTH * padded_inputs,
+        let panels = Panels {
+            outputs,
+            len: PANEL_WIDTH * padded_inputs,
+            total: padded_width(outputs) * padded_inputs,
             operations: OPERATIONS_PER_PACKED_WEIGHT * PANEL_WIDTH * inputs,
+        };
+        Self::filled(panels, |packed, outputs| {
+            pack_panel::<T, GROUP>(packed, outputs, inputs, &weight);
+        })
+    }
+
+    /// Calls `pack` with the elements of each panel, which are zeros, and its outputs, on all cores if there is much to do.
+    ///
+    /// # Errors
+    ///
+    /// If memory is short.
+    pub(crate) fn filled(
+        panels: Panels,
+        pack: impl Fn(&mut [T], Range<usize>) + Sync,
+    ) -> Result<Self, TryReserveError> {
+        let split = RowSplit {
+            rows: panels.outputs.div_ceil(PANEL_WIDTH),
+            width: panels.len,
+            operations: panels.operations,
             granularity: 1,
         };
         let pack = |packed: &mut [T]| {
-            for_each_part(panels, packed, |part, packed| {
-                for (panel, packed) in part.zip(packed.chunks_mut(panels.width.max(1))) {
+            for_each_part(split, packed, |part, packed| {
+                for (panel, packed) in part.zip(packed.chunks_mut(split.width.max(1))) {
                     let first = panel * PANEL_WIDTH;
-                    let outputs = first..outputs.min(first + PANEL_WIDTH);
-                    pack_panel::<T, GROUP>(packed, outputs, inputs, &weight);
+                    pack(packed, first..panels.outputs.min(first + PANEL_WIDTH));
                 }
             });
         };
-        let len = padded_width(outputs) * padded_inputs;
-        let bytes = len * size_of::<T>();
+        let bytes = panels.total * size_of::<T>();
         if bytes >= HUGE_PAGE_BYTES
             && let Ok(mut pages) = huge_pages(bytes)
         {
@@ -68,8 +99,8 @@ impl<T: Pod + Send + Sync> WeightBuffer<T> {
             return Ok(Self::Pages(Arc::new(pages), PhantomData));
         }
         let mut elements = Vec::new();
-        elements.try_reserve_exact(len)?;
-        elements.resize(len, T::zeroed());
+        elements.try_reserve_exact(panels.total)?;
+        elements.resize(panels.total, T::zeroed());
         pack(&mut elements);
         Ok(Self::Small(Arc::new(elements)))
     }

@@ -15,11 +15,15 @@ pub enum Precision {
     Int16,
     /// 8 bits: 255 steps from the least to the greatest weight of an output. Activations are quantized to 16 bits.
     Int8,
+    /// 4 bits: 16 steps from the least to the greatest of 32 adjacent weights of an output, which share a scale of 8
+    /// bits. Activations are quantized to 16 bits. Of a model, the matrices on which most depends are kept in
+    /// [`Int8`](Self::Int8).
+    Q4,
 }
 
 impl Precision {
     /// The formats in which a model can be loaded, the most precise first.
-    pub const ALL: [Self; 3] = [Self::F32, Self::Bf16, Self::Int8];
+    pub const ALL: [Self; 4] = [Self::F32, Self::Bf16, Self::Int8, Self::Q4];
 
     /// The name of the format in options and configurations.
     pub const fn name(self) -> &'static str {
@@ -28,6 +32,7 @@ impl Precision {
             Self::Bf16 => "bf16",
             Self::Int16 => "int16",
             Self::Int8 => "int8",
+            Self::Q4 => "q4",
         }
     }
 

@@ -28,7 +28,7 @@ use crate::{
     kernels::{GROUP, PAIR, PANEL_WIDTH, VECTOR_WIDTH, padded_width},
     matrix::{
         int8_weights::Int8Weights, int16_weights::Int16Weights, packed_weights::PackedWeights,
-        packing::WeightBuffer, precision::Precision,
+        packing::WeightBuffer, precision::Precision, q4_weights::Q4Weights,
     },
 };
 
@@ -159,6 +159,10 @@ impl PackedFile {
                 scales: scales()?.as_slice().into(),
                 offsets: self.elements::<i32>(&offsets_of(name), Dtype::I32, padded)?.as_slice().into(),
             }),
+            Precision::Q4 => PackedWeights::Q4(Q4Weights {
+                values: self.elements(name, Dtype::U8, len)?,
+                scales: scales()?.as_slice().into(),
+            }),
         })
     }
 }
@@ -211,6 +215,10 @@ impl PackedMatrices {
                 PackedTensor::new(scales_of(name), "F32", &weights.scales),
                 PackedTensor::new(offsets_of(name), "I32", &weights.offsets),
             ],
+            PackedWeights::Q4(weights) => vec![
+                PackedTensor::new(name.clone(), "U8", weights.values.as_slice()),
+                PackedTensor::new(scales_of(name), "F32", &weights.scales),
+            ],
         })
     }
 }
@@ -237,10 +245,11 @@ mod tests {
         matrix::packed_matrix::PackedMatrix, random_numbers::random, storage::tensor_writer::write_tensors,
     };
 
-    const FORMATS: [Precision; 4] = [Precision::F32, Precision::Bf16, Precision::Int16, Precision::Int8];
+    const FORMATS: [Precision; 5] =
+        [Precision::F32, Precision::Bf16, Precision::Int16, Precision::Int8, Precision::Q4];
 
     /// A matrix of each precision, with an odd number of outputs.
-    fn matrices(seed: u64) -> [(String, [usize; 2], Precision, PackedMatrix); 4] {
+    fn matrices(seed: u64) -> [(String, [usize; 2], Precision, PackedMatrix); 5] {
         let shape = [83, 30];
         let weights = random(seed, shape[0] * shape[1]);
         let pack = |precision: Precision| {

@@ -7,5 +7,6 @@ pub(crate) mod int8;
 pub(crate) mod integer_tiles;
 pub(crate) mod layout;
 pub(crate) mod operands;
+pub(crate) mod q4;
 pub(crate) mod single_row;
 pub(crate) mod sums;

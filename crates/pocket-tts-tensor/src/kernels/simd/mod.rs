@@ -2,6 +2,7 @@
 
 #[cfg(target_arch = "aarch64")]
 pub(crate) mod neon;
+pub(crate) mod nibbles;
 pub(crate) mod operations;
 pub(crate) mod portable;
 #[cfg(target_arch = "x86_64")]

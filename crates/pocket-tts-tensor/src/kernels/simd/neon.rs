@@ -106,7 +106,7 @@ impl ByteProducts for DotProducts {
 /// The intrinsic, `vdotq_s32`, is not stable in Rust yet.
 #[inline]
 #[target_feature(enable = "neon,dotprod")]
-fn sdot(mut sums: int32x4_t, a: int8x16_t, b: int8x16_t) -> int32x4_t {
+pub(super) fn sdot(mut sums: int32x4_t, a: int8x16_t, b: int8x16_t) -> int32x4_t {
     // SAFETY: this function is compiled for processors with the instruction, which only reads and writes the named
     // registers.
     unsafe {

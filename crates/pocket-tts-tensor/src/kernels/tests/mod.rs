@@ -7,6 +7,7 @@ mod float;
 mod guard_pages;
 mod int16;
 mod int8;
+mod q4;
 mod row_by_row;
 mod sizes;
 mod support;
