@@ -38,7 +38,7 @@ const OGG_LAST_PAGES_S: i64 = 5;
 /// Decoded packets.
 pub(super) enum Stream {
     Library(Box<Library>),
-    Wav(Box<Wav>),
+    Wav(Box<WavPackets>),
     WebM(Box<WebmPackets>),
 }
 
@@ -66,7 +66,7 @@ pub(super) struct Library {
 }
 
 /// A WAV file, read from a place on.
-pub(super) struct Wav {
+pub(super) struct WavPackets {
     file: WavFile,
     reader: Option<(Box<dyn FormatReader>, u32, Decoder)>,
     next: u64,
@@ -81,7 +81,7 @@ impl Stream {
             Container::Wav => {
                 let mut file = WavFile::find(file, start)?;
                 let reader = file.from(0)?;
-                Ok(Self::Wav(Box::new(Wav { file, reader, next: 0 })))
+                Ok(Self::Wav(Box::new(WavPackets { file, reader, next: 0 })))
             }
             Container::WebM => {
                 let mut file = file;
@@ -225,10 +225,7 @@ impl Library {
         self.decoder.reset();
         let ts = Timestamp::from(target.saturating_add(self.origin));
         let to = SeekTo::Timestamp { ts, track_id: self.track_id };
-        let error = match self.reader.seek(SeekMode::Accurate, to) {
-            Ok(_) => return Ok(()),
-            Err(error) => error,
-        };
+        let Err(error) = self.reader.seek(SeekMode::Accurate, to) else { return Ok(()) };
         let is_behind = matches!(error, SymphoniaError::SeekError(SeekErrorKind::OutOfRange));
         Err(if is_behind { Stop::End } else { stop_of_reader(error) })
     }
@@ -265,13 +262,12 @@ impl Library {
     fn next(&mut self, block: &mut Block) -> Result<(), Stop> {
         block.start = block.end();
         block.interleaved.clear();
-        let packet = match self.first.take() {
-            Some(first) => first,
-            None => {
-                let packet = self.reader.next_packet().map_err(stop_of_reader);
-                self.has_ended |= !matches!(packet, Ok(Some(_)));
-                packet?.ok_or(Stop::End)?
-            }
+        let packet = if let Some(first) = self.first.take() {
+            first
+        } else {
+            let packet = self.reader.next_packet().map_err(stop_of_reader);
+            self.has_ended |= !matches!(packet, Ok(Some(_)));
+            packet?.ok_or(Stop::End)?
         };
         if packet.track_id != self.track_id {
             return Ok(());
@@ -296,7 +292,7 @@ impl Library {
     }
 }
 
-impl Wav {
+impl WavPackets {
     fn next(&mut self, block: &mut Block) -> Result<(), Stop> {
         block.interleaved.clear();
         let (reader, track_id, decoder) = self.reader.as_mut().ok_or(Stop::End)?;

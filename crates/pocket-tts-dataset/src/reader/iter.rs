@@ -164,7 +164,7 @@ impl Work {
             let outcome = self
                 .recordings
                 .part(place.recording)
-                .and_then(|part| reader.sample(index, place.recording, &part, place.start_s, &self.options));
+                .and_then(|part| reader.sample(index, place, &part, &self.options));
             waiting.fetch_add(1, Ordering::Relaxed);
             if sender.send(Read { index, recording: place.recording, outcome }).is_err() {
                 return;

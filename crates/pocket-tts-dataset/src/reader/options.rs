@@ -87,7 +87,7 @@ pub enum ChannelMix {
 /// Which windows of a sequence are read: number `skip`, `skip + step_by` and so on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Steps {
-    /// Windows that are left out at the start: those of earlier ranks, or those read before an interruption.
+    /// Windows that are left out at the start: the rank's number, or the windows read before an interruption.
     pub skip: u64,
     /// From one window to the next: the number of ranks; at least 1.
     pub step_by: u64,

@@ -1,13 +1,14 @@
 //! Reads one window after another. Keeps the last file open, as the next window is often in it.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::time::Instant;
 
 use pocket_tts_audio::{AudioError, PartResampler, SoundFile};
 
 use super::options::{ChannelMix, ReaderOptions};
-use super::plan::Part;
+use super::plan::{Part, Place};
 use super::sample::Sample;
 use crate::error::DatasetError;
 
@@ -27,11 +28,11 @@ pub(crate) struct WindowReader {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Span {
     /// Seconds from the start of the file.
-    pub(crate) start_s: f64,
+    pub(crate) start: f64,
     /// Seconds that are there at most.
-    pub(crate) present_s: f64,
+    pub(crate) present: f64,
     /// Seconds of the result: what is missing is silence.
-    pub(crate) duration_s: f64,
+    pub(crate) duration: f64,
 }
 
 /// A window's samples.
@@ -50,23 +51,22 @@ impl WindowReader {
     pub(super) fn sample(
         &mut self,
         index: u64,
-        recording: u64,
+        place: Place,
         part: &Part,
-        start_s: f64,
         options: &ReaderOptions,
     ) -> Result<Sample, DatasetError> {
         let began = Instant::now();
         let span = Span {
-            start_s: part.offset_s + start_s,
-            present_s: (part.duration_s - start_s).min(options.duration_s),
-            duration_s: options.duration_s,
+            start: part.offset_s + place.start_s,
+            present: (part.duration_s - place.start_s).min(options.duration_s),
+            duration: options.duration_s,
         };
         let window = self.read(&part.path, span, options.sample_rate_hz, options.channels)?;
         Ok(Sample {
             sample_index: index,
-            file_index: recording,
+            file_index: place.recording,
             path: part.path.clone(),
-            start_time_sec: start_s,
+            start_time_sec: place.start_s,
             sample_rate: window.sample_rate_hz,
             unpadded_len: window.present,
             gen_duration_sec: began.elapsed().as_secs_f64(),
@@ -88,7 +88,7 @@ impl WindowReader {
         let window = self.window(&mut file, span, sample_rate_hz, mix).map_err(of_sound)?;
         self.file = Some((path.to_owned(), file));
         if window.present == 0 {
-            return Err(DatasetError::NoSound { path: path.to_owned(), start_s: span.start_s });
+            return Err(DatasetError::NoSound { path: path.to_owned(), start_s: span.start });
         }
         Ok(window)
     }
@@ -110,9 +110,9 @@ impl WindowReader {
         let (own_hz, file_channels) = (file.sample_rate_hz(), file.channels());
         let sample_rate_hz = sample_rate_hz.unwrap_or(own_hz);
         let at = |seconds: f64| (seconds * f64::from(sample_rate_hz)).round().max(0.0) as u64;
-        let start = at(span.start_s);
-        let wanted = at(span.start_s + span.present_s).saturating_sub(start);
-        let frames = at(span.duration_s).max(1);
+        let start = at(span.start);
+        let wanted = at(span.start + span.present).saturating_sub(start);
+        let frames = at(span.duration).max(1);
         let wanted = wanted.min(frames);
         let resampler = if own_hz == sample_rate_hz {
             None
@@ -120,11 +120,10 @@ impl WindowReader {
             if self.resamplers.len() >= MOST_RESAMPLERS {
                 self.resamplers.clear();
             }
-            let key = (own_hz, sample_rate_hz);
-            if !self.resamplers.contains_key(&key) {
-                self.resamplers.insert(key, PartResampler::new(own_hz, sample_rate_hz)?);
-            }
-            self.resamplers.get(&key)
+            Some(match self.resamplers.entry((own_hz, sample_rate_hz)) {
+                Entry::Occupied(known) => &*known.into_mut(),
+                Entry::Vacant(new) => &*new.insert(PartResampler::new(own_hz, sample_rate_hz)?),
+            })
         };
         let needed = resampler.map_or(start..start + wanted, |resampler| resampler.needed(start, wanted));
         self.interleaved.clear();
