@@ -13,8 +13,10 @@ use std::sync::Arc;
 pub use iter::DatasetIter;
 use iter::{Order, Work};
 pub use options::{ChannelMix, DEFAULT_SEED, OnError, ReaderOptions, Shuffle, Steps};
+pub(crate) use order::hash;
 use plan::{Draw, Plan, Recordings};
 pub use sample::{Sample, Skipped};
+pub(crate) use window::{Span, WindowReader};
 
 use crate::error::DatasetError;
 use crate::manifest::Manifest;

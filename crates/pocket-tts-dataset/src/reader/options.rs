@@ -84,6 +84,19 @@ pub enum ChannelMix {
     Mono,
 }
 
+impl ChannelMix {
+    /// Appends the mean of the channels of `interleaved`.
+    pub(crate) fn mix(interleaved: &[f32], channels: usize, output: &mut Vec<f32>) {
+        if channels == 1 {
+            output.extend_from_slice(interleaved);
+        } else {
+            // Sum first, then one division, as when whole files are decoded.
+            let mean = |frame: &[f32]| frame.iter().sum::<f32>() / frame.len() as f32;
+            output.extend(interleaved.chunks_exact(channels.max(1)).map(mean));
+        }
+    }
+}
+
 /// Which windows of a sequence are read: number `skip`, `skip + step_by` and so on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Steps {

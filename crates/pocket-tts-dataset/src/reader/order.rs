@@ -45,7 +45,7 @@ impl Permutation {
 /// A number that looks random, for each seed and counter.
 ///
 /// Source: the finalizer of `SplitMix64` (Steele, Lea and Flood, 2014), applied to both arguments.
-pub(super) fn hash(seed: u64, counter: u64) -> u64 {
+pub(crate) fn hash(seed: u64, counter: u64) -> u64 {
     mixed(mixed(seed.wrapping_add(0x9e37_79b9_7f4a_7c15)) ^ counter)
 }
 

@@ -141,10 +141,11 @@ impl WindowReader {
         let mut data = Vec::with_capacity(frames as usize * channels);
         for channel in 0..channels {
             self.channel.clear();
-            let frames_of_file = self.interleaved.chunks_exact(file_channels);
-            match (mix, file_channels) {
-                (ChannelMix::Mono, 2..) => self.channel.extend(frames_of_file.map(mean)),
-                _ => self.channel.extend(frames_of_file.map(|frame| frame[channel])),
+            if mix == ChannelMix::Mono || file_channels == 1 {
+                ChannelMix::mix(&self.interleaved, file_channels, &mut self.channel);
+            } else {
+                let frames = self.interleaved.chunks_exact(file_channels);
+                self.channel.extend(frames.map(|frame| frame[channel]));
             }
             match resampler {
                 Some(resampler) => resampler.apply(&self.channel, start, present, &mut data),
@@ -154,9 +155,4 @@ impl WindowReader {
         }
         Ok(Window { data, channels, present: present as usize, sample_rate_hz })
     }
-}
-
-/// Sum first, then one division, as when whole files are decoded.
-fn mean(frame: &[f32]) -> f32 {
-    frame.iter().sum::<f32>() / frame.len() as f32
 }
