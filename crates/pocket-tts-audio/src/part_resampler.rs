@@ -6,10 +6,10 @@ use crate::audio::check_sample_rate;
 use crate::error::AudioError;
 use crate::resample::{greatest_common_divisor, low_pass};
 
-/// Zero crossings of the filter on each side, and the shape of its Kaiser window: frequencies beyond 1.13 times the lower
-/// Nyquist frequency are attenuated by at least 90 dB.
-const ZERO_CROSSINGS_PER_SIDE: usize = 24;
-const KAISER_BETA: f64 = 9.0;
+/// Zero crossings of the filter on each side, and the shape of its Kaiser window: frequencies beyond 1.17 times the lower
+/// Nyquist frequency are attenuated by at least 80 dB.
+const ZERO_CROSSINGS_PER_SIDE: usize = 16;
+const KAISER_BETA: f64 = 8.0;
 /// Sums that are kept apart in a product, so that the compiler can compute them at once.
 const LANES: usize = 8;
 
@@ -142,9 +142,9 @@ mod tests {
             let far = output[middle.clone()].iter().zip(&expected[middle]).map(|(a, b)| (a - b).abs());
             assert!(far.fold(0.0, f32::max) < 1e-3, "{from} {to}");
             if to < from {
-                let high = part(&resampler, &tone(from, f64::from(to) * 0.57, 8_000), 0, frames);
+                let high = part(&resampler, &tone(from, f64::from(to) * 0.59, 8_000), 0, frames);
                 let rest = high[200..high.len() - 200].iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
-                assert!(rest < 1e-4, "{from} {to}: {rest}");
+                assert!(rest < 2e-4, "{from} {to}: {rest}");
             }
         }
     }

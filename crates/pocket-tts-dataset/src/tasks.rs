@@ -1,15 +1,19 @@
 //! The work of the commands: measuring, preparing and cutting all recordings of a set.
 
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use pocket_tts_audio::{Audio, AudioFormat, SoundFile};
+use pocket_tts_files::AtomicFile;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::cuts::CutRules;
 use crate::error::DatasetError;
-use crate::jobs::{JobSummary, Jobs, Outcome, Work, file_identity};
+use crate::jobs::{JobSummary, Jobs, Outcome, Work, file_identity, of_file};
 use crate::manifest::ManifestEntry;
-use crate::metrics::{Filter, Meter, Metrics};
+use crate::metrics::{Filter, Meter, Metrics, Report};
 use crate::operations::Preparation;
 use crate::reader::ChannelMix;
 use crate::recordings::{Recording, Recordings, read_mono};
@@ -165,6 +169,33 @@ impl TaskWork<'_> {
     fn filters_may_drop(&self) -> bool {
         !self.filters.is_empty()
     }
+}
+
+/// The report of a folder's `manifest.jsonl`, whose lines have metrics; writes it there as `report.svg`.
+///
+/// # Errors
+/// [`DatasetError::Read`] and [`DatasetError::Save`].
+pub fn write_report(folder: &Path) -> Result<Report, DatasetError> {
+    let manifest = folder.join("manifest.jsonl");
+    let mut report = Report::default();
+    let file = File::open(&manifest).map_err(DatasetError::read(&manifest))?;
+    for line in BufReader::new(file).lines() {
+        let line = line.map_err(DatasetError::read(&manifest))?;
+        let row: Option<Row> = serde_json::from_str(&line).ok();
+        if let Some(row) = row {
+            report.add(&row.metrics);
+        }
+    }
+    let path = folder.join("report.svg");
+    let mut picture = AtomicFile::create(&path)?;
+    picture.write_all(report.to_svg().as_bytes()).map_err(of_file(&path))?;
+    picture.commit()?;
+    Ok(report)
+}
+
+#[derive(Deserialize)]
+struct Row {
+    metrics: Metrics,
 }
 
 /// Measures a recording in blocks, so that its length does not matter.

@@ -7,6 +7,7 @@ mod bench;
 mod cache;
 mod command;
 mod completions;
+mod dataset;
 mod doctor;
 mod download;
 mod export_voice;
@@ -23,6 +24,10 @@ pub(crate) use bench::BenchArguments;
 pub(crate) use cache::{CacheAction, CacheArguments};
 pub(crate) use command::{Arguments, Command};
 pub(crate) use completions::{CompletionsArguments, ManArguments};
+pub(crate) use dataset::{
+    CodecArguments, DatasetAction, DatasetArguments, FilterArguments, FormatArguments, PreparationArguments,
+    WorkArguments,
+};
 pub(crate) use doctor::DoctorArguments;
 pub(crate) use download::DownloadArguments;
 pub(crate) use export_voice::ExportVoiceArguments;

@@ -3,6 +3,7 @@
 
 mod block;
 mod media;
+mod reservoir;
 mod stream;
 mod wav;
 mod webm;
@@ -32,7 +33,7 @@ const MAX_DAMAGED_IN_A_ROW: usize = 64;
 /// |---|---|---|
 /// | WAV | its place in the file | equal the whole's, bit for bit |
 /// | FLAC, Ogg FLAC | bisection | equal |
-/// | MP3 | the headers of the frames in front of it, and decoding up to 0.7 s of them | equal |
+/// | MP3 | the headers of the frames in front of it, and decoding some of them, mostly five | equal |
 /// | M4A | the file's table | equal for ALAC; AAC as below |
 /// | AAC | the headers of the frames in front of it | equal, except for frames that a coder filled with noise |
 /// | Ogg Vorbis | bisection | equal |

@@ -1,5 +1,6 @@
 //! The packets of a file from any place on, decoded. Knows how far in front of a place decoding must begin, by codec.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -16,6 +17,7 @@ use symphonia::core::units::Timestamp;
 
 use super::block::Block;
 use super::media::FileFrom;
+use super::reservoir;
 use super::wav::WavFile;
 use super::webm::WebmPackets;
 use crate::container::Container;
@@ -23,9 +25,9 @@ use crate::error::AudioError;
 use crate::opus_decoder::OPUS_RATE_HZ;
 use crate::source::{Decoder, Stop, UNKNOWN_CODEC, decoder, library_reader, stop_of_reader, stream};
 
-/// Samples that are decoded in front of a place. Twelve frames of MPEG 1 or 25 of MPEG 2 at their lowest bit rates hold
-/// the largest reservoir of bits, besides the two frames that overlap.
-const MP3_LEAD: i64 = 14_400;
+/// Samples that are decoded in front of a place. Mostly five frames of MPEG 1 hold all that the place depends on, see
+/// [`reservoir`](super::reservoir). Twelve, or 25 of MPEG 2, do so at the lowest bit rates.
+const MP3_LEADS: [i64; 2] = [5 * 1_152, 14_400];
 /// A frame of AAC overlaps with the one before it.
 const AAC_LEAD: i64 = 2 * 1_024;
 /// The longest block of Vorbis.
@@ -59,10 +61,12 @@ pub(super) struct Library {
     spec: Option<(u32, usize)>,
     /// Whether time stamps count samples.
     counts_samples: bool,
-    /// The first packet, when it has been looked at.
-    first: Option<Packet>,
+    /// The next packets, when they have been looked at.
+    ahead: VecDeque<Packet>,
     /// Whether the reader has come to the end, from which not every one returns.
     has_ended: bool,
+    /// Whether the next packets are the first ones of the file.
+    has_restarted: bool,
 }
 
 /// A WAV file, read from a place on.
@@ -175,8 +179,9 @@ impl Library {
             sample_rate_hz: parameters.sample_rate,
             spec: parameters.sample_rate.zip(parameters.channels.as_ref().map(Channels::count)),
             counts_samples,
-            first: None,
+            ahead: VecDeque::new(),
             has_ended: false,
+            has_restarted: true,
         };
         library.find_origin()?;
         Ok(library)
@@ -200,7 +205,7 @@ impl Library {
                 }
             };
             self.origin = first.pts.get() + first.trim_start.get() as i64;
-            self.first = Some(first);
+            self.ahead.push_back(first);
         }
         self.origin = self.origin.saturating_add(pre_skip);
         self.frames = self.frames.map(|frames| frames.saturating_sub(pre_skip as u64));
@@ -209,7 +214,35 @@ impl Library {
 
     fn seek(&mut self, place: u64) -> Result<(), Stop> {
         let place = i64::try_from(place).map_err(|_| Stop::End)?;
-        let mut target = place - self.lead();
+        if self.codec != CODEC_ID_MP3 {
+            return self.seek_before(place, self.lead());
+        }
+        for lead in MP3_LEADS {
+            self.seek_before(place, lead)?;
+            if self.has_restarted || self.holds_reservoir(place)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the packets from the next one on are all that the sound at `place` depends on.
+    fn holds_reservoir(&mut self, place: i64) -> Result<bool, Stop> {
+        let behind = place.saturating_add(self.origin);
+        let ends = |packet: &Packet| packet.pts.get().saturating_add_unsigned(packet.dur.get());
+        while self.ahead.back().is_none_or(|packet| ends(packet) <= behind) {
+            match self.read() {
+                Ok(packet) => self.ahead.push_back(packet),
+                Err(Stop::End) => break,
+                Err(stop) => return Err(stop),
+            }
+        }
+        Ok(reservoir::is_enough(self.ahead.iter().map(|packet| &*packet.data)))
+    }
+
+    /// Makes the packets from `lead` samples in front of `place` the next ones.
+    fn seek_before(&mut self, place: i64, lead: i64) -> Result<(), Stop> {
+        let mut target = place - lead;
         if self.container == Container::Ogg {
             let last = OGG_LAST_PAGES_S * i64::from(self.sample_rate_hz.unwrap_or(OPUS_RATE_HZ));
             let end = self.frames.map_or(0, |frames| frames as i64);
@@ -221,13 +254,20 @@ impl Library {
         if self.has_ended {
             self.restart().map_err(Stop::Failed)?;
         }
-        self.first = None;
+        self.has_restarted = false;
+        self.ahead.clear();
         self.decoder.reset();
         let ts = Timestamp::from(target.saturating_add(self.origin));
         let to = SeekTo::Timestamp { ts, track_id: self.track_id };
         let Err(error) = self.reader.seek(SeekMode::Accurate, to) else { return Ok(()) };
         let is_behind = matches!(error, SymphoniaError::SeekError(SeekErrorKind::OutOfRange));
         Err(if is_behind { Stop::End } else { stop_of_reader(error) })
+    }
+
+    fn read(&mut self) -> Result<Packet, Stop> {
+        let packet = self.reader.next_packet().map_err(stop_of_reader);
+        self.has_ended |= !matches!(packet, Ok(Some(_)));
+        packet?.ok_or(Stop::End)
     }
 
     /// Begins again at the start of the file.
@@ -251,7 +291,6 @@ impl Library {
     /// Samples that are decoded in front of a place, so that the ones at the place do not depend on the seek.
     fn lead(&self) -> i64 {
         match self.codec {
-            CODEC_ID_MP3 => MP3_LEAD,
             CODEC_ID_AAC => AAC_LEAD,
             CODEC_ID_VORBIS => VORBIS_LEAD,
             CODEC_ID_OPUS => OPUS_LEAD,
@@ -262,13 +301,7 @@ impl Library {
     fn next(&mut self, block: &mut Block) -> Result<(), Stop> {
         block.start = block.end();
         block.interleaved.clear();
-        let packet = if let Some(first) = self.first.take() {
-            first
-        } else {
-            let packet = self.reader.next_packet().map_err(stop_of_reader);
-            self.has_ended |= !matches!(packet, Ok(Some(_)));
-            packet?.ok_or(Stop::End)?
-        };
+        let packet = if let Some(next) = self.ahead.pop_front() { next } else { self.read()? };
         if packet.track_id != self.track_id {
             return Ok(());
         }

@@ -34,8 +34,8 @@ struct Line {
 }
 
 impl Log {
-    pub(super) fn open(folder: &Path, shard: Shard) -> Result<Self, DatasetError> {
-        let path = folder.join(format!("{PREFIX}{}{SUFFIX}", shard.name()));
+    pub(super) fn open(folder: &Path, name: &str, shard: Shard) -> Result<Self, DatasetError> {
+        let path = folder.join(format!("{PREFIX}{name}{}{SUFFIX}", shard.name()));
         let mut file =
             File::options().read(true).append(true).create(true).open(&path).map_err(of_file(&path))?;
         // A killed process may have left half a line, which must not join with the next one.
@@ -85,13 +85,14 @@ struct Place {
 }
 
 impl Done {
-    pub(super) fn read(folder: &Path, count: u64) -> Result<Self, DatasetError> {
+    pub(super) fn read(folder: &Path, name: &str, count: u64) -> Result<Self, DatasetError> {
         let mut files: Vec<PathBuf> = fs::read_dir(folder)
             .map_err(DatasetError::read(folder))?
             .filter_map(|entry| Some(entry.ok()?.path()))
             .filter(|path| {
-                let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-                name.starts_with(PREFIX) && name.ends_with(SUFFIX)
+                let found = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+                let shard = found.strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix(name));
+                shard.and_then(|rest| rest.strip_suffix(SUFFIX)).is_some_and(Shard::is_name)
             })
             .collect();
         files.sort();

@@ -7,7 +7,7 @@ mod shard;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -41,6 +41,10 @@ pub struct Jobs<'a> {
     folder: &'a Path,
     /// What the results depend on besides the recordings: with another one, earlier results don't count.
     settings: String,
+    /// What the logs are called, if several sets share the folder.
+    name: String,
+    kept: PathBuf,
+    failed: PathBuf,
     options: JobOptions<'a>,
 }
 
@@ -92,7 +96,20 @@ impl<'a> Jobs<'a> {
     pub fn new(folder: &'a Path, settings: String, options: JobOptions<'a>) -> Result<Self, DatasetError> {
         fs::create_dir_all(folder).map_err(DatasetError::read(folder))?;
         remove_abandoned_files(folder);
-        Ok(Self { folder, settings, options })
+        let [kept, failed] = ["manifest.jsonl", "failed.jsonl"].map(|name| folder.join(name));
+        Ok(Self { folder, settings, name: String::new(), kept, failed, options })
+    }
+
+    /// The same work under a name, for a folder that several sets share.
+    #[must_use]
+    pub fn of_name(self, name: &str) -> Self {
+        Self { name: format!("{name}-"), ..self }
+    }
+
+    /// The same work with other files for its results.
+    #[must_use]
+    pub fn with_results(self, kept: PathBuf, failed: PathBuf) -> Self {
+        Self { kept, failed, ..self }
     }
 
     /// The folder of the results.
@@ -105,8 +122,8 @@ impl<'a> Jobs<'a> {
     /// # Errors
     /// [`DatasetError`] of the folder; of the work only with [`JobOptions::fail_fast`].
     pub fn run(&self, count: u64, work: &dyn Work) -> Result<JobSummary, DatasetError> {
-        let done = Done::read(self.folder, count)?;
-        let log = Mutex::new(Log::open(self.folder, self.options.shard)?);
+        let done = Done::read(self.folder, &self.name, count)?;
+        let log = Mutex::new(Log::open(self.folder, &self.name, self.options.shard)?);
         let next = AtomicU64::new(0);
         let failure = Mutex::new(None);
         let has_failed = AtomicBool::new(false);
@@ -164,22 +181,21 @@ impl<'a> Jobs<'a> {
 
     /// Writes the manifest and the list of failures, if the work on all recordings is done.
     fn collect(&self, count: u64) -> Result<bool, DatasetError> {
-        let done = Done::read(self.folder, count)?;
+        let done = Done::read(self.folder, &self.name, count)?;
         if !done.is_complete() {
             return Ok(false);
         }
-        let names = ["manifest.jsonl", "failed.jsonl"].map(|name| self.folder.join(name));
-        let [kept, failed] = names;
-        let mut kept_file = BufWriter::new(AtomicFile::create(&kept)?);
-        let mut failed_file = BufWriter::new(AtomicFile::create(&failed)?);
+        let (kept, failed) = (&self.kept, &self.failed);
+        let mut kept_file = BufWriter::new(AtomicFile::create(kept)?);
+        let mut failed_file = BufWriter::new(AtomicFile::create(failed)?);
         done.for_each(|result| {
             let (file, path, lines) = match result {
-                Ok(lines) => (&mut kept_file, &kept, lines),
-                Err(line) => (&mut failed_file, &failed, vec![line]),
+                Ok(lines) => (&mut kept_file, kept, lines),
+                Err(line) => (&mut failed_file, failed, vec![line]),
             };
             lines.iter().try_for_each(|line| writeln!(file, "{line}")).map_err(of_file(path))
         })?;
-        for (file, path) in [(kept_file, &kept), (failed_file, &failed)] {
+        for (file, path) in [(kept_file, kept), (failed_file, failed)] {
             file.into_inner().map_err(|error| of_file(path)(error.into_error()))?.commit()?;
         }
         Ok(true)

@@ -25,6 +25,12 @@ impl Shard {
     pub(super) fn name(self) -> String {
         format!("{}-of-{}", self.index, self.count)
     }
+
+    /// Whether it is what [`name`](Self::name) returns.
+    pub(super) fn is_name(text: &str) -> bool {
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.split_once("-of-").is_some_and(|(index, count)| is_number(index) && is_number(count))
+    }
 }
 
 impl FromStr for Shard {
