@@ -10,6 +10,7 @@ use pocket_tts_audio::EncodeError;
 use pocket_tts_audio::audiobook::AudiobookError;
 use pocket_tts_book::BookError;
 use pocket_tts_core::{Error, ErrorKind, FetchError};
+use pocket_tts_dataset::DatasetError;
 use pocket_tts_files::SaveError;
 use pocket_tts_play::PlayError;
 use pocket_tts_server::{ServerError, ServerErrorKind};
@@ -55,6 +56,9 @@ pub(crate) enum Failure {
     /// The audiobook cannot be written.
     #[error(transparent)]
     Audiobook(#[from] AudiobookError),
+    /// The set of recordings, or one of them, cannot be used.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
     /// The speech cannot be played.
     #[error(transparent)]
     Play(#[from] PlayError),
@@ -127,6 +131,9 @@ pub(crate) enum Failure {
     /// Files of the caches cannot be removed. Each has been reported.
     #[error("{} could not be removed; check the permissions of the cache", counted(*failures, "file"))]
     Prune { failures: usize },
+    /// The user interrupted the work on recordings.
+    #[error("interrupted after {}; run the same command again to go on", counted(*done, "recording"))]
+    StoppedRecordings { done: usize, signal: Signal },
     /// The user interrupted the export of several voices.
     #[error("interrupted after {done} of {total} voices")]
     Stopped { done: usize, total: usize, signal: Signal },
@@ -171,6 +178,7 @@ impl Failure {
             Self::Settings(error) if error.is_environment_error() => ENVIRONMENT,
             Self::Book(BookError::Io(_))
             | Self::Audiobook(AudiobookError::Save(_))
+            | Self::Dataset(DatasetError::Read { .. } | DatasetError::Save(_) | DatasetError::Thread(_))
             | Self::Save(_)
             | Self::Play(_)
             | Self::Write { .. }
@@ -186,9 +194,12 @@ impl Failure {
             Self::DamagedCache { .. } => BAD_MODEL,
             Self::Lines { .. } | Self::Doctor { .. } => SOME_FAILED,
             Self::Exports { code, .. } => *code,
-            Self::Usage(_) | Self::Book(_) | Self::Audiobook(_) | Self::Settings(_) | Self::Encode(_) => {
-                USAGE
-            }
+            Self::Dataset(_)
+            | Self::Usage(_)
+            | Self::Book(_)
+            | Self::Audiobook(_)
+            | Self::Settings(_)
+            | Self::Encode(_) => USAGE,
             Self::Speech(error) => code_of_kind(error.kind()),
             Self::Serve(error) => match error.kind() {
                 ServerErrorKind::Usage => USAGE,
@@ -202,6 +213,7 @@ impl Failure {
             | Self::Partial { signal, .. }
             | Self::Stopped { signal, .. }
             | Self::StoppedLines { signal, .. }
+            | Self::StoppedRecordings { signal, .. }
             | Self::StoppedReading { signal, .. } => signal.exit_code(),
             Self::ClosedPipe => CLOSED_PIPE,
             Self::Internal(_) => INTERNAL,

@@ -11,6 +11,7 @@ mod cli;
 mod colours;
 mod completions;
 mod console;
+mod dataset;
 mod defaults;
 mod doctor;
 mod download;
@@ -123,6 +124,7 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Download(arguments) => download::run(arguments),
         Command::Cache(arguments) => cache::run(arguments),
         Command::FindTimestampHeads(arguments) => find_heads::run(arguments),
+        Command::Dataset(arguments) => dataset::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => man::run(arguments),

@@ -83,18 +83,26 @@ fn is_mpeg_frame(second: u8, third: u8) -> bool {
 /// programs write after them.
 fn without_tags(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
-    while let [b'I', b'D', b'3', _, _, flags, a, b, c, d, ..] = rest
-        && [a, b, c, d].into_iter().all(|byte| *byte < 0x80)
-    {
-        let size = [a, b, c, d].into_iter().fold(0_usize, |size, byte| size << 7 | usize::from(*byte));
-        let footer = if flags & 0x10 == 0 { 0 } else { ID3_HEADER_BYTES };
-        rest = rest.get(ID3_HEADER_BYTES + size + footer..).unwrap_or_default();
+    while let Some(tag) = id3_bytes(rest) {
+        rest = rest.get(tag..).unwrap_or_default();
     }
     if rest.len() == bytes.len() {
         return bytes;
     }
     let zeros = rest.iter().take_while(|byte| **byte == 0).count();
     &rest[zeros..]
+}
+
+/// The length of the `ID3v2` tag that the bytes start with.
+pub(crate) fn id3_bytes(bytes: &[u8]) -> Option<usize> {
+    let [b'I', b'D', b'3', _, _, flags, a, b, c, d, ..] = bytes else { return None };
+    let digits = [a, b, c, d];
+    if digits.iter().any(|byte| **byte >= 0x80) {
+        return None;
+    }
+    let size = digits.into_iter().fold(0_usize, |size, byte| size << 7 | usize::from(*byte));
+    let footer = if flags & 0x10 == 0 { 0 } else { ID3_HEADER_BYTES };
+    Some(ID3_HEADER_BYTES + size + footer)
 }
 
 /// The codec of an Ogg file, if it is a known unsupported one.

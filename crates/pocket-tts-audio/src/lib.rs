@@ -12,10 +12,12 @@ mod guarded;
 mod limits;
 pub mod loudness;
 mod opus_decoder;
+pub mod part_resampler;
 pub mod pause;
 mod read;
 pub mod recording;
 pub mod resample;
+pub mod sound_file;
 pub mod sound_writer;
 mod source;
 pub mod speed;
@@ -37,10 +39,12 @@ pub use loudness::{
     LeveledSound, Leveler, LoudnessMeter, LoudnessSpool, MAX_LOUDNESS_LUFS, MIN_LOUDNESS_LUFS,
     PEAK_LIMIT_DBTP,
 };
+pub use part_resampler::PartResampler;
 pub use pause::end_on_pause;
 pub use read::read_file;
 pub use recording::Recording;
 pub use resample::{Resampler, resample, resample_with};
+pub use sound_file::SoundFile;
 pub use sound_writer::SoundWriter;
 pub use speed::{MAX_SPEED, MIN_SPEED, SpeedChanger, SpeedError};
 pub use warnings::{RecordingWarning, inspect};

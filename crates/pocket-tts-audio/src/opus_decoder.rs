@@ -24,8 +24,13 @@ pub(crate) enum ByteOrder {
 pub(crate) struct OpusDecoder {
     decoder: Decoder,
     channels: usize,
-    /// Samples per channel that remain to be skipped at the start.
+    layout: Channels,
+    gain: i32,
+    /// Samples per channel that are not played at the start of the stream.
+    pre_skip: usize,
+    /// How many of them are to come.
     skip: usize,
+    has_been_reset: bool,
     /// Room for the longest packet, 120 ms.
     buffer: Vec<f32>,
 }
@@ -58,12 +63,51 @@ impl OpusDecoder {
         decoder.set_gain(i32::from(gain)).map_err(|error| failed(&error))?;
         let channels = usize::from(channels);
         let buffer = vec![0.0; decoder.max_frame_samples_per_channel() * channels];
-        Ok(Self { decoder, channels, skip: usize::from(pre_skip), buffer })
+        let pre_skip = usize::from(pre_skip);
+        Ok(Self {
+            decoder,
+            channels,
+            layout,
+            gain: i32::from(gain),
+            pre_skip,
+            skip: pre_skip,
+            has_been_reset: false,
+            buffer,
+        })
+    }
+
+    /// Forgets earlier packets. The next packet is not the first one of the stream.
+    pub(crate) fn reset(&mut self) {
+        // The library's decoder can't be reset. The same arguments have been accepted before.
+        if let Ok(mut fresh) = Decoder::new(OPUS_RATE_HZ, self.layout)
+            && fresh.set_gain(self.gain).is_ok()
+        {
+            self.decoder = fresh;
+        }
+        self.skip = 0;
+        self.has_been_reset = true;
+    }
+
+    /// Whether it returns the samples in front of the sound, too.
+    pub(crate) fn has_been_reset(&self) -> bool {
+        self.has_been_reset
+    }
+
+    /// Samples per channel that are not played at the start of the stream.
+    pub(crate) fn pre_skip(&self) -> usize {
+        self.pre_skip
     }
 
     /// The number of channels.
     pub(crate) fn channels(&self) -> usize {
         self.channels
+    }
+
+    /// The samples of a packet, interleaved, with those in front of the sound, and without the last `trim_end` of each
+    /// channel. `None` if the packet is damaged.
+    pub(crate) fn decode_whole(&mut self, packet: &[u8], trim_end: usize) -> Option<&[f32]> {
+        self.skip = 0;
+        self.decode(packet, trim_end)
     }
 
     /// The samples of a packet, interleaved, without the pre-skip and without the last `trim_end` of each channel.
@@ -78,6 +122,22 @@ impl OpusDecoder {
         let end = samples.saturating_sub(trim_end).max(skipped);
         self.buffer.get(skipped * self.channels..end * self.channels)
     }
+}
+
+/// How many samples per channel a packet holds at [`OPUS_RATE_HZ`], by its first bytes (RFC 6716, 3.1); 0 for none.
+pub(crate) fn packet_samples(packet: &[u8]) -> u64 {
+    let Some(toc) = packet.first() else { return 0 };
+    let frame = match toc >> 3 {
+        config @ 0..12 => [480, 960, 1_920, 2_880][usize::from(config % 4)],
+        config @ 12..16 => [480, 960][usize::from(config % 2)],
+        config => [120, 240, 480, 960][usize::from(config % 4)],
+    };
+    let frames = match toc & 3 {
+        0 => 1,
+        1 | 2 => 2,
+        _ => packet.get(1).map_or(0, |count| u64::from(count & 0x3f)),
+    };
+    frame * frames
 }
 
 fn failed(problem: &impl ToString) -> AudioError {

@@ -128,7 +128,7 @@ impl PolyphaseFilter {
     /// `up` and `down` have no common divisor and are not 0.
     fn new(up: usize, down: usize) -> Self {
         let half_length = ZERO_CROSSINGS_PER_SIDE * up.max(down);
-        let coefficients = low_pass(half_length, up.max(down));
+        let coefficients = low_pass(half_length, up.max(down), KAISER_BETA);
         let taps = coefficients.len().div_ceil(up);
         let mut phases = vec![0.0; up * taps];
         for (index, coefficient) in coefficients.iter().enumerate() {
@@ -169,15 +169,15 @@ impl PolyphaseFilter {
 /// `2 * half_length + 1` coefficients of a low-pass at `1 / rate_ratio` of the Nyquist frequency; their sum
 /// is 1.
 /// Source: `scipy.signal.firwin` with a Kaiser window.
-fn low_pass(half_length: usize, rate_ratio: usize) -> Vec<f64> {
+pub(crate) fn low_pass(half_length: usize, rate_ratio: usize, kaiser_beta: f64) -> Vec<f64> {
     let cutoff = 1.0 / rate_ratio as f64;
-    let window_scale = bessel_i0(KAISER_BETA);
+    let window_scale = bessel_i0(kaiser_beta);
     let mut coefficients: Vec<f64> = (0..=2 * half_length)
         .map(|index| {
             let offset = index as f64 - half_length as f64;
             let from_centre = offset / half_length as f64;
             let window =
-                bessel_i0(KAISER_BETA * (1.0 - from_centre * from_centre).max(0.0).sqrt()) / window_scale;
+                bessel_i0(kaiser_beta * (1.0 - from_centre * from_centre).max(0.0).sqrt()) / window_scale;
             cutoff * sinc(cutoff * offset) * window
         })
         .collect();
@@ -193,7 +193,7 @@ fn sinc(x: f64) -> f64 {
 }
 
 /// Modified Bessel function of the first kind, order 0, by its power series: all terms are positive, and for
-/// the arguments in use (0 to 5) about 20 of them exhaust `f64`.
+/// the arguments in use (0 to 9) about 30 of them exhaust `f64`.
 fn bessel_i0(x: f64) -> f64 {
     let quarter_square = x * x / 4.0;
     let mut sum = 1.0;
@@ -207,7 +207,8 @@ fn bessel_i0(x: f64) -> f64 {
     sum
 }
 
-fn greatest_common_divisor(mut a: u32, mut b: u32) -> u32 {
+/// Both are not 0.
+pub(crate) fn greatest_common_divisor(mut a: u32, mut b: u32) -> u32 {
     while b != 0 {
         (a, b) = (b, a % b);
     }

@@ -1,7 +1,7 @@
 //! An open file: its packets one by one, and a decoder for them. Knows which library reads which format; runs on a
 //! thread that may panic.
 
-use std::io::{Cursor, ErrorKind};
+use std::io::{Cursor, ErrorKind, Read};
 
 use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
@@ -42,7 +42,7 @@ enum Packets<'a> {
     WebM(WebmReader<'a>),
 }
 
-enum Decoder {
+pub(crate) enum Decoder {
     Library(Box<dyn AudioDecoder>),
     Opus(Box<OpusDecoder>),
 }
@@ -63,7 +63,7 @@ impl<'a> Source<'a> {
                 wav_declared_s = sound.declared_s();
                 wav_reader(&sound)?
             }
-            other => library_reader(other, bytes)?,
+            other => library_reader(other, stream(Box::new(Cursor::new(bytes))))?,
         };
         let track = reader.default_track(TrackType::Audio).ok_or(AudioError::NoSamples)?;
         let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
@@ -95,7 +95,11 @@ impl<'a> Source<'a> {
 }
 
 impl Decoder {
-    fn decode(&mut self, packet: &Packet, interleaved: &mut Vec<f32>) -> Result<(u32, usize), Stop> {
+    pub(crate) fn decode(
+        &mut self,
+        packet: &Packet,
+        interleaved: &mut Vec<f32>,
+    ) -> Result<(u32, usize), Stop> {
         match self {
             Self::Library(decoder) => {
                 let frames = decoder.decode(packet).map_err(stop_of_decoder)?;
@@ -106,6 +110,14 @@ impl Decoder {
                 let trim_end = usize::try_from(packet.trim_end.get()).unwrap_or(usize::MAX);
                 decode_opus(decoder, &packet.data, trim_end, interleaved)
             }
+        }
+    }
+
+    /// Forgets what it remembers of earlier packets, as after a seek.
+    pub(crate) fn reset(&mut self) {
+        match self {
+            Self::Library(decoder) => decoder.reset(),
+            Self::Opus(decoder) => decoder.reset(),
         }
     }
 }
@@ -125,10 +137,13 @@ fn decode_opus(
     Ok((OPUS_RATE_HZ, channels))
 }
 
-const UNKNOWN_CODEC: AudioError =
+pub(crate) const UNKNOWN_CODEC: AudioError =
     AudioError::NotAudio { found: Some("a file whose audio codec is not supported") };
 
-fn decoder(parameters: &AudioCodecParameters, container: Container) -> Result<Decoder, AudioError> {
+pub(crate) fn decoder(
+    parameters: &AudioCodecParameters,
+    container: Container,
+) -> Result<Decoder, AudioError> {
     if parameters.codec == CODEC_ID_OPUS {
         let order = if container == Container::Mp4 { ByteOrder::Big } else { ByteOrder::Little };
         let head = parameters.extra_data.as_deref().unwrap_or_default();
@@ -151,12 +166,23 @@ fn declared_s(container: Container, track: &Track, parameters: &AudioCodecParame
 }
 
 fn wav_reader<'a>(sound: &WavSound<'a>) -> Result<Box<dyn FormatReader + 'a>, AudioError> {
-    let source = ReadOnlySource::new(std::io::Read::chain(Cursor::new(sound.plain_header()), sound.data));
+    plain_wav_reader(sound.plain_header(), sound.data)
+}
+
+/// A reader of the samples in `data`, which follow `header`.
+pub(crate) fn plain_wav_reader<'a>(
+    header: Vec<u8>,
+    data: impl Read + Send + Sync + 'a,
+) -> Result<Box<dyn FormatReader + 'a>, AudioError> {
+    let source = ReadOnlySource::new(Cursor::new(header).chain(data));
     boxed(WavReader::try_new(stream(Box::new(source)), FormatOptions::default()))
 }
 
-fn library_reader(container: Container, bytes: &[u8]) -> Result<Box<dyn FormatReader + '_>, AudioError> {
-    let (file, options) = (stream(Box::new(Cursor::new(bytes))), FormatOptions::default());
+pub(crate) fn library_reader(
+    container: Container,
+    file: MediaSourceStream<'_>,
+) -> Result<Box<dyn FormatReader + '_>, AudioError> {
+    let options = FormatOptions::default();
     match container {
         Container::Mpeg => boxed(MpaReader::try_new(file, options)),
         Container::Flac => boxed(FlacReader::try_new(file, options)),
@@ -173,11 +199,11 @@ fn boxed<'a>(
     Ok(Box::new(reader.map_err(|error| decoder_error(&error))?))
 }
 
-fn stream<'a>(source: Box<dyn MediaSource + 'a>) -> MediaSourceStream<'a> {
+pub(crate) fn stream<'a>(source: Box<dyn MediaSource + 'a>) -> MediaSourceStream<'a> {
     MediaSourceStream::new(source, MediaSourceStreamOptions::default())
 }
 
-fn stop_of_reader(error: SymphoniaError) -> Stop {
+pub(crate) fn stop_of_reader(error: SymphoniaError) -> Stop {
     match error {
         // The file ends early, or another stream is chained to the first.
         SymphoniaError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => Stop::End,
@@ -197,7 +223,7 @@ fn stop_of_decoder(error: SymphoniaError) -> Stop {
 }
 
 /// The decoder library's message, except for one that names only its own parts.
-fn decoder_error(error: &SymphoniaError) -> AudioError {
+pub(crate) fn decoder_error(error: &SymphoniaError) -> AudioError {
     let reason = match error {
         SymphoniaError::Unsupported(feature) => format!("unsupported or damaged ({feature})"),
         other => other.to_string(),

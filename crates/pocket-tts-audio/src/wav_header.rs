@@ -10,8 +10,8 @@ use crate::limits::MAX_CHANNELS;
 
 /// Writers to pipes declare more bytes than this (2 GB, 4 GB), as they don't know the size in advance.
 const MOST_DECLARED_BYTES: usize = 0x7000_0000;
-const RIFF_HEADER_BYTES: usize = 12;
-const CHUNK_HEADER_BYTES: usize = 8;
+pub(crate) const RIFF_HEADER_BYTES: usize = 12;
+pub(crate) const CHUNK_HEADER_BYTES: usize = 8;
 const TAG_PCM: u16 = 0x0001;
 const TAG_FLOAT: u16 = 0x0003;
 const TAG_A_LAW: u16 = 0x0006;
@@ -30,8 +30,9 @@ pub(crate) struct WavSound<'a> {
     declared_bytes: usize,
 }
 
+/// What a `fmt ` chunk states.
 #[derive(Clone, Copy, Debug)]
-struct Format {
+pub(crate) struct Format {
     tag: u16,
     channels: u16,
     sample_rate_hz: u32,
@@ -85,33 +86,14 @@ impl<'a> WavSound<'a> {
         is_known.then(|| frames as f64 / f64::from(self.format.sample_rate_hz))
     }
 
-    /// A correct header for [`data`](Self::data): one `fmt ` chunk, no extension.
+    /// A correct header for [`data`](Self::data).
     pub(crate) fn plain_header(&self) -> Vec<u8> {
-        let Format { tag, channels, sample_rate_hz, bits_per_sample } = self.format;
-        let frame_bytes = self.format.frame_bytes() as u16;
-        // The A-law and mu-law forms carry an empty extension.
-        let extension: &[u8] = if matches!(tag, TAG_A_LAW | TAG_MU_LAW) { &[0, 0] } else { &[] };
-        let mut header = Vec::with_capacity(46);
-        header.extend_from_slice(b"RIFF");
-        // "Unknown", so that no length is bounded by the container's.
-        header.extend_from_slice(&u32::MAX.to_le_bytes());
-        header.extend_from_slice(b"WAVEfmt ");
-        header.extend_from_slice(&(16 + extension.len() as u32).to_le_bytes());
-        header.extend_from_slice(&tag.to_le_bytes());
-        header.extend_from_slice(&channels.to_le_bytes());
-        header.extend_from_slice(&sample_rate_hz.to_le_bytes());
-        header.extend_from_slice(&sample_rate_hz.saturating_mul(u32::from(frame_bytes)).to_le_bytes());
-        header.extend_from_slice(&frame_bytes.to_le_bytes());
-        header.extend_from_slice(&bits_per_sample.to_le_bytes());
-        header.extend_from_slice(extension);
-        header.extend_from_slice(b"data");
-        header.extend_from_slice(&(self.data.len() as u32).to_le_bytes());
-        header
+        self.format.plain_header(self.data.len() as u32)
     }
 }
 
 impl Format {
-    fn parse(chunk: &[u8]) -> Result<Self, AudioError> {
+    pub(crate) fn parse(chunk: &[u8]) -> Result<Self, AudioError> {
         if chunk.len() < 16 {
             return Err(AudioError::Header { problem: "its fmt chunk is shorter than 16 bytes" });
         }
@@ -135,8 +117,37 @@ impl Format {
         Ok(Self { tag, channels, sample_rate_hz, bits_per_sample: stored_bits })
     }
 
+    /// A correct header for this many bytes of samples: one `fmt ` chunk, no extension.
+    pub(crate) fn plain_header(self, data_bytes: u32) -> Vec<u8> {
+        let Self { tag, channels, sample_rate_hz, bits_per_sample } = self;
+        let frame_bytes = self.frame_bytes() as u16;
+        // The A-law and mu-law forms carry an empty extension.
+        let extension: &[u8] = if matches!(tag, TAG_A_LAW | TAG_MU_LAW) { &[0, 0] } else { &[] };
+        let mut header = Vec::with_capacity(46);
+        header.extend_from_slice(b"RIFF");
+        // "Unknown", so that no length is bounded by the container's.
+        header.extend_from_slice(&u32::MAX.to_le_bytes());
+        header.extend_from_slice(b"WAVEfmt ");
+        header.extend_from_slice(&(16 + extension.len() as u32).to_le_bytes());
+        header.extend_from_slice(&tag.to_le_bytes());
+        header.extend_from_slice(&channels.to_le_bytes());
+        header.extend_from_slice(&sample_rate_hz.to_le_bytes());
+        header.extend_from_slice(&sample_rate_hz.saturating_mul(u32::from(frame_bytes)).to_le_bytes());
+        header.extend_from_slice(&frame_bytes.to_le_bytes());
+        header.extend_from_slice(&bits_per_sample.to_le_bytes());
+        header.extend_from_slice(extension);
+        header.extend_from_slice(b"data");
+        header.extend_from_slice(&data_bytes.to_le_bytes());
+        header
+    }
+
+    /// Sample rate and channels.
+    pub(crate) fn spec(self) -> (u32, usize) {
+        (self.sample_rate_hz, usize::from(self.channels))
+    }
+
     /// At least 1, at most 26 channels of 8 bytes.
-    fn frame_bytes(self) -> usize {
+    pub(crate) fn frame_bytes(self) -> usize {
         usize::from(self.channels) * usize::from(self.bits_per_sample / 8)
     }
 }

@@ -18,6 +18,7 @@ mod error;
 mod find_heads;
 mod front_end;
 mod front_end_options;
+mod latents;
 mod local_files;
 mod machine;
 mod model;

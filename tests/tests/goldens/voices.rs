@@ -35,6 +35,10 @@ pub(crate) fn check(golden: &mut Golden, model: &TtsModel) -> FlowLmState {
     }
     let latents = encoder.encode(&paused);
     golden.check("voice.latent", &to_vec(latents.clone()));
+    // What `dataset encode` stores.
+    let stored = model.encode_latents(&paused).expect("the models of the goldens can encode");
+    golden.check("voice.latent", &stored);
+    assert_eq!(stored.len() % model.latent_width(), 0);
     let whole = encoder.step(padded, &mut encoder.initial_state());
     golden.compare("voice.latent in one call", &to_vec(whole), &to_vec(latents));
     let prompt = parts.voice_prompt(&paused);

@@ -7,6 +7,7 @@ use super::batch::BatchArguments;
 use super::bench::BenchArguments;
 use super::cache::CacheArguments;
 use super::completions::{CompletionsArguments, ManArguments};
+use super::dataset::DatasetArguments;
 use super::doctor::DoctorArguments;
 use super::download::DownloadArguments;
 use super::export_voice::ExportVoiceArguments;
@@ -67,6 +68,9 @@ pub(crate) enum Command {
     /// Measure the speed, and print one line of JSON.
     #[command(after_help = BENCH)]
     Bench(BenchArguments),
+    /// Prepare sets of recordings for training: measure, convert, cut, and encode to latents.
+    #[command(after_help = EXIT_CODES)]
+    Dataset(Box<DatasetArguments>),
     /// Find the attention heads that tell when each word is spoken, for a model whose configuration names none.
     ///
     /// Speaks a text, looks at all heads, and prints the line for the model's configuration (`timestamp_heads`).

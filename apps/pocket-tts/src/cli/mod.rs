@@ -8,6 +8,7 @@ mod cache;
 mod command;
 mod common;
 mod completions;
+mod dataset;
 mod doctor;
 mod download;
 mod export_voice;
@@ -25,6 +26,10 @@ pub(crate) use cache::{CacheAction, CacheArguments};
 pub(crate) use command::{Arguments, Command};
 pub(crate) use common::{CommonArguments, ModelArguments};
 pub(crate) use completions::{CompletionsArguments, ManArguments};
+pub(crate) use dataset::{
+    CodecArguments, DatasetAction, DatasetArguments, FilterArguments, FormatArguments, PreparationArguments,
+    WorkArguments,
+};
 pub(crate) use doctor::DoctorArguments;
 pub(crate) use download::DownloadArguments;
 pub(crate) use export_voice::ExportVoiceArguments;

@@ -11,6 +11,7 @@ mod books;
 mod cache;
 mod colours;
 mod completions;
+mod dataset;
 mod doctor;
 mod download;
 mod formats;

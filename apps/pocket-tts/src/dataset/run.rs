@@ -1,0 +1,130 @@
+//! A run over a set of recordings: threads, signals, progress, and the summary at the end.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use pocket_tts_core::usable_cores;
+use pocket_tts_dataset::jobs::{JobOptions, JobSummary, Shard};
+use pocket_tts_dataset::tasks::Progress;
+use pocket_tts_dataset::{DatasetError, Report};
+use serde_json::json;
+
+use crate::cli::WorkArguments;
+use crate::console::Console;
+use crate::exit::{Failure, counted};
+use crate::interruption::Interruption;
+use crate::standard_output;
+
+/// The most failures that are printed; all are in the list.
+const MOST_PRINTED: u64 = 20;
+
+/// A run.
+pub(super) struct Run<'a> {
+    arguments: &'a WorkArguments,
+    shard: Shard,
+    threads: usize,
+    console: Console,
+    interruption: Interruption,
+}
+
+impl<'a> Run<'a> {
+    /// Checks the arguments.
+    pub(super) fn new(arguments: &'a WorkArguments) -> Result<Self, Failure> {
+        let shard = arguments.shard.as_deref().map_or(Ok(Shard::WHOLE), str::parse)?;
+        if arguments.jobs == Some(0) {
+            return Err(Failure::Usage("invalid value `0` for --jobs; it must be 1 or more".to_owned()));
+        }
+        if arguments.json && standard_output::was_closed() {
+            return Err(Failure::ClosedResults);
+        }
+        let threads = arguments.jobs.unwrap_or_else(usable_cores);
+        let console = Console::new(arguments.quiet);
+        Ok(Self { arguments, shard, threads, console, interruption: Interruption::install() })
+    }
+
+    /// Where messages go.
+    pub(super) fn console(&self) -> &Console {
+        &self.console
+    }
+
+    /// Does work that a signal ends after the recordings that have been begun.
+    pub(super) fn with_jobs(
+        &self,
+        recordings: u64,
+        work: impl FnOnce(JobOptions<'_>, Progress<'_>) -> Result<JobSummary, DatasetError>,
+    ) -> Result<JobSummary, Failure> {
+        self.interruption.only_records();
+        let (stop, failures) = (AtomicBool::new(false), AtomicU64::new(0));
+        let bar = self.console.bar(usize::try_from(recordings).unwrap_or(usize::MAX));
+        let progress = |_: u64, error: Option<&DatasetError>| {
+            if self.interruption.seen().is_some() {
+                stop.store(true, Ordering::Relaxed);
+            }
+            if let Some(error) = error
+                && failures.fetch_add(1, Ordering::Relaxed) < MOST_PRINTED
+                && !self.arguments.fail_fast
+            {
+                bar.suspend(|| self.console.warn(&error.to_string()));
+            }
+            bar.inc(1);
+        };
+        let fail_fast = self.arguments.fail_fast;
+        let options = JobOptions { shard: self.shard, threads: self.threads, fail_fast, stop: &stop };
+        let outcome = work(options, &progress);
+        bar.finish_and_clear();
+        let summary = outcome?;
+        match self.interruption.seen() {
+            Some(signal) if !summary.is_complete => {
+                let done = usize::try_from(summary.done + summary.skipped).unwrap_or(usize::MAX);
+                Err(Failure::StoppedRecordings { done, signal })
+            }
+            _ => Ok(summary),
+        }
+    }
+
+    /// Tells what was done.
+    pub(super) fn finish(
+        &self,
+        summary: &JobSummary,
+        failed: &Path,
+        report: Option<&Report>,
+    ) -> Result<(), Failure> {
+        if summary.failed > 0 {
+            let count = usize::try_from(summary.failed).unwrap_or(usize::MAX);
+            let place = if summary.is_complete {
+                format!("the reasons are in {}", failed.display())
+            } else {
+                "they are tried again by the next run".to_owned()
+            };
+            self.console.warn(&format!("{} failed; {place}", counted(count, "recording")));
+        }
+        if self.arguments.json {
+            let line = json!({
+                "done": summary.done,
+                "skipped": summary.skipped,
+                "failed": summary.failed,
+                "complete": summary.is_complete,
+                "hours": report.map(Report::hours),
+                "metrics": report.map(Report::summaries),
+            });
+            return standard_output::print(&format!("{line}\n"));
+        }
+        let done = usize::try_from(summary.done).unwrap_or(usize::MAX);
+        let rest = match (summary.skipped, summary.is_complete) {
+            (0, true) => String::new(),
+            (skipped, true) => format!(", {skipped} done before"),
+            (_, false) => "; the other parts are missing".to_owned(),
+        };
+        self.console.info(&format!("{} done{rest}", counted(done, "recording")));
+        if let Some(report) = report {
+            self.console.info(&format!("{} kept, {:.2} hours", report.recordings(), report.hours()));
+            for metric in report.summaries() {
+                self.console.info(&format!(
+                    "{:<10} mean {:.3}, from {:.3} to {:.3} {}",
+                    metric.name, metric.mean, metric.min, metric.max, metric.unit
+                ));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,80 @@
+//! Sets of recordings: `dataset` measures, prepares, cuts, encodes and decodes them.
+
+use std::path::Path;
+
+use pocket_tts_audio::Audio;
+use pocket_tts_test_support::{goldens, noise};
+use serde_json::Value;
+
+use crate::support::Sandbox;
+
+/// A folder of four recordings, one of which is none.
+fn recordings(sandbox: &Sandbox) {
+    std::fs::create_dir_all(sandbox.path("in")).unwrap();
+    for (number, name) in ["a.flac", "b.wav", "c.mp3"].into_iter().enumerate() {
+        let samples = noise(number as u32, 24_000 * (number + 1)).iter().map(|sample| sample * 0.1).collect();
+        Audio { samples, sample_rate_hz: 24_000 }.save(sandbox.path("in").join(name)).unwrap();
+    }
+    sandbox.write("in/d.wav", "this is text");
+}
+
+fn rows(path: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_folder_is_measured_filtered_and_prepared() {
+    let sandbox = Sandbox::new();
+    recordings(&sandbox);
+    let measured = sandbox.run(&["dataset", "measure", "in", "-o", "measured", "--json"]).succeeded();
+    assert!(measured.stderr.contains("1 recording failed") && measured.stderr.contains("d.wav"), "{}", measured.stderr);
+    let summary: Value = serde_json::from_slice(&measured.stdout).unwrap();
+    assert_eq!((&summary["done"], &summary["failed"]), (&Value::from(4), &Value::from(1)));
+    assert_eq!(summary["metrics"][0]["name"], "duration");
+    let kept = rows(&sandbox.path("measured/manifest.jsonl"));
+    assert_eq!(kept.len(), 3);
+    assert!(kept[0]["metrics"]["loudness"].as_f64().unwrap() < -15.0);
+    assert!(sandbox.read("measured/report.svg").starts_with(b"<svg"));
+
+    let prepare = ["dataset", "prepare", "measured/manifest.jsonl", "-o", "out", "--rate", "16000", "--peak=-1"];
+    let keep = [&prepare[..], &["--keep", "duration>=1.1", "--jobs", "3"]].concat();
+    let first = sandbox.run(&keep).succeeded();
+    assert!(first.stderr.contains("3 recordings done") && first.stderr.contains("2 kept"), "{}", first.stderr);
+    let prepared = rows(&sandbox.path("out/manifest.jsonl"));
+    assert_eq!((prepared.len(), &prepared[0]["metrics"]["sample_rate"]), (2, &Value::from(16_000)));
+    let before = sandbox.read("out/manifest.jsonl");
+    let again = sandbox.run(&keep).succeeded();
+    assert!(again.stderr.contains("0 recordings done, 3 done before"), "{}", again.stderr);
+    assert_eq!(sandbox.read("out/manifest.jsonl"), before);
+
+    sandbox.run(&["dataset", "measure", "in", "-o", "fast", "--fail-fast"]).failed(2, &["d.wav", "not a supported"]);
+    sandbox.run(&["dataset", "measure", "gone", "-o", "x"]).failed(4, &["cannot read gone"]);
+    for wrong in [["--keep", "size>1"], ["--shard", "5/4"], ["--jobs", "0"]] {
+        sandbox.run(&[&["dataset", "measure", "in", "-o", "x"][..], &wrong].concat()).failed(2, &[wrong[1]]);
+    }
+}
+
+#[test]
+fn recordings_are_encoded_to_latents_in_parts_and_decoded() {
+    let sandbox = Sandbox::new();
+    recordings(&sandbox);
+    sandbox.run(&["dataset", "measure", "in", "-o", "set"]).succeeded();
+    let config = goldens().join("01_lsd_24k_bos/config.yaml");
+    let config = config.to_str().unwrap();
+    let encode = ["dataset", "encode", "set/manifest.jsonl", "--config", config, "--offline"];
+    let first = sandbox.run(&[&encode[..], &["--shard", "1/2"]].concat()).succeeded();
+    assert!(first.stderr.contains("the other parts are missing"), "{}", first.stderr);
+    sandbox.run(&[&encode[..], &["--shard", "2/2"]].concat()).succeeded();
+    let rows = rows(&sandbox.path("set/manifest_latents.jsonl"));
+    assert_eq!(rows[2]["latents_file"], "latents/7e026f0c/manifest_00000002.safetensors");
+    let meta: Value = serde_json::from_slice(&sandbox.read("set/manifest_latents.meta.json")).unwrap();
+    assert_eq!(meta["frame_rate"], 12.5);
+    assert!(meta["mimi_hash"].as_str().unwrap().starts_with("7e026f0c"));
+    let decoded = sandbox
+        .run(&["dataset", "decode", "set/manifest_latents.jsonl", "-o", "sound", "--config", config, "--offline"])
+        .succeeded();
+    assert!(decoded.stderr.contains("3 recordings done"), "{}", decoded.stderr);
+    assert!(sandbox.read("sound/manifest_latents_00000000.wav").len() > 40_000);
+    sandbox.run(&["dataset", "encode", "in"]).failed(2, &["is a folder", "dataset measure"]);
+}

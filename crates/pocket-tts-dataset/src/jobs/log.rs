@@ -1,0 +1,165 @@
+//! The results of finished work, one in each line of a file that is only appended to, so that a killed process loses
+//! nothing. It must not know the work.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Outcome, of_file, shard::Shard};
+use crate::error::DatasetError;
+
+const PREFIX: &str = ".pocket-tts-dataset-";
+const SUFFIX: &str = ".jsonl";
+
+/// The file of this process.
+#[derive(Debug)]
+pub(super) struct Log {
+    path: PathBuf,
+    file: File,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Line {
+    index: u64,
+    digest: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kept: Option<Vec<Value>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    left_out: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failed: Option<String>,
+}
+
+impl Log {
+    pub(super) fn open(folder: &Path, name: &str, shard: Shard) -> Result<Self, DatasetError> {
+        let path = folder.join(format!("{PREFIX}{name}{}{SUFFIX}", shard.name()));
+        let mut file =
+            File::options().read(true).append(true).create(true).open(&path).map_err(of_file(&path))?;
+        // A killed process may have left half a line, which must not join with the next one.
+        let length = file.seek(SeekFrom::End(0)).map_err(of_file(&path))?;
+        let mut last = [b'\n'];
+        if length > 0 {
+            file.seek(SeekFrom::Start(length - 1)).map_err(of_file(&path))?;
+            file.read_exact(&mut last).map_err(of_file(&path))?;
+        }
+        if last != [b'\n'] {
+            file.write_all(b"\n").map_err(of_file(&path))?;
+        }
+        Ok(Self { path, file })
+    }
+
+    pub(super) fn add(
+        &mut self,
+        index: u64,
+        digest: &str,
+        outcome: &Result<Outcome, DatasetError>,
+    ) -> Result<(), DatasetError> {
+        let mut line = Line { index, digest: digest.to_owned(), kept: None, left_out: None, failed: None };
+        match outcome {
+            Ok(Outcome::Kept(rows)) => line.kept = Some(rows.clone()),
+            Ok(Outcome::LeftOut(row)) => line.left_out = Some(row.clone()),
+            Err(error) => line.failed = Some(error.to_string()),
+        }
+        let mut text = serde_json::to_string(&line).map_err(|error| of_file(&self.path)(error.into()))?;
+        text.push('\n');
+        self.file.write_all(text.as_bytes()).map_err(of_file(&self.path))
+    }
+}
+
+/// The work that is done, by the last line of each recording in all files of a folder. 16 bytes for each recording.
+#[derive(Debug)]
+pub(super) struct Done {
+    files: Vec<PathBuf>,
+    places: Vec<Option<Place>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    file: u32,
+    is_failure: bool,
+    offset: u64,
+    digest: u128,
+}
+
+impl Done {
+    pub(super) fn read(folder: &Path, name: &str, count: u64) -> Result<Self, DatasetError> {
+        let mut files: Vec<PathBuf> = fs::read_dir(folder)
+            .map_err(DatasetError::read(folder))?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| {
+                let found = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+                let shard = found.strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix(name));
+                shard.and_then(|rest| rest.strip_suffix(SUFFIX)).is_some_and(Shard::is_name)
+            })
+            .collect();
+        files.sort();
+        let mut places = vec![None; usize::try_from(count).unwrap_or(usize::MAX)];
+        for (number, path) in files.iter().enumerate() {
+            let mut reader = BufReader::new(File::open(path).map_err(DatasetError::read(path))?);
+            let (mut offset, mut text) = (0, Vec::new());
+            loop {
+                text.clear();
+                let length = reader.read_until(b'\n', &mut text).map_err(DatasetError::read(path))?;
+                if length == 0 {
+                    break;
+                }
+                if let Some((index, digest, is_failure)) = parsed(&text)
+                    && let Some(place) = usize::try_from(index).ok().and_then(|index| places.get_mut(index))
+                {
+                    *place = Some(Place { file: number as u32, is_failure, offset, digest });
+                }
+                offset += length as u64;
+            }
+        }
+        Ok(Self { files, places })
+    }
+
+    /// Whether the work on a recording is done, successfully, with this digest.
+    pub(super) fn has(&self, index: u64, digest: &str) -> bool {
+        let place = usize::try_from(index).ok().and_then(|index| *self.places.get(index)?);
+        place.is_some_and(|place| !place.is_failure && Some(place.digest) == number(digest))
+    }
+
+    /// Whether something came of the work on each recording.
+    pub(super) fn is_complete(&self) -> bool {
+        self.places.iter().all(Option::is_some)
+    }
+
+    /// Calls `take` with the lines of each recording that is kept, or the line of another, in their order.
+    pub(super) fn for_each(
+        &self,
+        mut take: impl FnMut(Result<Vec<Value>, Value>) -> Result<(), DatasetError>,
+    ) -> Result<(), DatasetError> {
+        let open = |path: &PathBuf| File::open(path).map(BufReader::new).map_err(DatasetError::read(path));
+        let mut files: Vec<BufReader<File>> = self.files.iter().map(open).collect::<Result<_, _>>()?;
+        for place in self.places.iter().flatten() {
+            let (file, path) = (&mut files[place.file as usize], &self.files[place.file as usize]);
+            let line = line_at(file, place.offset).map_err(DatasetError::read(path))?;
+            take(match (line.kept, line.left_out) {
+                (Some(rows), _) => Ok(rows),
+                (None, Some(row)) => Err(row),
+                (None, None) => Err(json!({"index": line.index, "error": line.failed})),
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn parsed(text: &[u8]) -> Option<(u64, u128, bool)> {
+    let line: Line = serde_json::from_slice(text).ok()?;
+    Some((line.index, number(&line.digest)?, line.failed.is_some()))
+}
+
+fn number(digest: &str) -> Option<u128> {
+    u128::from_str_radix(digest, 16).ok()
+}
+
+fn line_at(file: &mut BufReader<File>, offset: u64) -> io::Result<Line> {
+    file.seek(SeekFrom::Start(offset))?;
+    let mut text = Vec::new();
+    file.read_until(b'\n', &mut text)?;
+    Ok(serde_json::from_slice(&text)?)
+}

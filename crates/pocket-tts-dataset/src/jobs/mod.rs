@@ -1,0 +1,230 @@
+//! Work on each recording of a set: on several threads, in parts for several machines, resumed after an interruption. It
+//! must not know what the work is.
+
+mod log;
+mod shard;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use pocket_tts_files::{AtomicFile, SaveError, remove_abandoned_files};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use log::{Done, Log};
+pub use shard::Shard;
+
+use crate::error::DatasetError;
+
+/// How work is done.
+#[derive(Debug)]
+pub struct JobOptions<'a> {
+    /// The part that this process does.
+    pub shard: Shard,
+    /// Threads; at least 1.
+    pub threads: usize,
+    /// Whether the first failure ends the run.
+    pub fail_fast: bool,
+    /// When it becomes true, no further work is begun.
+    pub stop: &'a AtomicBool,
+}
+
+/// Results of work in a folder: `manifest.jsonl` with a line for each recording that is kept, and `failed.jsonl` with
+/// the others and the reasons. Both are written when all parts are complete, in the order of the recordings.
+#[derive(Debug)]
+pub struct Jobs<'a> {
+    folder: &'a Path,
+    /// What the results depend on besides the recordings: with another one, earlier results don't count.
+    settings: String,
+    /// What the logs are called, if several sets share the folder.
+    name: String,
+    kept: PathBuf,
+    failed: PathBuf,
+    options: JobOptions<'a>,
+}
+
+/// What came of the work on a recording.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Lines of the manifest.
+    Kept(Vec<Value>),
+    /// It is left out, such as by a filter: a line of `failed.jsonl`.
+    LeftOut(Value),
+}
+
+/// What is to be done with each recording, by its number from 0 on.
+pub trait Work: Sync {
+    /// What the results depend on besides the settings.
+    fn identity(&self, index: u64) -> String;
+
+    /// Whether the files of earlier work are still there.
+    fn is_there(&self, index: u64) -> bool;
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// The reason why it can't be done.
+    fn work(&self, index: u64) -> Result<Outcome, DatasetError>;
+
+    /// Is called after the work on each recording, with the reason if it failed; also if it had been done before.
+    fn report(&self, index: u64, error: Option<&DatasetError>);
+}
+
+/// A run's results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JobSummary {
+    /// Recordings that this run worked on.
+    pub done: u64,
+    /// Recordings that earlier runs had worked on.
+    pub skipped: u64,
+    /// Recordings that failed in this run.
+    pub failed: u64,
+    /// Whether all parts are complete, so that the manifest is written.
+    pub is_complete: bool,
+}
+
+impl<'a> Jobs<'a> {
+    /// Work whose results go to a folder, which is created.
+    ///
+    /// # Errors
+    /// [`DatasetError::Read`].
+    pub fn new(folder: &'a Path, settings: String, options: JobOptions<'a>) -> Result<Self, DatasetError> {
+        fs::create_dir_all(folder).map_err(DatasetError::read(folder))?;
+        remove_abandoned_files(folder);
+        let [kept, failed] = ["manifest.jsonl", "failed.jsonl"].map(|name| folder.join(name));
+        Ok(Self { folder, settings, name: String::new(), kept, failed, options })
+    }
+
+    /// The same work under a name, for a folder that several sets share.
+    #[must_use]
+    pub fn of_name(self, name: &str) -> Self {
+        Self { name: format!("{name}-"), ..self }
+    }
+
+    /// The same work with other files for its results.
+    #[must_use]
+    pub fn with_results(self, kept: PathBuf, failed: PathBuf) -> Self {
+        Self { kept, failed, ..self }
+    }
+
+    /// The folder of the results.
+    pub fn folder(&self) -> &Path {
+        self.folder
+    }
+
+    /// Does the work on each of `count` recordings, unless it has been done.
+    ///
+    /// # Errors
+    /// [`DatasetError`] of the folder; of the work only with [`JobOptions::fail_fast`].
+    pub fn run(&self, count: u64, work: &dyn Work) -> Result<JobSummary, DatasetError> {
+        let done = Done::read(self.folder, &self.name, count)?;
+        let log = Mutex::new(Log::open(self.folder, &self.name, self.options.shard)?);
+        let next = AtomicU64::new(0);
+        let failure = Mutex::new(None);
+        let has_failed = AtomicBool::new(false);
+        let [worked, skipped, failed] = [const { AtomicU64::new(0) }; 3];
+        let each = |index: u64| -> Result<(), DatasetError> {
+            let digest = self.digest(index, &work.identity(index));
+            if done.has(index, &digest) && work.is_there(index) {
+                skipped.fetch_add(1, Ordering::Relaxed);
+                work.report(index, None);
+                return Ok(());
+            }
+            let outcome = work.work(index);
+            worked.fetch_add(1, Ordering::Relaxed);
+            failed.fetch_add(u64::from(outcome.is_err()), Ordering::Relaxed);
+            work.report(index, outcome.as_ref().err());
+            log.lock().unwrap_or_else(PoisonError::into_inner).add(index, &digest, &outcome)?;
+            match outcome {
+                Err(error) if self.options.fail_fast => Err(error),
+                _ => Ok(()),
+            }
+        };
+        let run = || {
+            while !self.options.stop.load(Ordering::Relaxed) && !has_failed.load(Ordering::Relaxed) {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                if index >= count {
+                    break;
+                }
+                if self.options.shard.has(index)
+                    && let Err(error) = each(index)
+                {
+                    has_failed.store(true, Ordering::Relaxed);
+                    failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                }
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 1..self.options.threads {
+                // Without a further thread the others do its work.
+                drop(
+                    thread::Builder::new()
+                        .name(pocket_tts_audio::DECODER_THREAD.to_owned())
+                        .spawn_scoped(scope, run),
+                );
+            }
+            run();
+        });
+        drop(log);
+        if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(error);
+        }
+        let [done, skipped, failed] = [worked, skipped, failed].map(AtomicU64::into_inner);
+        let is_complete = self.collect(count)?;
+        Ok(JobSummary { done, skipped, failed, is_complete })
+    }
+
+    /// Writes the manifest and the list of failures, if the work on all recordings is done.
+    fn collect(&self, count: u64) -> Result<bool, DatasetError> {
+        let done = Done::read(self.folder, &self.name, count)?;
+        if !done.is_complete() {
+            return Ok(false);
+        }
+        let (kept, failed) = (&self.kept, &self.failed);
+        let mut kept_file = BufWriter::new(AtomicFile::create(kept)?);
+        let mut failed_file = BufWriter::new(AtomicFile::create(failed)?);
+        done.for_each(|result| {
+            let (file, path, lines) = match result {
+                Ok(lines) => (&mut kept_file, kept, lines),
+                Err(line) => (&mut failed_file, failed, vec![line]),
+            };
+            lines.iter().try_for_each(|line| writeln!(file, "{line}")).map_err(of_file(path))
+        })?;
+        for (file, path) in [(kept_file, kept), (failed_file, failed)] {
+            file.into_inner().map_err(|error| of_file(path)(error.into_error()))?.commit()?;
+        }
+        Ok(true)
+    }
+
+    fn digest(&self, index: u64, identity: &str) -> String {
+        let mut hash = Sha256::new();
+        for part in [self.settings.as_str(), identity] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        hash.update(index.to_le_bytes());
+        let mut digits = String::new();
+        for byte in hash.finalize().iter().take(16) {
+            // Writing to a string can't fail.
+            let _ = write!(digits, "{byte:02x}");
+        }
+        digits
+    }
+}
+
+/// What a file is known by without reading it: its size and the time of its last change.
+pub fn file_identity(path: &Path) -> String {
+    let Ok(metadata) = fs::metadata(path) else { return String::new() };
+    let changed = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    format!("{} {:?}", metadata.len(), changed)
+}
+
+pub(crate) fn of_file(path: &Path) -> impl FnOnce(std::io::Error) -> DatasetError {
+    let path = path.to_owned();
+    move |reason| DatasetError::Save(SaveError::Io { path, reason })
+}

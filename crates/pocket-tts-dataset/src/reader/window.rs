@@ -1,0 +1,158 @@
+//! Reads one window after another. Keeps the last file open, as the next window is often in it.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::path::Path;
+use std::time::Instant;
+
+use pocket_tts_audio::{AudioError, PartResampler, SoundFile};
+
+use super::options::{ChannelMix, ReaderOptions};
+use super::plan::{Part, Place};
+use super::sample::Sample;
+use crate::error::DatasetError;
+
+/// The most rates for which a resampler is kept.
+const MOST_RESAMPLERS: usize = 16;
+
+/// Reads windows of recordings.
+#[derive(Debug, Default)]
+pub(crate) struct WindowReader {
+    file: Option<(std::path::PathBuf, SoundFile)>,
+    resamplers: HashMap<(u32, u32), PartResampler>,
+    interleaved: Vec<f32>,
+    channel: Vec<f32>,
+}
+
+/// What is read of a file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Span {
+    /// Seconds from the start of the file.
+    pub(crate) start: f64,
+    /// Seconds that are there at most.
+    pub(crate) present: f64,
+    /// Seconds of the result: what is missing is silence.
+    pub(crate) duration: f64,
+}
+
+/// A window's samples.
+#[derive(Debug)]
+pub(crate) struct Window {
+    /// `[channels, frames]`.
+    pub(crate) data: Vec<f32>,
+    pub(crate) channels: usize,
+    /// Frames that are of the recording; the others are silence.
+    pub(crate) present: usize,
+    pub(crate) sample_rate_hz: u32,
+}
+
+impl WindowReader {
+    /// Reads a window of a recording as a sample of the given number.
+    pub(super) fn sample(
+        &mut self,
+        index: u64,
+        place: Place,
+        part: &Part,
+        options: &ReaderOptions,
+    ) -> Result<Sample, DatasetError> {
+        let began = Instant::now();
+        let span = Span {
+            start: part.offset_s + place.start_s,
+            present: (part.duration_s - place.start_s).min(options.duration_s),
+            duration: options.duration_s,
+        };
+        let window = self.read(&part.path, span, options.sample_rate_hz, options.channels)?;
+        Ok(Sample {
+            sample_index: index,
+            file_index: place.recording,
+            path: part.path.clone(),
+            start_time_sec: place.start_s,
+            sample_rate: window.sample_rate_hz,
+            unpadded_len: window.present,
+            gen_duration_sec: began.elapsed().as_secs_f64(),
+            channels: window.channels,
+            data: window.data,
+        })
+    }
+
+    /// Reads a part of a file at a sample rate, or at its own.
+    pub(crate) fn read(
+        &mut self,
+        path: &Path,
+        span: Span,
+        sample_rate_hz: Option<u32>,
+        mix: ChannelMix,
+    ) -> Result<Window, DatasetError> {
+        let of_sound = |source| DatasetError::Sound { path: path.to_owned(), source };
+        let mut file = self.opened(path).map_err(of_sound)?;
+        let window = self.window(&mut file, span, sample_rate_hz, mix).map_err(of_sound)?;
+        self.file = Some((path.to_owned(), file));
+        if window.present == 0 {
+            return Err(DatasetError::NoSound { path: path.to_owned(), start_s: span.start });
+        }
+        Ok(window)
+    }
+
+    fn opened(&mut self, path: &Path) -> Result<SoundFile, AudioError> {
+        match self.file.take() {
+            Some((last, file)) if last == path => Ok(file),
+            _ => SoundFile::open(path),
+        }
+    }
+
+    fn window(
+        &mut self,
+        file: &mut SoundFile,
+        span: Span,
+        sample_rate_hz: Option<u32>,
+        mix: ChannelMix,
+    ) -> Result<Window, AudioError> {
+        let (own_hz, file_channels) = (file.sample_rate_hz(), file.channels());
+        let sample_rate_hz = sample_rate_hz.unwrap_or(own_hz);
+        let at = |seconds: f64| (seconds * f64::from(sample_rate_hz)).round().max(0.0) as u64;
+        let start = at(span.start);
+        let wanted = at(span.start + span.present).saturating_sub(start);
+        let frames = at(span.duration).max(1);
+        let wanted = wanted.min(frames);
+        let resampler = if own_hz == sample_rate_hz {
+            None
+        } else {
+            if self.resamplers.len() >= MOST_RESAMPLERS {
+                self.resamplers.clear();
+            }
+            Some(match self.resamplers.entry((own_hz, sample_rate_hz)) {
+                Entry::Occupied(known) => &*known.into_mut(),
+                Entry::Vacant(new) => &*new.insert(PartResampler::new(own_hz, sample_rate_hz)?),
+            })
+        };
+        let needed = resampler.map_or(start..start + wanted, |resampler| resampler.needed(start, wanted));
+        self.interleaved.clear();
+        let length = usize::try_from(needed.end - needed.start).unwrap_or(usize::MAX);
+        let read = file.read(needed.start, length, &mut self.interleaved)?;
+        let read_end = needed.start + read as u64;
+        // The sound may be shorter than the manifest says.
+        let end = if read < length {
+            resampler.map_or(read_end, |resampler| resampler.resampled_frames(read_end))
+        } else {
+            start + wanted
+        };
+        let present = end.min(start + wanted).saturating_sub(start);
+        let channels = if mix == ChannelMix::Mono { 1 } else { file_channels };
+        let mut data = Vec::with_capacity(frames as usize * channels);
+        for channel in 0..channels {
+            self.channel.clear();
+            if mix == ChannelMix::Mono || file_channels == 1 {
+                ChannelMix::mix(&self.interleaved, file_channels, &mut self.channel);
+            } else {
+                let frames = self.interleaved.chunks_exact(file_channels);
+                self.channel.extend(frames.map(|frame| frame[channel]));
+            }
+            match resampler {
+                Some(resampler) => resampler.apply(&self.channel, start, present, &mut data),
+                None => data.extend_from_slice(&self.channel[..present as usize]),
+            }
+            data.resize((channel + 1) * frames as usize, 0.0);
+        }
+        Ok(Window { data, channels, present: present as usize, sample_rate_hz })
+    }
+}

@@ -1,0 +1,139 @@
+//! What work is done on: the sound files of a folder, or the lines of a manifest.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pocket_tts_audio::Audio;
+
+use crate::error::DatasetError;
+use crate::manifest::{Manifest, ManifestEntry};
+use crate::reader::{ChannelMix, Span, WindowReader};
+
+/// The extensions of sound files, in lower case.
+const EXTENSIONS: [&str; 12] =
+    ["wav", "wave", "flac", "mp3", "ogg", "oga", "opus", "webm", "m4a", "mp4", "aac", "mka"];
+/// Longer parts are not held in memory at once.
+pub(crate) const LONGEST_S: f64 = 1_200.0;
+
+/// A set of recordings.
+#[derive(Debug)]
+pub enum Recordings {
+    /// Sound files below a folder, by their names.
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// The files, from the folder on, in the order of their names.
+        files: Vec<PathBuf>,
+    },
+    /// The lines of a manifest.
+    Manifest(Manifest),
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recording {
+    /// What a manifest says, or would say. The duration is infinite where nothing says it.
+    pub entry: ManifestEntry,
+    /// A name that is unique in the set, without an extension.
+    pub name: String,
+}
+
+impl Recordings {
+    /// The sound files below a folder, or the lines of a manifest.
+    ///
+    /// # Errors
+    /// [`DatasetError::Read`].
+    pub fn open(path: &Path) -> Result<Self, DatasetError> {
+        if !path.is_dir() {
+            return Manifest::open(path).map(Self::Manifest);
+        }
+        let mut files = Vec::new();
+        let mut folders = vec![PathBuf::new()];
+        while let Some(folder) = folders.pop() {
+            let full = path.join(&folder);
+            for entry in fs::read_dir(&full).map_err(DatasetError::read(&full))? {
+                let entry = entry.map_err(DatasetError::read(&full))?;
+                let kind = fs::metadata(entry.path()).map_err(DatasetError::read(entry.path()))?;
+                let name = folder.join(entry.file_name());
+                // A link to a folder could lead round in a circle.
+                let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+                if kind.is_dir() && !is_link {
+                    folders.push(name);
+                } else if kind.is_file() && has_sound_extension(&name) {
+                    files.push(name);
+                }
+            }
+        }
+        files.sort();
+        Ok(Self::Folder { folder: path.to_owned(), files })
+    }
+
+    /// The number of recordings.
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Folder { files, .. } => files.len() as u64,
+            Self::Manifest(manifest) => manifest.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A recording by its number, from 0.
+    ///
+    /// # Errors
+    /// As [`Manifest::entry`].
+    pub fn get(&self, index: u64) -> Result<Recording, DatasetError> {
+        match self {
+            Self::Folder { folder, files } => {
+                let file = usize::try_from(index).ok().and_then(|index| files.get(index));
+                let file =
+                    file.ok_or_else(|| DatasetError::Option(format!("there is no file of number {index}")))?;
+                let entry = ManifestEntry {
+                    path: folder.join(file),
+                    duration: f64::INFINITY,
+                    start: 0.0,
+                    transcript: None,
+                    words: None,
+                    latents_file: None,
+                    other: serde_json::Map::new(),
+                };
+                // Two files may differ in their extensions only.
+                let name = format!("{}_{index:08}", file.with_extension("").display());
+                Ok(Recording { entry, name })
+            }
+            Self::Manifest(manifest) => {
+                let entry = manifest.entry(index)?;
+                Ok(Recording { entry, name: format!("{}_{index:08}", manifest.stem()) })
+            }
+        }
+    }
+}
+
+/// The samples of a recording, mixed to one channel, at a sample rate or at its own.
+///
+/// # Errors
+/// [`DatasetError::Sound`], [`DatasetError::NoSound`], and [`DatasetError::Option`] if it is longer than 20 minutes.
+pub fn read_mono(entry: &ManifestEntry, sample_rate_hz: Option<u32>) -> Result<Audio, DatasetError> {
+    let duration =
+        if entry.duration.is_finite() { entry.duration } else { crate::durations::duration(&entry.path)? };
+    if duration > LONGEST_S {
+        return Err(DatasetError::Option(format!(
+            "{} has {duration:.0} s, and at most {LONGEST_S} s are worked on at once; cut it into parts",
+            entry.path.display()
+        )));
+    }
+    let span = Span { start: entry.start, present: duration, duration };
+    let window = WindowReader::default().read(&entry.path, span, sample_rate_hz, ChannelMix::Mono)?;
+    let mut samples = window.data;
+    samples.truncate(window.present);
+    Ok(Audio { samples, sample_rate_hz: window.sample_rate_hz })
+}
+
+fn has_sound_extension(path: &Path) -> bool {
+    let extension = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
+    extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()))
+}
