@@ -68,4 +68,4 @@ def pause_tones(audios):
         around = np.median(np.concatenate([db[max(k - 30, 4):k - 3], db[k + 4:k + 31]]))
         if db[k] == db[k - 3:k + 4].max() and db[k] > around + 6:
             tones.append((round(float(f[k])), round(float(db[k] - around), 1)))
-    return dict(windows=len(quiet), level=float(10 * np.log10(np.median(quiet.sum(1)) / loud)), tones=tones)
+    return dict(windows=len(quiet), level=float(10 * np.log10(np.median(quiet.sum(1)) / loud + 1e-14)), tones=tones)
