@@ -46,7 +46,7 @@ mod native {
         core::model_names().collect()
     }
 
-    /// The name of the model that is loaded by default.
+    /// Adds the constants.
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("DEFAULT_LANGUAGE", core::DEFAULT_LANGUAGE)?;
