@@ -158,13 +158,16 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
     // `reduce by 1/3`
     let is_part = || {
         let parts = (first.parse::<u32>(), second.parse::<u32>());
-        matches!(parts, (Ok(first), Ok(second @ (2..=5 | 8 | 10))) if first < second)
+        let is_usual = matches!(parts, (Ok(first), Ok(second @ (2..=5 | 8 | 10))) if first < second);
+        is_usual || is_before_noun(context, second_at + 1)
     };
     let follows_word = context.follows(at, &dates.short_after)
         || context.follows(at, &dates.short_after_unless_part) && !is_part()
         || follows_pair(context, at, &dates.short_after_pairs);
     let is_short = !is_weak
         && !context.follows(at, &context.table.codes.hyphen_after)
+        // `by 1.1 °C`
+        && (mark != '.' || context.table.numbers.decimal_mark != '.')
         && !is_of
         && mark != '-'
         && (second_at == at + 2 || has_mark && follows_word)
@@ -172,6 +175,7 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
             || follows_word
             || ordinal::follows_weekday(context, at)
             || follows_weekday_and_comma(context, at)
+            || mark == '/' && is_before_time(context, second_at + 1)
             || mark == '/' && (follows_short_weekday(context, at) || is_paired(context, at)));
     let end = if mark == '.'
         && has_mark
@@ -197,11 +201,24 @@ fn is_rather_date(context: &Context<'_>, (month, day): (&str, &str), end: usize)
     };
     // `12/25` and `10/12` could be fractions of what a noun after them names.
     let could_be = || matches!(day, 24 | 25 | 30) || day >= 12 && has_common_divisor(month, day) && day != 20;
-    let is_before_noun = || {
-        let noun = context.tokens.next_word(end);
-        noun.is_some_and(|word| !context.table.gender.function_words.contains(&word.to_lowercase()))
-    };
-    context.table.dates.order == Order::MonthDay && !counts && (is_unusual || could_be() && !is_before_noun())
+    context.table.dates.order == Order::MonthDay
+        && !counts
+        && (is_unusual || could_be() && !is_before_noun(context, end))
+}
+
+/// Whether a word follows at `end` that could be counted.
+fn is_before_noun(context: &Context<'_>, end: usize) -> bool {
+    let noun = context.tokens.next_word(end);
+    noun.is_some_and(|word| !context.table.gender.function_words.contains(&word.to_lowercase()))
+}
+
+/// Whether a time follows at `end`: `10/3 at 9:00`.
+fn is_before_time(context: &Context<'_>, end: usize) -> bool {
+    let (tokens, dates) = (&context.tokens, &context.table.dates);
+    let word = tokens.after_space(end);
+    let is_listed =
+        tokens.word(word).is_some_and(|word| dates.short_before_time.iter().any(|known| known == word));
+    is_listed && tokens.digits(tokens.after_space(word + 1)).is_some()
 }
 
 fn has_common_divisor(first: u32, second: u32) -> bool {

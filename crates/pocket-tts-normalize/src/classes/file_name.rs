@@ -16,7 +16,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     let root = root(context, at);
     let mut end = root.unwrap_or(at);
-    while end < at + MOST_TOKENS && is_part(context, end) {
+    while end < at + MOST_TOKENS && (is_part(context, end) || root.is_some() && is_query(context, end)) {
         end += 1;
     }
     while end > at && matches!(tokens.kind(end - 1), Some(Kind::Mark('.' | '-'))) {
@@ -30,7 +30,11 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let is_path = root.is_some_and(|root| {
         end > root && (root > at + 1 || (root..end).any(|part| tokens.is_mark(part, '/')))
     });
-    if !(is_name || is_path) || end == at + MOST_TOKENS {
+    // `assets/img/`
+    let is_folder = tokens.is_mark(end.saturating_sub(1), '/')
+        && tokens.word(at).is_some()
+        && (at..end - 1).any(|part| tokens.is_mark(part, '/'));
+    if !(is_name || is_path || is_folder) || end == at + MOST_TOKENS {
         return None;
     }
     let said = (at..end).map(|part| match extension.filter(|last| *last == part) {
@@ -64,6 +68,11 @@ fn root(context: &Context<'_>, at: usize) -> Option<usize> {
     let is_root =
         tokens.is_mark(first, '/') && (has_name(end) || tokens.is_mark(end, '.') && has_name(end + 1));
     is_root.then_some(end)
+}
+
+/// Whether a mark of a query stands at `at` before a word or number: `/users?page=2`.
+fn is_query(context: &Context<'_>, at: usize) -> bool {
+    matches!(context.tokens.kind(at), Some(Kind::Mark('?' | '=' | '&'))) && !context.tokens.ends_word(at + 1)
 }
 
 fn is_part(context: &Context<'_>, at: usize) -> bool {

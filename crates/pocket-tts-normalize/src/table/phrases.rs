@@ -58,6 +58,8 @@ pub(crate) enum Condition {
     AfterName,
     /// Before a number, a Roman one too, or before a sign and a number.
     BeforeNumber,
+    /// Before the sign of a currency.
+    BeforePrice,
     /// Before a year of four digits.
     BeforeYear,
     /// Before digits and a period, as a day in German.
@@ -292,6 +294,7 @@ impl Condition {
             }
             Self::AfterName => follows_name(tokens, start),
             Self::BeforeNumber => before_number(),
+            Self::BeforePrice => matches!(tokens.kind(next), Some(Kind::Mark('$' | '€' | '£'))),
             Self::BeforeYear => tokens.digits(next).is_some_and(|digits| digits.len() == 4),
             Self::BeforeOrdinal => tokens.digits(next).is_some() && tokens.is_mark(next + 1, '.'),
             Self::AfterNumber => after_number(),
