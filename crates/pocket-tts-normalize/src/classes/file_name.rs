@@ -23,7 +23,13 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         end -= 1;
     }
     let extension = end.checked_sub(1).filter(|last| *last > at + 1 && tokens.is_mark(last - 1, '.'));
-    let extension = extension.filter(|last| extensions.contains_key(&tokens.text(*last).to_lowercase()));
+    let extension = extension.filter(|last| {
+        let text = tokens.text(*last);
+        // `main.c`, but not `U.S.C`
+        let is_clear =
+            text.len() > 1 || text.starts_with(char::is_lowercase) && tokens.text(last - 2).len() > 1;
+        is_clear && extensions.contains_key(&text.to_lowercase())
+    });
     let is_name =
         extension.is_some_and(|last| matches!(tokens.kind(last - 2), Some(Kind::Word | Kind::Digits)));
     // `/month` is no path.
@@ -57,9 +63,8 @@ fn is_open(context: &Context<'_>, at: usize) -> bool {
 fn root(context: &Context<'_>, at: usize) -> Option<usize> {
     let tokens = &context.tokens;
     let first = match tokens.kind(at)? {
-        Kind::Mark('~') => at + 1,
         Kind::Mark('.') if tokens.is_mark(at + 1, '.') => at + 2,
-        Kind::Mark('.') => at + 1,
+        Kind::Mark('~' | '.') => at + 1,
         Kind::Mark('/') => at,
         _ => return None,
     };
