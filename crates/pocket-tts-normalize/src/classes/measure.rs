@@ -106,7 +106,11 @@ pub(super) fn per_word<'a>(context: &Context<'a>, at: usize) -> Option<(usize, &
     let tokens = &context.tokens;
     let is_known = !context.table.per.is_empty() && tokens.is_mark(at, '/');
     // The language may have other words for it: `/mese` is `al mese`.
-    let is_listed = context.table.symbols.at(tokens, at).any(|found| found.end > at + 1);
+    let is_listed = context
+        .table
+        .symbols
+        .at(tokens, at)
+        .any(|found| found.end > at + 1 && found.entry.when.holds(tokens, at, found.end));
     let is_before_number = tokens.is_space(at + 2) && tokens.digits(at + 3).is_some();
     let word = tokens.word(at + 1).filter(|word| {
         let is_label = tokens.is_mark(at + 2, ':');
