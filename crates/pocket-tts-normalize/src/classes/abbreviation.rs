@@ -128,7 +128,8 @@ fn read(context: &Context<'_>, at: usize, phrases: &PhraseIndex<Phrase>) -> Opti
         let is_letter = tokens.text(at).chars().count() == 1;
         // `V. Smith` begins with an initial.
         let fits = |found: &Found<'_, Phrase>| {
-            is_meant(found) && (!is_letter || found.entry.when == Condition::BeforeNumber)
+            let is_initial = is_letter && found.end <= at + 2;
+            is_meant(found) && (!is_initial || found.entry.when == Condition::BeforeNumber)
         };
         starts_sentence(context, at).then(|| phrases.at_lowercase(tokens, at).find(fits)).flatten()
     })?;
