@@ -173,8 +173,7 @@ fn with_year(context: &Context<'_>, at: usize) -> Option<Match> {
     let end = number.end + 2;
     let is_year = year.len() == 4 && ("1800"..="2099").contains(&year);
     let words = context.table.fraction.year_after.as_ref().unwrap_or(&context.table.gender.labels);
-    let is_label =
-        context.follows(at, words) || context.follows(at, &context.table.codes.version_after);
+    let is_label = context.follows(at, words) || context.follows(at, &context.table.codes.version_after);
     let is_season = year::next_year(context, at).is_some();
     if !(is_year || is_label) || is_season || !tokens.ends_word(end) || tokens.is_mark(end, '/') {
         return None;
