@@ -37,6 +37,9 @@ impl Match {
     }
 }
 
+/// The most tokens in brackets between an amount and its noun.
+const MOST_BRACKETED: usize = 10;
+
 impl Context<'_> {
     /// The number of `digits` in words, by a rule set of the speller. Numbers that are too long for it are said digit by
     /// digit.
@@ -177,7 +180,7 @@ impl Context<'_> {
             && tokens.next_word(end).is_some_and(|word| {
                 is_capitalized(word) && !table.gender.function_words.contains(&word.to_lowercase())
             });
-        if is_capital && self.follows(at, &table.attributive_after) {
+        if (is_capital || self.is_before_bracketed(end)) && self.follows(at, &table.attributive_after) {
             return true;
         }
         let noun = self.tokens.next_word(end).filter(|word| is_noun(word));
@@ -188,6 +191,20 @@ impl Context<'_> {
                 || table.attributive_before.iter().any(|listed| listed == noun)
                 || !is_other(noun) && follows_definite()
         })
+    }
+
+    /// Whether brackets and a noun follow at `end`: `a 23 cm (9 in.) tin`.
+    fn is_before_bracketed(&self, end: usize) -> bool {
+        let tokens = &self.tokens;
+        let open = tokens.after_space(end);
+        let close = (open..open + MOST_BRACKETED).find(|at| tokens.is_mark(*at, ')'));
+        tokens.is_mark(open, '(')
+            && close.is_some_and(|close| {
+                let noun = tokens.next_word(close + 1);
+                noun.is_some_and(|word| {
+                    word.starts_with(char::is_lowercase) && !self.table.gender.function_words.contains(word)
+                })
+            })
     }
 
     /// Whether a possessive stands before `at`: `London's`, but not `it's`.

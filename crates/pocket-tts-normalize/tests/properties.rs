@@ -142,6 +142,21 @@ fn hostile_texts_end() {
         "Mo-",
         "AB12 1234 ",
         "10⁶",
+        "~/a/",
+        " ./a",
+        "a/b.md",
+        "1(a)",
+        "1(a)-",
+        "1-½",
+        "5C/",
+        "1e-5",
+        "6' ",
+        "6\" x ",
+        "7/1 to ",
+        "£1 2s. ",
+        "a 5 km (",
+        "J·",
+        "1-2-",
     ] {
         let text = piece.repeat(100_000 / piece.len());
         for language in Language::ALL {

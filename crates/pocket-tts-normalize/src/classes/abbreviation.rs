@@ -125,7 +125,13 @@ fn read(context: &Context<'_>, at: usize, phrases: &PhraseIndex<Phrase>) -> Opti
     };
     let found = phrases.at(tokens, at).find(is_meant).or_else(|| {
         // The capital of a sentence's first word.
-        starts_sentence(context, at).then(|| phrases.at_lowercase(tokens, at).find(is_meant)).flatten()
+        let is_letter = tokens.text(at).chars().count() == 1;
+        // `V. Smith` begins with an initial.
+        let fits = |found: &Found<'_, Phrase>| {
+            let is_initial = is_letter && found.end <= at + 2;
+            is_meant(found) && (!is_initial || found.entry.when == Condition::BeforeNumber)
+        };
+        starts_sentence(context, at).then(|| phrases.at_lowercase(tokens, at).find(fits)).flatten()
     })?;
     let feminine = found.entry.feminine.as_ref().filter(|_| is_before_feminine(context, found.end));
     let mut words = feminine.unwrap_or(&found.entry.say).clone();

@@ -16,21 +16,31 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     let root = root(context, at);
     let mut end = root.unwrap_or(at);
-    while end < at + MOST_TOKENS && is_part(context, end) {
+    while end < at + MOST_TOKENS && (is_part(context, end) || root.is_some() && is_query(context, end)) {
         end += 1;
     }
     while end > at && matches!(tokens.kind(end - 1), Some(Kind::Mark('.' | '-'))) {
         end -= 1;
     }
     let extension = end.checked_sub(1).filter(|last| *last > at + 1 && tokens.is_mark(last - 1, '.'));
-    let extension = extension.filter(|last| extensions.contains_key(&tokens.text(*last).to_lowercase()));
+    let extension = extension.filter(|last| {
+        let text = tokens.text(*last);
+        // `main.c`, but not `U.S.C`
+        let is_clear =
+            text.len() > 1 || text.starts_with(char::is_lowercase) && tokens.text(last - 2).len() > 1;
+        is_clear && extensions.contains_key(&text.to_lowercase())
+    });
     let is_name =
         extension.is_some_and(|last| matches!(tokens.kind(last - 2), Some(Kind::Word | Kind::Digits)));
     // `/month` is no path.
     let is_path = root.is_some_and(|root| {
         end > root && (root > at + 1 || (root..end).any(|part| tokens.is_mark(part, '/')))
     });
-    if !(is_name || is_path) || end == at + MOST_TOKENS {
+    // `assets/img/`
+    let is_folder = tokens.is_mark(end.saturating_sub(1), '/')
+        && tokens.word(at).is_some()
+        && (at..end - 1).any(|part| tokens.is_mark(part, '/'));
+    if !(is_name || is_path || is_folder) || end == at + MOST_TOKENS {
         return None;
     }
     let said = (at..end).map(|part| match extension.filter(|last| *last == part) {
@@ -53,9 +63,8 @@ fn is_open(context: &Context<'_>, at: usize) -> bool {
 fn root(context: &Context<'_>, at: usize) -> Option<usize> {
     let tokens = &context.tokens;
     let first = match tokens.kind(at)? {
-        Kind::Mark('~') => at + 1,
         Kind::Mark('.') if tokens.is_mark(at + 1, '.') => at + 2,
-        Kind::Mark('.') => at + 1,
+        Kind::Mark('~' | '.') => at + 1,
         Kind::Mark('/') => at,
         _ => return None,
     };
@@ -64,6 +73,11 @@ fn root(context: &Context<'_>, at: usize) -> Option<usize> {
     let is_root =
         tokens.is_mark(first, '/') && (has_name(end) || tokens.is_mark(end, '.') && has_name(end + 1));
     is_root.then_some(end)
+}
+
+/// Whether a mark of a query stands at `at` before a word or number: `/users?page=2`.
+fn is_query(context: &Context<'_>, at: usize) -> bool {
+    matches!(context.tokens.kind(at), Some(Kind::Mark('?' | '=' | '&'))) && !context.tokens.ends_word(at + 1)
 }
 
 fn is_part(context: &Context<'_>, at: usize) -> bool {

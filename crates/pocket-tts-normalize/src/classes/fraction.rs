@@ -47,14 +47,14 @@ pub(super) fn single(context: &Context<'_>, at: usize) -> Option<Match> {
             return Some(Match::new(fraction.end, half));
         }
         let found = say_with_noun(context, at, &fraction);
-        let mut words = without_article(context, at, found.words);
+        let words = without_article(context, at, found.words);
         // `a 1/4 of it`
         let one = format!("{} ", context.spell(&context.table.cardinal.bare, "1"));
-        if let Some(part) = words.strip_prefix(&one)
-            && context.follows(at, &context.table.attributive_after)
-        {
-            words = part.to_owned();
-        }
+        let follows_article = context.follows(at, &context.table.attributive_after);
+        let words = match words.strip_prefix(&one).filter(|_| follows_article) {
+            Some(part) => part.to_owned(),
+            None => words,
+        };
         return Some(Match { words, ..found });
     }
     let whole = context.number(at).filter(|number| number.decimals.is_none())?;
@@ -173,7 +173,7 @@ fn with_year(context: &Context<'_>, at: usize) -> Option<Match> {
     let end = number.end + 2;
     let is_year = year.len() == 4 && ("1800"..="2099").contains(&year);
     let words = context.table.fraction.year_after.as_ref().unwrap_or(&context.table.gender.labels);
-    let is_label = context.follows(at, words);
+    let is_label = context.follows(at, words) || context.follows(at, &context.table.codes.version_after);
     let is_season = year::next_year(context, at).is_some();
     if !(is_year || is_label) || is_season || !tokens.ends_word(end) || tokens.is_mark(end, '/') {
         return None;
@@ -317,7 +317,7 @@ fn mixed_half_with_noun(context: &Context<'_>, whole: &Number<'_>, fraction: &Fr
 /// A fraction with the unit after it.
 fn with_unit(context: &Context<'_>, end: usize, said: String, is_one: bool) -> Match {
     // `3/4-lb`
-    let hyphen = if context.tokens.is_mark(end, '-') { 1 } else { 0 };
+    let hyphen = usize::from(context.tokens.is_mark(end, '-'));
     match measure::unit(context, end + hyphen).filter(|unit| unit.end > end + hyphen) {
         Some(unit) if hyphen > 0 => {
             Match::new(unit.end, format!("{said}-{}", measure::name(context, true, &unit)))

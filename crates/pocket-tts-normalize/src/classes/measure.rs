@@ -106,7 +106,11 @@ pub(super) fn per_word<'a>(context: &Context<'a>, at: usize) -> Option<(usize, &
     let tokens = &context.tokens;
     let is_known = !context.table.per.is_empty() && tokens.is_mark(at, '/');
     // The language may have other words for it: `/mese` is `al mese`.
-    let is_listed = context.table.symbols.at(tokens, at).any(|found| found.end > at + 1);
+    let is_listed = context
+        .table
+        .symbols
+        .at(tokens, at)
+        .any(|found| found.end > at + 1 && found.entry.when.holds(tokens, at, found.end));
     let is_before_number = tokens.is_space(at + 2) && tokens.digits(at + 3).is_some();
     let word = tokens.word(at + 1).filter(|word| {
         let is_label = tokens.is_mark(at + 2, ':');
@@ -178,7 +182,11 @@ fn with_parts(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
 /// A slash, a number and a unit: the second part of `6 l/100 km`.
 fn per_amount(context: &Context<'_>, at: usize) -> Option<(usize, String)> {
     let is_known = !context.table.per.is_empty() && context.tokens.is_mark(at, '/');
-    let number = context.number(at + 1).filter(|_| is_known)?;
+    // `230V/50Hz` is no rate.
+    let is_rate = |number: &Number<'_>| {
+        context.table.range.alternative.is_none() || matches!(&*number.whole, "1" | "10" | "100" | "1000")
+    };
+    let number = context.number(at + 1).filter(|number| is_known && is_rate(number))?;
     let unit = unit(context, number.end)?;
     Some((unit.end, format!("{} {}", context.table.per, say(context, &number, &unit))))
 }

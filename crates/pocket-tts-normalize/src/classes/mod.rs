@@ -29,6 +29,7 @@ mod roman;
 mod scale;
 mod scientific;
 mod scripture;
+mod short_date;
 mod subsection;
 mod telephone;
 mod time;

@@ -139,7 +139,11 @@ fn with_per(context: &Context<'_>, amount: Match) -> Match {
         return amount;
     }
     // The language may have other words for it: `/mese` is `al mese`.
-    let is_listed = context.table.symbols.at(tokens, amount.end).any(|found| found.end > start);
+    let is_listed = context
+        .table
+        .symbols
+        .at(tokens, amount.end)
+        .any(|found| found.end > start && found.entry.when.holds(tokens, amount.end, found.end));
     let unit = measure::unit(context, start).filter(|unit| !unit.is_symbol() && !is_listed);
     let is_word = |word: &&str| tokens.ends_word(start + 1) && !is_all_capitals(word) && !is_listed;
     let word = tokens.word(start).filter(is_word);

@@ -36,7 +36,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         }
         '–' | '—' => true,
         ':' if first.is_plain() => false,
-        ':' if first.decimals.is_some() && first.sign.is_none() && !is_spaced => false,
+        ':' if (first.decimals.is_some() || first.has_groups) && first.sign.is_none() && !is_spaced => false,
         '/' if !is_spaced => return rating(context, at, &first, second_at),
         _ => return None,
     };

@@ -75,8 +75,7 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
         || half.is_some()
         || word_end.is_some()
         || context.follows(at, &times.after)
-        || tokens.previous_word(at).is_some_and(|word| word.eq_ignore_ascii_case("the"))
-            && tokens.next_word(end).is_some_and(|word| contains(&times.weak_before, word))
+        || is_train(context, at, end)
         || is_weak_range(context, at)
         || shares_word(context, end);
     // `14:30Z` is in universal time.
@@ -84,10 +83,8 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     if !is_time || is_decimal || !is_whole && half.is_none() && word_end.is_none() {
         return None;
     }
-    if let Some(words) = second
-        .filter(|_| half.is_none())
-        .and_then(|second| long_duration(context, at, [tokens.text(at), minute_text, second]))
-    {
+    let parts = second.filter(|_| half.is_none()).map(|second| [tokens.text(at), minute_text, second]);
+    if let Some(words) = parts.and_then(|parts| long_duration(context, at, parts)) {
         return Some(Match::new(end, words));
     }
     // `14:30:00`
@@ -139,6 +136,13 @@ fn long_duration(context: &Context<'_>, at: usize, parts: [&str; 3]) -> Option<S
     }
     let fields = [("hours", said[0].as_str()), ("minutes", &said[1]), ("seconds", &said[2])];
     Some(fill(template, &fields))
+}
+
+/// Whether a time at `at` names a train or the like: `the 7.15 to Leeds`.
+fn is_train(context: &Context<'_>, at: usize, end: usize) -> bool {
+    let (tokens, times) = (&context.tokens, &context.table.times);
+    tokens.previous_word(at).is_some_and(|word| word.eq_ignore_ascii_case("the"))
+        && tokens.next_word(end).is_some_and(|word| contains(&times.weak_before, word))
 }
 
 /// Whether two numbers with a colon are a ratio, because of a word beside them: `a 1:50 scale`.

@@ -74,6 +74,9 @@ pub(crate) struct Dates {
     /// The same, unless the two are a usual fraction: `reduce by 1/3`.
     #[serde(default)]
     pub(crate) short_after_unless_part: Vec<String>,
+    /// Words between such a date and a time: `10/3 at 9:00`.
+    #[serde(default)]
+    pub(crate) short_before_time: Vec<String>,
     /// The same for two words: `as of`.
     #[serde(default)]
     pub(crate) short_after_pairs: Vec<[String; 2]>,

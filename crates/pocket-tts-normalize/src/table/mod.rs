@@ -3,7 +3,9 @@
 //! A table is a TOML file in `languages/`. Fields in braces, such as `{month}`, are filled in.
 
 mod calendar;
+mod codes;
 mod gender;
+mod letters;
 mod phrases;
 mod quantities;
 mod scripture;
@@ -14,7 +16,9 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Deserialize;
 
 pub(crate) use calendar::{Dates, Decades, OneOClock, Order, Times, Years};
+pub(crate) use codes::{Codes, Postal};
 pub(crate) use gender::Gender;
+pub(crate) use letters::{Initialisms, Mixed, WordEnding};
 pub(crate) use phrases::{Condition, Found, HasForms, Phrase, PhraseIndex, Written};
 pub(crate) use quantities::{Currency, Fractions, Money, Ranges, Scale, Shillings, Unit, UnitParts};
 pub(crate) use scripture::Scripture;
@@ -386,38 +390,6 @@ pub(crate) struct Telephone {
     pub(crate) between: String,
 }
 
-/// Numbers of three or four digits that name something and count nothing, said in pairs: `Flight 370`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub(crate) struct Codes {
-    /// Words before such a number. Nothing is read if empty.
-    pub(crate) after: Vec<String>,
-    /// Words before two such numbers with a hyphen between them.
-    pub(crate) hyphen_after: Vec<String>,
-    /// Words after one of three digits.
-    pub(crate) before: Vec<String>,
-    /// Said for a zero before the last digit.
-    pub(crate) zero: String,
-    /// Words after four digits that are a time of day, and what is said for a full hour: `0800 hours`.
-    pub(crate) hours: Vec<String>,
-    pub(crate) hundred: String,
-    /// Numbers that are said digit by digit, and the words before them: `call 999`.
-    pub(crate) spelled: Vec<String>,
-    pub(crate) spelled_after: Vec<String>,
-    /// Names of programs before the number of a version: `Python 3.12`.
-    pub(crate) version_after: Vec<String>,
-}
-
-/// Codes of states in addresses.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub(crate) struct Postal {
-    /// What is said for each code.
-    pub(crate) states: BTreeMap<String, String>,
-    /// Codes that are words or abbreviations too, so that only five digits after them tell.
-    pub(crate) words: Vec<String>,
-}
-
 /// How addresses on the net are said.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -440,49 +412,6 @@ pub(crate) struct Electronic {
     /// The extensions of files and how they are said. Names of files are not read if empty.
     #[serde(default)]
     pub(crate) extensions: BTreeMap<String, String>,
-}
-
-/// How words of capital letters are said.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub(crate) struct Initialisms {
-    /// Said as words, whatever their length.
-    pub(crate) words: Vec<String>,
-    /// Said letter by letter, whatever their length.
-    pub(crate) letters: Vec<String>,
-    /// Words with a capital letter that begin a sentence after an abbreviation, since they seldom stand inside one.
-    #[serde(default)]
-    pub(crate) sentence_starts: Vec<String>,
-    /// The last letters of words of three letters that are said as words because they have a vowel between two consonants
-    /// (`PIB`), or a consonant between two vowels (`AVE`). Nothing is if empty.
-    pub(crate) readable_endings: String,
-    /// The consonants with which words end, in groups of two or more. Words of four or five letters with another end are
-    /// said letter by letter, unless this is empty: `ESPN`.
-    pub(crate) codas: Vec<String>,
-    /// How a letter is said, if not by itself.
-    pub(crate) letter_names: BTreeMap<char, String>,
-}
-
-/// How digits and letters in one word are said.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub(crate) struct Mixed {
-    /// Whether a number and a word with a small letter after a hyphen are one word: `5-jährig`.
-    pub(crate) compounds: bool,
-    /// What makes one word with a number when it follows the digits directly: `fach`.
-    pub(crate) glued: Vec<String>,
-    /// Whether `s` after the digits is the plural of the number: `F-16s`.
-    pub(crate) plural: bool,
-    /// Whether four digits after letters are said like a year: `AA1234`.
-    pub(crate) pairs: bool,
-}
-
-/// The end of a word and what is said for it.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct WordEnding {
-    pub(crate) written: String,
-    pub(crate) say: String,
 }
 
 impl Table {

@@ -58,6 +58,8 @@ pub(crate) enum Condition {
     AfterName,
     /// Before a number, a Roman one too, or before a sign and a number.
     BeforeNumber,
+    /// Before the sign of a currency.
+    BeforePrice,
     /// Before a year of four digits.
     BeforeYear,
     /// Before digits and a period, as a day in German.
@@ -66,6 +68,8 @@ pub(crate) enum Condition {
     AfterNumber,
     /// After an ordinal in digits: `2° p.`
     AfterOrdinal,
+    /// After the name of a town and a comma.
+    AfterTown,
     /// After a Roman numeral or ordinal.
     AfterRoman,
     /// After a number and a unit or the mark of one: `5 km N`, `51° N`.
@@ -292,9 +296,15 @@ impl Condition {
             }
             Self::AfterName => follows_name(tokens, start),
             Self::BeforeNumber => before_number(),
+            Self::BeforePrice => matches!(tokens.kind(next), Some(Kind::Mark('$' | '€' | '£'))),
             Self::BeforeYear => tokens.digits(next).is_some_and(|digits| digits.len() == 4),
             Self::BeforeOrdinal => tokens.digits(next).is_some() && tokens.is_mark(next + 1, '.'),
             Self::AfterNumber => after_number(),
+            Self::AfterTown => {
+                let comma = tokens.before_space(start).filter(|comma| tokens.is_mark(*comma, ','));
+                let town = comma.and_then(|comma| tokens.word(comma.checked_sub(1)?));
+                town.is_some_and(is_capitalized)
+            }
             Self::AfterRoman => tokens.previous_word(start).is_some_and(is_numeral_or_ordinal),
             Self::BetweenNumbers => after_number() && before_number(),
             Self::BetweenNames => {
