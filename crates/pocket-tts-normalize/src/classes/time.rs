@@ -144,6 +144,26 @@ fn long_duration(context: &Context<'_>, at: usize, parts: [&str; 3]) -> Option<S
 /// Whether two numbers with a colon are a ratio, because of a word beside them: `a 1:50 scale`.
 fn is_ratio(context: &Context<'_>, at: usize) -> bool {
     let words = &context.table.range.ratio_words;
+    let tokens = &context.tokens;
+    // `31:24 (15:12)`, with the score of the first half.
+    let is_pair = |at: usize| {
+        tokens.digits(at).is_some() && tokens.is_mark(at + 1, ':') && tokens.digits(at + 2).is_some()
+    };
+    let second_half = tokens
+        .before_space(at)
+        .filter(|mark| tokens.is_mark(*mark, '('))
+        .and_then(|mark| tokens.before_space(mark));
+    let follows_score = second_half.and_then(|end| end.checked_sub(2)).is_some_and(is_pair);
+    let first_half = tokens.after_space(at + 3);
+    let is_before_score =
+        tokens.is_mark(first_half, '(') && is_pair(first_half + 1) && tokens.is_mark(first_half + 4, ')');
+    let has_colon = context.table.range.score == context.table.range.ratio;
+    let is_score = follows_score
+        || is_before_score
+        || has_colon && context.follows(at, &context.table.range.score_after);
+    if is_score && tokens.is_mark(at + 1, ':') && after_word(context, at + 3).is_none() {
+        return true;
+    }
     context.tokens.is_mark(at + 1, ':')
         && (context.follows(at, words)
             || context.tokens.next_word(at + 3).is_some_and(|word| contains(words, word)))
