@@ -1,6 +1,7 @@
 //! Fractions: `1/2`, `3 1/2`, `¾`.
 
 use super::range_template::range_template;
+use super::spell_letters;
 use super::{code, measure, range, year};
 use crate::context::{Context, Match, capitalized, contains, fill};
 use crate::lexer::{Kind, is_capitalized};
@@ -252,6 +253,18 @@ fn union_law(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     let year = tokens.digits(at).filter(|year| year.len() == 4 && ("1950".."2100").contains(year))?;
     let number = tokens.digits(at + 2).filter(|_| tokens.is_mark(at + 1, '/') && tokens.ends_word(at + 3))?;
+    // `2019/790/UE`
+    if tokens.is_mark(at + 3, '/') && matches!(tokens.text(at + 4), "EU" | "UE" | "CE" | "EG") {
+        let (year, number) = (
+            context.spell(&context.table.years.rule_set, year),
+            context.spell(&context.table.cardinal.bare, number),
+        );
+        let union = spell_letters(context, tokens.text(at + 4));
+        return Some(Match::new(
+            at + 5,
+            format!("{year} {} {number} {union}", context.table.electronic.slash),
+        ));
+    }
     let before = tokens.before_space(at)?;
     let union = if tokens.is_mark(before, ')') { before.checked_sub(1)? } else { before };
     let is_law =

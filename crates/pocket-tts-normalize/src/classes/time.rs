@@ -161,7 +161,11 @@ fn is_ratio(context: &Context<'_>, at: usize) -> bool {
     let is_score = follows_score
         || is_before_score
         || has_colon && context.follows(at, &context.table.range.score_after);
-    if is_score && tokens.is_mark(at + 1, ':') && after_word(context, at + 3).is_none() {
+    if is_score
+        && tokens.is_mark(at + 1, ':')
+        && !tokens.is_mark(at + 3, ':')
+        && after_word(context, at + 3).is_none()
+    {
         return true;
     }
     context.tokens.is_mark(at + 1, ':')
