@@ -4,7 +4,7 @@ use super::range_template::range_template;
 use super::spell_letters;
 use super::{code, measure, range, year};
 use crate::context::{Context, Match, capitalized, contains, fill};
-use crate::lexer::{Kind, is_capitalized};
+use crate::lexer::{Kind, is_all_capitals, is_capitalized};
 use crate::number::Number;
 use crate::roman_numeral;
 use crate::table::Gender;
@@ -413,7 +413,10 @@ fn fraction(context: &Context<'_>, at: usize) -> Option<Fraction> {
     // `1/10th`
     let suffix = context.table.ordinal.suffixes.whole_at(tokens, at + 3);
     let end = suffix.map_or(at + 3, |suffix| suffix.end);
-    let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('/' | '⁄'))) || !tokens.ends_word(end);
+    // `23/417-B`
+    let is_code = tokens.is_mark(end, '-') && tokens.word(end + 1).is_some_and(is_all_capitals);
+    let goes_on =
+        is_code || matches!(tokens.kind(end), Some(Kind::Mark('/' | '⁄'))) || !tokens.ends_word(end);
     // `10/2` is a division.
     let is_fraction =
         denominator > 0 && !numerator.is_multiple_of(denominator) && year::next_year(context, at).is_none();

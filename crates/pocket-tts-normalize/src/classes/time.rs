@@ -202,7 +202,17 @@ fn split_seconds(context: &Context<'_>, at: usize, minutes: u32) -> Option<Match
         if seconds.whole.starts_with('0') && !zero.is_empty() { format!("{zero} ") } else { String::new() };
     let seconds = Number { whole: seconds.whole.trim_start_matches('0').to_owned().into(), ..seconds };
     let minutes = context.spell(&context.table.cardinal.bare, &minutes.to_string());
-    Some(Match::new(at + 5, format!("{minutes} {zero}{}", context.say(&seconds, None))))
+    let words = format!("{minutes} {zero}{}", context.say(&seconds, None));
+    // `2:05,20 min`
+    let durations = context.table.times.durations.as_ref();
+    let name = tokens
+        .next_word(at + 5)
+        .filter(|name| durations.is_some_and(|table| table.minutes.iter().any(|listed| listed == name)));
+    let unit = name.and_then(|_| context.table.units.of_form("min"));
+    Some(match unit {
+        Some(unit) => Match::new(tokens.after_space(at + 5) + 1, format!("{words} {}", unit.many())),
+        None => Match::new(at + 5, words),
+    })
 }
 
 /// Whether a time with a weak separator at `at` has another one beside it after a dash: `9.00-17.00`.
