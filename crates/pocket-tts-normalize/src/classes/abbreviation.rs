@@ -79,7 +79,9 @@ fn is_slash_of_code(context: &Context<'_>, at: usize) -> bool {
     let follows_letters = before.is_some_and(|before| tokens.word(before).is_some_and(is_all_capitals));
     // `18/01234`
     let has_zero = tokens.digits(at + 1).is_some_and(|digits| digits.len() > 2 && digits.starts_with('0'));
-    (follows_letters || has_zero && digits.is_some()) && tokens.digits(at + 1).is_some()
+    let is_before_letters =
+        digits.is_some() && tokens.is_mark(at + 2, '-') && tokens.word(at + 3).is_some_and(is_all_capitals);
+    (follows_letters || is_before_letters || has_zero && digits.is_some()) && tokens.digits(at + 1).is_some()
 }
 
 /// A slash and a unit after a number and a noun: `233 Einwohner/km²`.

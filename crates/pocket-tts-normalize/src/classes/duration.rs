@@ -11,11 +11,14 @@ pub(super) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let first = tokens.digits(at).filter(|digits| digits.len() <= 3 && tokens.is_mark(at + 1, ':'))?;
     let second = tokens.digits(at + 2).filter(is_part)?;
     let third = tokens.digits(at + 4).filter(is_part).filter(|_| tokens.is_mark(at + 3, ':'));
-    let name_at = tokens.after_space(if third.is_some() { at + 5 } else { at + 3 });
-    let name = tokens.word(name_at).filter(|_| tokens.ends_word(name_at + 1))?;
+    let end = if third.is_some() { at + 5 } else { at + 3 };
+    let name_at = tokens.after_space(end);
+    let name = tokens.word(name_at).filter(|_| tokens.ends_word(name_at + 1)).unwrap_or_default();
+    let is_duration = context.follows(at, &table.after);
+    let is_unit = name == table.units[0];
     let is_listed = |names: &[String]| names.iter().any(|listed| listed == name);
     let units = match third {
-        _ if is_listed(&table.hours) => &table.units[..],
+        _ if is_listed(&table.hours) || is_duration => &table.units[..],
         None if is_listed(&table.minutes) => &table.units[1..],
         _ => return None,
     };
@@ -30,5 +33,6 @@ pub(super) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         }
         _ => return None,
     };
-    Some(Match::new(name_at + 1, words))
+    let has_name = is_listed(&table.hours) || is_listed(&table.minutes) || is_unit;
+    Some(Match::new(if has_name { name_at + 1 } else { end }, words))
 }

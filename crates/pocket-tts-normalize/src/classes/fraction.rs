@@ -1,9 +1,10 @@
 //! Fractions: `1/2`, `3 1/2`, `¾`.
 
 use super::range_template::range_template;
+use super::spell_letters;
 use super::{code, measure, range, year};
 use crate::context::{Context, Match, capitalized, contains, fill};
-use crate::lexer::{Kind, is_capitalized};
+use crate::lexer::{Kind, is_all_capitals, is_capitalized};
 use crate::number::Number;
 use crate::roman_numeral;
 use crate::table::Gender;
@@ -252,6 +253,18 @@ fn union_law(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     let year = tokens.digits(at).filter(|year| year.len() == 4 && ("1950".."2100").contains(year))?;
     let number = tokens.digits(at + 2).filter(|_| tokens.is_mark(at + 1, '/') && tokens.ends_word(at + 3))?;
+    // `2019/790/UE`
+    if tokens.is_mark(at + 3, '/') && matches!(tokens.text(at + 4), "EU" | "UE" | "CE" | "EG") {
+        let (year, number) = (
+            context.spell(&context.table.years.rule_set, year),
+            context.spell(&context.table.cardinal.bare, number),
+        );
+        let union = spell_letters(context, tokens.text(at + 4));
+        return Some(Match::new(
+            at + 5,
+            format!("{year} {} {number} {union}", context.table.electronic.slash),
+        ));
+    }
     let before = tokens.before_space(at)?;
     let union = if tokens.is_mark(before, ')') { before.checked_sub(1)? } else { before };
     let is_law =
@@ -400,7 +413,10 @@ fn fraction(context: &Context<'_>, at: usize) -> Option<Fraction> {
     // `1/10th`
     let suffix = context.table.ordinal.suffixes.whole_at(tokens, at + 3);
     let end = suffix.map_or(at + 3, |suffix| suffix.end);
-    let goes_on = matches!(tokens.kind(end), Some(Kind::Mark('/' | '⁄'))) || !tokens.ends_word(end);
+    // `23/417-B`
+    let is_code = tokens.is_mark(end, '-') && tokens.word(end + 1).is_some_and(is_all_capitals);
+    let goes_on =
+        is_code || matches!(tokens.kind(end), Some(Kind::Mark('/' | '⁄'))) || !tokens.ends_word(end);
     // `10/2` is a division.
     let is_fraction =
         denominator > 0 && !numerator.is_multiple_of(denominator) && year::next_year(context, at).is_none();

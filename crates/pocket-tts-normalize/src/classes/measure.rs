@@ -55,6 +55,13 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(either) = alternative::read(context, at, &unit, &format!("{amount}{name}")) {
         return Some(either);
     }
+    // `54° N`
+    let letter = tokens.after_space(unit.end);
+    let point =
+        context.table.angle_points.get(tokens.text(letter)).filter(|_| tokens.is_mark(unit.end - 1, '°'));
+    if let Some(point) = point.filter(|_| tokens.ends_word(letter + 1)) {
+        return Some(Match::new(letter + 1, format!("{amount}{name} {point}")));
+    }
     if let Some((end, amount_per)) = per_amount(context, unit.end) {
         return Some(Match::new(end, format!("{amount}{name} {amount_per}")));
     }

@@ -205,7 +205,9 @@ fn joins(context: &Context<'_>, at: usize) -> bool {
         // `CVE-2021-44228`
         (Some(Kind::Digits), Some(Kind::Digits)) => {
             // `X7-4410`
-            let is_code = context.tokens.text(at + 1).len() > 2 || context.tokens.is_mark(at + 2, '-');
+            let is_code = context.tokens.text(at + 1).len() > 2
+                || context.tokens.text(at - 1).len() > 2
+                || context.tokens.is_mark(at + 2, '-');
             let follows_letters = at
                 .checked_sub(2)
                 .is_some_and(|word| is_all_capitals(context.tokens.text(word)) && is_name(word));

@@ -95,6 +95,15 @@ fn with_period(context: &Context<'_>, at: usize) -> Option<Match> {
         None if is_before_noun || is_in_address(context, at, digits, next) => {
             context.table.ordinal.forms.of(gender)
         }
+        // `Köln ist 16. mit 27 Punkten`: no sentence begins with a small letter.
+        None if digits.len() <= 2
+            && next.chars().count() > 2
+            && !is_capitalized(next)
+            && tokens.is_space(at + 2)
+            && tokens.previous_word(at).is_some() =>
+        {
+            context.table.ordinal.forms.of(Some(Gender::Masculine))
+        }
         _ => return None,
     };
     Some(Match::new(at + 2, context.spell(rule_set, digits)))

@@ -38,7 +38,10 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
             }
             gender
         }
-        None if context.follows(at, &context.table.gender.labels) || is_before_docket(context, &number) => {
+        None if context.follows(at, &context.table.gender.labels)
+            || context.tokens.before_space(at).is_some_and(|sign| context.tokens.is_mark(sign, '§'))
+            || is_before_docket(context, &number) =>
+        {
             None
         }
         None => context.gender_around(at, &number),

@@ -71,7 +71,12 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(join(context, template, (&first, &second), (at, end)));
     }
     let is_descending = value(&first) >= value(&second) && second.decimals.is_none();
+    // `69–30 v. Chr.`
+    let is_before_christ = tokens.next_word(end).is_some_and(|word| {
+        context.table.years.before.iter().any(|listed| listed.split('.').next() == Some(word))
+    });
     let is_score = first.whole.len() < 4
+        && !is_before_christ
         && (is_descending
             || context.follows(at, &table.score_after)
             || is_beside_score(context, (at, end))

@@ -148,6 +148,30 @@ fn is_train(context: &Context<'_>, at: usize, end: usize) -> bool {
 /// Whether two numbers with a colon are a ratio, because of a word beside them: `a 1:50 scale`.
 fn is_ratio(context: &Context<'_>, at: usize) -> bool {
     let words = &context.table.range.ratio_words;
+    let tokens = &context.tokens;
+    // `31:24 (15:12)`, with the score of the first half.
+    let is_pair = |at: usize| {
+        tokens.digits(at).is_some() && tokens.is_mark(at + 1, ':') && tokens.digits(at + 2).is_some()
+    };
+    let second_half = tokens
+        .before_space(at)
+        .filter(|mark| tokens.is_mark(*mark, '('))
+        .and_then(|mark| tokens.before_space(mark));
+    let follows_score = second_half.and_then(|end| end.checked_sub(2)).is_some_and(is_pair);
+    let first_half = tokens.after_space(at + 3);
+    let is_before_score =
+        tokens.is_mark(first_half, '(') && is_pair(first_half + 1) && tokens.is_mark(first_half + 4, ')');
+    let has_colon = context.table.range.score == context.table.range.ratio;
+    let is_score = follows_score
+        || is_before_score
+        || has_colon && context.follows(at, &context.table.range.score_after);
+    if is_score
+        && tokens.is_mark(at + 1, ':')
+        && !tokens.is_mark(at + 3, ':')
+        && after_word(context, at + 3).is_none()
+    {
+        return true;
+    }
     context.tokens.is_mark(at + 1, ':')
         && (context.follows(at, words)
             || context.tokens.next_word(at + 3).is_some_and(|word| contains(words, word)))
@@ -182,7 +206,17 @@ fn split_seconds(context: &Context<'_>, at: usize, minutes: u32) -> Option<Match
         if seconds.whole.starts_with('0') && !zero.is_empty() { format!("{zero} ") } else { String::new() };
     let seconds = Number { whole: seconds.whole.trim_start_matches('0').to_owned().into(), ..seconds };
     let minutes = context.spell(&context.table.cardinal.bare, &minutes.to_string());
-    Some(Match::new(at + 5, format!("{minutes} {zero}{}", context.say(&seconds, None))))
+    let words = format!("{minutes} {zero}{}", context.say(&seconds, None));
+    // `2:05,20 min`
+    let durations = context.table.times.durations.as_ref();
+    let name = tokens
+        .next_word(at + 5)
+        .filter(|name| durations.is_some_and(|table| table.minutes.iter().any(|listed| listed == name)));
+    let unit = name.and_then(|_| context.table.units.of_form("min"));
+    Some(match unit {
+        Some(unit) => Match::new(tokens.after_space(at + 5) + 1, format!("{words} {}", unit.many())),
+        None => Match::new(at + 5, words),
+    })
 }
 
 /// Whether a time with a weak separator at `at` has another one beside it after a dash: `9.00-17.00`.

@@ -217,6 +217,9 @@ pub(crate) struct OneOClock {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Durations {
+    /// Words before durations of hours, which need no name then.
+    #[serde(default)]
+    pub(crate) after: Vec<String>,
     /// Names after durations that begin with hours and with minutes.
     pub(crate) hours: Vec<String>,
     pub(crate) minutes: Vec<String>,

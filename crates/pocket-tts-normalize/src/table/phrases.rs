@@ -413,7 +413,7 @@ fn is_before_address(tokens: &Tokens<'_>, end: usize) -> bool {
 fn follows_ordinal(tokens: &Tokens<'_>, start: usize) -> bool {
     let Some(suffix) = tokens.before_space(start).filter(|suffix| suffix + 1 < start) else { return false };
     let is_suffix = match tokens.kind(suffix) {
-        Some(Kind::Mark(mark)) => matches!(mark, 'º' | 'ª' | '°'),
+        Some(Kind::Mark(mark)) => matches!(mark, 'º' | 'ª' | '°' | '.'),
         Some(Kind::Word) => tokens.text(suffix).chars().count() <= 3,
         _ => false,
     };
