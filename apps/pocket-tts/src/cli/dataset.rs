@@ -134,7 +134,7 @@ pub(crate) struct FormatArguments {
 #[derive(Debug, Args)]
 pub(crate) struct PreparationArguments {
     /// Cut silence at both ends but for 0.1 s: what is below -50 dBFS, or below this level
-    #[arg(long, value_name = "DBFS", num_args = 0..=1, default_missing_value = "-50", allow_hyphen_values = true)]
+    #[arg(long, value_name = "DBFS", num_args = 0..=1, require_equals = true, default_missing_value = "-50")]
     pub(crate) trim: Option<f64>,
 
     /// Amplify by this many decibels
