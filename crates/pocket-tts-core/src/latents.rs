@@ -83,7 +83,7 @@ impl TtsModel {
     pub fn encoder_hash(&self) -> Result<String> {
         let sources = self.source().open(self.fetcher())?;
         let of_weights = |source| Error::Weights { model: sources.name.clone(), source };
-        let store = sources.checkpoint.into_store().map_err(of_weights)?;
+        let store = sources.checkpoint.into_store(sources.replacement.as_ref()).map_err(of_weights)?;
         let mut hash = Sha256::new();
         for module in ENCODER_MODULES {
             // In the order of names, which the store has.
