@@ -243,15 +243,7 @@ const MOST_LENGTHS: usize = 4;
 /// `3x4`, `10 x 15 cm`, `2x3x4`, and a score that is written with an `x`.
 fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Match> {
     let (tokens, table) = (&context.tokens, &context.table.range);
-    if table.dimension.is_empty() || first.sign.is_some() {
-        return None;
-    }
-    // `0x7F`, but not the score `0x1`.
-    let is_score = || {
-        let second = tokens.digits(first.end + 1).filter(|digits| digits.len() <= 2);
-        second.is_some() && tokens.ends_word(first.end + 2)
-    };
-    if &*first.whole == "0" && tokens.word(first.end).is_some() && !is_score() {
+    if table.dimension.is_empty() || first.sign.is_some() || is_hexadecimal(context, first) {
         return None;
     }
     let mark = length_mark(context, first.end);
@@ -327,6 +319,16 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
         words = fill(template, &[("first", words.as_str()), ("second", length.as_str())]);
     }
     Some(Match::new(unit.map_or(end, |unit| unit.end), words))
+}
+
+/// Whether a number begins one in base 16, as in `0x7F`, but not in the score `0x1`.
+fn is_hexadecimal(context: &Context<'_>, first: &Number<'_>) -> bool {
+    let tokens = &context.tokens;
+    let is_score = || {
+        let second = tokens.digits(first.end + 1).filter(|digits| digits.len() <= 2);
+        second.is_some() && tokens.ends_word(first.end + 2)
+    };
+    &*first.whole == "0" && tokens.word(first.end).is_some() && !is_score()
 }
 
 /// A unit after a hyphen at `at`, with its hyphen: `-in.`

@@ -67,10 +67,6 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     }
     let (half, half_end) = half(context, end);
     let word_end = after_word(context, end).or_else(|| after_glued_word(context, end).filter(|_| is_strong));
-    let is_decimal = tokens.is_mark(at + 1, ',')
-        && (!context.follows(at, &times.after)
-            || measure::unit(context, end).is_some()
-            || money::currency(context, end).is_some());
     let is_time = is_strong
         || half.is_some()
         || word_end.is_some()
@@ -80,7 +76,7 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
         || shares_word(context, end);
     // `14:30Z` is in universal time.
     let is_whole = tokens.ends_word(end) || tokens.text(end) == "Z" && is_strong;
-    if !is_time || is_decimal || !is_whole && half.is_none() && word_end.is_none() {
+    if !is_time || is_decimal(context, at, end) || !is_whole && half.is_none() && word_end.is_none() {
         return None;
     }
     let parts = second.filter(|_| half.is_none()).map(|second| [tokens.text(at), minute_text, second]);
@@ -136,6 +132,14 @@ fn long_duration(context: &Context<'_>, at: usize, parts: [&str; 3]) -> Option<S
     }
     let fields = [("hours", said[0].as_str()), ("minutes", &said[1]), ("seconds", &said[2])];
     Some(fill(template, &fields))
+}
+
+/// Whether a comma between two numbers is a decimal mark.
+fn is_decimal(context: &Context<'_>, at: usize, end: usize) -> bool {
+    context.tokens.is_mark(at + 1, ',')
+        && (!context.follows(at, &context.table.times.after)
+            || measure::unit(context, end).is_some()
+            || money::currency(context, end).is_some())
 }
 
 /// Whether a time at `at` names a train or the like: `the 7.15 to Leeds`.

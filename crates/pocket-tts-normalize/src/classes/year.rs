@@ -50,7 +50,7 @@ pub(crate) fn is_year(context: &Context<'_>, at: usize) -> bool {
         && tokens.word(tokens.after_space(at + 1)).is_some_and(|word| {
             !context.table.gender.function_words.contains(&word.to_lowercase())
                 && !years.nouns.iter().any(|noun| noun == word)
-                && !(contains(&context.table.roman.names, word) && tokens.word(at + 2) == Some(word))
+                && (!contains(&context.table.roman.names, word) || tokens.word(at + 2) != Some(word))
                 && is_capitalized(word) == context.table.gender.nouns_are_capitalized
         });
     if context.follows(at, &years.after) || follows_mark {

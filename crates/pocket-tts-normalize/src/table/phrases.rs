@@ -263,17 +263,7 @@ impl Condition {
     /// Whether the condition holds for tokens `start..end`.
     pub(crate) fn holds(self, tokens: &Tokens<'_>, start: usize, end: usize) -> bool {
         let next = tokens.after_space(end);
-        let before_number = || {
-            let digits =
-                if matches!(tokens.kind(next), Some(Kind::Mark('-' | '−' | '+' | '$' | '€' | '£' | '.')))
-                {
-                    next + 1
-                } else {
-                    next
-                };
-            tokens.digits(digits).is_some()
-                || tokens.is_space(end) && tokens.word(next).is_some_and(is_numeral)
-        };
+        let before_number = || is_before_number(tokens, end);
         let after_number =
             || tokens.before_space(start).is_some_and(|before| is_number_or_ordinal(tokens, before));
         match self {
@@ -346,6 +336,14 @@ impl Condition {
             }
         }
     }
+}
+
+/// Whether a number follows white space at `end`, a Roman one too, or a sign and a number.
+fn is_before_number(tokens: &Tokens<'_>, end: usize) -> bool {
+    let next = tokens.after_space(end);
+    let is_sign = matches!(tokens.kind(next), Some(Kind::Mark('-' | '−' | '+' | '$' | '€' | '£' | '.')));
+    tokens.digits(if is_sign { next + 1 } else { next }).is_some()
+        || tokens.is_space(end) && tokens.word(next).is_some_and(is_numeral)
 }
 
 /// Whether the token at `at` is a number or ends an ordinal: `10`, `10th`.
