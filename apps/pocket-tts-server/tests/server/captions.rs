@@ -65,6 +65,7 @@ fn each_line_has_audio_and_the_words_that_ended_in_it() {
 fn kokoro_s_voices_are_told_to_be_mapped() {
     let mut body = ask("pcm");
     body["voice"] = json!("af_bella");
+    body["model"] = json!("tts-1");
     for path in [PATH, "/v1/audio/speech"] {
         let answer = post_json(shared(), path, &body).with_status(400);
         let told = "there is no voice `af_bella`; `tiny` has heart; the server's option `--voice-map af_bella=heart` lets one \

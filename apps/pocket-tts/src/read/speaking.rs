@@ -60,6 +60,7 @@ impl Reading<'_> {
         let gain_db = voice_gain_db(settings, model, cast.voice(false), text)?;
         let sample_rate_hz = model.sample_rate_hz();
         let leveling = gain_db.map(|gain_db| Leveling::of_stream(gain_db, sample_rate_hz));
+        interruption.only_records();
         // A book that takes hours is not read in silence.
         let playing = Playing::open(console, interruption, sample_rate_hz, settings.speed, leveling)?;
         Ok(Hearing::new(Listening::on(Ok(playing), is_written)?))
