@@ -25,6 +25,8 @@ impl SelfAttention {
         config: &TransformerConfig,
         scale: Option<&[f32]>,
     ) -> Result<Self, WeightError> {
+        // In 4 bits, errors of these matrices make words unintelligible; those of the feed-forward don't.
+        let weights = weights.kept_in(weights.precision().spared());
         let shape = config.attention_shape();
         let projected = shape.query_width() + 2 * shape.kv_width();
         Ok(Self {
