@@ -25,7 +25,7 @@ impl SelfAttention {
         config: &TransformerConfig,
         scale: Option<&[f32]>,
     ) -> Result<Self, WeightError> {
-        // In 4 bits, errors of these matrices make words unintelligible; those of the feed-forward don't.
+        // With these weights in 4 bits, some words become unintelligible, which the feed-forward doesn't cause.
         let weights = weights.kept_in(weights.precision().spared());
         let shape = config.attention_shape();
         let projected = shape.query_width() + 2 * shape.kv_width();

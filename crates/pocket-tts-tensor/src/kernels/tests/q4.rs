@@ -85,7 +85,7 @@ impl Q4Product {
         output
     }
 
-    /// Checks the sums without scales. Those of one block are exact.
+    /// Checks the sums without scales. The sum of a single block is exact.
     fn assert_sums(&self, kernels: Kernels, sums: &[[f64; 2]]) {
         let [rows, n, k] = self.shape;
         let output = self.run(kernels, [&vec![1.0; rows], &vec![1.0; n], &vec![0.0; n]]);
