@@ -199,7 +199,7 @@ unsafe fn row_tile<S: Nibbles, const P: usize, const C: usize>(
         for block in 0..blocks {
             let row = [gemm.input.as_ptr().add(at.row * blocks + block)];
             for (panel, sums) in panels.iter().zip(&mut sums) {
-                let weights = BlockWeights::of(panel.wrapping_add(block * block_bytes), at);
+                let weights = NibbleBlock::of(panel.wrapping_add(block * block_bytes), at);
                 for (c, sum) in sums[0].iter_mut().enumerate() {
                     let [[products]] = block_sums::<S, 1, 1>(simd, weights.from::<S>(c), &row);
                     *sum = simd.mul_add(products, weights.scale(simd, c), *sum);
@@ -231,7 +231,7 @@ unsafe fn rows_tile<S: Nibbles, const C: usize, const R: usize>(simd: S, gemm: &
             for (r, row) in rows.iter_mut().enumerate() {
                 *row = row.wrapping_add(r * blocks);
             }
-            let weights = BlockWeights::of(panel.wrapping_add(block * block_bytes), at);
+            let weights = NibbleBlock::of(panel.wrapping_add(block * block_bytes), at);
             if R >= MIN_PREFETCH_ROWS && at.row == 0 {
                 weights.prefetch::<S, C>(simd, next_panel);
             }
@@ -249,7 +249,7 @@ unsafe fn rows_tile<S: Nibbles, const C: usize, const R: usize>(simd: S, gemm: &
 
 /// The weights of some columns of a block.
 #[derive(Clone, Copy)]
-struct BlockWeights {
+struct NibbleBlock {
     first: *const u8,
     /// Bytes from the weights of one pair of groups of inputs to the next.
     stride: usize,
@@ -257,7 +257,7 @@ struct BlockWeights {
     scales: *const i8,
 }
 
-impl BlockWeights {
+impl NibbleBlock {
     /// The weights from the tile's column on, of the block at `block`.
     #[inline(always)]
     fn of(block: *const u8, at: Tile) -> Self {
@@ -306,7 +306,7 @@ impl BlockWeights {
 #[inline(always)]
 unsafe fn block_sums<S: Nibbles, const C: usize, const R: usize>(
     simd: S,
-    weights: BlockWeights,
+    weights: NibbleBlock,
     rows: &[*const ActivationBlock; R],
 ) -> [[S::V; C]; R] {
     let mut high = [[simd.zero_nibble_sums(); C]; R];
