@@ -87,8 +87,9 @@ impl TtsModelBuilder {
         self
     }
 
-    /// Keeps the language model's weights in fewer bits: [`Precision::Bf16`] or [`Precision::Int8`] halve or
-    /// quarter what a step reads, and with it much of the time and memory, whatever the file holds. The codec's
+    /// Keeps the language model's weights in fewer bits: [`Precision::Bf16`] halves what a step reads, and with it much
+    /// of the time and memory, [`Precision::Int8`] halves it again, and [`Precision::Q4`] nearly once more, whatever the
+    /// file holds. The codec's
     /// decoder then computes in [`Precision::Int16`], with an error 70 dB below the sound. The encoder of voices and the EOS
     /// head stay in f32. Default: [`Precision::F32`].
     pub fn precision(mut self, precision: Precision) -> Self {

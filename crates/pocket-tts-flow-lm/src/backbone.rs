@@ -38,8 +38,8 @@ impl Backbone {
             context: None,
             layer_scale: false,
         };
-        let z_proj =
-            config.z_dim.map(|z_dim| Linear::load(&weights.at("z_proj"), [z_dim, width])).transpose()?;
+        let z_weights = weights.at("z_proj").kept_in(weights.precision().spared());
+        let z_proj = config.z_dim.map(|z_dim| Linear::load(&z_weights, [z_dim, width])).transpose()?;
         Ok(Self {
             transformer: Transformer::load(&weights.at("transformer"), resolved)?,
             out_norm: LayerNorm::load(&weights.at("out_norm"), width, 1e-5)?,

@@ -25,6 +25,8 @@ impl SelfAttention {
         config: &TransformerConfig,
         scale: Option<&[f32]>,
     ) -> Result<Self, WeightError> {
+        // With these weights in 4 bits, some words become unintelligible, which the feed-forward doesn't cause.
+        let weights = weights.kept_in(weights.precision().spared());
         let shape = config.attention_shape();
         let projected = shape.query_width() + 2 * shape.kv_width();
         Ok(Self {

@@ -72,9 +72,9 @@ impl Program {
 
     const fn precisions(self) -> &'static [&'static str] {
         match self {
-            Self::Ours => &["f32", "bf16", "int8"],
+            Self::Ours => &["f32", "bf16", "int8", "q4"],
             Self::PocketTts => &["f32", "int8"],
-            Self::Ptts => &["f32", "q8_0"],
+            Self::Ptts => &["f32", "q8_0", "q4k"],
         }
     }
 }

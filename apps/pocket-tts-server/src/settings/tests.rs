@@ -265,7 +265,7 @@ fn an_error_names_the_variable_or_the_option() {
     for (name, value, problem) in [
         ("POCKET_TTS_SERVER_PORT", "many", "; it must be a whole number"),
         ("POCKET_TTS_SERVER_OFFLINE", "perhaps", "; it must be true or false"),
-        ("POCKET_TTS_SERVER_PRECISION", "f64", "; it must be f32 or bf16 or int8"),
+        ("POCKET_TTS_SERVER_PRECISION", "f64", "; it must be f32 or bf16 or int8 or q4"),
     ] {
         let error = error(name, value);
         assert!(error.starts_with(&format!("invalid value `{value}` for {name}{problem}")), "{error}");
@@ -290,7 +290,7 @@ fn precision_and_threads_are_those_of_the_command() {
     );
     assert_eq!(with_file("quantize: true", &["--precision", "f32"]).unwrap().precision, Precision::F32);
     assert_eq!(settings(&["--threads", "2"]).unwrap().threads, Some(2));
-    refused(with_file("precision: f64", &[]), "server.yaml; it must be f32 or bf16 or int8");
+    refused(with_file("precision: f64", &[]), "server.yaml; it must be f32 or bf16 or int8 or q4");
     refused(settings(&["--threads", "0"]), "invalid value `0` for --threads; it must be from 1 to");
 }
 

@@ -56,7 +56,8 @@ fn finding_of(free: Option<u64>, limit: Option<u64>) -> Finding {
         );
     }
     if usable < ENOUGH_BYTES {
-        let advice = "large models may not fit; use --precision int8, which takes about a quarter, or the built-in model";
+        let advice =
+            "large models may not fit; use --precision q4, which takes a sixth, or the built-in model";
         return Finding::warning("memory", message, advice);
     }
     Finding::ok("memory", message)

@@ -43,7 +43,7 @@ impl PackedWeights {
             }
             Precision::Int16 => Self::Int16(Int16Weights::pack(shape, block_len, weight)?),
             Precision::Int8 => Self::Int8(Int8Weights::pack(shape, weight)?),
-            Precision::Q4 => Self::Q4(Q4Weights::pack(shape, weight)?),
+            Precision::Q4 => Self::Q4(Q4Weights::pack(shape, &weight)?),
         })
     }
 

@@ -16,8 +16,8 @@ pub enum Precision {
     /// 8 bits: 255 steps from the least to the greatest weight of an output. Activations are quantized to 16 bits.
     Int8,
     /// 4 bits: 16 steps from the least to the greatest of 32 adjacent weights of an output, which share a scale of 8
-    /// bits. Activations are quantized to 16 bits. Of a model, the matrices on which most depends are kept in
-    /// [`Int8`](Self::Int8).
+    /// bits. Activations are quantized to 16 bits. Of a language model, the feed-forward layers are in this format, two
+    /// thirds of the weights, and the rest in [`Int8`](Self::Int8).
     Q4,
 }
 
@@ -33,6 +33,15 @@ impl Precision {
             Self::Int16 => "int16",
             Self::Int8 => "int8",
             Self::Q4 => "q4",
+        }
+    }
+
+    /// The format of the matrices on which much depends, in a transformer that is kept in this format.
+    #[must_use]
+    pub const fn spared(self) -> Self {
+        match self {
+            Self::Q4 => Self::Int8,
+            other => other,
         }
     }
 

@@ -46,7 +46,7 @@ pub enum WeightError {
     },
     /// There isn't enough memory for a tensor.
     #[error(
-        "there is not enough memory for `{name}`; free some, raise the limit of this process, or load the model in bf16 or int8"
+        "there is not enough memory for `{name}`; free some, raise the limit of this process, or load the model in bf16, int8 or q4"
     )]
     OutOfMemory {
         /// The tensor.

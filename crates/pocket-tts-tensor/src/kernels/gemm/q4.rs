@@ -68,7 +68,7 @@ impl Q4Gemm<'_> {
     }
 }
 
-/// Computes a product. A single row reads `PANELS` panels of `SINGLE` vectors side by side. Several rows are multiplied
+/// Computes a product. A single row reads the panels, of `SINGLE` vectors, in `PANELS` parts side by side. Several rows are multiplied
 /// in tiles of up to `ROWS` rows and `WIDE` vectors.
 ///
 /// # Safety
@@ -90,10 +90,15 @@ pub(crate) unsafe fn run<
     let mut first = 0;
     // SAFETY: the panels lie inside the padded width.
     unsafe {
-        while gemm.rows == 1 && first + PANELS * PANEL_WIDTH <= padded {
-            let at = Tile { first, width: PANEL_WIDTH, row: 0, column: 0 };
-            row_tile::<S, PANELS, SINGLE>(simd, gemm, at);
-            first += PANELS * PANEL_WIDTH;
+        if gemm.rows == 1 {
+            // Each part of the panels is read from front to back.
+            let apart = padded / PANEL_WIDTH / PANELS * PANEL_WIDTH;
+            while first < apart {
+                let at = Tile { first, width: PANEL_WIDTH, row: 0, column: 0 };
+                row_tile::<S, PANELS, SINGLE>(simd, gemm, at, apart);
+                first += PANEL_WIDTH;
+            }
+            first = apart * PANELS;
         }
         while first < padded {
             let width = PANEL_WIDTH.min(padded - first);
@@ -146,8 +151,8 @@ unsafe fn columns<S: Nibbles, const C: usize, const R: usize>(
         unsafe {
             let is_whole = at.width - at.column >= C * S::LANES;
             match (R, is_whole) {
-                (1, true) => row_tile::<S, 1, C>(simd, gemm, at),
-                (1, false) => row_tile::<S, 1, 1>(simd, gemm, at),
+                (1, true) => row_tile::<S, 1, C>(simd, gemm, at, 0),
+                (1, false) => row_tile::<S, 1, 1>(simd, gemm, at, 0),
                 (_, true) => rows_tile::<S, C, R>(simd, gemm, at),
                 (_, false) => rows_tile::<S, 1, R>(simd, gemm, at),
             }
@@ -175,21 +180,26 @@ struct Tile {
 ///
 /// # Safety
 ///
-/// As for [`columns`]; the vectors lie inside the panel, and `P` panels of this width follow each other.
+/// As for [`columns`]; the vectors lie inside the panel, and `P` panels of this width are `apart` outputs apart.
 #[inline(always)]
-unsafe fn row_tile<S: Nibbles, const P: usize, const C: usize>(simd: S, gemm: &mut Q4Gemm<'_>, at: Tile) {
+unsafe fn row_tile<S: Nibbles, const P: usize, const C: usize>(
+    simd: S,
+    gemm: &mut Q4Gemm<'_>,
+    at: Tile,
+    apart: usize,
+) {
     let mut sums = [[[simd.splat(0.0); C]; 1]; P];
     let block_bytes = q4_bytes(at.width, BLOCK);
     // SAFETY: `check` found as many weights and activations as the sizes say.
     unsafe {
         let panels: [*const u8; P] = std::array::from_fn(|p| {
-            gemm.weights.as_ptr().wrapping_add(q4_bytes(at.first + p * at.width, gemm.k))
+            gemm.weights.as_ptr().wrapping_add(q4_bytes(at.first + p * apart, gemm.k))
         });
         let blocks = gemm.k / BLOCK;
         for block in 0..blocks {
             let row = [gemm.input.as_ptr().add(at.row * blocks + block)];
             for (panel, sums) in panels.iter().zip(&mut sums) {
-                let weights = Weights::of(panel.wrapping_add(block * block_bytes), at);
+                let weights = NibbleBlock::of(panel.wrapping_add(block * block_bytes), at);
                 for (c, sum) in sums[0].iter_mut().enumerate() {
                     let [[products]] = block_sums::<S, 1, 1>(simd, weights.from::<S>(c), &row);
                     *sum = simd.mul_add(products, weights.scale(simd, c), *sum);
@@ -197,7 +207,7 @@ unsafe fn row_tile<S: Nibbles, const P: usize, const C: usize>(simd: S, gemm: &m
             }
         }
         for (p, sums) in sums.iter().enumerate() {
-            store(simd, gemm, sums, [at.row, at.first + p * at.width + at.column]);
+            store(simd, gemm, sums, [at.row, at.first + p * apart + at.column]);
         }
     }
 }
@@ -221,7 +231,7 @@ unsafe fn rows_tile<S: Nibbles, const C: usize, const R: usize>(simd: S, gemm: &
             for (r, row) in rows.iter_mut().enumerate() {
                 *row = row.wrapping_add(r * blocks);
             }
-            let weights = Weights::of(panel.wrapping_add(block * block_bytes), at);
+            let weights = NibbleBlock::of(panel.wrapping_add(block * block_bytes), at);
             if R >= MIN_PREFETCH_ROWS && at.row == 0 {
                 weights.prefetch::<S, C>(simd, next_panel);
             }
@@ -239,7 +249,7 @@ unsafe fn rows_tile<S: Nibbles, const C: usize, const R: usize>(simd: S, gemm: &
 
 /// The weights of some columns of a block.
 #[derive(Clone, Copy)]
-struct Weights {
+struct NibbleBlock {
     first: *const u8,
     /// Bytes from the weights of one pair of groups of inputs to the next.
     stride: usize,
@@ -247,7 +257,7 @@ struct Weights {
     scales: *const i8,
 }
 
-impl Weights {
+impl NibbleBlock {
     /// The weights from the tile's column on, of the block at `block`.
     #[inline(always)]
     fn of(block: *const u8, at: Tile) -> Self {
@@ -264,7 +274,7 @@ impl Weights {
         Self { first: self.first.wrapping_add(c * S::LANES * GROUP), ..self }
     }
 
-    /// Prefetches the weights that lie `distance` bytes behind those of `C` vectors of columns.
+    /// Prefetches the `C` vectors of columns that lie `distance` bytes behind these.
     #[inline(always)]
     fn prefetch<S: Nibbles, const C: usize>(self, simd: S, distance: usize) {
         let line = |at: *const u8| simd.prefetch_outer(at.wrapping_add(distance));
@@ -296,7 +306,7 @@ impl Weights {
 #[inline(always)]
 unsafe fn block_sums<S: Nibbles, const C: usize, const R: usize>(
     simd: S,
-    weights: Weights,
+    weights: NibbleBlock,
     rows: &[*const ActivationBlock; R],
 ) -> [[S::V; C]; R] {
     let mut high = [[simd.zero_nibble_sums(); C]; R];

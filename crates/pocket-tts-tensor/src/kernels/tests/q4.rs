@@ -85,7 +85,7 @@ impl Q4Product {
         output
     }
 
-    /// Checks the sums without scales. Those of one block are exact.
+    /// Checks the sums without scales. The sum of a single block is exact.
     fn assert_sums(&self, kernels: Kernels, sums: &[[f64; 2]]) {
         let [rows, n, k] = self.shape;
         let output = self.run(kernels, [&vec![1.0; rows], &vec![1.0; n], &vec![0.0; n]]);
@@ -155,119 +155,6 @@ fn the_largest_bytes_fit_the_sums_of_every_instruction_set() {
             for kernels in all_kernels() {
                 product.assert_sums(kernels, &sums);
             }
-        }
-    }
-}
-
-#[test]
-#[ignore]
-fn timing() {
-    use crate::kernels::Int8Gemm;
-    use std::time::Instant;
-    let (n, k) = (4096, 1024);
-    let layers = 18;
-    let weights8: Vec<i8> = vec![3; n * k * layers];
-    let weights4: Vec<u8> = vec![0x35; q4_bytes(n, k) * layers];
-    let only = std::env::var("ONLY").unwrap_or_default();
-    for isa in Isa::available() {
-        let kernels = Kernels::for_isa(isa).unwrap();
-        if !format!("{isa:?}").contains(&only) {
-            continue;
-        }
-        for rows in [1, 2, 4, 8, 16] {
-            let (high, low) = (vec![100_u8; rows * k], vec![50_u8; rows * k]);
-            let input = vec![activation_block(&[50; 64]); rows * k / BLOCK];
-            let one = vec![1.0; n.max(rows)];
-            let offsets = vec![0; n];
-            let mut out = vec![0.0; rows * n];
-            let mut best = [[f64::MAX; 4]; 18];
-            let tries = 12;
-            for _ in 0..tries {
-                for q in 0..2 {
-                    for l in 0..layers {
-                        let t = Instant::now();
-                        if q == 0 {
-                            kernels.gemm_int8(Int8Gemm {
-                                rows,
-                                k,
-                                n,
-                                high: &high,
-                                low: &low,
-                                row_scales: &one,
-                                weights: &weights8[n * k * l..][..n * k],
-                                scales: &one,
-                                offsets: &offsets,
-                                bias: &one,
-                                output: &mut out,
-                            });
-                        } else {
-                            kernels.gemm_q4(Q4Gemm {
-                                rows,
-                                k,
-                                n,
-                                input: &input,
-                                row_scales: &one,
-                                weights: &weights4[q4_bytes(n, k) * l..][..q4_bytes(n, k)],
-                                scales: &one,
-                                bias: &one,
-                                output: &mut out,
-                            });
-                        }
-                        best[l][q] = best[l][q].min(t.elapsed().as_secs_f64());
-                    }
-                }
-                for l in 0..layers {
-                    let n = 256;
-                    let t = Instant::now();
-                    kernels.gemm_int8(Int8Gemm {
-                        rows,
-                        k,
-                        n,
-                        high: &high,
-                        low: &low,
-                        row_scales: &one,
-                        weights: &weights8[..n * k],
-                        scales: &one,
-                        offsets: &offsets,
-                        bias: &one,
-                        output: &mut out,
-                    });
-                    best[l][2] = best[l][2].min(t.elapsed().as_secs_f64());
-                    let t = Instant::now();
-                    kernels.gemm_q4(Q4Gemm {
-                        rows,
-                        k,
-                        n,
-                        input: &input,
-                        row_scales: &one,
-                        weights: &weights4[..q4_bytes(n, k)],
-                        scales: &one,
-                        bias: &one,
-                        output: &mut out,
-                    });
-                    best[l][3] = best[l][3].min(t.elapsed().as_secs_f64());
-                }
-            }
-            let best: [f64; 4] = std::array::from_fn(|q| {
-                if q < 2 {
-                    best.iter().map(|b| b[q]).sum()
-                } else {
-                    best.iter().map(|b| b[q]).fold(1e9, f64::min)
-                }
-            });
-            let w = (n * k * layers) as f64;
-            let wc = (256 * k * rows) as f64;
-            println!(
-                "{isa:?} {rows} rows: int8 {:.2} ms ({:.1} GB/s) q4 {:.2} ms ({:.1} GB/s): {:.2}; cached ns/w/row int8 {:.4} q4 {:.4}: {:.2}",
-                best[0] * 1e3,
-                w / best[0] * 1e-9,
-                best[1] * 1e3,
-                w * 0.53125 / best[1] * 1e-9,
-                best[0] / best[1],
-                best[2] / wc * 1e9,
-                best[3] / wc * 1e9,
-                best[2] / best[3]
-            );
         }
     }
 }

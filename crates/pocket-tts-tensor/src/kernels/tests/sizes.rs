@@ -5,7 +5,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::support::all_kernels;
-use crate::kernels::{Attention, Gemm, Int8Gemm, Int16Gemm, Normalization, Quantization, Weights};
+use crate::kernels::{
+    ActivationBlock, Attention, BLOCK, Gemm, Int8Gemm, Int16Gemm, Normalization, Q4Gemm, Quantization,
+    Weights,
+};
 
 /// More than half of the greatest size, so that twice as much overflows.
 const HALF: usize = usize::MAX / 2 + 1;
@@ -81,6 +84,40 @@ fn an_int8_product_panics() {
                 output: &mut output,
             };
             let text = panic_message(|| kernels.gemm_int8(gemm));
+            assert!(text.contains(problem), "{rows} rows of {k} for {n}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_q4_product_panics() {
+    let block = ActivationBlock { high: [1; BLOCK], low: [1; BLOCK], start: 0 };
+    let (blocks, weights, numbers) = ([block; 4], [1; 1_088], [1.0; 64]);
+    for (rows, k, n, problem) in [
+        (1, 16, 1, "whole blocks"),
+        (HALF, 64, 0, "activations"),
+        (5, 32, 1, "activations"),
+        (1, MAX - 31, 16, "packed weights"),
+        (1, HALF, 2, "packed weights"),
+        (1, 0, MAX, "scales or bias"),
+        (65, 0, 1, "a scale for each row"),
+        (2, 0, HALF, "scales or bias"),
+        (3, 0, 64, "the output"),
+    ] {
+        for kernels in all_kernels() {
+            let mut output = [0.0; 64];
+            let gemm = Q4Gemm {
+                rows,
+                k,
+                n,
+                input: &blocks,
+                row_scales: &numbers,
+                weights: &weights,
+                scales: &numbers,
+                bias: &numbers,
+                output: &mut output,
+            };
+            let text = panic_message(|| kernels.gemm_q4(gemm));
             assert!(text.contains(problem), "{rows} rows of {k} for {n}: {text}");
         }
     }
