@@ -123,7 +123,7 @@ fn speech_that_does_not_end_is_found() {
 }
 
 /// How many of these sentences are unclear at a temperature.
-fn unclear_at(temperature: f64) -> usize {
+fn unclear_at(temperature: f32) -> usize {
     const SENTENCES: [&str; 12] = [
         "The old bridge was closed for repairs last winter.",
         "She found the letter under a pile of newspapers on the desk.",
