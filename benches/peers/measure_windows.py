@@ -77,6 +77,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--program", default="target/release/examples/read_windows")
     arguments = parser.parse_args()
+    # sphn takes relative paths from the folder of the manifest.
+    arguments.folder = arguments.folder.resolve()
     for extension in ["flac", "mp3"]:
         lines = manifest(arguments.folder, arguments.files, extension)
         for rate in [0, 24_000]:

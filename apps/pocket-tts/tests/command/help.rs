@@ -86,6 +86,14 @@ fn the_help_of_cache_is_as_reviewed() {
 }
 
 #[test]
+fn the_help_of_dataset_is_as_reviewed() {
+    agrees("dataset.txt", &["dataset", "--help"]);
+    for action in ["measure", "prepare", "cut", "encode", "decode"] {
+        agrees(&format!("dataset_{action}.txt"), &["dataset", action, "--help"]);
+    }
+}
+
+#[test]
 fn the_help_of_serve_is_as_reviewed() {
     agrees("serve.txt", &["serve", "--help"]);
 }
