@@ -53,9 +53,8 @@ fn is_open(context: &Context<'_>, at: usize) -> bool {
 fn root(context: &Context<'_>, at: usize) -> Option<usize> {
     let tokens = &context.tokens;
     let first = match tokens.kind(at)? {
-        Kind::Mark('~') => at + 1,
         Kind::Mark('.') if tokens.is_mark(at + 1, '.') => at + 2,
-        Kind::Mark('.') => at + 1,
+        Kind::Mark('~' | '.') => at + 1,
         Kind::Mark('/') => at,
         _ => return None,
     };

@@ -51,10 +51,8 @@ pub(super) fn single(context: &Context<'_>, at: usize) -> Option<Match> {
         let mut words = without_article(context, at, found.words);
         // `a 1/4 of it`
         let one = format!("{} ", context.spell(&context.table.cardinal.bare, "1"));
-        if let Some(part) = words.strip_prefix(&one)
-            && context.follows(at, &context.table.attributive_after)
-        {
-            words = part.to_owned();
+        if words.starts_with(&one) && context.follows(at, &context.table.attributive_after) {
+            words.drain(..one.len());
         }
         return Some(Match { words, ..found });
     }
@@ -328,7 +326,7 @@ fn mixed_half_with_noun(context: &Context<'_>, whole: &Number<'_>, fraction: &Fr
 /// A fraction with the unit after it.
 fn with_unit(context: &Context<'_>, end: usize, said: String, is_one: bool) -> Match {
     // `3/4-lb`
-    let hyphen = if context.tokens.is_mark(end, '-') { 1 } else { 0 };
+    let hyphen = usize::from(context.tokens.is_mark(end, '-'));
     match measure::unit(context, end + hyphen).filter(|unit| unit.end > end + hyphen) {
         Some(unit) if hyphen > 0 => {
             Match::new(unit.end, format!("{said}-{}", measure::name(context, true, &unit)))
