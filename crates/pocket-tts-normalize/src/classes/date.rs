@@ -154,7 +154,9 @@ fn numeric(context: &Context<'_>, at: usize) -> Option<Match> {
     // `3-4` is a range, and `3/4` a fraction, but not `03/04` and `03.04.`
     let has_zero = first.starts_with('0') || second.starts_with('0');
     let is_clear = has_mark == (mark == '.') && has_zero && first.len() == 2 && second.len() == 2
-        || !has_mark && mark == '/' && is_rather_date(context, (first, second), second_at + 1);
+        || !has_mark && mark == '/' && is_rather_date(context, (first, second), second_at + 1)
+        // `(18.5., 15.30 Uhr)`
+        || has_mark && mark == '.' && matches!(tokens.kind(second_at + 2), Some(Kind::Mark(',' | ')' | ';')));
     // `on 1/3 of the land` is a fraction.
     let is_of = tokens.next_word(second_at + 1).is_some_and(|word| {
         contains(&dates.joiners, word) || contains(&context.table.attributive_after, word)

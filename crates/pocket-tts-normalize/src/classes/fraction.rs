@@ -260,10 +260,8 @@ fn union_law(context: &Context<'_>, at: usize) -> Option<Match> {
             context.spell(&context.table.cardinal.bare, number),
         );
         let union = spell_letters(context, tokens.text(at + 4));
-        return Some(Match::new(
-            at + 5,
-            format!("{year} {} {number} {union}", context.table.electronic.slash),
-        ));
+        let slash = &context.table.electronic.slash;
+        return Some(Match::new(at + 5, format!("{year} {slash} {number} {slash} {union}")));
     }
     let before = tokens.before_space(at)?;
     let union = if tokens.is_mark(before, ')') { before.checked_sub(1)? } else { before };

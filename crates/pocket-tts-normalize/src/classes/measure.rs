@@ -187,7 +187,7 @@ fn with_parts(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
 }
 
 /// A slash, a number and a unit: the second part of `6 l/100 km`.
-fn per_amount(context: &Context<'_>, at: usize) -> Option<(usize, String)> {
+pub(super) fn per_amount(context: &Context<'_>, at: usize) -> Option<(usize, String)> {
     let is_known = !context.table.per.is_empty() && context.tokens.is_mark(at, '/');
     // `230V/50Hz` is no rate.
     let is_rate = |number: &Number<'_>| {

@@ -138,6 +138,10 @@ fn with_per(context: &Context<'_>, amount: Match) -> Match {
     if !tokens.is_mark(amount.end, '/') || context.table.per.is_empty() {
         return amount;
     }
+    // `4,44 €/100 ml`
+    if let Some((end, per)) = measure::per_amount(context, amount.end) {
+        return Match::new(end, format!("{} {per}", amount.words));
+    }
     // The language may have other words for it: `/mese` is `al mese`.
     let is_listed = context
         .table

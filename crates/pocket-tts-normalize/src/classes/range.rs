@@ -286,7 +286,6 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
         return Some(Match::new(found.end, words + &found.words));
     }
     let unit = measure::unit(context, end);
-    // `3 × 4` is a product.
     let is_product = tokens.is_mark(tokens.after_space(first.end), '×') && unit.is_none()
         || tokens.is_mark(tokens.after_space(end), '=')
         || unit.is_none() && is_product_of_x(context, at, first.end);
@@ -299,7 +298,6 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
         return Some(join(context, &table.score, (first, &lengths[1]), (at, end)));
     }
     let is_length = |at: usize| table.lengths.iter().any(|length| length == tokens.text(at));
-    // `4 x 100 m` is a relay.
     let is_relay = || value(&lengths[1]) >= LEAST_RELAY * value(first);
     let is_amount = lengths.len() == 2
         && unit

@@ -37,14 +37,9 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     if !is_strong && !is_listed(&times.weak_separators, at + 1) {
         return None;
     }
-    // A word between the two may have spaces around it: `12 h 30`.
     let minute_text = tokens.digits(at + 2).filter(|digits| digits.len() == 2)?;
     let minute: u32 = minute_text.parse().ok().filter(|minute| *minute < 60)?;
-    // `1:10,000` is a scale.
-    let is_name = !context.table.range.label_ratio.is_empty()
-        && tokens.is_mark(at + 1, ':')
-        && context.follows(at, &context.table.gender.labels);
-    if is_name || is_scale(context, at) || is_ratio(context, at) {
+    if is_scale(context, at) || is_ratio(context, at) {
         return None;
     }
     if let Some(time) = split_seconds(context, at, hour) {
@@ -74,7 +69,6 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
         || is_train(context, at, end)
         || is_weak_range(context, at)
         || shares_word(context, end);
-    // `14:30Z` is in universal time.
     let is_whole = tokens.ends_word(end) || tokens.text(end) == "Z" && is_strong;
     if !is_time || is_decimal(context, at, end) || !is_whole && half.is_none() && word_end.is_none() {
         return None;
@@ -151,6 +145,12 @@ fn is_train(context: &Context<'_>, at: usize, end: usize) -> bool {
 
 /// Whether two numbers with a colon are a ratio, because of a word beside them: `a 1:50 scale`.
 fn is_ratio(context: &Context<'_>, at: usize) -> bool {
+    let is_name = !context.table.range.label_ratio.is_empty()
+        && context.tokens.is_mark(at + 1, ':')
+        && context.follows(at, &context.table.gender.labels);
+    if is_name {
+        return true;
+    }
     let words = &context.table.range.ratio_words;
     let tokens = &context.tokens;
     // `31:24 (15:12)`, with the score of the first half.

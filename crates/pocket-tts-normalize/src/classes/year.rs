@@ -48,9 +48,10 @@ pub(crate) fn is_year(context: &Context<'_>, at: usize) -> bool {
             .is_some_and(|word| (2..=4).contains(&word.chars().count()) && is_all_capitals(word));
     let counts_something = !follows_initialism
         && tokens.word(tokens.after_space(at + 1)).is_some_and(|word| {
-            !context.table.gender.function_words.contains(&word.to_lowercase())
+            let is_ruler = contains(&context.table.roman.names, word) && tokens.word(at + 2) == Some(word);
+            !is_ruler
+                && !context.table.gender.function_words.contains(&word.to_lowercase())
                 && !years.nouns.iter().any(|noun| noun == word)
-                && (!contains(&context.table.roman.names, word) || tokens.word(at + 2) != Some(word))
                 && is_capitalized(word) == context.table.gender.nouns_are_capitalized
         });
     if context.follows(at, &years.after) || follows_mark {
