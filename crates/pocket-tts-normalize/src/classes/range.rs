@@ -305,12 +305,7 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
     if lengths.len() == 2 && are_short && unit.is_none() && follows_score() {
         return Some(join(context, &table.score, (first, &lengths[1]), (at, end)));
     }
-    let is_length = |at: usize| table.lengths.iter().any(|length| length == tokens.text(at));
-    let is_relay = || value(&lengths[1]) >= LEAST_RELAY * value(first);
-    let is_amount = lengths.len() == 2
-        && unit
-            .as_ref()
-            .is_some_and(|unit| !is_length(unit.end - 1) || tokens.text(unit.end - 1) == "m" && is_relay());
+    let is_amount = is_amount(context, &lengths, unit.as_ref());
     let template = table.product.as_ref().filter(|_| is_amount).unwrap_or(&table.dimension);
     let gender = unit.as_ref().and_then(|unit| unit.gender().or(context.table.gender.default));
     let mut words = context.say(first, gender.filter(|_| !is_amount));
@@ -332,6 +327,17 @@ fn hyphenated_unit(context: &Context<'_>, at: usize) -> Option<Match> {
     context.tokens.is_mark(at, '-').then_some(())?;
     let unit = measure::unit(context, at + 1).filter(|unit| unit.end > at + 1)?;
     Some(Match::new(unit.end, format!("-{}", measure::name(context, true, &unit))))
+}
+
+/// Whether two numbers with an `x` and a unit are a product and no dimension: `2 x 500 mg`, and the relay `4 x 100 m`.
+fn is_amount(context: &Context<'_>, lengths: &[Number<'_>], unit: Option<&measure::WrittenUnit<'_>>) -> bool {
+    let (tokens, table) = (&context.tokens, &context.table.range);
+    let is_length = |at: usize| table.lengths.iter().any(|length| length == tokens.text(at));
+    lengths.len() == 2
+        && unit.is_some_and(|unit| {
+            !is_length(unit.end - 1)
+                || tokens.text(unit.end - 1) == "m" && value(&lengths[1]) >= LEAST_RELAY * value(&lengths[0])
+        })
 }
 
 /// The mark of inches or feet after a number that ends before `end`.

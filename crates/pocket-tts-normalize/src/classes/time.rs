@@ -62,10 +62,7 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     }
     let (half, half_end) = half(context, end);
     let word_end = after_word(context, end).or_else(|| after_glued_word(context, end).filter(|_| is_strong));
-    let is_decimal = tokens.is_mark(at + 1, ',')
-        && (!context.follows(at, &times.after)
-            || measure::unit(context, end).is_some()
-            || money::currency(context, end).is_some());
+    let is_decimal = is_decimal(context, at, end);
     let is_time = is_strong
         || half.is_some()
         || word_end.is_some()
@@ -133,6 +130,15 @@ fn long_duration(context: &Context<'_>, at: usize, parts: [&str; 3]) -> Option<S
     }
     let fields = [("hours", said[0].as_str()), ("minutes", &said[1]), ("seconds", &said[2])];
     Some(fill(template, &fields))
+}
+
+/// Whether a time with a comma at `at` that ends before `end` is a decimal number.
+fn is_decimal(context: &Context<'_>, at: usize, end: usize) -> bool {
+    let (tokens, times) = (&context.tokens, &context.table.times);
+    tokens.is_mark(at + 1, ',')
+        && (!context.follows(at, &times.after)
+            || measure::unit(context, end).is_some()
+            || money::currency(context, end).is_some())
 }
 
 /// Whether two numbers with a colon are a ratio, because of a word beside them: `a 1:50 scale`.
