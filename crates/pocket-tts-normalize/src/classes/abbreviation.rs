@@ -1,6 +1,7 @@
 //! Abbreviations, titles and symbols, from the lists of the language.
 
-use super::{measure, ordinal, power};
+use super::unit;
+use super::{ordinal, power};
 use crate::context::{Context, Match, capitalized};
 use crate::lexer::{Kind, is_all_capitals, is_capitalized};
 use crate::table::{Condition, Found, Gender, Phrase, PhraseIndex};
@@ -87,7 +88,7 @@ fn is_slash_of_code(context: &Context<'_>, at: usize) -> bool {
 /// A slash and a unit after a number and a noun: `233 Einwohner/km²`.
 fn per_unit(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
-    let unit = measure::per(context, at)?;
+    let unit = unit::per(context, at)?;
     let mut noun = at.checked_sub(1)?;
     if tokens.is_mark(noun, '.') {
         noun = noun.checked_sub(1)?;

@@ -1,7 +1,7 @@
 //! Numbers that name something and count nothing, said in pairs of digits: `Flight 370`, `Room 204`, `Boeing 747-400`.
 
-use super::measure;
 use super::range_template::range_template;
+use super::unit;
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::Kind;
 use crate::table::Condition;
@@ -17,7 +17,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(Match::new(at + 1, words));
     }
     let is_plain = context.number(at)?.end == at + 1;
-    let is_after = context.follows(at, &codes.after) && measure::unit(context, at + 1).is_none();
+    let is_after = context.follows(at, &codes.after) && unit::unit(context, at + 1).is_none();
     let is_before = digits.len() == 3
         && (tokens.next_word(at + 1).is_some_and(|word| contains(&codes.before, word))
             || Condition::BeforeAddress.holds(tokens, at, at + 1));

@@ -1,8 +1,10 @@
 //! Fractions: `1/2`, `3 1/2`, `¾`.
 
+use super::length_mark;
 use super::range_template::range_template;
 use super::spell_letters;
-use super::{code, measure, range, year};
+use super::unit;
+use super::{code, range, year};
 use crate::context::{Context, Match, capitalized, contains, fill};
 use crate::lexer::{Kind, is_all_capitals, is_capitalized};
 use crate::number::Number;
@@ -12,23 +14,24 @@ use crate::table::Gender;
 /// The most letters of the register of a court's case.
 const MOST_REGISTER_LETTERS: usize = 4;
 
-/// Reads a fraction, with a whole number before it or without.
-pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
-    let tokens = &context.tokens;
-    if !tokens.starts_word(at) || follows_slash(context, at) {
-        return None;
-    }
-    let law = with_year(context, at)
+/// Whether a fraction can begin at `at`.
+pub(super) fn can_start(context: &Context<'_>, at: usize) -> bool {
+    context.tokens.starts_word(at) && !follows_slash(context, at)
+}
+
+/// Reads numbers with a slash that name something, rather than a part of a whole.
+pub(super) fn read_name(context: &Context<'_>, at: usize) -> Option<Match> {
+    with_year(context, at)
         .or_else(|| year_and_number(context, at))
         .or_else(|| docket(context, at))
-        .or_else(|| union_law(context, at));
-    let other = || {
-        half_hour(context, at)
-            .or_else(|| beat(context, at))
-            .or_else(|| range_with_fraction(context, at))
-            .or_else(|| two_values(context, at))
-    };
-    law.or_else(other).or_else(|| single(context, at))
+        .or_else(|| union_law(context, at))
+        .or_else(|| half_hour(context, at))
+        .or_else(|| beat(context, at))
+}
+
+/// Reads a fraction, with a whole number before it or without.
+pub(super) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
+    two_values(context, at).or_else(|| single(context, at))
 }
 
 /// A fraction that is not the first of a range.
@@ -38,7 +41,7 @@ pub(super) fn single(context: &Context<'_>, at: usize) -> Option<Match> {
         if let Some(range) = range(context, at, &fraction) {
             return Some(range);
         }
-        if let Some(end) = measure::after_inch_mark(context, at, fraction.end) {
+        if let Some(end) = length_mark::after_inch_mark(context, at, fraction.end) {
             return Some(Match::new(end, format!("{} inch", say(context, &fraction))));
         }
         if let Some(memory) = memory(context, &fraction) {
@@ -87,8 +90,8 @@ pub(super) fn single(context: &Context<'_>, at: usize) -> Option<Match> {
     let is_compound = template.trim_start_matches("{whole}").starts_with(char::is_alphabetic);
     let whole = context.say(&whole, context.table.gender.default.filter(|_| is_compound));
     let fields = [("whole", whole.as_str()), ("fraction", said.as_str()), ("part", part)];
-    if let Some(end) = measure::after_inch_mark(context, at, fraction.end) {
-        let name = measure::inch(context, end);
+    if let Some(end) = length_mark::after_inch_mark(context, at, fraction.end) {
+        let name = length_mark::inch(context, end);
         return Some(Match::new(end, format!("{} {name}", fill(template, &fields))));
     }
     Some(with_unit(context, fraction.end, fill(template, &fields), false))
@@ -103,7 +106,7 @@ fn half_after_noun<'t>(context: &Context<'t>, at: usize, fraction: &Fraction) ->
     let noun = tokens.before_space(before).and_then(|noun| tokens.word(noun))?;
     // `y 1/2 kg` is another amount.
     let is_last = tokens.next_word(fraction.end).is_none_or(|word| matches!(word, "de" | "di" | "d"))
-        && measure::unit(context, fraction.end).is_none();
+        && unit::unit(context, fraction.end).is_none();
     is_last.then_some(())?;
     Some(half.of(context.gender_of(&noun.to_lowercase())).trim_end())
 }
@@ -111,12 +114,12 @@ fn half_after_noun<'t>(context: &Context<'t>, at: usize, fraction: &Fraction) ->
 /// Two sizes of memory: `8/128 GB`.
 fn memory(context: &Context<'_>, fraction: &Fraction) -> Option<Match> {
     let tokens = &context.tokens;
-    let unit = measure::unit(context, fraction.end)?;
+    let unit = unit::unit(context, fraction.end)?;
     matches!(tokens.text(unit.end - 1), "MB" | "GB" | "TB" | "Mo" | "Go" | "To").then_some(())?;
     let bare = &context.table.cardinal.bare;
     let first = context.spell(bare, &fraction.numerator.to_string());
     let second = context.spell(bare, &fraction.denominator.to_string());
-    let name = measure::name(context, false, &unit);
+    let name = unit::name(context, false, &unit);
     Some(Match::new(unit.end, format!("{first} {} {second} {name}", context.table.electronic.slash)))
 }
 
@@ -129,7 +132,7 @@ fn half_hour(context: &Context<'_>, at: usize) -> Option<Match> {
     let hour = tokens
         .digits(half.end + 1)
         .filter(|hour| hour.parse().is_ok_and(|hour: u8| (1..=12).contains(&hour)))?;
-    let is_whole = tokens.ends_word(half.end + 2) && measure::unit(context, half.end + 2).is_none();
+    let is_whole = tokens.ends_word(half.end + 2) && unit::unit(context, half.end + 2).is_none();
     let hour = context.spell(&context.table.cardinal.bare, hour);
     is_whole.then(|| Match::new(half.end + 2, fill(template, &[("hour", hour.as_str())])))
 }
@@ -197,40 +200,14 @@ fn year_and_number(context: &Context<'_>, at: usize) -> Option<Match> {
     Some(Match::new(at + 3, fill(template, &[("year", year.as_str()), ("number", number.as_str())])))
 }
 
-/// A range of which at least one number has a fraction: `1½–2 hours`, `2-2½ cups`.
-fn range_with_fraction(context: &Context<'_>, at: usize) -> Option<Match> {
-    let tokens = &context.tokens;
-    context.table.range.alternative.as_ref()?;
-    let is_dash = |at: usize| matches!(tokens.kind(at), Some(Kind::Mark('-' | '–' | '‑')));
-    let first = match context.number(at).filter(Number::is_plain) {
-        Some(number) if is_dash(number.end) => Match::new(number.end, context.say(&number, None)),
-        _ => single(context, at).filter(|found| is_dash(found.end))?,
-    };
-    let second_at = first.end + 1;
-    // `1-1/2` is one number.
-    let is_mixed = tokens.is_mark(first.end, '-') && fraction(context, second_at).is_some();
-    let starts_plain = tokens.digits(first.end - 1).is_some() && first.end == at + 1;
-    let second = single(context, second_at).filter(|_| !(starts_plain && is_mixed));
-    let second = match second {
-        Some(second) => second,
-        None if starts_plain => return None,
-        None => measure::read(context, second_at).or_else(|| {
-            let number = context.number(second_at)?;
-            Some(Match::new(number.end, context.say(&number, None)))
-        })?,
-    };
-    let fields = [("first", first.words.as_str()), ("second", second.words.as_str())];
-    tokens.ends_word(second.end).then(|| Match::new(second.end, fill(range_template(context, at), &fields)))
-}
-
 /// Two values of a unit: `50/60 Hz`.
 fn two_values(context: &Context<'_>, at: usize) -> Option<Match> {
     let template = context.table.range.alternative.as_ref()?;
     let fraction = fraction(context, at)?;
     let is_clear = fraction.numerator >= 10 && !fraction.denominator.is_power_of_two();
-    let unit = measure::unit(context, fraction.end).filter(|unit| is_clear && !unit.is_symbol())?;
+    let unit = unit::unit(context, fraction.end).filter(|unit| is_clear && !unit.is_symbol())?;
     let spell = |number: u64| context.spell(&context.table.cardinal.bare, &number.to_string());
-    let second = format!("{} {}", spell(fraction.denominator), measure::name(context, false, &unit));
+    let second = format!("{} {}", spell(fraction.denominator), unit::name(context, false, &unit));
     let fields = [("first", spell(fraction.numerator)), ("second", second)];
     let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
     (fraction.numerator < fraction.denominator).then(|| Match::new(unit.end, fill(template, &fields)))
@@ -296,10 +273,10 @@ fn mixed_half_with_noun(context: &Context<'_>, whole: &Number<'_>, fraction: &Fr
     let template = table.mixed_half_noun.as_ref().filter(|_| fraction.is_half())?;
     let half = table.half_after.as_ref().or(table.half_before.as_ref())?;
     let end = fraction.end;
-    let unit = measure::unit(context, end).filter(|unit| !unit.is_symbol());
+    let unit = unit::unit(context, end).filter(|unit| !unit.is_symbol());
     let counted = Number { end, ..whole.clone() };
     let (gender, noun, end) = if let Some(unit) = unit {
-        let name = measure::name(context, whole.is_one(), &unit);
+        let name = unit::name(context, whole.is_one(), &unit);
         (unit.gender().or(context.table.gender.default)?, name, unit.end)
     } else {
         let noun_at = context.tokens.after_space(end);
@@ -329,13 +306,13 @@ fn mixed_half_with_noun(context: &Context<'_>, whole: &Number<'_>, fraction: &Fr
 fn with_unit(context: &Context<'_>, end: usize, said: String, is_one: bool) -> Match {
     // `3/4-lb`
     let hyphen = usize::from(context.tokens.is_mark(end, '-'));
-    match measure::unit(context, end + hyphen).filter(|unit| unit.end > end + hyphen) {
+    match unit::unit(context, end + hyphen).filter(|unit| unit.end > end + hyphen) {
         Some(unit) if hyphen > 0 => {
-            Match::new(unit.end, format!("{said}-{}", measure::name(context, true, &unit)))
+            Match::new(unit.end, format!("{said}-{}", unit::name(context, true, &unit)))
         }
         Some(unit) => {
-            let name = measure::name(context, is_one, &unit);
-            Match::new(unit.end, format!("{said} {name}{}", measure::period_after(context, unit.end)))
+            let name = unit::name(context, is_one, &unit);
+            Match::new(unit.end, format!("{said} {name}{}", unit::period_after(context, unit.end)))
         }
         None => Match::new(end, said),
     }
@@ -376,8 +353,8 @@ fn say_with_noun(context: &Context<'_>, at: usize, fraction: &Fraction) -> Match
         let in_dative = half_dative.zip(one).map(|(half, one)| format!("{one} {half} "));
         half.map(|half| in_dative.unwrap_or_else(|| half.of(gender).to_owned()))
     };
-    if let Some(unit) = measure::unit(context, end).filter(|unit| !unit.is_symbol()) {
-        let name = measure::name(context, true, &unit);
+    if let Some(unit) = unit::unit(context, end).filter(|unit| !unit.is_symbol()) {
+        let name = unit::name(context, true, &unit);
         if let Some(half) = half(unit.gender()) {
             return Match::new(unit.end, format!("{half}{name}"));
         }
@@ -395,6 +372,11 @@ fn say_with_noun(context: &Context<'_>, at: usize, fraction: &Fraction) -> Match
         Some(half) => Match::new(context.tokens.after_space(end), half),
         None => with_unit(context, end, say(context, fraction), !fraction.is_ratio()),
     }
+}
+
+/// Whether a fraction stands at `at`.
+pub(super) fn is_at(context: &Context<'_>, at: usize) -> bool {
+    fraction(context, at).is_some()
 }
 
 fn fraction(context: &Context<'_>, at: usize) -> Option<Fraction> {

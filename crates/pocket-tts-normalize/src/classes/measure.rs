@@ -1,12 +1,10 @@
 //! Numbers with a unit, a percent sign or a temperature.
 
-use super::length_mark::MOST_QUOTED;
-pub(super) use super::length_mark::{after_inch_mark, inch};
-use super::{alternative, length_mark, scale::scale};
-use crate::context::{Context, Match, contains, fill};
-use crate::lexer::{Kind, is_all_capitals, is_capitalized};
+use super::{alternative, length_mark, scale::scale, unit};
+use crate::context::{Context, Match, fill};
+use crate::lexer::{Kind, is_all_capitals};
 use crate::number::Number;
-use crate::table::{Condition, Found, Gender, Unit};
+use crate::table::Gender;
 
 /// Reads a number and its unit: `5 km`, `20 °C`, `50%`.
 pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
@@ -20,7 +18,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(words) = part_of_word(context, &number).or_else(|| with_parts(context, &number)) {
         return Some(words);
     }
-    let Some(unit) = unit(context, number.end) else {
+    let Some(unit) = unit::unit(context, number.end) else {
         return with_scale(context, &number).or_else(|| density(context, &number));
     };
     if is_word(context, at, &unit) || context.follows(at, &unit.unit.not_after) {
@@ -46,7 +44,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let is_one = context.is_singular(&number) || context.is_attributive(at, unit.end);
     let dative = unit.unit.many_dative.as_ref().filter(|_| !is_one);
     let dative = dative.filter(|_| context.follows(at, &context.table.cardinal.dative.after));
-    let name = dative.cloned().unwrap_or_else(|| name(context, is_one, &unit));
+    let name = dative.cloned().unwrap_or_else(|| unit::name(context, is_one, &unit));
     let gender = unit.gender().or(context.table.gender.default).filter(|_| !unit.unit.uncounted);
     let amount = context.say_before(&number, gender, &name);
     if unit.unit.compound {
@@ -74,11 +72,11 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if let Some(whole) = inches_after_feet(context, &unit, &words) {
         return Some(whole);
     }
-    Some(Match::new(unit.end, words + period_after(context, unit.end)))
+    Some(Match::new(unit.end, words + unit::period_after(context, unit.end)))
 }
 
 /// Inches after feet, whose name is also a word: `6 ft 9 in`.
-fn inches_after_feet(context: &Context<'_>, feet: &WrittenUnit<'_>, words: &str) -> Option<Match> {
+fn inches_after_feet(context: &Context<'_>, feet: &unit::WrittenUnit<'_>, words: &str) -> Option<Match> {
     let tokens = &context.tokens;
     (feet.unit.one == "foot" && context.table.feet_and_inches.is_some()).then_some(())?;
     let number = context.number(tokens.after_space(feet.end))?;
@@ -104,8 +102,11 @@ pub(super) fn after_quantity(context: &Context<'_>, at: usize) -> Option<Match> 
     let is_of = || matches!(tokens.text(of), "de" | "di");
     let is_quantity = context.table.quantities.iter().any(|known| known == tokens.text(quantity));
     (is_quantity || is_fraction && is_of()).then_some(())?;
-    let unit = unit(context, at).filter(|unit| !unit.is_symbol())?;
-    Some(Match::new(unit.end, name(context, is_fraction, &unit) + period_after(context, unit.end)))
+    let unit = unit::unit(context, at).filter(|unit| !unit.is_symbol())?;
+    Some(Match::new(
+        unit.end,
+        unit::name(context, is_fraction, &unit) + unit::period_after(context, unit.end),
+    ))
 }
 
 /// A word after a slash, and the index after it: `3 g/Tag`.
@@ -133,7 +134,7 @@ pub(super) fn per_word<'a>(context: &Context<'a>, at: usize) -> Option<(usize, &
 }
 
 /// Whether a unit after the number at `at` is another word, as in `articolo 134 ha luogo` and `art. 70 l. 633`.
-fn is_word(context: &Context<'_>, at: usize, unit: &WrittenUnit<'_>) -> bool {
+fn is_word(context: &Context<'_>, at: usize, unit: &unit::WrittenUnit<'_>) -> bool {
     let tokens = &context.tokens;
     let is_noun = |word: &str| {
         word.starts_with(char::is_lowercase)
@@ -150,7 +151,7 @@ fn part_of_word(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
     let is_hyphen = |at: usize| matches!(tokens.kind(at), Some(Kind::Mark('-' | '‑')));
     let symbol = tokens.word(number.end + 1).filter(|_| is_hyphen(number.end))?;
     // `a 1-in-100-year flood`
-    let unit = unit(context, number.end + 1)
+    let unit = unit::unit(context, number.end + 1)
         .filter(|unit| !(is_hyphen(unit.end) && tokens.digits(unit.end + 1).is_some()))?;
     // A single letter could be anything.
     let is_before_noun = || {
@@ -164,7 +165,7 @@ fn part_of_word(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
     let gender = unit.gender().or(context.table.gender.default);
     // "24-Stunden-Dienst", where German has the plural.
     let is_one = !(context.table.gender.nouns_are_capitalized && unit.gender() == Some(Gender::Feminine));
-    let words = format!("{}-{}", context.say(number, gender), name(context, is_one, &unit));
+    let words = format!("{}-{}", context.say(number, gender), unit::name(context, is_one, &unit));
     is_clear.then(|| Match::new(unit.end, words))
 }
 
@@ -174,13 +175,13 @@ fn with_parts(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
     let table = context.table.unit_parts.as_ref().filter(|_| number.decimals.is_none())?;
     let symbol = tokens.word(number.end).filter(|word| table.units.iter().any(|unit| unit == word))?;
     let parts = tokens.digits(number.end + 1).filter(|digits| matches!(digits.len(), 2 | 3))?;
-    let unit = WrittenUnit {
+    let unit = unit::WrittenUnit {
         end: number.end + 2,
         unit: context.table.units.of_form(symbol)?,
         times: None,
         per: None,
     };
-    let unit_words = say(context, number, &unit);
+    let unit_words = unit::say(context, number, &unit);
     let parts = context.spell(&context.table.cardinal.bare, parts.trim_start_matches('0'));
     let fields = [("unit", unit_words.as_str()), ("parts", parts.as_str())];
     tokens.ends_word(unit.end).then(|| Match::new(unit.end, fill(&table.say, &fields)))
@@ -194,13 +195,13 @@ pub(super) fn per_amount(context: &Context<'_>, at: usize) -> Option<(usize, Str
         context.table.range.alternative.is_none() || matches!(&*number.whole, "1" | "10" | "100" | "1000")
     };
     let number = context.number(at + 1).filter(|number| is_known && is_rate(number))?;
-    let unit = unit(context, number.end)?;
-    Some((unit.end, format!("{} {}", context.table.per, say(context, &number, &unit))))
+    let unit = unit::unit(context, number.end)?;
+    Some((unit.end, format!("{} {}", context.table.per, unit::say(context, &number, &unit))))
 }
 
 /// A number for each unit: `1,240/km²`.
 fn density(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
-    let per = per(context, number.end).filter(|per| per.end > number.end + 2)?;
+    let per = unit::per(context, number.end).filter(|per| per.end > number.end + 2)?;
     let words = format!("{} {} {}", context.say(number, None), context.table.per, per.entry.one);
     context.table.range.alternative.as_ref().map(|_| Match::new(per.end, words))
 }
@@ -208,144 +209,14 @@ fn density(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
 /// Millions of a unit: `150 million km`.
 fn with_scale(context: &Context<'_>, number: &Number<'_>) -> Option<Match> {
     let (scale, end) = scale(context, number.end);
-    let (scale, unit) = (scale?, unit(context, end)?);
+    let (scale, unit) = (scale?, unit::unit(context, end)?);
     let amount = context.say(number, scale.gender.or(context.table.gender.default));
     let many = if context.is_singular_scale(number) { &scale.one } else { scale.many() };
-    let unit_name = name(context, false, &unit);
+    let unit_name = unit::name(context, false, &unit);
     let of = context.of_noun(&unit_name);
     let fields = [("number", amount.as_str()), ("scale", many), ("unit", &unit_name), ("of", of)];
     let template = scale.say.as_ref().unwrap_or(&context.table.money.with_scale);
     Some(Match::new(unit.end, fill(template, &fields)))
-}
-
-/// The unit after a number, with what it is divided by.
-pub(crate) struct WrittenUnit<'t> {
-    pub(crate) end: usize,
-    unit: &'t Unit,
-    /// A second factor: `J·s`.
-    times: Option<&'t Unit>,
-    per: Option<&'t Unit>,
-}
-
-impl WrittenUnit<'_> {
-    pub(crate) fn gender(&self) -> Option<Gender> {
-        self.unit.gender
-    }
-
-    /// Whether it is written as a mark, as a percent sign.
-    pub(crate) fn is_symbol(&self) -> bool {
-        self.unit.written.forms().iter().all(|form| !form.starts_with(char::is_alphabetic))
-    }
-}
-
-/// Whether two units measure the same thing.
-pub(super) fn are_alike(context: &Context<'_>, first: &WrittenUnit<'_>, second: &WrittenUnit<'_>) -> bool {
-    let kinds = &context.table.range.alternative_units;
-    kinds.iter().any(|kind| kind.contains(&first.unit.one) && kind.contains(&second.unit.one))
-}
-
-/// The unit after a number that ends before `end`.
-pub(crate) fn unit<'t>(context: &Context<'_>, end: usize) -> Option<WrittenUnit<'t>> {
-    let (tokens, units) = (&context.tokens, &context.table.units);
-    let start = tokens.after_space(end);
-    let fits = |found: &Found<'_, Unit>| {
-        found.entry.glued.is_none_or(|glued| glued == (start == end))
-            && !is_continued(context, found.end)
-            && !is_excluded(context, found)
-            && (start == end || !is_part_of_name(context, start, found.end))
-    };
-    let found = units.at(tokens, start).find(fits)?;
-    let times = times(context, found.end);
-    let end = times.as_ref().map_or(found.end, |times| times.end);
-    let per = per(context, end);
-    Some(WrittenUnit {
-        end: per.as_ref().map_or(end, |per| per.end),
-        unit: found.entry,
-        times: times.map(|times| times.entry),
-        per: per.map(|per| per.entry),
-    })
-}
-
-/// The unit after a dot at `at`, in languages where a product is said as its factors.
-fn times<'t>(context: &Context<'_>, at: usize) -> Option<Found<'t, Unit>> {
-    context.table.range.alternative.as_ref()?;
-    matches!(context.tokens.kind(at), Some(Kind::Mark('·' | '⋅'))).then_some(())?;
-    context.table.units.at(&context.tokens, at + 1).find(|unit| !is_continued(context, unit.end))
-}
-
-/// Whether a unit is none before the word after it, or is the letter `x` of a formula: `2x + 1`.
-fn is_excluded(context: &Context<'_>, found: &Found<'_, Unit>) -> bool {
-    let tokens = &context.tokens;
-    let is_operator = |at: usize| {
-        matches!(tokens.kind(at), Some(Kind::Mark('+' | '=' | '−' | '²' | '³' | '^' | '<' | '>')))
-    };
-    let is_factor = || {
-        let number = found.end.checked_sub(2).and_then(|number| tokens.before_space(number));
-        matches!(tokens.text(found.end - 1), "x" | "X")
-            && (is_operator(tokens.after_space(found.end))
-                || number
-                    .is_some_and(|before| matches!(tokens.kind(before), Some(Kind::Mark('+' | '=' | '−')))))
-    };
-    // `F-150`
-    let is_code = || {
-        tokens.text(found.end - 1).len() == 1
-            && is_all_capitals(tokens.text(found.end - 1))
-            && tokens.is_mark(found.end, '-')
-            && tokens.digits(found.end + 1).is_some()
-    };
-    let is_quotation_mark = || tokens.is_mark(found.end - 1, '"') && is_quoted(context, found.end - 1);
-    let not_before = &found.entry.not_before;
-    !not_before.is_empty() && tokens.next_word(found.end).is_some_and(|word| contains(not_before, word))
-        || is_factor()
-        || is_code()
-        || is_quotation_mark()
-}
-
-/// Whether the quotation mark at `at` ends a quotation that begins on its line.
-fn is_quoted(context: &Context<'_>, at: usize) -> bool {
-    let tokens = &context.tokens;
-    let is_line_end = |before: &usize| tokens.is_space(*before) && tokens.text(*before).contains('\n');
-    let mut line = (at.saturating_sub(MOST_QUOTED)..at).rev().take_while(|before| !is_line_end(before));
-    // A mark after a digit is one of inches.
-    line.any(|mark| {
-        let follows_digit = || mark.checked_sub(1).is_some_and(|before| tokens.digits(before).is_some());
-        matches!(tokens.kind(mark), Some(Kind::Mark('"' | '“' | '„'))) && !follows_digit()
-    })
-}
-
-/// Whether tokens `start..end` are a single capital letter of an address or name: `10 K Street`, `500 W 42nd St`.
-fn is_part_of_name(context: &Context<'_>, start: usize, end: usize) -> bool {
-    let tokens = &context.tokens;
-    let is_capital = end == start + 1 && tokens.text(start).len() == 1 && is_all_capitals(tokens.text(start));
-    // "VUELO 12 A MADRID"
-    let is_before_capital = tokens.is_space(end) && tokens.next_word(end).is_some_and(is_capitalized);
-    if is_capital && matches!(tokens.text(start), "A" | "N") && is_before_capital {
-        return !context.table.gender.nouns_are_capitalized;
-    }
-    // `© 2024 A. Writer`
-    let next = tokens.next_word(end + 1).unwrap_or_default();
-    let is_initial =
-        tokens.is_mark(end, '.') && next.starts_with(char::is_uppercase) && tokens.is_space(end + 1);
-    let follows_year = start >= 2 && tokens.digits(start - 2).is_some_and(|digits| digits.len() == 4);
-    if is_capital && is_initial && follows_year && !context.table.gender.nouns_are_capitalized {
-        return !context.at_sentence_start_word(end + 1);
-    }
-    is_capital
-        && !context.table.gender.nouns_are_capitalized
-        && !context.at_sentence_start_word(if tokens.is_mark(end, '.') { end + 1 } else { end })
-        && Condition::BeforeAddress.holds(tokens, start, if tokens.is_mark(end, '.') { end + 1 } else { end })
-}
-
-/// The unit after a slash at `at`.
-pub(crate) fn per<'t>(context: &Context<'_>, at: usize) -> Option<Found<'t, Unit>> {
-    let is_known = !context.table.per.is_empty() && context.tokens.is_mark(at, '/');
-    let mut units = context.table.units.at(&context.tokens, at + 1).filter(|_| is_known);
-    units.find(|per| !is_continued(context, per.end))
-}
-
-/// A period, if the one of the unit before `end` also ends the sentence: `It weighs 3 lbs.`
-pub(crate) fn period_after(context: &Context<'_>, end: usize) -> &'static str {
-    if context.tokens.is_mark(end - 1, '.') && context.at_sentence_end(end) { "." } else { "" }
 }
 
 /// `40°26′46″N`, without a letter too.
@@ -374,32 +245,4 @@ fn angle(context: &Context<'_>, at: usize) -> Option<Match> {
         return Some(Match::new(letter + 1, format!("{words} {point}")));
     }
     Some(Match::new(end, words))
-}
-
-/// Whether a unit's last letters are the beginning of a longer word, or a word with an apostrophe: `21 s'arrête`.
-fn is_continued(context: &Context<'_>, end: usize) -> bool {
-    let tokens = &context.tokens;
-    let is_elided =
-        matches!(tokens.kind(end), Some(Kind::Mark('\'' | '’'))) && tokens.word(end + 1).is_some();
-    tokens.word(end - 1).is_some() && (is_elided || !tokens.ends_word(end))
-}
-
-/// A number and its unit in words.
-pub(crate) fn say(context: &Context<'_>, number: &Number<'_>, unit: &WrittenUnit<'_>) -> String {
-    let name = name(context, context.is_singular(number), unit);
-    let gender = unit.unit.gender.or(context.table.gender.default).filter(|_| !unit.unit.uncounted);
-    context.say_before(number, gender, &name) + &name
-}
-
-/// The name of a unit in the singular or plural.
-pub(crate) fn name(context: &Context<'_>, is_one: bool, unit: &WrittenUnit<'_>) -> String {
-    let of = |unit: &Unit| if is_one { unit.one.clone() } else { unit.many().to_owned() };
-    let name = match unit.times {
-        Some(times) => format!("{} {}", unit.unit.one, of(times)),
-        None => of(unit.unit),
-    };
-    match unit.per {
-        None => name,
-        Some(per) => format!("{name} {} {}", context.table.per, per.one),
-    }
 }

@@ -12,6 +12,7 @@ mod duration;
 mod electronic;
 mod file_name;
 mod fraction;
+mod fraction_range;
 mod initialism;
 mod length_mark;
 mod measure;
@@ -33,6 +34,7 @@ mod short_date;
 mod subsection;
 mod telephone;
 mod time;
+mod unit;
 mod version;
 mod weekday;
 mod year;
@@ -132,6 +134,16 @@ fn time(context: &Context<'_>, at: usize) -> Option<Match> {
         .or_else(|| time::read(context, at))
 }
 
+/// A fraction, a range with one, or something that is written as one.
+fn fraction(context: &Context<'_>, at: usize) -> Option<Match> {
+    if !fraction::can_start(context, at) {
+        return None;
+    }
+    fraction::read_name(context, at)
+        .or_else(|| fraction_range::read(context, at))
+        .or_else(|| fraction::read(context, at))
+}
+
 /// What `rule` reads at `at`.
 pub(crate) fn read(rule: Rule, context: &Context<'_>, at: usize) -> Option<Match> {
     let class: Class = match rule {
@@ -141,7 +153,7 @@ pub(crate) fn read(rule: Rule, context: &Context<'_>, at: usize) -> Option<Match
         Rule::Telephone => telephone::read,
         Rule::Money => money::read,
         Rule::Measure => measure::read,
-        Rule::Fraction => fraction::read,
+        Rule::Fraction => fraction,
         Rule::Version => version,
         Rule::Range => range::read,
         Rule::Year => year::read,

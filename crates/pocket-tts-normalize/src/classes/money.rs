@@ -1,6 +1,7 @@
 //! Amounts of money, with the currency before or after the number.
 
 use super::range_template::range_template;
+use super::unit;
 use super::{measure, old_money, scale::scale};
 use crate::context::{Context, Match, fill};
 use crate::lexer::{Kind, is_all_capitals};
@@ -53,7 +54,7 @@ fn currency_first(context: &Context<'_>, at: usize) -> Option<Match> {
         }
         let words = attributive(context, (at, end), &number, scale, found.entry)
             .unwrap_or_else(|| say(context, &number, scale, found.entry));
-        Some(with_per(context, Match::new(end, words + measure::period_after(context, end))))
+        Some(with_per(context, Match::new(end, words + unit::period_after(context, end))))
     })
 }
 
@@ -148,15 +149,15 @@ fn with_per(context: &Context<'_>, amount: Match) -> Match {
         .symbols
         .at(tokens, amount.end)
         .any(|found| found.end > start && found.entry.when.holds(tokens, amount.end, found.end));
-    let unit = measure::unit(context, start).filter(|unit| !unit.is_symbol() && !is_listed);
+    let unit = unit::unit(context, start).filter(|unit| !unit.is_symbol() && !is_listed);
     let is_word = |word: &&str| tokens.ends_word(start + 1) && !is_all_capitals(word) && !is_listed;
     let word = tokens.word(start).filter(is_word);
     let (end, name) = match (unit, word) {
-        (Some(unit), _) => (unit.end, measure::name(context, true, &unit)),
+        (Some(unit), _) => (unit.end, unit::name(context, true, &unit)),
         (None, Some(word)) => (start + 1, word.to_owned()),
         (None, None) => return amount,
     };
-    let period = measure::period_after(context, end);
+    let period = unit::period_after(context, end);
     Match::new(end, format!("{} {} {name}{period}", amount.words, context.table.per))
 }
 

@@ -1,6 +1,6 @@
 //! Pounds, shillings and pence: `£5 10s. 6d.`
 
-use super::measure;
+use super::unit;
 use crate::context::{Context, Match};
 use crate::table::Shillings;
 
@@ -17,7 +17,7 @@ pub(super) fn read(context: &Context<'_>, at: usize, has_pounds: bool) -> Option
         (None, Some(found)) | (Some(found), None) if has_pounds => found,
         _ => return None,
     };
-    let period = measure::period_after(context, found.end);
+    let period = unit::period_after(context, found.end);
     Some(Match { words: found.words + period, ..found })
 }
 

@@ -1,6 +1,7 @@
 //! Numbers that no other class reads: cardinals, decimals, negative numbers.
 
-use super::{measure, scale};
+use super::scale;
+use super::unit;
 use crate::context::{Context, Match};
 use crate::number::Number;
 use crate::table::{Found, Gender, Scale};
@@ -98,6 +99,6 @@ fn abbreviated_scale(
     let name = if context.is_singular_scale(number) { &scale.entry.one } else { scale.entry.many() };
     let written = context.tokens.text_of(context.tokens.after_space(number.end)..scale.end);
     let is_abbreviated = written != scale.entry.one && written != scale.entry.many();
-    let period = measure::period_after(context, scale.end);
+    let period = unit::period_after(context, scale.end);
     is_abbreviated.then(|| Match::new(scale.end, format!("{} {name}{period}", context.say(number, gender))))
 }

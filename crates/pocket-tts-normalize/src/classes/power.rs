@@ -1,6 +1,6 @@
 //! Powers with superscript digits: `10⁶`, `10⁻³`.
 
-use super::measure;
+use super::unit;
 use crate::context::{Context, Match};
 use crate::lexer::{Kind, Tokens};
 
@@ -28,10 +28,10 @@ pub(super) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     let words = format!("{} {sign}{number}", power.entry.say);
     // The unit of `3 × 10⁸ m/s`.
     let unit = at.checked_sub(1).filter(|base| tokens.digits(*base).is_some());
-    let unit = unit.and_then(|_| measure::unit(context, end));
+    let unit = unit.and_then(|_| unit::unit(context, end));
     // A space before it is the normalizer's only where a word follows a word.
     Some(match unit {
-        Some(unit) => Match::new(unit.end, format!("{words} {}", measure::name(context, false, &unit))),
+        Some(unit) => Match::new(unit.end, format!("{words} {}", unit::name(context, false, &unit))),
         None => Match::new(end, words),
     })
 }

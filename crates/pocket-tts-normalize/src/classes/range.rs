@@ -1,7 +1,9 @@
 //! Ranges, scores and ratios: `1990–1995`, `3-1`, `16:9`.
 
+use super::length_mark;
 use super::range_template::range_template;
-use super::{code, measure, mixed, money, scale, year};
+use super::unit;
+use super::{code, mixed, money, scale, year};
 use crate::context::{Context, Match, fill};
 use crate::lexer::{Kind, Tokens, is_capitalized};
 use crate::number::Number;
@@ -52,7 +54,7 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     }
     let continues = matches!(tokens.kind(end), Some(Kind::Mark('-' | '–' | ':' | '/')))
         && tokens.digits(end + 1).is_some();
-    if continues || tokens.word(end).is_some() && measure::unit(context, end).is_none() {
+    if continues || tokens.word(end).is_some() && unit::unit(context, end).is_none() {
         return triple(context, at).filter(|_| is_range);
     }
     let table = &context.table.range;
@@ -285,7 +287,7 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
         })?;
         return Some(Match::new(found.end, words + &found.words));
     }
-    let unit = measure::unit(context, end);
+    let unit = unit::unit(context, end);
     let is_product = tokens.is_mark(tokens.after_space(first.end), '×') && unit.is_none()
         || tokens.is_mark(tokens.after_space(end), '=')
         || unit.is_none() && is_product_of_x(context, at, first.end);
@@ -297,21 +299,16 @@ fn dimension(context: &Context<'_>, at: usize, first: &Number<'_>) -> Option<Mat
     if lengths.len() == 2 && are_short && unit.is_none() && follows_score() {
         return Some(join(context, &table.score, (first, &lengths[1]), (at, end)));
     }
-    let is_length = |at: usize| table.lengths.iter().any(|length| length == tokens.text(at));
-    let is_relay = || value(&lengths[1]) >= LEAST_RELAY * value(first);
-    let is_amount = lengths.len() == 2
-        && unit
-            .as_ref()
-            .is_some_and(|unit| !is_length(unit.end - 1) || tokens.text(unit.end - 1) == "m" && is_relay());
+    let is_amount = is_amount(context, &lengths, unit.as_ref());
     let template = table.product.as_ref().filter(|_| is_amount).unwrap_or(&table.dimension);
     let gender = unit.as_ref().and_then(|unit| unit.gender().or(context.table.gender.default));
     let mut words = context.say(first, gender.filter(|_| !is_amount));
     for (index, length) in lengths.iter().enumerate().skip(1) {
         let length = match &unit {
             Some(unit) if index + 1 == lengths.len() && context.is_attributive(at, unit.end) => {
-                format!("{} {}", context.say(length, gender), measure::name(context, true, unit))
+                format!("{} {}", context.say(length, gender), unit::name(context, true, unit))
             }
-            Some(unit) if index + 1 == lengths.len() => measure::say(context, length, unit),
+            Some(unit) if index + 1 == lengths.len() => unit::say(context, length, unit),
             _ => context.say(length, gender),
         };
         words = fill(template, &[("first", words.as_str()), ("second", length.as_str())]);
@@ -332,8 +329,19 @@ fn is_hexadecimal(context: &Context<'_>, first: &Number<'_>) -> bool {
 /// A unit after a hyphen at `at`, with its hyphen: `-in.`
 fn hyphenated_unit(context: &Context<'_>, at: usize) -> Option<Match> {
     context.tokens.is_mark(at, '-').then_some(())?;
-    let unit = measure::unit(context, at + 1).filter(|unit| unit.end > at + 1)?;
-    Some(Match::new(unit.end, format!("-{}", measure::name(context, true, &unit))))
+    let unit = unit::unit(context, at + 1).filter(|unit| unit.end > at + 1)?;
+    Some(Match::new(unit.end, format!("-{}", unit::name(context, true, &unit))))
+}
+
+/// Whether two numbers with an `x` and a unit are a product and no dimension: `2 x 500 mg`, and the relay `4 x 100 m`.
+fn is_amount(context: &Context<'_>, lengths: &[Number<'_>], unit: Option<&unit::WrittenUnit<'_>>) -> bool {
+    let (tokens, table) = (&context.tokens, &context.table.range);
+    let is_length = |at: usize| table.lengths.iter().any(|length| length == tokens.text(at));
+    lengths.len() == 2
+        && unit.is_some_and(|unit| {
+            !is_length(unit.end - 1)
+                || tokens.text(unit.end - 1) == "m" && value(&lengths[1]) >= LEAST_RELAY * value(&lengths[0])
+        })
 }
 
 /// The mark of inches or feet after a number that ends before `end`.
@@ -353,15 +361,15 @@ fn dimension_of_units(context: &Context<'_>, first: &Number<'_>) -> Option<Match
         let mark = tokens.after_space(end);
         matches!(tokens.text(mark), "x" | "X" | "×").then_some(())?;
         let length = context.number(tokens.after_space(mark + 1))?;
-        let unit = measure::unit(context, length.end)?;
+        let unit = unit::unit(context, length.end)?;
         Some((length, unit))
     };
-    let unit = measure::unit(context, first.end)?;
+    let unit = unit::unit(context, first.end)?;
     next(unit.end)?;
-    let mut found = Match::new(unit.end, measure::say(context, first, &unit));
+    let mut found = Match::new(unit.end, unit::say(context, first, &unit));
     for _ in 1..MOST_LENGTHS {
         let Some((length, unit)) = next(found.end) else { break };
-        let said = measure::say(context, &length, &unit);
+        let said = unit::say(context, &length, &unit);
         let fields = [("first", found.words.as_str()), ("second", said.as_str())];
         found = Match::new(unit.end, fill(&context.table.range.dimension, &fields));
     }
@@ -420,14 +428,14 @@ fn join(
     (first, second): (&Number<'_>, &Number<'_>),
     (at, end): (usize, usize),
 ) -> Match {
-    if let Some(unit) = measure::unit(context, end) {
+    if let Some(unit) = unit::unit(context, end) {
         let first = context.say(first, unit.gender().or(context.table.gender.default));
-        let second = measure::say(context, second, &unit);
+        let second = unit::say(context, second, &unit);
         let words = fill(template, &[("first", first.as_str()), ("second", second.as_str())]);
-        return Match::new(unit.end, words + measure::period_after(context, unit.end));
+        return Match::new(unit.end, words + unit::period_after(context, unit.end));
     }
-    if let Some(inches_end) = measure::after_inch_mark(context, at, end) {
-        let name = measure::inch(context, inches_end);
+    if let Some(inches_end) = length_mark::after_inch_mark(context, at, end) {
+        let name = length_mark::inch(context, inches_end);
         let (first, second) = (context.say(first, None), context.say(second, None));
         let words = fill(template, &[("first", first.as_str()), ("second", second.as_str())]);
         return Match::new(inches_end, format!("{words} {name}"));

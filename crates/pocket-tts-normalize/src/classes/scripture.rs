@@ -1,6 +1,7 @@
 //! Chapters and verses of the Bible: `Jn 3,16`, `1 Cor 13:4-7`.
 
-use super::{measure, money, ordinal};
+use super::unit;
+use super::{money, ordinal};
 use crate::context::{Context, Match, capitalized, contains, fill};
 use crate::lexer::{Kind, is_capitalized};
 use crate::table::Scripture;
@@ -61,7 +62,7 @@ fn after_number(context: &Context<'_>, at: usize) -> usize {
 fn is_other(context: &Context<'_>, end: usize) -> bool {
     let (tokens, times) = (&context.tokens, &context.table.times);
     !tokens.ends_word(end)
-        || measure::unit(context, end).is_some()
+        || unit::unit(context, end).is_some()
         || money::currency(context, end).is_some()
         || times.halves.whole_at(tokens, tokens.after_space(end)).is_some()
         || tokens.next_word(end).is_some_and(|word| contains(&times.words, word))

@@ -1,6 +1,6 @@
 //! Whether two numbers with a slash are month and day rather than a fraction: `12/25`, `7/1 to 7/15`.
 
-use super::measure;
+use super::unit;
 use crate::context::{Context, contains};
 use crate::lexer::Kind;
 use crate::table::Order;
@@ -11,7 +11,7 @@ pub(super) fn is_rather_date(context: &Context<'_>, (month, day): (&str, &str), 
         day,
         "13" | "14" | "15" | "17" | "18" | "19" | "21" | "22" | "23" | "26" | "27" | "28" | "29" | "31"
     );
-    let counts = measure::unit(context, end).is_some();
+    let counts = unit::unit(context, end).is_some();
     let (Some(month), Some(day)) = (within(month, 12).filter(|month| *month > 1), within(day, 31)) else {
         return false;
     };

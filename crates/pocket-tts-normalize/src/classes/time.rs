@@ -1,7 +1,8 @@
 //! Times of day: `12:30`, `3 PM`, `12h30`, `9 Uhr`.
 
+use super::money;
 use super::range_template::range_template_of;
-use super::{measure, money};
+use super::unit;
 use crate::context::{Context, Match, capitalized, contains, fill};
 use crate::lexer::{Kind, is_capitalized};
 use crate::number::Number;
@@ -62,6 +63,7 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
     }
     let (half, half_end) = half(context, end);
     let word_end = after_word(context, end).or_else(|| after_glued_word(context, end).filter(|_| is_strong));
+    let is_decimal = is_decimal(context, at, end);
     let is_time = is_strong
         || half.is_some()
         || word_end.is_some()
@@ -70,7 +72,7 @@ fn hour_and_minute(context: &Context<'_>, at: usize, hour: u32) -> Option<Match>
         || is_weak_range(context, at)
         || shares_word(context, end);
     let is_whole = tokens.ends_word(end) || tokens.text(end) == "Z" && is_strong;
-    if !is_time || is_decimal(context, at, end) || !is_whole && half.is_none() && word_end.is_none() {
+    if !is_time || is_decimal || !is_whole && half.is_none() && word_end.is_none() {
         return None;
     }
     let parts = second.filter(|_| half.is_none()).map(|second| [tokens.text(at), minute_text, second]);
@@ -128,11 +130,12 @@ fn long_duration(context: &Context<'_>, at: usize, parts: [&str; 3]) -> Option<S
     Some(fill(template, &fields))
 }
 
-/// Whether a comma between two numbers is a decimal mark.
+/// Whether a time with a comma at `at` that ends before `end` is a decimal number.
 fn is_decimal(context: &Context<'_>, at: usize, end: usize) -> bool {
-    context.tokens.is_mark(at + 1, ',')
-        && (!context.follows(at, &context.table.times.after)
-            || measure::unit(context, end).is_some()
+    let (tokens, times) = (&context.tokens, &context.table.times);
+    tokens.is_mark(at + 1, ',')
+        && (!context.follows(at, &times.after)
+            || unit::unit(context, end).is_some()
             || money::currency(context, end).is_some())
 }
 
@@ -380,7 +383,7 @@ fn one_alone(context: &Context<'_>, at: usize) -> Option<Match> {
         _ => false,
     };
     let is_amount =
-        measure::unit(context, number.end).is_some() || money::currency(context, number.end).is_some();
+        unit::unit(context, number.end).is_some() || money::currency(context, number.end).is_some();
     let hour = say_hour(context, 1);
     (is_free && !is_amount)
         .then(|| Match::new(number.end, fill(&context.table.times.short_hour, &[("hour", hour.as_str())])))

@@ -1,8 +1,8 @@
 //! Abbreviated days of the week beside a date, a time or each other: `Mon-Fri`, `Sat 10-4`.
 
 use super::date;
-use super::measure::period_after;
 use super::range_template::range_template;
+use super::unit::period_after;
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::{Kind, is_capitalized};
 

@@ -1,6 +1,6 @@
 //! Years and decades: `in 1998`, `the 1990s`, `the '80s`.
 
-use super::measure;
+use super::unit;
 use crate::context::{Context, Match, contains, fill};
 use crate::lexer::{Kind, is_all_capitals, is_capitalized};
 
@@ -80,7 +80,7 @@ fn year(context: &Context<'_>, at: usize) -> Option<Match> {
     let tokens = &context.tokens;
     // `1234-A`
     let is_code = tokens.is_mark(at + 1, '-') && tokens.word(at + 2).is_some_and(is_all_capitals);
-    let is_number = is_code || !context.number(at)?.is_plain() || measure::unit(context, at + 1).is_some();
+    let is_number = is_code || !context.number(at)?.is_plain() || unit::unit(context, at + 1).is_some();
     if is_number {
         return None;
     }
