@@ -33,11 +33,11 @@ impl LatentCodec for Means {
         2
     }
 
-    fn hash(&self) -> &str {
+    fn hash(&self) -> &'static str {
         HASH
     }
 
-    fn weights_path(&self) -> &str {
+    fn weights_path(&self) -> &'static str {
         "means.safetensors"
     }
 
@@ -68,9 +68,10 @@ fn set(folder: &Path) -> Manifest {
         let path = folder.join(format!("{number}.flac"));
         Audio { samples: sound, sample_rate_hz: RATE_HZ }.save(&path).unwrap();
         let duration = f64::from(samples as u32) / f64::from(RATE_HZ);
-        lines += &format!(
-            "{{\"path\": {path:?}, \"duration\": {duration}, \"transcript\": \"Hi.\", \"speaker\": {number}}}\n"
-        );
+        let line =
+            serde_json::json!({"path": path, "duration": duration, "transcript": "Hi.", "speaker": number});
+        lines += &line.to_string();
+        lines.push('\n');
     }
     lines += "{\"path\": \"gone.wav\", \"duration\": 1.0}\n";
     fs::write(folder.join("set.jsonl"), lines).unwrap();

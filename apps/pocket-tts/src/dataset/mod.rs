@@ -18,7 +18,7 @@ use crate::cli::{
 };
 use crate::exit::Failure;
 use codec::ModelCodec;
-use run::Run;
+use run::DatasetRun;
 
 /// Runs the subcommand.
 pub(crate) fn run(arguments: &DatasetArguments) -> Result<(), Failure> {
@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &DatasetArguments) -> Result<(), Failure> {
 }
 
 fn task(task: &Task, work: &WorkArguments, output: &Path, filters: &[Filter]) -> Result<(), Failure> {
-    let run = Run::new(work)?;
+    let run = DatasetRun::new(work)?;
     let recordings = Recordings::open(&absolute(&work.input)?)?;
     let output = absolute(output)?;
     let summary = run.with_jobs(recordings.len(), |options, progress| {
@@ -68,7 +68,7 @@ fn task(task: &Task, work: &WorkArguments, output: &Path, filters: &[Filter]) ->
 }
 
 fn encode(work: &WorkArguments, out: Option<&Path>, model: &CodecArguments) -> Result<(), Failure> {
-    let run = Run::new(work)?;
+    let run = DatasetRun::new(work)?;
     let manifest = manifest(&work.input)?;
     let beside = work.input.parent().map(Path::to_owned).unwrap_or_default();
     let folder = absolute(out.unwrap_or(&beside))?;
@@ -85,7 +85,7 @@ fn decode(
     format: AudioFormat,
     model: &CodecArguments,
 ) -> Result<(), Failure> {
-    let run = Run::new(work)?;
+    let run = DatasetRun::new(work)?;
     let manifest = manifest(&work.input)?;
     let codec = ModelCodec::load(model, run.console())?;
     let output = absolute(output)?;

@@ -19,7 +19,7 @@ use crate::standard_output;
 const MOST_PRINTED: u64 = 20;
 
 /// A run.
-pub(super) struct Run<'a> {
+pub(super) struct DatasetRun<'a> {
     arguments: &'a WorkArguments,
     shard: Shard,
     threads: usize,
@@ -27,7 +27,7 @@ pub(super) struct Run<'a> {
     interruption: Interruption,
 }
 
-impl<'a> Run<'a> {
+impl<'a> DatasetRun<'a> {
     /// Checks the arguments.
     pub(super) fn new(arguments: &'a WorkArguments) -> Result<Self, Failure> {
         let shard = arguments.shard.as_deref().map_or(Ok(Shard::WHOLE), str::parse)?;

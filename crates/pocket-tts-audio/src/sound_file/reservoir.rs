@@ -40,7 +40,7 @@ fn main_data(frame: &[u8]) -> Option<(usize, usize)> {
 mod tests {
     use super::*;
 
-    /// A mono frame of MPEG 1 with `own` bytes of main data, which begins `wanted` bytes before it.
+    /// A mono frame of MPEG 1 with `own` bytes of main data, the first of which is `wanted` bytes before it.
     fn frame(wanted: usize, own: usize) -> Vec<u8> {
         let mut bytes = vec![0xff, 0xfb, 0x90, 0xc0];
         bytes.extend([(wanted >> 1) as u8, (wanted << 7) as u8]);

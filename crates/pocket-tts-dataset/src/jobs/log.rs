@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Outcome, of_file, shard::Shard};
+use super::shard::Shard;
+use super::work::{Outcome, of_file};
 use crate::error::DatasetError;
 
 const PREFIX: &str = ".pocket-tts-dataset-";
@@ -73,11 +74,11 @@ impl Log {
 #[derive(Debug)]
 pub(super) struct Done {
     files: Vec<PathBuf>,
-    places: Vec<Option<Place>>,
+    places: Vec<Option<DonePlace>>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct DonePlace {
     file: u32,
     is_failure: bool,
     offset: u64,
@@ -109,7 +110,7 @@ impl Done {
                 if let Some((index, digest, is_failure)) = parsed(&text)
                     && let Some(place) = usize::try_from(index).ok().and_then(|index| places.get_mut(index))
                 {
-                    *place = Some(Place { file: number as u32, is_failure, offset, digest });
+                    *place = Some(DonePlace { file: number as u32, is_failure, offset, digest });
                 }
                 offset += length as u64;
             }

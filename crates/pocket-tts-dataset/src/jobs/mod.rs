@@ -3,6 +3,7 @@
 
 mod log;
 mod shard;
+mod work;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,12 +13,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use pocket_tts_files::{AtomicFile, SaveError, remove_abandoned_files};
-use serde_json::Value;
+use pocket_tts_files::{AtomicFile, remove_abandoned_files};
 use sha2::{Digest as _, Sha256};
 
 use log::{Done, Log};
 pub use shard::Shard;
+pub(crate) use work::of_file;
+pub use work::{Outcome, Work, file_identity};
 
 use crate::error::DatasetError;
 
@@ -46,33 +48,6 @@ pub struct Jobs<'a> {
     kept: PathBuf,
     failed: PathBuf,
     options: JobOptions<'a>,
-}
-
-/// What came of the work on a recording.
-#[derive(Debug)]
-pub enum Outcome {
-    /// Lines of the manifest.
-    Kept(Vec<Value>),
-    /// It is left out, such as by a filter: a line of `failed.jsonl`.
-    LeftOut(Value),
-}
-
-/// What is to be done with each recording, by its number from 0 on.
-pub trait Work: Sync {
-    /// What the results depend on besides the settings.
-    fn identity(&self, index: u64) -> String;
-
-    /// Whether the files of earlier work are still there.
-    fn is_there(&self, index: u64) -> bool;
-
-    /// Does it.
-    ///
-    /// # Errors
-    /// The reason why it can't be done.
-    fn work(&self, index: u64) -> Result<Outcome, DatasetError>;
-
-    /// Is called after the work on each recording, with the reason if it failed; also if it had been done before.
-    fn report(&self, index: u64, error: Option<&DatasetError>);
 }
 
 /// A run's results.
@@ -215,16 +190,4 @@ impl<'a> Jobs<'a> {
         }
         digits
     }
-}
-
-/// What a file is known by without reading it: its size and the time of its last change.
-pub fn file_identity(path: &Path) -> String {
-    let Ok(metadata) = fs::metadata(path) else { return String::new() };
-    let changed = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-    format!("{} {:?}", metadata.len(), changed)
-}
-
-pub(crate) fn of_file(path: &Path) -> impl FnOnce(std::io::Error) -> DatasetError {
-    let path = path.to_owned();
-    move |reason| DatasetError::Save(SaveError::Io { path, reason })
 }

@@ -4,7 +4,7 @@
 use crate::error::DatasetError;
 use crate::manifest::Manifest;
 
-use super::LatentCodec;
+use super::codec::{LatentCodec, read_for_codec};
 
 /// Lines among which the longest recordings are looked for.
 const POOL_LINES: u64 = 4_096;
@@ -41,7 +41,7 @@ impl Calibration {
         lines.sort_by(|a, b| b.1.total_cmp(&a.1));
         let sounds = lines.iter().filter_map(|(index, _)| {
             let entry = manifest.entry(*index).ok()?;
-            super::encode::read_for_codec(&entry, codec).ok()
+            read_for_codec(&entry, codec).ok()
         });
         let mut sounds: Vec<Vec<f32>> = sounds.take(recordings).collect();
         let frame = codec.samples_per_frame();

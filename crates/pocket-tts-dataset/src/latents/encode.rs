@@ -4,15 +4,16 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use pocket_tts_audio::{Audio, AudioFormat, Resampler, resample_with};
+use pocket_tts_audio::{Audio, AudioFormat};
 use pocket_tts_files::AtomicFile;
 use serde_json::{Value, json};
 
-use super::{Calibration, LatentCodec, frame_rate, read_latents, write_latents};
+use super::calibration::Calibration;
+use super::codec::{LatentCodec, frame_rate, read_for_codec};
+use super::file::{read_latents, write_latents};
 use crate::error::DatasetError;
 use crate::jobs::{JobOptions, JobSummary, Jobs, Outcome, Work, file_identity, of_file};
 use crate::manifest::{Manifest, ManifestEntry};
-use crate::recordings::read_mono;
 use crate::tasks::Progress;
 
 /// Digits of the hash that name the folder of the latents.
@@ -133,16 +134,6 @@ impl Work for EncodeWork<'_> {
     fn report(&self, index: u64, error: Option<&DatasetError>) {
         (self.progress)(index, error);
     }
-}
-
-/// The samples of a recording as the codec takes them, resampled as the reference does.
-pub(super) fn read_for_codec(
-    entry: &ManifestEntry,
-    codec: &dyn LatentCodec,
-) -> Result<Vec<f32>, DatasetError> {
-    let audio = read_mono(entry, None)?;
-    let resampled = resample_with(&audio, codec.sample_rate_hz(), Resampler::Reference);
-    Ok(resampled.map_err(|source| DatasetError::Sound { path: entry.path.clone(), source })?.samples)
 }
 
 /// Decodes the latents of a manifest's recordings to sound files in a folder.

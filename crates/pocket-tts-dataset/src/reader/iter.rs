@@ -9,7 +9,7 @@ use std::thread;
 
 use super::options::{OnError, ReaderOptions, Shuffle, Steps};
 use super::order::Permutation;
-use super::plan::{Draw, Place, Plan, Recordings};
+use super::plan::{Draw, Place, Plan, RecordingList};
 use super::sample::{Sample, Skipped};
 use super::window::WindowReader;
 use crate::error::DatasetError;
@@ -71,30 +71,30 @@ struct Read {
 
 /// What each thread knows.
 #[derive(Clone, Debug)]
-pub(super) struct Work {
-    pub(super) recordings: Recordings,
+pub(super) struct ReadingPlan {
+    pub(super) recordings: RecordingList,
     pub(super) options: Arc<ReaderOptions>,
     pub(super) order: Order,
     pub(super) steps: Steps,
 }
 
 impl DatasetIter {
-    pub(super) fn start(work: &Work, skipped: Vec<Skipped>) -> Result<Self, DatasetError> {
-        work.steps.check()?;
-        let count = work.options.threads as u64;
+    pub(super) fn start(reading: &ReadingPlan, skipped: Vec<Skipped>) -> Result<Self, DatasetError> {
+        reading.steps.check()?;
+        let count = reading.options.threads as u64;
         let start = |thread: u64| {
-            let (sender, receiver) = sync_channel(work.options.channel_len_per_thread);
+            let (sender, receiver) = sync_channel(reading.options.channel_len_per_thread);
             let waiting = Arc::new(AtomicUsize::new(0));
-            let (work, counted) = (work.clone(), Arc::clone(&waiting));
+            let (reading, counted) = (reading.clone(), Arc::clone(&waiting));
             thread::Builder::new()
                 .name(pocket_tts_audio::DECODER_THREAD.to_owned())
-                .spawn(move || work.read_all(thread, count, &sender, &counted))
+                .spawn(move || reading.read_all(thread, count, &sender, &counted))
                 .map_err(DatasetError::Thread)?;
             Ok(Receiving { receiver, waiting })
         };
         let threads = (0..count).map(start).collect::<Result<_, DatasetError>>()?;
         let skipped_count = skipped.len() as u64;
-        let on_error = work.options.on_error;
+        let on_error = reading.options.on_error;
         Ok(Self { threads, turn: 0, has_ended: false, on_error, skipped: skipped.into(), skipped_count })
     }
 
@@ -149,7 +149,7 @@ impl Iterator for DatasetIter {
 
 impl FusedIterator for DatasetIter {}
 
-impl Work {
+impl ReadingPlan {
     /// Reads every `count`th window, until there are no more or nobody takes them.
     fn read_all(&self, thread: u64, count: u64, sender: &SyncSender<Read>, waiting: &AtomicUsize) {
         let mut reader = WindowReader::default();

@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use iter::DatasetIter;
-use iter::{Order, Work};
+use iter::{Order, ReadingPlan};
 pub use options::{ChannelMix, DEFAULT_SEED, OnError, ReaderOptions, Shuffle, Steps};
 pub(crate) use order::hash;
-use plan::{Draw, Plan, Recordings};
+use plan::{Draw, Plan, RecordingList};
 pub use sample::{Sample, Skipped};
 pub(crate) use window::{Span, WindowReader};
 
@@ -36,7 +36,7 @@ use crate::manifest::Manifest;
 /// ```
 #[derive(Debug)]
 pub struct DatasetReader {
-    recordings: Recordings,
+    recordings: RecordingList,
     options: Arc<ReaderOptions>,
 }
 
@@ -55,7 +55,7 @@ impl DatasetReader {
                 "{name} has a duration of {duration_s} s; give seconds from 0 on"
             )));
         }
-        Ok(Self { recordings: Recordings::Listed(files.into()), options: Arc::new(options) })
+        Ok(Self { recordings: RecordingList::Listed(files.into()), options: Arc::new(options) })
     }
 
     /// Reads the recordings of a manifest: a JSON object with `path` and `duration` in each line, and `start` where it is
@@ -66,7 +66,7 @@ impl DatasetReader {
     pub fn of_manifest(path: impl AsRef<Path>, options: ReaderOptions) -> Result<Self, DatasetError> {
         options.check()?;
         let manifest = Arc::new(Manifest::open(path.as_ref())?);
-        Ok(Self { recordings: Recordings::Manifest(manifest), options: Arc::new(options) })
+        Ok(Self { recordings: RecordingList::Manifest(manifest), options: Arc::new(options) })
     }
 
     /// How it reads.
@@ -115,6 +115,6 @@ impl DatasetReader {
 
     fn start(&self, order: Order, steps: Steps, skipped: Vec<Skipped>) -> Result<DatasetIter, DatasetError> {
         let (recordings, options) = (self.recordings.clone(), Arc::clone(&self.options));
-        DatasetIter::start(&Work { recordings, options, order, steps }, skipped)
+        DatasetIter::start(&ReadingPlan { recordings, options, order, steps }, skipped)
     }
 }

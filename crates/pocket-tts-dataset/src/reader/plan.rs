@@ -13,7 +13,7 @@ const TOLERANCE_S: f64 = 1e-6;
 
 /// The recordings.
 #[derive(Clone, Debug)]
-pub(super) enum Recordings {
+pub(super) enum RecordingList {
     Listed(Arc<[(PathBuf, f64)]>),
     Manifest(Arc<Manifest>),
 }
@@ -28,7 +28,7 @@ pub(super) struct Part {
     pub(super) duration_s: f64,
 }
 
-impl Recordings {
+impl RecordingList {
     fn len(&self) -> u64 {
         match self {
             Self::Listed(list) => list.len() as u64,
@@ -76,7 +76,7 @@ pub(super) struct Place {
 impl Plan {
     /// Counts the windows. Lines that are no entries have none; they are errors, or reported to `skipped`.
     pub(super) fn make(
-        recordings: &Recordings,
+        recordings: &RecordingList,
         options: &ReaderOptions,
         mut skipped: impl FnMut(u64, DatasetError),
     ) -> Result<Self, DatasetError> {
@@ -115,7 +115,7 @@ pub(super) struct Draw {
 }
 
 impl Draw {
-    pub(super) fn make(recordings: &Recordings, options: &ReaderOptions) -> Self {
+    pub(super) fn make(recordings: &RecordingList, options: &ReaderOptions) -> Self {
         let mut seconds_before = vec![0.0];
         let mut seconds = 0.0;
         for index in 0..recordings.len() {
@@ -156,8 +156,8 @@ fn windows_in(duration_s: f64, options: &ReaderOptions) -> u64 {
 mod tests {
     use super::*;
 
-    fn recordings(durations: &[f64]) -> Recordings {
-        Recordings::Listed(durations.iter().map(|duration_s| (PathBuf::new(), *duration_s)).collect())
+    fn recordings(durations: &[f64]) -> RecordingList {
+        RecordingList::Listed(durations.iter().map(|duration_s| (PathBuf::new(), *duration_s)).collect())
     }
 
     #[test]

@@ -1,13 +1,22 @@
 //! Numbers with a unit, a percent sign or a temperature.
 
-use super::{alternative, length_mark, scale::scale, unit};
+use super::{length_mark, scale::scale, unit};
 use crate::context::{Context, Match, fill};
 use crate::lexer::{Kind, is_all_capitals};
 use crate::number::Number;
 use crate::table::Gender;
 
 /// Reads a number and its unit: `5 km`, `20 °C`, `50%`.
-pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
+pub(super) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
+    read_with(context, at, |_, _| None)
+}
+
+/// As [`read`], but `continued` may read more: it gets the unit and the amount in words.
+pub(super) fn read_with(
+    context: &Context<'_>,
+    at: usize,
+    continued: impl FnOnce(&unit::WrittenUnit<'_>, &str) -> Option<Match>,
+) -> Option<Match> {
     if !context.tokens.starts_word(at) {
         return None;
     }
@@ -50,8 +59,8 @@ pub(crate) fn read(context: &Context<'_>, at: usize) -> Option<Match> {
     if unit.unit.compound {
         return Some(Match::new(unit.end, context.say(&number, gender) + &name));
     }
-    if let Some(either) = alternative::read(context, at, &unit, &format!("{amount}{name}")) {
-        return Some(either);
+    if let Some(whole) = continued(&unit, &format!("{amount}{name}")) {
+        return Some(whole);
     }
     // `54° N`
     let letter = tokens.after_space(unit.end);

@@ -134,6 +134,11 @@ fn time(context: &Context<'_>, at: usize) -> Option<Match> {
         .or_else(|| time::read(context, at))
 }
 
+/// A number with a unit, or several for the same thing.
+fn measure(context: &Context<'_>, at: usize) -> Option<Match> {
+    measure::read_with(context, at, |unit, first| alternative::read(context, at, unit, first))
+}
+
 /// A fraction, a range with one, or something that is written as one.
 fn fraction(context: &Context<'_>, at: usize) -> Option<Match> {
     if !fraction::can_start(context, at) {
@@ -152,7 +157,7 @@ pub(crate) fn read(rule: Rule, context: &Context<'_>, at: usize) -> Option<Match
         Rule::Time => time,
         Rule::Telephone => telephone::read,
         Rule::Money => money::read,
-        Rule::Measure => measure::read,
+        Rule::Measure => measure,
         Rule::Fraction => fraction,
         Rule::Version => version,
         Rule::Range => range::read,
