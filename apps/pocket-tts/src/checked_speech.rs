@@ -37,7 +37,10 @@ impl CheckedSpeech {
     pub(crate) fn report(&self, console: &Console) {
         const MOST: usize = 5;
         if self.repeated > 0 {
-            console.info(&format!("{} again, as words were missing, unclear or said twice", spoken(self.repeated)));
+            console.info(&format!(
+                "{} again, as words were missing, unclear or said twice",
+                spoken(self.repeated)
+            ));
         }
         for problem in self.problems.iter().take(MOST) {
             console.warn(&format!("a sentence {problem}; try another --seed, or shorter sentences"));

@@ -68,7 +68,9 @@ fn set(folder: &Path) -> Manifest {
         let path = folder.join(format!("{number}.flac"));
         Audio { samples: sound, sample_rate_hz: RATE_HZ }.save(&path).unwrap();
         let duration = f64::from(samples as u32) / f64::from(RATE_HZ);
-        lines += &format!("{{\"path\": {path:?}, \"duration\": {duration}, \"transcript\": \"Hi.\", \"speaker\": {number}}}\n");
+        lines += &format!(
+            "{{\"path\": {path:?}, \"duration\": {duration}, \"transcript\": \"Hi.\", \"speaker\": {number}}}\n"
+        );
     }
     lines += "{\"path\": \"gone.wav\", \"duration\": 1.0}\n";
     fs::write(folder.join("set.jsonl"), lines).unwrap();

@@ -28,7 +28,11 @@ fn a_folder_is_measured_filtered_and_prepared() {
     let sandbox = Sandbox::new();
     recordings(&sandbox);
     let measured = sandbox.run(&["dataset", "measure", "in", "-o", "measured", "--json"]).succeeded();
-    assert!(measured.stderr.contains("1 recording failed") && measured.stderr.contains("d.wav"), "{}", measured.stderr);
+    assert!(
+        measured.stderr.contains("1 recording failed") && measured.stderr.contains("d.wav"),
+        "{}",
+        measured.stderr
+    );
     let summary: Value = serde_json::from_slice(&measured.stdout).unwrap();
     assert_eq!((&summary["done"], &summary["failed"]), (&Value::from(4), &Value::from(1)));
     assert_eq!(summary["metrics"][0]["name"], "duration");
@@ -37,10 +41,15 @@ fn a_folder_is_measured_filtered_and_prepared() {
     assert!(kept[0]["metrics"]["loudness"].as_f64().unwrap() < -15.0);
     assert!(sandbox.read("measured/report.svg").starts_with(b"<svg"));
 
-    let prepare = ["dataset", "prepare", "measured/manifest.jsonl", "-o", "out", "--rate", "16000", "--peak=-1"];
+    let prepare =
+        ["dataset", "prepare", "measured/manifest.jsonl", "-o", "out", "--rate", "16000", "--peak=-1"];
     let keep = [&prepare[..], &["--keep", "duration>=1.1", "--jobs", "3"]].concat();
     let first = sandbox.run(&keep).succeeded();
-    assert!(first.stderr.contains("3 recordings done") && first.stderr.contains("2 kept"), "{}", first.stderr);
+    assert!(
+        first.stderr.contains("3 recordings done") && first.stderr.contains("2 kept"),
+        "{}",
+        first.stderr
+    );
     let prepared = rows(&sandbox.path("out/manifest.jsonl"));
     assert_eq!((prepared.len(), &prepared[0]["metrics"]["sample_rate"]), (2, &Value::from(16_000)));
     let before = sandbox.read("out/manifest.jsonl");
@@ -48,7 +57,9 @@ fn a_folder_is_measured_filtered_and_prepared() {
     assert!(again.stderr.contains("0 recordings done, 3 done before"), "{}", again.stderr);
     assert_eq!(sandbox.read("out/manifest.jsonl"), before);
 
-    sandbox.run(&["dataset", "measure", "in", "-o", "fast", "--fail-fast"]).failed(2, &["d.wav", "not a supported"]);
+    sandbox
+        .run(&["dataset", "measure", "in", "-o", "fast", "--fail-fast"])
+        .failed(2, &["d.wav", "not a supported"]);
     sandbox.run(&["dataset", "measure", "gone", "-o", "x"]).failed(4, &["cannot read gone"]);
     for wrong in [["--keep", "size>1"], ["--shard", "5/4"], ["--jobs", "0"]] {
         sandbox.run(&[&["dataset", "measure", "in", "-o", "x"][..], &wrong].concat()).failed(2, &[wrong[1]]);
@@ -72,7 +83,16 @@ fn recordings_are_encoded_to_latents_in_parts_and_decoded() {
     assert_eq!(meta["frame_rate"], 12.5);
     assert!(meta["mimi_hash"].as_str().unwrap().starts_with("7e026f0c"));
     let decoded = sandbox
-        .run(&["dataset", "decode", "set/manifest_latents.jsonl", "-o", "sound", "--config", config, "--offline"])
+        .run(&[
+            "dataset",
+            "decode",
+            "set/manifest_latents.jsonl",
+            "-o",
+            "sound",
+            "--config",
+            config,
+            "--offline",
+        ])
         .succeeded();
     assert!(decoded.stderr.contains("3 recordings done"), "{}", decoded.stderr);
     assert!(sandbox.read("sound/manifest_latents_00000000.wav").len() > 40_000);
