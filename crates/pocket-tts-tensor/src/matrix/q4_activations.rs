@@ -77,7 +77,7 @@ mod tests {
         for sign in [1.0, -1.0] {
             let block = Q4Activations::new(&[sign], 1, 1, 1).blocks[0];
             let integer = 256 * i32::from(block.high[0]) + i32::from(block.low[0]);
-            assert_eq!(integer as f32, sign * MAX_QUANTIZED_ACTIVATION);
+            assert_eq!(integer, (sign * MAX_QUANTIZED_ACTIVATION) as i32);
         }
     }
 

@@ -324,7 +324,7 @@ unsafe fn block_sums<S: Nibbles, const C: usize, const R: usize>(
                 *vector = simd.load_nibbles(from.wrapping_add(c * S::LANES * GROUP));
             }
             for r in 0..R {
-                for half in 0..2 {
+                for half in [0, 1] {
                     let at = (2 * pair + half) * GROUP;
                     let upper = simd.splat_activations((&raw const (*rows[r]).high).cast::<i8>().add(at));
                     let lower = simd.splat_activations((&raw const (*rows[r]).low).cast::<i8>().add(at));
@@ -365,14 +365,14 @@ unsafe fn store<S: Nibbles, const C: usize, const R: usize>(
         return;
     }
     let mut buffer = [0.0; PANEL_WIDTH];
-    for r in 0..R {
+    for (r, sums) in sums.iter().enumerate() {
         let row_scale = simd.splat(gemm.row_scales[row + r]);
-        for c in 0..C {
+        for (c, sum) in sums.iter().enumerate() {
             // SAFETY: scales and bias reach as far as the padded outputs, and the buffer is as wide as a panel.
             unsafe {
                 let at = first + c * S::LANES;
                 let scale = simd.mul(simd.load(gemm.scales.as_ptr().add(at)), row_scale);
-                let sum = simd.mul_add(sums[r][c], scale, simd.load(gemm.bias.as_ptr().add(at)));
+                let sum = simd.mul_add(*sum, scale, simd.load(gemm.bias.as_ptr().add(at)));
                 simd.store(buffer.as_mut_ptr().add(c * S::LANES), sum);
             }
         }
