@@ -141,13 +141,13 @@ struct Bounds {
 /// 1.5 times the error of the worst golden model, in bf16 and int8.
 const GOLDEN: Bounds = Bounds { latents: [0.006, 0.018], audio: [0.005, 0.02] };
 /// 1.5 times the error of the worst golden model.
-const GOLDEN_IN_Q4: Bounds = Bounds { latents: [0.09, 0.3], audio: [0.09, 0.3] };
+const GOLDEN_IN_Q4: Bounds = Bounds { latents: [0.06, 0.13], audio: [0.02, 0.085] };
 /// The shipped model is stored in bf16, so only the codec has an error.
 const SHIPPED_IN_BF16: Bounds = Bounds { latents: [0.0; 2], audio: CODEC };
 /// A few samples of a plosive may differ by as much as the level of speech.
 const SHIPPED_IN_INT8: Bounds = Bounds { latents: [0.014, 0.09], audio: [0.05, 1.0] };
 /// The error of a latent is a tenth of the latent. The sound of a plosive may begin a little earlier or later.
-const SHIPPED_IN_Q4: Bounds = Bounds { latents: [0.13, 0.9], audio: [0.6, 9.0] };
+const SHIPPED_IN_Q4: Bounds = Bounds { latents: [0.13, 0.65], audio: [0.5, 8.0] };
 /// -64 dB, which is inaudible.
 const CODEC: Bound = [0.0006, 0.009];
 /// -90 dB.
@@ -226,7 +226,11 @@ fn the_shipped_voice_keeps_its_latents_within_bounds_and_ends_at_the_same_frame(
                 ends(&exact),
                 "{precision:?}, {text:?}: the step at which speech ends"
             );
-            assert_eq!(speak(&quantized_model), samples, "{precision:?}, {text:?}: the length of the speech");
+            // In 4 bits, speech that follows its own latents may be a frame longer or shorter.
+            let most = if precision == Precision::Q4 { model.samples_per_frame() } else { 0 };
+            let difference = speak(&quantized_model).abs_diff(samples);
+            println!("{precision:?}, {text:?}: {difference} samples more or fewer");
+            assert!(difference <= most, "{precision:?}, {text:?}: the length of the speech");
         }
     }
 }

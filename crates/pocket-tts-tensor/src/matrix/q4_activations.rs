@@ -38,11 +38,13 @@ fn quantized(activations: &[f32], inverse_scale: f32) -> ActivationBlock {
     for (integer, x) in integers.iter_mut().zip(activations) {
         *integer = nearest_integer(x * inverse_scale);
     }
-    // The lower half is signed, so the upper half is rounded to the nearest.
+    // The lower half is signed, so the upper half is rounded to the nearest. The integer of a number that isn't finite is
+    // any, as the scale makes its products NaN.
+    let sum = integers.iter().fold(0, |sum: i32, integer| sum.wrapping_add(*integer));
     ActivationBlock {
-        high: integers.map(|integer| ((integer + 128) >> 8) as i8),
+        high: integers.map(|integer| (integer.wrapping_add(128) >> 8) as i8),
         low: integers.map(|integer| integer as i8),
-        start: -NIBBLE_OFFSET * integers.iter().sum::<i32>(),
+        start: sum.wrapping_mul(-NIBBLE_OFFSET),
     }
 }
 
@@ -86,6 +88,7 @@ mod tests {
         let rows = Q4Activations::new(&[0.0, 0.0, f32::NAN, 1.0, f32::INFINITY, 0.0], 2, 3, 2);
         assert_eq!(rows.scales[0].to_bits(), 0.0_f32.to_bits());
         assert!(rows.scales[1].is_nan() && rows.scales[2].is_nan());
-        assert_eq!(rows.blocks[0], ActivationBlock { high: [0; BLOCK], low: [0; BLOCK], start: 0 });
+        let zeros = rows.blocks[0];
+        assert_eq!(zeros, ActivationBlock { high: [0; BLOCK], low: [0; BLOCK], start: 0 });
     }
 }

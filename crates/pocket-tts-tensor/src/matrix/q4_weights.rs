@@ -142,7 +142,8 @@ impl Candidate {
 
 /// The weights in whole steps of `unit`.
 fn in_steps(weights: &[f32; BLOCK], unit: f32) -> [i32; BLOCK] {
-    let inverse = if unit == 0.0 { 0.0 } else { 1.0 / unit };
+    // Units too small to have an inverse make zeros.
+    let inverse = if (1.0 / unit).is_finite() { 1.0 / unit } else { 0.0 };
     weights.map(|weight| nearest_integer(weight * inverse).clamp(STEPS.start, STEPS.end - 1))
 }
 
