@@ -4,6 +4,7 @@
 //! It prints a line for each kind of weights, and must not know models: sizes are constants here. The share is the
 //! greater of both bounds divided by the time, so 100 % can't be exceeded but by noise. Times are the least of several,
 //! matrix by matrix, as other programs only add to them.
+#![expect(clippy::print_stdout, reason = "the table is its output")]
 
 use std::{env, hint::black_box, time::Instant};
 

@@ -137,7 +137,7 @@ mod tests {
     fn wrong_latents_and_no_samples_are_refused() {
         let model = model("01_lsd_24k_bos");
         assert!(model.encode_latents(&[]).is_err());
-        let latents = model.encode_latents(&[0.1; 5_000]).unwrap();
+        let latents = model.encode_latents(&vec![0.1; 5_000]).unwrap();
         assert_eq!(latents.len(), 3 * model.latent_width());
         assert_eq!(model.decode_latents(&latents).unwrap().len(), 3 * model.samples_per_frame());
         for wrong in [&latents[1..], &[]] {

@@ -52,8 +52,8 @@ pub(crate) fn run(arguments: &BatchArguments) -> Result<(), Failure> {
         return Err(Failure::ClosedResults);
     }
     let captions = arguments.timestamps.as_deref().map_or(Ok(None), timestamps::parse)?;
-    let shared = SharedSettings::gather(&arguments.of_generate())?;
-    let maker = JobMaker::new(shared, arguments.out.clone(), captions)?;
+    let common = SharedSettings::gather(&arguments.of_generate())?;
+    let maker = JobMaker::new(common, arguments.out.clone(), captions)?;
     let settings = maker.shared()?;
     let console = Console::new(settings.quiet);
     refuse_log(&arguments.manifest, &arguments.out)?;

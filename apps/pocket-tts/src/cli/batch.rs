@@ -11,7 +11,6 @@ use super::generate::GenerateArguments;
 use super::text::TextArguments;
 use crate::defaults::TIMESTAMPS;
 
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, Args)]
 pub(crate) struct BatchArguments {
     /// The file with a JSON object in each line; `-` reads standard input

@@ -9,7 +9,6 @@ use super::common::CommonArguments;
 use super::text::TextArguments;
 use crate::defaults::DEFAULT_OUTPUT_PATH;
 
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, Default, Args)]
 pub(crate) struct GenerateArguments {
     /// The text to speak [default: standard input if something is piped in, or else a greeting in the model's language]

@@ -45,7 +45,9 @@ pub(super) fn steps<'a>(plan: &'a BookPlan, stored: &Stored, is_played: bool) ->
         if is_missing && spoken == 0 && is_played {
             // What comes before is not played, except for the end of the passage before.
             steps.drain(..steps.len().saturating_sub(1));
-            steps.iter_mut().for_each(|step| step.action = Action::PlayEnd);
+            if let [last] = steps.as_mut_slice() {
+                last.action = Action::PlayEnd;
+            }
         }
         if is_missing || is_played {
             let action = if is_missing { Action::Speak } else { Action::Play };

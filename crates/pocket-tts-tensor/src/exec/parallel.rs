@@ -259,7 +259,7 @@ mod tests {
         let (first, second) = with_threads(2, threads);
         assert!(first != here && second == here);
         assert_eq!(with_threads(1, threads), (here, here));
-        let limits = with_threads(2, || join(|| with_threads(3, || 1), || threads_for_a_recording()));
+        let limits = with_threads(2, || join(|| with_threads(3, || 1), threads_for_a_recording));
         assert_eq!(limits, (1, 2));
         assert_eq!(with_threads(2, || join(threads_for_a_recording, || 0)).0, 2);
         assert_eq!(with_work_sharing(&Arc::new(WorkSharing::new(2)), threads), (here, here));
