@@ -196,10 +196,10 @@ mod tests {
     #[test]
     fn peers_take_part_in_single_streams() {
         let alone = Contender::all(&programs(None));
-        assert_eq!(alone.len(), 12);
+        assert_eq!(alone.len(), 16);
         assert!(alone.iter().all(|contender| contender.program == Program::Ours));
         let all = Contender::all(&programs(Some("python")));
-        assert_eq!(all.len(), 12 + 2 * 4);
+        assert_eq!(all.len(), 16 + 2 * 5);
         let of_peers = all.iter().filter(|contender| contender.program != Program::Ours);
         assert!(of_peers.clone().all(|contender| contender.setting.streams() == 1));
     }

@@ -60,7 +60,7 @@ fn a_folder_is_measured_filtered_and_prepared() {
     sandbox
         .run(&["dataset", "measure", "in", "-o", "fast", "--fail-fast"])
         .failed(2, &["d.wav", "not a supported"]);
-    sandbox.run(&["dataset", "measure", "gone", "-o", "x"]).failed(4, &["cannot read gone"]);
+    sandbox.run(&["dataset", "measure", "gone", "-o", "x"]).failed(4, &["cannot read", "gone: No such file"]);
     for wrong in [["--keep", "size>1"], ["--shard", "5/4"], ["--jobs", "0"]] {
         sandbox.run(&[&["dataset", "measure", "in", "-o", "x"][..], &wrong].concat()).failed(2, &[wrong[1]]);
     }
