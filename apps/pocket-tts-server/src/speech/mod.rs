@@ -2,7 +2,7 @@
 //!
 //! | Module | Job |
 //! |---|---|
-//! | [`format`] | audio formats by name |
+//! | [`mod@format`] | audio formats by name |
 //! | [`framing`] | audio as it is, as server-sent events, and with captions |
 //! | [`timing`] | when sentences and words are heard |
 //! | [`run`] | the thread that speaks, for HTTP requests and conversations |

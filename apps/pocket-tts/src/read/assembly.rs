@@ -63,7 +63,7 @@ impl Assembly<'_> {
         let mut position = writer.samples();
         for passage in &chapter.passages {
             let part = self.part(passage)?;
-            captions.add(passage.text(), &part.sentences, position);
+            captions.add(&passage.texts(), &part.sentences, position);
             let mut samples = self.passages.samples(passage)?;
             samples.resize(samples.len() + pause_after(passage, part), 0.0);
             position += samples.len() as u64;

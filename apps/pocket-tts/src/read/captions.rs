@@ -51,25 +51,31 @@ impl CaptionCollector {
         Self { captions: Captions::default(), sample_rate_hz }
     }
 
-    /// Adds a passage that begins at this sample. Its places are in `text`; if there is none, captions show the words as
-    /// they are spoken.
-    pub(super) fn add(&mut self, text: Option<&str>, sentences: &[SpokenSentence], start: u64) {
-        let base = self.captions.original.len();
-        let fits = |text: &&str| sentences.iter().all(|sentence| has_places(text, sentence));
-        match text.filter(fits) {
-            Some(text) => {
-                self.captions.original.push_str(text);
-                // Two pieces of a long sentence may divide the words of a number, which is shown once.
-                let mut done = 0;
-                for sentence in sentences {
-                    let place = sentence.source.start.max(done).min(sentence.source.end)..sentence.source.end;
-                    let words = sentence.words.iter().filter(|word| word.source.end > done);
-                    let words = words.map(|word| self.word(word, word.source.clone(), base, start)).collect();
-                    self.push(sentence, base + place.start..base + place.end, start, words);
-                    done = done.max(sentence.source.end);
+    /// Adds a passage that begins at this sample. The places of its sentences are in `texts`, of which each voice has its
+    /// own. If they don't fit, captions show the words as they are spoken.
+    pub(super) fn add(&mut self, texts: &[&str], sentences: &[SpokenSentence], start: u64) {
+        match divide(texts, sentences) {
+            Some(parts) => {
+                for (text, sentences) in parts {
+                    self.add_written(text, sentences, start);
                 }
             }
             None => sentences.iter().for_each(|sentence| self.add_spoken(sentence, start)),
+        }
+    }
+
+    /// Adds the sentences of a text as they are written.
+    fn add_written(&mut self, text: &str, sentences: &[SpokenSentence], start: u64) {
+        let base = self.captions.original.len();
+        self.captions.original.push_str(text);
+        // Two pieces of a long sentence may divide the words of a number, which is shown once.
+        let mut done = 0;
+        for sentence in sentences {
+            let place = sentence.source.start.max(done).min(sentence.source.end)..sentence.source.end;
+            let words = sentence.words.iter().filter(|word| word.source.end > done);
+            let words = words.map(|word| self.word(word, word.source.clone(), base, start)).collect();
+            self.push(sentence, base + place.start..base + place.end, start, words);
+            done = done.max(sentence.source.end);
         }
     }
 
@@ -79,7 +85,10 @@ impl CaptionCollector {
         self.captions.original.extend([sentence.text.as_str(), "\n"]);
         let (mut words, mut done) = (Vec::new(), 0);
         for word in &sentence.words {
-            let Some(found) = sentence.text[done..].find(&word.text) else { continue };
+            // The first word of a text is spoken with a capital letter.
+            let rest = &sentence.text[done..];
+            let found = rest.find(&word.text).or_else(|| rest.find(&uncapitalized(&word.text)));
+            let Some(found) = found else { continue };
             let place = done + found..done + found + word.text.len();
             done = place.end;
             words.push(self.word(word, place, base, start));
@@ -112,6 +121,34 @@ impl CaptionCollector {
     }
 }
 
+/// The texts that have words, each with its sentences; `None` if the places of these don't fit.
+fn divide<'a>(
+    texts: &[&'a str],
+    sentences: &'a [SpokenSentence],
+) -> Option<Vec<(&'a str, &'a [SpokenSentence])>> {
+    let texts: Vec<&str> =
+        texts.iter().copied().filter(|text| text.contains(char::is_alphanumeric)).collect();
+    // Places begin anew with each text.
+    let is_same = |before: &SpokenSentence, after: &SpokenSentence| {
+        texts.len() == 1 || before.source.start < after.source.start
+    };
+    let parts: Vec<&[SpokenSentence]> = sentences.chunk_by(is_same).collect();
+    let has_all = texts.len() == parts.len();
+    let divided: Vec<(&str, &[SpokenSentence])> = texts.into_iter().zip(parts).collect();
+    let fits = |(text, sentences): &(&str, &[SpokenSentence])| {
+        sentences.iter().all(|sentence| has_places(text, sentence))
+    };
+    (has_all && divided.iter().all(fits)).then_some(divided)
+}
+
+/// The word with a small first letter, if that has as many bytes.
+fn uncapitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_lowercase).collect();
+    let lower = first + letters.as_str();
+    if lower.len() == word.len() { lower } else { word.to_owned() }
+}
+
 /// Whether all places of a sentence are in the text.
 fn has_places(text: &str, sentence: &SpokenSentence) -> bool {
     let places = sentence.words.iter().map(|word| &word.source);
@@ -130,14 +167,36 @@ mod tests {
     #[test]
     fn captions_show_the_original_if_its_places_are_known() {
         let mut captions = CaptionCollector::new(24_000);
-        captions.add(Some("5 km\n\n"), &[sentence("five kilometres", 0..4)], 0);
-        captions.add(None, &[sentence("six", 0..1)], 48_000);
+        captions.add(&["5 km\n\n"], &[sentence("five kilometres", 0..4)], 0);
+        captions.add(&[], &[sentence("six", 0..1)], 48_000);
         // A damaged description.
-        captions.add(Some("7"), &[sentence("seven", 0..99)], 96_000);
+        captions.add(&["7"], &[sentence("seven", 0..99)], 96_000);
         assert_eq!(
             captions.captions.write(CaptionFormat::Srt),
             "1\n00:00:00,000 --> 00:00:00,500\n5 km\n\n2\n00:00:02,000 --> 00:00:02,500\nsix\n\n\
              3\n00:00:04,000 --> 00:00:04,500\nseven\n"
         );
+    }
+
+    #[test]
+    fn each_voice_has_a_text_of_its_own() {
+        let mut captions = CaptionCollector::new(24_000);
+        let sentences = [sentence("Five kilometres", 0..4), sentence("He said", 0..7), sentence("No", 9..11)];
+        captions.add(&["5 km, ", "\" ", "he said. No.\n\n"], &sentences, 0);
+        let text = captions.captions.write(CaptionFormat::Srt);
+        for shown in ["5 km,", "he said.", "No."] {
+            assert!(text.lines().any(|line| line.contains(shown)), "{shown} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_capital_letter_that_speech_begins_with_loses_no_word() {
+        let mut captions = CaptionCollector::new(24_000);
+        let words = ["He", "said"];
+        let words =
+            words.map(|word| SpokenWord { text: word.to_owned(), source: 0..9, start: 0, end: 12_000 });
+        let spoken = SpokenSentence { words: words.into(), ..sentence("he said", 0..9) };
+        captions.add(&[], &[spoken], 0);
+        assert!(captions.captions.write(CaptionFormat::Srt).contains("he said"));
     }
 }

@@ -49,12 +49,9 @@ impl BookPlan {
 }
 
 impl Passage {
-    /// The text, if it is one piece.
-    pub(super) fn text(&self) -> Option<&str> {
-        match self.pieces.as_slice() {
-            [(_, text)] => Some(text),
-            _ => None,
-        }
+    /// The texts of its pieces, in order.
+    pub(super) fn texts(&self) -> Vec<&str> {
+        self.pieces.iter().map(|(_, text)| text.as_str()).collect()
     }
 }
 
