@@ -11,8 +11,8 @@ use crate::manifest::{Manifest, ManifestEntry};
 use crate::reader::{ChannelMix, Span, WindowReader};
 
 /// The extensions of sound files, in lower case.
-const EXTENSIONS: [&str; 12] =
-    ["wav", "wave", "flac", "mp3", "ogg", "oga", "opus", "webm", "m4a", "mp4", "aac", "mka"];
+const EXTENSIONS: [&str; 13] =
+    ["wav", "wave", "flac", "mp3", "ogg", "oga", "opus", "webm", "m4a", "m4b", "mp4", "aac", "mka"];
 /// Longer parts are not held in memory at once.
 pub(crate) const LONGEST_S: f64 = 1_200.0;
 
