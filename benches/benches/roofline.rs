@@ -1,5 +1,6 @@
 //! Matrix products beside what bounds them: how fast memory delivers the weights, and how fast the kernel multiplies
-//! weights that are in the cache.
+//! weights that are in the cache, on each instruction set of this processor,
+//! or on one (`--isa=Avx2`).
 //!
 //! It prints a line for each kind of weights, and must not know models: sizes are constants here. The share is the
 //! greater of both bounds divided by the time, so 100 % can't be exceeded but by noise. Times are the least of several,
@@ -9,7 +10,7 @@
 use std::{env, hint::black_box, time::Instant};
 
 use pocket_tts_tensor::kernels::{
-    ActivationBlock, BLOCK, Gemm, Int8Gemm, Kernels, Q4Gemm, Weights, padded_width, q4_bytes,
+    ActivationBlock, BLOCK, Gemm, Int8Gemm, Isa, Kernels, Q4Gemm, Weights, padded_width, q4_bytes,
 };
 
 /// Texts at once.
@@ -50,11 +51,25 @@ fn main() {
     if !filters.is_empty() && !filters.iter().any(|filter| "roofline".contains(filter.as_str())) {
         return;
     }
-    let kernels = Kernels::best();
+    let [n, k] = SHAPE;
+    let bytes_per_s = memory_speed();
+    println!("{MATRICES} matrices of {n} x {k}, memory {:.1} GB/s", bytes_per_s / 1e9);
+    let only = env::args().find_map(|argument| Some(argument.strip_prefix("--isa=")?.to_owned()));
+    for isa in Isa::available() {
+        if only.as_ref().is_some_and(|name| *name != format!("{isa:?}")) {
+            continue;
+        }
+        if let Some(kernels) = Kernels::for_isa(isa) {
+            println!("{isa:?}");
+            compare(kernels, bytes_per_s);
+        }
+    }
+}
+
+/// Prints a line for each kind of weights and number of rows.
+fn compare(kernels: Kernels, bytes_per_s: f64) {
     let [n, k] = SHAPE;
     let weights = MATRICES * padded_width(n) * k;
-    let bytes_per_s = memory_speed();
-    println!("{:?}, {MATRICES} matrices of {n} x {k}, memory {:.1} GB/s", kernels.isa(), bytes_per_s / 1e9);
     for kind in [
         Kind::F32(vec![0.5; weights]),
         Kind::Bf16(vec![0x3F00; weights]),

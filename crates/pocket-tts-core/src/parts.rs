@@ -274,7 +274,12 @@ impl Layers {
         let latent = config.mimi.quantizer.dimension;
         let conditioner = flow_lm.at("conditioner");
         let ((encoder, decoder), (lookup_table, flow_lm)) = join(
-            || (MimiEncoder::load(&mimi, &config.mimi), MimiDecoder::load(&decoder, &config.mimi)),
+            || {
+                (
+                    MimiEncoder::load(&mimi.staying_in_file(), &config.mimi),
+                    MimiDecoder::load(&decoder, &config.mimi),
+                )
+            },
             || {
                 let lookup_table = LookupTable::load(&conditioner, table.n_bins, table.dim, table.rank);
                 (lookup_table, FlowLm::load(&flow_lm, &config.flow_lm, latent, config.mimi.inner_dim()))

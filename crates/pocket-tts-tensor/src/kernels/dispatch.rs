@@ -233,6 +233,7 @@ macro_rules! compile_kernels {
                     float::run::<
                         _,
                         { TILES.float.single_row },
+                        { TILES.float.few },
                         { TILES.float.wide },
                         { TILES.float.narrow },
                     >($simd, call)
@@ -270,8 +271,7 @@ macro_rules! compile_kernels {
                 unsafe {
                     q4::run::<
                         _,
-                        { TILES.q4.panels },
-                        { TILES.q4.single_row },
+                        { TILES.q4.few },
                         { TILES.q4.wide },
                         { TILES.q4.rows },
                     >($simd, call)

@@ -13,7 +13,9 @@ pub(crate) struct TileSizes {
 pub(crate) struct FloatTiles {
     /// Width for a single row.
     pub(crate) single_row: usize,
-    /// Width for several rows.
+    /// Width for two or three rows.
+    pub(crate) few: usize,
+    /// Width for more rows.
     pub(crate) wide: usize,
     /// Width for several rows where fewer than `wide` vectors are left. If it is 1, two vectors come first.
     pub(crate) narrow: usize,
@@ -31,11 +33,9 @@ pub(crate) struct IntegerTiles {
 
 /// Tiles of a matrix product in 4 bits.
 pub(crate) struct BlockTiles {
-    /// Panels that a single row reads side by side.
-    pub(crate) panels: usize,
-    /// Width of a panel, for a single row.
-    pub(crate) single_row: usize,
-    /// Width for several rows.
+    /// Width for one or two rows. Weights are read in the order of their addresses if it is a whole panel.
+    pub(crate) few: usize,
+    /// Width for more rows.
     pub(crate) wide: usize,
     /// Most rows.
     pub(crate) rows: usize,
@@ -52,30 +52,30 @@ pub(crate) struct AttentionTiles {
 /// 32 registers hold 6 x 4 sums.
 #[cfg(target_arch = "x86_64")]
 pub(crate) const AVX512: TileSizes = TileSizes {
-    float: FloatTiles { single_row: 4, wide: 4, narrow: 1 },
+    float: FloatTiles { single_row: 4, few: 4, wide: 4, narrow: 1 },
     int8: IntegerTiles { single_row: 4, wide: 4, rows: 3 },
     int16: IntegerTiles { single_row: 4, wide: 4, rows: 6 },
-    q4: BlockTiles { panels: 4, single_row: 4, wide: 2, rows: 6 },
+    q4: BlockTiles { few: 4, wide: 2, rows: 6 },
     attention: AttentionTiles { many_queries: 4, one_query: 4 },
 };
 
 /// 16 registers hold 6 x 2 sums.
 #[cfg(target_arch = "x86_64")]
 pub(crate) const AVX2: TileSizes = TileSizes {
-    float: FloatTiles { single_row: 8, wide: 2, narrow: 2 },
+    float: FloatTiles { single_row: 8, few: 4, wide: 2, narrow: 2 },
     int8: IntegerTiles { single_row: 2, wide: 1, rows: 2 },
     int16: IntegerTiles { single_row: 8, wide: 2, rows: 4 },
-    q4: BlockTiles { panels: 2, single_row: 8, wide: 1, rows: 4 },
+    q4: BlockTiles { few: 8, wide: 1, rows: 4 },
     attention: AttentionTiles { many_queries: 2, one_query: 8 },
 };
 
 /// 32 registers hold 6 x 4 sums.
 #[cfg(target_arch = "aarch64")]
 pub(crate) const NEON_DOTPROD: TileSizes = TileSizes {
-    float: FloatTiles { single_row: 16, wide: 4, narrow: 4 },
+    float: FloatTiles { single_row: 16, few: 8, wide: 4, narrow: 4 },
     int8: IntegerTiles { single_row: 8, wide: 4, rows: 3 },
     int16: IntegerTiles { single_row: 8, wide: 2, rows: 6 },
-    q4: BlockTiles { panels: 2, single_row: 16, wide: 2, rows: 4 },
+    q4: BlockTiles { few: 8, wide: 2, rows: 4 },
     attention: AttentionTiles { many_queries: 4, one_query: 8 },
 };
 
@@ -86,9 +86,9 @@ pub(crate) const NEON: TileSizes =
 
 /// Compilers turn the plain code into vectors of four lanes, of which most processors have 16 or more.
 pub(crate) const PORTABLE: TileSizes = TileSizes {
-    float: FloatTiles { single_row: 4, wide: 4, narrow: 4 },
+    float: FloatTiles { single_row: 4, few: 4, wide: 4, narrow: 4 },
     int8: IntegerTiles { single_row: 2, wide: 2, rows: 2 },
     int16: IntegerTiles { single_row: 2, wide: 2, rows: 4 },
-    q4: BlockTiles { panels: 1, single_row: 16, wide: 2, rows: 2 },
+    q4: BlockTiles { few: 8, wide: 2, rows: 2 },
     attention: AttentionTiles { many_queries: 2, one_query: 4 },
 };

@@ -68,6 +68,9 @@ impl WeightPath<'_> {
         let name = self.join(tensor);
         let packed = self.store().packed().and_then(|file| file.find(&name, shape, precision, block_len));
         if let Some(weights) = packed {
+            if self.stays_in_file() {
+                weights.stay_in_file();
+            }
             self.store().note_loaded(weights.bytes());
             return Ok(PackedMatrix::from_weights(weights, shape, bias));
         }

@@ -47,6 +47,17 @@ impl PackedWeights {
         })
     }
 
+    /// Leaves the weights in their file, if they are in one.
+    pub(crate) fn stay_in_file(&self) {
+        match self {
+            Self::F32(values) => values.stay_in_file(),
+            Self::Bf16(values) => values.stay_in_file(),
+            Self::Int16(weights) => weights.values.stay_in_file(),
+            Self::Int8(weights) => weights.values.stay_in_file(),
+            Self::Q4(weights) => weights.values.stay_in_file(),
+        }
+    }
+
     /// Whether there are as many weights as the shape says.
     pub(crate) fn have_shape(&self, shape @ [outputs, inputs]: [usize; 2]) -> bool {
         let padded = padded_width(outputs);

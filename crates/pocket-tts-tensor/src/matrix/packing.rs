@@ -3,14 +3,13 @@
 use std::{collections::TryReserveError, marker::PhantomData, ops::Range, sync::Arc};
 
 use bytemuck::Pod;
-use memmap2::MmapMut;
 
 use crate::{
     exec::parallel::{RowSplit, for_each_part},
     kernels::{PANEL_WIDTH, padded_width},
     storage::{
         file_part::FilePart,
-        huge_pages::{HUGE_PAGE_BYTES, huge_pages},
+        huge_pages::{HUGE_PAGE_BYTES, HugePages},
     },
 };
 
@@ -20,7 +19,7 @@ pub(crate) enum WeightBuffer<T> {
     /// In the heap.
     Small(Arc<Vec<T>>),
     /// In pages of their own, huge ones if the system has them.
-    Pages(Arc<MmapMut>, PhantomData<T>),
+    Pages(Arc<HugePages>, PhantomData<T>),
     /// In a file.
     File(Arc<FilePart>, PhantomData<T>),
 }
@@ -93,7 +92,7 @@ impl<T: Pod + Send + Sync> WeightBuffer<T> {
         };
         let bytes = panels.total * size_of::<T>();
         if bytes >= HUGE_PAGE_BYTES
-            && let Ok(mut pages) = huge_pages(bytes)
+            && let Ok(mut pages) = HugePages::new(bytes)
         {
             pack(bytemuck::cast_slice_mut(&mut pages));
             return Ok(Self::Pages(Arc::new(pages), PhantomData));
@@ -111,7 +110,7 @@ impl<T: Pod + Send + Sync> WeightBuffer<T> {
             return None;
         }
         if bytes.len() >= HUGE_PAGE_BYTES
-            && let Ok(mut pages) = huge_pages(bytes.len())
+            && let Ok(mut pages) = HugePages::new(bytes.len())
         {
             pages.copy_from_slice(bytes);
             return Some(Self::Pages(Arc::new(pages), PhantomData));
@@ -125,6 +124,13 @@ impl<T: Pod + Send + Sync> WeightBuffer<T> {
     pub(crate) fn in_file(part: Arc<FilePart>, len: usize) -> Option<Self> {
         let elements: &[T] = bytemuck::try_cast_slice(part.bytes()).ok()?;
         (elements.len() == len).then(|| Self::File(part, PhantomData))
+    }
+
+    /// Leaves the elements in their file, if they are in one.
+    pub(crate) fn stay_in_file(&self) {
+        if let Self::File(part, _) = self {
+            part.stay();
+        }
     }
 
     pub(crate) fn as_slice(&self) -> &[T] {

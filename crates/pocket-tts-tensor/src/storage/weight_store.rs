@@ -42,6 +42,7 @@ pub struct WeightPath<'a> {
     store: &'a WeightStore,
     prefix: String,
     precision: Precision,
+    stays_in_file: bool,
 }
 
 #[derive(Debug)]
@@ -146,7 +147,7 @@ impl WeightStore {
 
     /// The root of the hierarchy of names.
     pub fn root(&self) -> WeightPath<'_> {
-        WeightPath { store: self, prefix: String::new(), precision: Precision::F32 }
+        WeightPath { store: self, prefix: String::new(), precision: Precision::F32, stays_in_file: false }
     }
 
     /// Checks that every tensor was read, so that none is unexpected.
@@ -181,13 +182,20 @@ impl WeightPath<'_> {
     /// The path `name` below this one. Dots separate levels.
     #[must_use]
     pub fn at(&self, name: impl std::fmt::Display) -> Self {
-        Self { store: self.store, prefix: self.join(name), precision: self.precision }
+        Self { prefix: self.join(name), ..self.clone() }
     }
 
     /// The same path, with its matrices, and all matrices below it, in `precision`.
     #[must_use]
     pub fn kept_in(&self, precision: Precision) -> Self {
         Self { precision, ..self.clone() }
+    }
+
+    /// The same path, whose matrices, and all matrices below it, stay in the packed file if there is one: they are used
+    /// rarely, and for many rows at once.
+    #[must_use]
+    pub fn staying_in_file(&self) -> Self {
+        Self { stays_in_file: true, ..self.clone() }
     }
 
     /// The format of the matrices of this path; [`Precision::F32`] by default.
@@ -260,6 +268,10 @@ impl WeightPath<'_> {
             TensorData::InFile { file, tensor } => file.raw(tensor)?.0.dtype == Dtype::BF16,
             TensorData::Computed(_) => false,
         })
+    }
+
+    pub(crate) fn stays_in_file(&self) -> bool {
+        self.stays_in_file
     }
 
     pub(crate) fn store(&self) -> &WeightStore {

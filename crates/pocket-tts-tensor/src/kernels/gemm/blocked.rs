@@ -55,6 +55,7 @@ pub(crate) unsafe fn multiply<
     S: Simd,
     E: Element,
     const SINGLE: usize,
+    const FEW: usize,
     const WIDE: usize,
     const NARROW: usize,
 >(
@@ -71,7 +72,13 @@ pub(crate) unsafe fn multiply<
         inputs.end = gemm.k.min(inputs.start + slice);
         // SAFETY: the caller guarantees the panel, and these are inputs of it.
         unsafe {
-            multiply_slice::<S, E, SINGLE, WIDE, NARROW>(simd, gemm, panel, inputs.clone(), &mut next_panel);
+            multiply_slice::<S, E, SINGLE, FEW, WIDE, NARROW>(
+                simd,
+                gemm,
+                panel,
+                inputs.clone(),
+                &mut next_panel,
+            );
         }
         if inputs.end == gemm.k {
             return;
@@ -86,7 +93,14 @@ pub(crate) unsafe fn multiply<
 ///
 /// As for [`multiply`]; the inputs are the product's.
 #[inline(always)]
-unsafe fn multiply_slice<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize, const NARROW: usize>(
+unsafe fn multiply_slice<
+    S: Simd,
+    E: Element,
+    const SINGLE: usize,
+    const FEW: usize,
+    const WIDE: usize,
+    const NARROW: usize,
+>(
     simd: S,
     gemm: &mut Gemm<'_>,
     panel: Panel<E>,
@@ -107,6 +121,9 @@ unsafe fn multiply_slice<S: Simd, E: Element, const SINGLE: usize, const WIDE: u
             if gemm.rows < 2 && left >= SINGLE * S::LANES {
                 multiply_strip::<S, E, SINGLE, WIDE>(simd, &strip, gemm, next_panel);
                 column += SINGLE * S::LANES;
+            } else if gemm.rows < 4 && left >= FEW * S::LANES {
+                multiply_strip::<S, E, FEW, WIDE>(simd, &strip, gemm, next_panel);
+                column += FEW * S::LANES;
             } else if left >= WIDE * S::LANES {
                 multiply_strip::<S, E, WIDE, WIDE>(simd, &strip, gemm, next_panel);
                 column += WIDE * S::LANES;

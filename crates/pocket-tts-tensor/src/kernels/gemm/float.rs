@@ -14,7 +14,7 @@ use crate::kernels::{prefetch::NextPanel, simd::operations::Simd};
 /// Most vectors of sums in registers, where they belong to several panels.
 const MAX_SUMS: usize = 24;
 
-/// Computes a product. The vectors of outputs per tile are `SINGLE` for one row, and `WIDE` for several rows; where
+/// Computes a product. The vectors of outputs per tile are `SINGLE` for one row, `FEW` for two or three, and `WIDE` for more; where
 /// fewer than `WIDE` vectors are left they are `NARROW`, or two and then one if `NARROW` is one. `NARROW` vectors are
 /// at most [`VECTOR_WIDTH`](super::layout::VECTOR_WIDTH) wide.
 ///
@@ -22,15 +22,25 @@ const MAX_SUMS: usize = 24;
 ///
 /// `gemm` is checked.
 #[inline(always)]
-pub(crate) unsafe fn run<S: Simd, const SINGLE: usize, const WIDE: usize, const NARROW: usize>(
+pub(crate) unsafe fn run<
+    S: Simd,
+    const SINGLE: usize,
+    const FEW: usize,
+    const WIDE: usize,
+    const NARROW: usize,
+>(
     simd: S,
     gemm: &mut Gemm<'_>,
 ) {
     // SAFETY: `check` found as many weights as the sizes say.
     unsafe {
         match gemm.weights {
-            Weights::F32(weights) => run_panels::<S, _, SINGLE, WIDE, NARROW>(simd, gemm, weights.as_ptr()),
-            Weights::Bf16(weights) => run_panels::<S, _, SINGLE, WIDE, NARROW>(simd, gemm, weights.as_ptr()),
+            Weights::F32(weights) => {
+                run_panels::<S, _, SINGLE, FEW, WIDE, NARROW>(simd, gemm, weights.as_ptr())
+            }
+            Weights::Bf16(weights) => {
+                run_panels::<S, _, SINGLE, FEW, WIDE, NARROW>(simd, gemm, weights.as_ptr())
+            }
         }
     }
 }
@@ -41,7 +51,14 @@ pub(crate) unsafe fn run<S: Simd, const SINGLE: usize, const WIDE: usize, const 
 ///
 /// As for [`run`]; `weights` are `gemm`'s.
 #[inline(always)]
-unsafe fn run_panels<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize, const NARROW: usize>(
+unsafe fn run_panels<
+    S: Simd,
+    E: Element,
+    const SINGLE: usize,
+    const FEW: usize,
+    const WIDE: usize,
+    const NARROW: usize,
+>(
     simd: S,
     gemm: &mut Gemm<'_>,
     weights: *const E,
@@ -69,7 +86,7 @@ unsafe fn run_panels<S: Simd, E: Element, const SINGLE: usize, const WIDE: usize
         // SAFETY: `check` found the weights of all panels, of which this is one.
         unsafe {
             let panel = Panel { weights: weights.add(first * gemm.k), first, width };
-            blocked::multiply::<S, E, SINGLE, WIDE, NARROW>(simd, gemm, panel, next_panel);
+            blocked::multiply::<S, E, SINGLE, FEW, WIDE, NARROW>(simd, gemm, panel, next_panel);
         }
         first += width;
     }

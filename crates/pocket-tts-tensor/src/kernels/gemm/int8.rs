@@ -119,10 +119,12 @@ unsafe fn sum_products<S: Simd, const C: usize, const R: usize>(
         for group in 0..gemm.k / GROUP {
             let mut vectors = [simd.load_bytes(weights); C];
             for (c, vector) in vectors.iter_mut().enumerate() {
-                let from = weights.add(c * S::LANES * GROUP);
-                *vector = simd.load_bytes(from);
-                if (c * S::LANES * GROUP).is_multiple_of(CACHE_LINE_BYTES) {
-                    simd.prefetch(from.wrapping_add(PREFETCH_DISTANCE_BYTES));
+                *vector = simd.load_bytes(weights.add(c * S::LANES * GROUP));
+            }
+            if column == 0 {
+                // Later columns find the panel in the cache.
+                for line in (0..width * GROUP).step_by(CACHE_LINE_BYTES) {
+                    simd.prefetch(weights.wrapping_add(PREFETCH_DISTANCE_BYTES + line));
                 }
             }
             for r in 0..R {

@@ -68,43 +68,23 @@ impl Q4Gemm<'_> {
     }
 }
 
-/// Computes a product. A single row reads the panels, of `SINGLE` vectors, in `PANELS` parts side by side. Several rows are multiplied
-/// in tiles of up to `ROWS` rows and `WIDE` vectors.
+/// Computes a product. Tiles have up to `ROWS` rows and `WIDE` vectors of outputs, and one or two rows have `FEW` vectors.
 ///
 /// # Safety
 ///
 /// `gemm` is checked.
 #[inline(always)]
-pub(crate) unsafe fn run<
-    S: Nibbles,
-    const PANELS: usize,
-    const SINGLE: usize,
-    const WIDE: usize,
-    const ROWS: usize,
->(
+pub(crate) unsafe fn run<S: Nibbles, const FEW: usize, const WIDE: usize, const ROWS: usize>(
     simd: S,
     gemm: &mut Q4Gemm<'_>,
 ) {
-    const { assert!(SINGLE * S::LANES == PANEL_WIDTH, "a single row reads whole panels") };
     let padded = padded_width(gemm.n);
     let mut first = 0;
-    // SAFETY: the panels lie inside the padded width.
-    unsafe {
-        if gemm.rows == 1 {
-            // Each part of the panels is read from front to back.
-            let apart = padded / PANEL_WIDTH / PANELS * PANEL_WIDTH;
-            while first < apart {
-                let at = Tile { first, width: PANEL_WIDTH, row: 0, column: 0 };
-                row_tile::<S, PANELS, SINGLE>(simd, gemm, at, apart);
-                first += PANEL_WIDTH;
-            }
-            first = apart * PANELS;
-        }
-        while first < padded {
-            let width = PANEL_WIDTH.min(padded - first);
-            panel::<S, SINGLE, WIDE, ROWS>(simd, gemm, first, width);
-            first += width;
-        }
+    while first < padded {
+        let width = PANEL_WIDTH.min(padded - first);
+        // SAFETY: the panel lies inside the padded width.
+        unsafe { panel::<S, FEW, WIDE, ROWS>(simd, gemm, first, width) };
+        first += width;
     }
 }
 
@@ -114,7 +94,7 @@ pub(crate) unsafe fn run<
 ///
 /// `gemm` is checked, and the panel is one of its panels.
 #[inline(always)]
-unsafe fn panel<S: Nibbles, const SINGLE: usize, const WIDE: usize, const ROWS: usize>(
+unsafe fn panel<S: Nibbles, const FEW: usize, const WIDE: usize, const ROWS: usize>(
     simd: S,
     gemm: &mut Q4Gemm<'_>,
     first: usize,
@@ -128,8 +108,8 @@ unsafe fn panel<S: Nibbles, const SINGLE: usize, const WIDE: usize, const ROWS: 
             match gemm.rows - row {
                 left if left >= ROWS => columns::<S, WIDE, ROWS>(simd, gemm, at),
                 left if ROWS > 4 && left >= 4 => columns::<S, WIDE, 4>(simd, gemm, at),
-                left if left >= 2 => columns::<S, WIDE, 2>(simd, gemm, at),
-                _ => columns::<S, SINGLE, 1>(simd, gemm, at),
+                left if left >= 2 => columns::<S, FEW, 2>(simd, gemm, at),
+                _ => columns::<S, FEW, 1>(simd, gemm, at),
             }
         };
     }
@@ -150,11 +130,10 @@ unsafe fn columns<S: Nibbles, const C: usize, const R: usize>(
         // SAFETY: panels are whole vectors wide, and the columns lie inside.
         unsafe {
             let is_whole = at.width - at.column >= C * S::LANES;
-            match (R, is_whole) {
-                (1, true) => row_tile::<S, 1, C>(simd, gemm, at, 0),
-                (1, false) => row_tile::<S, 1, 1>(simd, gemm, at, 0),
-                (_, true) => rows_tile::<S, C, R>(simd, gemm, at),
-                (_, false) => rows_tile::<S, 1, R>(simd, gemm, at),
+            if is_whole {
+                tile::<S, C, R>(simd, gemm, at);
+            } else {
+                tile::<S, 1, R>(simd, gemm, at);
             }
             at.column += if is_whole { C * S::LANES } else { S::LANES };
         }
@@ -175,50 +154,13 @@ struct Tile {
     column: usize,
 }
 
-/// One row times `C` vectors of outputs of each of `P` panels, which are read side by side: memory delivers several
-/// streams faster than one.
-///
-/// # Safety
-///
-/// As for [`columns`]; the vectors lie inside the panel, and `P` panels of this width are `apart` outputs apart.
-#[inline(always)]
-unsafe fn row_tile<S: Nibbles, const P: usize, const C: usize>(
-    simd: S,
-    gemm: &mut Q4Gemm<'_>,
-    at: Tile,
-    apart: usize,
-) {
-    let mut sums = [[[simd.splat(0.0); C]; 1]; P];
-    let block_bytes = q4_bytes(at.width, BLOCK);
-    // SAFETY: `check` found as many weights and activations as the sizes say.
-    unsafe {
-        let panels: [*const u8; P] = std::array::from_fn(|p| {
-            gemm.weights.as_ptr().wrapping_add(q4_bytes(at.first + p * apart, gemm.k))
-        });
-        let blocks = gemm.k / BLOCK;
-        for block in 0..blocks {
-            let row = [gemm.input.as_ptr().add(at.row * blocks + block)];
-            for (panel, sums) in panels.iter().zip(&mut sums) {
-                let weights = NibbleBlock::of(panel.wrapping_add(block * block_bytes), at);
-                for (c, sum) in sums[0].iter_mut().enumerate() {
-                    let [[products]] = block_sums::<S, 1, 1>(simd, weights.from::<S>(c), &row);
-                    *sum = simd.mul_add(products, weights.scale(simd, c), *sum);
-                }
-            }
-        }
-        for (p, sums) in sums.iter().enumerate() {
-            store(simd, gemm, sums, [at.row, at.first + p * apart + at.column]);
-        }
-    }
-}
-
 /// `R` rows times `C` vectors of outputs.
 ///
 /// # Safety
 ///
 /// As for [`columns`]; the vectors lie inside the panel.
 #[inline(always)]
-unsafe fn rows_tile<S: Nibbles, const C: usize, const R: usize>(simd: S, gemm: &mut Q4Gemm<'_>, at: Tile) {
+unsafe fn tile<S: Nibbles, const C: usize, const R: usize>(simd: S, gemm: &mut Q4Gemm<'_>, at: Tile) {
     let mut sums = [[simd.splat(0.0); C]; R];
     let block_bytes = q4_bytes(at.width, BLOCK);
     // SAFETY: `check` found as many weights and activations as the sizes say.
@@ -266,12 +208,6 @@ impl NibbleBlock {
             stride: at.width * GROUP,
             scales: block.wrapping_add(BLOCK / 2 * at.width + at.column).cast(),
         }
-    }
-
-    /// The weights from the `c`th vector of columns on.
-    #[inline(always)]
-    fn from<S: Nibbles>(self, c: usize) -> Self {
-        Self { first: self.first.wrapping_add(c * S::LANES * GROUP), ..self }
     }
 
     /// Prefetches the `C` vectors of columns that lie `distance` bytes behind these.
@@ -323,15 +259,17 @@ unsafe fn block_sums<S: Nibbles, const C: usize, const R: usize>(
             for (c, vector) in vectors.iter_mut().enumerate().skip(1) {
                 *vector = simd.load_nibbles(from.wrapping_add(c * S::LANES * GROUP));
             }
+            let group = |halves: *const [i8; BLOCK], group: usize| {
+                simd.splat_activations(halves.cast::<i8>().wrapping_add((2 * pair + group) * GROUP))
+            };
             for r in 0..R {
-                for half in [0, 1] {
-                    let at = (2 * pair + half) * GROUP;
-                    let upper = simd.splat_activations((&raw const (*rows[r]).high).cast::<i8>().add(at));
-                    let lower = simd.splat_activations((&raw const (*rows[r]).low).cast::<i8>().add(at));
-                    for c in 0..C {
-                        high[r][c] = simd.add_nibble_products(high[r][c], vectors[c][half], upper);
-                        low[r][c] = simd.add_nibble_products(low[r][c], vectors[c][half], lower);
-                    }
+                let (upper, lower) = (&raw const (*rows[r]).high, &raw const (*rows[r]).low);
+                let (upper, lower) = ([group(upper, 0), group(upper, 1)], [group(lower, 0), group(lower, 1)]);
+                for (c, [first, second]) in vectors.into_iter().enumerate() {
+                    high[r][c] = simd.add_nibble_products(high[r][c], first, upper[0]);
+                    low[r][c] = simd.add_nibble_products(low[r][c], first, lower[0]);
+                    high[r][c] = simd.add_nibble_products(high[r][c], second, upper[1]);
+                    low[r][c] = simd.add_nibble_products(low[r][c], second, lower[1]);
                 }
             }
         }
