@@ -1,18 +1,13 @@
 //! Attention of a single query, which is bound by reading keys and values.
 //!
-//! It reads them in the order of memory: a few positions side by side, all heads of each. Head by head, each read
-//! would be on another page.
-
-use std::array::from_fn;
+//! It reads them in the order of memory: position by position, all heads of each. Head by head, each read would be on
+//! another page; several positions side by side would compete for the same lines of the cache.
 
 use super::{
     operands::Attention,
     softmax::{SUMMED_VECTORS, exponentiate},
 };
 use crate::kernels::{simd::operations::Simd, sizes::span};
-
-/// Positions that are read side by side: memory delivers several streams faster than one.
-const POSITIONS_AT_ONCE: usize = 4;
 
 /// The keys or values that the query sees.
 #[derive(Clone, Copy)]
@@ -40,13 +35,6 @@ impl<'a> SeenPositions<'a> {
             let at = position.unchecked_mul(self.stride).unchecked_add(at);
             simd.load(self.elements.as_ptr().add(at))
         }
-    }
-
-    /// Prefetches what [`load`](Self::load) will read, if there is such a position.
-    #[inline(always)]
-    fn prefetch<S: Simd>(&self, simd: S, position: usize, at: usize) {
-        let at = position.wrapping_mul(self.stride).wrapping_add(at);
-        simd.prefetch(self.elements.as_ptr().wrapping_add(at));
     }
 
     fn row(&self, position: usize) -> &'a [f32] {
@@ -83,50 +71,52 @@ pub(crate) fn run<S: Simd>(simd: S, attention: &mut Attention<'_>) {
 /// The product of each head's query with each of its keys: `scores` is `[heads, positions]`.
 #[inline(always)]
 fn score_keys<S: Simd>(simd: S, query: &[f32], head_dim: usize, keys: SeenPositions<'_>, scores: &mut [f32]) {
-    let mut position = 0;
-    while position + POSITIONS_AT_ONCE <= keys.count {
-        multiply_keys::<S, POSITIONS_AT_ONCE>(simd, [position, head_dim], query, keys, scores);
-        position += POSITIONS_AT_ONCE;
-    }
-    while position < keys.count {
-        multiply_keys::<S, 1>(simd, [position, head_dim], query, keys, scores);
-        position += 1;
+    let heads = query.len() / head_dim;
+    for position in 0..keys.count {
+        let mut head = 0;
+        while head + SUMMED_VECTORS <= heads {
+            multiply_key::<S, SUMMED_VECTORS>(simd, [position, head, head_dim], query, keys, scores);
+            head += SUMMED_VECTORS;
+        }
+        while head < heads {
+            multiply_key::<S, 1>(simd, [position, head, head_dim], query, keys, scores);
+            head += 1;
+        }
     }
 }
 
-/// The products with the keys of `P` positions, read side by side.
+/// The products of `H` heads with the key of a position.
 #[inline(always)]
-fn multiply_keys<S: Simd, const P: usize>(
+fn multiply_key<S: Simd, const H: usize>(
     simd: S,
-    [position, head_dim]: [usize; 2],
+    [position, head, head_dim]: [usize; 3],
     query: &[f32],
     keys: SeenPositions<'_>,
     scores: &mut [f32],
 ) {
-    const { assert!(P <= SUMMED_VECTORS, "a sum for each position") };
-    assert!(position + P <= keys.count && query.len() == keys.width, "positions and width");
+    const { assert!(H <= SUMMED_VECTORS, "a sum for each head") };
+    assert!(position < keys.count && query.len() == keys.width, "positions and width");
+    assert!((head + H) * head_dim <= keys.width, "the heads are there");
     let whole = head_dim - head_dim % S::LANES;
-    for (head, query) in query.chunks_exact(head_dim).enumerate() {
-        let first = head * head_dim;
-        let mut sums = [simd.splat(0.0); SUMMED_VECTORS];
-        let mut i = 0;
-        while i < whole {
-            // SAFETY: the positions are the keys', and `LANES` elements of the head lie between `i` and `whole`.
+    let mut sums = [simd.splat(0.0); SUMMED_VECTORS];
+    for (index, sum) in sums.iter_mut().take(H).enumerate() {
+        let first = (head + index) * head_dim;
+        let mut i = first;
+        while i < first + whole {
+            // SAFETY: the position is one of the keys', and `LANES` elements of the head lie from `i` on.
             unsafe {
                 let query = simd.load(query.as_ptr().add(i));
-                for (index, sum) in sums.iter_mut().take(P).enumerate() {
-                    keys.prefetch(simd, position + P + index, first + i);
-                    *sum = simd.mul_add(query, keys.load(simd, position + index, first + i), *sum);
-                }
+                *sum = simd.mul_add(query, keys.load(simd, position, i), *sum);
             }
             i += S::LANES;
         }
-        let sums = simd.sums(sums);
-        for (index, sum) in sums.into_iter().take(P).enumerate() {
-            let key = &keys.row(position + index)[first..][..head_dim];
-            let tail: f32 = query[whole..].iter().zip(&key[whole..]).map(|(q, k)| q * k).sum();
-            scores[head * keys.count + position + index] = sum + tail;
-        }
+    }
+    let sums = simd.sums(sums);
+    let key = keys.row(position);
+    for (index, sum) in sums.into_iter().take(H).enumerate() {
+        let tail = (head + index) * head_dim + whole..(head + index + 1) * head_dim;
+        let tail: f32 = query[tail.clone()].iter().zip(&key[tail]).map(|(q, k)| q * k).sum();
+        scores[(head + index) * keys.count + position] = sum + tail;
     }
 }
 
@@ -140,51 +130,38 @@ fn sum_values<S: Simd>(
     output: &mut [f32],
 ) {
     output.fill(0.0);
-    let mut position = 0;
-    while position + POSITIONS_AT_ONCE <= values.count {
-        add_values::<S, POSITIONS_AT_ONCE>(simd, [position, head_dim], scores, values, output);
-        position += POSITIONS_AT_ONCE;
-    }
-    while position < values.count {
-        add_values::<S, 1>(simd, [position, head_dim], scores, values, output);
-        position += 1;
+    for position in 0..values.count {
+        add_values(simd, [position, head_dim], scores, values, output);
     }
 }
 
-/// Adds the weighted values of `P` positions, one after the other.
+/// Adds the weighted values of a position.
 #[inline(always)]
-fn add_values<S: Simd, const P: usize>(
+fn add_values<S: Simd>(
     simd: S,
     [position, head_dim]: [usize; 2],
     scores: &[f32],
     values: SeenPositions<'_>,
     output: &mut [f32],
 ) {
-    assert!(position + P <= values.count && output.len() == values.width, "positions and width");
+    assert!(position < values.count && output.len() == values.width, "positions and width");
     let whole = head_dim - head_dim % S::LANES;
+    let row = values.row(position);
     let heads = scores.chunks_exact(values.count).zip(output.chunks_exact_mut(head_dim));
-    for (head, (scores, output)) in heads.enumerate() {
-        let scores: [f32; P] = from_fn(|index| scores[position + index]);
+    for ((scores, output), row) in heads.zip(row.chunks_exact(head_dim)) {
+        let score = simd.splat(scores[position]);
         let mut i = 0;
         while i < whole {
-            // SAFETY: the positions are the values', and `LANES` elements of the head lie between `i` and `whole`.
+            // SAFETY: `LANES` elements of the head lie between `i` and `whole`.
             unsafe {
                 let at = output.as_mut_ptr().add(i);
-                let mut total = simd.load(at);
-                for (index, score) in scores.iter().enumerate() {
-                    values.prefetch(simd, position + P + index, head * head_dim + i);
-                    let value = values.load(simd, position + index, head * head_dim + i);
-                    total = simd.mul_add(value, simd.splat(*score), total);
-                }
-                simd.store(at, total);
+                let value = simd.load(row.as_ptr().add(i));
+                simd.store(at, simd.mul_add(value, score, simd.load(at)));
             }
             i += S::LANES;
         }
-        for (index, score) in scores.iter().enumerate() {
-            let row = &values.row(position + index)[head * head_dim..][..head_dim];
-            for (total, value) in output[whole..].iter_mut().zip(&row[whole..]) {
-                *total += score * value;
-            }
+        for (total, value) in output[whole..].iter_mut().zip(&row[whole..]) {
+            *total += scores[position] * value;
         }
     }
 }
