@@ -180,10 +180,11 @@ impl Parts {
         self.flow_lm.voice_prompt(self.encoder.encode(samples))
     }
 
-    /// The language model's state after a prompt.
+    /// The language model's state after a prompt, whose memory clones share.
     pub fn primed(&self, prompt: Signal) -> FlowLmState {
         let mut state = self.flow_lm.initial_state();
         self.flow_lm.prefill(prompt, &mut state);
+        state.share();
         state
     }
 }

@@ -62,6 +62,11 @@ impl TransformerState {
         self.caches.iter().flat_map(KvCache::watched)
     }
 
+    /// Shares the memory of all positions with future clones.
+    pub fn share(&mut self) {
+        self.caches.iter_mut().for_each(KvCache::share);
+    }
+
     /// Reserves memory for `additional` more positions.
     pub fn reserve(&mut self, additional: usize) {
         self.caches.iter_mut().for_each(|cache| cache.reserve(additional));

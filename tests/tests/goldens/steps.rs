@@ -98,7 +98,7 @@ fn check_begin(
 fn check_caches(golden: &mut Golden, state: &FlowLmState) {
     golden.check_integers("after_steps.offset", &[state.position() as i64]);
     for (layer, cache) in state.caches.iter().enumerate() {
-        let both = [cache.keys(), cache.values()].concat();
+        let both = [cache.keys(), cache.values()].as_flattened().concat();
         golden.check(&format!("after_steps.layer{layer}.cache"), &both);
     }
     let caches = golden_caches(golden, state.position());

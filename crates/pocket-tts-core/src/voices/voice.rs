@@ -66,8 +66,8 @@ impl Voice {
 
     /// Bytes of the keys and values.
     pub(super) fn bytes(&self) -> usize {
-        let elements = self.primed.state.caches.iter().map(|cache| cache.keys().len() + cache.values().len());
-        elements.sum::<usize>() * size_of::<f32>()
+        let parts = self.primed.state.caches.iter().flat_map(|cache| [cache.keys(), cache.values()]);
+        parts.flatten().map(size_of_val).sum()
     }
 
     pub(super) fn primed(&self) -> &PrimedVoice {

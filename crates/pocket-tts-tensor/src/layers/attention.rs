@@ -1,5 +1,7 @@
 //! Causal self-attention over a cache.
 
+use std::ops::Range;
+
 use super::{attention_shape::AttentionShape, kv_cache::KvCache, rope::RotaryTable};
 use crate::{
     exec::parallel::{OPERATIONS_PER_READ, RowSplit, for_each_part},
@@ -25,7 +27,8 @@ use crate::{
 pub fn attend(projected: Signal, shape: AttentionShape, rotary: &RotaryTable, cache: &mut KvCache) -> Signal {
     let time = check(&projected, shape);
     map_signal(projected, [time, shape.query_width()], |projected, output| {
-        attend_run(projected, shape, (rotary, 0), cache, output);
+        let queries = append(projected, shape, (rotary, 0), cache);
+        attend_run(&queries, shape, cache, output);
     })
 }
 
@@ -51,12 +54,28 @@ pub fn attend_each(
     assert_eq!(rows, caches.len(), "a cache for each row");
     let (width, query_width) = (projected.dims()[1], shape.query_width());
     map_signal(projected, [rows, query_width], |projected, output| {
-        let rows = projected.chunks_exact(width).zip(output.chunks_exact_mut(query_width));
-        for (index, ((row, output), cache)) in rows.zip(caches.iter_mut()).enumerate() {
-            attend_run(row, shape, (rotary, index), cache, output);
+        let requests = projected.chunks_exact(width).zip(caches.iter_mut()).enumerate();
+        let queries: Vec<Vec<f32>> =
+            requests.map(|(index, (row, cache))| append(row, shape, (rotary, index), cache)).collect();
+        let caches: Vec<&KvCache> = caches.iter().map(|cache| &**cache).collect();
+        let attend_rows = |rows: Range<usize>, output: &mut [f32]| {
+            for (row, output) in rows.zip(output.chunks_exact_mut(query_width)) {
+                attend_run(&queries[row], shape, caches[row], output);
+            }
+        };
+        if rows < LEAST_ROWS_TO_SPLIT {
+            // Threads share the heads of each row.
+            return attend_rows(0..rows, output);
         }
+        let seen: usize = caches.iter().map(|cache| shape.seen(cache.kept())).sum();
+        let operations = operations_per_head(shape, seen) * shape.kv_heads / rows;
+        let split = RowSplit { rows, width: query_width, operations, granularity: 1 };
+        for_each_part(split, output, attend_rows);
     })
 }
+
+/// The least number of requests that threads share row by row.
+const LEAST_ROWS_TO_SPLIT: usize = 4;
 
 /// Checks the width of the rows, and returns their number.
 fn check(projected: &Signal, shape: AttentionShape) -> usize {
@@ -65,17 +84,17 @@ fn check(projected: &Signal, shape: AttentionShape) -> usize {
     rows
 }
 
-/// Attention of consecutive rows of one request. The first row stands at index `first` of the table.
-fn attend_run(
+/// Rotates the queries and keys of consecutive rows of one request, appends keys and values to its cache, and returns the
+/// queries. The first row stands at index `first` of the table.
+fn append(
     projected: &[f32],
     shape: AttentionShape,
     (rotary, first): (&RotaryTable, usize),
     cache: &mut KvCache,
-    output: &mut [f32],
-) {
+) -> Vec<f32> {
     let (query_width, kv_width) = (shape.query_width(), shape.kv_width());
     let width = query_width + 2 * kv_width;
-    let time = output.len() / query_width;
+    let time = projected.len() / width;
     let mut queries = Vec::with_capacity(time * query_width);
     let mut keys = Vec::with_capacity(time * kv_width);
     let mut values = Vec::with_capacity(time * kv_width);
@@ -90,27 +109,37 @@ fn attend_run(
     }
     cache.append(&keys, &values);
     cache.record(&queries[(time - 1) * query_width..], shape);
-    let (keys, values) = (cache.keys(), cache.values());
-    let context = shape.context.unwrap_or(usize::MAX);
-    let positions = keys.len() / kv_width;
+    queries
+}
+
+/// Attention of consecutive rows of one request, of which the last stands at the cache's last position.
+fn attend_run(queries: &[f32], shape: AttentionShape, cache: &KvCache, output: &mut [f32]) {
+    let (query_width, kv_width) = (shape.query_width(), shape.kv_width());
+    let time = queries.len() / query_width;
     let mut attention = Attention {
-        queries: &queries,
+        queries,
         query_stride: query_width,
         rows: time,
-        keys,
-        values,
+        keys: cache.keys(),
+        values: cache.values(),
         kv_stride: kv_width,
         heads: shape.heads,
         kv_heads: shape.kv_heads,
         head_dim: shape.head_dim,
-        context,
+        context: shape.context.unwrap_or(usize::MAX),
         output,
     };
     if time == 1 {
-        attend_by_heads(&mut attention, positions.min(context));
+        attend_by_heads(&mut attention, operations_per_head(shape, shape.seen(cache.kept())));
     } else {
-        attend_by_rows(&mut attention, positions);
+        attend_by_rows(&mut attention, cache.kept());
     }
+}
+
+/// The cost of a query's attention to `seen` positions, for each key head: each key and value is read for few operations.
+fn operations_per_head(shape: AttentionShape, seen: usize) -> usize {
+    let group = shape.heads / shape.kv_heads;
+    2 * shape.head_dim * seen * OPERATIONS_PER_READ.max(2 * group)
 }
 
 /// Attention of several queries, split among threads by rows.
@@ -121,13 +150,13 @@ fn attend_by_rows(step: &mut Attention<'_>, positions: usize) {
     let split = RowSplit { rows: time, width: query_stride, operations, granularity: 1 };
     for_each_part(split, step.output, |part, output| {
         // The last query of a part stands at the last position that the part gets.
-        let seen = (positions - time + part.end) * kv_stride;
+        let unseen = (time - part.end) * kv_stride;
         Kernels::best().attention(Attention {
             queries: &queries[part.start * query_stride..],
             query_stride,
             rows: part.len(),
-            keys: &keys[..seen],
-            values: &values[..seen],
+            keys: without_last(keys, unseen),
+            values: without_last(values, unseen),
             kv_stride,
             heads,
             kv_heads,
@@ -141,12 +170,10 @@ fn attend_by_rows(step: &mut Attention<'_>, positions: usize) {
 /// Heads of a single query that a thread takes at once; the heads of a part are a multiple of this.
 const HEADS_PER_PART: usize = 4;
 
-/// Attention of a single query that sees `seen` positions, split among threads by heads.
-fn attend_by_heads(step: &mut Attention<'_>, seen: usize) {
+/// Attention of a single query, split among threads by heads, of which each takes `operations`.
+fn attend_by_heads(step: &mut Attention<'_>, operations: usize) {
     let Attention { queries, query_stride, keys, values, kv_stride, kv_heads, head_dim, context, .. } = *step;
     let group = step.heads / kv_heads;
-    // Each key and value is read for few operations.
-    let operations = 2 * head_dim * seen * OPERATIONS_PER_READ.max(2 * group);
     // Adjacent heads are read together.
     let split = RowSplit { rows: kv_heads, width: group * head_dim, operations, granularity: HEADS_PER_PART };
     for_each_part(split, step.output, |part, output| {
@@ -155,8 +182,8 @@ fn attend_by_heads(step: &mut Attention<'_>, seen: usize) {
             queries: &queries[part.start * group * head_dim..],
             query_stride,
             rows: 1,
-            keys: &keys[first..],
-            values: &values[first..],
+            keys: from_element(keys, first),
+            values: from_element(values, first),
             kv_stride,
             heads: part.len() * group,
             kv_heads: part.len(),
@@ -165,6 +192,16 @@ fn attend_by_heads(step: &mut Attention<'_>, seen: usize) {
             output,
         });
     });
+}
+
+/// Keys or values without the last `elements`. The positions of a step's queries are in the second part.
+fn without_last([first, second]: [&[f32]; 2], elements: usize) -> [&[f32]; 2] {
+    [first, &second[..second.len() - elements]]
+}
+
+/// Keys or values from the element `first` of their first position on.
+fn from_element(parts: [&[f32]; 2], first: usize) -> [&[f32]; 2] {
+    parts.map(|part| part.get(first..).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -23,4 +23,9 @@ impl AttentionShape {
     pub fn kv_width(&self) -> usize {
         self.kv_heads * self.head_dim
     }
+
+    /// The positions that a query sees of `positions` up to its own.
+    pub(crate) fn seen(&self, positions: usize) -> usize {
+        positions.min(self.context.unwrap_or(usize::MAX))
+    }
 }

@@ -32,18 +32,21 @@ impl AttentionWatch {
     /// # Shapes
     ///
     /// - `query`: `[heads * head_dim]`, rotated
-    /// - `keys`: `[positions, kv_heads * head_dim]`, from position 0 on
-    pub(super) fn record(&mut self, query: &[f32], keys: &[f32], shape: AttentionShape) {
+    /// - `keys`: `[positions, kv_heads * head_dim]`, from position 0 on, in two parts
+    pub(super) fn record(&mut self, query: &[f32], keys: [&[f32]; 2], shape: AttentionShape) {
         let (width, head_dim) = (shape.kv_width(), shape.head_dim);
         let group = shape.heads / shape.kv_heads;
-        let Some(keys) = keys.get(self.positions.start * width..self.positions.end * width) else { return };
+        if self.positions.end * width > keys[0].len() + keys[1].len() {
+            return;
+        }
         let scale = 1.0 / (head_dim as f32).sqrt();
         for (&head, weights) in
             self.heads.iter().zip(self.weights.chunks_exact_mut(self.positions.len().max(1)))
         {
             let query = &query[head * head_dim..][..head_dim];
             let first = head / group * head_dim;
-            let logits = keys.chunks_exact(width).map(|key| {
+            let keys = keys.into_iter().flat_map(|part| part.chunks_exact(width));
+            let logits = keys.skip(self.positions.start).take(self.positions.len()).map(|key| {
                 let key = &key[first..][..head_dim];
                 query.iter().zip(key).map(|(q, k)| q * k).sum::<f32>() * scale
             });
@@ -70,7 +73,7 @@ mod tests {
         let mut watch = AttentionWatch::new(vec![0, 3], 1..3);
         // Head 0 reads the first half of a key, head 3 the second.
         let keys = [9.0, 9.0, 1.0, 0.0, 2.0, 3.0, 9.0, 9.0];
-        watch.record(&[1.0, 0.0, 0.0, 2.0], &keys, shape);
+        watch.record(&[1.0, 0.0, 0.0, 2.0], [&keys[..4], &keys[4..]], shape);
         let part = |logits: [f32; 2]| logits[0].exp() / (logits[0].exp() + logits[1].exp());
         for (weights, expected) in watch.weights().zip([part([1.0, 2.0]), part([0.0, 6.0])]) {
             assert!((weights[0] - expected).abs() < 1e-6);
@@ -83,7 +86,7 @@ mod tests {
     fn nothing_is_recorded_before_the_positions_exist() {
         let shape = AttentionShape { heads: 1, kv_heads: 1, head_dim: 1, context: None };
         let mut watch = AttentionWatch::new(vec![0], 1..3);
-        watch.record(&[1.0], &[1.0, 2.0], shape);
+        watch.record(&[1.0], [&[], &[1.0, 2.0]], shape);
         assert!(watch.weights().eq([[0.0, 0.0]]));
     }
 }

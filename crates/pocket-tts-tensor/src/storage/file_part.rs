@@ -216,7 +216,6 @@ mod tests {
         let ends = [LEAST_BYTES, GROUP_BYTES + 2 * LEAST_BYTES, content.len()];
         let ranges = [0..ends[0], ends[0]..ends[1], ends[1]..ends[2]];
         let parts = ranges.clone().map(|range| Arc::new(FilePart::new(&map, range).unwrap()));
-        parts.each_ref().map(|part| part.bytes().len());
         migrate_all(parts.iter().map(Arc::downgrade).collect());
         for (index, (part, range)) in parts.iter().zip(ranges).enumerate() {
             assert!(part.copy.get().is_some() && part.bytes() == &content[range], "part {index}");

@@ -60,12 +60,12 @@ impl Sabotage {
     /// Makes the heads overlook these positions: they get keys of the voice's recording.
     fn hide(&mut self, positions: &[usize]) {
         for cache in &mut self.generator.state.caches {
-            let (width, mut keys) = (cache.width(), cache.keys().to_vec());
+            let (width, mut keys) = (cache.width(), cache.keys().concat());
             for position in positions {
                 let of_voice = position - self.tokens.start;
                 keys.copy_within(of_voice * width..(of_voice + 1) * width, position * width);
             }
-            *cache = KvCache::from_parts(width, keys, cache.values().to_vec());
+            *cache = KvCache::from_parts(width, keys, cache.values().concat());
         }
         let heads = self.model.parts().timestamp_heads().unwrap();
         self.generator.state.watch(heads, self.tokens.clone());

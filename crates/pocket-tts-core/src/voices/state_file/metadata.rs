@@ -1,5 +1,6 @@
 //! What the header of an exported voice says besides its tensors, and whether that is true.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use pocket_tts_flow_lm::FlowLmState;
@@ -100,10 +101,14 @@ pub(super) fn check_state<'a>(
 }
 
 /// The keys and values of each layer, in order.
-fn numbers_of(state: &FlowLmState) -> impl Iterator<Item = &[f32]> {
-    state.caches.iter().flat_map(|cache| [cache.keys(), cache.values()])
+fn numbers_of(state: &FlowLmState) -> impl Iterator<Item = Cow<'_, [f32]>> {
+    state.caches.iter().flat_map(|cache| [cache.keys(), cache.values()]).map(|parts| match parts {
+        [whole, []] => Cow::Borrowed(whole),
+        parts => Cow::Owned(parts.concat()),
+    })
 }
 
-fn hash_of_numbers<'a>(numbers: impl Iterator<Item = &'a [f32]>) -> String {
-    hexadecimal(&numbers.fold(Digest::new("state"), Digest::add_floats).finish())
+fn hash_of_numbers(numbers: impl Iterator<Item = impl AsRef<[f32]>>) -> String {
+    let digest = numbers.fold(Digest::new("state"), |digest, numbers| digest.add_floats(numbers.as_ref()));
+    hexadecimal(&digest.finish())
 }

@@ -17,7 +17,7 @@ pub(crate) fn to_bytes(voice: &PrimedVoice, warnings: &[String]) -> Vec<u8> {
     for (layer, cache) in voice.state.caches.iter().enumerate() {
         let mut insert = |name: &str, tensor| tensors.insert(format!("{}{name}", prefix(layer)), tensor);
         let shape = vec![2, 1, cache.position(), voice.shape.heads, voice.shape.head_dim];
-        let values = [cache.keys(), cache.values()].concat();
+        let values = [cache.keys(), cache.values()].as_flattened().concat();
         insert("cache", TensorToWrite::Floats { shape, values });
         insert("offset", TensorToWrite::Integers(vec![cache.position() as i64]));
         insert("pad", TensorToWrite::Integers(vec![0]));

@@ -5,10 +5,10 @@ use std::array::from_fn;
 
 use super::{
     one_query,
-    operands::Attention,
+    operands::{Attention, CachedPositions},
     softmax::{SUMMED_VECTORS, exponentiate},
 };
-use crate::kernels::{simd::operations::Simd, sizes::span};
+use crate::kernels::simd::operations::Simd;
 
 /// Queries of a block.
 const QUERY_BLOCK: usize = 4;
@@ -62,34 +62,6 @@ impl QueryBlock {
     }
 }
 
-/// The keys or values of one head.
-#[derive(Clone, Copy)]
-struct HeadCache<'a> {
-    elements: &'a [f32],
-    stride: usize,
-    positions: usize,
-    width: usize,
-}
-
-impl<'a> HeadCache<'a> {
-    fn new(elements: &'a [f32], stride: usize, positions: usize, width: usize) -> Self {
-        assert!(elements.len() >= span(positions, stride, width), "every position is there");
-        Self { elements, stride, positions, width }
-    }
-
-    /// # Safety
-    ///
-    /// `position` is below `positions`, and `at + S::LANES` is at most `width`.
-    #[inline(always)]
-    unsafe fn load<S: Simd>(&self, simd: S, position: usize, at: usize) -> S::V {
-        // SAFETY: `new` found that the last position has its full width, so no product or sum overflows.
-        unsafe {
-            let at = position.unchecked_mul(self.stride).unchecked_add(at);
-            simd.load(self.elements.as_ptr().add(at))
-        }
-    }
-}
-
 /// The attention weights of `R` queries, and where their results go.
 struct BlockWeights<'a, const R: usize> {
     /// Weights before they are divided by `sums`, `[R, positions]`.
@@ -108,19 +80,19 @@ fn attend_block<S: Simd, const R: usize, const C: usize>(
     block: QueryBlock,
     scores: &mut [f32],
 ) {
-    let Attention { queries, query_stride, keys, values, kv_stride: stride, heads, head_dim, .. } =
-        *attention;
+    let Attention { queries, query_stride, heads, head_dim, .. } = *attention;
     let queries_at: [[usize; 2]; R] = from_fn(|index| block.row_and_head(index));
     let seen = queries_at.map(|[row, _]| attention.seen(row));
     // Windows only move forward from row to row: the first starts first, and the last ends last.
-    let (start, positions) = (seen[0].start, seen[R - 1].end - seen[0].start);
-    let offset = start * stride + block.head * head_dim;
-    let keys = HeadCache::new(&keys[offset..], stride, positions, head_dim);
-    let values = HeadCache::new(&values[offset..], stride, positions, head_dim);
+    let all = seen[0].start..seen[R - 1].end;
+    let (start, positions) = (all.start, all.len());
+    let [keys, values] = attention.cached(&all, block.head * head_dim, head_dim);
     let queries = queries_at.map(|[row, head]| &queries[row * query_stride + head * head_dim..][..head_dim]);
 
     let scores = &mut scores[..R * positions];
-    score_keys::<S, R, C>(simd, &queries, keys, scores);
+    for keys in keys {
+        score_keys::<S, R, C>(simd, &queries, keys, scores);
+    }
     let scale = 1.0 / (head_dim as f32).sqrt();
     let mut sums = [0.0; R];
     for ((scores, seen), sum) in scores.chunks_exact_mut(positions).zip(seen).zip(&mut sums) {
@@ -135,34 +107,36 @@ fn attend_block<S: Simd, const R: usize, const C: usize>(
     for (index, output) in outputs.into_iter().enumerate() {
         // The tail of a width that isn't whole vectors is summed element by element.
         for i in head_dim - head_dim % S::LANES..head_dim {
-            let weights = weights.scores[index * positions..][..positions].iter().enumerate();
-            let total: f32 = weights.map(|(p, weight)| weight * values.elements[p * stride + i]).sum();
+            let values = values.iter().flat_map(|values| (0..values.count).map(|p| values.row(p)[i]));
+            let weights = &weights.scores[index * positions..][..positions];
+            let total: f32 = weights.iter().zip(values).map(|(weight, value)| weight * value).sum();
             attention.output[output + i] = total / sums[index];
         }
     }
     let mut at = 0;
     while at + C * S::LANES <= head_dim {
-        sum_values::<S, R, C>(simd, &weights, values, at, attention.output);
+        sum_values::<S, R, C>(simd, &weights, &values, at, attention.output);
         at += C * S::LANES;
     }
     while at + S::LANES <= head_dim {
-        sum_values::<S, R, 1>(simd, &weights, values, at, attention.output);
+        sum_values::<S, R, 1>(simd, &weights, &values, at, attention.output);
         at += S::LANES;
     }
 }
 
-/// The product of each query with each key, `P` positions at once: `scores` is `[R, positions]`.
+/// The product of each query with each key, `P` positions at once: `scores` is `[R, seen positions]`.
 #[inline(always)]
 fn score_keys<S: Simd, const R: usize, const P: usize>(
     simd: S,
     queries: &[&[f32]; R],
-    keys: HeadCache<'_>,
+    keys: CachedPositions<'_>,
     scores: &mut [f32],
 ) {
     const { assert!((R * P).is_multiple_of(SUMMED_VECTORS), "sums are whole groups") };
     let whole = keys.width - keys.width % S::LANES;
-    let last = keys.positions - 1;
-    for first in (0..keys.positions).step_by(P) {
+    let seen = scores.len() / R;
+    let last = keys.count.saturating_sub(1);
+    for first in (0..keys.count).step_by(P) {
         let mut sums = [[simd.splat(0.0); P]; R];
         let mut i = 0;
         while i < whole {
@@ -192,15 +166,15 @@ fn score_keys<S: Simd, const R: usize, const P: usize>(
                 totals[(at + index) / P][(at + index) % P] = total;
             }
         }
-        let count = P.min(keys.positions - first);
+        let count = P.min(keys.count - first);
         for (index, (query, totals)) in queries.iter().zip(&mut totals).enumerate() {
             if whole < keys.width {
                 for (ahead, total) in totals[..count].iter_mut().enumerate() {
-                    let key = &keys.elements[(first + ahead) * keys.stride..][..keys.width];
+                    let key = keys.row(first + ahead);
                     *total += query[whole..].iter().zip(&key[whole..]).map(|(q, k)| q * k).sum::<f32>();
                 }
             }
-            scores[index * keys.positions + first..][..count].copy_from_slice(&totals[..count]);
+            scores[index * seen + keys.before + first..][..count].copy_from_slice(&totals[..count]);
         }
     }
 }
@@ -210,24 +184,30 @@ fn score_keys<S: Simd, const R: usize, const P: usize>(
 fn sum_values<S: Simd, const R: usize, const C: usize>(
     simd: S,
     weights: &BlockWeights<'_, R>,
-    values: HeadCache<'_>,
+    values: &[CachedPositions<'_>; 2],
     at: usize,
     output: &mut [f32],
 ) {
     let BlockWeights { scores, sums, outputs } = weights;
-    assert!(scores.len() >= R * values.positions && at + C * S::LANES <= values.width, "scores and width");
+    let seen = scores.len() / R;
     let mut totals = [[simd.splat(0.0); C]; R];
-    for position in 0..values.positions {
-        let mut columns = [simd.splat(0.0); C];
-        for (c, column) in columns.iter_mut().enumerate() {
-            // SAFETY: the position is one of the values', and the columns lie inside their width.
-            *column = unsafe { values.load(simd, position, at + c * S::LANES) };
-        }
-        for (index, totals) in totals.iter_mut().enumerate() {
-            // SAFETY: there is a score for each query and position.
-            let weight = simd.splat(unsafe { *scores.get_unchecked(index * values.positions + position) });
-            for c in 0..C {
-                totals[c] = simd.mul_add(columns[c], weight, totals[c]);
+    for values in values {
+        assert!(
+            values.before + values.count <= seen && at + C * S::LANES <= values.width,
+            "scores and width"
+        );
+        for position in 0..values.count {
+            let mut columns = [simd.splat(0.0); C];
+            for (c, column) in columns.iter_mut().enumerate() {
+                // SAFETY: the position is one of the values', and the columns lie inside their width.
+                *column = unsafe { values.load(simd, position, at + c * S::LANES) };
+            }
+            for (index, totals) in totals.iter_mut().enumerate() {
+                // SAFETY: there is a score for each query and position.
+                let weight = unsafe { *scores.get_unchecked(index * seen + values.before + position) };
+                for c in 0..C {
+                    totals[c] = simd.mul_add(columns[c], simd.splat(weight), totals[c]);
+                }
             }
         }
     }

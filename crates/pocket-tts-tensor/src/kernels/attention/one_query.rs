@@ -4,55 +4,23 @@
 //! another page; several positions side by side would compete for the same lines of the cache.
 
 use super::{
-    operands::Attention,
+    operands::{Attention, CachedPositions},
     softmax::{SUMMED_VECTORS, exponentiate},
 };
-use crate::kernels::{simd::operations::Simd, sizes::span};
-
-/// The keys or values that the query sees.
-#[derive(Clone, Copy)]
-struct SeenPositions<'a> {
-    /// `[count, heads * head_dim]`, each position `stride` elements after the one before.
-    elements: &'a [f32],
-    stride: usize,
-    count: usize,
-    width: usize,
-}
-
-impl<'a> SeenPositions<'a> {
-    fn new(elements: &'a [f32], stride: usize, count: usize, width: usize) -> Self {
-        assert!(elements.len() >= span(count, stride, width), "every position is there");
-        Self { elements, stride, count, width }
-    }
-
-    /// # Safety
-    ///
-    /// `position` is below `count`, and `at + S::LANES` is at most `width`.
-    #[inline(always)]
-    unsafe fn load<S: Simd>(&self, simd: S, position: usize, at: usize) -> S::V {
-        // SAFETY: `new` found that the last position has its full width, so no product or sum overflows.
-        unsafe {
-            let at = position.unchecked_mul(self.stride).unchecked_add(at);
-            simd.load(self.elements.as_ptr().add(at))
-        }
-    }
-
-    fn row(&self, position: usize) -> &'a [f32] {
-        &self.elements[position * self.stride..][..self.width]
-    }
-}
+use crate::kernels::simd::operations::Simd;
 
 /// Computes `attention`, whose one query has as many heads as the keys. Each result is the same as for a query among
 /// others, to the last bit.
 #[inline(always)]
 pub(crate) fn run<S: Simd>(simd: S, attention: &mut Attention<'_>) {
-    let Attention { queries, keys, values, kv_stride, heads, head_dim, .. } = *attention;
+    let Attention { queries, heads, head_dim, .. } = *attention;
     let (seen, width) = (attention.seen(0), heads * head_dim);
-    let (query, first) = (&queries[..width], seen.start * kv_stride);
-    let keys = SeenPositions::new(&keys[first..], kv_stride, seen.len(), width);
-    let values = SeenPositions::new(&values[first..], kv_stride, seen.len(), width);
+    let query = &queries[..width];
+    let [keys, values] = attention.cached(&seen, 0, width);
     let mut scores = vec![0.0; heads * seen.len()];
-    score_keys(simd, query, head_dim, keys, &mut scores);
+    for keys in keys {
+        score_keys(simd, query, head_dim, keys, &mut scores);
+    }
     let scale = 1.0 / (head_dim as f32).sqrt();
     let mut sums = Vec::with_capacity(heads);
     // A closure would be compiled without the vector instructions.
@@ -60,7 +28,10 @@ pub(crate) fn run<S: Simd>(simd: S, attention: &mut Attention<'_>) {
         sums.push(exponentiate(simd, scale, scores));
     }
     let output = &mut attention.output[..width];
-    sum_values(simd, &scores, head_dim, values, output);
+    output.fill(0.0);
+    for values in values {
+        sum_values(simd, &scores, head_dim, values, output);
+    }
     for (output, sum) in output.chunks_exact_mut(head_dim).zip(sums) {
         for total in output {
             *total /= sum;
@@ -68,9 +39,15 @@ pub(crate) fn run<S: Simd>(simd: S, attention: &mut Attention<'_>) {
     }
 }
 
-/// The product of each head's query with each of its keys: `scores` is `[heads, positions]`.
+/// The product of each head's query with each of its keys: `scores` is `[heads, seen positions]`.
 #[inline(always)]
-fn score_keys<S: Simd>(simd: S, query: &[f32], head_dim: usize, keys: SeenPositions<'_>, scores: &mut [f32]) {
+fn score_keys<S: Simd>(
+    simd: S,
+    query: &[f32],
+    head_dim: usize,
+    keys: CachedPositions<'_>,
+    scores: &mut [f32],
+) {
     let heads = query.len() / head_dim;
     for position in 0..keys.count {
         let mut head = 0;
@@ -91,7 +68,7 @@ fn multiply_key<S: Simd, const H: usize>(
     simd: S,
     [position, head, head_dim]: [usize; 3],
     query: &[f32],
-    keys: SeenPositions<'_>,
+    keys: CachedPositions<'_>,
     scores: &mut [f32],
 ) {
     const { assert!(H <= SUMMED_VECTORS, "a sum for each head") };
@@ -113,55 +90,43 @@ fn multiply_key<S: Simd, const H: usize>(
     }
     let sums = simd.sums(sums);
     let key = keys.row(position);
+    let seen = scores.len() / (query.len() / head_dim);
     for (index, sum) in sums.into_iter().take(H).enumerate() {
         let tail = (head + index) * head_dim + whole..(head + index + 1) * head_dim;
         let tail: f32 = query[tail.clone()].iter().zip(&key[tail]).map(|(q, k)| q * k).sum();
-        scores[(head + index) * keys.count + position] = sum + tail;
+        scores[(head + index) * seen + keys.before + position] = sum + tail;
     }
 }
 
-/// The sum of each head's values, weighted by its scores: `output` is `[heads, head_dim]`.
+/// Adds each head's values, weighted by its scores, to `output`, which is `[heads, head_dim]`.
 #[inline(always)]
 fn sum_values<S: Simd>(
     simd: S,
     scores: &[f32],
     head_dim: usize,
-    values: SeenPositions<'_>,
+    values: CachedPositions<'_>,
     output: &mut [f32],
 ) {
-    output.fill(0.0);
-    for position in 0..values.count {
-        add_values(simd, [position, head_dim], scores, values, output);
-    }
-}
-
-/// Adds the weighted values of a position.
-#[inline(always)]
-fn add_values<S: Simd>(
-    simd: S,
-    [position, head_dim]: [usize; 2],
-    scores: &[f32],
-    values: SeenPositions<'_>,
-    output: &mut [f32],
-) {
-    assert!(position < values.count && output.len() == values.width, "positions and width");
     let whole = head_dim - head_dim % S::LANES;
-    let row = values.row(position);
-    let heads = scores.chunks_exact(values.count).zip(output.chunks_exact_mut(head_dim));
-    for ((scores, output), row) in heads.zip(row.chunks_exact(head_dim)) {
-        let score = simd.splat(scores[position]);
-        let mut i = 0;
-        while i < whole {
-            // SAFETY: `LANES` elements of the head lie between `i` and `whole`.
-            unsafe {
-                let at = output.as_mut_ptr().add(i);
-                let value = simd.load(row.as_ptr().add(i));
-                simd.store(at, simd.mul_add(value, score, simd.load(at)));
+    let seen = scores.len() / (output.len() / head_dim);
+    for position in 0..values.count {
+        let row = values.row(position);
+        let heads = scores.chunks_exact(seen).zip(output.chunks_exact_mut(head_dim));
+        for ((scores, output), row) in heads.zip(row.chunks_exact(head_dim)) {
+            let weight = scores[values.before + position];
+            let mut i = 0;
+            while i < whole {
+                // SAFETY: `LANES` elements of the head lie between `i` and `whole`.
+                unsafe {
+                    let at = output.as_mut_ptr().add(i);
+                    let value = simd.load(row.as_ptr().add(i));
+                    simd.store(at, simd.mul_add(value, simd.splat(weight), simd.load(at)));
+                }
+                i += S::LANES;
             }
-            i += S::LANES;
-        }
-        for (total, value) in output[whole..].iter_mut().zip(&row[whole..]) {
-            *total += scores[position] * value;
+            for (total, value) in output[whole..].iter_mut().zip(&row[whole..]) {
+                *total += weight * value;
+            }
         }
     }
 }

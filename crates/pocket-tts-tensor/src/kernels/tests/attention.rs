@@ -5,6 +5,12 @@ use proptest::prelude::*;
 use super::support::{all_kernels, assert_close, output, unaligned};
 use crate::{kernels::Attention, random_numbers::random as numbers};
 
+/// The cache in two parts, of which the second begins at element `first` or at the end.
+fn parts(cache: &[f32], first: usize) -> [&[f32]; 2] {
+    let (first, second) = cache.split_at(first.min(cache.len()));
+    [first, second]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -12,9 +18,10 @@ proptest! {
     fn attention_equals_the_plain_loop(
         (rows, extra) in (1_usize..10, 0_usize..60), kv_heads in 1_usize..4, group in 1_usize..4,
         head_dim in 1_usize..80, context in 1_usize..80, (shift, gap, kv_gap) in (0_usize..16, 0_usize..9, 0_usize..9),
-        seed: u64,
+        seed: u64, split: prop::sample::Index,
     ) {
         let (heads, positions) = (kv_heads * group, rows + extra);
+        let first = split.index(positions + 1);
         let width = kv_heads * head_dim;
         let kv_stride = width + kv_gap;
         let elements = (positions - 1) * kv_stride + width;
@@ -42,7 +49,7 @@ proptest! {
         for kernels in all_kernels() {
             let mut output = output(rows * heads * head_dim, shift / 2);
             kernels.attention(Attention {
-                queries: &queries, query_stride, rows, keys: &keys, values: &values, kv_stride,
+                queries: &queries, query_stride, rows, keys: parts(&keys, first * kv_stride), values: parts(&values, first * kv_stride), kv_stride,
                 heads, kv_heads, head_dim, context, output: &mut output,
             });
             assert_close(&output, &expected, 1e-5, kernels.isa());
@@ -50,25 +57,26 @@ proptest! {
     }
 
     #[test]
-    fn a_query_is_the_same_in_any_step(
+    fn a_query_is_the_same_in_any_step_and_cache(
         (rows, extra) in (1_usize..12, 0_usize..60), kv_heads in 1_usize..3, group in 1_usize..4,
-        head_dim in 1_usize..70, context in 1_usize..80, seed: u64,
+        head_dim in 1_usize..70, context in 1_usize..80, seed: u64, split: prop::sample::Index,
     ) {
+        let first = split.index(rows + extra + 1) * kv_heads * head_dim;
         let (width, query_width) = (kv_heads * head_dim, kv_heads * group * head_dim);
         let queries = numbers(seed, rows * query_width);
         let (keys, values) = (numbers(seed ^ 1, (rows + extra) * width), numbers(seed ^ 2, (rows + extra) * width));
         for kernels in all_kernels() {
-            let run = |queries: &[f32], rows: usize, end: usize| {
+            let run = |queries: &[f32], rows: usize, end: usize, first: usize| {
                 let mut output = vec![f32::NAN; rows * query_width];
                 kernels.attention(Attention {
-                    queries, query_stride: query_width, rows, keys: &keys[..end * width], values: &values[..end * width],
+                    queries, query_stride: query_width, rows, keys: parts(&keys[..end * width], first), values: parts(&values[..end * width], first),
                     kv_stride: width, heads: kv_heads * group, kv_heads, head_dim, context, output: &mut output,
                 });
                 output
             };
-            let together = run(&queries, rows, rows + extra);
+            let together = run(&queries, rows, rows + extra, first);
             for row in 0..rows {
-                let alone = run(&queries[row * query_width..][..query_width], 1, extra + row + 1);
+                let alone = run(&queries[row * query_width..][..query_width], 1, extra + row + 1, 0);
                 prop_assert_eq!(&together[row * query_width..][..query_width], alone.as_slice(), "{:?}", kernels.isa());
             }
         }

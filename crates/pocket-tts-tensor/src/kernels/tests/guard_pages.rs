@@ -173,12 +173,21 @@ proptest! {
         let (heads, width) = (kv_heads * group, kv_heads * head_dim);
         let (query_stride, kv_stride) = (heads * head_dim + gap, width + kv_gap);
         let queries = Guarded::new(&numbers(seed, (rows - 1) * query_stride + heads * head_dim));
-        let elements = (rows + extra - 1) * kv_stride + width;
-        let (keys, values) = (Guarded::new(&numbers(seed ^ 1, elements)), Guarded::new(&numbers(seed ^ 2, elements)));
+        let count = rows + extra;
+        let cached = |seed| {
+            let first = seed as usize % (count + 1);
+            let whole = numbers(seed, count * kv_stride);
+            let part = |range: std::ops::Range<usize>| {
+                let end = if range.is_empty() { range.start * kv_stride } else { (range.end - 1) * kv_stride + width };
+                Guarded::new(&whole[range.start * kv_stride..end])
+            };
+            [part(0..first), part(first..count)]
+        };
+        let (keys, values) = (cached(seed), cached(seed));
         for kernels in all_kernels() {
             let [elsewhere, at_page] = outputs(rows * heads * head_dim, |output| {
                 kernels.attention(Attention {
-                    queries: &queries, query_stride, rows, keys: &keys, values: &values, kv_stride, heads, kv_heads,
+                    queries: &queries, query_stride, rows, keys: [&keys[0], &keys[1]], values: [&values[0], &values[1]], kv_stride, heads, kv_heads,
                     head_dim, context, output,
                 });
             });
