@@ -132,7 +132,7 @@ impl Operands {
             rows,
             numbers: vec![0.5; (rows * k).max(padded_width(n))],
             bytes: vec![100; rows * k],
-            blocks: vec![ActivationBlock { high: [1; BLOCK], low: [-1; BLOCK], start: 0 }; rows * k / BLOCK],
+            blocks: vec![ActivationBlock { values: [1; BLOCK], start: 0, scale: 1.0 }; rows * k / BLOCK],
             offsets: vec![0; padded_width(n)],
             output: vec![0.0; rows * n],
         }
@@ -208,7 +208,6 @@ impl Kind {
                 k,
                 n,
                 input: blocks,
-                row_scales: scales,
                 weights: &weights[q4_bytes(first, k)..],
                 scales,
                 bias: scales,

@@ -228,7 +228,6 @@ impl Product<'_> {
                     k,
                     n: outputs.len(),
                     input: &activations.blocks[rows.start * activations.blocks_per_row..],
-                    row_scales: &activations.scales[rows],
                     weights: &weights.values.as_slice()[q4_bytes(outputs.start, k)..],
                     scales: &weights.scales[outputs.start..],
                     bias: &matrix.bias[outputs.start..],

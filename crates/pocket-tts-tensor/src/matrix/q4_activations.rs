@@ -1,18 +1,17 @@
-//! Activations quantized to 16 bits, for products with weights in 4. This module must not know weights.
+//! Activations quantized to 8 bits, for products with weights in 4. This module must not know weights.
 
 use crate::kernels::{ActivationBlock, BLOCK, NIBBLE_OFFSET, max_abs, nearest_integer};
 
-/// The greatest absolute value of a quantized activation, of which both halves are signed bytes.
-const MAX_QUANTIZED_ACTIVATION: f32 = 32_639.0;
+/// The greatest absolute value of a quantized activation.
+const MAX_QUANTIZED_ACTIVATION: f32 = 127.0;
 
-/// Rows of quantized activations, each with its own scale.
+/// Rows of quantized activations. Each block has its own scale: that of a row would be too coarse for the small numbers
+/// of a row with a large one.
 #[derive(Debug)]
 pub(crate) struct Q4Activations {
     /// `[rows, blocks_per_row]`
     pub(crate) blocks: Vec<ActivationBlock>,
     pub(crate) blocks_per_row: usize,
-    /// The scale of each row. A row with a number that isn't finite has the scale NaN, so its products are NaN.
-    pub(crate) scales: Vec<f32>,
 }
 
 impl Q4Activations {
@@ -20,32 +19,26 @@ impl Q4Activations {
     pub(crate) fn new(input: &[f32], stride: usize, count: usize, inputs: usize) -> Self {
         let blocks_per_row = inputs.div_ceil(BLOCK);
         let mut blocks = Vec::with_capacity(count * blocks_per_row);
-        let mut scales = Vec::with_capacity(count);
         for row in 0..count {
-            let activations = &input[row * stride..][..inputs];
-            let max = max_abs(activations);
-            scales.push(if max.is_finite() { max / MAX_QUANTIZED_ACTIVATION } else { f32::NAN });
-            let inverse = if max > 0.0 && max.is_finite() { MAX_QUANTIZED_ACTIVATION / max } else { 0.0 };
-            blocks.extend(activations.chunks(BLOCK).map(|block| quantized(block, inverse)));
+            blocks.extend(input[row * stride..][..inputs].chunks(BLOCK).map(quantized));
         }
-        Self { blocks, blocks_per_row, scales }
+        Self { blocks, blocks_per_row }
     }
 }
 
-/// A block of at most [`BLOCK`] activations, padded with zeros.
-fn quantized(activations: &[f32], inverse_scale: f32) -> ActivationBlock {
-    let mut integers = [0; BLOCK];
-    for (integer, x) in integers.iter_mut().zip(activations) {
-        *integer = nearest_integer(x * inverse_scale);
+/// A block of at most [`BLOCK`] activations, padded with zeros. With a number that isn't finite it has the scale NaN, so
+/// its products are NaN.
+fn quantized(activations: &[f32]) -> ActivationBlock {
+    let max = max_abs(activations);
+    let scale = if max.is_finite() { max / MAX_QUANTIZED_ACTIVATION } else { f32::NAN };
+    // The inverse of a scale near the least number is infinite.
+    let inverse = Some(1.0 / scale).filter(|inverse| inverse.is_finite()).unwrap_or(0.0);
+    let mut values = [0; BLOCK];
+    for (value, x) in values.iter_mut().zip(activations) {
+        *value = nearest_integer(x * inverse) as i8;
     }
-    // The lower half is signed, so the upper half is rounded to the nearest. The integer of a number that isn't finite is
-    // any, as the scale makes its products NaN.
-    let sum = integers.iter().fold(0, |sum: i32, integer| sum.wrapping_add(*integer));
-    ActivationBlock {
-        high: integers.map(|integer| (integer.wrapping_add(128) >> 8) as i8),
-        low: integers.map(|integer| integer as i8),
-        start: sum.wrapping_mul(-NIBBLE_OFFSET),
-    }
+    let sum: i32 = values.iter().copied().map(i32::from).sum();
+    ActivationBlock { values, start: -NIBBLE_OFFSET * sum, scale }
 }
 
 #[cfg(test)]
@@ -54,41 +47,35 @@ mod tests {
     use crate::random_numbers::random;
 
     #[test]
-    fn the_halves_of_an_activation_make_up_its_integer() {
-        let input: Vec<f32> = random(1, 221).iter().map(|x| 1e-3 * x).collect();
+    fn an_activation_is_the_nearest_multiple_of_its_blocks_scale() {
+        let mut input: Vec<f32> = random(1, 221).iter().map(|x| 1e-3 * x).collect();
+        // The blocks differ in size.
+        input[5] = 100.0;
         let rows = Q4Activations::new(&input, 70, 3, 81);
         assert_eq!((rows.blocks_per_row, rows.blocks.len()), (3, 9));
         for row in 0..3 {
-            let mut sums = [0; 3];
-            for i in 0..96 {
-                let block = &rows.blocks[row * 3 + i / BLOCK];
-                let integer = 256 * i32::from(block.high[i % BLOCK]) + i32::from(block.low[i % BLOCK]);
-                sums[i / BLOCK] += integer;
-                let x = if i < 81 { input[row * 70 + i] } else { 0.0 };
-                let error = integer as f32 * rows.scales[row] - x;
-                assert!(error.abs() <= 0.51 * rows.scales[row], "row {row}, input {i}: off by {error}");
-            }
-            for (block, sum) in rows.blocks[row * 3..].iter().zip(sums) {
+            for (index, block) in rows.blocks[row * 3..][..3].iter().enumerate() {
+                for (i, value) in block.values.iter().enumerate() {
+                    let at = index * BLOCK + i;
+                    let x = if at < 81 { input[row * 70 + at] } else { 0.0 };
+                    let error = f32::from(*value) * block.scale - x;
+                    assert!(error.abs() <= 0.51 * block.scale, "row {row}, input {at}: off by {error}");
+                }
+                let sum: i32 = block.values.iter().copied().map(i32::from).sum();
                 assert_eq!(block.start, -NIBBLE_OFFSET * sum);
+                assert!(
+                    block.values.iter().any(|value| value.unsigned_abs() == 127),
+                    "the scale fits the block"
+                );
             }
         }
+        assert!(rows.blocks[1].scale < 1e-4, "another block's size doesn't matter");
     }
 
     #[test]
-    fn the_greatest_activations_fit_their_halves() {
-        for sign in [1.0, -1.0] {
-            let block = Q4Activations::new(&[sign], 1, 1, 1).blocks[0];
-            let integer = 256 * i32::from(block.high[0]) + i32::from(block.low[0]);
-            assert_eq!(integer, (sign * MAX_QUANTIZED_ACTIVATION) as i32);
-        }
-    }
-
-    #[test]
-    fn zeros_stay_zeros_and_a_row_that_is_not_finite_has_the_scale_nan() {
-        let rows = Q4Activations::new(&[0.0, 0.0, f32::NAN, 1.0, f32::INFINITY, 0.0], 2, 3, 2);
-        assert_eq!(rows.scales[0].to_bits(), 0.0_f32.to_bits());
-        assert!(rows.scales[1].is_nan() && rows.scales[2].is_nan());
-        let zeros = rows.blocks[0];
-        assert_eq!(zeros, ActivationBlock { high: [0; BLOCK], low: [0; BLOCK], start: 0 });
+    fn zeros_and_the_least_numbers_become_zeros_and_a_block_that_is_not_finite_has_the_scale_nan() {
+        let blocks = Q4Activations::new(&[0.0, 1e-44, f32::NAN, 1.0, f32::INFINITY, 0.0], 2, 3, 2).blocks;
+        assert_eq!(blocks[0].values, [0; BLOCK]);
+        assert!(blocks[0].scale.is_finite() && blocks[1].scale.is_nan() && blocks[2].scale.is_nan());
     }
 }

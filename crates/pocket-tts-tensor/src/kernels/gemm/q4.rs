@@ -1,9 +1,8 @@
-//! Matrix product of activations in 16 bits with weights in 4.
+//! Matrix product of activations in 8 bits with weights in 4.
 //!
 //! A row of activations and an output's weights are cut into blocks of [`BLOCK`] inputs. A weight is an integer in
 //! `0..16` minus [`NIBBLE_OFFSET`], in units of its block's scale, which is an integer in units of the output's scale.
-//! An activation is an integer `256 · high + low` in units of its row's scale. The sum of a block is exact, and blocks
-//! are added in `f32` in the order of the inputs, so every instruction set with fused operations gives the same bits.
+//! An activation is an integer in units of its block's scale. The sum of a block is exact, and blocks are added in `f32` in the order of the inputs, so every instruction set with fused operations gives the same bits.
 //! For the layout of the weights, see [`layout`](super::layout).
 
 use super::layout::{BLOCK, GROUP, PANEL_WIDTH, padded_width, q4_bytes};
@@ -19,15 +18,15 @@ pub const NIBBLE_OFFSET: i32 = 8;
 const GROUPS: usize = BLOCK / GROUP;
 const _: () = assert!(GROUPS <= MAX_SUMMED_GROUPS, "the sums of a block don't overflow");
 /// A block of quantized activations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[repr(C)]
 pub struct ActivationBlock {
-    /// Upper halves.
-    pub high: [i8; BLOCK],
-    /// Lower halves.
-    pub low: [i8; BLOCK],
-    /// The sum of the activations, times `-`[`NIBBLE_OFFSET`].
+    /// The activations, in units of the scale.
+    pub values: [i8; BLOCK],
+    /// The sum of the values, times `-`[`NIBBLE_OFFSET`].
     pub start: i32,
+    /// The scale.
+    pub scale: f32,
 }
 
 /// `output[r] = weights · input[r] + bias` for each row `r`.
@@ -41,8 +40,6 @@ pub struct Q4Gemm<'a> {
     pub n: usize,
     /// Activations, `[rows, k / BLOCK]`.
     pub input: &'a [ActivationBlock],
-    /// The scale of each row's activations.
-    pub row_scales: &'a [f32],
     /// Packed weights.
     pub weights: &'a [u8],
     /// The scale of each output's weights, padded with zeros as the weights are.
@@ -62,7 +59,6 @@ impl Q4Gemm<'_> {
         assert!(self.k.is_multiple_of(BLOCK), "whole blocks of inputs");
         assert!(self.weights.len() >= q4_bytes(padded, self.k), "packed weights are too short");
         assert!(self.input.len() >= elements(self.rows, self.k / BLOCK), "activations are too short");
-        assert!(self.row_scales.len() >= self.rows, "a scale for each row");
         assert!(self.scales.len() >= padded && self.bias.len() >= padded, "scales or bias are too short");
         assert!(self.output.len() >= elements(self.rows, self.n), "the output is too short");
     }
@@ -181,7 +177,8 @@ unsafe fn tile<S: Nibbles, const C: usize, const R: usize>(simd: S, gemm: &mut Q
             for c in 0..C {
                 let scale = weights.scale(simd, c);
                 for r in 0..R {
-                    sums[r][c] = simd.mul_add(products[r][c], scale, sums[r][c]);
+                    let product = simd.mul(products[r][c], simd.splat((*rows[r]).scale));
+                    sums[r][c] = simd.mul_add(product, scale, sums[r][c]);
                 }
             }
         }
@@ -245,11 +242,10 @@ unsafe fn block_sums<S: Nibbles, const C: usize, const R: usize>(
     weights: NibbleBlock,
     rows: &[*const ActivationBlock; R],
 ) -> [[S::V; C]; R] {
-    let mut high = [[simd.zero_nibble_sums(); C]; R];
-    let mut low = high;
+    let mut sums = [[simd.start_nibble_sums(0); C]; R];
     for r in 0..R {
         // SAFETY: the caller guarantees the activations.
-        low[r] = [simd.start_nibble_sums(unsafe { (*rows[r]).start }); C];
+        sums[r] = [simd.start_nibble_sums(unsafe { (*rows[r]).start }); C];
     }
     // SAFETY: the caller guarantees weights and activations.
     unsafe {
@@ -259,17 +255,13 @@ unsafe fn block_sums<S: Nibbles, const C: usize, const R: usize>(
             for (c, vector) in vectors.iter_mut().enumerate().skip(1) {
                 *vector = simd.load_nibbles(from.wrapping_add(c * S::LANES * GROUP));
             }
-            let group = |halves: *const [i8; BLOCK], group: usize| {
-                simd.splat_activations(halves.cast::<i8>().wrapping_add((2 * pair + group) * GROUP))
-            };
             for r in 0..R {
-                let (upper, lower) = (&raw const (*rows[r]).high, &raw const (*rows[r]).low);
-                let (upper, lower) = ([group(upper, 0), group(upper, 1)], [group(lower, 0), group(lower, 1)]);
-                for (c, [first, second]) in vectors.into_iter().enumerate() {
-                    high[r][c] = simd.add_nibble_products(high[r][c], first, upper[0]);
-                    low[r][c] = simd.add_nibble_products(low[r][c], first, lower[0]);
-                    high[r][c] = simd.add_nibble_products(high[r][c], second, upper[1]);
-                    low[r][c] = simd.add_nibble_products(low[r][c], second, lower[1]);
+                let values = (&raw const (*rows[r]).values).cast::<i8>().wrapping_add(2 * pair * GROUP);
+                let groups =
+                    [simd.splat_activations(values), simd.splat_activations(values.wrapping_add(GROUP))];
+                for (sum, [first, second]) in sums[r].iter_mut().zip(vectors) {
+                    *sum = simd.add_nibble_products(*sum, first, groups[0]);
+                    *sum = simd.add_nibble_products(*sum, second, groups[1]);
                 }
             }
         }
@@ -279,7 +271,7 @@ unsafe fn block_sums<S: Nibbles, const C: usize, const R: usize>(
         for c in 0..C {
             // SAFETY: as above.
             let start = unsafe { (*rows[r]).start };
-            numbers[r][c] = simd.nibble_sums_to_numbers(high[r][c], low[r][c], start);
+            numbers[r][c] = simd.nibble_sums_to_numbers(sums[r][c], start);
         }
     }
     numbers
@@ -304,12 +296,11 @@ unsafe fn store<S: Nibbles, const C: usize, const R: usize>(
     }
     let mut buffer = [0.0; PANEL_WIDTH];
     for (r, sums) in sums.iter().enumerate() {
-        let row_scale = simd.splat(gemm.row_scales[row + r]);
         for (c, sum) in sums.iter().enumerate() {
             // SAFETY: scales and bias reach as far as the padded outputs, and the buffer is as wide as a panel.
             unsafe {
                 let at = first + c * S::LANES;
-                let scale = simd.mul(simd.load(gemm.scales.as_ptr().add(at)), row_scale);
+                let scale = simd.load(gemm.scales.as_ptr().add(at));
                 let sum = simd.mul_add(*sum, scale, simd.load(gemm.bias.as_ptr().add(at)));
                 simd.store(buffer.as_mut_ptr().add(c * S::LANES), sum);
             }

@@ -127,16 +127,14 @@ proptest! {
     #[test]
     fn q4_products_stay_inside(rows in 0_usize..12, n in 1_usize..350, blocks in 0_usize..5, seed: u64) {
         let (k, padded) = (blocks * BLOCK, padded_width(n));
-        let block = |at: usize| ActivationBlock { high: [at as i8; BLOCK], low: [1; BLOCK], start: at as i32 };
+        let block = |at: usize| ActivationBlock { values: [at as i8; BLOCK], start: at as i32, scale: 1.0 };
         let input = Guarded::new(&(0..rows * blocks).map(block).collect::<Vec<_>>());
         let weights = Guarded::new(&bytes(seed, q4_bytes(padded, k)));
         let (scales, bias) = (Guarded::new(&numbers(seed ^ 1, padded)), Guarded::new(&numbers(seed ^ 2, padded)));
-        let row_scales = Guarded::new(&numbers(seed ^ 3, rows));
         for kernels in all_kernels() {
             let [elsewhere, at_page] = outputs(rows * n, |output| {
                 kernels.gemm_q4(Q4Gemm {
-                    rows, k, n, input: &input, row_scales: &row_scales, weights: &weights, scales: &scales,
-                    bias: &bias, output,
+                    rows, k, n, input: &input, weights: &weights, scales: &scales, bias: &bias, output,
                 });
             });
             prop_assert_eq!(elsewhere, at_page, "{:?}", kernels.isa());

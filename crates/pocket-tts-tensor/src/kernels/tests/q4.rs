@@ -10,12 +10,11 @@ use crate::{
     random_numbers::random as numbers,
 };
 
-/// The block of activations with these bytes: upper halves, then lower halves.
+/// The block of activations with these bytes, whose scale is a power of two that depends on them.
 fn activation_block(bytes: &[u8]) -> ActivationBlock {
-    let half = |at: usize| std::array::from_fn(|i| bytes[at * BLOCK + i] as i8);
-    let (high, low) = (half(0), half(1));
-    let sum: i32 = high.iter().zip(&low).map(|(high, low)| 256 * i32::from(*high) + i32::from(*low)).sum();
-    ActivationBlock { high, low, start: -NIBBLE_OFFSET * sum }
+    let values: [i8; BLOCK] = std::array::from_fn(|i| bytes[i] as i8);
+    let sum: i32 = values.iter().copied().map(i32::from).sum();
+    ActivationBlock { values, start: -NIBBLE_OFFSET * sum, scale: [0.25, 1.0, 8.0][bytes[0] as usize % 3] }
 }
 
 /// A random product.
@@ -29,12 +28,12 @@ struct Q4Product {
 impl Q4Product {
     /// A product of `rows` rows, `n` outputs and `k` inputs, whose bytes `byte(seed, count)` gives.
     fn new([rows, n, k]: [usize; 3], shift: usize, seed: u64, byte: impl Fn(u64, usize) -> Vec<u8>) -> Self {
-        let bytes = byte(seed, rows * k * 2);
-        let blocks: Vec<ActivationBlock> = bytes.chunks_exact(2 * BLOCK).map(activation_block).collect();
+        let bytes = byte(seed, rows * k);
+        let blocks: Vec<ActivationBlock> = bytes.chunks_exact(BLOCK).map(activation_block).collect();
         Self {
             shape: [rows, n, k],
             shift,
-            input: Unaligned::new(&blocks, shift / 16, activation_block(&[99; 2 * BLOCK])),
+            input: Unaligned::new(&blocks, shift / 16, activation_block(&[99; BLOCK])),
             weights: Unaligned::new(&byte(seed ^ 2, q4_bytes(padded_width(n), k)), shift, 99),
         }
     }
@@ -46,17 +45,17 @@ impl Q4Product {
         Self::new(shape, shift, seed, bytes)
     }
 
-    /// The sum of each output without the scales of rows and outputs, and the sum of the sizes of its terms.
+    /// The sum of each output without its scale, and the sum of the sizes of its terms.
     fn sums(&self) -> Vec<[f64; 2]> {
         let [rows, n, k] = self.shape;
         let product = |row: usize, j: usize, i: usize| {
             let block = &self.input[(row * k + i) / BLOCK];
-            let activation = 256 * i64::from(block.high[i % BLOCK]) + i64::from(block.low[i % BLOCK]);
+            let activation = f64::from(block.values[i % BLOCK]) * f64::from(block.scale);
             let place = q4_place(n, k, j, i);
             let byte = self.weights[place.byte];
             let nibble = i64::from(if place.is_upper { byte >> 4 } else { byte & 15 });
             let weight = (nibble - i64::from(NIBBLE_OFFSET)) * i64::from(self.weights[place.scale] as i8);
-            (activation * weight) as f64
+            activation * weight as f64
         };
         (0..rows * n)
             .map(|at| {
@@ -66,8 +65,8 @@ impl Q4Product {
             .collect()
     }
 
-    /// Computes the product with the scales of the rows, and the scales and the bias of the outputs.
-    fn run(&self, kernels: Kernels, [row_scales, scales, bias]: [&[f32]; 3]) -> Unaligned<f32> {
+    /// Computes the product with the scales and the bias of the outputs.
+    fn run(&self, kernels: Kernels, [scales, bias]: [&[f32]; 2]) -> Unaligned<f32> {
         let [rows, n, k] = self.shape;
         let padded = |x: &[f32]| unaligned(&[x, &vec![0.0; padded_width(n) - n]].concat(), self.shift / 8);
         let mut output = output(rows * n, self.shift / 4);
@@ -76,7 +75,6 @@ impl Q4Product {
             k,
             n,
             input: &self.input,
-            row_scales,
             weights: &self.weights,
             scales: &padded(scales),
             bias: &padded(bias),
@@ -87,8 +85,8 @@ impl Q4Product {
 
     /// Checks the sums without scales. The sum of a single block is exact.
     fn assert_sums(&self, kernels: Kernels, sums: &[[f64; 2]]) {
-        let [rows, n, k] = self.shape;
-        let output = self.run(kernels, [&vec![1.0; rows], &vec![1.0; n], &vec![0.0; n]]);
+        let [_, n, k] = self.shape;
+        let output = self.run(kernels, [&vec![1.0; n], &vec![0.0; n]]);
         assert_guards(&output, kernels.isa());
         for (at, (actual, [expected, size])) in output.iter().zip(sums).enumerate() {
             let error = (f64::from(*actual) - expected).abs();
@@ -105,15 +103,15 @@ proptest! {
     fn products_equal_the_plain_loop(
         rows in 0_usize..12, n in 1_usize..350, blocks in 0_usize..6, shift in 0_usize..64, seed: u64,
     ) {
-        let (row_scales, scales, bias) = (numbers(seed, rows), numbers(seed ^ 1, n), numbers(seed ^ 2, n));
+        let (scales, bias) = (numbers(seed ^ 1, n), numbers(seed ^ 2, n));
         let product = Q4Product::random([rows, n, blocks * BLOCK], shift, seed ^ 3);
         let sums = product.sums();
         let expected: Vec<f64> = (0..rows * n)
-            .map(|at| sums[at][0] * f64::from(row_scales[at / n]) * f64::from(scales[at % n]) + f64::from(bias[at % n]))
+            .map(|at| sums[at][0] * f64::from(scales[at % n]) + f64::from(bias[at % n]))
             .collect();
         let mut first: Option<Unaligned<f32>> = None;
         for kernels in all_kernels() {
-            let output = product.run(kernels, [&row_scales, &scales, &bias]);
+            let output = product.run(kernels, [&scales, &bias]);
             assert_close(&output, &expected, 1e-5, kernels.isa());
             // Plain code rounds twice where fused instructions round once.
             if kernels.isa() != Isa::Portable {
@@ -127,9 +125,9 @@ proptest! {
     fn a_row_has_the_same_bits_in_any_batch(rows in 1_usize..20, n in 1_usize..350, blocks in 1_usize..4, seed: u64) {
         let k = blocks * BLOCK;
         let product = Q4Product::random([rows, n, k], 0, seed);
-        let (row_scales, scales, bias) = (numbers(seed, rows), numbers(seed ^ 1, n), numbers(seed ^ 2, n));
+        let (scales, bias) = (numbers(seed ^ 1, n), numbers(seed ^ 2, n));
         for kernels in all_kernels() {
-            let whole = product.run(kernels, [&row_scales, &scales, &bias]);
+            let whole = product.run(kernels, [&scales, &bias]);
             for row in 0..rows {
                 let single = Q4Product {
                     shape: [1, n, k],
@@ -137,7 +135,7 @@ proptest! {
                     input: Unaligned::new(&product.input[row * blocks..][..blocks], 0, product.input[0]),
                     weights: product.weights.clone(),
                 };
-                let output = single.run(kernels, [&row_scales[row..=row], &scales, &bias]);
+                let output = single.run(kernels, [&scales, &bias]);
                 prop_assert_eq!(&*output, &whole[row * n..][..n], "{:?}, row {}", kernels.isa(), row);
             }
         }

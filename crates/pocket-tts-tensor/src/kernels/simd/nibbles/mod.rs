@@ -31,7 +31,6 @@ pub(crate) trait Nibbles: Simd {
     /// # Safety
     /// Four bytes can be read from `from`.
     unsafe fn splat_activations(self, from: *const i8) -> Self::Activations;
-    fn zero_nibble_sums(self) -> Self::NibbleSums;
     /// Adds the four products of its groups to each sum.
     fn add_nibble_products(
         self,
@@ -41,8 +40,8 @@ pub(crate) trait Nibbles: Simd {
     ) -> Self::NibbleSums;
     /// Sums that begin with `start`, unless they are too narrow for it, and begin with 0.
     fn start_nibble_sums(self, start: i32) -> Self::NibbleSums;
-    /// `256 * high + low` as numbers, where `low` was to begin with `start`.
-    fn nibble_sums_to_numbers(self, high: Self::NibbleSums, low: Self::NibbleSums, start: i32) -> Self::V;
+    /// The sums, which were to begin with `start`, as numbers.
+    fn nibble_sums_to_numbers(self, sums: Self::NibbleSums, start: i32) -> Self::V;
     /// Numbers from signed bytes.
     ///
     /// # Safety

@@ -4,7 +4,7 @@ use std::arch::aarch64::{
     float32x4_t, int8x16_t, int16x8_t, int32x4_t, vaddq_s32, vandq_u8, vcvtq_f32_s32, vdup_n_s32,
     vdupq_n_s16, vdupq_n_s32, vdupq_n_u8, vget_low_s8, vget_low_s16, vld1q_u8, vmlal_high_s8, vmlal_s8,
     vmovl_s8, vmovl_s16, vpaddlq_s16, vpaddq_s32, vreinterpret_s8_s32, vreinterpretq_s8_s32,
-    vreinterpretq_s8_u8, vshlq_n_s32, vshrq_n_u8,
+    vreinterpretq_s8_u8, vshrq_n_u8,
 };
 
 use super::Nibbles;
@@ -28,14 +28,6 @@ unsafe fn load(from: *const u8) -> [int8x16_t; 2] {
 unsafe fn splat(from: *const i8) -> int8x16_t {
     // SAFETY: the caller guarantees the memory.
     unsafe { vreinterpretq_s8_s32(vdupq_n_s32(from.cast::<i32>().read_unaligned())) }
-}
-
-/// # Safety
-/// The processor has NEON.
-#[inline(always)]
-unsafe fn numbers(high: int32x4_t, low: int32x4_t) -> float32x4_t {
-    // SAFETY: the caller guarantees the instructions.
-    unsafe { vcvtq_f32_s32(vaddq_s32(vshlq_n_s32::<8>(high), low)) }
 }
 
 /// # Safety
@@ -65,13 +57,8 @@ impl Nibbles for Neon<DotProducts> {
         unsafe { splat(from) }
     }
     #[inline(always)]
-    fn zero_nibble_sums(self) -> int32x4_t {
-        // SAFETY: `self` proves the instruction.
-        unsafe { vdupq_n_s32(0) }
-    }
-    #[inline(always)]
     fn start_nibble_sums(self, start: i32) -> int32x4_t {
-        // SAFETY: as above.
+        // SAFETY: `self` proves the instruction.
         unsafe { vdupq_n_s32(start) }
     }
     #[inline(always)]
@@ -80,9 +67,9 @@ impl Nibbles for Neon<DotProducts> {
         unsafe { sdot(sums, weights, activations) }
     }
     #[inline(always)]
-    fn nibble_sums_to_numbers(self, high: int32x4_t, low: int32x4_t, _: i32) -> float32x4_t {
+    fn nibble_sums_to_numbers(self, sums: int32x4_t, _: i32) -> float32x4_t {
         // SAFETY: as above.
-        unsafe { numbers(high, low) }
+        unsafe { vcvtq_f32_s32(sums) }
     }
     #[inline(always)]
     unsafe fn load_signed_bytes(self, from: *const i8) -> float32x4_t {
@@ -109,13 +96,9 @@ impl Nibbles for Neon<Widening> {
         unsafe { splat(from) }
     }
     #[inline(always)]
-    fn zero_nibble_sums(self) -> [int16x8_t; 2] {
+    fn start_nibble_sums(self, _: i32) -> [int16x8_t; 2] {
         // SAFETY: `self` proves the instruction.
         [unsafe { vdupq_n_s16(0) }; 2]
-    }
-    #[inline(always)]
-    fn start_nibble_sums(self, _: i32) -> [int16x8_t; 2] {
-        self.zero_nibble_sums()
     }
     #[inline(always)]
     fn add_nibble_products(
@@ -133,11 +116,11 @@ impl Nibbles for Neon<Widening> {
         }
     }
     #[inline(always)]
-    fn nibble_sums_to_numbers(self, high: [int16x8_t; 2], low: [int16x8_t; 2], start: i32) -> float32x4_t {
+    fn nibble_sums_to_numbers(self, sums: [int16x8_t; 2], start: i32) -> float32x4_t {
         // SAFETY: as above.
         unsafe {
-            let [high, low] = [high, low].map(|sums| vpaddq_s32(vpaddlq_s16(sums[0]), vpaddlq_s16(sums[1])));
-            numbers(high, vaddq_s32(low, vdupq_n_s32(start)))
+            let sums = vpaddq_s32(vpaddlq_s16(sums[0]), vpaddlq_s16(sums[1]));
+            vcvtq_f32_s32(vaddq_s32(sums, vdupq_n_s32(start)))
         }
     }
     #[inline(always)]

@@ -20,10 +20,6 @@ impl Nibbles for Portable {
         unsafe { from.cast::<[i8; 4]>().read() }
     }
     #[inline(always)]
-    fn zero_nibble_sums(self) -> [i32; 4] {
-        [0; 4]
-    }
-    #[inline(always)]
     fn start_nibble_sums(self, start: i32) -> [i32; 4] {
         [start; 4]
     }
@@ -35,8 +31,8 @@ impl Nibbles for Portable {
         })
     }
     #[inline(always)]
-    fn nibble_sums_to_numbers(self, high: [i32; 4], low: [i32; 4], _: i32) -> [f32; 4] {
-        std::array::from_fn(|lane| (high[lane] << 8).wrapping_add(low[lane]) as f32)
+    fn nibble_sums_to_numbers(self, sums: [i32; 4], _: i32) -> [f32; 4] {
+        sums.map(|sum| sum as f32)
     }
     #[inline(always)]
     unsafe fn load_signed_bytes(self, from: *const i8) -> [f32; 4] {

@@ -4,9 +4,8 @@ use std::arch::x86_64::{
     __m256, __m256i, __m512, __m512i, _mm_loadl_epi64, _mm_loadu_si128, _mm256_add_epi16, _mm256_add_epi32,
     _mm256_and_si256, _mm256_cvtepi8_epi32, _mm256_cvtepi32_ps, _mm256_loadu_si256, _mm256_madd_epi16,
     _mm256_maddubs_epi16, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256,
-    _mm256_slli_epi32, _mm256_srli_epi16, _mm512_add_epi32, _mm512_and_si512, _mm512_cvtepi8_epi32,
-    _mm512_cvtepi32_ps, _mm512_dpbusd_epi32, _mm512_loadu_si512, _mm512_set1_epi32, _mm512_setzero_si512,
-    _mm512_slli_epi32, _mm512_srli_epi32,
+    _mm256_srli_epi16, _mm512_and_si512, _mm512_cvtepi8_epi32, _mm512_cvtepi32_ps, _mm512_dpbusd_epi32,
+    _mm512_loadu_si512, _mm512_set1_epi32, _mm512_srli_epi32,
 };
 
 use super::Nibbles;
@@ -32,13 +31,8 @@ impl Nibbles for Avx512 {
         unsafe { _mm512_set1_epi32(from.cast::<i32>().read_unaligned()) }
     }
     #[inline(always)]
-    fn zero_nibble_sums(self) -> __m512i {
-        // SAFETY: `self` proves the instruction.
-        unsafe { _mm512_setzero_si512() }
-    }
-    #[inline(always)]
     fn start_nibble_sums(self, start: i32) -> __m512i {
-        // SAFETY: as above.
+        // SAFETY: `self` proves the instruction.
         unsafe { _mm512_set1_epi32(start) }
     }
     #[inline(always)]
@@ -47,9 +41,9 @@ impl Nibbles for Avx512 {
         unsafe { _mm512_dpbusd_epi32(sums, weights, activations) }
     }
     #[inline(always)]
-    fn nibble_sums_to_numbers(self, high: __m512i, low: __m512i, _: i32) -> __m512 {
+    fn nibble_sums_to_numbers(self, sums: __m512i, _: i32) -> __m512 {
         // SAFETY: as above.
-        unsafe { _mm512_cvtepi32_ps(_mm512_add_epi32(_mm512_slli_epi32::<8>(high), low)) }
+        unsafe { _mm512_cvtepi32_ps(sums) }
     }
     #[inline(always)]
     unsafe fn load_signed_bytes(self, from: *const i8) -> __m512 {
@@ -80,13 +74,9 @@ impl Nibbles for Avx2 {
         unsafe { _mm256_set1_epi32(from.cast::<i32>().read_unaligned()) }
     }
     #[inline(always)]
-    fn zero_nibble_sums(self) -> __m256i {
+    fn start_nibble_sums(self, _: i32) -> __m256i {
         // SAFETY: `self` proves the instruction.
         unsafe { _mm256_setzero_si256() }
-    }
-    #[inline(always)]
-    fn start_nibble_sums(self, _: i32) -> __m256i {
-        self.zero_nibble_sums()
     }
     #[inline(always)]
     fn add_nibble_products(self, sums: __m256i, weights: __m256i, activations: __m256i) -> __m256i {
@@ -94,12 +84,10 @@ impl Nibbles for Avx2 {
         unsafe { _mm256_add_epi16(sums, _mm256_maddubs_epi16(weights, activations)) }
     }
     #[inline(always)]
-    fn nibble_sums_to_numbers(self, high: __m256i, low: __m256i, start: i32) -> __m256 {
+    fn nibble_sums_to_numbers(self, sums: __m256i, start: i32) -> __m256 {
         // SAFETY: as above.
         unsafe {
-            let one = _mm256_set1_epi16(1);
-            let high = _mm256_slli_epi32::<8>(_mm256_madd_epi16(high, one));
-            let sums = _mm256_add_epi32(high, _mm256_madd_epi16(low, one));
+            let sums = _mm256_madd_epi16(sums, _mm256_set1_epi16(1));
             _mm256_cvtepi32_ps(_mm256_add_epi32(sums, _mm256_set1_epi32(start)))
         }
     }
