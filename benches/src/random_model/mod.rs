@@ -28,6 +28,8 @@ const VOICE_S: usize = 10;
 /// Keys of a configuration that name files or their formats.
 const FILE_KEYS: [&str; 4] =
     ["weights_path:", "weights_path_without_voice_cloning:", "tokenizer:", "tokenizer_path:"];
+/// Keys of a configuration that other programs refuse. Each is one line.
+const OWN_KEYS: [&str; 2] = ["timestamp_heads:", "clear_attention:"];
 
 /// Writes a model with the shapes of `configs/NAME.yaml` into `folder`, unless there is one: `config.yaml`,
 /// `model.safetensors`, `tokenizer.json` and `voice.safetensors`, and for shapes that the runtime `ptts` supports its own
@@ -88,10 +90,11 @@ fn write(name: &str, folder: &Path) -> Result<(), RandomModelError> {
     Ok(())
 }
 
-/// The configuration's text with local files. Everything else is unchanged, so that every program can read it.
+/// The configuration's text with local files, and without [`OWN_KEYS`]. Everything else is unchanged, so that every program
+/// can read it.
 fn with_local_files(text: &str) -> String {
     let mut lines = vec!["weights_path: model.safetensors".to_owned()];
-    for line in text.lines() {
+    for line in text.lines().filter(|line| !OWN_KEYS.iter().any(|key| line.starts_with(key))) {
         let key = FILE_KEYS.iter().find(|key| line.trim_start().starts_with(**key));
         let indent = &line[..line.len() - line.trim_start().len()];
         match key {
@@ -162,8 +165,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_keys_of_files_are_changed_in_a_configuration() {
-        let text = "# A comment\nweights_path: hf://a\nweights_path_without_voice_cloning: hf://b\nflow_lm:\n  lookup_table:\n    \
+    fn only_keys_of_files_and_our_own_are_changed_in_a_configuration() {
+        let text = "# A comment\nweights_path: hf://a\ntimestamp_heads: [{layer: 1, head: 2}]\nclear_attention: 0.5\nweights_path_without_voice_cloning: hf://b\nflow_lm:\n  lookup_table:\n    \
                     tokenizer: sentencepiece\n    tokenizer_path: hf://c\n    n_bins: 4000\n";
         assert_eq!(
             with_local_files(text),

@@ -16,7 +16,7 @@ pub enum Precision {
     /// 8 bits: 255 steps from the least to the greatest weight of an output. Activations are quantized to 16 bits.
     Int8,
     /// 4 bits: 16 steps from the least to the greatest of 32 adjacent weights of an output, which share a scale of 8
-    /// bits. Activations are quantized to 16 bits. Of a language model, the feed-forward layers are in this format, two
+    /// bits. Activations are quantized to 8 bits with a scale per block. Of a language model, the feed-forward layers are in this format, two
     /// thirds of the weights, and the rest in [`Int8`](Self::Int8).
     Q4,
 }
