@@ -2,6 +2,8 @@
 
     pip install sphn==0.2.1 pytest WHEEL
     pytest crates/pocket-tts-python/tests/side_by_side_data.py
+
+Recordings are noise without its highest frequencies.
 """
 
 from __future__ import annotations
@@ -77,7 +79,9 @@ def test_shuffled_windows_are_the_same_set(folder):
     expected, found = (
         windows(package, folder, lambda reader: reader.shuffle(seed=3), duration_sec=0.45) for package in PACKAGES
     )
-    place = [sorted((item["file_index"], round(item["start_time_sec"], 3)) for item in items) for items in (expected, found)]
+    place = [
+        sorted((item["file_index"], round(item["start_time_sec"], 3)) for item in items) for items in (expected, found)
+    ]
     assert place[0] == place[1]
     drawn = [
         next(iter(package.dataset_jsonl(str(folder / "set.jsonl"), duration_sec=1.0).shuffle(with_replacement=True)))

@@ -98,7 +98,9 @@ def test_what_cannot_be_read_is_left_out(folder, on_error, caplog):
     assert windows.skipped_count == 2 and windows.take_skipped() == []
     assert [(left.sample_index, left.file_index) for left in skipped] == [(3, 1), (4, 1)]
     assert "gone.wav" in skipped[0].reason
-    assert sum("gone.wav" in record.message for record in caplog.records) == (0 if on_error in ("skip", "ignore") else 2)
+    assert sum("gone.wav" in record.message for record in caplog.records) == (
+        0 if on_error in ("skip", "ignore") else 2
+    )
     assert (folder / "set.jsonl.idx").stat().st_size == 8 * 5
 
 
@@ -118,7 +120,11 @@ def test_what_cannot_be_read_is_raised(folder):
 
 
 def test_wrong_arguments_are_refused(folder, files):
-    for options in ({"duration_sec": 0}, {"duration_sec": 1, "on_error": "pass"}, {"duration_sec": 1, "num_threads": 0}):
+    for options in (
+        {"duration_sec": 0},
+        {"duration_sec": 1, "on_error": "pass"},
+        {"duration_sec": 1, "num_threads": 0},
+    ):
         with pytest.raises(ValueError):
             data.DatasetReader(files, **options)
     with pytest.raises(ValueError, match="step_by"):
@@ -186,7 +192,9 @@ def test_samples_are_resampled_and_written(tmp_path):
     stereo = np.stack([tone(1, 44_100), tone(1, 44_100, 880)])
     resampled = data.resample(stereo, 44_100, RATE)
     assert resampled.shape == (2, RATE)
-    assert np.allclose(resampled[:, 2_000:-2_000], [tone(1, RATE)[2_000:-2_000], tone(1, RATE, 880)[2_000:-2_000]], atol=1e-2)
+    assert np.allclose(
+        resampled[:, 2_000:-2_000], [tone(1, RATE)[2_000:-2_000], tone(1, RATE, 880)[2_000:-2_000]], atol=1e-2
+    )
     assert data.resample(stereo[0], src_sample_rate=44_100, dst_sample_rate=RATE).shape == (RATE,)
     data.write_wav(tmp_path / "loud.wav", [0.5, -2.0, float("nan")], RATE)
     assert np.allclose(data.read(tmp_path / "loud.wav")[0], [[0.5, -1.0, 0.0]], atol=1e-4)

@@ -56,7 +56,9 @@ def test_prepared_copies_are_the_same_in_parts_and_at_once(folder, tmp_path):
     options = {"sample_rate": 16_000, "peak": -6.0, "fade": 0.05, "trim": -50.0}
     whole = data.prepare(folder, tmp_path / "whole", num_threads=1, **options)
     assert whole.is_complete and whole.failed == 1
-    parts = [data.prepare(folder, tmp_path / "parts", shard=f"{part}/3", num_threads=2, **options) for part in (2, 3, 1)]
+    parts = [
+        data.prepare(folder, tmp_path / "parts", shard=f"{part}/3", num_threads=2, **options) for part in (2, 3, 1)
+    ]
     assert [part.is_complete for part in parts] == [False, False, True]
     names = {name for name in contents(tmp_path / "whole") if name.endswith(".flac")}
     assert len(names) == 3
