@@ -25,20 +25,20 @@ const LIBRARY: &str = "release/libpocket_tts_native.so";
 ///
 /// If Python or a package is missing, or if anything fails.
 pub(crate) fn run() -> Result<(), TaskError> {
-    let Some((package, wheel, folder)) = built(&STEP)? else { return Ok(()) };
+    let Some((package, wheel, folder)) = built(&TEST)? else { return Ok(()) };
     let packages = folder.join("packages");
     if !packages.is_dir() {
         let install = format!("{PACKAGE}/tests/install.sh");
         return Err(TaskError::Missing { what: "pytest", install });
     }
-    let python = environment(&STEP, &folder.join("venv"))?;
+    let python = environment(&TEST, &folder.join("venv"))?;
     let options = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-index"];
     let tools = ["mypy", "pytest", "scipy", "typing-extensions"].map(OsStr::new);
     let options = options.map(OsStr::new).into_iter().chain(["--find-links".as_ref(), packages.as_ref()]);
-    STEP.command(&python, options.chain([wheel.as_os_str()]).chain(tools))?;
+    TEST.command(&python, options.chain([wheel.as_os_str()]).chain(tools))?;
     let sources = package.join("python/pocket_tts_rs");
-    STEP.command(&python, [OsStr::new("-m"), "mypy".as_ref(), "--strict".as_ref(), sources.as_ref()])?;
-    STEP.command(&python, [OsStr::new("-m"), "pytest".as_ref(), "--quiet".as_ref(), package.as_ref()])
+    TEST.command(&python, [OsStr::new("-m"), "mypy".as_ref(), "--strict".as_ref(), sources.as_ref()])?;
+    TEST.command(&python, [OsStr::new("-m"), "pytest".as_ref(), "--quiet".as_ref(), package.as_ref()])
 }
 
 /// Builds the package, installs it with Ray, which is fetched (150 MB), and tests the programs for a cluster.
@@ -59,13 +59,13 @@ pub(crate) fn ray() -> Result<(), TaskError> {
 }
 
 /// The name of a task, for its errors.
-struct Step(&'static str);
+struct PackageTask(&'static str);
 
-const STEP: Step = Step("python");
-const RAY: Step = Step("ray");
+const TEST: PackageTask = PackageTask("python");
+const RAY: PackageTask = PackageTask("ray");
 
 /// Builds the package. Returns its folder, the wheel and the folder of environments; `None` where it can't be built so.
-fn built(step: &Step) -> Result<Option<(PathBuf, PathBuf, PathBuf)>, TaskError> {
+fn built(task: &PackageTask) -> Result<Option<(PathBuf, PathBuf, PathBuf)>, TaskError> {
     if !cfg!(target_os = "linux") {
         println!("skipped: the wheel of the tests is assembled on Linux; elsewhere, maturin builds it");
         return Ok(None);
@@ -74,29 +74,34 @@ fn built(step: &Step) -> Result<Option<(PathBuf, PathBuf, PathBuf)>, TaskError> 
     let package = workspace.root.join(PACKAGE);
     let folder = workspace.target.join("python");
     // Together with the command, so that dependencies have the features of the workspace.
-    step.command(
+    task.command(
         cargo(),
         ["build", "--release", "--package", "pocket-tts-python", "--package", "pocket-tts"],
     )?;
-    let wheel = assemble(step, &workspace, &package, &folder)?;
+    let wheel = assemble(task, &workspace, &package, &folder)?;
     Ok(Some((package, wheel, folder)))
 }
 
 /// A fresh environment in a folder. Returns its Python.
-fn environment(step: &Step, folder: &Path) -> Result<PathBuf, TaskError> {
-    step.command("python3", [OsStr::new("-m"), "venv".as_ref(), "--clear".as_ref(), folder.as_ref()])?;
+fn environment(task: &PackageTask, folder: &Path) -> Result<PathBuf, TaskError> {
+    task.command("python3", [OsStr::new("-m"), "venv".as_ref(), "--clear".as_ref(), folder.as_ref()])?;
     Ok(folder.join("bin/python"))
 }
 
 /// Puts the wheel together, in an empty folder. Returns its path.
-fn assemble(step: &Step, workspace: &Workspace, package: &Path, folder: &Path) -> Result<PathBuf, TaskError> {
+fn assemble(
+    task: &PackageTask,
+    workspace: &Workspace,
+    package: &Path,
+    folder: &Path,
+) -> Result<PathBuf, TaskError> {
     let out = folder.join("wheel");
     if out.exists() {
         fs::remove_dir_all(&out).map_err(|source| TaskError::Unwritable { path: out.clone(), source })?;
     }
     let (script, library) = (package.join("assemble_wheel.py"), workspace.target.join(LIBRARY));
     let version = ["--version", env!("CARGO_PKG_VERSION")].map(OsStr::new);
-    step.command("python3", [script.as_os_str(), library.as_ref(), out.as_ref()].into_iter().chain(version))?;
+    task.command("python3", [script.as_os_str(), library.as_ref(), out.as_ref()].into_iter().chain(version))?;
     let unreadable = |source| TaskError::Unreadable { path: out.clone(), source };
     let mut entries = fs::read_dir(&out).map_err(unreadable)?;
     let entry = entries.next().transpose().map_err(unreadable)?;
@@ -105,7 +110,7 @@ fn assemble(step: &Step, workspace: &Workspace, package: &Path, folder: &Path) -
         .ok_or_else(|| TaskError::Record { path: out.clone(), reason: "it holds no wheel".to_owned() })
 }
 
-impl Step {
+impl PackageTask {
     /// Runs a program to its end.
     fn command(
         &self,
@@ -134,8 +139,8 @@ mod tests {
     #[test]
     fn a_command_that_fails_or_is_missing_is_an_error() {
         let none: [&str; 0] = [];
-        assert!(STEP.command("true", none).is_ok());
+        assert!(TEST.command("true", none).is_ok());
         assert!(matches!(RAY.command("false", none), Err(TaskError::Step { step: "ray", .. })));
-        assert!(matches!(STEP.command("no-such-program-anywhere", none), Err(TaskError::Start { .. })));
+        assert!(matches!(TEST.command("no-such-program-anywhere", none), Err(TaskError::Start { .. })));
     }
 }

@@ -67,7 +67,7 @@ impl TtsModel {
         Self { scheduler, ..self }
     }
 
-    /// The model, whose weights are those of this file where it has some.
+    /// The model, whose weights this file has replaced.
     pub(crate) fn replaced_by(self, replacement: Option<PathBuf>) -> Self {
         Self { replacement, ..self }
     }

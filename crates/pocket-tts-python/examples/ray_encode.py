@@ -4,13 +4,12 @@
     python ray_encode.py train.jsonl encoded --language english --shards 256 --actors 8 --cpus 1
 
 The manifest has an object with `path` and `duration` in each line, as `pocket_tts_rs.data` reads it. All nodes must see it,
-the recordings and the folder of the output. The files are the same as those of `pocket_tts_rs.data.encode` and of
-`pocket-tts dataset encode` on one machine, byte for byte, whatever the shards and actors.
+the recordings and the folder of the output. `pocket_tts_rs.data.encode` and `pocket-tts dataset encode` write the same files
+on one machine, byte for byte, whatever the shards and actors.
 
-Ray schedules the shards, and repeats those that a node which died has not finished. That repeats no recording whose latents
-are there and loses none: a file is named after the line's number and appears complete or not at all, and what is done is
-written down in the folder. The same holds for a run that is started again, also
-with other numbers of shards and actors.
+Ray schedules the shards, and repeats the ones that a node which died has not finished. That encodes no recording twice whose
+latents are there, and loses none: a file is named after the line's number and appears complete or not at all, and what is done
+is written down in the folder. The same holds for a run that is started again, also with other numbers of shards and actors.
 
 An actor is a process with one model. `--cpus` is what Ray counts for it, and may be a fraction; the actor encodes as many
 recordings at once, but at least one. Reading from a slow disk or network leaves time for others: 0.5 puts two actors on each

@@ -11,7 +11,8 @@ A line is an object with `text`, and `voice` and `seed` if it has others than th
 On one machine Ray starts by itself; on a cluster, run it as a job (`ray job submit`), or set RAY_ADDRESS. All nodes must see
 the folder of the output and the files of voices. Ray schedules, and repeats what a node that died has not finished. Nothing
 is spoken twice or missing then, nor when the script is run again: a file appears complete or not at all, a line's seed fixes
-its samples, and lines whose files are there are not spoken again.
+its samples, and lines whose files are there are not spoken again. A folder belongs to one manifest and to one model and format;
+for others it is refused.
 
 An actor is a process with one model. `--cpus` is what Ray counts for it, and may be a fraction: the model computes on as many
 threads, but at least one, so that 0.5 puts two actors on each core. That fills the pauses in which an actor writes files or
@@ -21,6 +22,7 @@ waits for voices. Memory is the limit: each actor holds the model's weights.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -74,15 +76,17 @@ def settle(folder: Path, settings: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "settings.json"
     text = json.dumps(settings, sort_keys=True)
-    if file.exists() and file.read_text() != text:
-        raise SystemExit(f"error: {folder} holds files of other settings: {file}\nhelp: name another folder")
+    if file.exists() and file.read_text(encoding="utf-8") != text:
+        raise SystemExit(
+            f"error: {folder} holds files of another manifest or other settings\nhelp: name another folder"
+        )
     write(file, text)
 
 
 def write(path: Path, text: str) -> None:
     """Writes a file that appears complete or not at all."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_text(text)
+    unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(path)
 
 
@@ -100,11 +104,13 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=16, help="lines that an actor takes at once [16]")
     arguments = parser.parse_args()
 
-    lines = arguments.manifest.read_text(encoding="utf-8").splitlines()
+    content = arguments.manifest.read_bytes()
+    # Other characters that end lines elsewhere may stand in a text.
+    lines = content.decode("utf-8").split("\n")
     output = arguments.output.absolute()
     load = {"config": arguments.config} if arguments.config else {"language": arguments.language}
     load["precision"] = arguments.precision
-    settle(output, {**load, "format": arguments.format})
+    settle(output, {**load, "format": arguments.format, "manifest": hashlib.sha256(content).hexdigest()})
 
     ray.init()
     items = [{"index": index, "line": line} for index, line in enumerate(lines) if line.strip()]

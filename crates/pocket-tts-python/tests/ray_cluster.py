@@ -5,7 +5,7 @@ Ray is large, so this runs only when it is asked for: `cargo xtask ray`, or in a
     pip install 'ray[data]' pytest WHEEL
     pytest crates/pocket-tts-python/tests/ray_cluster.py
 
-The results are compared with those of the model within the package on this machine.
+The results are compared with what the model within the package makes on this machine.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ LIMIT_S = 300
 
 
 @pytest.fixture
-def cluster(tmp_path_factory):
-    """Three nodes. Ray's own paths are short, as those of its sockets must be."""
+def cluster():
+    """Three nodes."""
     cluster = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})
     for _ in range(2):
         cluster.add_node(**NODE)

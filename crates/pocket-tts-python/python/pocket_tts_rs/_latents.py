@@ -25,8 +25,9 @@ class LatentCodec:
 
     @property
     def encoder_hash(self) -> str:
-        """The SHA-256 of the weights that make latents, also of those of a training checkpoint, in hexadecimal digits, as
-        pocket-tts's training computes it. Latents with the same hash are of the same encoder."""
+        """The SHA-256 of the weights that make latents, in hexadecimal digits, as pocket-tts's training computes it. If a
+        training checkpoint has replaced the weights, it is the hash of the new ones. Latents with the same hash are of the
+        same encoder."""
         return self._native.encoder_hash()
 
     def encode_latents(self, audio: Any, sample_rate: int | None = None) -> npt.NDArray[np.float32]:

@@ -21,7 +21,7 @@ const LONGEST_S: f64 = 86_400.0;
 /// Samples, `[channels, samples]`; the channels; the samples of each that are of the recording; and their rate.
 type PartTuple<'py> = (Bound<'py, PyByteArray>, usize, usize, u32);
 
-/// The durations of files in seconds; `None` for those that can't be read.
+/// The durations of files in seconds; `None` where one can't be read.
 #[pyfunction]
 pub(crate) fn recording_durations(py: Python<'_>, paths: Vec<PathBuf>) -> PyResult<Vec<Option<f64>>> {
     let threads = available_parallelism().map_or(1, Into::into);

@@ -6,8 +6,8 @@
     for window in reader.shuffle(seed=1, skip=rank, step_by=ranks):
         window["data"]  # [channels, samples]
 
-The names, arguments and items are those of the Python package sphn 0.2.1. There are more formats and options, and windows
-have exactly the length that was asked for, also after resampling.
+Names, arguments and items are as in the Python package sphn 0.2.1. There are more formats and options, and windows have
+exactly the length that was asked for, also after resampling.
 """
 
 from __future__ import annotations

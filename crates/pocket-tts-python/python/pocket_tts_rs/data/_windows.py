@@ -155,8 +155,8 @@ class DatasetReader:
         reader._start = lambda: reader._native.shuffled(with_replacement, seed, (skip, step_by))
         return reader
 
-    def __len__(self) -> int:
-        """The number of windows of all recordings, without ``skip`` and ``step_by``."""
+    def count(self) -> int:
+        """The number of windows of all recordings, without ``skip`` and ``step_by``. Reads all lines of a manifest."""
         return self._native.windows()
 
     def __iter__(self) -> DatasetIter:
