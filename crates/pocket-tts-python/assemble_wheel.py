@@ -26,6 +26,7 @@ def metadata(project: dict, version: str) -> str:
         f"Version: {version}",
         f"Summary: {project['description']}",
         f"License-Expression: {project['license']}",
+        *(f"License-File: {file}" for file in project["license-files"]),
         f"Requires-Python: {project['requires-python']}",
         f"Keywords: {','.join(project['keywords'])}",
         *(f"Classifier: {classifier}" for classifier in project["classifiers"]),
@@ -51,6 +52,8 @@ def files(library: Path, version: str) -> dict[str, bytes]:
     }
     contents[f"{module}/{name}.abi3.so"] = library.read_bytes()
     folder = f"{module}-{version}.dist-info"
+    for file in pyproject["project"]["license-files"]:
+        contents[f"{folder}/licenses/{file}"] = (HERE / file).read_bytes()
     contents[f"{folder}/METADATA"] = metadata(pyproject["project"], version).encode()
     contents[f"{folder}/WHEEL"] = (
         f"Wheel-Version: 1.0\nGenerator: {Path(__file__).name}\nRoot-Is-Purelib: false\nTag: {tag()}\n"

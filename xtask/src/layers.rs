@@ -81,7 +81,13 @@ const RULES: &[CrateRule] = &[
     CrateRule {
         name: "pocket-tts-python",
         layer: 4,
-        may_use: &["pocket-tts-core", "pocket-tts-audio", "pocket-tts-captions", "pocket-tts-normalize"],
+        may_use: &[
+            "pocket-tts-core",
+            "pocket-tts-audio",
+            "pocket-tts-captions",
+            "pocket-tts-dataset",
+            "pocket-tts-normalize",
+        ],
     },
     // `pocket-tts serve` runs the server.
     CrateRule {

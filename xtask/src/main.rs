@@ -37,7 +37,7 @@ enum TaskAction {
     WithOptions(fn(&[String]) -> Result<(), TaskError>),
 }
 
-const TASKS: [Task; 11] = [
+const TASKS: [Task; 12] = [
     Task {
         name: "ci",
         summary: "run every check that a change must pass",
@@ -77,6 +77,11 @@ const TASKS: [Task; 11] = [
         name: "python",
         summary: "build the Python package, install it and test it",
         action: TaskAction::Plain(python::run),
+    },
+    Task {
+        name: "ray",
+        summary: "build the Python package and test its programs for a Ray cluster",
+        action: TaskAction::Plain(python::ray),
     },
     Task {
         name: "random",
@@ -165,7 +170,7 @@ mod tests {
         let error = found("laters").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no task `laters`; the tasks are: ci, aarch64, loom, asan, layers, features, shape, python, random, bench, help"
+            "there is no task `laters`; the tasks are: ci, aarch64, loom, asan, layers, features, shape, python, ray, random, bench, help"
         );
         assert_eq!(error.exit_code(), 2);
     }
@@ -179,7 +184,7 @@ mod tests {
             assert!(error.to_string().starts_with(problem), "{error}");
             assert!(
                 error.to_string().ends_with(
-                    "the tasks are: ci, aarch64, loom, asan, layers, features, shape, python, random, bench, help"
+                    "the tasks are: ci, aarch64, loom, asan, layers, features, shape, python, ray, random, bench, help"
                 ),
                 "{error}"
             );

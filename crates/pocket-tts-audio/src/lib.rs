@@ -12,6 +12,7 @@ mod guarded;
 mod limits;
 pub mod loudness;
 mod opus_decoder;
+mod opus_stream;
 pub mod part_resampler;
 pub mod pause;
 mod read;
@@ -39,6 +40,7 @@ pub use loudness::{
     LeveledSound, Leveler, LoudnessMeter, LoudnessSpool, MAX_LOUDNESS_LUFS, MIN_LOUDNESS_LUFS,
     PEAK_LIMIT_DBTP,
 };
+pub use opus_stream::OpusStream;
 pub use part_resampler::PartResampler;
 pub use pause::end_on_pause;
 pub use read::read_file;

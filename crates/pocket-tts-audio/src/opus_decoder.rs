@@ -26,6 +26,7 @@ pub(crate) struct OpusDecoder {
     channels: usize,
     layout: Channels,
     gain: i32,
+    rate_hz: u32,
     /// Samples per channel that are not played at the start of the stream.
     pre_skip: usize,
     /// How many of them are to come.
@@ -41,6 +42,11 @@ impl OpusDecoder {
     /// # Errors
     /// [`AudioError::Decoder`] when the header is damaged or declares more than two channels.
     pub(crate) fn new(head: &[u8], order: ByteOrder) -> Result<Self, AudioError> {
+        Self::at_rate(head, order, OPUS_RATE_HZ)
+    }
+
+    /// The same at another rate that Opus has.
+    pub(crate) fn at_rate(head: &[u8], order: ByteOrder, rate_hz: u32) -> Result<Self, AudioError> {
         let fields = head.get(..HEAD_BYTES).filter(|head| head.starts_with(MAGIC));
         let fields = fields.ok_or_else(|| failed(&"its Opus header is damaged"))?;
         let half = |at: usize| {
@@ -59,16 +65,17 @@ impl OpusDecoder {
             2 if is_one_stream => Channels::Stereo,
             _ => return Err(failed(&"it is Opus with more than two channels, which is not supported")),
         };
-        let mut decoder = Decoder::new(OPUS_RATE_HZ, layout).map_err(|error| failed(&error))?;
+        let mut decoder = Decoder::new(rate_hz, layout).map_err(|error| failed(&error))?;
         decoder.set_gain(i32::from(gain)).map_err(|error| failed(&error))?;
         let channels = usize::from(channels);
         let buffer = vec![0.0; decoder.max_frame_samples_per_channel() * channels];
-        let pre_skip = usize::from(pre_skip);
+        let pre_skip = usize::from(pre_skip) / (OPUS_RATE_HZ / rate_hz) as usize;
         Ok(Self {
             decoder,
             channels,
             layout,
             gain: i32::from(gain),
+            rate_hz,
             pre_skip,
             skip: pre_skip,
             has_been_reset: false,
@@ -79,7 +86,7 @@ impl OpusDecoder {
     /// Forgets earlier packets. The next packet is not the first one of the stream.
     pub(crate) fn reset(&mut self) {
         // The library's decoder can't be reset. The same arguments have been accepted before.
-        if let Ok(mut fresh) = Decoder::new(OPUS_RATE_HZ, self.layout)
+        if let Ok(mut fresh) = Decoder::new(self.rate_hz, self.layout)
             && fresh.set_gain(self.gain).is_ok()
         {
             self.decoder = fresh;

@@ -159,13 +159,14 @@ impl TtsModelBuilder {
         let source = self.source.unwrap_or_else(default_source);
         let mut sources = source.open(&fetcher)?;
         sources.precision = self.precision;
-        if let Some(file) = self.replacement {
-            sources.replace_weights(file)?;
+        if let Some(file) = &self.replacement {
+            sources.replace_weights(file.clone())?;
         }
         sources.weight_cache = self.weight_cache_folder.map(WeightCache::new);
         let memory_bytes = self.voice_cache_bytes.unwrap_or(DEFAULT_VOICE_CACHE_BYTES);
         let model = with_threads(threads, || TtsModel::load(source, sources, fetcher))?;
-        Ok(model.on_threads(threads).keeping_voices(memory_bytes, self.voice_cache_folder))
+        let model = model.replaced_by(self.replacement).on_threads(threads);
+        Ok(model.keeping_voices(memory_bytes, self.voice_cache_folder))
     }
 
     /// Downloads what [`build`](Self::build), a first request and these voices need, without loading it. Files on this machine

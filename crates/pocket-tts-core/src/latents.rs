@@ -76,12 +76,16 @@ impl TtsModel {
     }
 
     /// The SHA-256 of the weights that make latents of sound, as 64 hexadecimal digits: names, shapes and values, as the
-    /// Python training tools hash them. Reads the weight files again.
+    /// Python training tools hash them. Reads the weight files again, also the one of
+    /// [`TtsModelBuilder::weights`](crate::TtsModelBuilder::weights).
     ///
     /// # Errors
     /// As loading the model.
     pub fn encoder_hash(&self) -> Result<String> {
-        let sources = self.source().open(self.fetcher())?;
+        let mut sources = self.source().open(self.fetcher())?;
+        if let Some(file) = self.replacement() {
+            sources.replace_weights(file.clone())?;
+        }
         let of_weights = |source| Error::Weights { model: sources.name.clone(), source };
         let store = sources.checkpoint.into_store(sources.replacement.as_ref()).map_err(of_weights)?;
         let mut hash = Sha256::new();

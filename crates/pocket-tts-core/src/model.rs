@@ -38,6 +38,8 @@ pub struct TtsModel {
     scheduler: Arc<Scheduler>,
     fetcher: Arc<Fetcher>,
     caches: Arc<VoiceCaches>,
+    /// The file whose weights replace the model's own.
+    replacement: Option<PathBuf>,
 }
 
 impl fmt::Debug for TtsModel {
@@ -55,13 +57,19 @@ impl TtsModel {
         let tag = Arc::new(parts.fingerprints.tag(source.public_name()));
         let caches = Arc::new(VoiceCaches::new(DEFAULT_VOICE_CACHE_BYTES, None, &parts));
         let scheduler = Arc::new(Scheduler::new(&parts, available_threads()));
-        Ok(Self { id, source, tag, parts, scheduler, fetcher: Arc::new(fetcher), caches })
+        let fetcher = Arc::new(fetcher);
+        Ok(Self { id, source, tag, parts, scheduler, fetcher, caches, replacement: None })
     }
 
     /// The model with another number of threads.
     pub(crate) fn on_threads(self, threads: usize) -> Self {
         let scheduler = Arc::new(Scheduler::new(&self.parts, threads));
         Self { scheduler, ..self }
+    }
+
+    /// The model, whose weights this file has replaced.
+    pub(crate) fn replaced_by(self, replacement: Option<PathBuf>) -> Self {
+        Self { replacement, ..self }
     }
 
     /// The model with an empty cache of voices: `memory_bytes` in memory, and a folder if one is given.
@@ -139,6 +147,10 @@ impl TtsModel {
 
     pub(crate) fn source(&self) -> &ModelSource {
         &self.source
+    }
+
+    pub(crate) fn replacement(&self) -> Option<&PathBuf> {
+        self.replacement.as_ref()
     }
 
     pub(crate) fn fetcher(&self) -> &Fetcher {

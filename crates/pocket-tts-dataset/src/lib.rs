@@ -21,6 +21,7 @@ pub use manifest::{Manifest, ManifestEntry, Word};
 pub use metrics::{Filter, Metrics, Report};
 pub use operations::{Preparation, Trim};
 pub use reader::{
-    ChannelMix, DatasetIter, DatasetReader, OnError, ReaderOptions, Sample, Shuffle, Skipped, Steps,
+    ChannelMix, DatasetIter, DatasetReader, OnError, ReaderOptions, Sample, Shuffle, Skipped, Span, Steps,
+    Window, WindowReader,
 };
 pub use recordings::{Recording, Recordings, read_mono};

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use pocket_tts_audio::{Audio, DecodeLimits, decode_file};
 use pocket_tts_dataset::{
-    ChannelMix, DatasetError, DatasetReader, Manifest, OnError, ReaderOptions, Sample, Shuffle, Steps,
-    durations,
+    ChannelMix, DatasetError, DatasetReader, Manifest, OnError, ReaderOptions, Sample, Shuffle, Span, Steps,
+    WindowReader, durations,
 };
 use pocket_tts_test_support::noise;
 
@@ -142,6 +142,22 @@ fn windows_are_slices_of_the_resampled_recording() {
             let decoded = decode_file(&files[3].0, &DecodeLimits::default()).unwrap();
             assert_eq!(whole[3], decoded.samples);
         }
+    }
+}
+
+#[test]
+fn the_rest_of_a_recording_is_read_without_padding() {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, duration) in recordings(folder.path()) {
+        let mut reader = WindowReader::default();
+        let span = Span { start: 2.0, present: duration, duration };
+        let padded = reader.read(&path, span, Some(16_000), ChannelMix::Keep).unwrap();
+        let rest = reader.read_rest(&path, 2.0, Some(16_000), ChannelMix::Keep).unwrap();
+        assert!(padded.present < padded.data.len() && padded.data.len() == 116_800);
+        assert_eq!(padded.clone().trimmed(), rest);
+        assert_eq!(padded.data[..padded.present], rest.data);
+        let beyond = reader.read_rest(&path, 100.0, None, ChannelMix::Keep);
+        assert!(matches!(beyond, Err(DatasetError::NoSound { .. })));
     }
 }
 

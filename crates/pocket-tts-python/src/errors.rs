@@ -7,6 +7,7 @@ use std::io;
 
 use pocket_tts_audio::{AudioError, EncodeError, SaveAudioError};
 use pocket_tts_core::{Error, ErrorKind, FetchError, SaveError, config::ConfigProblem};
+use pocket_tts_dataset::DatasetError;
 use pyo3::{PyTypeInfo, exceptions::PyRuntimeError, prelude::*};
 
 /// The classes of `pocket_tts_rs._errors`.
@@ -16,6 +17,8 @@ pub(crate) enum Class {
     Request,
     /// Name something that exists: a `FileNotFoundError`.
     NotFound,
+    /// Name a recording that exists: a `FileNotFoundError` and `ValueError`.
+    NoRecording,
     /// Other model files are needed: a `ValueError` and `RuntimeError`.
     Model,
     /// A server can't be reached: a `ConnectionError`.
@@ -31,6 +34,7 @@ impl Class {
         match self {
             Self::Request => "RequestError",
             Self::NotFound => "NotFoundError",
+            Self::NoRecording => "NoRecordingError",
             Self::Model => "ModelError",
             Self::Connection => "DownloadError",
             Self::Machine => "MachineError",
@@ -87,6 +91,12 @@ impl Raise for SaveAudioError {
     }
 }
 
+impl Raise for DatasetError {
+    fn raise(self) -> PyErr {
+        class_of_dataset(&self).exception(self.to_string())
+    }
+}
+
 impl Raise for io::Error {
     fn raise(self) -> PyErr {
         class_of_io(&self).exception(self.to_string())
@@ -109,6 +119,19 @@ fn class_of(error: &Error) -> Class {
             _ => Class::Speech,
         },
     }
+}
+
+fn class_of_dataset(error: &DatasetError) -> Class {
+    let class = match error {
+        DatasetError::Read { reason, .. } => class_of_io(reason),
+        DatasetError::Sound { source, .. } => class_of_audio(source),
+        DatasetError::Save(error) | DatasetError::SaveSound(SaveAudioError::Save(error)) => {
+            class_of_save(error)
+        }
+        DatasetError::Thread(_) => Class::Machine,
+        _ => Class::Request,
+    };
+    if class == Class::NotFound { Class::NoRecording } else { class }
 }
 
 fn class_of_fetch(error: &FetchError) -> Class {

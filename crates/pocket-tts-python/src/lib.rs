@@ -11,6 +11,7 @@
 )]
 
 mod captions;
+mod data;
 mod errors;
 mod load_options;
 mod model;
@@ -31,6 +32,10 @@ mod native {
     #[pymodule_export]
     use crate::{
         captions::captions,
+        data::{
+            DataIter, DataReader, OpusStream, RecordingReader, decode_latents_of_set, encode_set,
+            measure_set, prepare_set, recording_durations,
+        },
         model::Model,
         sound::{SoundEncoder, decode, encode, level, loudness, resample, save},
         speech::Speech,

@@ -25,13 +25,25 @@ pub(crate) struct LoadOptions {
     /// Whether packed weights are kept in the usual folder.
     weight_cache: bool,
     weight_cache_dir: Option<PathBuf>,
-    /// Weights that replace the model's own.
-    weights: Option<PathBuf>,
+    /// Weights that replace the model's own. They are read while the model is loaded only.
+    pub(crate) weights: Option<PathBuf>,
+    /// Where those are from, for people.
+    weights_name: Option<String>,
     /// Called with each event of a download; see [`report`].
     on_download: Option<Py<PyAny>>,
 }
 
 impl LoadOptions {
+    /// Where weights that replace the model's own are from.
+    pub(crate) fn weights_name(&self) -> Option<String> {
+        self.weights_name.clone()
+    }
+
+    /// What names the model.
+    pub(crate) fn model_name(&self) -> Option<String> {
+        self.config.clone().or_else(|| self.language.clone())
+    }
+
     /// The loader of the model.
     pub(crate) fn builder(self) -> PyResult<TtsModelBuilder> {
         let precision = Precision::named(&self.precision).filter(|known| Precision::ALL.contains(known));

@@ -1,11 +1,11 @@
 //! The model: loaded once, shared by all threads.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::OnceLock};
 
 use pocket_tts_core::{
     self as core, Audio, Error, GenerateOptions, Location, Resampler, TtsModel, VoiceOptions, VoiceSource,
 };
-use pyo3::prelude::*;
+use pyo3::{prelude::*, types::PyByteArray};
 
 use crate::{
     errors::Raise,
@@ -19,7 +19,11 @@ use crate::{
 /// A text-to-speech model.
 #[pyclass(frozen, weakref, module = "pocket_tts_rs._native")]
 pub(crate) struct Model {
-    model: TtsModel,
+    core: TtsModel,
+    /// Where the weights are from, for people.
+    weights_path: String,
+    /// The hash of the encoder, if it is known.
+    encoder_hash: OnceLock<String>,
 }
 
 #[pymethods]
@@ -27,9 +31,18 @@ impl Model {
     /// Loads a model, fetching what isn't on this machine.
     #[staticmethod]
     fn load(py: Python<'_>, options: LoadOptions) -> PyResult<Self> {
+        let has_other_weights = options.weights.is_some();
+        let [name, choice] = [options.weights_name(), options.model_name()];
         let builder = options.builder()?;
-        let model = interruptible(py, || builder.build())?.map_err(Raise::raise)?;
-        Ok(Self { model })
+        let load = move || -> Result<_, Error> {
+            let model = builder.build()?;
+            // The file of these weights may be gone later.
+            let hash = has_other_weights.then(|| model.encoder_hash()).transpose()?;
+            Ok((model, hash))
+        };
+        let (core, hash) = interruptible(py, load)?.map_err(Raise::raise)?;
+        let weights_path = name.or_else(|| core.config().weights_path.clone()).or(choice).unwrap_or_default();
+        Ok(Self { core, weights_path, encoder_hash: hash.map(OnceLock::from).unwrap_or_default() })
     }
 
     /// A voice by name, path or location.
@@ -68,7 +81,7 @@ impl Model {
         options: SpeakOptions,
     ) -> PyResult<Speech> {
         let options = options.resolve()?;
-        let (model, voice) = (self.model.clone(), voices.0.get().voice.clone());
+        let (model, voice) = (self.core.clone(), voices.0.get().voice.clone());
         let named = voices.1.into_iter().map(|(name, voice)| (name, voice.get().voice.clone()));
         let named: Vec<(String, core::Voice)> = named.collect();
         let start = move || {
@@ -91,44 +104,76 @@ impl Model {
         options: SpeakOptions,
     ) -> PyResult<(Vec<String>, usize)> {
         let options: GenerateOptions = options.resolve()?;
-        let report = py.detach(|| self.model.check_text(&text, &options)).map_err(Raise::raise)?;
+        let report = py.detach(|| self.core.check_text(&text, &options)).map_err(Raise::raise)?;
         Ok((report.warnings().iter().map(ToString::to_string).collect(), report.token_count))
+    }
+
+    /// Sound, mono samples at the model's rate, to the codec's latents, `[frames, width]`.
+    fn encode_latents<'py>(&self, py: Python<'py>, samples: &[u8]) -> PyResult<Bound<'py, PyByteArray>> {
+        let samples: Vec<f32> = bytemuck::pod_collect_to_vec(samples);
+        let model = self.core.clone();
+        let latents = interruptible(py, move || model.encode_latents(&samples))?.map_err(Raise::raise)?;
+        Ok(PyByteArray::new(py, bytemuck::cast_slice(&latents)))
+    }
+
+    /// Latents, `[frames, width]`, to sound.
+    fn decode_latents<'py>(&self, py: Python<'py>, latents: &[u8]) -> PyResult<Bound<'py, PyByteArray>> {
+        let latents: Vec<f32> = bytemuck::pod_collect_to_vec(latents);
+        let model = self.core.clone();
+        let samples = interruptible(py, move || model.decode_latents(&latents))?.map_err(Raise::raise)?;
+        Ok(PyByteArray::new(py, bytemuck::cast_slice(&samples)))
+    }
+
+    /// The SHA-256 of the weights that make latents.
+    pub(crate) fn encoder_hash(&self, py: Python<'_>) -> PyResult<String> {
+        if let Some(hash) = self.encoder_hash.get() {
+            return Ok(hash.clone());
+        }
+        let model = self.core.clone();
+        let hash = interruptible(py, move || model.encoder_hash())?.map_err(Raise::raise)?;
+        Ok(self.encoder_hash.get_or_init(|| hash).clone())
+    }
+
+    /// The numbers of each latent.
+    #[getter]
+    fn latent_width(&self) -> usize {
+        self.core.latent_width()
     }
 
     #[getter]
     fn sample_rate(&self) -> u32 {
-        self.model.sample_rate_hz()
+        self.core.sample_rate_hz()
     }
 
     #[getter]
     fn samples_per_frame(&self) -> usize {
-        self.model.samples_per_frame()
+        self.core.samples_per_frame()
     }
 
     #[getter]
     fn threads(&self) -> usize {
-        self.model.threads()
+        self.core.threads()
     }
 
     #[getter]
     fn has_voice_cloning(&self) -> bool {
-        self.model.can_clone_voices()
+        self.core.can_clone_voices()
     }
 
     #[getter]
     fn has_word_times(&self) -> bool {
-        self.model.has_word_times()
+        self.core.has_word_times()
     }
 
     #[getter]
     fn voice_names(&self) -> Vec<String> {
-        self.model.voice_names()
+        self.core.voice_names()
     }
 
     /// The voice that speaks by default, as [`voice`](Self::voice) takes it.
     #[getter]
     fn default_voice(&self) -> Option<String> {
-        match self.model.default_voice() {
+        match self.core.default_voice() {
             VoiceSource::Named(name) => Some(name),
             VoiceSource::File(location) => Some(Location::to_string(&location)),
             _ => None,
@@ -137,33 +182,43 @@ impl Model {
 
     #[getter]
     fn language(&self) -> &'static str {
-        self.model.language().name()
+        self.core.language().name()
     }
 
     #[getter]
     fn default_temperature(&self) -> f64 {
-        self.model.config().default_temperature
+        self.core.config().default_temperature
     }
 
     #[getter]
     fn default_eos_threshold(&self) -> f64 {
-        self.model.config().default_eos_threshold
+        self.core.config().default_eos_threshold
     }
 
     #[getter]
     fn weight_cache_problem(&self) -> Option<&str> {
-        self.model.weight_cache_problem()
+        self.core.weight_cache_problem()
     }
 
     fn __repr__(&self) -> String {
-        format!("{:?}", self.model)
+        format!("{:?}", self.core)
     }
 }
 
 impl Model {
+    /// The library's model.
+    pub(crate) fn core(&self) -> &TtsModel {
+        &self.core
+    }
+
+    /// Where the weights are from, for people.
+    pub(crate) fn weights_path(&self) -> &str {
+        &self.weights_path
+    }
+
     fn prepare(&self, py: Python<'_>, source: VoiceSource, truncate: bool) -> PyResult<Voice> {
         let options = VoiceOptions::default().truncate(truncate).resampler(Resampler::Reference);
-        let model = self.model.clone();
+        let model = self.core.clone();
         let prepare = move || -> Result<_, Error> { model.voice_with(&source, &options) };
         let voice = interruptible(py, prepare)?.map_err(Raise::raise)?;
         Ok(Voice { voice })

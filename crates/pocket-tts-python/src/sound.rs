@@ -161,7 +161,7 @@ fn finished() -> PyErr {
     Class::Request.exception("the encoder is finished; make another one")
 }
 
-fn format_of(name: &str) -> PyResult<AudioFormat> {
+pub(crate) fn format_of(name: &str) -> PyResult<AudioFormat> {
     name.parse().map_err(|error: EncodeError| error.raise())
 }
 

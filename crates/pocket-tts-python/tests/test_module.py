@@ -7,7 +7,7 @@ import importlib.metadata
 from pathlib import Path
 
 import pocket_tts_rs
-from pocket_tts_rs import _native
+from pocket_tts_rs import _native, data
 
 FOLDER = Path(pocket_tts_rs.__file__).parent
 
@@ -16,6 +16,8 @@ def test_the_wheel_is_installed_and_typed():
     assert importlib.metadata.version("pocket-tts-rs") == pocket_tts_rs.__version__ == _native.VERSION
     assert (FOLDER / "py.typed").is_file() and "site-packages" in FOLDER.parts
     assert _native.__file__.endswith(".abi3.so")
+    texts = [file.read_text() for file in importlib.metadata.files("pocket-tts-rs") if "licenses" in file.parts]
+    assert all(any(words in text for text in texts) for words in ("MIT License", "Apache License", "UNICODE LICENSE"))
 
 
 def test_every_public_name_is_documented():
@@ -25,6 +27,12 @@ def test_every_public_name_is_documented():
     for name, member in vars(pocket_tts_rs.TTSModel).items():
         if not name.startswith("_") and (callable(member) or isinstance(member, (classmethod, property))):
             assert member.__doc__, name
+    for name in data.__all__:
+        public = getattr(data, name)
+        assert public.__doc__, name
+        for method, member in vars(public).items() if isinstance(public, type) else ():
+            if not method.startswith("_") and (callable(member) or isinstance(member, property)):
+                assert member.__doc__, (name, method)
 
 
 def test_the_stub_has_what_the_native_module_has():

@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::iter::FusedIterator;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::task::Poll;
 use std::thread;
+use std::time::Duration;
 
 use super::options::{OnError, ReaderOptions, Shuffle, Steps};
 use super::order::Permutation;
@@ -16,6 +18,8 @@ use crate::error::DatasetError;
 
 /// The most skipped windows that are remembered until they are taken.
 const MOST_SKIPPED: usize = 1_000;
+/// The wait is repeated until there is a window.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The order of windows.
 #[derive(Clone, Debug)]
@@ -113,6 +117,33 @@ impl DatasetIter {
         self.skipped.drain(..).collect()
     }
 
+    /// As [`next`](Iterator::next), but does not wait longer than `patience`: [`Poll::Pending`] then, and the next call goes
+    /// on.
+    pub fn next_within(&mut self, patience: Duration) -> Poll<Option<Result<Sample, DatasetError>>> {
+        while !self.has_ended {
+            let thread = &self.threads[self.turn];
+            let read = match thread.receiver.recv_timeout(patience) {
+                Ok(read) => read,
+                Err(RecvTimeoutError::Timeout) => return Poll::Pending,
+                // A thread that has ended has no more windows, and then no later one has.
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.has_ended = true;
+                    break;
+                }
+            };
+            thread.waiting.fetch_sub(1, Ordering::Relaxed);
+            self.turn = (self.turn + 1) % self.threads.len();
+            match (read.outcome, self.on_error) {
+                (Err(error), OnError::Skip) => {
+                    let sample_index = Some(read.index);
+                    self.skip(Skipped { sample_index, file_index: read.recording, error });
+                }
+                (outcome, _) => return Poll::Ready(Some(outcome)),
+            }
+        }
+        Poll::Ready(None)
+    }
+
     fn skip(&mut self, skipped: Skipped) {
         self.skipped_count += 1;
         if self.skipped.len() == MOST_SKIPPED {
@@ -126,24 +157,11 @@ impl Iterator for DatasetIter {
     type Item = Result<Sample, DatasetError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while !self.has_ended {
-            let thread = &self.threads[self.turn];
-            // A thread that has ended has no more windows, and then no later one has.
-            let Ok(read) = thread.receiver.recv() else {
-                self.has_ended = true;
-                break;
-            };
-            thread.waiting.fetch_sub(1, Ordering::Relaxed);
-            self.turn = (self.turn + 1) % self.threads.len();
-            match (read.outcome, self.on_error) {
-                (Err(error), OnError::Skip) => {
-                    let sample_index = Some(read.index);
-                    self.skip(Skipped { sample_index, file_index: read.recording, error });
-                }
-                (outcome, _) => return Some(outcome),
+        loop {
+            if let Poll::Ready(outcome) = self.next_within(PATIENCE) {
+                return outcome;
             }
         }
-        None
     }
 }
 

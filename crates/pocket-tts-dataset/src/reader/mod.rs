@@ -16,7 +16,7 @@ pub use options::{ChannelMix, DEFAULT_SEED, OnError, ReaderOptions, Shuffle, Ste
 pub(crate) use order::hash;
 use plan::{Draw, Plan, RecordingList};
 pub use sample::{Sample, Skipped};
-pub(crate) use window::{Span, WindowReader};
+pub use window::{Span, Window, WindowReader};
 
 use crate::error::DatasetError;
 use crate::manifest::Manifest;

@@ -1,4 +1,4 @@
-//! Reads one window after another. Keeps the last file open, as the next window is often in it.
+//! Reads one part of a file after another. Keeps the last file open, as the next window is often in it.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -14,10 +14,12 @@ use crate::error::DatasetError;
 
 /// The most rates for which a resampler is kept.
 const MOST_RESAMPLERS: usize = 16;
+/// Seconds beyond the duration that a file states.
+const MARGIN_S: f64 = 1.0;
 
-/// Reads windows of recordings.
+/// Reads parts of files. The last file stays open.
 #[derive(Debug, Default)]
-pub(crate) struct WindowReader {
+pub struct WindowReader {
     file: Option<(std::path::PathBuf, SoundFile)>,
     resamplers: HashMap<(u32, u32), PartResampler>,
     interleaved: Vec<f32>,
@@ -26,24 +28,42 @@ pub(crate) struct WindowReader {
 
 /// What is read of a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Span {
+pub struct Span {
     /// Seconds from the start of the file.
-    pub(crate) start: f64,
+    pub start: f64,
     /// Seconds that are there at most.
-    pub(crate) present: f64,
+    pub present: f64,
     /// Seconds of the result: what is missing is silence.
-    pub(crate) duration: f64,
+    pub duration: f64,
 }
 
 /// A window's samples.
-#[derive(Debug)]
-pub(crate) struct Window {
-    /// `[channels, frames]`.
-    pub(crate) data: Vec<f32>,
-    pub(crate) channels: usize,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// `[channels, frames]`, full scale is -1 to 1.
+    pub data: Vec<f32>,
+    /// The number of channels.
+    pub channels: usize,
     /// Frames that are of the recording; the others are silence.
-    pub(crate) present: usize,
-    pub(crate) sample_rate_hz: u32,
+    pub present: usize,
+    /// Samples per second of each channel.
+    pub sample_rate_hz: u32,
+}
+
+impl Window {
+    /// The window without the silence behind the recording.
+    #[must_use]
+    pub fn trimmed(mut self) -> Self {
+        let frames = self.data.len().checked_div(self.channels).unwrap_or(0);
+        if self.present < frames {
+            for channel in 1..self.channels {
+                let start = channel * frames;
+                self.data.copy_within(start..start + self.present, channel * self.present);
+            }
+            self.data.truncate(self.channels * self.present);
+        }
+        self
+    }
 }
 
 impl WindowReader {
@@ -76,7 +96,10 @@ impl WindowReader {
     }
 
     /// Reads a part of a file at a sample rate, or at its own.
-    pub(crate) fn read(
+    ///
+    /// # Errors
+    /// [`DatasetError::Sound`], and [`DatasetError::NoSound`] if the file ends before it.
+    pub fn read(
         &mut self,
         path: &Path,
         span: Span,
@@ -91,6 +114,32 @@ impl WindowReader {
             return Err(DatasetError::NoSound { path: path.to_owned(), start_s: span.start });
         }
         Ok(window)
+    }
+
+    /// Reads a file from `start` seconds on to its end, without padding.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_rest(
+        &mut self,
+        path: &Path,
+        start: f64,
+        sample_rate_hz: Option<u32>,
+        mix: ChannelMix,
+    ) -> Result<Window, DatasetError> {
+        let of_sound = |source| DatasetError::Sound { path: path.to_owned(), source };
+        let file = self.opened(path).map_err(of_sound)?;
+        // What a file says of its duration may be an estimate.
+        let mut duration = (file.duration_s().unwrap_or(0.0) - start).max(0.0) + MARGIN_S;
+        self.file = Some((path.to_owned(), file));
+        loop {
+            let span = Span { start, present: duration, duration };
+            let window = self.read(path, span, sample_rate_hz, mix)?;
+            if window.present * window.channels < window.data.len() {
+                return Ok(window.trimmed());
+            }
+            duration *= 2.0;
+        }
     }
 
     fn opened(&mut self, path: &Path) -> Result<SoundFile, AudioError> {

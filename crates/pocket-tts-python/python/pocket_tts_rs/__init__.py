@@ -11,12 +11,14 @@
 
 from __future__ import annotations
 
+from . import data
 from ._audio import Audio
 from ._downloads import DownloadEvent
 from ._errors import (
     DownloadError,
     MachineError,
     ModelError,
+    NoRecordingError,
     NotFoundError,
     PocketTtsError,
     RequestError,
@@ -58,6 +60,7 @@ __all__ = [
     "MachineError",
     "ModelError",
     "ModelState",
+    "NoRecordingError",
     "NotFoundError",
     "PocketTtsError",
     "RequestError",
@@ -71,6 +74,7 @@ __all__ = [
     "WordStart",
     "WordTimestamp",
     "__version__",
+    "data",
     "encode_audio",
     "export_model_state",
     "load_audio",

@@ -40,4 +40,4 @@ def load(options: Mapping[str, Any], path: Path, use_ema: bool) -> _native.Model
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         file = Path(folder) / "weights.safetensors"
         file.write_bytes(_safetensors.build(parts, str(path)))
-        return _native.Model.load({**options, "weights": str(file)})
+        return _native.Model.load({**options, "weights": str(file), "weights_name": str(path)})

@@ -16,6 +16,10 @@ class NotFoundError(PocketTtsError, FileNotFoundError):
     """There is no such model, voice or file; name one that exists."""
 
 
+class NoRecordingError(NotFoundError, ValueError):
+    """There is no such recording or manifest; name one that exists."""
+
+
 class ModelError(PocketTtsError, ValueError, RuntimeError):
     """A model's files can't be used; install other ones."""
 

@@ -14,10 +14,11 @@ from . import _checkpoint, _native
 from ._audio import Audio, current_device, to_mono
 from ._downloads import DownloadListener, listener
 from ._errors import NotFoundError, RequestError, SpeechError
+from ._latents import LatentCodec
 from ._options import complete
-from ._speech import Speech, demand_word_times
+from ._speech import Speech, demand_word_times, timed_events
 from ._state import ModelState, state_of
-from ._timestamps import AudioChunk, TimestampedAudio, TimestampEvent, WordStart
+from ._timestamps import TimestampedAudio, TimestampEvent
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -30,7 +31,7 @@ AudioPrompt = Any
 """A name, path, URL or ``hf://`` location, the bytes of a file, or samples as an array or tensor."""
 
 
-class TTSModel:
+class TTSModel(LatentCodec):
     """A text-to-speech model, as ``pocket_tts.TTSModel``.
 
     Any number of threads can speak through one model at once; it computes on its own threads, and what one request
@@ -130,6 +131,7 @@ class TTSModel:
             "weight_cache": weight_cache is True,
             "weight_cache_dir": None if isinstance(weight_cache, bool) else os.fspath(weight_cache),
             "weights": None,
+            "weights_name": None,
             "on_download": listener(on_download),
         }
         if checkpoint is None:
@@ -393,11 +395,8 @@ class TTSModel:
         Raises:
             RequestError: Also if the model's attention heads for word times are unknown.
         """
-        demand_word_times(self._native)
-        options["timings"] = True
-        speech = self.speak(text_to_generate, model_state, max_tokens, frames_after_eos, **options)
-        audio = speech.read()
-        return TimestampedAudio(audio, speech.words)
+        speech = self._speak_timed(text_to_generate, model_state, max_tokens, frames_after_eos, **options)
+        return TimestampedAudio(speech.read(), speech.words)
 
     def generate_audio_with_timestamps_stream(
         self,
@@ -414,10 +413,8 @@ class TTSModel:
         Raises:
             RequestError: Also if the model's attention heads for word times are unknown.
         """
-        demand_word_times(self._native)
-        options["timings"] = True
-        return self._events(
-            self.speak(text_to_generate, model_state, max_tokens, frames_after_eos, stop=stop, **options)
+        return timed_events(
+            self._speak_timed(text_to_generate, model_state, max_tokens, frames_after_eos, stop=stop, **options)
         )
 
     def check_text(self, text: str, max_tokens: int = 50, **options: Unpack[SpeechOptions]) -> list[str]:
@@ -444,6 +441,11 @@ class TTSModel:
         completed = complete(options, settings)
         return {**completed, "max_tokens": max_tokens, "frames_after_eos": frames_after_eos}
 
+    def _speak_timed(self, *arguments: Any, **options: Any) -> Speech:
+        """Starts to speak with the times of words."""
+        demand_word_times(self._native)
+        return self.speak(*arguments, **{**options, "timings": True})
+
     def _demand_threads(self) -> None:
         """Refuses to speak in a forked process, which has no threads of its parent's."""
         process = os.getpid()
@@ -464,25 +466,6 @@ class TTSModel:
             voice = self._native.voice_of_bytes(state.to_bytes(), False)
             self._voices[state] = voice
         return voice
-
-    @staticmethod
-    def _events(speech: Speech) -> Iterator[TimestampEvent]:
-        samples = 0
-        with speech:
-            for chunk in speech:
-                start, samples = samples, samples + len(chunk)
-                end_time = samples / speech.sample_rate
-                events = speech.events()
-                within = [event for event in events if time_of(event) < end_time]
-                yield from within
-                yield AudioChunk(chunk, start / speech.sample_rate, end_time)
-                yield from events[len(within) :]
-            yield from speech.events()
-
-
-def time_of(event: Any) -> float:
-    """When a word begins or ends, in seconds."""
-    return event.start_time if isinstance(event, WordStart) else event.end_time
 
 
 def config_path(config: str | os.PathLike[str]) -> str:

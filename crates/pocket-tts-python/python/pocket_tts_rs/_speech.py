@@ -12,7 +12,15 @@ from . import _native
 from ._audio import Audio, of_bytes
 from ._errors import RequestError, SpeechError
 from ._sound import save_audio
-from ._timestamps import CheckedSentence, SentenceTimestamp, WordEnd, WordStart, WordTimestamp
+from ._timestamps import (
+    AudioChunk,
+    CheckedSentence,
+    SentenceTimestamp,
+    TimestampEvent,
+    WordEnd,
+    WordStart,
+    WordTimestamp,
+)
 
 logger = logging.getLogger("pocket_tts_rs")
 
@@ -222,6 +230,26 @@ class Speech:
         if os.environ.get("KPOCKET_TTS_ERROR_WITHOUT_EOS", "0") == "1":
             raise SpeechError("Generation reached maximum length without EOS!")
         logger.warning("sentences that reached their frame limit, which often garbles them: %d", unfinished)
+
+
+def timed_events(speech: Speech) -> Iterator[TimestampEvent]:
+    """Chunks and the beginnings and ends of words, in order of time."""
+    samples = 0
+    with speech:
+        for chunk in speech:
+            start, samples = samples, samples + len(chunk)
+            end_time = samples / speech.sample_rate
+            events = speech.events()
+            within = [event for event in events if time_of(event) < end_time]
+            yield from within
+            yield AudioChunk(chunk, start / speech.sample_rate, end_time)
+            yield from events[len(within) :]
+        yield from speech.events()
+
+
+def time_of(event: WordStart | WordEnd) -> float:
+    """When a word begins or ends, in seconds."""
+    return event.start_time if isinstance(event, WordStart) else event.end_time
 
 
 def demand_word_times(native: _native.Model) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from . import _native, _safetensors
 from ._audio import Audio
-from ._errors import NotFoundError, RequestError
+from ._errors import RequestError
+from ._files import write_atomically
 
 
 class ModelState(Mapping[str, Mapping[str, Audio]]):
@@ -119,15 +118,4 @@ def export_model_state(model_state: Mapping[str, Mapping[str, Any]], dest: str |
     if state._native is not None:
         state._native.save(os.fspath(dest))
         return
-    path = Path(dest)
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            try:
-                file.write(state.to_bytes())
-                file.close()
-                os.replace(file.name, path)
-            except BaseException:
-                os.unlink(file.name)
-                raise
-    except FileNotFoundError as error:
-        raise NotFoundError(f"cannot write {path}: the folder {path.parent} does not exist") from error
+    write_atomically(dest, state.to_bytes())

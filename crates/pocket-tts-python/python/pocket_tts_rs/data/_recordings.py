@@ -1,0 +1,153 @@
+"""Single recordings, with all their channels."""
+
+from __future__ import annotations
+
+import os
+import wave
+from collections.abc import Iterable
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import _native
+from .._audio import to_array
+from .._errors import RequestError
+from .._files import write_atomically
+
+Samples = npt.NDArray[np.float32]
+
+
+class FileReader:
+    """A recording of which parts are read without decoding the rest.
+
+    Args:
+        path: A WAV, MP3, FLAC, Ogg, WebM, AAC or M4A file; its content decides, not its name.
+
+    Raises:
+        NoRecordingError: A ``FileNotFoundError`` and ``ValueError``: there is no such file.
+        RequestError: A ``ValueError``: it isn't sound.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = os.fspath(path)
+        self._native = _native.RecordingReader(self._path)
+
+    @property
+    def channels(self) -> int:
+        """The number of channels."""
+        return self._native.channels
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples per second."""
+        return self._native.sample_rate
+
+    @property
+    def duration_sec(self) -> float:
+        """The duration in seconds: from the header, or else by reading to the end."""
+        return self._native.duration()
+
+    def decode(self, start_sec: float, duration_sec: float) -> Samples:
+        """The samples of a part, of shape ``[channels, samples]``: fewer where the recording ends."""
+        samples, unpadded = self.decode_with_padding(start_sec, duration_sec)
+        return samples[:, :unpadded]
+
+    def decode_with_padding(self, start_sec: float, duration_sec: float) -> tuple[Samples, int]:
+        """The samples of a part, of shape ``[channels, samples]``, with silence behind the end of the recording; and how many
+        samples of each channel are of the recording."""
+        data, channels, unpadded, _ = self._native.read(start_sec, duration_sec, None)
+        return _planes(data, channels), unpadded
+
+    def decode_all(self) -> Samples:
+        """All samples, of shape ``[channels, samples]``."""
+        data, channels, _, _ = self._native.read(0.0, None, None)
+        return _planes(data, channels)
+
+    def __repr__(self) -> str:
+        return f"FileReader(path={self._path!r})"
+
+
+def durations(filenames: Iterable[str | os.PathLike[str]]) -> list[float | None]:
+    """The durations of files in seconds, from their headers as far as they state them; None for files that can't be read."""
+    return _native.recording_durations([os.fspath(name) for name in filenames])
+
+
+def read(
+    filename: str | os.PathLike[str],
+    start_sec: float | None = None,
+    duration_sec: float | None = None,
+    sample_rate: int | None = None,
+) -> tuple[Samples, int]:
+    """Read a recording or a part of it, without decoding the rest.
+
+    Args:
+        filename: The file.
+        start_sec: Where the part begins. Default: at the start.
+        duration_sec: Its seconds; fewer where the recording ends. Default: up to the end.
+        sample_rate: The rate to bring it to. Default: the recording's.
+
+    Returns:
+        The samples, of shape ``[channels, samples]``, and their rate.
+
+    Raises:
+        NoRecordingError: A ``FileNotFoundError`` and ``ValueError``: there is no such file.
+        RequestError: A ``ValueError``: it isn't sound, or it ends before the part.
+    """
+    reader = _native.RecordingReader(os.fspath(filename))
+    data, channels, unpadded, rate = reader.read(start_sec or 0.0, duration_sec, sample_rate)
+    return _planes(data, channels)[:, :unpadded], rate
+
+
+def resample(pcm: Any, src_sample_rate: int, dst_sample_rate: int) -> Samples:
+    """Samples at another rate, with a filter that lets nothing alias.
+
+    Args:
+        pcm: An array or tensor of shape ``[samples]`` or ``[channels, samples]``.
+        src_sample_rate: Its rate.
+        dst_sample_rate: The wanted rate.
+    """
+    array = planes_of(pcm)
+    resampled = [
+        np.frombuffer(_native.resample(channel.tobytes(), src_sample_rate, dst_sample_rate, False), dtype=np.float32)
+        for channel in array
+    ]
+    return resampled[0] if np.ndim(pcm) == 1 else np.stack(resampled)
+
+
+def write_wav(filename: str | os.PathLike[str], data: Any, sample_rate: int) -> None:
+    """Write samples into a WAV file of 16 bits. It appears complete or not at all.
+
+    Args:
+        filename: The path of the file.
+        data: An array or tensor of shape ``[samples]`` or ``[channels, samples]``, from -1 to 1.
+        sample_rate: Samples per second.
+    """
+    array = planes_of(data)
+    output = BytesIO()
+    with wave.open(output, "wb") as file:
+        file.setnchannels(len(array))
+        file.setsampwidth(2)
+        file.setframerate(sample_rate)
+        scaled = np.nan_to_num(np.clip(array, -1, 1)) * np.float32(32_767)
+        file.writeframes(scaled.astype("<i2").T.tobytes())
+    write_atomically(filename, output.getvalue())
+
+
+def planes_of(samples: Any) -> Samples:
+    """Samples of shape ``[samples]`` or ``[channels, samples]`` as the latter.
+
+    Raises:
+        RequestError: If they have another shape.
+    """
+    array = to_array(samples)
+    if array.ndim not in (1, 2) or 0 in array.shape[:-1]:
+        raise RequestError(
+            f"samples of shape {list(array.shape)} are no sound; give shape [samples] or [channels, samples]"
+        )
+    return np.atleast_2d(array)
+
+
+def _planes(data: bytearray, channels: int) -> Samples:
+    return np.frombuffer(data, dtype=np.float32).reshape(channels, -1)
