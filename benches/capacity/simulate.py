@@ -5,7 +5,7 @@
     simulate.py plan costs.json [--listeners 1000,1000000] [--first-sound-s 0.5]
 
 A server works in rounds. A round makes one frame of 80 ms for each of its streams, and takes the time that was measured
-for so many streams. A request that finds a free stream is prefilled at once, as nothing is more urgent to the scheduler;
+for that number of streams. A request that finds a free stream is prefilled at once, as nothing is more urgent to the scheduler;
 of the streams that have reached their next sentence, one is prefilled each round. Beside other streams a prefill has one
 core, so it takes longer than its share of the work, which the round pays for.
 Requests go to the server with the fewest open ones, as a balancer with least connections sends them.
@@ -13,7 +13,8 @@ Requests go to the server with the fewest open ones, as a balancer with least co
 `check` simulates clients that send request after request, and compares throughput and first sound with a measured load
 (`../peers/serve_load.py`). It fails if a figure is more than 20 % off. `plan` simulates listeners: each listens to a text
 in real time, pauses, and requests the next. It finds the most listeners per server for whom the first sound of 99 % of
-the requests comes in time, at most one stream of a thousand runs dry, and servers are at most 80 % busy. It prints tables in Markdown. Only Python's
+the requests comes in time, at most one stream of a thousand runs dry, and plans with 80 % of
+them. It prints tables in Markdown. Only Python's
 standard library is used; the same seed gives the same tables.
 """
 import argparse
@@ -45,8 +46,8 @@ PAUSE_S = 5.0
 # Servers that are simulated together. More servers behind a balancer only even the load out further.
 SERVERS = 8
 SIMULATED_S = 300.0
-# The share of the time that a server may be busy: what a good plan leaves for fluctuations and failed servers.
-MOST_BUSY = 0.8
+# The share of the most listeners that a plan uses. The rest is for fluctuations and failed servers.
+PLANNED = 0.8
 # The start, when no server has a load yet, doesn't count.
 WARM_UP_S = 60.0
 
@@ -57,7 +58,7 @@ class Request:
     def __init__(self, arrival, sentences, client):
         """`sentences`: frames and characters of each."""
         self.arrival, self.client = arrival, client
-        # The characters of the sentence that begins after so many frames.
+        # The characters of the sentence that begins after each number of frames.
         self.starts, self.frames = {}, 0
         for frames, characters in sentences:
             self.starts[self.frames] = characters
@@ -131,7 +132,6 @@ class Server:
         # Prefills that the next round pays for, in seconds of the whole server.
         self.work = 0.0
         self.is_busy = False
-        self.busy_s = 0.0
 
     def open_requests(self):
         return len(self.waiting) + len(self.active)
@@ -166,7 +166,6 @@ class Server:
             self.work = 0.0
         # A first frame doesn't wait for the next round.
         self.ready += [one for one in prefilled if one.made == 0 and one not in self.ready and one.ready_at < now + time]
-        self.busy_s += time
         return time
 
     def end_round(self, now):
@@ -233,7 +232,7 @@ def check(costs, measured):
 
 
 class Load:
-    """What so many listeners per server experience."""
+    """What a number of listeners per server experience."""
 
     def __init__(self, costs, per_server, most_streams):
         dice = random.Random(1)
@@ -256,46 +255,46 @@ class Load:
         sounds = sorted(request.first_sound_s() for request in counted)
         self.median_s, self.late_s = (sounds[int(share * (len(sounds) - 1))] for share in (0.5, 0.99))
         self.dry = sum(request.is_dry for request in counted) / len(counted)
-        self.busy = sum(server.busy_s for server in servers) / SERVERS / SIMULATED_S
 
 
 def most_listeners(costs, most_streams, first_sound_s):
-    """The most listeners per server whose first sound comes in time, and what they experience."""
-    low, high, best = 1, 2, Load(costs, 1, most_streams)
+    """The most listeners per server whose first sound comes in time."""
+    low, high = 1, 2
 
     def suits(load):
-        return load.late_s <= first_sound_s and load.dry <= 0.001 and load.busy <= MOST_BUSY
+        return load.late_s <= first_sound_s and load.dry <= 0.001
 
-    while suits(load := Load(costs, high, most_streams)):
-        low, high, best = high, 2 * high, load
+    while suits(Load(costs, high, most_streams)):
+        low, high = high, 2 * high
     while high - low > max(1, low // 20):
         middle = (low + high) // 2
-        load = Load(costs, middle, most_streams)
-        low, high, best = (middle, high, load) if suits(load) else (low, middle, best)
-    return low, best
+        low, high = (middle, high) if suits(Load(costs, middle, most_streams)) else (low, middle)
+    return low
 
 
 def plan(all_costs, listeners, first_sound_s):
     cores = all_costs["cores"]
-    print(f"| precision | listeners per server of {cores} cores | listeners per core | busy | first sound, s: 50 % | 99 % |"
-          + "".join(f" cores for {count:,} listeners | memory, GB |" for count in listeners))
-    print("|---" * (6 + 2 * len(listeners)) + "|")
-    curves = {}
+    heads = ["precision", f"most listeners per server of {cores} cores", "planned", "planned per core"]
+    heads += [head for count in listeners for head in (f"cores for {count:,}", "memory, GB")]
+    print(f"| {' | '.join(heads)} |\n{'|---' * len(heads)}|")
+    most = {}
     for precision, measured in all_costs["precisions"].items():
-        costs = Costs(measured)
-        most, load = most_listeners(costs, measured["most_streams"], first_sound_s)
-        row = f"| {precision} | {most} | {most / cores:.1f} | {load.busy:.0%} | {load.median_s:.2f} | {load.late_s:.2f} |"
+        streams = measured["most_streams"]
+        most[precision] = most_listeners(Costs(measured), streams, first_sound_s)
+        planned = max(1, int(PLANNED * most[precision]))
+        row = [precision, str(most[precision]), str(planned), f"{planned / cores:.1f}"]
         for count in listeners:
-            servers = math.ceil(count / most)
-            # Nearly all listeners of a server have their texts ready; a stream is open while a text is made.
-            memory = servers * (measured["memory_mb"] + measured["most_streams"] * measured["stream_mb"]) / 1024
-            row += f" {servers * cores:,} | {memory:,.0f} |"
-        print(row, flush=True)
-        curves[precision] = [(share, Load(costs, max(1, most * share), measured["most_streams"])) for share in (0.5, 1, 1.15, 1.3, 1.45)]
-    print(f"\n| precision | {' | '.join(f'{share:.0%} of these listeners' for share, _ in next(iter(curves.values())))} |")
-    print("|---" * (1 + len(next(iter(curves.values())))) + "|")
-    for precision, curve in curves.items():
-        print(f"| {precision} | " + " | ".join(f"{load.median_s:.2f}, {load.late_s:.2f}" for _, load in curve) + " |")
+            servers = math.ceil(count / planned)
+            memory = servers * (measured["memory_mb"] + streams * measured["stream_mb"]) / 1024
+            row += [f"{servers * cores:,}", f"{memory:,.0f}"]
+        print(f"| {' | '.join(row)} |", flush=True)
+    shares = (0.25, 0.5, PLANNED, 1, 1.1)
+    heads = [f"{share:.0%} of the most" for share in shares]
+    print(f"\n| precision | {' | '.join(heads)} |\n{'|---' * (1 + len(heads))}|")
+    for precision, measured in all_costs["precisions"].items():
+        loads = [Load(Costs(measured), share * most[precision], measured["most_streams"]) for share in shares]
+        cells = [f"{load.median_s:.2f}, {load.late_s:.2f}" for load in loads]
+        print(f"| {precision} | {' | '.join(cells)} |", flush=True)
 
 
 def main():

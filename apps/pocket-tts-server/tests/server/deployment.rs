@@ -445,3 +445,22 @@ fn pods_get_no_variables_for_services_as_the_server_would_take_them_for_settings
         assert!(pod.contains("\n      enableServiceLinks: false\n"), "{file}");
     }
 }
+
+#[test]
+#[ignore = "needs Python; `cargo xtask ci` runs it"]
+fn the_simulated_load_is_near_the_measured_one() {
+    let folder = Path::new(ROOT).join("benches/capacity");
+    let check = |costs: &Path| {
+        let arguments =
+            ["simulate.py".as_ref(), "check".as_ref(), costs.as_os_str(), "measured.json".as_ref()];
+        Command::new("python3").args(arguments).current_dir(&folder).output().unwrap()
+    };
+    let output = check(Path::new("costs.json"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 10, "a line for each load");
+    // Other costs are noticed.
+    let costs = std::fs::read_to_string(folder.join("costs.json")).unwrap();
+    let slower = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(slower.path(), costs.replace("11.332", "5.666")).unwrap();
+    assert!(!check(slower.path()).status.success(), "costs that are twice as high");
+}

@@ -20,7 +20,7 @@ use super::{
 };
 
 /// Delay before migration, so that it slows down neither runs of one sentence nor the first requests of a server.
-const MIGRATION_DELAY: Duration = Duration::from_millis(1_000);
+const MIGRATION_DELAY: Duration = Duration::from_secs(1);
 
 /// The least size of a part that is read in the file until it migrates. Smaller ones are copied faster than mapped.
 const LEAST_BYTES: usize = 64 << 10;

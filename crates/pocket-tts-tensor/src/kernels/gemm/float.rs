@@ -36,10 +36,10 @@ pub(crate) unsafe fn run<
     unsafe {
         match gemm.weights {
             Weights::F32(weights) => {
-                run_panels::<S, _, SINGLE, FEW, WIDE, NARROW>(simd, gemm, weights.as_ptr())
+                run_panels::<S, _, SINGLE, FEW, WIDE, NARROW>(simd, gemm, weights.as_ptr());
             }
             Weights::Bf16(weights) => {
-                run_panels::<S, _, SINGLE, FEW, WIDE, NARROW>(simd, gemm, weights.as_ptr())
+                run_panels::<S, _, SINGLE, FEW, WIDE, NARROW>(simd, gemm, weights.as_ptr());
             }
         }
     }
