@@ -3,7 +3,7 @@
 
 use std::io::{Cursor, ErrorKind, Read};
 
-use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_MP3, CODEC_ID_OPUS};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
@@ -14,6 +14,7 @@ use symphonia::default::get_codecs;
 
 use crate::container::Container;
 use crate::error::AudioError;
+use crate::mp3_decoder::Mp3Decoder;
 use crate::opus_decoder::{ByteOrder, OPUS_RATE_HZ, OpusDecoder};
 use crate::wav_header::WavSound;
 use crate::webm::WebmReader;
@@ -45,6 +46,7 @@ enum Packets<'a> {
 pub(crate) enum Decoder {
     Library(Box<dyn AudioDecoder>),
     Opus(Box<OpusDecoder>),
+    Mp3(Box<Mp3Decoder>),
 }
 
 impl<'a> Source<'a> {
@@ -110,6 +112,14 @@ impl Decoder {
                 let trim_end = usize::try_from(packet.trim_end.get()).unwrap_or(usize::MAX);
                 decode_opus(decoder, &packet.data, trim_end, interleaved)
             }
+            Self::Mp3(decoder) => {
+                let decoded = decoder.decode(&packet.data, interleaved).map_err(|_| {
+                    Stop::Damaged(AudioError::Decoder { reason: "its MP3 frames are damaged".to_owned() })
+                });
+                let (rate, channels) = decoded?;
+                trim(packet, channels, interleaved);
+                Ok((rate, channels))
+            }
         }
     }
 
@@ -118,7 +128,18 @@ impl Decoder {
         match self {
             Self::Library(decoder) => decoder.reset(),
             Self::Opus(decoder) => decoder.reset(),
+            Self::Mp3(decoder) => decoder.reset(),
         }
+    }
+}
+
+/// Removes the samples that the file marks as not part of its sound.
+fn trim(packet: &Packet, channels: usize, interleaved: &mut Vec<f32>) {
+    let samples = |frames: u64| usize::try_from(frames).unwrap_or(usize::MAX).saturating_mul(channels);
+    interleaved.truncate(interleaved.len().saturating_sub(samples(packet.trim_end.get())));
+    let start = samples(packet.trim_start.get()).min(interleaved.len());
+    if start > 0 {
+        interleaved.drain(..start);
     }
 }
 
@@ -148,6 +169,9 @@ pub(crate) fn decoder(
         let order = if container == Container::Mp4 { ByteOrder::Big } else { ByteOrder::Little };
         let head = parameters.extra_data.as_deref().unwrap_or_default();
         return Ok(Decoder::Opus(Box::new(OpusDecoder::new(head, order)?)));
+    }
+    if parameters.codec == CODEC_ID_MP3 {
+        return Ok(Decoder::Mp3(Box::default()));
     }
     match get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default()) {
         Ok(decoder) => Ok(Decoder::Library(decoder)),

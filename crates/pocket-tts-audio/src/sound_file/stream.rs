@@ -17,16 +17,16 @@ use symphonia::core::units::Timestamp;
 
 use super::block::Block;
 use super::media::FileFrom;
-use super::reservoir;
 use super::wav::WavFile;
 use super::webm::WebmPackets;
 use crate::container::Container;
 use crate::error::AudioError;
+use crate::mp3_reservoir;
 use crate::opus_decoder::OPUS_RATE_HZ;
 use crate::source::{Decoder, Stop, UNKNOWN_CODEC, decoder, library_reader, stop_of_reader, stream};
 
 /// Samples that are decoded in front of a place. Mostly five frames of MPEG 1 hold all that the place depends on, see
-/// [`reservoir`](super::reservoir). Twelve, or 25 of MPEG 2, do so at the lowest bit rates.
+/// [`mp3_reservoir`]. Twelve, or 25 of MPEG 2, do so at the lowest bit rates.
 const MP3_LEADS: [i64; 2] = [5 * 1_152, 14_400];
 /// A frame of AAC overlaps with the one before it.
 const AAC_LEAD: i64 = 2 * 1_024;
@@ -237,7 +237,7 @@ impl Library {
                 Err(stop) => return Err(stop),
             }
         }
-        Ok(reservoir::is_enough(self.ahead.iter().map(|packet| &*packet.data)))
+        Ok(mp3_reservoir::is_enough(self.ahead.iter().map(|packet| &*packet.data)))
     }
 
     /// Makes the packets from `lead` samples in front of `place` the next ones.
@@ -320,7 +320,7 @@ impl Library {
             // It drops the samples in front of the sound by itself.
             Decoder::Opus(decoder) if !decoder.has_been_reset() => start.max(0),
             Decoder::Opus(_) => start,
-            Decoder::Library(_) => start.saturating_add_unsigned(packet.trim_start.get()),
+            Decoder::Library(_) | Decoder::Mp3(_) => start.saturating_add_unsigned(packet.trim_start.get()),
         }
     }
 }
