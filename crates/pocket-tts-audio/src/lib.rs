@@ -9,6 +9,7 @@ mod container;
 pub mod decode;
 pub mod encode;
 mod error;
+mod flac;
 mod guarded;
 mod limits;
 pub mod loudness;

@@ -3,7 +3,7 @@
 
 use std::io::{Cursor, ErrorKind, Read};
 
-use symphonia::core::codecs::audio::well_known::{CODEC_ID_MP3, CODEC_ID_OPUS};
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_FLAC, CODEC_ID_MP3, CODEC_ID_OPUS};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
@@ -14,6 +14,7 @@ use symphonia::default::get_codecs;
 
 use crate::container::Container;
 use crate::error::AudioError;
+use crate::flac::FlacDecoder;
 use crate::mp3_decoder::Mp3Decoder;
 use crate::opus_decoder::{ByteOrder, OPUS_RATE_HZ, OpusDecoder};
 use crate::wav_header::WavSound;
@@ -47,6 +48,7 @@ pub(crate) enum Decoder {
     Library(Box<dyn AudioDecoder>),
     Opus(Box<OpusDecoder>),
     Mp3(Box<Mp3Decoder>),
+    Flac(Box<FlacDecoder>),
 }
 
 impl<'a> Source<'a> {
@@ -113,12 +115,12 @@ impl Decoder {
                 decode_opus(decoder, &packet.data, trim_end, interleaved)
             }
             Self::Mp3(decoder) => {
-                let decoded = decoder.decode(&packet.data, interleaved).map_err(|_| {
-                    Stop::Damaged(AudioError::Decoder { reason: "its MP3 frames are damaged".to_owned() })
-                });
-                let (rate, channels) = decoded?;
-                trim(packet, channels, interleaved);
-                Ok((rate, channels))
+                let decoded = decoder.decode(&packet.data, interleaved);
+                trimmed(packet, decoded.map_err(|_| "its MP3 frames are damaged"), interleaved)
+            }
+            Self::Flac(decoder) => {
+                let decoded = decoder.decode(&packet.data, interleaved);
+                trimmed(packet, decoded.map_err(|_| "its FLAC frames are damaged"), interleaved)
             }
         }
     }
@@ -129,18 +131,26 @@ impl Decoder {
             Self::Library(decoder) => decoder.reset(),
             Self::Opus(decoder) => decoder.reset(),
             Self::Mp3(decoder) => decoder.reset(),
+            Self::Flac(_) => {}
         }
     }
 }
 
 /// Removes the samples that the file marks as not part of its sound.
-fn trim(packet: &Packet, channels: usize, interleaved: &mut Vec<f32>) {
+fn trimmed(
+    packet: &Packet,
+    decoded: Result<(u32, usize), &str>,
+    interleaved: &mut Vec<f32>,
+) -> Result<(u32, usize), Stop> {
+    let damaged = |reason: &str| Stop::Damaged(AudioError::Decoder { reason: reason.to_owned() });
+    let (rate, channels) = decoded.map_err(damaged)?;
     let samples = |frames: u64| usize::try_from(frames).unwrap_or(usize::MAX).saturating_mul(channels);
     interleaved.truncate(interleaved.len().saturating_sub(samples(packet.trim_end.get())));
     let start = samples(packet.trim_start.get()).min(interleaved.len());
     if start > 0 {
         interleaved.drain(..start);
     }
+    Ok((rate, channels))
 }
 
 fn decode_opus(
@@ -172,6 +182,11 @@ pub(crate) fn decoder(
     }
     if parameters.codec == CODEC_ID_MP3 {
         return Ok(Decoder::Mp3(Box::default()));
+    }
+    // Other FLAC streams, of more than 24 bits, are left to the library.
+    let of_flac = parameters.extra_data.as_deref().filter(|_| parameters.codec == CODEC_ID_FLAC);
+    if let Some(decoder) = of_flac.and_then(FlacDecoder::new) {
+        return Ok(Decoder::Flac(Box::new(decoder)));
     }
     match get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default()) {
         Ok(decoder) => Ok(Decoder::Library(decoder)),

@@ -320,7 +320,7 @@ impl Library {
             // It drops the samples in front of the sound by itself.
             Decoder::Opus(decoder) if !decoder.has_been_reset() => start.max(0),
             Decoder::Opus(_) => start,
-            Decoder::Library(_) | Decoder::Mp3(_) => start.saturating_add_unsigned(packet.trim_start.get()),
+            _ => start.saturating_add_unsigned(packet.trim_start.get()),
         }
     }
 }
