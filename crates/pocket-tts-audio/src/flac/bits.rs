@@ -64,24 +64,43 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// A signed number in Rice's code: zeros before a one for its upper bits, then its `lower` bits, at most 30, and the
-    /// sign in the lowest. `None` if there are too many zeros.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the state of the loops that call it stays in registers")]
-    pub(super) fn rice(&mut self, lower: u32) -> Option<i32> {
-        self.refill();
-        let zeros = self.buffer.leading_zeros();
-        let folded = if zeros + 1 + lower <= FILLED {
-            let rest = self.buffer.wrapping_shl(zeros).wrapping_shl(1);
-            // In two steps, as a shift by all 64 bits is none.
-            let low = (rest >> 1).wrapping_shr(63 - lower);
-            self.buffer = rest.wrapping_shl(lower);
-            self.count = self.count.wrapping_sub(zeros + 1 + lower);
-            zeros.wrapping_shl(lower) | low as u32
-        } else {
-            self.long_rice(lower)?
-        };
-        Some((folded >> 1).cast_signed() ^ (folded & 1).cast_signed().wrapping_neg())
+    /// Fills `numbers` with signed numbers in Rice's code: zeros before a one for the upper bits, then the `lower` bits, at
+    /// most 30, and the sign in the lowest. `None` if there are too many zeros.
+    pub(super) fn rice(&mut self, lower: u32, numbers: &mut [i32]) -> Option<()> {
+        // Apart, so that they stay in registers.
+        let Self { bytes, mut position, mut buffer, mut count } = *self;
+        let mut pairs = numbers.chunks_exact_mut(2);
+        for pair in pairs.by_ref() {
+            if let Some(next) = bytes.get(position..).and_then(<[u8]>::first_chunk) {
+                // Bits that are there already are the same.
+                buffer |= u64::from_be_bytes(*next).wrapping_shr(count);
+                position = position.wrapping_add((63_u32.wrapping_sub(count) >> 3) as usize);
+                count |= FILLED;
+            }
+            let (first, rest, used) = split_rice(buffer, lower);
+            let (second, rest, used_by_second) = split_rice(rest, lower);
+            let used = used.wrapping_add(used_by_second);
+            if used <= count {
+                (buffer, count) = (rest, count.wrapping_sub(used));
+                pair.copy_from_slice(&[first.cast_signed(), second.cast_signed()]);
+            } else {
+                // Near the end of the bytes, or one has many zeros.
+                let mut source = Self { bytes, position, buffer, count };
+                for number in pair {
+                    *number = source.long_rice(lower)?.cast_signed();
+                }
+                Self { position, buffer, count, .. } = source;
+            }
+        }
+        *self = Self { bytes, position, buffer, count };
+        for number in pairs.into_remainder() {
+            *number = self.long_rice(lower)?.cast_signed();
+        }
+        for number in numbers {
+            let folded = number.cast_unsigned();
+            *number = (folded >> 1).cast_signed() ^ (folded & 1).cast_signed().wrapping_neg();
+        }
+        Some(())
     }
 
     #[cold]
@@ -91,16 +110,14 @@ impl<'a> Bits<'a> {
     }
 
     /// Makes at least [`FILLED`] bits valid.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "see `rice`")]
     fn refill(&mut self) {
         let next = self.bytes.get(self.position..).and_then(<[u8]>::first_chunk);
         if let Some(next) = next {
             // Bits that are there already are the same.
             self.buffer |= u64::from_be_bytes(*next).wrapping_shr(self.count);
-            let bytes = (63 - self.count) >> 3;
-            self.position = self.position.wrapping_add(bytes as usize);
-            self.count += bytes << 3;
+            self.position = self.position.wrapping_add(((63 - self.count) >> 3) as usize);
+            // Whole bytes: the count's lowest three bits stay.
+            self.count |= FILLED;
         } else {
             self.refill_at_end();
         }
@@ -123,6 +140,17 @@ impl<'a> Bits<'a> {
         self.count = self.count.saturating_sub(length);
         taken
     }
+}
+
+/// A number in Rice's code with its sign in the lowest bit, the bits behind it, and how many it has, which may be more than
+/// there are.
+fn split_rice(bits: u64, lower: u32) -> (u32, u64, u32) {
+    let zeros = bits.leading_zeros();
+    let rest = bits.wrapping_shl(zeros);
+    // Without the one; in two steps, as a shift by all 64 bits is none.
+    let low = (rest & (u64::MAX >> 1)).wrapping_shr(63_u32.wrapping_sub(lower));
+    let used = zeros.wrapping_add(lower).wrapping_add(1);
+    (zeros.wrapping_shl(lower) | low as u32, rest.wrapping_shl(lower).wrapping_shl(1), used)
 }
 
 #[cfg(test)]
@@ -166,7 +194,8 @@ mod tests {
             };
             let bytes: Vec<u8> = written.chunks(8).map(byte).collect();
             let mut bits = Bits::new(&bytes);
-            let read: Vec<i32> = numbers.iter().filter_map(|_| bits.rice(lower)).collect();
+            let mut read = vec![0; numbers.len()];
+            assert_eq!(bits.rice(lower, &mut read), Some(()));
             assert!(read == numbers && !bits.has_overrun(), "{lower}");
         }
     }

@@ -7,6 +7,10 @@ pub(super) const MOST_COEFFICIENTS: usize = 32;
 /// A number of lower bits, of 4 or 5 bits, that stands for numbers without a code.
 const PLAIN: [u32; 2] = [15, 31];
 
+/// Differences that are read before the samples are computed from them. Both have their own chain of dependent steps, of
+/// which the processor computes one beside the other if blocks are short.
+const BLOCK: usize = 16;
+
 /// A prediction from the samples before.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Prediction {
@@ -46,7 +50,7 @@ impl Prediction {
         &self,
         source: &mut Bits<'_>,
         samples: &mut [i32],
-        predict: impl Fn(&Self, &[i32], i32) -> i32,
+        restore_block: impl Fn(&Self, &mut [i32]),
     ) -> Option<()> {
         let lower_bits = if source.number(2) == 0 { 4 } else { 5 };
         let partitions = 1_usize << source.number(4);
@@ -54,50 +58,59 @@ impl Prediction {
         if !frames.is_multiple_of(partitions) || frames / partitions < self.order {
             return None;
         }
-        // Copies stay in registers.
-        let (prediction, mut bits) = (*self, *source);
         let mut place = MOST_COEFFICIENTS + self.order;
         for partition in 1..=partitions {
             let end = MOST_COEFFICIENTS + frames / partitions * partition;
-            let lower = bits.number(lower_bits);
+            let lower = source.number(lower_bits);
             let is_plain = lower == PLAIN[lower_bits as usize - 4];
-            let length = if is_plain { bits.number(5) } else { 0 };
-            let mut newest = samples[place - 1];
+            let length = if is_plain { source.number(5) } else { 0 };
             while place < end {
-                let (before, rest) = samples.split_at_mut(place);
-                let rest = rest.first_mut()?;
-                let predicted = predict(&prediction, before, newest);
-                let difference = if is_plain { bits.signed(length) } else { bits.rice(lower)? };
-                newest = predicted.wrapping_add(difference);
-                *rest = newest;
-                place += 1;
+                let block = (end - place).min(BLOCK);
+                let differences = samples.get_mut(place..place + block)?;
+                if is_plain {
+                    differences.fill_with(|| source.signed(length));
+                } else {
+                    source.rice(lower, differences)?;
+                }
+                restore_block(self, samples.get_mut(place - MOST_COEFFICIENTS..place + block)?);
+                place += block;
             }
-            if bits.has_overrun() {
+            if source.has_overrun() {
                 return None;
             }
         }
-        *source = bits;
         Some(())
     }
 
-    /// The prediction by sums of 32 bits.
-    fn narrow<const N: usize>(&self, before: &[i32], newest: i32) -> i32 {
-        let Some(before) = before.last_chunk::<N>() else { return 0 };
-        let mut sum = 0_i32;
-        for age in 1..N {
-            sum = sum.wrapping_add(self.coefficients[age].wrapping_mul(before[N - 1 - age]));
+    /// Replaces the differences behind [`MOST_COEFFICIENTS`] samples by the samples, with sums of 32 bits.
+    fn narrow<const N: usize>(&self, samples: &mut [i32]) {
+        let Some(coefficients) = self.coefficients.first_chunk::<N>() else { return };
+        // The sum without the newest sample, ahead of the step that computes this.
+        let older = |samples: &[i32]| {
+            let Some(before) = samples.last_chunk::<N>() else { return 0 };
+            let products = (1..N).map(|age| coefficients[age].wrapping_mul(before[N - age]));
+            products.fold(0, i32::wrapping_add)
+        };
+        let mut newest = samples[MOST_COEFFICIENTS - 1];
+        let mut sum = older(&samples[..MOST_COEFFICIENTS - 1]);
+        for place in MOST_COEFFICIENTS..samples.len() {
+            let ahead = older(&samples[..place]);
+            let predicted = sum.wrapping_add(coefficients[0].wrapping_mul(newest)).wrapping_shr(self.shift);
+            newest = predicted.wrapping_add(samples[place]);
+            samples[place] = newest;
+            sum = ahead;
         }
-        sum.wrapping_add(self.coefficients[0].wrapping_mul(newest)).wrapping_shr(self.shift)
     }
 
-    /// The prediction by sums of 64 bits.
-    fn wide<const N: usize>(&self, before: &[i32], newest: i32) -> i32 {
-        let Some(before) = before.last_chunk::<N>() else { return 0 };
-        let product = |coefficient: i32, sample: i32| i64::from(coefficient) * i64::from(sample);
-        let mut sum = 0_i64;
-        for age in 1..N {
-            sum = sum.wrapping_add(product(self.coefficients[age], before[N - 1 - age]));
+    /// The same with sums of 64 bits.
+    fn wide<const N: usize>(&self, samples: &mut [i32]) {
+        let Some(coefficients) = self.coefficients.first_chunk::<N>() else { return };
+        for place in MOST_COEFFICIENTS..samples.len() {
+            let (before, rest) = samples.split_at_mut(place);
+            let (Some(before), Some(sample)) = (before.last_chunk::<N>(), rest.first_mut()) else { return };
+            let product = |age: usize| i64::from(coefficients[age]) * i64::from(before[N - 1 - age]);
+            let sum = (0..N).map(product).fold(0, i64::wrapping_add);
+            *sample = sample.wrapping_add(sum.wrapping_shr(self.shift) as i32);
         }
-        sum.wrapping_add(product(self.coefficients[0], newest)).wrapping_shr(self.shift) as i32
     }
 }
