@@ -33,22 +33,30 @@ impl<'a> Channel<'a> {
 
     /// Appends the first `length` samples, or as many as there are.
     pub fn append_to(&self, length: usize, output: &mut Vec<f32>) {
-        let length = length.min(self.len());
-        match self.channels {
-            1 => output.extend_from_slice(&self.interleaved[..length]),
-            2 => output.extend(
-                self.interleaved.as_chunks::<2>().0[..length]
-                    .iter()
-                    .map(|[left, right]| if self.index == 0 { *left } else { *right }),
-            ),
-            _ => output.extend(self.samples(0).take(length)),
-        }
+        let begin = output.len();
+        output.resize(begin + length.min(self.len()), 0.0);
+        self.each(0, &mut output[begin..], |place, sample| *place = sample);
     }
 
-    /// The samples from place `start` on.
-    pub(crate) fn samples(&self, start: usize) -> impl Iterator<Item = f32> + 'a {
-        let from = start.saturating_mul(self.channels).saturating_add(self.index);
-        self.interleaved.get(from..).unwrap_or_default().iter().step_by(self.channels).copied()
+    /// Calls `take` for each place with its sample, from sample `start` on.
+    pub(crate) fn each<T>(&self, start: usize, places: &mut [T], take: impl Fn(&mut T, f32)) {
+        let rest = self.interleaved.get(start.saturating_mul(self.channels)..).unwrap_or_default();
+        // Loops for the usual numbers of channels, as steps of known size are faster.
+        match (self.channels, self.index) {
+            (1, _) => places.iter_mut().zip(rest).for_each(|(place, sample)| take(place, *sample)),
+            (2, 0) => {
+                let frames = rest.as_chunks::<2>().0;
+                places.iter_mut().zip(frames).for_each(|(place, [left, _])| take(place, *left));
+            }
+            (2, _) => {
+                let frames = rest.as_chunks::<2>().0;
+                places.iter_mut().zip(frames).for_each(|(place, [_, right])| take(place, *right));
+            }
+            (channels, index) => {
+                let samples = rest.iter().skip(index).step_by(channels);
+                places.iter_mut().zip(samples).for_each(|(place, sample)| take(place, *sample));
+            }
+        }
     }
 }
 

@@ -167,9 +167,7 @@ impl PartResampler {
             let from = usize::try_from(place.max(0)).unwrap_or(usize::MAX);
             let present = input.len().saturating_sub(from).min(rest.len());
             let (rest, behind) = rest.split_at_mut(present);
-            for (row, sample) in rest.iter_mut().zip(input.samples(from)) {
-                row[lane] = sample;
-            }
+            input.each(from, rest, |row, sample| row[lane] = sample);
             for row in behind {
                 row[lane] = 0.0;
             }

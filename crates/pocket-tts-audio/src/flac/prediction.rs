@@ -82,23 +82,37 @@ impl Prediction {
         Some(())
     }
 
-    /// Replaces the differences behind [`MOST_COEFFICIENTS`] samples by the samples, with sums of 32 bits.
+    /// Replaces the differences behind [`MOST_COEFFICIENTS`] samples by the samples, with sums of 32 bits: those of two
+    /// samples in the halves of one number, as multiplications take the most time.
     fn narrow<const N: usize>(&self, samples: &mut [i32]) {
-        let Some(coefficients) = self.coefficients.first_chunk::<N>() else { return };
-        // The sum without the newest sample, ahead of the step that computes this.
-        let older = |samples: &[i32]| {
-            let Some(before) = samples.last_chunk::<N>() else { return 0 };
-            let products = (1..N).map(|age| coefficients[age].wrapping_mul(before[N - age]));
-            products.fold(0, i32::wrapping_add)
+        let both = |age: usize| {
+            i64::from(self.coefficients[age]).wrapping_add(i64::from(self.coefficients[age + 1]) << 32)
         };
-        let mut newest = samples[MOST_COEFFICIENTS - 1];
-        let mut sum = older(&samples[..MOST_COEFFICIENTS - 1]);
-        for place in MOST_COEFFICIENTS..samples.len() {
-            let ahead = older(&samples[..place]);
-            let predicted = sum.wrapping_add(coefficients[0].wrapping_mul(newest)).wrapping_shr(self.shift);
-            newest = predicted.wrapping_add(samples[place]);
-            samples[place] = newest;
-            sum = ahead;
+        let coefficients: [i64; N] = std::array::from_fn(both);
+        let newest = self.coefficients[0];
+        let product = |sample: i32, age: usize| i64::from(sample).wrapping_mul(coefficients[age]);
+        let sum_of = |before: &[i32; N], ages: std::ops::Range<usize>, skipped: usize| {
+            let products = ages.map(|age| product(before[N - 1 + skipped - age], age));
+            products.fold(0, i64::wrapping_add)
+        };
+        let (before, _) = samples.split_at(MOST_COEFFICIENTS);
+        let Some(before) = before.last_chunk::<N>() else { return };
+        let mut sum = sum_of(before, 0..N, 0);
+        let mut place = MOST_COEFFICIENTS;
+        while place < samples.len() {
+            let (before, rest) = samples.split_at_mut(place);
+            let Some(before) = before.last_chunk::<N>() else { return };
+            // The next sum as far as it is known: this comes ahead of the chain of steps from sample to sample.
+            let ahead = sum_of(before, 2..N, 2);
+            let first = sum as i32;
+            let second = (sum.wrapping_sub(i64::from(first)) >> 32) as i32;
+            let first = first.wrapping_shr(self.shift).wrapping_add(rest[0]);
+            rest[0] = first;
+            let Some(sample) = rest.get_mut(1) else { return };
+            let second = second.wrapping_add(newest.wrapping_mul(first));
+            *sample = second.wrapping_shr(self.shift).wrapping_add(*sample);
+            sum = ahead.wrapping_add(product(first, 1)).wrapping_add(product(*sample, 0));
+            place += 2;
         }
     }
 
