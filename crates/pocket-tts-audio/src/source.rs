@@ -2,15 +2,19 @@
 //! thread that may panic.
 
 use std::io::{Cursor, ErrorKind, Read};
+use std::sync::LazyLock;
 
 use symphonia::core::codecs::audio::well_known::{CODEC_ID_FLAC, CODEC_ID_MP3, CODEC_ID_OPUS};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions, ReadOnlySource};
 use symphonia::core::packet::Packet;
+use symphonia::default::codecs::{
+    AacDecoder, AdpcmDecoder, AlacDecoder, FlacDecoder as LibraryFlacDecoder, PcmDecoder, VorbisDecoder,
+};
 use symphonia::default::formats::{AdtsReader, FlacReader, IsoMp4Reader, MpaReader, OggReader, WavReader};
-use symphonia::default::get_codecs;
 
 use crate::container::Container;
 use crate::error::AudioError;
@@ -188,11 +192,26 @@ pub(crate) fn decoder(
     if let Some(decoder) = of_flac.and_then(FlacDecoder::new) {
         return Ok(Decoder::Flac(Box::new(decoder)));
     }
-    match get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default()) {
+    match library_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default()) {
         Ok(decoder) => Ok(Decoder::Library(decoder)),
         Err(SymphoniaError::Unsupported(_)) => Err(UNKNOWN_CODEC),
         Err(error) => Err(decoder_error(&error)),
     }
+}
+
+/// The library's decoders except the one of MP3, so that this isn't in the program.
+fn library_codecs() -> &'static CodecRegistry {
+    static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
+        let mut codecs = CodecRegistry::new();
+        codecs.register_audio_decoder::<AacDecoder>();
+        codecs.register_audio_decoder::<AdpcmDecoder>();
+        codecs.register_audio_decoder::<AlacDecoder>();
+        codecs.register_audio_decoder::<LibraryFlacDecoder>();
+        codecs.register_audio_decoder::<PcmDecoder>();
+        codecs.register_audio_decoder::<VorbisDecoder>();
+        codecs
+    });
+    &CODECS
 }
 
 /// The duration in the track's header. Containers other than these only estimate it.

@@ -22,6 +22,11 @@ impl<'a> Bits<'a> {
         Self { bytes, position: 0, buffer: 0, count: 0 }
     }
 
+    /// The bytes that have been read, with those of which bits are left.
+    pub(super) fn bytes_read(&self) -> usize {
+        self.position.saturating_sub(self.count as usize / 8)
+    }
+
     /// Whether more bits have been read than there were.
     pub(super) fn has_overrun(&self) -> bool {
         self.position.saturating_mul(8).saturating_sub(self.count as usize)

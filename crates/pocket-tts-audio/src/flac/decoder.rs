@@ -34,13 +34,19 @@ impl FlacDecoder {
         frame: &[u8],
         interleaved: &mut Vec<f32>,
     ) -> Result<(u32, usize), Damaged> {
-        self.decode_frame(frame, interleaved).ok_or(Damaged)?;
+        self.decode_first(frame, interleaved).ok_or(Damaged)?;
         Ok((self.stream.sample_rate_hz, self.stream.channels))
     }
 
-    fn decode_frame(&mut self, frame: &[u8], interleaved: &mut Vec<f32>) -> Option<()> {
+    /// The header of the stream.
+    pub(super) fn stream(&self) -> &StreamHeader {
+        &self.stream
+    }
+
+    /// Decodes the frame that `bytes` begin with. Returns its length in bytes, without its checksum.
+    pub(super) fn decode_first(&mut self, bytes: &[u8], interleaved: &mut Vec<f32>) -> Option<usize> {
         interleaved.clear();
-        let mut source = Bits::new(frame);
+        let mut source = Bits::new(bytes);
         let header = FrameHeader::read(&mut source)?;
         let bits = header.bits.unwrap_or(self.stream.bits);
         if header.channels != self.stream.channels
@@ -65,7 +71,7 @@ impl FlacDecoder {
                 let places = interleaved.iter_mut().skip(number).step_by(header.channels);
                 places.zip(samples(number)?).for_each(|(place, sample)| *place = scaled(*sample, bits));
             }
-            return Some(());
+            return Some(source.bytes_read());
         }
         let pairs = (samples(0)?, samples(1)?);
         match header.stereo {
@@ -81,7 +87,7 @@ impl FlacDecoder {
                 [double.wrapping_add(side) >> 1, double.wrapping_sub(side) >> 1]
             }),
         }
-        Some(())
+        Some(source.bytes_read())
     }
 }
 

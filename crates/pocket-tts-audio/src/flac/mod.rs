@@ -1,11 +1,14 @@
-//! Decodes frames of FLAC, two thirds faster than the decoder library, which reads the files. Knows frames, not files.
+//! Reads FLAC, in two thirds of the decoder library's time.
 //!
 //! Source: RFC 9639. Differences and predictions are computed in turn, so that the processor does both at once.
 
 mod bits;
+mod checksum;
 mod decoder;
+mod file;
 mod header;
 mod prediction;
 mod subframe;
 
 pub(crate) use decoder::FlacDecoder;
+pub(crate) use file::FlacFile;

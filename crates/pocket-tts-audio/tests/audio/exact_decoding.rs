@@ -72,7 +72,9 @@ fn flac_gives_the_encoded_samples_for_any_bits_channels_and_predictions() {
             let (raw, samples) = written(folder.path(), channels, unused);
             let count = channels.to_string();
             let (format, bits) = if unused < 8 { ("s32", "24") } else { ("s16", "16") };
-            let options = [options, &["-strict", "-2", "-bits_per_raw_sample", bits, "-sample_fmt", format][..]].concat();
+            let options =
+                [options, &["-strict", "-2", "-bits_per_raw_sample", bits, "-sample_fmt", format][..]]
+                    .concat();
             let path = folder.path().join("sound.flac");
             ffmpeg(&["-f", "s32le", "-ar", "24000", "-ac", &count], &raw, &options, &path);
             let expected: Vec<f32> = samples.iter().map(|sample| *sample as f32 / 8_388_608.0).collect();
