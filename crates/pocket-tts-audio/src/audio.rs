@@ -38,6 +38,10 @@ pub(crate) fn check_sample_rate(sample_rate_hz: u32) -> Result<(), AudioError> {
 pub fn check_samples(samples: &[f32]) -> Result<(), AudioError> {
     // `contains` is false for NaN.
     let is_sample = |sample: f32| (-MAX_SAMPLE..=MAX_SAMPLE).contains(&sample);
+    // All together first, as this compiles to vector instructions.
+    if samples.iter().fold(true, |all, sample| all & is_sample(*sample)) {
+        return Ok(());
+    }
     match samples.iter().position(|sample| !is_sample(*sample)) {
         None => Ok(()),
         Some(index) if samples[index].is_finite() => {

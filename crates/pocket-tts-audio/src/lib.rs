@@ -4,13 +4,17 @@
 pub mod audio;
 mod audio_file;
 pub mod audiobook;
+pub mod channel;
 mod container;
 pub mod decode;
 pub mod encode;
 mod error;
+mod flac;
 mod guarded;
 mod limits;
 pub mod loudness;
+mod mp3_decoder;
+mod mp3_reservoir;
 mod opus_decoder;
 mod opus_stream;
 pub mod part_resampler;
@@ -30,6 +34,7 @@ mod webm;
 
 pub use audio::{Audio, check_samples};
 pub use audio_file::SaveAudioError;
+pub use channel::{Channel, append_mean};
 pub use container::looks_like_sound;
 pub use decode::{decode, decode_file, decode_reader};
 pub use encode::{AudioFormat, EncodeError, Encoder, FileEnd};

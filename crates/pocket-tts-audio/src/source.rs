@@ -2,18 +2,24 @@
 //! thread that may panic.
 
 use std::io::{Cursor, ErrorKind, Read};
+use std::sync::LazyLock;
 
-use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_FLAC, CODEC_ID_MP3, CODEC_ID_OPUS};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions, ReadOnlySource};
 use symphonia::core::packet::Packet;
+use symphonia::default::codecs::{
+    AacDecoder, AdpcmDecoder, AlacDecoder, FlacDecoder as LibraryFlacDecoder, PcmDecoder, VorbisDecoder,
+};
 use symphonia::default::formats::{AdtsReader, FlacReader, IsoMp4Reader, MpaReader, OggReader, WavReader};
-use symphonia::default::get_codecs;
 
 use crate::container::Container;
 use crate::error::AudioError;
+use crate::flac::FlacDecoder;
+use crate::mp3_decoder::Mp3Decoder;
 use crate::opus_decoder::{ByteOrder, OPUS_RATE_HZ, OpusDecoder};
 use crate::wav_header::WavSound;
 use crate::webm::WebmReader;
@@ -45,6 +51,8 @@ enum Packets<'a> {
 pub(crate) enum Decoder {
     Library(Box<dyn AudioDecoder>),
     Opus(Box<OpusDecoder>),
+    Mp3(Box<Mp3Decoder>),
+    Flac(Box<FlacDecoder>),
 }
 
 impl<'a> Source<'a> {
@@ -110,6 +118,14 @@ impl Decoder {
                 let trim_end = usize::try_from(packet.trim_end.get()).unwrap_or(usize::MAX);
                 decode_opus(decoder, &packet.data, trim_end, interleaved)
             }
+            Self::Mp3(decoder) => {
+                let decoded = decoder.decode(&packet.data, interleaved);
+                trimmed(packet, decoded.map_err(|_| "its MP3 frames are damaged"), interleaved)
+            }
+            Self::Flac(decoder) => {
+                let decoded = decoder.decode(&packet.data, interleaved);
+                trimmed(packet, decoded.map_err(|_| "its FLAC frames are damaged"), interleaved)
+            }
         }
     }
 
@@ -118,8 +134,27 @@ impl Decoder {
         match self {
             Self::Library(decoder) => decoder.reset(),
             Self::Opus(decoder) => decoder.reset(),
+            Self::Mp3(decoder) => decoder.reset(),
+            Self::Flac(_) => {}
         }
     }
+}
+
+/// Removes the samples that the file marks as not part of its sound.
+fn trimmed(
+    packet: &Packet,
+    decoded: Result<(u32, usize), &str>,
+    interleaved: &mut Vec<f32>,
+) -> Result<(u32, usize), Stop> {
+    let damaged = |reason: &str| Stop::Damaged(AudioError::Decoder { reason: reason.to_owned() });
+    let (rate, channels) = decoded.map_err(damaged)?;
+    let samples = |frames: u64| usize::try_from(frames).unwrap_or(usize::MAX).saturating_mul(channels);
+    interleaved.truncate(interleaved.len().saturating_sub(samples(packet.trim_end.get())));
+    let start = samples(packet.trim_start.get()).min(interleaved.len());
+    if start > 0 {
+        interleaved.drain(..start);
+    }
+    Ok((rate, channels))
 }
 
 fn decode_opus(
@@ -149,11 +184,34 @@ pub(crate) fn decoder(
         let head = parameters.extra_data.as_deref().unwrap_or_default();
         return Ok(Decoder::Opus(Box::new(OpusDecoder::new(head, order)?)));
     }
-    match get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default()) {
+    if parameters.codec == CODEC_ID_MP3 {
+        return Ok(Decoder::Mp3(Box::default()));
+    }
+    // Other FLAC streams, of more than 24 bits, are left to the library.
+    let of_flac = parameters.extra_data.as_deref().filter(|_| parameters.codec == CODEC_ID_FLAC);
+    if let Some(decoder) = of_flac.and_then(FlacDecoder::new) {
+        return Ok(Decoder::Flac(Box::new(decoder)));
+    }
+    match library_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default()) {
         Ok(decoder) => Ok(Decoder::Library(decoder)),
         Err(SymphoniaError::Unsupported(_)) => Err(UNKNOWN_CODEC),
         Err(error) => Err(decoder_error(&error)),
     }
+}
+
+/// The library's decoders except the one of MP3, so that this isn't in the program.
+fn library_codecs() -> &'static CodecRegistry {
+    static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
+        let mut codecs = CodecRegistry::new();
+        codecs.register_audio_decoder::<AacDecoder>();
+        codecs.register_audio_decoder::<AdpcmDecoder>();
+        codecs.register_audio_decoder::<AlacDecoder>();
+        codecs.register_audio_decoder::<LibraryFlacDecoder>();
+        codecs.register_audio_decoder::<PcmDecoder>();
+        codecs.register_audio_decoder::<VorbisDecoder>();
+        codecs
+    });
+    &CODECS
 }
 
 /// The duration in the track's header. Containers other than these only estimate it.

@@ -9,8 +9,8 @@ use crate::{
 };
 
 /// Frames per step of [`MimiEncoder::encode`]: enough to keep matrix products large, and few enough that the signals at
-/// the highest rate, 4 MB each, aren't allocated from the system each time.
-const FRAMES_PER_CHUNK: usize = 8;
+/// the highest rate, 2 MB each, aren't allocated from the system each time.
+const FRAMES_PER_CHUNK: usize = 4;
 
 /// Convolutions, transformer, downsampling to the rate of the latents.
 ///

@@ -3,7 +3,6 @@
 
 mod block;
 mod media;
-mod reservoir;
 mod stream;
 mod wav;
 mod webm;

@@ -17,16 +17,17 @@ use symphonia::core::units::Timestamp;
 
 use super::block::Block;
 use super::media::FileFrom;
-use super::reservoir;
 use super::wav::WavFile;
 use super::webm::WebmPackets;
 use crate::container::Container;
 use crate::error::AudioError;
+use crate::flac::FlacFile;
+use crate::mp3_reservoir;
 use crate::opus_decoder::OPUS_RATE_HZ;
 use crate::source::{Decoder, Stop, UNKNOWN_CODEC, decoder, library_reader, stop_of_reader, stream};
 
 /// Samples that are decoded in front of a place. Mostly five frames of MPEG 1 hold all that the place depends on, see
-/// [`reservoir`](super::reservoir). Twelve, or 25 of MPEG 2, do so at the lowest bit rates.
+/// [`mp3_reservoir`]. Twelve, or 25 of MPEG 2, do so at the lowest bit rates.
 const MP3_LEADS: [i64; 2] = [5 * 1_152, 14_400];
 /// A frame of AAC overlaps with the one before it.
 const AAC_LEAD: i64 = 2 * 1_024;
@@ -41,6 +42,7 @@ const OGG_LAST_PAGES_S: i64 = 5;
 pub(super) enum Stream {
     Library(Box<Library>),
     Wav(Box<WavPackets>),
+    Flac(Box<FlacFile>),
     WebM(Box<WebmPackets>),
 }
 
@@ -94,6 +96,15 @@ impl Stream {
                 file.read_to_end(&mut bytes).map_err(failed)?;
                 Ok(Self::WebM(Box::new(WebmPackets::open(bytes)?)))
             }
+            Container::Flac => {
+                let copy = file.try_clone().map_err(failed)?;
+                match FlacFile::open(copy, start) {
+                    Some(flac) => Ok(Self::Flac(Box::new(flac))),
+                    None => {
+                        Library::open(file, start, container).map(|library| Self::Library(Box::new(library)))
+                    }
+                }
+            }
             other => Library::open(file, start, other).map(|library| Self::Library(Box::new(library))),
         }
     }
@@ -103,6 +114,7 @@ impl Stream {
         match self {
             Self::Library(library) => library.frames,
             Self::Wav(wav) => Some(wav.file.frames()),
+            Self::Flac(flac) => flac.frames(),
             Self::WebM(packets) => Some(packets.frames()),
         }
     }
@@ -112,6 +124,7 @@ impl Stream {
         match self {
             Self::Library(library) => library.spec.filter(|_| library.states_spec()),
             Self::Wav(wav) => Some(wav.file.spec()),
+            Self::Flac(flac) => Some(flac.spec()),
             Self::WebM(packets) => Some((OPUS_RATE_HZ, packets.channels())),
         }
     }
@@ -120,7 +133,7 @@ impl Stream {
     pub(super) fn is_exact(&self) -> bool {
         match self {
             Self::Library(library) => !matches!(library.codec, CODEC_ID_OPUS | CODEC_ID_AAC),
-            Self::Wav(_) => true,
+            Self::Wav(_) | Self::Flac(_) => true,
             Self::WebM(_) => false,
         }
     }
@@ -129,6 +142,7 @@ impl Stream {
     pub(super) fn seek(&mut self, place: u64) -> Result<(), Stop> {
         match self {
             Self::Library(library) => library.seek(place),
+            Self::Flac(flac) => flac.seek(place),
             Self::Wav(wav) => {
                 wav.reader = wav.file.from(place).map_err(Stop::Failed)?;
                 wav.next = place;
@@ -146,6 +160,11 @@ impl Stream {
         match self {
             Self::Library(library) => library.next(block),
             Self::Wav(wav) => wav.next(block),
+            Self::Flac(flac) => {
+                block.start = flac.next(&mut block.interleaved)?;
+                (block.sample_rate_hz, block.channels) = flac.spec();
+                Ok(())
+            }
             Self::WebM(packets) => {
                 let (start, channels) = packets.next(&mut block.interleaved)?;
                 (block.sample_rate_hz, block.channels) = (OPUS_RATE_HZ, channels);
@@ -237,7 +256,7 @@ impl Library {
                 Err(stop) => return Err(stop),
             }
         }
-        Ok(reservoir::is_enough(self.ahead.iter().map(|packet| &*packet.data)))
+        Ok(mp3_reservoir::is_enough(self.ahead.iter().map(|packet| &*packet.data)))
     }
 
     /// Makes the packets from `lead` samples in front of `place` the next ones.
@@ -320,7 +339,7 @@ impl Library {
             // It drops the samples in front of the sound by itself.
             Decoder::Opus(decoder) if !decoder.has_been_reset() => start.max(0),
             Decoder::Opus(_) => start,
-            Decoder::Library(_) => start.saturating_add_unsigned(packet.trim_start.get()),
+            _ => start.saturating_add_unsigned(packet.trim_start.get()),
         }
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a failed unwrap is the report of the failure")]
 
 mod decoding;
+mod exact_decoding;
 mod formats;
 mod golden_data;
 mod goldens;

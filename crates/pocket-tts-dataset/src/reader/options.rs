@@ -2,6 +2,8 @@
 
 use std::thread::available_parallelism;
 
+use pocket_tts_audio::append_mean;
+
 use crate::error::DatasetError;
 
 /// The default seed of [`Shuffle`], as in `sphn`.
@@ -87,13 +89,7 @@ pub enum ChannelMix {
 impl ChannelMix {
     /// Appends the mean of the channels of `interleaved`.
     pub(crate) fn mix(interleaved: &[f32], channels: usize, output: &mut Vec<f32>) {
-        if channels == 1 {
-            output.extend_from_slice(interleaved);
-        } else {
-            // Sum first, then one division, as when whole files are decoded.
-            let mean = |frame: &[f32]| frame.iter().sum::<f32>() / frame.len() as f32;
-            output.extend(interleaved.chunks_exact(channels.max(1)).map(mean));
-        }
+        append_mean(interleaved, channels, output);
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::time::Instant;
 
-use pocket_tts_audio::{AudioError, PartResampler, SoundFile};
+use pocket_tts_audio::{AudioError, Channel, PartResampler, SoundFile};
 
 use super::options::{ChannelMix, ReaderOptions};
 use super::plan::{Part, Place};
@@ -23,7 +23,7 @@ pub struct WindowReader {
     file: Option<(std::path::PathBuf, SoundFile)>,
     resamplers: HashMap<(u32, u32), PartResampler>,
     interleaved: Vec<f32>,
-    channel: Vec<f32>,
+    mono: Vec<f32>,
 }
 
 /// What is read of a file.
@@ -163,44 +163,47 @@ impl WindowReader {
         let wanted = at(span.start + span.present).saturating_sub(start);
         let frames = at(span.duration).max(1);
         let wanted = wanted.min(frames);
-        let resampler = if own_hz == sample_rate_hz {
+        let mut resampler = if own_hz == sample_rate_hz {
             None
         } else {
             if self.resamplers.len() >= MOST_RESAMPLERS {
                 self.resamplers.clear();
             }
             Some(match self.resamplers.entry((own_hz, sample_rate_hz)) {
-                Entry::Occupied(known) => &*known.into_mut(),
-                Entry::Vacant(new) => &*new.insert(PartResampler::new(own_hz, sample_rate_hz)?),
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(PartResampler::new(own_hz, sample_rate_hz)?),
             })
         };
-        let needed = resampler.map_or(start..start + wanted, |resampler| resampler.needed(start, wanted));
+        let needed =
+            resampler.as_ref().map_or(start..start + wanted, |resampler| resampler.needed(start, wanted));
         self.interleaved.clear();
         let length = usize::try_from(needed.end - needed.start).unwrap_or(usize::MAX);
         let read = file.read(needed.start, length, &mut self.interleaved)?;
         let read_end = needed.start + read as u64;
         // The sound may be shorter than the manifest says.
         let end = if read < length {
-            resampler.map_or(read_end, |resampler| resampler.resampled_frames(read_end))
+            resampler.as_ref().map_or(read_end, |resampler| resampler.resampled_frames(read_end))
         } else {
             start + wanted
         };
         let present = end.min(start + wanted).saturating_sub(start);
-        let channels = if mix == ChannelMix::Mono { 1 } else { file_channels };
+        let is_mixed = mix == ChannelMix::Mono && file_channels > 1;
+        let channels = if is_mixed { 1 } else { file_channels };
+        let source = if is_mixed {
+            self.mono.clear();
+            ChannelMix::mix(&self.interleaved, file_channels, &mut self.mono);
+            &self.mono
+        } else {
+            &self.interleaved
+        };
         let mut data = Vec::with_capacity(frames as usize * channels);
-        for channel in 0..channels {
-            self.channel.clear();
-            if mix == ChannelMix::Mono || file_channels == 1 {
-                ChannelMix::mix(&self.interleaved, file_channels, &mut self.channel);
-            } else {
-                let frames = self.interleaved.chunks_exact(file_channels);
-                self.channel.extend(frames.map(|frame| frame[channel]));
+        for index in 0..channels {
+            let channel = Channel::new(source, channels, index);
+            match &mut resampler {
+                Some(resampler) => resampler.apply(channel, start, present, &mut data),
+                None => channel.append_to(present as usize, &mut data),
             }
-            match resampler {
-                Some(resampler) => resampler.apply(&self.channel, start, present, &mut data),
-                None => data.extend_from_slice(&self.channel[..present as usize]),
-            }
-            data.resize((channel + 1) * frames as usize, 0.0);
+            data.resize((index + 1) * frames as usize, 0.0);
         }
         Ok(Window { data, channels, present: present as usize, sample_rate_hz })
     }

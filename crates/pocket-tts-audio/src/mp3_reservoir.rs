@@ -9,7 +9,7 @@ const HEADER_BYTES: usize = 4;
 const CHECKSUM_BYTES: usize = 2;
 
 /// Whether the last of the frames, and those it overlaps with, can be decoded completely without earlier ones.
-pub(super) fn is_enough<'a>(frames: impl Iterator<Item = &'a [u8]>) -> bool {
+pub(crate) fn is_enough<'a>(frames: impl Iterator<Item = &'a [u8]>) -> bool {
     let (mut kept, mut complete) = (0, 0);
     for frame in frames {
         let Some((wanted, own)) = main_data(frame) else { return false };
@@ -20,7 +20,7 @@ pub(super) fn is_enough<'a>(frames: impl Iterator<Item = &'a [u8]>) -> bool {
 }
 
 /// How many bytes of main data earlier frames hold for this one, and how many bytes of main data it has itself.
-fn main_data(frame: &[u8]) -> Option<(usize, usize)> {
+pub(crate) fn main_data(frame: &[u8]) -> Option<(usize, usize)> {
     let [_, second, _, fourth, ..] = frame else { return None };
     let (is_mpeg_1, is_mono) = (second >> 3 & 3 == 3, fourth >> 6 == 3);
     let has_checksum = second & 1 == 0;
