@@ -19,9 +19,9 @@ pub(crate) struct Mp3Decoder {
     kept: usize,
 }
 
-/// A damaged frame.
+/// A frame that can't be decoded.
 #[derive(Debug)]
-pub(crate) struct Damaged;
+pub(crate) struct DamagedMp3Frame;
 
 impl Mp3Decoder {
     /// Decodes a frame into `interleaved`. Returns its sample rate and channels.
@@ -31,23 +31,24 @@ impl Mp3Decoder {
         &mut self,
         frame: &[u8],
         interleaved: &mut Vec<f32>,
-    ) -> Result<(u32, usize), Damaged> {
-        let header = frame.first_chunk::<HEADER_BYTES>().ok_or(Damaged)?;
-        let header = FrameHeader::parse(*header).map_err(|_| Damaged)?;
+    ) -> Result<(u32, usize), DamagedMp3Frame> {
+        let header = frame.first_chunk::<HEADER_BYTES>().ok_or(DamagedMp3Frame)?;
+        let header = FrameHeader::parse(*header).map_err(|_| DamagedMp3Frame)?;
         if header.frame_size() != frame.len() {
-            return Err(Damaged);
+            return Err(DamagedMp3Frame);
         }
-        let (wanted, own) = main_data(frame).ok_or(Damaged)?;
+        let (wanted, own) = main_data(frame).ok_or(DamagedMp3Frame)?;
         let side_start = HEADER_BYTES + if header.crc_protected { CHECKSUM_BYTES } else { 0 };
-        let (side, main) = frame[side_start..].split_at_checked(header.side_info_len()).ok_or(Damaged)?;
+        let (side, main) =
+            frame[side_start..].split_at_checked(header.side_info_len()).ok_or(DamagedMp3Frame)?;
         let channels = header.channel_mode.channels();
         let is_complete = wanted <= self.kept;
         self.kept = (self.kept.min(wanted) + own).min(MOST_KEPT);
         if is_complete {
-            *interleaved = self.decoder.decode_frame(&header, side, main).map_err(|_| Damaged)?;
+            *interleaved = self.decoder.decode_frame(&header, side, main).map_err(|_| DamagedMp3Frame)?;
         } else {
             // Its bytes may be needed by later frames.
-            self.decoder.decode_frame_entropy(&header, side, main).map_err(|_| Damaged)?;
+            self.decoder.decode_frame_entropy(&header, side, main).map_err(|_| DamagedMp3Frame)?;
             interleaved.clear();
             interleaved.resize(header.version.granules() * GRANULE * channels, 0.0);
         }

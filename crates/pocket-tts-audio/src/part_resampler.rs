@@ -34,7 +34,7 @@ pub struct PartResampler {
     /// Coefficients of each output.
     taps: usize,
     half_length: u64,
-    /// Outputs of one period, a multiple of `up`, and the inputs that they are apart from those of the next period.
+    /// Outputs of one period, a multiple of `up`, and the inputs from its start to the start of the next.
     period: usize,
     period_inputs: u64,
     /// The input that the first row of the inputs of period 0 is, in front of the sound where it is negative.

@@ -119,12 +119,12 @@ impl Decoder {
                 decode_opus(decoder, &packet.data, trim_end, interleaved)
             }
             Self::Mp3(decoder) => {
-                let decoded = decoder.decode(&packet.data, interleaved);
-                trimmed(packet, decoded.map_err(|_| "its MP3 frames are damaged"), interleaved)
+                let result = decoder.decode(&packet.data, interleaved);
+                trimmed(packet, result.map_err(|_| "its MP3 frames are damaged"), interleaved)
             }
             Self::Flac(decoder) => {
-                let decoded = decoder.decode(&packet.data, interleaved);
-                trimmed(packet, decoded.map_err(|_| "its FLAC frames are damaged"), interleaved)
+                let result = decoder.decode(&packet.data, interleaved);
+                trimmed(packet, result.map_err(|_| "its FLAC frames are damaged"), interleaved)
             }
         }
     }

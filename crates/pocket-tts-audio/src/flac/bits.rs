@@ -22,7 +22,7 @@ impl<'a> Bits<'a> {
         Self { bytes, position: 0, buffer: 0, count: 0 }
     }
 
-    /// The bytes that have been read, with those of which bits are left.
+    /// The bytes that have been read, the one with bits left included.
     pub(super) fn bytes_read(&self) -> usize {
         self.position.saturating_sub(self.count as usize / 8)
     }

@@ -16,9 +16,9 @@ pub(crate) struct FlacDecoder {
     channels: Vec<Vec<i32>>,
 }
 
-/// A damaged frame.
+/// A frame that can't be decoded.
 #[derive(Debug)]
-pub(crate) struct Damaged;
+pub(crate) struct DamagedFlacFrame;
 
 impl FlacDecoder {
     /// A decoder for a stream with this header, the content of its `STREAMINFO` block. `None` if it is damaged, or if its
@@ -33,8 +33,8 @@ impl FlacDecoder {
         &mut self,
         frame: &[u8],
         interleaved: &mut Vec<f32>,
-    ) -> Result<(u32, usize), Damaged> {
-        self.decode_first(frame, interleaved).ok_or(Damaged)?;
+    ) -> Result<(u32, usize), DamagedFlacFrame> {
+        self.decode_first(frame, interleaved).ok_or(DamagedFlacFrame)?;
         Ok((self.stream.sample_rate_hz, self.stream.channels))
     }
 
@@ -77,10 +77,10 @@ impl FlacDecoder {
         match header.stereo {
             Stereo::Independent => append(pairs, bits, interleaved, |left, right| [left, right]),
             Stereo::LeftSide => {
-                append(pairs, bits, interleaved, |left, side| [left, left.wrapping_sub(side)])
+                append(pairs, bits, interleaved, |left, side| [left, left.wrapping_sub(side)]);
             }
             Stereo::SideRight => {
-                append(pairs, bits, interleaved, |side, right| [right.wrapping_add(side), right])
+                append(pairs, bits, interleaved, |side, right| [right.wrapping_add(side), right]);
             }
             Stereo::MidSide => append(pairs, bits, interleaved, |mid, side| {
                 let double = mid.wrapping_shl(1) | (side & 1);

@@ -31,8 +31,8 @@ impl Prediction {
         Some(Self { order, coefficients, shift: 0 })
     }
 
-    /// Reads the samples behind the first `order` ones. `samples` are [`MOST_COEFFICIENTS`] zeros, then those of the frame
-    /// with `bits` each.
+    /// Reads the samples behind the first `order` ones. `samples` are [`MOST_COEFFICIENTS`] zeros, then the samples of
+    /// the frame with `bits` each.
     pub(super) fn restore(&self, source: &mut Bits<'_>, samples: &mut [i32], bits: u32) -> Option<()> {
         let sizes = self.coefficients.iter().map(|coefficient| u64::from(coefficient.unsigned_abs()));
         let largest = sizes.sum::<u64>() << bits.saturating_sub(1);
@@ -82,8 +82,8 @@ impl Prediction {
         Some(())
     }
 
-    /// Replaces the differences behind [`MOST_COEFFICIENTS`] samples by the samples, with sums of 32 bits: those of two
-    /// samples in the halves of one number, as multiplications take the most time.
+    /// Replaces the differences behind [`MOST_COEFFICIENTS`] samples by the samples, with sums of 32 bits: the sums of two
+    /// samples are the halves of one number, as multiplications take the most time.
     fn narrow<const N: usize>(&self, samples: &mut [i32]) {
         let both = |age: usize| {
             i64::from(self.coefficients[age]).wrapping_add(i64::from(self.coefficients[age + 1]) << 32)

@@ -79,7 +79,10 @@ fn flac_gives_the_encoded_samples_for_any_bits_channels_and_predictions() {
             ffmpeg(&["-f", "s32le", "-ar", "24000", "-ac", &count], &raw, &options, &path);
             let expected: Vec<f32> = samples.iter().map(|sample| *sample as f32 / 8_388_608.0).collect();
             let found = decoded(&path);
-            let differs = found.iter().zip(&expected).position(|(found, expected)| found != expected);
+            let differs = found
+                .iter()
+                .zip(&expected)
+                .position(|(found, expected)| found.to_bits() != expected.to_bits());
             let case = format!("{number}: {channels} channels, {unused} unused bits");
             assert_eq!((found.len(), differs), (expected.len(), None), "{case}");
         }
