@@ -259,7 +259,7 @@ class Load:
 
 def most_listeners(costs, most_streams, first_sound_s):
     """The most listeners per server whose first sound comes in time."""
-    low, high = 1, 2
+    low, high = 0, 1
 
     def suits(load):
         return load.late_s <= first_sound_s and load.dry <= 0.001
@@ -281,11 +281,13 @@ def plan(all_costs, listeners, first_sound_s):
     for precision, measured in all_costs["precisions"].items():
         streams = measured["most_streams"]
         most[precision] = most_listeners(Costs(measured), streams, first_sound_s)
+        if most[precision] == 0:
+            sys.exit(f"error: with {precision} no first sound comes in {first_sound_s} s; allow more")
         planned = max(1, int(PLANNED * most[precision]))
         row = [precision, str(most[precision]), str(planned), f"{planned / cores:.1f}"]
         for count in listeners:
             servers = math.ceil(count / planned)
-            memory = servers * (measured["memory_mb"] + streams * measured["stream_mb"]) / 1024
+            memory = servers * (measured["memory_mb"] + streams * measured["stream_mb"]) / 1000
             row += [f"{servers * cores:,}", f"{memory:,.0f}"]
         print(f"| {' | '.join(row)} |", flush=True)
     shares = (0.25, 0.5, PLANNED, 1, 1.1)

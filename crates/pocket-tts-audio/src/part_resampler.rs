@@ -3,8 +3,8 @@
 //! Source: a windowed sinc in polyphase form, as in `resample`, with a longer filter.
 //!
 //! Output samples `up` apart have the same coefficients, and their input lies `down` apart. So the output is a matrix
-//! product: coefficients `[up, inputs]` with inputs `[inputs, up apart]`. It is computed in tiles of [`ROWS`] neighbouring
-//! outputs by [`LANES`] that are `up` apart, which stay in registers while the inputs pass. Each output is the sum of its
+//! product: coefficients `[up, inputs]` with inputs `[inputs, up apart]`. It is computed in tiles of `ROWS` neighbouring
+//! outputs by `LANES` that are `up` apart, which stay in registers while the inputs pass. Each output is the sum of its
 //! products from the oldest input to the newest, in any tile, so that it doesn't depend on the part.
 
 use crate::audio::check_sample_rate;

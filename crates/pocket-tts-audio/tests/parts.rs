@@ -72,6 +72,10 @@ fn difference(path: &Path) -> f32 {
     let mut part = Vec::new();
     assert_eq!(file.read(frames as u64 + 10_000_000, 10, &mut part).unwrap(), 0);
     assert_eq!(file.read(frames as u64 - 1, 10, &mut part).unwrap(), 1);
+    for behind in [0, 1, 10_000_000] {
+        assert_eq!(file.read(frames as u64 + behind, 10, &mut part).unwrap(), 0);
+        assert_eq!(file.read(0, 10, &mut part).unwrap(), 10, "{}, {behind} behind the end", path.display());
+    }
     largest
 }
 

@@ -69,6 +69,23 @@ impl Recordings {
         Ok(Self::Folder { folder: path.to_owned(), files })
     }
 
+    /// As [`open`](Self::open), without the files below the folder `output`, where earlier runs of the same work may have
+    /// left theirs.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_without(path: &Path, output: &Path) -> Result<Self, DatasetError> {
+        let mut recordings = Self::open(path)?;
+        let whole = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let (base, output) = (whole(path), whole(output));
+        if let Self::Folder { files, .. } = &mut recordings
+            && base != output
+        {
+            files.retain(|file| !base.join(file).starts_with(&output));
+        }
+        Ok(recordings)
+    }
+
     /// The number of recordings.
     pub fn len(&self) -> u64 {
         match self {

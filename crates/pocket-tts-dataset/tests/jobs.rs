@@ -48,7 +48,7 @@ fn run(task: &Task, filters: &[Filter], input: &Path, output: &Path, how: &Run<'
             stop.store(true, Ordering::Relaxed);
         }
     };
-    task.run(&Recordings::open(input).unwrap(), filters, &jobs, &progress).unwrap()
+    task.run(&Recordings::open_without(input, output).unwrap(), filters, &jobs, &progress).unwrap()
 }
 
 /// All files of a folder but the logs; paths within their contents don't name the folder.
@@ -125,6 +125,19 @@ fn threads_parts_and_interruptions_change_no_byte() {
     assert_eq!((again.skipped, again.done), (COUNT - 2, 2));
     assert!(contents(&out("stopped")) == whole);
     assert_eq!(run(&Task::Measure, &[], &input, &out("stopped"), &WHOLE).done, COUNT);
+}
+
+#[test]
+fn results_inside_the_set_are_no_recordings_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("in/prepared"));
+    set(&input);
+    for _ in 0..2 {
+        run(&preparation(), &[], &input, &output, &WHOLE);
+        assert_eq!(lines(&output, "manifest.jsonl").len() as u64, COUNT - 1);
+    }
+    let of_itself = Recordings::open_without(&output, &output).unwrap();
+    assert_eq!(of_itself.len(), COUNT - 1, "a set may get its results beside its files");
 }
 
 #[test]

@@ -54,8 +54,8 @@ pub(crate) fn run(arguments: &DatasetArguments) -> Result<(), Failure> {
 
 fn task(task: &Task, work: &WorkArguments, output: &Path, filters: &[Filter]) -> Result<(), Failure> {
     let run = DatasetRun::new(work)?;
-    let recordings = Recordings::open(&absolute(&work.input)?)?;
     let output = absolute(output)?;
+    let recordings = Recordings::open_without(&absolute(&work.input)?, &output)?;
     let summary = run.with_jobs(recordings.len(), |options, progress| {
         let jobs = pocket_tts_dataset::jobs::Jobs::new(&output, task.settings(filters), options)?;
         task.run(&recordings, filters, &jobs, progress)

@@ -206,7 +206,11 @@ impl SoundFile {
                     }
                     return Ok(true);
                 }
-                Err(Stop::End) => return Ok(false),
+                Err(Stop::End) => {
+                    // Even the start lies elsewhere: a block without samples seems to precede it.
+                    self.is_continuous = false;
+                    return Ok(false);
+                }
                 Err(Stop::Failed(error)) => return Err(error),
                 Err(Stop::Damaged(error)) if damaged >= MAX_DAMAGED_IN_A_ROW => return Err(error),
                 Err(Stop::Damaged(_)) => damaged += 1,

@@ -140,7 +140,9 @@ fn run_task(
     let filters = filters.iter().map(|text| text.parse()).collect::<Result<Vec<Filter>, DatasetError>>();
     let (filters, (input, output)) = (filters.map_err(Raise::raise)?, paths);
     work.run(py, move |options, progress| {
-        let recordings = Recordings::open(&input)?;
+        // A manifest states whole paths, so that it can be read from anywhere.
+        let input = std::path::absolute(&input).unwrap_or(input);
+        let recordings = Recordings::open_without(&input, &output)?;
         let jobs = Jobs::new(&output, task.settings(&filters), options)?;
         let summary = task.run(&recordings, &filters, &jobs, progress)?;
         if summary.is_complete {
