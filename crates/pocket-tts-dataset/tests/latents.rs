@@ -150,6 +150,11 @@ fn threads_parts_and_interruptions_change_no_byte() {
     let resumed = encode(&manifest, &out("stopped"), "1/1", 2, u64::MAX);
     assert_eq!(resumed.skipped, 2);
     assert!(results(&out("stopped")) == whole);
+    // A file that was cut off is written again.
+    let (name, bytes) = whole.iter().find(|(name, _)| name.ends_with(".safetensors")).unwrap();
+    fs::write(out("stopped").join(name), &bytes[..bytes.len() / 2]).unwrap();
+    encode(&manifest, &out("stopped"), "1/1", 1, u64::MAX);
+    assert!(results(&out("stopped")) == whole);
 }
 
 #[test]

@@ -264,6 +264,8 @@ fn options_are_checked_and_threads_end_with_the_iterator() {
         ReaderOptions::new(f64::NAN),
         ReaderOptions::new(1e9),
         ReaderOptions { threads: 0, ..ReaderOptions::new(1.0) },
+        ReaderOptions { threads: 1_000_000, ..ReaderOptions::new(1.0) },
+        ReaderOptions { channel_len_per_thread: 1_000_000_000_000, ..ReaderOptions::new(1.0) },
         ReaderOptions { channel_len_per_thread: 0, ..ReaderOptions::new(1.0) },
         ReaderOptions { sample_rate_hz: Some(1), ..ReaderOptions::new(1.0) },
     ] {

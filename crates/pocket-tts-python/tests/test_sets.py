@@ -101,6 +101,8 @@ def test_what_are_no_latents_is_refused(golden):
         golden.decode_latents(np.zeros((3, 1), dtype=np.float32))
     with pytest.raises(ValueError):
         golden.encode_latents([])
+    with pytest.raises(ValueError, match="not finite"):
+        golden.decode_latents(np.full((2, golden.latent_width), np.nan, np.float32))
 
 
 def test_the_hash_is_that_of_replaced_weights(goldens, golden, tmp_path):

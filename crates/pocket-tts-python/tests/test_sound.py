@@ -82,3 +82,15 @@ def test_arrays_have_what_scripts_call_on_tensors(tone):
     )
     assert audio.abs().max().item() == pytest.approx(0.3, abs=1e-3)
     assert audio[100:200].shape == (100,) and isinstance(audio[100:200], pocket_tts_rs.Audio)
+
+
+@pytest.mark.parametrize("samples", [[0.0, float("nan")], [float("inf")], np.array([0, -9000], np.int16), [[0, 2]]])
+def test_samples_that_are_no_sound_are_refused(samples, tmp_path):
+    with pytest.raises(ValueError, match="not a finite number|divide these by 32768"):
+        pocket_tts_rs.save_audio(tmp_path / "a.flac", samples, RATE)
+    assert not (tmp_path / "a.flac").exists()
+
+
+def test_integers_from_minus_one_to_one_are_samples(tmp_path):
+    pocket_tts_rs.save_audio(tmp_path / "a.flac", [0, 1, -1, 0], RATE)
+    assert (tmp_path / "a.flac").exists()

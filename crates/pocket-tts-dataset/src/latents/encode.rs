@@ -112,7 +112,9 @@ impl Work for EncodeWork<'_> {
     }
 
     fn is_there(&self, index: u64) -> bool {
-        self.store.folder.join(self.store.name(index)).exists()
+        // A damaged file is written again. Reading it takes far less time than encoding.
+        let read = read_latents(&self.store.folder.join(self.store.name(index)));
+        read.is_ok_and(|read| read.width == self.store.codec.width())
     }
 
     fn work(&self, index: u64) -> Result<Outcome, DatasetError> {

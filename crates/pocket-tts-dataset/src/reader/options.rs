@@ -8,6 +8,9 @@ use crate::error::DatasetError;
 
 /// The default seed of [`Shuffle`], as in `sphn`.
 pub const DEFAULT_SEED: u64 = 299_792_458;
+/// The most threads, and the most windows that each may be ahead.
+const MOST_THREADS: usize = 1_024;
+const MOST_AHEAD: usize = 4_096;
 /// The longest window, in seconds.
 const LONGEST_S: f64 = 86_400.0;
 
@@ -22,9 +25,9 @@ pub struct ReaderOptions {
     pub pad_last_segment: bool,
     /// What happens to windows that can't be read.
     pub on_error: OnError,
-    /// Threads that read; at least 1. The windows and their order do not depend on it.
+    /// Threads that read, 1 to 1024. The windows and their order do not depend on it.
     pub threads: usize,
-    /// Windows that each thread may be ahead; at least 1. With `threads` it bounds the memory.
+    /// Windows that each thread may be ahead, 1 to 4096. With `threads` it bounds the memory.
     pub channel_len_per_thread: usize,
     /// What is done with several channels.
     pub channels: ChannelMix,
@@ -53,8 +56,12 @@ impl ReaderOptions {
                 "a window of {found} s is not possible; give more than 0 and at most 86400 s"
             ));
         }
-        if self.threads == 0 || self.channel_len_per_thread == 0 {
-            return wrong("reading needs at least one thread, and a place for its window; give 1".to_owned());
+        if !(1..=MOST_THREADS).contains(&self.threads) {
+            return wrong(format!("{} threads are not possible; give 1 to {MOST_THREADS}", self.threads));
+        }
+        if !(1..=MOST_AHEAD).contains(&self.channel_len_per_thread) {
+            let found = self.channel_len_per_thread;
+            return wrong(format!("no thread can be {found} windows ahead; give 1 to {MOST_AHEAD}"));
         }
         match self.sample_rate_hz {
             Some(rate) if !(1_000..=384_000).contains(&rate) => {

@@ -153,13 +153,20 @@ def to_array(samples: Any) -> npt.NDArray[np.float32]:
     if hasattr(samples, "detach") and hasattr(samples, "cpu"):
         samples = samples.detach().cpu()
         # NumPy has no bfloat16.
-        samples = samples.float().numpy()
-    return np.asarray(samples, dtype=np.float32)
+        if "int" not in str(samples.dtype):
+            samples = samples.float()
+        samples = samples.numpy()
+    array = np.asarray(samples)
+    if array.dtype.kind in "iu" and array.size > 0 and np.abs(array.astype(np.float64)).max() > 1:
+        raise RequestError("the numbers are integers beyond 1, such as samples of 16 bits; divide these by 32768")
+    return np.asarray(array, dtype=np.float32)
 
 
 def to_mono(samples: Any) -> bytes:
     """The samples for native code: shape ``[samples]`` or ``[1, samples]``."""
     array = to_array(samples)
+    if not np.isfinite(array).all():
+        raise RequestError("a sample is not a finite number; leave it out or set it to 0")
     if array.ndim == 2 and array.shape[0] == 1:
         array = array[0]
     if array.ndim != 1:

@@ -66,4 +66,6 @@ class LatentCodec:
             raise RequestError(
                 f"latents of shape {list(array.shape)} are not this model's; give shape [frames, {self.latent_width}]"
             )
+        if not np.isfinite(array).all():
+            raise RequestError("a number of the latents is not finite; encode the recording again")
         return of_bytes(self._native.decode_latents(array.tobytes()))
