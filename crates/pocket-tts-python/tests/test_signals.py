@@ -58,6 +58,29 @@ print(speak_in_child(), len(model.generate_audio(voice, "Hello.")) > 1_920, spea
 """
 
 
+READ_IN_CHILD = """
+import os, numpy, pocket_tts_rs
+from pocket_tts_rs import data
+data.write_wav("a.wav", numpy.zeros(48000, dtype="f4"), 24000)
+windows = iter(data.DatasetReader([("a.wav", 2.0)], duration_sec=0.1))
+next(windows)
+child = os.fork()
+if child == 0:
+    try:
+        next(windows)
+    except RuntimeError as error:
+        os._exit(5 if "forked" in str(error) else 6)
+    os._exit(4)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), len(list(windows)))
+"""
+
+
+def test_a_forked_process_is_told_that_it_cannot_read_on(tmp_path):
+    command = [sys.executable, "-c", READ_IN_CHILD]
+    output = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60, check=True, cwd=tmp_path).stdout
+    assert output == "5 19\n"
+
+
 def test_a_forked_process_speaks_or_is_told_why_not():
     command = [sys.executable, "-c", FORKED]
     output = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60, check=True).stdout

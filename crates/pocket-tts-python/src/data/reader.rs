@@ -2,6 +2,7 @@
 
 use std::{
     path::PathBuf,
+    process,
     sync::{Mutex, MutexGuard, PoisonError},
     task::Poll,
 };
@@ -11,7 +12,10 @@ use pocket_tts_dataset::{
 };
 use pyo3::{prelude::*, types::PyByteArray};
 
-use crate::{errors::Raise, waiting::PATIENCE};
+use crate::{
+    errors::{Class, Raise},
+    waiting::PATIENCE,
+};
 
 /// How recordings are read, by the keys of a dictionary.
 #[derive(FromPyObject)]
@@ -105,11 +109,13 @@ type SkippedTuple = (Option<u64>, u64, String);
 #[pyclass(frozen, module = "pocket_tts_rs._native")]
 pub(crate) struct DataIter {
     windows: Mutex<DatasetIter>,
+    /// The process that has the threads.
+    process: u32,
 }
 
 impl DataIter {
     fn new(windows: DatasetIter) -> Self {
-        Self { windows: Mutex::new(windows) }
+        Self { windows: Mutex::new(windows), process: process::id() }
     }
 
     fn lock(&self) -> MutexGuard<'_, DatasetIter> {
@@ -121,6 +127,11 @@ impl DataIter {
 impl DataIter {
     /// The next window; `None` behind the last. Signals are heard while it waits.
     fn next<'py>(&self, py: Python<'py>) -> PyResult<Option<WindowTuple<'py>>> {
+        if process::id() != self.process {
+            let problem = "this process was forked from one in which the windows were begun, so the threads that read \
+                           are missing; begin them in this process";
+            return Err(Class::Speech.exception(problem));
+        }
         loop {
             match py.detach(|| self.lock().next_within(PATIENCE)) {
                 Poll::Ready(None) => return Ok(None),
