@@ -7,5 +7,5 @@ pub const CONFIG: &str = include_str!("../config.yaml");
 pub static WEIGHTS: &[u8] = include_bytes!("../model.safetensors");
 /// The tokenizer, a SentencePiece model.
 pub static TOKENIZER: &[u8] = include_bytes!("../tokenizer.model");
-/// The state of the voice `heart`, safetensors.
-pub static VOICE: &[u8] = include_bytes!("../voice.safetensors");
+/// The names of the voices and their states, safetensors. The first one speaks by default.
+pub static VOICES: &[(&str, &[u8])] = &[("heart", include_bytes!("../voice.safetensors"))];

@@ -35,7 +35,14 @@ pub(crate) fn sources() -> Result<Sources> {
     })
 }
 
-pub(crate) fn voice() -> Result<WeightFile> {
-    WeightFile::from_static("voice.safetensors (built in)", tiny::VOICE)
-        .map_err(|source| Error::Weights { model: EMBEDDED_MODEL.to_owned(), source })
+/// The names of the voices. The first one speaks by default.
+pub(crate) fn voice_names() -> impl Iterator<Item = &'static str> {
+    tiny::VOICES.iter().map(|(name, _)| *name)
+}
+
+/// The state of a voice, if there is one of this name.
+pub(crate) fn voice(name: &str) -> Option<Result<WeightFile>> {
+    let (name, state) = tiny::VOICES.iter().find(|(known, _)| *known == name)?;
+    let file = WeightFile::from_static(&format!("{name}.safetensors (built in)"), state);
+    Some(file.map_err(|source| Error::Weights { model: EMBEDDED_MODEL.to_owned(), source }))
 }

@@ -6,7 +6,7 @@ use pocket_tts_hub::Fetcher;
 use pocket_tts_normalize::Language;
 
 #[cfg(feature = "tiny")]
-use crate::names::{EMBEDDED_MODEL, EMBEDDED_VOICE};
+use crate::names::EMBEDDED_MODEL;
 use crate::{
     catalogue,
     config::{self, Location},
@@ -80,7 +80,7 @@ impl ModelSource {
                 .map(str::to_owned)
                 .collect(),
             #[cfg(feature = "tiny")]
-            Self::Tiny => vec![EMBEDDED_VOICE.to_owned()],
+            Self::Tiny => crate::embedded::voice_names().map(str::to_owned).collect(),
         }
     }
 
@@ -103,7 +103,7 @@ impl ModelSource {
         }
     }
 
-    /// Whether the model speaks with a single voice, whatever the recording.
+    /// Whether the model speaks with its own voices only, whatever the recording.
     pub(crate) fn knows_one_voice(&self) -> bool {
         self.is_embedded()
     }
@@ -148,7 +148,9 @@ impl ModelSource {
                 None => VoiceSource::Named(fallback.to_owned()),
             },
             #[cfg(feature = "tiny")]
-            Self::Tiny => VoiceSource::Named(EMBEDDED_VOICE.to_owned()),
+            Self::Tiny => {
+                VoiceSource::Named(crate::embedded::voice_names().next().unwrap_or_default().to_owned())
+            }
         }
     }
 }

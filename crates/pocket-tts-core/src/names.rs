@@ -4,9 +4,6 @@ use pocket_tts_configs::CONFIGS;
 
 /// The name of the model that is compiled in.
 pub(crate) const EMBEDDED_MODEL: &str = "tiny";
-/// The name of its only voice.
-#[cfg(feature = "tiny")]
-pub(crate) const EMBEDDED_VOICE: &str = "heart";
 
 /// The names that [`TtsModelBuilder::language`](crate::TtsModelBuilder::language) takes.
 pub fn model_names() -> impl Iterator<Item = &'static str> {

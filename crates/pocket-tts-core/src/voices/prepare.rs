@@ -12,8 +12,6 @@ use super::{
     primed::{HeadShape, PrimedVoice},
     state_file::{self, ReadMetadata, ReadVoice},
 };
-#[cfg(feature = "tiny")]
-use crate::names::EMBEDDED_VOICE;
 use crate::{Error, Result, TtsModel, catalogue, config::Location, digest::Digest};
 
 /// What messages call samples that have no name.
@@ -65,8 +63,10 @@ impl TtsModel {
     fn named_voice(&self, name: &str) -> Result<Voice> {
         let key = |place: &str| Digest::new("named").add(place.as_bytes()).finish();
         #[cfg(feature = "tiny")]
-        if self.source().is_embedded() && name == EMBEDDED_VOICE {
-            return self.caches().memory.voice(key(name), || self.parsed_voice(&crate::embedded::voice()?));
+        if self.source().is_embedded()
+            && let Some(state) = crate::embedded::voice(name)
+        {
+            return self.caches().memory.voice(key(name), || self.parsed_voice(&state?));
         }
         if let Some(location) = self.source().predefined_state(name) {
             return self.caches().memory.voice(key(&location.to_string()), || {

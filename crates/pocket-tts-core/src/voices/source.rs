@@ -4,8 +4,6 @@ use std::{fmt, path::Path, path::PathBuf, str::FromStr, sync::Arc};
 
 use pocket_tts_audio::Audio;
 
-#[cfg(feature = "tiny")]
-use crate::names::EMBEDDED_VOICE;
 use crate::{
     catalogue,
     config::{Location, LocationError},
@@ -87,7 +85,7 @@ pub fn is_voice_mix(name: &str) -> bool {
 /// Whether some model has a voice of this name.
 fn is_known(name: &str) -> bool {
     #[cfg(feature = "tiny")]
-    if name == EMBEDDED_VOICE {
+    if crate::embedded::voice_names().any(|known| known == name) {
         return true;
     }
     catalogue::voice_names().any(|known| known == name)
