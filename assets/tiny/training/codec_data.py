@@ -5,6 +5,7 @@ from torch.nn import functional as F
 
 from common import FRAME, SR, shards
 from synthesize import locked_phase
+from voices import VOICES
 
 STEPS, HARMONICS = 16, 6                    # transformer steps of a frame; harmonics of the phase head
 # Windows of the spectral loss: FFT length and window length.
@@ -23,12 +24,12 @@ def phase_targets(f0, frames):
 
 
 class Crops:
-    """Random crops of latents, audio and phase targets from a number of shards."""
+    """Random crops of latents, audio and phase targets from a number of shards of each voice."""
 
     def __init__(self, work, frames, most_shards):
         self.frames, self.z, self.audio, self.phase = frames, [], [], []
-        paths = [p for p in shards(work) if (work / f"lat_{p.name}").exists()]
-        for p in np.random.permutation(paths)[:most_shards]:
+        ready = [[p for p in shards(work, f"{v.prefix}train") if (work / f"lat_{p.name}").exists()] for v in VOICES]
+        for p in (p for paths in ready for p in np.random.permutation(paths)[:most_shards]):
             lat, src = np.load(work / f"lat_{p.name}"), np.load(p)
             z, zo, a, ao, f0, fo = lat["z"], lat["off"], src["audio"], src["audio_off"], src["f0"], src["f0_off"]
             for i in range(len(zo) - 1):
@@ -57,20 +58,20 @@ class Crops:
                 torch.from_numpy(np.stack(hs)).float() / 100)
 
 
-def bands(n_fft, count=28, low=80.0, high=11500.0):
-    """A matrix [count, bins] that sums power in bands of equal width on the Mel scale."""
-    mel = lambda f: 2595 * np.log10(1 + f / 700)
-    edge = 700 * (10 ** (np.linspace(mel(low), mel(high), count + 1) / 2595) - 1)
+def bands(n_fft, edge):
+    """A matrix [bands, bins] that sums power between neighbouring edges in Hz."""
     f = np.arange(n_fft // 2 + 1) * SR / n_fft
     return torch.tensor((f[None] >= edge[:-1, None]) & (f[None] < edge[1:, None]), dtype=torch.float32)
 
 
-_BANDS = bands(1024)
+# Matrices of bands by the FFT's length: 28 of equal width on the Mel scale, and third octaves about 100 to 315 Hz.
+BANDS = {1024: bands(1024, 700 * (10 ** (np.linspace(121.95, 3204.6, 29) / 2595) - 1)),
+         2048: bands(2048, 100 * 2.0 ** ((np.arange(7) - 0.5) / 3))}
 
 
-def band_energy(power):
-    """Log power in bands, over about 55 ms: [B, bands, time]."""
-    return torch.log(F.avg_pool1d(torch.matmul(_BANDS, power), 9, 4) + 1e-4)
+def band_energy(power, n_fft):
+    """Log power in bands, over about 0.1 s: [B, bands, time]."""
+    return torch.log(F.avg_pool1d(torch.matmul(BANDS[n_fft], power), 9, 4) + 1e-4)
 
 
 def spectral_loss(p, y):
@@ -89,9 +90,9 @@ def spectral_loss(p, y):
         log = (mp.log() - my.log()).abs().mean()
         total = total + log + 2.0 * (mp ** 0.5 - my ** 0.5).abs().mean()
         parts[f"log{w}"] = log
-        if n == 1024:
-            parts["bands"] = (band_energy(pp) - band_energy(py)).abs().mean()
-            total = total + 0.7 * parts["bands"]
+        if n in BANDS:
+            parts[f"bands{w}"] = (band_energy(pp, n) - band_energy(py, n)).abs().mean()
+            total = total + 0.7 * parts[f"bands{w}"]
         if n in (2048, 1024):
             k = PHASE_LIMIT * n // SR
             cp, cy = ((s * (m ** -0.5)[..., None])[:, :k] for s, m in ((sp, mp), (sy, my)))

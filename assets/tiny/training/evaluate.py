@@ -16,6 +16,7 @@ import torch
 from hearing import Listener, Memory, score
 from sound import naturalness, pause_tones, spectrum_difference
 from speakers import program, read_wav, teacher, through_codec, write_wav
+from voices import VOICES, named
 
 LISTS = Path(__file__).parent / "lists"
 
@@ -47,16 +48,16 @@ def measure(lists, audios, listener, memory, theirs=None):
     return out
 
 
-def teacher_audio(work, lists):
-    """The teacher's audio of the lists, from W/evaluation/teacher if it is there."""
-    folder = work / "evaluation" / "teacher"
+def teacher_audio(work, voice, lists):
+    """The teacher's audio of the lists, from W/evaluation if it is there."""
+    folder = work / "evaluation" / f"{voice.prefix}teacher"
     out = {}
     for name, texts in lists.items():
         files = [folder / name / f"{k:04d}.wav" for k in range(len(texts))]
         stamp = folder / name / "texts.txt"
         known = stamp.read_text(encoding="utf-8").splitlines() if stamp.exists() else []
         if known[: len(texts)] != texts:
-            for file, (audio, _) in zip(files, teacher(texts, work), strict=True):
+            for file, (audio, _) in zip(files, teacher(texts, work, voice), strict=True):
                 write_wav(file, audio)
             stamp.write_text("\n".join(texts) + "\n", encoding="utf-8")
         out[name] = [read_wav(f) for f in files]
@@ -82,6 +83,7 @@ def arguments():
     ap.add_argument("--listener", required=True, help="Whisper tiny.en: a CTranslate2 folder or a name that faster-whisper knows")
     ap.add_argument("--program", type=Path, help="the pocket-tts program")
     ap.add_argument("--model", type=Path, help="a model folder, as export.py makes it")
+    ap.add_argument("--voice", choices=[v.name for v in VOICES], default=VOICES[0].name)
     ap.add_argument("--codec", choices=("latents", "encoder"), help="instead: the teacher through the codec")
     ap.add_argument("--decoder", type=Path, help="with --codec: another decoder checkpoint")
     ap.add_argument("--lists", nargs="+", default=["plain", "names", "lengths", "short"])
@@ -101,14 +103,15 @@ def main():
     folder.mkdir(exist_ok=True)
     listener = Listener(a.listener, Memory(folder / "heard.jsonl"), a.threads)
     memory = None if a.no_dnsmos else Memory(folder / "dnsmos.jsonl")
-    theirs = teacher_audio(a.work_dir, lists)
+    voice = named(a.voice)
+    theirs = teacher_audio(a.work_dir, voice, lists)
     texts = [t for ts in lists.values() for t in ts]
     if a.codec:
-        audios = through_codec(teacher(texts, a.work_dir), a.work_dir, a.codec, a.decoder)
+        audios = through_codec(teacher(texts, a.work_dir, voice), a.work_dir, voice, a.codec, a.decoder)
         for k, audio in enumerate(audios):
             write_wav(folder / a.name / f"{k:04d}.wav", audio)
     elif a.program:
-        audios = program(a.program, a.model, texts, folder / a.name, a.option)
+        audios = program(a.program, a.model, voice, texts, folder / a.name, a.option)
     else:
         audios = [x for name in lists for x in theirs[name]]
     figures = measure(lists, by_list(lists, audios), listener, memory, theirs)

@@ -1,8 +1,8 @@
 """Assemble the model folder from the checkpoints' averaged weights.
 
-Writes config.yaml, model.safetensors, tokenizer.model, voice.wav and voice.safetensors, the voice's state,
-and reference.yaml, the configuration without the key that the reference package doesn't know. The result
-is loaded with the reference package.
+Writes config.yaml, model.safetensors, tokenizer.model, the states of the voices (voice.safetensors is the first one's)
+and their prompts as WAV files, and reference.yaml, the configuration without the key that the reference package doesn't
+know. The result is loaded with the reference package.
 """
 import argparse
 import os
@@ -13,6 +13,7 @@ import safetensors.torch
 import torch
 
 from tiny_config import build_codec, build_flow_lm, write_config
+from voices import VOICES
 
 
 def flow_lm_state(work, file):
@@ -54,14 +55,17 @@ def main():
     state = {k: (v if "emb_" in k else v.to(dtype)).contiguous().clone() for k, v in state.items()}
     safetensors.torch.save_file(state, out / "model.safetensors")
     shutil.copyfile(w / "tokenizer.model", out / "tokenizer.model")
-    shutil.copyfile(w / "prompt.wav", out / "voice.wav")
+    voices = [v for v in VOICES if (w / f"{v.prefix}prompt.wav").exists()]
+    for voice in voices:
+        shutil.copyfile(w / f"{voice.prefix}prompt.wav", (out / voice.state).with_suffix(".wav"))
     write_config(out / "config.yaml", timestamps=True)
     write_config(out / "reference.yaml", timestamps=False)
     os.chdir(out)
     from pocket_tts import TTSModel
     from pocket_tts.models.model_state import export_model_state
     model = TTSModel.load_model(config="reference.yaml")
-    export_model_state(model.get_state_for_audio_prompt(Path("voice.wav")), "voice.safetensors")
+    for voice in voices:
+        export_model_state(model.get_state_for_audio_prompt(Path(voice.state).with_suffix(".wav")), voice.state)
     for f in sorted(out.iterdir()):
         print(f.name, f.stat().st_size)
 

@@ -8,12 +8,13 @@ from scipy.signal import resample_poly
 from whisper_normalizer.english import EnglishTextNormalizer
 
 _NORMALIZE = EnglishTextNormalizer()
+MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 
 
 def words(text):
     """The words of a text in one spelling: small letters, each digit of a number a word of its own.
 
-    "7:46 p.m.", "seven forty-six PM" and "746 pm" all become 7 4 6 pm.
+    "7:46 p.m.", "seven forty-six PM" and "746 pm" all become 7 4 6 pm, "the second of March" and "2 March" 2 march.
     """
     text = re.sub(r"\b([ap])\.? ?m\b\.?", r"\1m", text, flags=re.IGNORECASE)
     text = re.sub(r"(?<=\d)[-:](?=\d)", " ", text)
@@ -21,6 +22,8 @@ def words(text):
     text = text.replace("1/2", "a half").replace("2/3", "two thirds")
     text = _NORMALIZE(text).replace("%", " percent ").replace("o'clock", " ").replace("dr ", "doctor ").replace("alright", "all right")
     text = re.sub(r"\bpoint\b|[$.]", " ", text)
+    text = re.sub(r"\bkm\b", "kilometers", re.sub(r"\b(\d+)(?:st|nd|rd|th)\b", r"\1", text))
+    text = re.sub(rf"\b(?:the )?(\d+) (?:of )?(?=(?:{MONTHS})\b)", r"\1 ", text)
     return re.sub(r"\d", lambda m: f" {m.group()} ", text).split()
 
 

@@ -31,16 +31,13 @@ def prepare(w, common):
     work = ("--work-dir", w)
     if not (w / "corpus.txt").exists():
         script("prepare_corpus.py", *work)
-    if not (w / "more.txt").exists():
+    if not (w / "prose.txt").exists():
         script("spoken_text.py", *work)
     if not (w / "tokenizer.model").exists():
         script("train_tokenizer.py", *work)
     script("synthesize.py", *work, *common)
-    if not (w / "latent_ae.pt").exists():
-        script("train_latents.py", *work, *common)
-    script("train_latents.py", *work, "--encode-only", *common)
-    if not (w / "prompt_latents.npy").exists():
-        script("choose_prompt.py", *work)
+    script("train_latents.py", *work, *common)
+    script("choose_prompt.py", *work)
 
 
 def turn(w, common, part, target, minutes):

@@ -1,5 +1,7 @@
 """Speak the texts with the teacher, hibari-tts and its voice "heart", into W/KIND_NUMBER.npz shards.
 
+The second voice speaks a part of the texts, into W/VOICE_KIND_NUMBER.npz.
+
 Beside the audio each shard keeps the phonemes, their durations and F0, which are hints for training.
 Shards that are there are skipped.
 """
@@ -13,12 +15,15 @@ import onnx
 from hibari import Hibari, dsp
 
 from common import FRAME, SR, wait_for_lock
+from voices import VOICES, change, named
 
 GAIN = 1.8                                  # the teacher is quiet: its RMS is about 0.046
 LONGEST = 11.0                              # seconds of an utterance
 SHARD = 500                                 # texts of a shard
-# Kind, file and number of its first shard.
-SOURCES = (("held", "heldout.txt", 0), ("train", "extra.txt", 9000), ("train", "corpus.txt", 0), ("train", "more.txt", 2000))
+# Voice, kind, file and number of its first shard.
+SOURCES = (("heart", "held", "heldout.txt", 0), ("heart", "train", "extra.txt", 9000), ("heart", "train", "corpus.txt", 0),
+           ("heart", "train", "more.txt", 2000), ("heart", "train", "prose.txt", 3000),
+           ("oak", "held", "heldout.txt", 0), ("oak", "train", "corpus.txt", 0), ("oak", "train", "more.txt", 2000))
 
 
 def teacher_with_durations(file):
@@ -72,21 +77,21 @@ def locked_pulses(f0, start, highest=11000.0):
     return e.astype(np.float32)
 
 
-def speak(tts, phonemes, rng):
+def speak(tts, phonemes, rng, voice=VOICES[0]):
     """Samples from 50 ms before speech on, durations in units of 25 ms, and F0 at 80 Hz."""
     ids = tts.ids(phonemes)
     out = tts.sess.run(None, {"ids": np.asarray([ids], np.int64), "speed": np.ones(1, np.float32)})
-    harmonic, phase, noise, rest, angle, f0 = (o[0] for o in out[:6])
+    harmonic, phase, noise, rest, angle, f0 = change(voice, *(o[0] for o in out[:6]))
     dur = np.asarray(out[6]).reshape(-1).astype(np.int64)
     start = max(int(dur[0]) * 600 - 1200, 0)
     z = rng.standard_normal((harmonic.shape[0], 2 * harmonic.shape[1]), dtype=np.float32).view(np.complex64)
     spec = dsp.stft(locked_pulses(f0, start), harmonic.shape[1])
     spec = spec * np.exp(1j * np.pi * np.tanh(phase)).astype(np.complex64) * dsp.ex(harmonic)
     spec = spec + z * dsp.ex(noise) + dsp.ex(rest) * np.exp(1j * angle).astype(np.complex64)
-    return dsp.ola(spec.astype(np.complex64))[start:], dur if len(dur) == len(ids) else None, f0[start // 300:]
+    return GAIN * voice.gain * dsp.ola(spec.astype(np.complex64))[start:], dur if len(dur) == len(ids) else None, f0[start // 300:]
 
 
-def shard(tts, texts, seed, lock):
+def shard(tts, voice, texts, seed, lock):
     """The arrays of a shard. Texts whose words and phonemes do not correspond are left out."""
     rng = np.random.default_rng(seed)
     rows = []
@@ -95,9 +100,9 @@ def shard(tts, texts, seed, lock):
         ps = tts.phonemize(text)
         if len(ps) != 1 or len(ps[0].split()) != len(text.split()) or any(c not in tts.vocab for c in ps[0]):
             continue
-        audio, dur, f0 = speak(tts, ps[0], rng)
+        audio, dur, f0 = speak(tts, ps[0], rng, voice)
         if dur is not None and len(audio) <= SR * LONGEST:
-            audio = (np.clip(audio * GAIN, -1, 1) * 32767).astype(np.int16)
+            audio = (np.clip(audio, -1, 1) * 32767).astype(np.int16)
             rows.append((text, ps[0], audio, dur.astype(np.int16), f0.astype(np.float32)))
     text, phonemes, *arrays = zip(*rows)
     out = dict(text=np.array(text), phonemes=np.array(phonemes))
@@ -112,13 +117,14 @@ def main():
     ap.add_argument("--lock", help="a file; work waits while another process holds its lock (flock)")
     a = ap.parse_args()
     tts = teacher_with_durations(a.work_dir / "teacher.onnx")
-    for kind, name, first in SOURCES:
+    for voice, kind, name, first in SOURCES:
+        voice = named(voice)
         lines = (a.work_dir / name).read_text(encoding="utf-8").splitlines()
         for k in range(0, len(lines), SHARD):
-            file = a.work_dir / f"{kind}_{first + k // SHARD:04d}.npz"
+            file = a.work_dir / f"{voice.prefix}{kind}_{first + k // SHARD:04d}.npz"
             if file.exists():
                 continue
-            arrays = shard(tts, lines[k:k + SHARD], k, a.lock)
+            arrays = shard(tts, voice, lines[k:k + SHARD], k, a.lock)
             part = file.with_suffix(".tmp.npz")
             np.savez(part, **arrays)
             part.rename(file)

@@ -29,8 +29,8 @@ PARTS = dict(decoder=("quantizer", "upsample", "decoder_transformer", "decoder",
 class Run:
     """The state of training, in memory and in its checkpoint."""
 
-    def __init__(self, work, part, rate):
-        self.file, self.part, self.rate = work / f"codec_{part}.pt", part, rate
+    def __init__(self, work, part, rate, fast=True):
+        self.file, self.part, self.rate, self.fast = work / f"codec_{part}.pt", part, rate, fast
         self.codec = build_codec()
         self.codec.phase_head = nn.Linear(128, 2 * HARMONICS)   # thrown away after training
         self.params = {n: p for n, p in self.codec.named_parameters() if n.split(".")[0] in PARTS[part]}
@@ -61,7 +61,8 @@ class Run:
             e = encode(self.codec, y)[:, warm:] - z[:, warm:]
             return e.abs().mean() + e.square().mean(), dict(square=e.square().mean())
         noisy = z + noise * torch.rand(len(z), 1, 1) * torch.randn_like(z)
-        p, hid = decode(self.codec, noisy, hidden=True)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.fast):
+            p, hid = (x.float() for x in decode(self.codec, noisy, hidden=True))
         loss, parts = spectral_loss(p[:, warm * FRAME:], y[:, warm * FRAME:])
         e = (self.codec.phase_head(hid) - h)[:, warm * STEPS:].square().mean()
         return loss + 4.0 * e, dict(parts, head=e)
@@ -91,8 +92,9 @@ def arguments():
     ap.add_argument("--frames", type=int, default=14)
     ap.add_argument("--lr", type=float, default=1e-3)
     ap.add_argument("--latent-noise", type=float, default=0.1)
-    ap.add_argument("--shards", type=int, default=12, help="shards to keep in memory, drawn at random at the start")
+    ap.add_argument("--shards", type=int, default=12, help="shards of each voice to keep in memory, drawn at random at the start")
     ap.add_argument("--finish", action="store_true", help="lower the learning rate to zero over the run")
+    ap.add_argument("--f32", action="store_true", help="no bfloat16")
     ap.add_argument("--threads", type=int, default=1)
     ap.add_argument("--lock", help="a file; training waits while another process holds its lock (flock)")
     return ap.parse_args()
@@ -103,7 +105,7 @@ def main():
     torch.set_num_threads(a.threads)
     torch.manual_seed(time.time_ns() % 2**31)
     np.random.seed(time.time_ns() % 2**31)
-    run = Run(a.work_dir, a.part, a.lr)
+    run = Run(a.work_dir, a.part, a.lr, not a.f32)
     data = Crops(a.work_dir, a.frames, a.shards)
     print(f"{a.part}: {sum(p.numel() for p in run.params.values()) / 1e6:.3f} M parameters, {len(data.z)} utterances, "
           f"from step {run.step}", flush=True)

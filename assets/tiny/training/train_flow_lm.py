@@ -2,7 +2,7 @@
 
 The teacher's phoneme durations are hints in training only: one head of three layers is pulled towards
 the text being spoken, and heads that are thrown away afterwards predict the phonemes of each frame. The
-one-step ("drifting") flow net is trained with the energy score.
+one-step ("drifting") flow net is trained with the energy score. A batch is of one voice and has its prompt.
 
 The learning rate stays constant, and what is exported is a running average of the weights, so that a
 run may stop at any time and go on later from W/flow_lm.pt. `--finish` lowers the rate to zero over the
@@ -24,9 +24,11 @@ from common import wait_for_lock
 from lm_data import Utterances, phoneme_ids
 from lm_model import Trainer
 from tiny_config import build_flow_lm
+from voices import VOICES
 
 SAVE_EVERY = 180                            # seconds
 KEEP_EVERY = 1000                           # steps between copies of the averaged weights
+FIRST_SHARE = 0.6                           # of batches that are of the first voice
 
 
 def optimizers(trainer, rate):
@@ -85,28 +87,47 @@ class Run:
             torch._foreach_lerp_(list(self.ema.values()), [p.detach() for p in self.trainer.parameters()], 1 - d)
 
 
-def stream(work, tokenizer, vocab, tokens):
-    """Batches without end. New files of latents are taken in at each epoch's end."""
-    files = None
+class Speaker:
+    """A voice's prompt, and batches of its utterances without end. New files of latents are taken in at each epoch's end."""
+
+    def __init__(self, work, voice, make, tokens):
+        self.work, self.voice, self.make, self.tokens = work, voice, make, tokens
+        self.prompt = torch.from_numpy(np.load(work / f"{voice.prefix}prompt_latents.npy"))
+        self.files = self.data = None
+
+    def read(self):
+        """The utterances of all files."""
+        files = sorted(self.work.glob(f"lat_{self.voice.prefix}train_*.npz"))
+        if files != self.files:
+            self.files, self.data = files, self.make(self.voice.prefix + "train")
+            print(self.voice.name, len(self.data.items), "utterances", flush=True)
+        return self.data
+
+    def batches(self):
+        """Prompts and batches."""
+        while True:
+            data = self.read()
+            for b in data.epoch(tokens=self.tokens):
+                yield data.prompt(self.prompt), b
+
+
+def mixed(speakers):
+    """Prompts and batches of all voices."""
+    streams = [s.batches() for s in speakers]
     while True:
-        found = sorted(work.glob("lat_train_*.npz"))
-        if found != files:
-            files, data = found, Utterances(work, "train", tokenizer, vocab)
-            print(len(data.items), "utterances", flush=True)
-        for b in data.epoch(tokens=tokens):
-            yield data, b
+        yield next(streams[0] if len(streams) == 1 or random.random() < FIRST_SHARE else random.choice(streams[1:]))
 
 
-def held_out(run, work, tokenizer, vocab, prompt):
-    """Losses of the averaged weights on held-out utterances."""
+def held_out(run, make, speaker):
+    """Losses of the averaged weights on a voice's held-out utterances."""
     keep = {n: p.detach().clone() for n, p in run.trainer.named_parameters()}
     state = random.getstate()
     random.seed(0)
     with torch.no_grad():
         for n, p in run.trainer.named_parameters():
             p.copy_(run.ema[n])
-        batches = Utterances(work, "held", tokenizer, vocab).epoch(joined=0, tokens=1536)
-        parts = [run.trainer.loss(b, prompt, noise=0, drop=0)[1] for b in batches]
+        batches = make(speaker.voice.prefix + "held").epoch(joined=0, tokens=1536)
+        parts = [run.trainer.loss(b, speaker.prompt, noise=0, drop=0)[1] for b in batches]
         for n, p in run.trainer.named_parameters():
             p.copy_(keep[n])
     random.setstate(state)
@@ -135,20 +156,24 @@ def main():
     random.seed(time.time_ns())
     work, dtype = a.work_dir, torch.float32 if a.f32 else torch.bfloat16
     tokenizer, vocab = spm.SentencePieceProcessor(model_file=str(work / "tokenizer.model")), phoneme_ids()
-    prompt = torch.from_numpy(np.load(work / "prompt_latents.npy"))
+
+    def make(kind):
+        return Utterances(work, kind, tokenizer, vocab)
+
+    speakers = [Speaker(work, v, make, a.tokens) for v in VOICES if (work / f"{v.prefix}prompt_latents.npy").exists()]
     run = Run(work, a.lr, a.average)
     print(f"{sum(p.numel() for p in run.trainer.lm.parameters()) / 1e6:.2f} M parameters, from step {run.step}", flush=True)
     first, before, log = run.step, run.seconds - time.process_time(), {}
     saved = last = time.monotonic()
     start = time.process_time()
-    for data, b in stream(work, tokenizer, vocab, a.tokens):
+    for prompt, b in mixed(speakers):
         waited = wait_for_lock(a.lock)
         saved, last = saved + waited, last + waited
         done = (time.process_time() - start) / (a.minutes * 60)
         if done > 1:
             break
         scale = min(1, (run.step - first + 1) / 100) * (max(0.0, 1 - done) if a.finish else 1)
-        loss, parts = run.trainer.loss(b, data.prompt(prompt), sampled=random.random() < a.sampled, dtype=dtype)
+        loss, parts = run.trainer.loss(b, prompt, sampled=random.random() < a.sampled, dtype=dtype)
         run.update(loss, scale)
         run.seconds = before + time.process_time()
         for n, v in parts.items():
@@ -161,15 +186,17 @@ def main():
             log, last = {}, now
         if run.step % KEEP_EVERY == 0:
             run.keep()
-            line = dict(step=run.step, hours=round(run.seconds / 3600, 3), **held_out(run, work, tokenizer, vocab, prompt))
-            with open(work / "flow_lm.jsonl", "a", encoding="utf-8") as f:
-                f.write(json.dumps(line) + "\n")
+            for speaker in speakers:
+                line = dict(voice=speaker.voice.name, step=run.step, hours=round(run.seconds / 3600, 3), **held_out(run, make, speaker))
+                with open(work / "flow_lm.jsonl", "a", encoding="utf-8") as f:
+                    f.write(json.dumps(line) + "\n")
         if time.monotonic() - saved > SAVE_EVERY:
             run.save()
             saved = time.monotonic()
     run.save()
     run.keep()
-    print("held out", held_out(run, work, tokenizer, vocab, prompt), flush=True)
+    for speaker in speakers:
+        print("held out", speaker.voice.name, held_out(run, make, speaker), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 A small frame-wise autoencoder of log-mel and F0 features defines the latents. It serves training only: the
 shipped encoder and decoder, and the language model, are fitted to its latents independently of each other.
+It is fitted to the first voice. For another voice it is then adapted, with the first one's latents held.
 """
 import argparse
+import copy
 import time
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from common import FRAME, HOP, SR, read_shard, shards, wait_for_lock
+from voices import VOICES
 
 N_MEL, SUB, DIM = 80, FRAME // HOP, 32
 PAST = 2                                    # earlier feature frames that the encoder sees
@@ -102,33 +105,72 @@ class LatentAE(nn.Module):
         return mel + 0.15 * cycles + 0.1 * voicing, dict(mel=mel * self.std[0], cycles=cycles, voicing=voicing)
 
 
-def fit(auto, a):
-    """Train the autoencoder for a few minutes."""
-    windows = torch.cat([auto.windows(features(u)) for p in shards(a.work_dir)[: a.shards] for u in read_shard(p)])
-    auto.fit_scale(windows)
-    opt = torch.optim.AdamW(auto.parameters(), 2e-3, betas=(0.9, 0.95), weight_decay=1e-4)
-    start, step, span = time.monotonic(), 0, a.minutes * 60
+def load(file):
+    """An autoencoder of a file."""
+    auto = LatentAE()
+    auto.load_state_dict(torch.load(file, weights_only=True))
+    return auto.eval()
+
+
+def batches(a, windows):
+    """Batches of rows for some minutes, with the share of the time that is over.
+
+    Rows keep their order. Borders of utterances are rare enough to be ignored.
+    """
+    start, span = time.monotonic(), a.minutes * 60
     while (done := (time.monotonic() - start) / span) < 1:
         start += wait_for_lock(a.lock)
+        rows = [torch.randint(2, len(w), (512,)) for w in windows]
+        yield done, [w[torch.cat([i - 2, i - 1, i])] for w, i in zip(windows, rows, strict=True)]
+
+
+def all_windows(auto, a, prefix):
+    """The windows of a voice's first shards."""
+    return torch.cat([auto.windows(features(u)) for p in shards(a.work_dir, f"{prefix}train")[: a.shards] for u in read_shard(p)])
+
+
+def optimize(auto, a, windows, losses):
+    """Minimize what `losses` computes of each batch: the loss, and its parts to be shown."""
+    opt = torch.optim.AdamW(auto.parameters(), 2e-3, betas=(0.9, 0.95), weight_decay=1e-4)
+    for step, (done, batch) in enumerate(batches(a, windows)):
         for g in opt.param_groups:
             g["lr"] = 2e-3 * min(1, (step + 1) / 50) * max(0.02, 1 - done)
-        # Rows keep their order. Borders of utterances are rare enough to be ignored.
-        i = torch.randint(2, len(windows), (512,))
-        loss, parts = auto.loss(windows[torch.cat([i - 2, i - 1, i])], a.noise)
+        loss, parts = losses(*batch)
         opt.zero_grad()
         loss.backward()
         opt.step()
-        step += 1
         if step % 200 == 0:
             print(step, {k: round(v.item(), 4) for k, v in parts.items()}, flush=True)
 
 
+def fit(a):
+    """Train the autoencoder with the first voice."""
+    auto = LatentAE()
+    windows = all_windows(auto, a, "")
+    auto.fit_scale(windows)
+    optimize(auto, a, [windows], lambda w: auto.loss(w, a.noise))
+    return auto.eval()
+
+
+def adapt(auto, a, voice):
+    """A copy of the autoencoder that is trained with another voice, too. The first voice keeps its latents."""
+    old, new = auto, copy.deepcopy(auto)
+
+    def losses(first, other):
+        kept = (new.encode(first) - old.encode(first).detach()).square().mean()
+        loss, parts = new.loss(other, a.noise)
+        return loss + 0.5 * new.loss(first, a.noise)[0] + 5 * kept, dict(parts, kept=kept)
+
+    optimize(new, a, [all_windows(auto, a, ""), all_windows(auto, a, voice.prefix)], losses)
+    return new
+
+
 @torch.no_grad()
-def encode_shards(auto, a):
-    """Write lat_KIND_NUMBER.npz for each shard that has none."""
-    for path in [p for kind in ("held", "train") for p in shards(a.work_dir, kind)]:
+def encode_shards(auto, a, voice):
+    """Write lat_KIND_NUMBER.npz for each shard of a voice that has none."""
+    for path in [p for kind in ("held", "train") for p in shards(a.work_dir, voice.prefix + kind)]:
         file = a.work_dir / f"lat_{path.name}"
-        if file.exists() and a.encode_only:
+        if file.exists():
             continue
         wait_for_lock(a.lock)
         us = list(read_shard(path))
@@ -148,19 +190,20 @@ def main():
     ap.add_argument("--shards", type=int, default=6, help="shards to train on")
     ap.add_argument("--noise", type=float, default=0.15)
     ap.add_argument("--threads", type=int, default=1)
-    ap.add_argument("--encode-only", action="store_true", help="only write the latents of new shards")
     ap.add_argument("--lock", help="a file; work waits while another process holds its lock (flock)")
     a = ap.parse_args()
     torch.set_num_threads(a.threads)
     torch.manual_seed(0)
-    auto, file = LatentAE(), a.work_dir / "latent_ae.pt"
-    if a.encode_only:
-        auto.load_state_dict(torch.load(file, weights_only=True))
-    else:
-        fit(auto, a)
-        torch.save(auto.state_dict(), file)
-    auto.eval()
-    encode_shards(auto, a)
+    first = None
+    for voice in VOICES:
+        file = a.work_dir / f"{voice.prefix}latent_ae.pt"
+        if not file.exists():
+            if not shards(a.work_dir, f"{voice.prefix}train"):
+                continue
+            torch.save((fit(a) if first is None else adapt(first, a, voice)).state_dict(), file)
+        auto = load(file)
+        first = first or auto
+        encode_shards(auto, a, voice)
 
 
 if __name__ == "__main__":
