@@ -7,6 +7,8 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+import numpy as np
+
 from . import _native
 from ._errors import RequestError
 
@@ -76,7 +78,7 @@ def flag(name: str, value: Any) -> bool:
     Raises:
         TypeError: If it is neither.
     """
-    if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
+    if isinstance(value, (bool, np.bool_)):
         return bool(value)
     raise wrong_type(name, "True or False", value)
 

@@ -36,7 +36,7 @@ def load_audio(path: str | os.PathLike[str], sample_rate: int | None = None) -> 
 def save_audio(path: str | os.PathLike[str], audio: Any, sample_rate: int) -> None:
     """Write a sound file in the format of its extension. It appears complete or not at all.
 
-    WAV, PCM, FLAC and Opus hold exactly these samples; MP3 and AAC may add some.
+    WAV, PCM, FLAC and Opus decode to as many samples as are given; MP3 and AAC may add some.
 
     Args:
         path: The path, which ends in ``.wav``, ``.mp3``, ``.opus``, ``.ogg``, ``.aac``, ``.flac`` or ``.pcm``.
