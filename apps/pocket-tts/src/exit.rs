@@ -131,6 +131,14 @@ pub(crate) enum Failure {
     /// Files of the caches cannot be removed. Each has been reported.
     #[error("{} could not be removed; check the permissions of the cache", counted(*failures, "file"))]
     Prune { failures: usize },
+    /// Some recordings failed. Each has been reported.
+    #[error("{failed} of {} failed; {place}", counted(*total, "recording"))]
+    Recordings {
+        failed: usize,
+        total: usize,
+        /// Where the reasons are.
+        place: String,
+    },
     /// The user interrupted the work on recordings.
     #[error("interrupted after {}; run the same command again to go on", counted(*done, "recording"))]
     StoppedRecordings { done: usize, signal: Signal },
@@ -192,7 +200,7 @@ impl Failure {
             | Self::CreateFolder { .. }
             | Self::Prune { .. } => ENVIRONMENT,
             Self::DamagedCache { .. } => BAD_MODEL,
-            Self::Lines { .. } | Self::Doctor { .. } => SOME_FAILED,
+            Self::Lines { .. } | Self::Recordings { .. } | Self::Doctor { .. } => SOME_FAILED,
             Self::Exports { code, .. } => *code,
             Self::Dataset(_)
             | Self::Usage(_)

@@ -35,7 +35,7 @@ fn extensions() -> String {
 
 impl Audio {
     /// Saves the sound in the format of the file's extension, see [`AudioFormat::extensions`]. The file appears complete
-    /// or not at all, and replaces an existing file.
+    /// or not at all, and replaces an existing file. WAV, PCM, FLAC and Opus decode to as many samples as were saved.
     ///
     /// # Errors
     /// [`SaveAudioError`].
@@ -45,11 +45,12 @@ impl Audio {
             AudioFormat::of_path(path).ok_or_else(|| SaveAudioError::Format { path: path.to_owned() })?;
         let failed = |reason: io::Error| SaveError::Io { path: path.to_owned(), reason };
         let file = AtomicFile::create(path)?;
-        let mut writer = if file.is_seekable() {
+        let writer = if file.is_seekable() {
             SoundWriter::for_file(file, format, self.sample_rate_hz)?
         } else {
             SoundWriter::for_pipe(file, format, self.sample_rate_hz)?
         };
+        let mut writer = writer.exact();
         writer.write(&self.samples).map_err(failed)?;
         Ok(writer.finish().map_err(failed)?.commit()?)
     }
@@ -71,9 +72,12 @@ mod tests {
             audio().save(&path).unwrap();
             assert!(std::fs::metadata(&path).unwrap().len() > 40, "{format}");
         }
-        let decoded =
-            crate::decode_file(&folder.path().join("sound.wav"), &crate::DecodeLimits::default()).unwrap();
-        assert!(decoded.samples.len() >= 4_800 && (decoded.samples[4_000] - 0.25).abs() < 1e-3);
+        for name in ["sound.wav", "sound.flac"] {
+            let decoded =
+                crate::decode_file(&folder.path().join(name), &crate::DecodeLimits::default()).unwrap();
+            assert!(decoded.samples.len() == 4_800 && (decoded.samples[4_000] - 0.25).abs() < 1e-3);
+        }
+        assert_eq!(std::fs::metadata(folder.path().join("sound.pcm")).unwrap().len(), 9_600);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), AudioFormat::ALL.len());
     }
 

@@ -55,6 +55,12 @@ impl<W: Write> SoundWriter<W> {
         Ok(Self { write_head: Some(write_head), ..Self::for_pipe(output, format, sample_rate_hz)? })
     }
 
+    /// The same without the silence that WAV ends with, see [`Encoder::exact`].
+    #[must_use]
+    pub fn exact(self) -> Self {
+        Self { encoder: self.encoder.exact(), ..self }
+    }
+
     /// Appends `samples`, `[samples]` mono.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //!
 //! Source: upstream's training loader, `DataLoader._choose_cut`.
 
+use crate::error::DatasetError;
 use crate::manifest::{ManifestEntry, Word};
 use crate::reader::hash;
 
@@ -33,6 +34,25 @@ pub struct Cut {
 }
 
 impl CutRules {
+    /// Checks the values.
+    ///
+    /// # Errors
+    /// [`DatasetError::Option`].
+    pub fn check(&self) -> Result<(), DatasetError> {
+        for (what, seconds) in [
+            ("a rest", self.least_s),
+            ("a tail", self.tail_s),
+            ("a longest voice prompt", self.longest_prompt_s),
+        ] {
+            if !(0.0..=86_400.0).contains(&seconds) {
+                return Err(DatasetError::Option(format!(
+                    "{what} of {seconds} s is not possible; give 0 to 86400 s"
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// All places where an utterance may be cut.
     pub fn cuts(&self, entry: &ManifestEntry) -> Vec<Cut> {
         let words = entry.words.as_deref().unwrap_or_default();
@@ -142,6 +162,7 @@ mod tests {
         assert_eq!(cuts.iter().map(|cut| cut.word).collect::<Vec<_>>(), [1, 2, 3]);
         assert!((cuts[0].at_s - 1.0).abs() < 1e-9 && (cuts[1].at_s - 2.0).abs() < 1e-9);
         assert_eq!(rules.cuts(&ManifestEntry { duration: 3.8, ..four_words() }).len(), 2);
+        assert!(CutRules { longest_prompt_s: f64::NAN, ..rules }.check().is_err() && rules.check().is_ok());
         let prompts = CutRules { longest_prompt_s: 2.0, ..rules };
         assert_eq!(prompts.cuts(&four_words()).len(), 2);
         // Without a word within the window, the first cut is taken.

@@ -1,7 +1,7 @@
 //! Errors of reading, preparing and writing sets of recordings.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pocket_tts_audio::{AudioError, EncodeError, SaveAudioError};
 use pocket_tts_files::SaveError;
@@ -54,6 +54,12 @@ pub enum DatasetError {
     /// A sound cannot be saved.
     #[error(transparent)]
     SaveSound(#[from] SaveAudioError),
+    /// A name cannot be written into a manifest.
+    #[error("the name {} is not UTF-8, so no manifest can hold it; rename the file or folder", .path.display())]
+    Name {
+        /// The path.
+        path: PathBuf,
+    },
     /// An option has a value that is not allowed.
     #[error("{0}")]
     Option(String),
@@ -71,6 +77,14 @@ pub enum DatasetError {
 }
 
 impl DatasetError {
+    /// Demands a path that a manifest can hold.
+    ///
+    /// # Errors
+    /// [`DatasetError::Name`].
+    pub(crate) fn demand_name(path: &Path) -> Result<(), Self> {
+        if path.to_str().is_none() { Err(Self::Name { path: path.to_owned() }) } else { Ok(()) }
+    }
+
     /// An error of reading `path`.
     pub(crate) fn read(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();

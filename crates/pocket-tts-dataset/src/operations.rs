@@ -14,7 +14,7 @@ pub struct Preparation {
     pub trim: Option<Trim>,
     /// The sample rate.
     pub sample_rate_hz: Option<u32>,
-    /// A gain in decibels.
+    /// A gain in decibels. Only one of this, the loudness and the peak can be given.
     pub gain_db: Option<f64>,
     /// The loudness in LUFS, by a gain; peaks above -1 dBTP are limited. Sound that is too short or too quiet to be
     /// measured is unchanged.
@@ -42,7 +42,7 @@ impl Default for Trim {
 }
 
 impl Preparation {
-    /// Checks the values.
+    /// Checks the values, and that at most one of them sets the level.
     ///
     /// # Errors
     /// [`DatasetError::Option`].
@@ -64,6 +64,12 @@ impl Preparation {
                     "{what} of {value} {unit} is not possible; give {least} to {most} {unit}"
                 )));
             }
+        }
+        let levels = [self.gain_db, self.loudness_lufs, self.peak_dbfs];
+        if levels.into_iter().flatten().count() > 1 {
+            return Err(DatasetError::Option(
+                "a gain, a loudness and a peak exclude one another; give one of them".to_owned(),
+            ));
         }
         Ok(())
     }
@@ -202,13 +208,10 @@ mod tests {
         let full = Preparation { peak_dbfs: Some(-6.0), ..Preparation::default() }.apply(tone(1.0, 0.1));
         assert!((peak(&full.unwrap()) - 0.501).abs() < 1e-3);
         let silent = Audio { samples: vec![0.0; 24_000], sample_rate_hz: 24_000 };
-        let all = Preparation {
-            peak_dbfs: Some(-1.0),
-            loudness_lufs: Some(-20.0),
-            fade_s: Some(0.1),
-            ..Preparation::default()
-        };
-        assert_eq!(all.apply(silent.clone()).unwrap(), silent);
+        for (peak_dbfs, loudness_lufs) in [(Some(-1.0), None), (None, Some(-20.0))] {
+            let both = Preparation { peak_dbfs, loudness_lufs, fade_s: Some(0.1), ..Preparation::default() };
+            assert_eq!(both.apply(silent.clone()).unwrap(), silent);
+        }
         for (level, target_lufs) in [(0.01, -20.0), (0.9, -30.0)] {
             let leveled = Preparation { loudness_lufs: Some(target_lufs), ..Preparation::default() };
             let audio = leveled.apply(tone(3.0, level)).unwrap();
@@ -236,6 +239,8 @@ mod tests {
             Preparation { peak_dbfs: Some(1.0), ..Preparation::default() },
             Preparation { fade_s: Some(-1.0), ..Preparation::default() },
             Preparation { sample_rate_hz: Some(10), ..Preparation::default() },
+            Preparation { loudness_lufs: Some(-20.0), peak_dbfs: Some(-1.0), ..Preparation::default() },
+            Preparation { gain_db: Some(3.0), peak_dbfs: Some(-1.0), ..Preparation::default() },
         ] {
             assert!(matches!(wrong.check(), Err(DatasetError::Option(_))), "{wrong:?}");
         }

@@ -102,15 +102,17 @@ impl Recordings {
     /// A recording by its number, from 0.
     ///
     /// # Errors
-    /// As [`Manifest::entry`].
+    /// As [`Manifest::entry`], and [`DatasetError::Name`] if a manifest can't hold the name of the file.
     pub fn get(&self, index: u64) -> Result<Recording, DatasetError> {
         match self {
             Self::Folder { folder, files } => {
                 let file = usize::try_from(index).ok().and_then(|index| files.get(index));
                 let file =
                     file.ok_or_else(|| DatasetError::Option(format!("there is no file of number {index}")))?;
+                let path = folder.join(file);
+                DatasetError::demand_name(&path)?;
                 let entry = ManifestEntry {
-                    path: folder.join(file),
+                    path,
                     duration: f64::INFINITY,
                     start: 0.0,
                     transcript: None,

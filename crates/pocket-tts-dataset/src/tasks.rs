@@ -52,6 +52,11 @@ pub enum Task {
 }
 
 impl Task {
+    /// Whether the lines of the manifest have metrics, for [`write_report`].
+    pub fn has_report(&self) -> bool {
+        !matches!(self, Self::Cut { .. })
+    }
+
     /// What the results depend on.
     pub fn settings(&self, filters: &[Filter]) -> String {
         format!("{VERSION} {self:?} {filters:?}")
@@ -61,7 +66,7 @@ impl Task {
     /// after each.
     ///
     /// # Errors
-    /// As [`Jobs::run`].
+    /// As [`Jobs::run`], and [`DatasetError::Name`] of the folder of the results.
     pub fn run(
         &self,
         recordings: &Recordings,
@@ -69,6 +74,7 @@ impl Task {
         jobs: &Jobs<'_>,
         progress: Progress<'_>,
     ) -> Result<JobSummary, DatasetError> {
+        DatasetError::demand_name(jobs.folder())?;
         let work = TaskWork { task: self, recordings, filters, folder: jobs.folder(), progress };
         jobs.run(recordings.len(), &work)
     }

@@ -97,7 +97,7 @@ fn threads_parts_and_interruptions_change_no_byte() {
     let out = |name: &str| folder.path().join(name);
     let task = preparation();
     let summary = run(&task, &[], &input, &out("whole"), &WHOLE);
-    assert_eq!(summary, JobSummary { done: COUNT, skipped: 0, failed: 1, is_complete: true });
+    assert_eq!(summary, JobSummary { done: COUNT - 1, skipped: 0, failed: 1, is_complete: true });
     let whole = contents(&out("whole"));
     assert_eq!(whole.len() as u64, COUNT - 1 + 2);
 
@@ -117,14 +117,71 @@ fn threads_parts_and_interruptions_change_no_byte() {
     text.push_str("{\"index\": 5, \"dig");
     fs::write(&log, text).unwrap();
     let resumed = run(&task, &[], &input, &out("stopped"), &Run { threads: 2, ..WHOLE });
-    assert_eq!((resumed.skipped, resumed.done), (4, COUNT - 4));
+    assert_eq!((resumed.skipped, resumed.done, resumed.failed), (4, COUNT - 5, 1));
     assert!(contents(&out("stopped")) == whole);
     // What is missing is made again, and what failed is tried again; other settings make all again.
     fs::remove_file(out("stopped").join("0_00000000.flac")).unwrap();
     let again = run(&task, &[], &input, &out("stopped"), &WHOLE);
-    assert_eq!((again.skipped, again.done), (COUNT - 2, 2));
+    assert_eq!((again.skipped, again.done, again.failed), (COUNT - 2, 1, 1));
     assert!(contents(&out("stopped")) == whole);
-    assert_eq!(run(&Task::Measure, &[], &input, &out("stopped"), &WHOLE).done, COUNT);
+    assert_eq!(run(&Task::Measure, &[], &input, &out("stopped"), &WHOLE).done, COUNT - 1);
+}
+
+#[test]
+fn the_number_of_parts_may_change_between_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    set(&input);
+    let part = |shard| run(&preparation(), &[], &input, &output, &Run { shard, ..WHOLE });
+    assert_eq!((part("1/2").failed, part("2/2").is_complete), (1, true));
+    // What failed in one part succeeds in a part of another number.
+    fs::copy(input.join("0.flac"), input.join("bad.mp3")).unwrap();
+    let mended = part("1/1");
+    assert_eq!(mended, JobSummary { done: 1, skipped: COUNT - 1, failed: 0, is_complete: true });
+    for (shard, recordings) in [("2/3", 3), ("3/5", 2), ("9/20", 1), ("20/20", 0)] {
+        let again = part(shard);
+        assert_eq!(again, JobSummary { done: 0, skipped: recordings, failed: 0, is_complete: true });
+    }
+    run(&preparation(), &[], &input, &folder.path().join("whole"), &WHOLE);
+    assert!(contents(&output) == contents(&folder.path().join("whole")));
+}
+
+#[test]
+fn results_of_other_settings_do_not_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    set(&input);
+    let measure = |least: &str, shard| {
+        run(&Task::Measure, &[least.parse().unwrap()], &input, &output, &Run { shard, ..WHOLE })
+    };
+    assert!(measure("duration>=1", "1/1").is_complete);
+    assert!(!measure("duration>=2", "1/2").is_complete);
+    assert!(measure("duration>=2", "2/2").is_complete);
+    let kept = lines(&output, "manifest.jsonl");
+    assert!(kept.len() == 5 && kept.iter().all(|row| row["duration"].as_f64().unwrap() >= 2.0), "{kept:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn names_that_a_manifest_cannot_hold_are_reported() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    set(&input);
+    let name = OsStr::from_bytes(b"\xff.flac");
+    fs::copy(input.join("0.flac"), input.join(name)).unwrap();
+    let prepared = run(&preparation(), &[], &input, &output, &WHOLE);
+    assert_eq!((prepared.done, prepared.failed), (COUNT - 1, 2));
+    let reasons: Vec<String> = lines(&output, "failed.jsonl").iter().map(Value::to_string).collect();
+    assert!(reasons.iter().any(|reason| reason.contains("not UTF-8")), "{reasons:?}");
+    let stop = AtomicBool::new(false);
+    let options = JobOptions { shard: Shard::WHOLE, threads: 1, fail_fast: false, stop: &stop };
+    let output = folder.path().join(name);
+    let jobs = Jobs::new(&output, String::new(), options).unwrap();
+    let outcome = preparation().run(&Recordings::open(&input).unwrap(), &[], &jobs, &|_, _| {});
+    assert!(matches!(outcome, Err(DatasetError::Name { .. })), "{outcome:?}");
 }
 
 #[test]

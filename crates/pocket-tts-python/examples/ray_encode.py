@@ -24,8 +24,6 @@ from typing import Any
 
 import numpy as np
 import pocket_tts_rs as pocket_tts
-import ray
-import ray.data
 from pocket_tts_rs import data
 
 
@@ -33,6 +31,8 @@ class Encoder:
     """An actor: a model that encodes the shards that it is given."""
 
     def __init__(self, load: dict[str, Any], manifest: str, output: str, threads: int) -> None:
+        import ray
+
         self.model = pocket_tts.TTSModel.load_model(**load)
         self.manifest, self.output, self.threads = manifest, output, threads
         print(f"a model is loaded on node {ray.get_runtime_context().get_node_id()}", flush=True)
@@ -56,6 +56,10 @@ def main() -> None:
     parser.add_argument("--actors", type=int, default=1, help="processes, each with a model [1]")
     parser.add_argument("--cpus", type=float, default=1.0, help="cores for each of them, also a fraction [1]")
     arguments = parser.parse_args()
+
+    # `--help` works without it.
+    import ray
+    import ray.data
 
     load = {"config": arguments.config} if arguments.config else {"language": arguments.language}
     settings = {
@@ -81,6 +85,9 @@ def main() -> None:
     if not result.exists():
         # Two actors that end at once may each miss what the other has just written, on a slow network file system.
         raise SystemExit(f"error: {result} is missing\nhelp: run the same command again; it only writes this file")
+    if failed:
+        reasons = result.with_suffix(".failed.jsonl")
+        raise SystemExit(f"error: recordings failed: {failed}\nhelp: read the reasons in {reasons}")
 
 
 if __name__ == "__main__":

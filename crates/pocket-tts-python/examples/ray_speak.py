@@ -30,8 +30,6 @@ from typing import Any
 
 import numpy as np
 import pocket_tts_rs as pocket_tts
-import ray
-import ray.data
 from pocket_tts_rs import data
 
 
@@ -39,6 +37,8 @@ class Speaker:
     """An actor: a model and what it has of voices."""
 
     def __init__(self, load: dict[str, Any], output: str, format: str) -> None:
+        import ray
+
         self.model = pocket_tts.TTSModel.load_model(**load)
         self.voices: dict[str, pocket_tts.ModelState] = {}
         self.output, self.format = Path(output), format
@@ -103,6 +103,10 @@ def main() -> None:
     parser.add_argument("--cpus", type=float, default=1.0, help="cores for each of them, also a fraction [1]")
     parser.add_argument("--batch", type=int, default=16, help="lines that an actor takes at once [16]")
     arguments = parser.parse_args()
+
+    # `--help` works without it.
+    import ray
+    import ray.data
 
     content = arguments.manifest.read_bytes()
     # Other characters that end lines elsewhere may stand in a text.

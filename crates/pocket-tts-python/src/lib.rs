@@ -33,7 +33,7 @@ mod native {
     use crate::{
         captions::captions,
         data::{
-            DataIter, DataReader, OpusStream, RecordingReader, decode_latents_of_set, encode_set,
+            DataIter, DataReader, OpusStream, RecordingReader, cut_set, decode_latents_of_set, encode_set,
             measure_set, prepare_set, recording_durations,
         },
         model::Model,
@@ -42,6 +42,7 @@ mod native {
         text::{language_codes, normalization_rules, normalize},
         voice::Voice,
     };
+    use pocket_tts_audio::{MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
     use pocket_tts_core as core;
     use pyo3::prelude::*;
 
@@ -56,6 +57,7 @@ mod native {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("DEFAULT_LANGUAGE", core::DEFAULT_LANGUAGE)?;
         module.add("INSTRUCTION_SET", core::instruction_set())?;
+        module.add("SAMPLE_RATES", (MIN_SAMPLE_RATE_HZ, MAX_SAMPLE_RATE_HZ))?;
         module.add("VERSION", env!("CARGO_PKG_VERSION"))
     }
 }

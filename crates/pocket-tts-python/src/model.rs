@@ -80,7 +80,7 @@ impl Model {
         voices: (Py<Voice>, Vec<(String, Py<Voice>)>),
         options: SpeakOptions,
     ) -> PyResult<Speech> {
-        let options = options.resolve()?;
+        let (keeps_all, options) = (options.keep_unknown_characters(), options.resolve()?);
         let (model, voice) = (self.core.clone(), voices.0.get().voice.clone());
         let named = voices.1.into_iter().map(|(name, voice)| (name, voice.get().voice.clone()));
         let named: Vec<(String, core::Voice)> = named.collect();
@@ -90,10 +90,11 @@ impl Model {
                 None => model.voice(&VoiceSource::Named(name.to_owned())),
             };
             let script = model.script(&text, &options)?;
-            model.stream_script(&script, &voice, find, &options)
+            let stream = model.stream_script(&script, &voice, find, &options)?;
+            Ok((stream, if keeps_all { noise_warning(&model, &text, options) } else { None }))
         };
-        let stream = py.detach(start).map_err(Raise::raise)?;
-        Ok(Speech::new(stream))
+        let (stream, warning) = py.detach(start).map_err(|error: Error| error.raise())?;
+        Ok(Speech::new(stream, warning))
     }
 
     /// The problems of a text, without speaking it, and its number of tokens.
@@ -222,5 +223,19 @@ impl Model {
         let prepare = move || -> Result<_, Error> { model.voice_with(&source, &options) };
         let voice = interruptible(py, prepare)?.map_err(Raise::raise)?;
         Ok(Voice { voice })
+    }
+}
+
+/// A warning if nothing of a text would be left without what the model does not know.
+fn noise_warning(model: &TtsModel, text: &str, options: GenerateOptions) -> Option<String> {
+    // Every model knows some of these letters, and reading a text again takes time.
+    if text.contains(|character: char| character.is_ascii_alphabetic()) {
+        return None;
+    }
+    match model.check_text(text, &options.keep_unknown_characters(false)) {
+        Err(error @ Error::Text(_)) if error.is_nothing_to_say() => {
+            Some(format!("noise is heard, as in pocket-tts: {error}"))
+        }
+        _ => None,
     }
 }

@@ -52,7 +52,7 @@ pub(crate) fn encode<'py>(
 ) -> PyResult<Bound<'py, PyBytes>> {
     let (audio, format) = (sound(samples, sample_rate_hz), format_of(format)?);
     let encode = move || -> Result<Vec<u8>, EncodeError> {
-        let mut encoder = Encoder::for_file(format, audio.sample_rate_hz)?;
+        let mut encoder = Encoder::for_file(format, audio.sample_rate_hz)?.exact();
         let mut bytes = encoder.push(&audio.samples)?;
         let end = encoder.finish_file()?;
         bytes.extend(end.tail);
@@ -132,7 +132,7 @@ impl SoundEncoder {
     #[new]
     fn new(format: &str, sample_rate_hz: u32) -> PyResult<Self> {
         let encoder = Encoder::new(format_of(format)?, sample_rate_hz).map_err(Raise::raise)?;
-        Ok(Self { encoder: Mutex::new(Some(encoder)) })
+        Ok(Self { encoder: Mutex::new(Some(encoder.exact())) })
     }
 
     /// The bytes that are final with these samples.

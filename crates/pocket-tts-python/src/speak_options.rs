@@ -40,6 +40,11 @@ pub(crate) struct SpeakOptions {
 }
 
 impl SpeakOptions {
+    /// Whether characters that the model doesn't know are passed to it.
+    pub(crate) fn keep_unknown_characters(&self) -> bool {
+        self.keep_unknown_characters
+    }
+
     /// The library's options; their ranges are checked when they are used.
     pub(crate) fn resolve(self) -> PyResult<GenerateOptions> {
         let mut options = GenerateOptions::default()

@@ -40,12 +40,14 @@ type Checked = (usize, Vec<Vec<String>>, Vec<String>);
 type Outcome = Option<pocket_tts_core::Result<AudioChunk>>;
 
 impl Speech {
-    pub(crate) fn new(stream: SpeechStream) -> Self {
+    /// `warning` is a further problem of the text.
+    pub(crate) fn new(stream: SpeechStream, warning: Option<String>) -> Self {
+        let warnings = stream.text_report().warnings();
         Self {
             cancel: stream.cancel_handle(),
             seed: stream.seed(),
             token_counts: stream.token_counts().to_vec(),
-            text_warnings: stream.text_report().warnings().iter().map(ToString::to_string).collect(),
+            text_warnings: warnings.iter().map(ToString::to_string).chain(warning).collect(),
             stream: Mutex::new(stream.into_async()),
         }
     }

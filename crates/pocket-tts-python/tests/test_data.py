@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
+import pickle
 import threading
 
 import numpy as np
@@ -98,9 +101,10 @@ def test_what_cannot_be_read_is_left_out(folder, on_error, caplog):
     assert windows.skipped_count == 2 and windows.take_skipped() == []
     assert [(left.sample_index, left.file_index) for left in skipped] == [(3, 1), (4, 1)]
     assert "gone.wav" in skipped[0].reason
-    assert sum("gone.wav" in record.message for record in caplog.records) == (
-        0 if on_error in ("skip", "ignore") else 2
-    )
+    # Once for the recording, and the number of its other windows at the end.
+    logged = [record.message for record in caplog.records]
+    assert sum("gone.wav" in message for message in logged) == (0 if on_error in ("skip", "ignore") else 1)
+    assert [message for message in logged if message.endswith("left out: 1")] == logged[1:]
     assert (folder / "set.jsonl.idx").stat().st_size == 8 * 5
 
 
@@ -127,8 +131,18 @@ def test_wrong_arguments_are_refused(folder, files):
     ):
         with pytest.raises(ValueError):
             data.DatasetReader(files, **options)
-    with pytest.raises(ValueError, match="step_by"):
-        list(data.DatasetReader(files, duration_sec=1).seq(step_by=0))
+    reader = data.DatasetReader(files, duration_sec=1)
+    for order in (reader.seq, reader.shuffle):
+        for wrong in ({"step_by": 0}, {"step_by": -1}, {"skip": -1}):
+            with pytest.raises(pocket_tts_rs.RequestError, match="`(skip|step_by)` is (0|-1), but"):
+                order(**wrong)
+    with pytest.raises(pocket_tts_rs.RequestError, match="`seed` is -1"):
+        reader.shuffle(seed=-1)
+    for wrong, name in (({"duration_sec": "1"}, "duration_sec"), ({"duration_sec": 1, "num_threads": 1.5}, "num_threads")):
+        with pytest.raises(TypeError, match=f"`{name}` must be a"):
+            data.DatasetReader(files, **wrong)
+    with pytest.raises(TypeError, match="`duration of .*` must be a number, not NoneType"):
+        data.DatasetReader([("a.wav", None)], duration_sec=1)
     with pytest.raises(FileNotFoundError):
         data.dataset_jsonl(folder / "gone.jsonl", duration_sec=1)
 
@@ -136,6 +150,43 @@ def test_wrong_arguments_are_refused(folder, files):
 def test_a_function_is_applied(files):
     reader = data.DatasetReader(files, duration_sec=1.0, f=lambda window: window["data"].shape[1])
     assert list(reader.on_error("raise")) == [RATE] * 5 + [44_100] * 2
+
+
+def place_in_process(reader):
+    return [place(window) for window in reader]
+
+
+def test_a_reader_is_pickled_and_reads_in_another_process(folder, files):
+    readers = [
+        data.DatasetReader(files, duration_sec=0.5, sample_rate=16_000, mono=True).shuffle(seed=3, skip=1, step_by=2),
+        data.dataset_jsonl(folder / "set.jsonl", duration_sec=1.0, pad_last_segment=True, on_error="skip"),
+    ]
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        found = pool.map(place_in_process, readers)
+    assert found == [place_in_process(reader) for reader in readers]
+    with pytest.raises(TypeError, match="pickle the reader"):
+        pickle.dumps(iter(readers[0]))
+    again = pickle.loads(pickle.dumps(data.FileReader(folder / "a.wav")))
+    assert np.array_equal(again.decode(1, 1), data.FileReader(folder / "a.wav").decode(1, 1))
+
+
+def test_names_that_are_no_text_are_read(folder, tmp_path):
+    name = os.fsencode(tmp_path) + b"/\xff.wav"
+    data.write_wav(name, tone(1, RATE), RATE)
+    for path in (name, os.fsdecode(name)):
+        assert data.durations([path]) == [1.0] and data.read(path)[0].shape == (1, RATE)
+        (window,) = data.DatasetReader([(path, 1.0)], duration_sec=1.0, on_error="raise")
+        assert os.fsencode(window["path"]) == name
+        assert len(pocket_tts_rs.load_audio(path)[0]) == RATE
+        with pytest.raises(ValueError, match="not an audio file|audio"):
+            data.FileReader(os.fsencode(folder / "set.jsonl"))
+    pocket_tts_rs.save_audio(name, tone(0.5, RATE), RATE)
+    assert data.FileReader(name).duration_sec == 0.5
+    summary = data.prepare(tmp_path, tmp_path / "out")
+    assert (summary.done, summary.failed) == (0, 1)
+    assert "not UTF-8" in (tmp_path / "out" / "failed.jsonl").read_text()
+    with pytest.raises(pocket_tts_rs.RequestError, match="not UTF-8"):
+        data.prepare(folder, name + b".out")
 
 
 def test_threads_share_an_iterator(files):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+
+import numpy as np
 import pocket_tts_rs
 import pytest
 from pocket_tts_rs import TTSModel
@@ -85,6 +88,75 @@ def test_a_text_without_words(model, voice, text):
 def test_an_option_outside_its_range(model, voice, options, words):
     with pytest.raises(ValueError, match=words):
         model.generate_audio(voice, "<b>Hello.", **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"speed": "fast"}, TypeError, "`speed` must be a number, not str"),
+        ({"temp": True}, TypeError, "`temp` must be a number, not bool"),
+        ({"seed": 1.5}, TypeError, "`seed` must be a whole number, not float"),
+        ({"seed": -1}, ValueError, "`seed` is -1, but must be 0 or more"),
+        ({"seed": 2**64}, ValueError, "`seed` is 18446744073709551616, but must be at most"),
+        ({"max_tokens": 2**70}, ValueError, "`max_tokens` is .* at most"),
+        ({"frames_after_eos": "3"}, TypeError, "`frames_after_eos` must be a whole number, not str"),
+        ({"frame_limit": -3}, ValueError, "`frame_limit` is -3"),
+        ({"timings": "yes"}, TypeError, "`timings` must be True or False, not str"),
+        ({"markup": 1}, TypeError, "`markup` must be a string, not int"),
+        ({"disabled_rules": 1}, TypeError, "`disabled_rules` must be a list of strings, not int"),
+        ({"disabled_rules": [1]}, TypeError, "`disabled_rules` must be a string, not int"),
+    ],
+)
+def test_an_option_of_another_type(model, voice, options, error, words):
+    with pytest.raises(error, match=words):
+        model.generate_audio(voice, "Hello.", **options)
+
+
+def test_numbers_of_numpy_are_numbers(model, voice):
+    options = {"speed": np.float32(1.25), "seed": np.int64(3), "temp": np.array(0.5), "normalize": np.bool_(True)}
+    plain = {"speed": 1.25, "seed": 3, "temp": 0.5, "normalize": True, "disabled_rules": "money"}
+    assert np.array_equal(
+        model.generate_audio(voice, "Hello.", **options), model.generate_audio(voice, "Hello.", **plain)
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"threads": "2"}, "`threads` must be a whole number, not str"),
+        ({"offline": 1}, "`offline` must be True or False, not int"),
+        ({"temp": "hot"}, "`temp` must be a number, not str"),
+        ({"weight_cache": 3}, "`weight_cache` must be a path, not int"),
+        ({"precision": 8}, "`precision` must be a string, not int"),
+    ],
+)
+def test_a_load_option_of_another_type(arguments, words):
+    with pytest.raises(TypeError, match=words):
+        TTSModel.load_model(language="tiny", **arguments)
+    with pytest.raises(ValueError, match="`threads` is -1"):
+        TTSModel.load_model(language="tiny", threads=-1)
+
+
+@pytest.mark.parametrize("text", ["...", "!!!", "你好", "42"])
+def test_a_text_without_a_known_word_is_noise_with_a_warning(model, voice, text, caplog):
+    speech = model.speak(text, voice, seed=1)
+    assert len(speech.read()) > 1_920
+    assert any("noise" in warning for warning in speech.warnings) and "noise is heard" in caplog.text
+    with pytest.raises(pocket_tts_rs.RequestError, match="no word to say|knows no letter"):
+        model.speak(text, voice, keep_unknown_characters=False)
+    assert model.speak(f"Yes, {text}", voice, seed=1).warnings == []
+
+
+def test_texts_that_are_none(model, voice):
+    with pytest.raises(TypeError, match="`text` must be a string, not bytes"):
+        model.generate_audio(voice, b"Hello.")
+    with pytest.raises(ValueError, match="surrogate"):
+        model.generate_audio(voice, "Hello \ud800.")
+
+
+def test_a_model_is_not_pickled(model):
+    with pytest.raises(TypeError, match="load it in each process"):
+        pickle.dumps(model)
 
 
 def test_an_unknown_option(model, voice):

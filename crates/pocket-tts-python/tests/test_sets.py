@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
-from pocket_tts_rs import TTSModel, _native, _safetensors, data
+from pocket_tts_rs import RequestError, TTSModel, _native, _safetensors, data
 
 RATE = 24_000
 
@@ -38,7 +41,7 @@ def contents(folder):
 def test_recordings_are_measured_and_filtered(folder, tmp_path):
     reported = []
     summary = data.measure(folder, tmp_path, keep=["duration>1.5"], progress=lambda *report: reported.append(report))
-    assert summary == data.Summary(done=4, skipped=0, failed=1, is_complete=True)
+    assert summary == data.Summary(done=3, skipped=0, failed=1, is_complete=True)
     kept = lines(tmp_path / "manifest.jsonl")
     assert [round(line["duration"]) for line in kept] == [2, 3]
     assert -15 < kept[0]["metrics"]["rms"] < -13
@@ -47,7 +50,8 @@ def test_recordings_are_measured_and_filtered(folder, tmp_path):
     assert "<svg" in (tmp_path / "report.svg").read_text()
     assert sorted(index for index, _ in reported) == [0, 1, 2, 3]
     assert [index for index, reason in reported if reason is not None] == [3]
-    assert data.measure(folder, tmp_path, keep=["duration>1.5"]).skipped == 3
+    # A string is one condition.
+    assert data.measure(folder, tmp_path, keep="duration>1.5").skipped == 3
     with pytest.raises(ValueError, match="broken.wav"):
         data.measure(folder, tmp_path / "strict", on_error="raise")
 
@@ -69,8 +73,73 @@ def test_prepared_copies_are_the_same_in_parts_and_at_once(folder, tmp_path):
     for wrong in ({"peak": 3.0}, {"format": "doc"}, {"shard": "4/3"}, {"keep": ["size>1"]}, {"on_error": "log"}):
         with pytest.raises(ValueError):
             data.prepare(folder, tmp_path / "wrong", **wrong)
+    for wrong in ({"peak": -1.0, "loudness": -20.0}, {"peak": -1.0, "gain": 1.0}, {"num_threads": 0}, {"sample_rate": 0}):
+        with pytest.raises(RequestError, match="exclude one another|num_threads|sample_rate"):
+            data.prepare(folder, tmp_path / "wrong", **wrong)
+    for wrong in ({"peak": "loud"}, {"keep": [1]}, {"shard": 1}, {"progress": 3}):
+        with pytest.raises(TypeError, match=f"`{next(iter(wrong))}` must be "):
+            data.prepare(folder, tmp_path / "wrong", **wrong)
     with pytest.raises(FileNotFoundError):
         data.prepare(folder / "gone", tmp_path / "wrong")
+
+
+def test_utterances_are_cut(folder, tmp_path):
+    words = [("One", 0.1, 0.9), ("two", 1.3, 1.5), ("three.", 2.0, 2.6)]
+    entry = {"path": str(folder / "2.wav"), "duration": 3.0, "transcript": "One two three."}
+    entry["words"] = [dict(zip(("word", "start", "end"), word, strict=True)) for word in words]
+    (tmp_path / "set.jsonl").write_text(json.dumps(entry) + "\n")
+    assert data.cut(tmp_path / "set.jsonl", tmp_path / "cut", seed=3, sample_rate=16_000).done == 1
+    (row,) = lines(tmp_path / "cut" / "manifest.jsonl")
+    assert f"{row['voice_transcript']} {row['transcript']}" == "One two three."
+    (prompt, target) = data.durations([row["voice"], row["path"]])
+    assert prompt + target == pytest.approx(2.8, abs=1e-3) and data.FileReader(row["path"]).sample_rate == 16_000
+    for wrong in ({"longest_prompt": -1}, {"seed": -1}, {"format": "doc"}):
+        with pytest.raises(RequestError):
+            data.cut(tmp_path / "set.jsonl", tmp_path / "wrong", **wrong)
+
+
+# Encodes or prepares the set of a folder, and dies as by a loss of power after the third recording.
+KILLED = """
+import os, signal, sys
+from pocket_tts_rs import TTSModel, data
+done = []
+def progress(index, reason):
+    done.append(index)
+    if len(done) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+what, manifest, output, config = sys.argv[1:]
+if what == "prepare":
+    data.prepare(manifest, output, sample_rate=16_000, loudness=-23.0, num_threads=1, progress=progress)
+else:
+    data.encode(manifest, TTSModel.load_model(config=config), output, num_threads=1, progress=progress)
+"""
+
+
+@pytest.mark.parametrize("what", ["prepare", "encode"])
+def test_a_killed_run_goes_on_and_changes_no_byte(what, golden, goldens, tmp_path):
+    for number in range(6):
+        data.write_wav(tmp_path / f"{number}.wav", sound(0.5 + number / 5, number), RATE)
+    paths = [tmp_path / f"{number}.wav" for number in range(6)]
+    entries = [{"path": str(path), "duration": 0.5 + number / 5} for number, path in enumerate(paths)]
+    manifest = tmp_path / "set.jsonl"
+    manifest.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+
+    def run(output):
+        if what == "prepare":
+            return data.prepare(manifest, output, sample_rate=16_000, loudness=-23.0)
+        return data.encode(manifest, golden, output)
+
+    out = tmp_path / "out"
+    command = [what, manifest, out, goldens / "01_lsd_24k_bos" / "config.yaml"]
+    killed = subprocess.run([sys.executable, "-c", KILLED, *map(str, command)])
+    assert killed.returncode == -signal.SIGKILL
+    assert not any(name.endswith(".jsonl") for name in contents(out))
+    # The third recording is not in the log yet.
+    assert run(out) == data.Summary(done=4, skipped=2, failed=0, is_complete=True)
+    resumed = contents(out)
+    shutil.rmtree(out)
+    assert run(out) == data.Summary(done=6, skipped=0, failed=0, is_complete=True)
+    assert resumed == contents(out) and len(resumed) >= 8
 
 
 def test_latents_are_encoded_and_decoded(golden, folder, tmp_path):
@@ -86,7 +155,7 @@ def test_latents_are_encoded_and_decoded(golden, folder, tmp_path):
     pcm, rate = data.read(folder / "2.wav")
     latents = golden.encode_latents(pcm, rate)
     assert latents.shape == (38, golden.latent_width)
-    # Frames that aren't full are left out of the file.
+    # A frame that isn't full is left out of the file, as in pocket-tts's training.
     assert stored.endswith(latents[:37].tobytes())
     # Another run has nothing to do.
     assert data.encode(manifest, golden, shard="1/1").skipped == 3

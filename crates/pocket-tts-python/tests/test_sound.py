@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pocket_tts_rs
 import pytest
+from pocket_tts_rs import data
 
 RATE = 24_000
 
@@ -28,6 +29,47 @@ def test_formats_are_written_and_read(tone, format, tmp_path):
     assert abs(len(streamed) - path.stat().st_size) < 2_000
     with pytest.raises(ValueError, match="finished"):
         encoder.finish()
+
+
+def test_samples_are_kept_to_the_last(tone, model, voice, tmp_path):
+    # Not a whole number of milliseconds or blocks.
+    tone = tone[:12_347]
+    for format in ("wav", "flac"):
+        pocket_tts_rs.save_audio(tmp_path / f"a.{format}", tone, RATE)
+        audio, rate = pocket_tts_rs.load_audio(tmp_path / f"a.{format}")
+        assert rate == RATE and audio.shape == tone.shape and np.allclose(audio, tone, atol=1e-4)
+    pocket_tts_rs.save_audio(tmp_path / "a.pcm", tone, RATE)
+    assert (tmp_path / "a.pcm").stat().st_size == 2 * len(tone)
+    assert len(pocket_tts_rs.encode_audio(tone, RATE, "wav")) == 44 + 2 * len(tone)
+    encoder = pocket_tts_rs.AudioEncoder("wav", RATE)
+    assert len(encoder.push(tone) + encoder.finish()) == 44 + 2 * len(tone)
+    model.speak("Hello.", voice, seed=1).save(tmp_path / "hello.wav")
+    assert len(pocket_tts_rs.load_audio(tmp_path / "hello.wav")[0]) == len(
+        model.generate_audio(voice, "Hello.", seed=1)
+    )
+
+
+@pytest.mark.parametrize("rate", [0, -1, 999, 10**9, 2**40])
+def test_rates_that_no_sound_has_are_refused(rate, tmp_path):
+    silence = np.zeros(100, np.float32)
+    for act in (
+        lambda: pocket_tts_rs.save_audio(tmp_path / "a.wav", silence, rate),
+        lambda: pocket_tts_rs.encode_audio(silence, rate, "wav"),
+        lambda: pocket_tts_rs.AudioEncoder("wav", rate),
+        lambda: pocket_tts_rs.resample(silence, rate, RATE),
+        lambda: pocket_tts_rs.resample(silence, RATE, rate),
+        lambda: pocket_tts_rs.measure_loudness(silence, rate),
+        lambda: pocket_tts_rs.normalize_loudness(silence, rate),
+        lambda: data.write_wav(tmp_path / "a.wav", silence, rate),
+        lambda: data.write_opus(tmp_path / "a.opus", silence, rate),
+        lambda: data.resample(silence, rate, RATE),
+        lambda: data.OpusStreamReader(rate),
+    ):
+        with pytest.raises(pocket_tts_rs.RequestError, match=f" is {rate}, but must be"):
+            act()
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(TypeError, match="`sample_rate` must be a whole number, not str"):
+        pocket_tts_rs.save_audio(tmp_path / "a.wav", silence, "24000")
 
 
 def test_a_sound_is_resampled(tone):

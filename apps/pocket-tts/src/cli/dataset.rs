@@ -53,7 +53,8 @@ pub(crate) enum DatasetAction {
         #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
         longest_prompt: f64,
     },
-    /// Encode recordings to latents of a model's codec, in the files that the Python package's training reads
+    /// Encode recordings to latents of a model's codec, in the files that the Python package's training reads,
+    /// without a last frame that is not full
     Encode {
         #[command(flatten)]
         work: WorkArguments,
@@ -84,7 +85,8 @@ pub(crate) struct WorkArguments {
     #[arg(value_name = "FOLDER|MANIFEST")]
     pub(crate) input: PathBuf,
 
-    /// Work only on one part out of N; the process that completes the last part writes the results
+    /// Work only on one part out of N; the process that completes the last part writes the results. A later run can have
+    /// another N
     #[arg(long, value_name = "I/N")]
     pub(crate) shard: Option<String>,
 
@@ -92,7 +94,8 @@ pub(crate) struct WorkArguments {
     #[arg(short, long, value_name = "NUMBER", value_parser = parse::count, allow_hyphen_values = true)]
     pub(crate) jobs: Option<usize>,
 
-    /// End at the first recording that fails; otherwise the reasons are listed in a file, and the others are done
+    /// End at the first recording that fails; otherwise the reasons are listed in a file, the others are done, and the exit
+    /// code is 1
     #[arg(long)]
     pub(crate) fail_fast: bool,
 
@@ -138,11 +141,11 @@ pub(crate) struct PreparationArguments {
     pub(crate) trim: Option<f64>,
 
     /// Amplify by this many decibels
-    #[arg(long, value_name = "DB", allow_hyphen_values = true)]
+    #[arg(long, value_name = "DB", allow_hyphen_values = true, conflicts_with_all = ["loudness", "peak"])]
     pub(crate) gain: Option<f64>,
 
     /// Bring to this loudness, by a gain; peaks above -1 dBTP are limited
-    #[arg(long, value_name = "LUFS", allow_hyphen_values = true)]
+    #[arg(long, value_name = "LUFS", allow_hyphen_values = true, conflicts_with = "peak")]
     pub(crate) loudness: Option<f64>,
 
     /// Bring the largest sample to this level

@@ -32,10 +32,8 @@ pub(crate) fn run(arguments: &DatasetArguments) -> Result<(), Failure> {
             task(&task_of, work, &output.out, &filters(filter)?)
         }
         DatasetAction::Cut { work, output, format, seed, longest_prompt } => {
-            if !longest_prompt.is_finite() || *longest_prompt < 0.0 {
-                return Err(Failure::Usage("--longest-prompt must be 0 s or more".to_owned()));
-            }
             let rules = CutRules { longest_prompt_s: *longest_prompt, ..CutRules::default() };
+            rules.check()?;
             Preparation { sample_rate_hz: format.rate, ..Preparation::default() }.check()?;
             let cut = Task::Cut {
                 rules,
@@ -60,10 +58,8 @@ fn task(task: &Task, work: &WorkArguments, output: &Path, filters: &[Filter]) ->
         let jobs = pocket_tts_dataset::jobs::Jobs::new(&output, task.settings(filters), options)?;
         task.run(&recordings, filters, &jobs, progress)
     })?;
-    let report = match task {
-        Task::Measure | Task::Prepare { .. } if summary.is_complete => Some(write_report(&output)?),
-        _ => None,
-    };
+    let has_report = summary.is_complete && task.has_report();
+    let report = has_report.then(|| write_report(&output)).transpose()?;
     run.finish(&summary, &output.join("failed.jsonl"), report.as_ref())
 }
 

@@ -82,22 +82,31 @@ impl<'a> DatasetRun<'a> {
         }
     }
 
-    /// Tells what was done.
+    /// Tells what was done. `reasons` is the file with the failures.
+    ///
+    /// # Errors
+    /// If a recording failed.
     pub(super) fn finish(
         &self,
         summary: &JobSummary,
-        failed: &Path,
+        reasons: &Path,
         report: Option<&Report>,
     ) -> Result<(), Failure> {
-        if summary.failed > 0 {
-            let count = usize::try_from(summary.failed).unwrap_or(usize::MAX);
-            let place = if summary.is_complete {
-                format!("the reasons are in {}", failed.display())
-            } else {
-                "they are tried again by the next run".to_owned()
-            };
-            self.console.warn(&format!("{} failed; {place}", counted(count, "recording")));
+        self.tell(summary, report)?;
+        if summary.failed == 0 {
+            return Ok(());
         }
+        let [failed, total] = [summary.failed, summary.done + summary.skipped + summary.failed]
+            .map(|count| usize::try_from(count).unwrap_or(usize::MAX));
+        let place = if summary.is_complete {
+            format!("read the reasons in {}", reasons.display())
+        } else {
+            "the next run tries them again".to_owned()
+        };
+        Err(Failure::Recordings { failed, total, place })
+    }
+
+    fn tell(&self, summary: &JobSummary, report: Option<&Report>) -> Result<(), Failure> {
         if self.arguments.json {
             let line = json!({
                 "done": summary.done,
@@ -109,13 +118,10 @@ impl<'a> DatasetRun<'a> {
             });
             return standard_output::print(&format!("{line}\n"));
         }
-        let done = usize::try_from(summary.done).unwrap_or(usize::MAX);
-        let rest = match (summary.skipped, summary.is_complete) {
-            (0, true) => String::new(),
-            (skipped, true) => format!(", {skipped} done before"),
-            (_, false) => "; the other parts are missing".to_owned(),
-        };
-        self.console.info(&format!("{} done{rest}", counted(done, "recording")));
+        let JobSummary { done, skipped, failed, is_complete } = summary;
+        let rest = if *is_complete { "" } else { "; the other parts are missing" };
+        let done = counted(usize::try_from(*done).unwrap_or(usize::MAX), "recording");
+        self.console.info(&format!("{done} done, {skipped} skipped, {failed} failed{rest}"));
         if let Some(report) = report {
             self.console.info(&format!("{} kept, {:.2} hours", report.recordings(), report.hours()));
             for metric in report.summaries() {

@@ -27,14 +27,14 @@ fn rows(path: &Path) -> Vec<Value> {
 fn a_folder_is_measured_filtered_and_prepared() {
     let sandbox = Sandbox::new();
     recordings(&sandbox);
-    let measured = sandbox.run(&["dataset", "measure", "in", "-o", "measured", "--json"]).succeeded();
-    assert!(
-        measured.stderr.contains("1 recording failed") && measured.stderr.contains("d.wav"),
-        "{}",
-        measured.stderr
-    );
+    let measure = ["dataset", "measure", "in", "-o", "measured", "--json"];
+    let measured = sandbox.run(&measure);
+    assert_eq!(measured.code, Some(1));
+    for part in ["1 of 4 recordings failed", "failed.jsonl", "d.wav"] {
+        assert!(measured.stderr.contains(part), "{}", measured.stderr);
+    }
     let summary: Value = serde_json::from_slice(&measured.stdout).unwrap();
-    assert_eq!((&summary["done"], &summary["failed"]), (&Value::from(4), &Value::from(1)));
+    assert_eq!((&summary["done"], &summary["failed"]), (&Value::from(3), &Value::from(1)));
     assert_eq!(summary["metrics"][0]["name"], "duration");
     let kept = rows(&sandbox.path("measured/manifest.jsonl"));
     assert_eq!(kept.len(), 3);
@@ -46,7 +46,7 @@ fn a_folder_is_measured_filtered_and_prepared() {
     let keep = [&prepare[..], &["--keep", "duration>=1.1", "--jobs", "3"]].concat();
     let first = sandbox.run(&keep).succeeded();
     assert!(
-        first.stderr.contains("3 recordings done") && first.stderr.contains("2 kept"),
+        first.stderr.contains("3 recordings done, 0 skipped, 0 failed") && first.stderr.contains("2 kept"),
         "{}",
         first.stderr
     );
@@ -54,13 +54,19 @@ fn a_folder_is_measured_filtered_and_prepared() {
     assert_eq!((prepared.len(), &prepared[0]["metrics"]["sample_rate"]), (2, &Value::from(16_000)));
     let before = sandbox.read("out/manifest.jsonl");
     let again = sandbox.run(&keep).succeeded();
-    assert!(again.stderr.contains("0 recordings done, 3 done before"), "{}", again.stderr);
+    assert!(again.stderr.contains("0 recordings done, 3 skipped, 0 failed"), "{}", again.stderr);
     assert_eq!(sandbox.read("out/manifest.jsonl"), before);
 
     sandbox
         .run(&["dataset", "measure", "in", "-o", "fast", "--fail-fast"])
         .failed(2, &["d.wav", "not a supported"]);
     sandbox.run(&["dataset", "measure", "gone", "-o", "x"]).failed(4, &["cannot read", "gone: No such file"]);
+    let again = sandbox.run(&measure[..5]).failed(1, &["1 of 4 recordings failed"]);
+    assert!(again.stderr.contains("0 recordings done, 3 skipped, 1 failed"), "{}", again.stderr);
+    let both = ["dataset", "prepare", "in", "-o", "x", "--peak=-1"];
+    for other in ["--loudness=-20", "--gain=3"] {
+        sandbox.run(&[&both[..], &[other]].concat()).failed(2, &["--peak", "cannot be used with"]);
+    }
     for wrong in [["--keep", "size>1"], ["--shard", "5/4"], ["--jobs", "0"]] {
         sandbox.run(&[&["dataset", "measure", "in", "-o", "x"][..], &wrong].concat()).failed(2, &[wrong[1]]);
     }
@@ -70,7 +76,7 @@ fn a_folder_is_measured_filtered_and_prepared() {
 fn recordings_are_encoded_to_latents_in_parts_and_decoded() {
     let sandbox = Sandbox::new();
     recordings(&sandbox);
-    sandbox.run(&["dataset", "measure", "in", "-o", "set"]).succeeded();
+    sandbox.run(&["dataset", "measure", "in", "-o", "set"]).failed(1, &["1 of 4 recordings failed"]);
     let config = goldens().join("01_lsd_24k_bos/config.yaml");
     let config = config.to_str().unwrap();
     let encode = ["dataset", "encode", "set/manifest.jsonl", "--config", config, "--offline"];

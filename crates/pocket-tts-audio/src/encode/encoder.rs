@@ -10,7 +10,7 @@ use super::{aac, codec::Codec, error::EncodeError, flac, format::AudioFormat, mp
 ///
 /// | format | decoded length | how |
 /// |---|---|---|
-/// | WAV | samples + 0.2 s | [`FINAL_SILENCE_S`](crate::wav::FINAL_SILENCE_S), because some players stop early |
+/// | WAV | samples + 0.2 s | [`FINAL_SILENCE_S`](crate::wav::FINAL_SILENCE_S), because some players stop early; with [`exact`](Self::exact) none |
 /// | PCM, FLAC, Opus | samples | |
 /// | MP3 | samples in files, up to 575 more in streams | a LAME tag in front states the delay, and in files the padding |
 /// | AAC | samples + 1024 to 2047 | ADTS cannot state the delay of 1024 samples or the padding of the last frame |
@@ -53,6 +53,13 @@ impl Encoder {
     /// As [`new`](Self::new).
     pub fn for_file(format: AudioFormat, sample_rate_hz: u32) -> Result<Self, EncodeError> {
         Self::with_wav_sizes(format, sample_rate_hz, plain::WavSizes::OfFile)
+    }
+
+    /// The same without the silence that WAV ends with: for a sound that is stored rather than played.
+    #[must_use]
+    pub fn exact(mut self) -> Self {
+        self.codec.end_exactly();
+        self
     }
 
     /// An encoder of Opus whose stream holds comments: a name of the encoder and a list, as in a Vorbis comment header.

@@ -16,18 +16,19 @@ pub(super) enum WavSizes {
 #[derive(Debug)]
 pub(super) struct Pcm;
 
-/// The same bytes as [`WavWriter`](crate::WavWriter).
+/// The same bytes as [`WavWriter`](crate::WavWriter), unless it ends exactly.
 #[derive(Debug)]
 pub(super) struct Wav {
     sample_rate_hz: u32,
     sizes: WavSizes,
+    ends_exactly: bool,
     data_bytes: u64,
     has_header: bool,
 }
 
 impl Wav {
     pub(super) fn new(sample_rate_hz: u32, sizes: WavSizes) -> Self {
-        Self { sample_rate_hz, sizes, data_bytes: 0, has_header: false }
+        Self { sample_rate_hz, sizes, ends_exactly: false, data_bytes: 0, has_header: false }
     }
 
     fn append(&mut self, data: &[u8], output: &mut Vec<u8>) -> Result<(), EncodeError> {
@@ -68,8 +69,13 @@ impl Codec for Wav {
         self.append(&pcm_s16le(samples), output)
     }
 
+    fn end_exactly(&mut self) {
+        self.ends_exactly = true;
+    }
+
     fn finish(mut self: Box<Self>, output: &mut Vec<u8>) -> Result<Option<Vec<u8>>, EncodeError> {
-        self.append(&wav::final_silence(self.sample_rate_hz), output)?;
+        let silence = if self.ends_exactly { Vec::new() } else { wav::final_silence(self.sample_rate_hz) };
+        self.append(&silence, output)?;
         match self.sizes {
             // For pipes that are redirected to files. Streams have no largest size.
             WavSizes::OfPipe => Ok(self.file_header().ok()),

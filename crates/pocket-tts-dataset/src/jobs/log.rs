@@ -26,6 +26,8 @@ pub(super) struct Log {
 struct Line {
     index: u64,
     digest: String,
+    /// From 1; other processes may have made the earlier ones.
+    attempt: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kept: Option<Vec<Value>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,9 +58,11 @@ impl Log {
         &mut self,
         index: u64,
         digest: &str,
+        attempt: u32,
         outcome: &Result<Outcome, DatasetError>,
     ) -> Result<(), DatasetError> {
-        let mut line = Line { index, digest: digest.to_owned(), kept: None, left_out: None, failed: None };
+        let digest = digest.to_owned();
+        let mut line = Line { index, digest, attempt, kept: None, left_out: None, failed: None };
         match outcome {
             Ok(Outcome::Kept(rows)) => line.kept = Some(rows.clone()),
             Ok(Outcome::LeftOut(row)) => line.left_out = Some(row.clone()),
@@ -70,7 +74,8 @@ impl Log {
     }
 }
 
-/// The work that is done, by the last line of each recording in all files of a folder. 16 bytes for each recording.
+/// The work that is done with the same settings, by the last attempt at each recording in all files of a folder: which
+/// process made it does not matter. 48 bytes for each recording.
 #[derive(Debug)]
 pub(super) struct Done {
     files: Vec<PathBuf>,
@@ -80,13 +85,15 @@ pub(super) struct Done {
 #[derive(Clone, Copy, Debug)]
 struct DonePlace {
     file: u32,
+    attempt: u32,
     is_failure: bool,
     offset: u64,
     digest: u128,
 }
 
 impl Done {
-    pub(super) fn read(folder: &Path, name: &str, count: u64) -> Result<Self, DatasetError> {
+    /// `settings` are the first 32 bits of the digests that count.
+    pub(super) fn read(folder: &Path, name: &str, count: u64, settings: u32) -> Result<Self, DatasetError> {
         let mut files: Vec<PathBuf> = fs::read_dir(folder)
             .map_err(DatasetError::read(folder))?
             .filter_map(|entry| Some(entry.ok()?.path()))
@@ -107,10 +114,13 @@ impl Done {
                 if length == 0 {
                     break;
                 }
-                if let Some((index, digest, is_failure)) = parsed(&text)
+                if let Some((index, mut found)) = parsed(&text)
                     && let Some(place) = usize::try_from(index).ok().and_then(|index| places.get_mut(index))
+                    && found.digest >> 96 == u128::from(settings)
+                    && place.is_none_or(|place: DonePlace| place.rank() <= found.rank())
                 {
-                    *place = Some(DonePlace { file: number as u32, is_failure, offset, digest });
+                    (found.file, found.offset) = (number as u32, offset);
+                    *place = Some(found);
                 }
                 offset += length as u64;
             }
@@ -120,8 +130,17 @@ impl Done {
 
     /// Whether the work on a recording is done, successfully, with this digest.
     pub(super) fn has(&self, index: u64, digest: &str) -> bool {
-        let place = usize::try_from(index).ok().and_then(|index| *self.places.get(index)?);
+        let place = self.place(index);
         place.is_some_and(|place| !place.is_failure && Some(place.digest) == number(digest))
+    }
+
+    /// How often a recording has been worked on with these settings.
+    pub(super) fn attempts(&self, index: u64) -> u32 {
+        self.place(index).map_or(0, |place| place.attempt)
+    }
+
+    fn place(&self, index: u64) -> Option<DonePlace> {
+        usize::try_from(index).ok().and_then(|index| *self.places.get(index)?)
     }
 
     /// Whether something came of the work on each recording.
@@ -149,9 +168,18 @@ impl Done {
     }
 }
 
-fn parsed(text: &[u8]) -> Option<(u64, u128, bool)> {
+impl DonePlace {
+    /// Of two lines the one of higher rank counts. Processes that work on a recording at once make the same attempt.
+    fn rank(self) -> (u32, bool) {
+        (self.attempt, !self.is_failure)
+    }
+}
+
+/// The number of a recording and what a line says of it, without the place of the line.
+fn parsed(text: &[u8]) -> Option<(u64, DonePlace)> {
     let line: Line = serde_json::from_slice(text).ok()?;
-    Some((line.index, number(&line.digest)?, line.failed.is_some()))
+    let (digest, is_failure) = (number(&line.digest)?, line.failed.is_some());
+    Some((line.index, DonePlace { file: 0, attempt: line.attempt, is_failure, offset: 0, digest }))
 }
 
 fn number(digest: &str) -> Option<u128> {

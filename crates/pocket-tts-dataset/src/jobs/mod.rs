@@ -53,9 +53,9 @@ pub struct Jobs<'a> {
 /// A run's results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JobSummary {
-    /// Recordings that this run worked on.
+    /// Recordings that this run completed.
     pub done: u64,
-    /// Recordings that earlier runs had worked on.
+    /// Recordings that earlier runs had completed.
     pub skipped: u64,
     /// Recordings that failed in this run.
     pub failed: u64,
@@ -97,7 +97,7 @@ impl<'a> Jobs<'a> {
     /// # Errors
     /// [`DatasetError`] of the folder; of the work only with [`JobOptions::fail_fast`].
     pub fn run(&self, count: u64, work: &dyn Work) -> Result<JobSummary, DatasetError> {
-        let done = Done::read(self.folder, &self.name, count)?;
+        let done = Done::read(self.folder, &self.name, count, self.settings_digest())?;
         let log = Mutex::new(Log::open(self.folder, &self.name, self.options.shard)?);
         let next = AtomicU64::new(0);
         let failure = Mutex::new(None);
@@ -111,10 +111,15 @@ impl<'a> Jobs<'a> {
                 return Ok(());
             }
             let outcome = work.work(index);
-            worked.fetch_add(1, Ordering::Relaxed);
-            failed.fetch_add(u64::from(outcome.is_err()), Ordering::Relaxed);
+            let counter = if outcome.is_ok() { &worked } else { &failed };
+            counter.fetch_add(1, Ordering::Relaxed);
             work.report(index, outcome.as_ref().err());
-            log.lock().unwrap_or_else(PoisonError::into_inner).add(index, &digest, &outcome)?;
+            log.lock().unwrap_or_else(PoisonError::into_inner).add(
+                index,
+                &digest,
+                done.attempts(index) + 1,
+                &outcome,
+            )?;
             match outcome {
                 Err(error) if self.options.fail_fast => Err(error),
                 _ => Ok(()),
@@ -156,7 +161,7 @@ impl<'a> Jobs<'a> {
 
     /// Writes the manifest and the list of failures, if the work on all recordings is done.
     fn collect(&self, count: u64) -> Result<bool, DatasetError> {
-        let done = Done::read(self.folder, &self.name, count)?;
+        let done = Done::read(self.folder, &self.name, count, self.settings_digest())?;
         if !done.is_complete() {
             return Ok(false);
         }
@@ -176,6 +181,12 @@ impl<'a> Jobs<'a> {
         Ok(true)
     }
 
+    /// What tells the results of these settings from others.
+    fn settings_digest(&self) -> u32 {
+        u32::from_be_bytes(*Sha256::digest(&self.settings).first_chunk().unwrap_or(&[0; 4]))
+    }
+
+    /// That of the settings, and what tells a recording from its other versions.
     fn digest(&self, index: u64, identity: &str) -> String {
         let mut hash = Sha256::new();
         for part in [self.settings.as_str(), identity] {
@@ -183,8 +194,8 @@ impl<'a> Jobs<'a> {
             hash.update(part);
         }
         hash.update(index.to_le_bytes());
-        let mut digits = String::new();
-        for byte in hash.finalize().iter().take(16) {
+        let mut digits = format!("{:08x}", self.settings_digest());
+        for byte in hash.finalize().iter().take(12) {
             // Writing to a string can't fail.
             let _ = write!(digits, "{byte:02x}");
         }

@@ -42,7 +42,8 @@ impl<'a> LatentStore<'a> {
         Self { manifest, codec, folder }
     }
 
-    /// Encodes all recordings whose latents are missing. When all parts are complete, writes the manifest with the latents
+    /// Encodes all recordings whose latents are missing. A frame that the end of a recording does not fill is left out, as
+    /// upstream does, unless it is the only one. When all parts are complete, writes the manifest with the latents
     /// and the list of failures, and calibrates the encoder.
     ///
     /// # Errors
@@ -141,7 +142,7 @@ impl Work for EncodeWork<'_> {
 /// Decodes the latents of a manifest's recordings to sound files in a folder.
 ///
 /// # Errors
-/// As [`Jobs::run`].
+/// As [`Jobs::run`], and [`DatasetError::Name`] of the folder of the results.
 pub fn decode(
     manifest: &Manifest,
     codec: &dyn LatentCodec,
@@ -149,6 +150,7 @@ pub fn decode(
     jobs: &Jobs<'_>,
     progress: Progress<'_>,
 ) -> Result<JobSummary, DatasetError> {
+    DatasetError::demand_name(jobs.folder())?;
     let folder = manifest.path().parent().map(Path::to_owned).unwrap_or_default();
     let work = DecodeWork { manifest, codec, format, folder, output: jobs.folder(), progress };
     jobs.run(manifest.len(), &work)

@@ -50,6 +50,16 @@ from ._timestamps import (
     WordTimestamp,
 )
 
+# What tracebacks call them.
+for _name, _public in list(globals().items()):
+    if isinstance(_public, type) and issubclass(_public, PocketTtsError):
+        _public.__module__ = __name__
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__doc__", "__file__", "__name__", "__path__", "__spec__"])
+
+
 __all__ = [
     "Audio",
     "AudioChunk",

@@ -16,7 +16,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     Raises:
         NotFoundError: If the folder doesn't exist.
     """
-    path = Path(path)
+    path = Path(os.fsdecode(path))
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         with open(unfinished, "xb") as file:

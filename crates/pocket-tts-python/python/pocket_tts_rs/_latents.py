@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import _native
+from . import _checks, _native
 from ._audio import Audio, of_bytes, to_array, to_mono
 from ._errors import RequestError
 from ._sound import resample
@@ -27,7 +27,7 @@ class LatentCodec:
     def encoder_hash(self) -> str:
         """The SHA-256 of the weights that make latents, in hexadecimal digits, as pocket-tts's training computes it. If a
         training checkpoint has replaced the weights, it is the hash of the new ones. Latents with the same hash are of the
-        same encoder."""
+        same encoder, so that stored ones can be used again; with another hash, encode again."""
         return self._native.encoder_hash()
 
     def encode_latents(self, audio: Any, sample_rate: int | None = None) -> npt.NDArray[np.float32]:
@@ -38,12 +38,14 @@ class LatentCodec:
             sample_rate: Their rate. Default: the model's.
 
         Returns:
-            Latents of shape ``[frames, latent_width]``; the last frame is padded with silence.
+            Latents of shape ``[frames, latent_width]``. The last frame is padded with silence, as pocket-tts's encoder does
+            it; ``data.encode`` leaves it out where it isn't full, as pocket-tts's training wants it.
 
         Raises:
             RequestError: A ``ValueError``: there are no samples, or the model's weights have no encoder.
         """
         rate = self._native.sample_rate
+        sample_rate = _checks.optional(_checks.sample_rate, "sample_rate", sample_rate)
         if sample_rate is not None and sample_rate != rate:
             audio = resample(audio, sample_rate, rate, like_scipy=True)
         latents = self._native.encode_latents(to_mono(audio))

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import _checkpoint, _native
+from . import _checkpoint, _checks, _native
 from ._audio import Audio, current_device, to_mono
 from ._downloads import DownloadListener, listener
 from ._errors import NotFoundError, RequestError, SpeechError
@@ -112,6 +112,7 @@ class TTSModel(LatentCodec):
         Raises:
             NotFoundError: A ``FileNotFoundError``: there is no such model or file.
             RequestError: A ``ValueError``: the arguments contradict each other or are outside their range.
+            TypeError: If an argument has another type.
             ModelError: A ``ValueError`` and ``RuntimeError``: the model's files can't be used.
             DownloadError: A ``ConnectionError``: a file can't be fetched.
         """
@@ -120,20 +121,26 @@ class TTSModel(LatentCodec):
         if lsd_decode_steps is not None:
             logger.warning("`lsd_decode_steps` is deprecated; use `sampler_decode_steps`")
             sampler_decode_steps = lsd_decode_steps
+        keeps_weights = isinstance(weight_cache, bool)
+        usual = "int8" if _checks.flag("quantize", quantize) else "f32"
         load = {
-            "language": language,
+            "language": _checks.optional(_checks.text, "language", language),
             "config": None if config is None else config_path(config),
-            "precision": precision or ("int8" if quantize else "f32"),
-            "threads": threads,
-            "offline": offline,
-            "voice_cache_bytes": voice_cache_bytes,
-            "voice_cache_dir": None if voice_cache_dir is None else os.fspath(voice_cache_dir),
+            "precision": _checks.optional(_checks.text, "precision", precision) or usual,
+            "threads": _checks.optional(_checks.whole, "threads", threads),
+            "offline": _checks.flag("offline", offline),
+            "voice_cache_bytes": _checks.optional(_checks.whole, "voice_cache_bytes", voice_cache_bytes),
+            "voice_cache_dir": _checks.optional(_checks.path, "voice_cache_dir", voice_cache_dir),
             "weight_cache": weight_cache is True,
-            "weight_cache_dir": None if isinstance(weight_cache, bool) else os.fspath(weight_cache),
+            "weight_cache_dir": None if keeps_weights else _checks.path("weight_cache", weight_cache),
             "weights": None,
             "weights_name": None,
             "on_download": listener(on_download),
         }
+        sampler_decode_steps = _checks.whole("sampler_decode_steps", sampler_decode_steps)
+        noise_clamp = _checks.optional(_checks.number, "noise_clamp", noise_clamp)
+        temp = _checks.optional(_checks.number, "temp", temp)
+        eos_threshold = _checks.optional(_checks.number, "eos_threshold", eos_threshold)
         if checkpoint is None:
             native = _native.Model.load(load)
         else:
@@ -240,6 +247,10 @@ class TTSModel(LatentCodec):
             RequestError: A ``ValueError``: it can't be read, doesn't fit the model, or the model can't clone voices.
         """
         native = self._native
+        truncate = _checks.flag("truncate", truncate)
+        if isinstance(audio_conditioning, str) and any("\udc80" <= char <= "\udcff" for char in audio_conditioning):
+            # The name of a file that isn't text.
+            audio_conditioning = Path(audio_conditioning)
         if isinstance(audio_conditioning, str):
             if self.has_custom_weights and audio_conditioning in native.voice_names:
                 raise RequestError(
@@ -247,11 +258,11 @@ class TTSModel(LatentCodec):
                 )
             voice = native.voice(audio_conditioning, truncate)
         elif isinstance(audio_conditioning, os.PathLike):
-            voice = native.voice_of_path(os.fspath(audio_conditioning), truncate)
+            voice = native.voice_of_path(_checks.path("audio_conditioning", audio_conditioning), truncate)
         elif isinstance(audio_conditioning, (bytes, bytearray, memoryview)):
             voice = native.voice_of_bytes(bytes(audio_conditioning), truncate)
         else:
-            rate = sample_rate or native.sample_rate
+            rate = _checks.optional(_checks.sample_rate, "sample_rate", sample_rate) or native.sample_rate
             voice = native.voice_of_samples(to_mono(audio_conditioning), rate, truncate)
         for warning in voice.warnings:
             logger.warning("%s", warning)
@@ -284,17 +295,20 @@ class TTSModel(LatentCodec):
             A stream of chunks, which tells the seed, the times of words and the problems that were found, too.
 
         Raises:
-            RequestError: A ``ValueError``: there is nothing to say, or an option is outside its range.
+            RequestError: A ``ValueError``: the text is empty, or an option is outside its range. As in pocket-tts, a text
+                of marks or of characters that the model doesn't know is spoken, as noise; a warning is logged then.
+                Without ``keep_unknown_characters`` it is refused, too.
+            TypeError: If there is no such option, or it has another type.
             SpeechError: A ``RuntimeError``: this process was forked from one in which the model has spoken.
         """
+        text = _checks.text("text", text)
+        voices = options.pop("voices", None) or {}
+        settings = self._options(max_tokens, frames_after_eos, options)
         self._demand_threads()
         if model_state is None:
             model_state = self.get_state_for_audio_prompt(self.default_voice)
-        voices = options.pop("voices", None) or {}
-        named = [(name, self._voice_of(state)) for name, state in voices.items()]
-        native = self._native.speak(
-            text, (self._voice_of(model_state), named), self._options(max_tokens, frames_after_eos, options)
-        )
+        named = [(_checks.text("voices", name), self._voice_of(state)) for name, state in voices.items()]
+        native = self._native.speak(text, (self._voice_of(model_state), named), settings)
         return Speech(native, text, self.sample_rate, stop)
 
     def generate_audio(
@@ -320,7 +334,7 @@ class TTSModel(LatentCodec):
             The samples, of shape ``[samples]``, at ``sample_rate``.
 
         Raises:
-            RequestError: A ``ValueError``: there is nothing to say, or an option is outside its range.
+            RequestError: A ``ValueError``: the text is empty, or an option is outside its range; see ``speak``.
             SpeechError: A ``RuntimeError``: the speech can't be completed.
         """
         return self.speak(text_to_generate, model_state, max_tokens, frames_after_eos, **options).read()
@@ -350,7 +364,7 @@ class TTSModel(LatentCodec):
             Samples of shape ``[samples]``, as soon as they are generated.
 
         Raises:
-            RequestError: A ``ValueError``: there is nothing to say, or an option is outside its range.
+            RequestError: A ``ValueError``: the text is empty, or an option is outside its range; see ``speak``.
             SpeechError: A ``RuntimeError``: the speech can't be completed.
         """
         with self.speak(text_to_generate, model_state, max_tokens, frames_after_eos, stop=stop, **options) as speech:
@@ -426,7 +440,10 @@ class TTSModel(LatentCodec):
             RequestError: A ``ValueError``: there is nothing to say.
         """
         options["keep_unknown_characters"] = False
-        return self._native.check_text(text, self._options(max_tokens, None, options))[0]
+        return self._native.check_text(_checks.text("text", text), self._options(max_tokens, None, options))[0]
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a model can't be pickled; load it in each process. Model states can be pickled")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._native!r}>"
@@ -439,7 +456,11 @@ class TTSModel(LatentCodec):
             "eos_threshold": self.eos_threshold,
         }
         completed = complete(options, settings)
-        return {**completed, "max_tokens": max_tokens, "frames_after_eos": frames_after_eos}
+        return {
+            **completed,
+            "max_tokens": _checks.whole("max_tokens", max_tokens),
+            "frames_after_eos": _checks.optional(_checks.whole, "frames_after_eos", frames_after_eos),
+        }
 
     def _speak_timed(self, *arguments: Any, **options: Any) -> Speech:
         """Starts to speak with the times of words."""
@@ -474,7 +495,7 @@ def config_path(config: str | os.PathLike[str]) -> str:
     Raises:
         RequestError: If its name doesn't end as a YAML file's, and it is no folder.
     """
-    text = os.fspath(config)
+    text = _checks.text("config", _checks.path("config", config))
     name = text.split("@")[0] if text.startswith("hf://") else text
     if Path(name).suffix not in (".yaml", ".yml") and not Path(text).is_dir():
         raise RequestError(f"the configuration {text} must be a YAML file, with a name that ends in .yaml")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Literal
 
-from . import _native
+from . import _checks, _native
 from ._audio import Audio, of_bytes, to_mono
 
 Format = Literal["wav", "pcm", "mp3", "opus", "aac", "flac"]
@@ -25,7 +25,8 @@ def load_audio(path: str | os.PathLike[str], sample_rate: int | None = None) -> 
         NotFoundError: If there is no such file.
         RequestError: If it isn't sound.
     """
-    samples, rate = _native.decode(os.fspath(path))
+    sample_rate = _checks.optional(_checks.sample_rate, "sample_rate", sample_rate)
+    samples, rate = _native.decode(_checks.path("path", path))
     audio = of_bytes(samples)
     if sample_rate is None or sample_rate == rate:
         return audio, rate
@@ -35,30 +36,34 @@ def load_audio(path: str | os.PathLike[str], sample_rate: int | None = None) -> 
 def save_audio(path: str | os.PathLike[str], audio: Any, sample_rate: int) -> None:
     """Write a sound file in the format of its extension. It appears complete or not at all.
 
+    WAV, PCM, FLAC and Opus decode to as many samples as are given; MP3 and AAC may add some.
+
     Args:
         path: The path, which ends in ``.wav``, ``.mp3``, ``.opus``, ``.ogg``, ``.aac``, ``.flac`` or ``.pcm``.
         audio: Samples of shape ``[samples]`` or ``[1, samples]``, from -1 to 1.
-        sample_rate: Samples per second.
+        sample_rate: Samples per second, from 1000 to 384000.
 
     Raises:
         RequestError: If the extension belongs to no format, or the format has no such rate.
         NotFoundError: If the folder doesn't exist.
     """
-    _native.save(os.fspath(path), to_mono(audio), sample_rate)
+    rate = _checks.sample_rate("sample_rate", sample_rate)
+    _native.save(_checks.path("path", path), to_mono(audio), rate)
 
 
 def encode_audio(audio: Any, sample_rate: int, format: Format) -> bytes:
-    """A sound as the bytes of a file.
+    """A sound as the bytes of a file, see ``save_audio``.
 
     Args:
         audio: Samples of shape ``[samples]`` or ``[1, samples]``, from -1 to 1.
-        sample_rate: Samples per second.
+        sample_rate: Samples per second, from 1000 to 384000.
         format: The format.
 
     Raises:
         RequestError: If there is no such format, or it has no such rate.
     """
-    return _native.encode(to_mono(audio), sample_rate, format)
+    rate = _checks.sample_rate("sample_rate", sample_rate)
+    return _native.encode(to_mono(audio), rate, _checks.text("format", format))
 
 
 def resample(audio: Any, from_rate: int, to_rate: int, *, like_scipy: bool = False) -> Audio:
@@ -66,16 +71,21 @@ def resample(audio: Any, from_rate: int, to_rate: int, *, like_scipy: bool = Fal
 
     Args:
         audio: Samples of shape ``[samples]`` or ``[1, samples]``.
-        from_rate: Their rate.
-        to_rate: The wanted rate.
+        from_rate: Their rate, from 1000 to 384000.
+        to_rate: The wanted rate, likewise.
         like_scipy: Whether to compute what ``scipy.signal.resample_poly`` does, as pocket-tts.
+
+    Raises:
+        RequestError: If a rate is outside its range.
     """
-    return of_bytes(_native.resample(to_mono(audio), from_rate, to_rate, like_scipy))
+    from_rate = _checks.sample_rate("from_rate", from_rate)
+    to_rate = _checks.sample_rate("to_rate", to_rate)
+    return of_bytes(_native.resample(to_mono(audio), from_rate, to_rate, _checks.flag("like_scipy", like_scipy)))
 
 
 def measure_loudness(audio: Any, sample_rate: int) -> tuple[float | None, float]:
     """The loudness after EBU R128, in LUFS, or None if the sound is too short or quiet; and the true peak, in dBTP."""
-    return _native.loudness(to_mono(audio), sample_rate)
+    return _native.loudness(to_mono(audio), _checks.sample_rate("sample_rate", sample_rate))
 
 
 def normalize_loudness(audio: Any, sample_rate: int, target_lufs: float = -16.0) -> Audio:
@@ -86,7 +96,8 @@ def normalize_loudness(audio: Any, sample_rate: int, target_lufs: float = -16.0)
         sample_rate: Samples per second.
         target_lufs: The loudness, from -70 to -5.
     """
-    return of_bytes(_native.level(to_mono(audio), sample_rate, target_lufs))
+    rate = _checks.sample_rate("sample_rate", sample_rate)
+    return of_bytes(_native.level(to_mono(audio), rate, _checks.number("target_lufs", target_lufs)))
 
 
 class AudioEncoder:
@@ -94,14 +105,15 @@ class AudioEncoder:
 
     Args:
         format: The format.
-        sample_rate: Samples per second.
+        sample_rate: Samples per second, from 1000 to 384000.
 
     Raises:
         RequestError: If there is no such format, or it has no such rate.
     """
 
     def __init__(self, format: Format, sample_rate: int) -> None:
-        self._native = _native.SoundEncoder(format, sample_rate)
+        rate = _checks.sample_rate("sample_rate", sample_rate)
+        self._native = _native.SoundEncoder(_checks.text("format", format), rate)
 
     def push(self, audio: Any) -> bytes:
         """The bytes that are final with these further samples, which may be none."""

@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Iterator
 
-from . import _native
+from . import _checks, _native
 from ._audio import Audio, of_bytes
 from ._errors import RequestError, SpeechError
 from ._sound import save_audio
@@ -92,7 +92,8 @@ class Speech:
         return of_bytes(bytearray().join(chunk.data for chunk in chunks))
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write all further chunks into a file in the format of its extension; see ``save_audio``."""
+        """Write all further chunks into a file in the format of its extension; see ``save_audio``. It holds what ``read``
+        returns; the command ``pocket-tts``, as pocket-tts's, appends 0.2 s of silence to WAV."""
         save_audio(path, self.read(), self.sample_rate)
 
     def __iter__(self) -> Iterator[Audio]:
@@ -183,7 +184,7 @@ class Speech:
             elif kind == "sentence_end":
                 timed.append((entry, words))
                 words = []
-        return _native.captions(self._text, timed, format)
+        return _native.captions(self._text, timed, _checks.text("format", format))
 
     def _take(self) -> list[_native.Event]:
         events = self._native.take_timings()

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from . import _native, _safetensors
+from . import _checks, _native, _safetensors
 from ._audio import Audio
 from ._errors import RequestError
 from ._files import write_atomically
@@ -116,6 +116,6 @@ def export_model_state(model_state: Mapping[str, Mapping[str, Any]], dest: str |
     """
     state = state_of(model_state)
     if state._native is not None:
-        state._native.save(os.fspath(dest))
+        state._native.save(_checks.path("dest", dest))
         return
     write_atomically(dest, state.to_bytes())

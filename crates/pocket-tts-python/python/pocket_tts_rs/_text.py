@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from . import _native
+from . import _checks, _native
 
 
 def normalize_text(text: str, language: str = "english", disabled_rules: Sequence[str] = ()) -> str:
@@ -18,7 +18,8 @@ def normalize_text(text: str, language: str = "english", disabled_rules: Sequenc
     Raises:
         RequestError: If there is no such language or rule.
     """
-    return _native.normalize(text, language, list(disabled_rules))
+    rules = _checks.texts("disabled_rules", disabled_rules)
+    return _native.normalize(_checks.text("text", text), _checks.text("language", language), rules)
 
 
 def normalization_rules() -> list[str]:

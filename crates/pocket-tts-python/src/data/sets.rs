@@ -11,7 +11,7 @@ use std::{
 
 use pocket_tts_audio::AudioFormat;
 use pocket_tts_dataset::{
-    DatasetError, Filter, LatentCodec as _, Manifest, Preparation, Recordings, Trim,
+    CutRules, DatasetError, Filter, LatentCodec as _, Manifest, Preparation, Recordings, Trim,
     jobs::{JobOptions, JobSummary, Jobs, Shard},
     latents::{LatentStore, decode},
     tasks::{Task, write_report},
@@ -90,6 +90,32 @@ pub(crate) fn prepare_set(
     run_task(py, preparation.task()?, paths, &filters, work)
 }
 
+/// How utterances are cut, by the keys of a dictionary.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct CutSettings {
+    sample_rate: Option<u32>,
+    format: String,
+    seed: u64,
+    /// Seconds; 0 for any.
+    longest_prompt: f64,
+}
+
+/// Cuts the utterances of a manifest into voice prompts and what follows them.
+#[pyfunction]
+pub(crate) fn cut_set(
+    py: Python<'_>,
+    paths: (PathBuf, PathBuf),
+    settings: CutSettings,
+    work: WorkSettings,
+) -> PyResult<SummaryTuple> {
+    let CutSettings { sample_rate, format, seed, longest_prompt } = settings;
+    let rules = CutRules { longest_prompt_s: longest_prompt, ..CutRules::default() };
+    rules.check().map_err(Raise::raise)?;
+    let format = format_of(&format)?;
+    run_task(py, Task::Cut { rules, seed, sample_rate_hz: sample_rate, format }, paths, &[], work)
+}
+
 /// Encodes the recordings of a manifest to files of latents in a folder.
 #[pyfunction]
 pub(crate) fn encode_set(
@@ -145,7 +171,7 @@ fn run_task(
         let recordings = Recordings::open_without(&input, &output)?;
         let jobs = Jobs::new(&output, task.settings(&filters), options)?;
         let summary = task.run(&recordings, &filters, &jobs, progress)?;
-        if summary.is_complete {
+        if summary.is_complete && task.has_report() {
             write_report(&output)?;
         }
         Ok(summary)

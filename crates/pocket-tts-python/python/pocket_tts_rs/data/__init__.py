@@ -14,8 +14,13 @@ from __future__ import annotations
 
 from ._opus import OpusStreamReader, OpusStreamWriter, read_opus, read_opus_bytes, write_opus
 from ._recordings import FileReader, durations, read, resample, write_wav
-from ._sets import Summary, decode, encode, measure, prepare
+from ._sets import Summary, cut, decode, encode, measure, prepare
 from ._windows import DatasetIter, DatasetReader, Skipped, Window, dataset_jsonl
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__doc__", "__file__", "__name__", "__path__", "__spec__"])
+
 
 __all__ = [
     "DatasetIter",
@@ -26,6 +31,7 @@ __all__ = [
     "Skipped",
     "Summary",
     "Window",
+    "cut",
     "dataset_jsonl",
     "decode",
     "durations",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import _native
+from .. import _checks, _native
 from .._errors import RequestError
 from .._files import write_atomically
 from ._recordings import FileReader, Samples, planes_of, read, resample
@@ -54,6 +54,7 @@ def write_opus(filename: str | os.PathLike[str], data: Any, sample_rate: int) ->
     Raises:
         RequestError: A ``ValueError``: there is more than one channel.
     """
+    sample_rate = _checks.sample_rate("sample_rate", sample_rate)
     array = _mono(data)
     if sample_rate not in RATES:
         array, sample_rate = resample(array, sample_rate, 48_000), 48_000
@@ -68,7 +69,7 @@ class OpusStreamWriter:
     """
 
     def __init__(self, sample_rate: int) -> None:
-        self._native = _native.SoundEncoder("opus", sample_rate)
+        self._native = _native.SoundEncoder("opus", _checks.sample_rate("sample_rate", sample_rate))
 
     def append_pcm(self, pcm: Any) -> bytes:
         """The bytes that are final with these further samples, any number. There is a page for each 80 ms.
@@ -95,8 +96,8 @@ class OpusStreamReader:
     """
 
     def __init__(self, sample_rate: int, flush_every_n_samples: int = 0) -> None:
-        self._native = _native.OpusStream(sample_rate)
-        self._least = flush_every_n_samples
+        self._native = _native.OpusStream(_checks.sample_rate("sample_rate", sample_rate))
+        self._least = _checks.whole("flush_every_n_samples", flush_every_n_samples)
         self._waiting = np.zeros(0, dtype=np.float32)
 
     def append_bytes(self, data: bytes) -> Samples:

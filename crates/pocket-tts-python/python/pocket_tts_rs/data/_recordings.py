@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .. import _native
+from .. import _checks, _native
 from .._audio import to_array
 from .._errors import RequestError
 from .._files import write_atomically
@@ -31,7 +31,7 @@ class FileReader:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = os.fspath(path)
+        self._path = _checks.path("path", path)
         self._native = _native.RecordingReader(self._path)
 
     @property
@@ -57,7 +57,8 @@ class FileReader:
     def decode_with_padding(self, start_sec: float, duration_sec: float) -> tuple[Samples, int]:
         """The samples of a part, of shape ``[channels, samples]``, with silence behind the end of the recording; and how many
         samples of each channel are of the recording."""
-        data, channels, unpadded, _ = self._native.read(start_sec, duration_sec, None)
+        start, duration = _checks.number("start_sec", start_sec), _checks.number("duration_sec", duration_sec)
+        data, channels, unpadded, _ = self._native.read(start, duration, None)
         return _planes(data, channels), unpadded
 
     def decode_all(self) -> Samples:
@@ -65,13 +66,16 @@ class FileReader:
         data, channels, _, _ = self._native.read(0.0, None, None)
         return _planes(data, channels)
 
+    def __reduce__(self) -> Any:
+        return FileReader, (self._path,)
+
     def __repr__(self) -> str:
         return f"FileReader(path={self._path!r})"
 
 
 def durations(filenames: Iterable[str | os.PathLike[str]]) -> list[float | None]:
     """The durations of files in seconds, from their headers as far as they state them; None for files that can't be read."""
-    return _native.recording_durations([os.fspath(name) for name in filenames])
+    return _native.recording_durations([_checks.path("filenames", name) for name in filenames])
 
 
 def read(
@@ -95,8 +99,11 @@ def read(
         NoRecordingError: A ``FileNotFoundError`` and ``ValueError``: there is no such file.
         RequestError: A ``ValueError``: it isn't sound, or it ends before the part.
     """
-    reader = _native.RecordingReader(os.fspath(filename))
-    data, channels, unpadded, rate = reader.read(start_sec or 0.0, duration_sec, sample_rate)
+    start = _checks.optional(_checks.number, "start_sec", start_sec) or 0.0
+    duration = _checks.optional(_checks.number, "duration_sec", duration_sec)
+    wanted_rate = _checks.optional(_checks.sample_rate, "sample_rate", sample_rate)
+    reader = _native.RecordingReader(_checks.path("filename", filename))
+    data, channels, unpadded, rate = reader.read(start, duration, wanted_rate)
     return _planes(data, channels)[:, :unpadded], rate
 
 
@@ -105,12 +112,17 @@ def resample(pcm: Any, src_sample_rate: int, dst_sample_rate: int) -> Samples:
 
     Args:
         pcm: An array or tensor of shape ``[samples]`` or ``[channels, samples]``.
-        src_sample_rate: Its rate.
-        dst_sample_rate: The wanted rate.
+        src_sample_rate: Its rate, from 1000 to 384000.
+        dst_sample_rate: The wanted rate, likewise.
+
+    Raises:
+        RequestError: A ``ValueError``: a rate is outside its range.
     """
+    source = _checks.sample_rate("src_sample_rate", src_sample_rate)
+    wanted = _checks.sample_rate("dst_sample_rate", dst_sample_rate)
     array = planes_of(pcm)
     resampled = [
-        np.frombuffer(_native.resample(channel.tobytes(), src_sample_rate, dst_sample_rate, False), dtype=np.float32)
+        np.frombuffer(_native.resample(channel.tobytes(), source, wanted, False), dtype=np.float32)
         for channel in array
     ]
     return resampled[0] if np.ndim(pcm) == 1 else np.stack(resampled)
@@ -122,8 +134,13 @@ def write_wav(filename: str | os.PathLike[str], data: Any, sample_rate: int) -> 
     Args:
         filename: The path of the file.
         data: An array or tensor of shape ``[samples]`` or ``[channels, samples]``, from -1 to 1.
-        sample_rate: Samples per second.
+        sample_rate: Samples per second, from 1000 to 384000.
+
+    Raises:
+        RequestError: A ``ValueError``: the rate is outside its range, or the samples have another shape.
+        NotFoundError: A ``FileNotFoundError``: there is no such folder.
     """
+    sample_rate = _checks.sample_rate("sample_rate", sample_rate)
     array = planes_of(data)
     output = BytesIO()
     with wave.open(output, "wb") as file:

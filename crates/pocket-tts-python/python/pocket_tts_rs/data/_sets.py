@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from .. import _native
+from .. import _checks, _native
 from .._errors import RequestError
 from .._sound import Format
 
@@ -22,23 +22,26 @@ OnError = Literal["raise", "skip"]
 
 
 class Summary(NamedTuple):
-    """What a run did."""
+    """What a run did.
+
+    Attributes:
+        done: Recordings that this run completed.
+        skipped: Recordings that earlier runs had completed.
+        failed: Recordings that failed in this run; ``failed.jsonl`` has the reasons. The next run tries them again.
+        is_complete: Whether all parts are complete, so that the manifest is written.
+    """
 
     done: int
-    """Recordings that this run worked on."""
     skipped: int
-    """Recordings that earlier runs had worked on."""
     failed: int
-    """Recordings that failed in this run; ``failed.jsonl`` has the reasons."""
     is_complete: bool
-    """Whether all parts are complete, so that the manifest is written."""
 
 
 def measure(
     recordings: Path,
     output: Path,
     *,
-    keep: Iterable[str] = (),
+    keep: str | Iterable[str] = (),
     shard: str = "1/1",
     num_threads: int | None = None,
     on_error: OnError = "skip",
@@ -51,10 +54,12 @@ def measure(
     Args:
         recordings: A folder of sound files, or a manifest.
         output: The folder of the results.
-        keep: Conditions that recordings must meet, such as ``snr>=20``.
-        shard: The part that this process does, such as ``1/4``; all write into one folder.
+        keep: Conditions that recordings must meet, such as ``snr>=20``: one or several.
+        shard: The part that this process does, such as ``1/4``; all write into one folder. The number of parts may be
+            another one in the next run: what is done stays done.
         num_threads: Threads. Default: one per core.
-        on_error: Whether the first recording that fails is an exception; otherwise it is listed in ``failed.jsonl``.
+        on_error: Whether the first recording that fails is an exception (``raise``); otherwise it is listed in
+            ``failed.jsonl`` and counted in ``Summary.failed``.
         progress: Called after each recording, on any thread, with its number and the reason if it failed.
 
     Raises:
@@ -62,7 +67,8 @@ def measure(
         RequestError: A ``ValueError``: an argument has no such value.
     """
     work = _work(shard, num_threads, on_error, progress)
-    return Summary(*_native.measure_set(os.fspath(recordings), os.path.abspath(output), list(keep), work))
+    paths = _paths(recordings, output)
+    return Summary(*_native.measure_set(*paths, _checks.texts("keep", keep), work))
 
 
 def prepare(
@@ -77,7 +83,7 @@ def prepare(
     peak: float | None = None,
     fade: float | None = None,
     format: Format = "flac",
-    keep: Iterable[str] = (),
+    keep: str | Iterable[str] = (),
     shard: str = "1/1",
     num_threads: int | None = None,
     on_error: OnError = "skip",
@@ -91,26 +97,62 @@ def prepare(
         sample_rate: The rate of the copies. Default: the recording's.
         trim: Silence at both ends is cut: what is below this level, in dBFS.
         trim_kept: Seconds of it that are kept at each end.
-        gain: Decibels.
+        gain: Decibels. Of this, ``loudness`` and ``peak`` only one can be given.
         loudness: The loudness in LUFS, by a gain; peaks above -1 dBTP are limited.
         peak: The peak in dBFS, by a gain.
         fade: Seconds of the fades at the start and at the end.
         format: The format of the copies.
         keep: Conditions that copies must meet, such as ``duration<20``; see ``measure``, as for the other arguments.
     """
+    numbers = {"trim": trim, "gain": gain, "loudness": loudness, "peak": peak, "fade": fade}
     preparation = {
-        "trim": trim,
-        "trim_kept": trim_kept,
-        "sample_rate": sample_rate,
-        "gain": gain,
-        "loudness": loudness,
-        "peak": peak,
-        "fade": fade,
-        "format": format,
+        **{name: _checks.optional(_checks.number, name, value) for name, value in numbers.items()},
+        "trim_kept": _checks.number("trim_kept", trim_kept),
+        "sample_rate": _checks.optional(_checks.sample_rate, "sample_rate", sample_rate),
+        "format": _checks.text("format", format),
     }
-    paths = (os.fspath(recordings), os.path.abspath(output))
     work = _work(shard, num_threads, on_error, progress)
-    return Summary(*_native.prepare_set(paths, preparation, list(keep), work))
+    return Summary(*_native.prepare_set(_paths(recordings, output), preparation, _checks.texts("keep", keep), work))
+
+
+def cut(
+    recordings: Path,
+    output: Path,
+    *,
+    sample_rate: int | None = None,
+    format: Format = "flac",
+    seed: int = 0,
+    longest_prompt: float = 0.0,
+    shard: str = "1/1",
+    num_threads: int | None = None,
+    on_error: OnError = "skip",
+    progress: Progress | None = None,
+) -> Summary:
+    """Cut utterances between two words into a voice prompt and what is said after it, as pocket-tts's training does.
+
+    A second is left on both sides of a cut, and 0.2 s after the last word. The lines of ``manifest.jsonl`` name the sound
+    after the cut (``path``), its ``transcript`` and ``words``, and the prompt (``voice``, ``voice_transcript``); an
+    utterance without a place for a cut has no prompt.
+
+    Args:
+        recordings: A manifest with the field ``words`` in its lines: a list of objects with ``word``, ``start`` and ``end``.
+        output: The folder of the parts and their manifest.
+        sample_rate: The rate of the parts. Default: the recording's.
+        format: Their format.
+        seed: The seed of the choice among the places where an utterance can be cut.
+        longest_prompt: The longest voice prompt in seconds; 0 for any.
+        shard: See ``measure``, as for the other arguments.
+    """
+    rate = _checks.optional(_checks.sample_rate, "sample_rate", sample_rate)
+    settings = {
+        "sample_rate": rate,
+        "format": _checks.text("format", format),
+        "seed": _checks.seed("seed", seed),
+        "longest_prompt": _checks.number("longest_prompt", longest_prompt),
+    }
+    return Summary(
+        *_native.cut_set(_paths(recordings, output), settings, _work(shard, num_threads, on_error, progress))
+    )
 
 
 def encode(
@@ -126,7 +168,9 @@ def encode(
     """Encode the recordings of a manifest to latents of a model's codec, in the files that pocket-tts's training reads.
 
     They are ``latents/HASH/STEM_NUMBER.safetensors``, a manifest ``STEM_latents.jsonl`` with the field ``latents_file`` and
-    ``STEM_latents.meta.json``; HASH is the start of ``TTSModel.encoder_hash``.
+    ``STEM_latents.meta.json``; HASH is the start of ``TTSModel.encoder_hash``. A frame that the end of a recording does not
+    fill is left out, as pocket-tts's training does it, unless it is the only one; ``TTSModel.encode_latents`` keeps it,
+    padded with silence.
 
     Args:
         manifest: The manifest.
@@ -134,8 +178,8 @@ def encode(
         output: The folder of the results. Default: the folder of the manifest.
         shard: See ``measure``, as for the other arguments.
     """
-    path = os.fspath(manifest)
-    folder = os.path.abspath(os.path.dirname(path) if output is None else output)
+    path = _checks.path("manifest", manifest)
+    folder = os.path.abspath(os.path.dirname(path) if output is None else _checks.path("output", output))
     work = _work(shard, num_threads, on_error, progress)
     return Summary(*_native.encode_set(model._native, path, folder, work))
 
@@ -160,12 +204,23 @@ def decode(
         format: Their format.
         shard: See ``measure``, as for the other arguments.
     """
-    paths = (os.fspath(manifest), os.path.abspath(output))
+    paths, format_name = _paths(manifest, output), _checks.text("format", format)
     work = _work(shard, num_threads, on_error, progress)
-    return Summary(*_native.decode_latents_of_set(model._native, paths, format, work))
+    return Summary(*_native.decode_latents_of_set(model._native, paths, format_name, work))
+
+
+def _paths(recordings: Path, output: Path) -> tuple[str, str]:
+    return _checks.path("recordings", recordings), os.path.abspath(_checks.path("output", output))
 
 
 def _work(shard: str, num_threads: int | None, on_error: str, progress: Progress | None) -> dict[str, Any]:
     if on_error not in ("raise", "skip"):
         raise RequestError(f"`on_error` is `{on_error}`, but must be one of raise, skip")
-    return {"shard": shard, "threads": num_threads, "fail_fast": on_error == "raise", "progress": progress}
+    if progress is not None and not callable(progress):
+        raise _checks.wrong_type("progress", "callable", progress)
+    return {
+        "shard": _checks.text("shard", shard),
+        "threads": _checks.optional(_checks.count, "num_threads", num_threads),
+        "fail_fast": on_error == "raise",
+        "progress": progress,
+    }

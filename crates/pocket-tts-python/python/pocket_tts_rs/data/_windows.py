@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from .. import _native
+from .. import _checks, _native
 from .._errors import RequestError
 
 logger = logging.getLogger("pocket_tts_rs")
@@ -20,43 +20,54 @@ OnError = Literal["raise", "skip", "ignore", "log"]
 # The seed of sphn.
 DEFAULT_SEED = 299_792_458
 
+# The function of native code that opens recordings, and these.
+_Source = tuple[str, Any]
+# The function that starts to read, and its arguments.
+_Order = tuple[str, tuple[Any, ...]]
+
 
 class Window(TypedDict):
-    """A window of a recording."""
+    """A window of a recording: a dictionary.
+
+    Items:
+        sample_index: Its number in the sequence or in the shuffled sequence: from ``skip`` on, by ``step_by``.
+        file_index: The number of the recording, from 0.
+        path: The recording's file.
+        start_time_sec: Where the window begins, in seconds from the start of the recording.
+        sample_rate: Samples per second.
+        unpadded_len: How many samples of each channel are of the recording; the others are silence.
+        gen_duration_sec: Seconds that reading took.
+        data: The samples, of shape ``[channels, samples]``.
+    """
 
     sample_index: int
-    """Its number in the sequence or in the shuffled sequence: from ``skip`` on, by ``step_by``."""
     file_index: int
-    """The number of the recording, from 0."""
     path: str
-    """The recording's file."""
     start_time_sec: float
-    """Where the window begins, in seconds from the start of the recording."""
     sample_rate: int
-    """Samples per second."""
     unpadded_len: int
-    """How many samples of each channel are of the recording; the others are silence."""
     gen_duration_sec: float
-    """Seconds that reading took."""
     data: npt.NDArray[np.float32]
-    """The samples, of shape ``[channels, samples]``."""
 
 
 class Skipped(NamedTuple):
-    """A window that was left out."""
+    """A window that was left out.
+
+    Attributes:
+        sample_index: Its number; None for a line of the manifest that is no entry.
+        file_index: The number of the recording, from 0.
+        reason: What is wrong, and what to do.
+    """
 
     sample_index: int | None
-    """Its number; None for a line of the manifest that is no entry."""
     file_index: int
-    """The number of the recording, from 0."""
     reason: str
-    """What is wrong, and what to do."""
 
 
 class DatasetReader:
     """Recordings and how windows of them are read. Iterating reads them, in sequence unless ``shuffle`` was called.
 
-    A reader never changes: its methods return others.
+    A reader never changes: its methods return others. It can be pickled, for processes that read, if ``f`` can.
 
     Args:
         paths: Files and their durations in seconds, which ``durations`` finds.
@@ -64,7 +75,7 @@ class DatasetReader:
         channel_len_per_thread: Windows that each thread may be ahead. With ``num_threads`` it bounds the memory.
         pad_last_segment: Whether the end of a recording that fills no window is one, too, with silence behind it.
         on_error: What happens to windows that can't be read: ``raise`` raises, and the next one comes after it; ``skip``
-            and ``ignore`` leave them out; ``log`` does so with a warning in the log. Default: ``log``.
+            and ``ignore`` leave them out; ``log`` does so with a warning in the log for each recording. Default: ``log``.
         sample_rate: The rate of the windows. Default: that of each recording.
         num_threads: Threads that read. The windows and their order don't depend on it. Default: one per core.
         f: Called with each window; iterating returns its results.
@@ -72,6 +83,7 @@ class DatasetReader:
 
     Raises:
         RequestError: A ``ValueError``: an option is outside its range.
+        TypeError: If an option has another type.
     """
 
     def __init__(
@@ -87,38 +99,42 @@ class DatasetReader:
         f: Callable[[Window], Any] | None = None,
         mono: bool = False,
     ) -> None:
-        files = [(os.fspath(path), duration) for path, duration in paths]
-        settings = {
-            "duration_s": duration_sec,
-            "channel_len_per_thread": channel_len_per_thread,
-            "pad_last_segment": pad_last_segment,
-            "sample_rate_hz": sample_rate,
-            "threads": num_threads,
-            "mono": mono,
-        }
-        self._open(lambda settings: _native.DataReader.of_files(files, settings), settings, on_error, f)
+        files = [
+            (_checks.path("paths", path), _checks.number(f"duration of {os.fsdecode(path)}", duration))
+            for path, duration in paths
+        ]
+        settings = _settings(
+            duration_sec, channel_len_per_thread, pad_last_segment, sample_rate, num_threads=num_threads, mono=mono
+        )
+        self._open(("of_files", files), settings, on_error, f)
 
     def _open(
         self,
-        make: Callable[[dict[str, Any]], _native.DataReader],
+        source: _Source,
         settings: dict[str, Any],
         on_error: OnError | None,
         f: Callable[[Window], Any] | None,
+        order: _Order = ("sequential", (0, 1)),
     ) -> None:
         if on_error not in (None, "raise", "skip", "ignore", "log"):
             raise RequestError(f"`on_error` is `{on_error}`, but must be one of raise, skip, ignore, log")
-        self._make, self._settings, self._on_error, self._f = make, settings, on_error or "log", f
-        self._native = make({**settings, "skip_errors": self._on_error != "raise"})
-        self._start: Callable[[], _native.DataIter] = lambda: self._native.sequential(0, 1)
+        self._source, self._settings, self._on_error, self._f = source, settings, on_error or "log", f
+        self._order = order
+        make, recordings = source
+        self._native: _native.DataReader = getattr(_native.DataReader, make)(
+            recordings, {**settings, "skip_errors": self._on_error != "raise"}
+        )
 
-    def _changed(self, on_error: OnError | None = None, **settings: Any) -> DatasetReader:
-        changed = DatasetReader.__new__(DatasetReader)
-        changed._open(self._make, {**self._settings, **settings}, on_error or self._on_error, self._f)
-        return changed
+    def _changed(self, on_error: OnError | None = None, order: _Order | None = None, **settings: Any) -> DatasetReader:
+        settings = {**self._settings, **settings}
+        return _reader(self._source, settings, on_error or self._on_error, self._f, order or self._order)
+
+    def __reduce__(self) -> Any:
+        return _reader, (self._source, self._settings, self._on_error, self._f, self._order)
 
     def num_threads(self, num_threads: int) -> DatasetReader:
         """The same with another number of threads."""
-        return self._changed(threads=num_threads)
+        return self._changed(threads=_checks.count("num_threads", num_threads))
 
     def on_error(self, on_error: OnError) -> DatasetReader:
         """The same with another way to treat errors."""
@@ -126,7 +142,7 @@ class DatasetReader:
 
     def pad_last_segment(self, p: bool) -> DatasetReader:
         """The same with or without the padded ends of recordings."""
-        return self._changed(pad_last_segment=p)
+        return self._changed(pad_last_segment=_checks.flag("p", p))
 
     def seq(self, *, skip: int = 0, step_by: int = 1) -> DatasetReader:
         """The windows from the first recording to the last.
@@ -134,10 +150,11 @@ class DatasetReader:
         Args:
             skip: Windows that are left out at the start: the rank, or the windows that were read before an interruption.
             step_by: From one window to the next: the number of ranks.
+
+        Raises:
+            RequestError: A ``ValueError``: ``skip`` is negative, or ``step_by`` isn't positive.
         """
-        reader = self._changed()
-        reader._start = lambda: reader._native.sequential(skip, step_by)
-        return reader
+        return self._changed(order=("sequential", _steps(skip, step_by)))
 
     def shuffle(
         self, *, with_replacement: bool = False, seed: int = DEFAULT_SEED, skip: int = 0, step_by: int = 1
@@ -150,17 +167,20 @@ class DatasetReader:
             seed: Another seed gives another order.
             skip: Windows that are left out at the start: the rank, or the windows that were read before an interruption.
             step_by: From one window to the next: the number of ranks.
+
+        Raises:
+            RequestError: A ``ValueError``: ``skip`` or ``seed`` is negative, or ``step_by`` isn't positive.
         """
-        reader = self._changed()
-        reader._start = lambda: reader._native.shuffled(with_replacement, seed, (skip, step_by))
-        return reader
+        replaces, seed = _checks.flag("with_replacement", with_replacement), _checks.seed("seed", seed)
+        return self._changed(order=("shuffled", (replaces, seed, _steps(skip, step_by))))
 
     def count(self) -> int:
         """The number of windows of all recordings, without ``skip`` and ``step_by``. Reads all lines of a manifest."""
         return self._native.windows()
 
     def __iter__(self) -> DatasetIter:
-        return DatasetIter(self._start(), self._f, self._on_error == "log")
+        order, arguments = self._order
+        return DatasetIter(getattr(self._native, order)(*arguments), self._f, self._on_error == "log")
 
 
 class DatasetIter(Iterator[Any]):
@@ -171,6 +191,9 @@ class DatasetIter(Iterator[Any]):
         self._f = f
         self._logs = logs
         self._skipped: list[Skipped] = []
+        # The recordings whose first window has been logged, and the windows that have not been.
+        self._logged: set[int] = set()
+        self._unlogged = 0
         self._warn()
 
     def buffered_lens(self) -> list[int]:
@@ -183,7 +206,8 @@ class DatasetIter(Iterator[Any]):
         return self._native.skipped_count()
 
     def take_skipped(self) -> list[Skipped]:
-        """The windows that have been left out since the last call, at most the last 1,000."""
+        """The windows that have been left out since the last call, at most the last 1,000, with the reasons: for a list of
+        the recordings that are to be mended or removed."""
         self._warn()
         skipped = [*self._skipped, *(Skipped(*skipped) for skipped in self._native.take_skipped())]
         self._skipped = []
@@ -193,6 +217,9 @@ class DatasetIter(Iterator[Any]):
         window = self._native.next()
         self._warn()
         if window is None:
+            if self._unlogged:
+                logger.warning("further windows of these recordings that are left out: %d", self._unlogged)
+                self._unlogged = 0
             raise StopIteration
         sample_index, file_index, path, start, rate, unpadded, taken, channels, samples = window
         item: Window = {
@@ -207,12 +234,19 @@ class DatasetIter(Iterator[Any]):
         }
         return item if self._f is None else self._f(item)
 
+    def __reduce__(self) -> Any:
+        raise TypeError("windows that are being read can't be pickled; pickle the reader and iterate in the other process")
+
     def _warn(self) -> None:
-        """Tells of windows that were left out."""
+        """Tells of recordings of which windows were left out, once of each."""
         if not self._logs:
             return
         for skipped in self._native.take_skipped():
             self._skipped.append(Skipped(*skipped))
+            if skipped[1] in self._logged:
+                self._unlogged += 1
+                continue
+            self._logged.add(skipped[1])
             logger.warning("%s", skipped[2])
         del self._skipped[:-1_000]
 
@@ -242,15 +276,43 @@ def dataset_jsonl(
         NotFoundError: A ``FileNotFoundError``: there is no such file.
         RequestError: A ``ValueError``: an option is outside its range.
     """
-    path = os.fspath(jsonl)
-    settings = {
-        "duration_s": duration_sec,
-        "channel_len_per_thread": channel_len_per_thread,
-        "pad_last_segment": pad_last_segment,
-        "sample_rate_hz": sample_rate,
-        "threads": num_threads,
-        "mono": mono,
-    }
+    settings = _settings(
+        duration_sec, channel_len_per_thread, pad_last_segment, sample_rate, num_threads=num_threads, mono=mono
+    )
+    return _reader(("of_manifest", _checks.path("jsonl", jsonl)), settings, on_error, f)
+
+
+def _reader(
+    source: _Source,
+    settings: dict[str, Any],
+    on_error: OnError | None,
+    f: Callable[[Window], Any] | None,
+    order: _Order = ("sequential", (0, 1)),
+) -> DatasetReader:
     reader = DatasetReader.__new__(DatasetReader)
-    reader._open(lambda settings: _native.DataReader.of_manifest(path, settings), settings, on_error, f)
+    reader._open(source, settings, on_error, f, order)
     return reader
+
+
+def _settings(
+    duration_sec: float,
+    channel_len_per_thread: int,
+    pad_last_segment: bool,
+    sample_rate: int | None,
+    *,
+    num_threads: int | None,
+    mono: bool,
+) -> dict[str, Any]:
+    """The options as native code takes them."""
+    return {
+        "duration_s": _checks.number("duration_sec", duration_sec),
+        "channel_len_per_thread": _checks.count("channel_len_per_thread", channel_len_per_thread),
+        "pad_last_segment": _checks.flag("pad_last_segment", pad_last_segment),
+        "sample_rate_hz": _checks.optional(_checks.sample_rate, "sample_rate", sample_rate),
+        "threads": _checks.optional(_checks.count, "num_threads", num_threads),
+        "mono": _checks.flag("mono", mono),
+    }
+
+
+def _steps(skip: int, step_by: int) -> tuple[int, int]:
+    return _checks.whole("skip", skip), _checks.count("step_by", step_by)
