@@ -35,11 +35,6 @@ pub(crate) fn sources() -> Result<Sources> {
     })
 }
 
-/// The names of the voices. The first one speaks by default.
-pub(crate) fn voice_names() -> impl Iterator<Item = &'static str> {
-    tiny::VOICES.iter().map(|(name, _)| *name)
-}
-
 /// The state of a voice, if there is one of this name.
 pub(crate) fn voice(name: &str) -> Option<Result<WeightFile>> {
     let (name, state) = tiny::VOICES.iter().find(|(known, _)| *known == name)?;

@@ -6,7 +6,7 @@ use pocket_tts_hub::Fetcher;
 use pocket_tts_normalize::Language;
 
 #[cfg(feature = "tiny")]
-use crate::names::EMBEDDED_MODEL;
+use crate::names::{EMBEDDED_MODEL, embedded_voice_names};
 use crate::{
     catalogue,
     config::{self, Location},
@@ -80,7 +80,7 @@ impl ModelSource {
                 .map(str::to_owned)
                 .collect(),
             #[cfg(feature = "tiny")]
-            Self::Tiny => crate::embedded::voice_names().map(str::to_owned).collect(),
+            Self::Tiny => embedded_voice_names().map(str::to_owned).collect(),
         }
     }
 
@@ -148,9 +148,7 @@ impl ModelSource {
                 None => VoiceSource::Named(fallback.to_owned()),
             },
             #[cfg(feature = "tiny")]
-            Self::Tiny => {
-                VoiceSource::Named(crate::embedded::voice_names().next().unwrap_or_default().to_owned())
-            }
+            Self::Tiny => VoiceSource::Named(embedded_voice_names().next().unwrap_or_default().to_owned()),
         }
     }
 }

@@ -5,6 +5,12 @@ use pocket_tts_configs::CONFIGS;
 /// The name of the model that is compiled in.
 pub(crate) const EMBEDDED_MODEL: &str = "tiny";
 
+/// The names of its voices. The first one speaks by default.
+#[cfg(feature = "tiny")]
+pub(crate) fn embedded_voice_names() -> impl Iterator<Item = &'static str> {
+    pocket_tts_tiny::VOICES.iter().map(|(name, _)| *name)
+}
+
 /// The names that [`TtsModelBuilder::language`](crate::TtsModelBuilder::language) takes.
 pub fn model_names() -> impl Iterator<Item = &'static str> {
     let embedded = cfg!(feature = "tiny").then_some(EMBEDDED_MODEL);

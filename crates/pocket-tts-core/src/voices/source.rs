@@ -85,7 +85,7 @@ pub fn is_voice_mix(name: &str) -> bool {
 /// Whether some model has a voice of this name.
 fn is_known(name: &str) -> bool {
     #[cfg(feature = "tiny")]
-    if crate::embedded::voice_names().any(|known| known == name) {
+    if crate::names::embedded_voice_names().any(|known| known == name) {
         return true;
     }
     catalogue::voice_names().any(|known| known == name)
