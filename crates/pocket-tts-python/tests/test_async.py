@@ -99,18 +99,19 @@ def test_tasks_share_one_speech(model, voice):
     assert sorted(chunk.tolist() for chunk in chunks) == pieces
 
 
-def test_a_task_reads_on_after_another_that_was_cancelled(model, voice):
+def test_a_task_reads_on_beside_others_that_are_cancelled(model, voice):
     whole = model.generate_audio(voice, TEXT, seed=3)
 
     async def run():
         speech = model.speak(TEXT, voice, seed=3)
-        waiting = [asyncio.create_task(anext(speech)) for _ in range(2)]
+        # They ask in this order.
+        before, other, after = (
+            asyncio.create_task(read) for read in (anext(speech), speech.read_async(), anext(speech))
+        )
         await asyncio.sleep(0)
-        other = asyncio.create_task(speech.read_async())
-        await asyncio.sleep(0)
-        for task in waiting:
-            task.cancel()
-        heard = [*await asyncio.gather(*waiting, return_exceptions=True), await other]
+        before.cancel()
+        after.cancel()
+        heard = [*await asyncio.gather(before, after, return_exceptions=True), await other]
         return [part for part in heard if isinstance(part, np.ndarray)]
 
     assert sum(map(len, run_within_patience(run()))) == len(whole)
