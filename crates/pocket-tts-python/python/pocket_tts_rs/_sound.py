@@ -23,7 +23,7 @@ def load_audio(path: str | os.PathLike[str], sample_rate: int | None = None) -> 
 
     Raises:
         NotFoundError: If there is no such file.
-        RequestError: If it isn't sound.
+        RequestError: If it isn't sound, or ``path`` is the content of a file rather than its path.
     """
     sample_rate = _checks.optional(_checks.sample_rate, "sample_rate", sample_rate)
     samples, rate = _native.decode(_checks.path("path", path))

@@ -122,6 +122,7 @@ def export_model_state(model_state: Mapping[str, Mapping[str, Any]], dest: str |
         dest: The path of the file. A file of that name is replaced.
 
     Raises:
+        RequestError: If it is no model state.
         NotFoundError: If the folder doesn't exist.
         MachineError: If the file can't be written.
     """
