@@ -55,9 +55,9 @@ impl Model {
         self.prepare(py, VoiceSource::from(path), truncate)
     }
 
-    /// A voice from the bytes of a recording or of an exported voice.
-    fn voice_of_bytes(&self, py: Python<'_>, bytes: &[u8], truncate: bool) -> PyResult<Voice> {
-        self.prepare(py, VoiceSource::from_bytes("the bytes", bytes.to_vec()), truncate)
+    /// A voice from the bytes of a recording or of an exported voice, which errors call `name`.
+    fn voice_of_bytes(&self, py: Python<'_>, name: &str, bytes: &[u8], truncate: bool) -> PyResult<Voice> {
+        self.prepare(py, VoiceSource::from_bytes(name, bytes.to_vec()), truncate)
     }
 
     /// A voice from mono samples.

@@ -2,7 +2,7 @@
 
 use std::{
     pin::Pin,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
     thread,
     time::Instant,
@@ -16,13 +16,15 @@ use crate::{
     errors::Raise,
     timing::{self, EventTuple},
     waiting::PATIENCE,
-    waking,
+    waking::{self, Waiters},
 };
 
 /// The sound of one request, and what is known about it.
 #[pyclass(frozen, module = "pocket_tts_rs._native")]
 pub(crate) struct Speech {
     stream: Mutex<AsyncSpeechStream>,
+    /// The threads and tasks that wait for a chunk. Each chunk is for one of them.
+    waiters: Arc<Waiters>,
     cancel: CancelHandle,
     #[pyo3(get)]
     seed: u64,
@@ -49,6 +51,7 @@ impl Speech {
             token_counts: stream.token_counts().to_vec(),
             text_warnings: warnings.iter().map(ToString::to_string).chain(warning).collect(),
             stream: Mutex::new(stream.into_async()),
+            waiters: Arc::default(),
         }
     }
 
@@ -56,8 +59,16 @@ impl Speech {
         self.stream.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The next chunk, if there is one. Otherwise `waker` is woken once there may be.
     fn poll_with(&self, waker: &Waker) -> Poll<Outcome> {
-        Pin::new(&mut *self.lock()).poll_next(&mut Context::from_waker(waker))
+        // Before the stream is asked, as it may wake them at once.
+        self.waiters.add(waker);
+        let all = Waker::from(Arc::clone(&self.waiters));
+        let outcome = Pin::new(&mut *self.lock()).poll_next(&mut Context::from_waker(&all));
+        if outcome.is_ready() {
+            self.waiters.remove(waker);
+        }
+        outcome
     }
 
     /// Waits for the next chunk, but not longer than until `deadline`.
@@ -67,7 +78,10 @@ impl Speech {
             if let Poll::Ready(outcome) = self.poll_with(&waker) {
                 return Poll::Ready(outcome);
             }
-            let Some(left) = deadline.checked_duration_since(Instant::now()) else { return Poll::Pending };
+            let Some(left) = deadline.checked_duration_since(Instant::now()) else {
+                self.waiters.remove(&waker);
+                return Poll::Pending;
+            };
             thread::park_timeout(left);
         }
     }

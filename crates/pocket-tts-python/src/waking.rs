@@ -1,10 +1,11 @@
-//! Wakers of streams: of a thread that waits, and of a Python callable. It must not know streams.
+//! Wakers of streams: of a thread that waits, of a Python callable, and of several of them. It must not know streams.
 //!
 //! A model's workers wake. They must not wait for the interpreter's lock, so a thread of this module calls Python.
 
 use std::{
+    mem,
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         mpsc::{self, Sender},
     },
     task::{Wake, Waker},
@@ -43,6 +44,36 @@ impl Wake for Call {
 /// A waker that has `callable` called without arguments, on another thread.
 pub(crate) fn call(callable: Py<PyAny>) -> Waker {
     Waker::from(Arc::new(Call(Mutex::new(Some(callable)))))
+}
+
+/// All who wait for one stream, which keeps a single waker: this one. It wakes them all, and forgets them.
+#[derive(Default)]
+pub(crate) struct Waiters(Mutex<Vec<Waker>>);
+
+impl Waiters {
+    /// Adds a waker.
+    pub(crate) fn add(&self, waker: &Waker) {
+        let mut wakers = self.lock();
+        if !wakers.iter().any(|known| known.will_wake(waker)) {
+            wakers.push(waker.clone());
+        }
+    }
+
+    /// Removes a waker, if it has not been woken.
+    pub(crate) fn remove(&self, waker: &Waker) {
+        self.lock().retain(|known| !known.will_wake(waker));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Waker>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wake for Waiters {
+    fn wake(self: Arc<Self>) {
+        let wakers = mem::take(&mut *self.lock());
+        wakers.into_iter().for_each(Waker::wake);
+    }
 }
 
 /// The thread that calls; `None` if the system has none to spare.

@@ -189,6 +189,20 @@ def test_names_that_are_no_text_are_read(folder, tmp_path):
         data.prepare(folder, name + b".out")
 
 
+def test_arguments_of_readers_are_checked_at_the_call(folder, files):
+    for paths in (["a"], ["ab"], "ab", [("a.wav", 1.0, 2)], 3):
+        with pytest.raises(TypeError, match="`paths` must be a list of pairs"):
+            data.DatasetReader(paths, duration_sec=1.0)
+    with pytest.raises(TypeError, match="duration of a.wav.* must be a number"):
+        data.DatasetReader([("a.wav", "1")], duration_sec=1.0)
+    with pytest.raises(TypeError, match="`f` must be callable, not int"):
+        data.DatasetReader(files, duration_sec=1.0, f=3)
+    with pytest.raises(TypeError, match="`f` must be callable, not int"):
+        data.dataset_jsonl(folder / "set.jsonl", duration_sec=1.0, f=3)
+    with pytest.raises(TypeError, match="`filenames` must be a list of paths, not str"):
+        data.durations("a.wav")
+
+
 def test_threads_share_an_iterator(files):
     windows = iter(data.DatasetReader(files, duration_sec=0.1))
     found = []
@@ -214,8 +228,13 @@ def test_recordings_are_read_in_parts(folder):
     padded, present = reader.decode_with_padding(2.0, 0.5)
     assert padded.shape == (2, 22_050) and present == 8_820 and not padded[:, present:].any()
     assert np.array_equal(reader.decode(2.0, 0.5), whole[:, 88_200:])
-    with pytest.raises(ValueError, match="no sound"):
-        reader.decode(5.0, 1.0)
+    for read in (reader.decode, lambda start, seconds: data.read(folder / "c.wav", start, seconds)):
+        with pytest.raises(pocket_tts_rs.RequestError, match=r"`start_sec` is 5.0, but .*c.wav has only 2.200 s"):
+            read(5.0, 1.0)
+        with pytest.raises(pocket_tts_rs.RequestError, match="`duration_sec` is 0, but"):
+            read(1.0, 0)
+    with pytest.raises(pocket_tts_rs.RequestError, match="`start_sec` is 2.3, but"):
+        data.read(folder / "c.wav", 2.3)
     for start, seconds in [(-1.0, 1.0), (0.0, float("nan"))]:
         with pytest.raises(ValueError, match="_sec"):
             reader.decode(start, seconds)
@@ -235,8 +254,9 @@ def test_recordings_are_read_and_resampled(folder):
         pytest.approx(2.0),
     ]
     for name, error in [("gone.wav", FileNotFoundError), ("gone.wav", ValueError), ("set.jsonl", ValueError)]:
-        with pytest.raises(error):
+        with pytest.raises(error) as caught:
             data.read(folder / name)
+        assert str(caught.value).count(name) == 1
 
 
 def test_samples_are_resampled_and_written(tmp_path):
@@ -247,8 +267,12 @@ def test_samples_are_resampled_and_written(tmp_path):
         resampled[:, 2_000:-2_000], [tone(1, RATE)[2_000:-2_000], tone(1, RATE, 880)[2_000:-2_000]], atol=1e-2
     )
     assert data.resample(stereo[0], src_sample_rate=44_100, dst_sample_rate=RATE).shape == (RATE,)
-    data.write_wav(tmp_path / "loud.wav", [0.5, -2.0, float("nan")], RATE)
+    data.write_wav(tmp_path / "loud.wav", [0.5, -2.0, 0.0], RATE)
     assert np.allclose(data.read(tmp_path / "loud.wav")[0], [[0.5, -1.0, 0.0]], atol=1e-4)
+    for wrong in ("nan", "inf"):
+        for write in (data.write_wav, data.write_opus):
+            with pytest.raises(pocket_tts_rs.RequestError, match="not a finite number"):
+                write(tmp_path / "wrong", [0.5, float(wrong)], RATE)
     with pytest.raises(ValueError, match="shape"):
         data.write_wav(tmp_path / "cube.wav", np.zeros((1, 2, 3)), RATE)
     with pytest.raises(FileNotFoundError):

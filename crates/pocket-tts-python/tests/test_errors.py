@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pocket_tts_rs
 import pytest
-from pocket_tts_rs import TTSModel
+from pocket_tts_rs import TTSModel, data
 
 
 @pytest.mark.parametrize(
@@ -53,9 +53,30 @@ def test_a_voice_that_cannot_be_prepared(golden, voice, error):
 def test_a_voice_of_another_model(model, golden, golden_voice):
     with pytest.raises(ValueError, match="voice"):
         model.generate_audio(golden_voice, "Hello.")
-    for nothing in ({}, "heart"):
-        with pytest.raises(ValueError, match="state|lacks"):
-            model.generate_audio(nothing, "Hello.")
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ({}, "`model_state` is an empty dictionary"),
+        ("heart", "`model_state` must be a model state.*not str"),
+        (None, "`model_state` must be a model state.*not NoneType"),
+        ({"a": np.zeros(3)}, "`model_state` is no model state, as its layer `a` is ndarray"),
+        ({"a": {"b": np.zeros(3, np.float32)}}, "`model_state`"),
+    ],
+)
+def test_what_is_no_model_state(model, voice, state, words):
+    with pytest.raises(pocket_tts_rs.RequestError, match=words):
+        model.generate_audio(state, "Hello.")
+    with pytest.raises(pocket_tts_rs.RequestError, match=words):
+        next(model.generate_audio_stream(state, "Hello."))
+    in_markup = words.replace("model_state`", r"voices\['x'\]`")
+    with pytest.raises(pocket_tts_rs.RequestError, match=in_markup):
+        model.generate_audio(voice, "Hello.", voices={"x": state})
+
+
+def test_only_speak_has_a_default_voice(model, voice):
+    assert np.array_equal(model.speak("Hello.", seed=1).read(), model.generate_audio(voice, "Hello.", seed=1))
 
 
 @pytest.mark.parametrize("text", ["", "  \n"])
@@ -104,6 +125,7 @@ def test_an_option_outside_its_range(model, voice, options, words):
         ({"timings": "yes"}, TypeError, "`timings` must be True or False, not str"),
         ({"markup": 1}, TypeError, "`markup` must be a string, not int"),
         ({"disabled_rules": 1}, TypeError, "`disabled_rules` must be a list of strings, not int"),
+        ({"voices": 3}, TypeError, "`voices` must be a dictionary, not int"),
         ({"disabled_rules": [1]}, TypeError, "`disabled_rules` must be a string, not int"),
     ],
 )
@@ -177,3 +199,34 @@ def test_a_sentence_that_does_not_end(golden, golden_voice, monkeypatch, caplog)
     monkeypatch.setenv("KPOCKET_TTS_ERROR_WITHOUT_EOS", "1")
     with pytest.raises(RuntimeError, match="without EOS"):
         golden.generate_audio(golden_voice, "Hello.", frame_limit=3, eos_threshold=1e9)
+
+
+def test_bytes_of_a_file_are_no_path(model, voice, tmp_path):
+    """Names of bytes are paths, but what a file holds is not, and is not printed."""
+    pocket_tts_rs.save_audio(tmp_path / "a.wav", np.zeros(4_800, np.float32), 24_000)
+    wav, sound = (tmp_path / "a.wav").read_bytes(), np.zeros(24, np.float32)
+    takers = [
+        lambda path: pocket_tts_rs.load_audio(path),
+        lambda path: pocket_tts_rs.save_audio(path, sound, 24_000),
+        lambda path: pocket_tts_rs.export_model_state(voice, path),
+        lambda path: TTSModel.load_model(config=path),
+        lambda path: TTSModel.load_model(checkpoint=path),
+        lambda path: model.load_training_checkpoint(path),
+        lambda path: data.read(path),
+        lambda path: data.read_opus(path),
+        lambda path: data.write_opus(path, sound, 24_000),
+        lambda path: data.write_wav(path, sound, 24_000),
+        lambda path: data.durations([path]),
+        lambda path: data.FileReader(path),
+        lambda path: data.dataset_jsonl(path, duration_sec=1.0),
+        lambda path: data.DatasetReader([(path, 1.0)], duration_sec=1.0),
+        lambda path: data.measure(path, tmp_path / "out"),
+    ]
+    for take in takers:
+        for content in (wav, b"a" * 5_000):
+            with pytest.raises(pocket_tts_rs.RequestError, match="` is .* bytes, which are no path") as caught:
+                take(content)
+            assert len(str(caught.value)) < 200
+        with pytest.raises(pocket_tts_rs.RequestError, match="NUL"):
+            take("a\0b")
+    assert pocket_tts_rs.load_audio(bytes(tmp_path / "a.wav"))[1] == 24_000

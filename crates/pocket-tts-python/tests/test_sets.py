@@ -46,6 +46,7 @@ def test_recordings_are_measured_and_filtered(folder, tmp_path):
     assert [round(line["duration"]) for line in kept] == [2, 3]
     assert -15 < kept[0]["metrics"]["rms"] < -13
     failures = {line["index"]: line["error"] for line in lines(tmp_path / "failed.jsonl")}
+    # From 0.
     assert sorted(failures) == [0, 3] and "duration>1.5" in failures[0] and "broken.wav" in failures[3]
     assert "<svg" in (tmp_path / "report.svg").read_text()
     assert sorted(index for index, _ in reported) == [0, 1, 2, 3]
@@ -54,6 +55,19 @@ def test_recordings_are_measured_and_filtered(folder, tmp_path):
     assert data.measure(folder, tmp_path, keep="duration>1.5").skipped == 3
     with pytest.raises(ValueError, match="broken.wav"):
         data.measure(folder, tmp_path / "strict", on_error="raise")
+
+
+def test_an_exception_of_progress_is_raised_once_the_work_has_ended(folder, tmp_path):
+    calls = []
+
+    def progress(index, reason):
+        calls.append(index)
+        raise LookupError(f"no row for {index}")
+
+    with pytest.raises(LookupError, match="no row for"):
+        data.measure(folder, tmp_path, num_threads=1, progress=progress)
+    assert len(calls) == 1
+    assert data.measure(folder, tmp_path).skipped == 3
 
 
 def test_prepared_copies_are_the_same_in_parts_and_at_once(folder, tmp_path):
@@ -81,6 +95,9 @@ def test_prepared_copies_are_the_same_in_parts_and_at_once(folder, tmp_path):
             data.prepare(folder, tmp_path / "wrong", **wrong)
     with pytest.raises(FileNotFoundError):
         data.prepare(folder / "gone", tmp_path / "wrong")
+    for work in (data.encode, data.decode):
+        with pytest.raises(TypeError, match="`model` must be a TTSModel, not NoneType"):
+            work(folder / "set.jsonl", None, tmp_path / "wrong")
 
 
 def test_utterances_are_cut(folder, tmp_path):
@@ -157,6 +174,7 @@ def test_latents_are_encoded_and_decoded(golden, folder, tmp_path):
     assert latents.shape == (38, golden.latent_width)
     # A frame that isn't full is left out of the file, as in pocket-tts's training.
     assert stored.endswith(latents[:37].tobytes())
+    assert (tmp_path / "train_latents.failed.jsonl").read_text() == ""
     # Another run has nothing to do.
     assert data.encode(manifest, golden, shard="1/1").skipped == 3
     heard = data.decode(tmp_path / "train_latents.jsonl", golden, tmp_path / "heard", format="flac")

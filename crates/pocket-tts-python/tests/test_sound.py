@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pocket_tts_rs
 import pytest
@@ -70,6 +72,22 @@ def test_rates_that_no_sound_has_are_refused(rate, tmp_path):
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(TypeError, match="`sample_rate` must be a whole number, not str"):
         pocket_tts_rs.save_audio(tmp_path / "a.wav", silence, "24000")
+
+
+@pytest.mark.parametrize("format", ["wav", "pcm", "flac", "mp3", "opus", "aac"])
+def test_the_rates_of_formats_are_the_documented_ones(format, tone):
+    """Of all rates that are named in the docstring, and a few odd ones."""
+    text = pocket_tts_rs.save_audio.__doc__
+    (line,) = (line for line in text.splitlines() if line.startswith("    - ") and format in line.lower())
+    numbers = [int(number) for number in re.findall(r"\b\d{4,6}\b", line)]
+    named = {int(number) for number in re.findall(r"\b\d{4,6}\b", text)}
+    for rate in {*named, 1_234, 96_001, 192_000}:
+        takes = numbers[0] <= rate <= numbers[1] if "from" in line else rate in numbers
+        if takes:
+            assert pocket_tts_rs.encode_audio(tone[:100], rate, format)
+        else:
+            with pytest.raises(pocket_tts_rs.RequestError, match=str(rate)):
+                pocket_tts_rs.encode_audio(tone[:100], rate, format)
 
 
 def test_a_sound_is_resampled(tone):

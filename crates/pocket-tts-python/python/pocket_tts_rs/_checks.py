@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 LARGEST = 2**63 - 1
 LARGEST_SEED = 2**64 - 1
+# Bytes; longer ones are no path on any system.
+LONGEST_PATH = 4096
 
 
 def optional(check: Callable[[str, Any], T], name: str, value: Any) -> T | None:
@@ -114,16 +116,48 @@ def texts(name: str, value: Any) -> list[str]:
     return [text(name, item) for item in value]
 
 
+def mapping(name: str, value: Any) -> Mapping[Any, Any]:
+    """A dictionary.
+
+    Raises:
+        TypeError: If it is none.
+    """
+    if isinstance(value, Mapping):
+        return value
+    raise wrong_type(name, "a dictionary", value)
+
+
+def function(name: str, value: Any) -> Callable[..., Any]:
+    """Something that can be called.
+
+    Raises:
+        TypeError: If it can't.
+    """
+    if callable(value):
+        return value  # type: ignore[no-any-return]
+    raise wrong_type(name, "callable", value)
+
+
 def path(name: str, value: Any) -> str:
     """A path as a string, also one of bytes: names that aren't text are kept, as ``os.fsdecode`` does it.
 
     Raises:
         TypeError: If it is no path.
+        RequestError: If it can't be one, such as the bytes of a file.
     """
     try:
-        return os.fsdecode(value)
+        found: str | bytes = os.fspath(value)
     except TypeError as error:
         raise wrong_type(name, "a path", value) from error
+    if isinstance(found, bytes):
+        if len(found) > LONGEST_PATH or b"\0" in found:
+            raise RequestError(
+                f"`{name}` is {len(found)} bytes, which are no path but perhaps a file's content; give the path of a file"
+            )
+        return os.fsdecode(found)
+    if "\0" in found:
+        raise RequestError(f"`{name}` is no path, as its character {found.index(chr(0))} is NUL; leave it out")
+    return found
 
 
 def wrong_type(name: str, wanted: str, value: Any) -> TypeError:

@@ -7,6 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
+from . import _checks
 from ._errors import NotFoundError
 
 
@@ -16,7 +17,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     Raises:
         NotFoundError: If the folder doesn't exist.
     """
-    path = Path(os.fsdecode(path))
+    path = Path(_checks.path("path", path))
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         with open(unfinished, "xb") as file:

@@ -144,7 +144,7 @@ class TTSModel(LatentCodec):
         if checkpoint is None:
             native = _native.Model.load(load)
         else:
-            native = _checkpoint.load(load, Path(checkpoint), use_ema=True)
+            native = _checkpoint.load(load, Path(_checks.path("checkpoint", checkpoint)), use_ema=True)
         model = cls(native, load)
         model.has_custom_weights = checkpoint is not None
         model.sampler_decode_steps = sampler_decode_steps
@@ -169,7 +169,7 @@ class TTSModel(LatentCodec):
             NotFoundError: If there is no such file.
             ModelError: If it holds no such weights.
         """
-        self._native = _checkpoint.load(self._load, Path(path), use_ema)
+        self._native = _checkpoint.load(self._load, Path(_checks.path("path", path)), use_ema)
         self._process = None
         self._voices = weakref.WeakKeyDictionary()
         self.has_custom_weights = True
@@ -260,7 +260,7 @@ class TTSModel(LatentCodec):
         elif isinstance(audio_conditioning, os.PathLike):
             voice = native.voice_of_path(_checks.path("audio_conditioning", audio_conditioning), truncate)
         elif isinstance(audio_conditioning, (bytes, bytearray, memoryview)):
-            voice = native.voice_of_bytes(bytes(audio_conditioning), truncate)
+            voice = native.voice_of_bytes("the bytes", bytes(audio_conditioning), truncate)
         else:
             rate = _checks.optional(_checks.sample_rate, "sample_rate", sample_rate) or native.sample_rate
             voice = native.voice_of_samples(to_mono(audio_conditioning), rate, truncate)
@@ -285,7 +285,7 @@ class TTSModel(LatentCodec):
 
         Args:
             text: The text, any number of sentences.
-            model_state: The voice. Default: the model's default voice.
+            model_state: The voice. Default: the model's default voice. Only this method has one: the others refuse None.
             max_tokens: The tokens that are spoken at once; longer texts are split.
             frames_after_eos: Frames of 80 ms that are generated after the end. Default: the model's, or a guess.
             stop: Ends the stream once it is set.
@@ -302,13 +302,15 @@ class TTSModel(LatentCodec):
             SpeechError: A ``RuntimeError``: this process was forked from one in which the model has spoken.
         """
         text = _checks.text("text", text)
-        voices = options.pop("voices", None) or {}
+        voices = _checks.optional(_checks.mapping, "voices", options.pop("voices", None)) or {}
         settings = self._options(max_tokens, frames_after_eos, options)
         self._demand_threads()
         if model_state is None:
             model_state = self.get_state_for_audio_prompt(self.default_voice)
-        named = [(_checks.text("voices", name), self._voice_of(state)) for name, state in voices.items()]
-        native = self._native.speak(text, (self._voice_of(model_state), named), settings)
+        named = [
+            (_checks.text("voices", name), self._voice_of(f"voices[{name!r}]", state)) for name, state in voices.items()
+        ]
+        native = self._native.speak(text, (self._voice_of("model_state", model_state), named), settings)
         return Speech(native, text, self.sample_rate, stop)
 
     def generate_audio(
@@ -334,10 +336,10 @@ class TTSModel(LatentCodec):
             The samples, of shape ``[samples]``, at ``sample_rate``.
 
         Raises:
-            RequestError: A ``ValueError``: the text is empty, or an option is outside its range; see ``speak``.
+            RequestError: A ``ValueError``: there is no state or text, or an option is outside its range; see ``speak``.
             SpeechError: A ``RuntimeError``: the speech can't be completed.
         """
-        return self.speak(text_to_generate, model_state, max_tokens, frames_after_eos, **options).read()
+        return self._speak(text_to_generate, model_state, max_tokens, frames_after_eos, **options).read()
 
     def generate_audio_stream(
         self,
@@ -364,10 +366,10 @@ class TTSModel(LatentCodec):
             Samples of shape ``[samples]``, as soon as they are generated.
 
         Raises:
-            RequestError: A ``ValueError``: the text is empty, or an option is outside its range; see ``speak``.
+            RequestError: A ``ValueError``: there is no state or text, or an option is outside its range; see ``speak``.
             SpeechError: A ``RuntimeError``: the speech can't be completed.
         """
-        with self.speak(text_to_generate, model_state, max_tokens, frames_after_eos, stop=stop, **options) as speech:
+        with self._speak(text_to_generate, model_state, max_tokens, frames_after_eos, stop=stop, **options) as speech:
             yield from speech
 
     async def generate_audio_async(
@@ -379,7 +381,7 @@ class TTSModel(LatentCodec):
         **options: Unpack[SpeechOptions],
     ) -> Audio:
         """Speak a text to its end, while other tasks run: see ``generate_audio``."""
-        async with self.speak(text_to_generate, model_state, max_tokens, frames_after_eos, **options) as speech:
+        async with self._speak(text_to_generate, model_state, max_tokens, frames_after_eos, **options) as speech:
             return await speech.read_async()
 
     async def generate_audio_stream_async(
@@ -391,7 +393,7 @@ class TTSModel(LatentCodec):
         **options: Unpack[SpeechOptions],
     ) -> AsyncIterator[Audio]:
         """Speak a text chunk by chunk, while other tasks run: see ``generate_audio_stream``."""
-        async with self.speak(text_to_generate, model_state, max_tokens, frames_after_eos, **options) as speech:
+        async with self._speak(text_to_generate, model_state, max_tokens, frames_after_eos, **options) as speech:
             async for chunk in speech:
                 yield chunk
 
@@ -462,10 +464,14 @@ class TTSModel(LatentCodec):
             "frames_after_eos": _checks.optional(_checks.whole, "frames_after_eos", frames_after_eos),
         }
 
+    def _speak(self, text: str, model_state: Any, *arguments: Any, **options: Any) -> Speech:
+        """Starts to speak with a voice that must be given."""
+        return self.speak(text, state_of("model_state", model_state), *arguments, **options)
+
     def _speak_timed(self, *arguments: Any, **options: Any) -> Speech:
         """Starts to speak with the times of words."""
         demand_word_times(self._native)
-        return self.speak(*arguments, **{**options, "timings": True})
+        return self._speak(*arguments, **{**options, "timings": True})
 
     def _demand_threads(self) -> None:
         """Refuses to speak in a forked process, which has no threads of its parent's."""
@@ -477,14 +483,14 @@ class TTSModel(LatentCodec):
             )
         self._process = process
 
-    def _voice_of(self, model_state: Any) -> _native.Voice:
+    def _voice_of(self, name: str, model_state: Any) -> _native.Voice:
         """The voice as this model reads it: another model's is read from its bytes, once."""
-        state = state_of(model_state)
+        state = state_of(name, model_state)
         if state._native is not None and state._model is self._native:
             return state._native
         voice = self._voices.get(state)
         if voice is None:
-            voice = self._native.voice_of_bytes(state.to_bytes(), False)
+            voice = self._native.voice_of_bytes(name, state.to_bytes(), False)
             self._voices[state] = voice
         return voice
 

@@ -23,7 +23,7 @@ def load_audio(path: str | os.PathLike[str], sample_rate: int | None = None) -> 
 
     Raises:
         NotFoundError: If there is no such file.
-        RequestError: If it isn't sound.
+        RequestError: If it isn't sound, or ``path`` is the content of a file rather than its path.
     """
     sample_rate = _checks.optional(_checks.sample_rate, "sample_rate", sample_rate)
     samples, rate = _native.decode(_checks.path("path", path))
@@ -36,15 +36,22 @@ def load_audio(path: str | os.PathLike[str], sample_rate: int | None = None) -> 
 def save_audio(path: str | os.PathLike[str], audio: Any, sample_rate: int) -> None:
     """Write a sound file in the format of its extension. It appears complete or not at all.
 
-    WAV, PCM, FLAC and Opus decode to as many samples as are given; MP3 and AAC may add some.
+    WAV, PCM, FLAC and Opus decode to as many samples as are given; MP3 and AAC may add some. Each format has its own rates,
+    to one of which ``resample`` brings others:
+
+    - WAV and PCM: from 1000 to 384000;
+    - FLAC: from 1000 to 96000;
+    - MP3: 8000, 11025, 12000, 16000, 22050 and 24000, the rates of MPEG-2 and MPEG-2.5;
+    - Opus: 8000, 12000, 16000, 24000 and 48000;
+    - AAC: 7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200 and 96000.
 
     Args:
         path: The path, which ends in ``.wav``, ``.mp3``, ``.opus``, ``.ogg``, ``.aac``, ``.flac`` or ``.pcm``.
         audio: Samples of shape ``[samples]`` or ``[1, samples]``, from -1 to 1.
-        sample_rate: Samples per second, from 1000 to 384000.
+        sample_rate: Samples per second, one of the format's rates.
 
     Raises:
-        RequestError: If the extension belongs to no format, or the format has no such rate.
+        RequestError: If the extension belongs to no format, the format has no such rate, or a sample is not a finite number.
         NotFoundError: If the folder doesn't exist.
     """
     rate = _checks.sample_rate("sample_rate", sample_rate)
@@ -56,7 +63,7 @@ def encode_audio(audio: Any, sample_rate: int, format: Format) -> bytes:
 
     Args:
         audio: Samples of shape ``[samples]`` or ``[1, samples]``, from -1 to 1.
-        sample_rate: Samples per second, from 1000 to 384000.
+        sample_rate: Samples per second, one of the format's rates; see ``save_audio``.
         format: The format.
 
     Raises:
@@ -105,7 +112,7 @@ class AudioEncoder:
 
     Args:
         format: The format.
-        sample_rate: Samples per second, from 1000 to 384000.
+        sample_rate: Samples per second, one of the format's rates; see ``save_audio``.
 
     Raises:
         RequestError: If there is no such format, or it has no such rate.

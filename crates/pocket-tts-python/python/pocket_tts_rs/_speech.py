@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import threading
@@ -28,7 +29,8 @@ logger = logging.getLogger("pocket_tts_rs")
 class Speech:
     """The sound of one request: an iterator, and an asynchronous iterator, over its chunks.
 
-    The model's own threads generate it, a few seconds ahead of the reader. Each chunk is an array of shape ``[samples]``. The
+    The model's own threads generate it, a few seconds ahead of the reader. Each chunk is an array of shape ``[samples]``. Any
+    number of threads and tasks can read one speech: each chunk is for one of them, whichever asks first. The
     stream ends after an error, and when it is cancelled or ``stop`` is set. Use it as a context manager, or call
     ``cancel``, if it may not be read to its end.
     """
@@ -123,7 +125,8 @@ class Speech:
             woken = asyncio.Event()
 
             def wake(woken: asyncio.Event = woken) -> None:
-                if not loop.is_closed():
+                # A loop that has been closed has nobody left to wake.
+                with contextlib.suppress(RuntimeError):
                     loop.call_soon_threadsafe(woken.set)
 
             is_ready, samples = self._native.poll(wake)

@@ -11,6 +11,8 @@ from ._audio import Audio
 from ._errors import RequestError
 from ._files import write_atomically
 
+HELP = "get one from `get_state_for_audio_prompt`"
+
 
 class ModelState(Mapping[str, Mapping[str, Audio]]):
     """A voice, ready to speak.
@@ -84,21 +86,30 @@ class ModelState(Mapping[str, Mapping[str, Audio]]):
         return f"<{type(self).__name__}{positions}>"
 
 
-def state_of(value: Any) -> ModelState:
-    """A state, also from the dictionary of tensors that pocket-tts returns.
+def state_of(name: str, value: Any) -> ModelState:
+    """A state, also from the dictionary of tensors that pocket-tts returns. Errors call it by its name.
 
     Raises:
-        RequestError: If it is neither.
+        RequestError: If it is neither, or has no layers.
     """
     if isinstance(value, ModelState):
         return value
     if not isinstance(value, Mapping):
         raise RequestError(
-            f"a model state is a {ModelState.__name__} or a dictionary of layers, not {type(value).__name__}; get one "
-            "from `get_state_for_audio_prompt`"
+            f"`{name}` must be a model state, a {ModelState.__name__} or a dictionary of layers, not "
+            f"{type(value).__name__}; {HELP}"
         )
-    tensors = {f"{layer}/{key}": tensor for layer, state in value.items() for key, tensor in state.items()}
-    return ModelState.from_bytes(_safetensors.build(tensors, "the model state"))
+    if not value:
+        raise RequestError(f"`{name}` is an empty dictionary, not a model state; {HELP}")
+    tensors: dict[str, Any] = {}
+    for layer, state in value.items():
+        if not isinstance(state, Mapping):
+            raise RequestError(
+                f"`{name}` is no model state, as its layer `{layer}` is {type(state).__name__}, not a dictionary of arrays; "
+                f"{HELP}"
+            )
+        tensors.update({f"{layer}/{key}": tensor for key, tensor in state.items()})
+    return ModelState.from_bytes(_safetensors.build(tensors, name))
 
 
 def export_model_state(model_state: Mapping[str, Mapping[str, Any]], dest: str | os.PathLike[str]) -> None:
@@ -111,11 +122,12 @@ def export_model_state(model_state: Mapping[str, Mapping[str, Any]], dest: str |
         dest: The path of the file. A file of that name is replaced.
 
     Raises:
+        RequestError: If it is no model state.
         NotFoundError: If the folder doesn't exist.
         MachineError: If the file can't be written.
     """
-    state = state_of(model_state)
+    state = state_of("model_state", model_state)
     if state._native is not None:
         state._native.save(_checks.path("dest", dest))
         return
-    write_atomically(dest, state.to_bytes())
+    write_atomically(_checks.path("dest", dest), state.to_bytes())

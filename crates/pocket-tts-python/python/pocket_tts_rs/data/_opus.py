@@ -24,8 +24,9 @@ def read_opus(filename: str | os.PathLike[str]) -> tuple[Samples, int]:
         NoRecordingError: A ``FileNotFoundError`` and ``ValueError``: there is no such file.
         RequestError: A ``ValueError``: it isn't Opus.
     """
-    reader = FileReader(filename)
-    with open(filename, "rb") as file:
+    path = _checks.path("filename", filename)
+    reader = FileReader(path)
+    with open(path, "rb") as file:
         _demand_opus(file.read(256))
     return reader.decode_all(), reader.sample_rate
 
@@ -52,13 +53,13 @@ def write_opus(filename: str | os.PathLike[str], data: Any, sample_rate: int) ->
         sample_rate: Samples per second. Samples of a rate that Opus doesn't have are resampled to 48000.
 
     Raises:
-        RequestError: A ``ValueError``: there is more than one channel.
+        RequestError: A ``ValueError``: there is more than one channel, or a sample is not a finite number.
     """
     sample_rate = _checks.sample_rate("sample_rate", sample_rate)
     array = _mono(data)
     if sample_rate not in RATES:
         array, sample_rate = resample(array, sample_rate, 48_000), 48_000
-    write_atomically(filename, _native.encode(array.tobytes(), sample_rate, "opus"))
+    write_atomically(_checks.path("filename", filename), _native.encode(array.tobytes(), sample_rate, "opus"))
 
 
 class OpusStreamWriter:
@@ -76,6 +77,9 @@ class OpusStreamWriter:
 
         Args:
             pcm: An array or tensor of shape ``[samples]``, from -1 to 1.
+
+        Raises:
+            RequestError: A ``ValueError``: there is more than one channel, or a sample is not a finite number.
         """
         return self._native.push(_mono(pcm).tobytes())
 

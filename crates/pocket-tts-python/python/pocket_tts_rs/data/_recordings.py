@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from .. import _checks, _native
 from .._audio import to_array
-from .._errors import RequestError
+from .._errors import PocketTtsError, RequestError
 from .._files import write_atomically
 
 Samples = npt.NDArray[np.float32]
@@ -32,7 +32,7 @@ class FileReader:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = _checks.path("path", path)
-        self._native = _native.RecordingReader(self._path)
+        self._native = _opened(self._path)
 
     @property
     def channels(self) -> int:
@@ -50,15 +50,23 @@ class FileReader:
         return self._native.duration()
 
     def decode(self, start_sec: float, duration_sec: float) -> Samples:
-        """The samples of a part, of shape ``[channels, samples]``: fewer where the recording ends."""
+        """The samples of a part, of shape ``[channels, samples]``: fewer where the recording ends.
+
+        Raises:
+            RequestError: A ``ValueError``: the part has no length, or the recording ends before it.
+        """
         samples, unpadded = self.decode_with_padding(start_sec, duration_sec)
         return samples[:, :unpadded]
 
     def decode_with_padding(self, start_sec: float, duration_sec: float) -> tuple[Samples, int]:
         """The samples of a part, of shape ``[channels, samples]``, with silence behind the end of the recording; and how many
-        samples of each channel are of the recording."""
+        samples of each channel are of the recording.
+
+        Raises:
+            RequestError: A ``ValueError``: the part has no length, or the recording ends before it.
+        """
         start, duration = _checks.number("start_sec", start_sec), _checks.number("duration_sec", duration_sec)
-        data, channels, unpadded, _ = self._native.read(start, duration, None)
+        data, channels, unpadded, _ = _part(self._native, self._path, (start, duration), None)
         return _planes(data, channels), unpadded
 
     def decode_all(self) -> Samples:
@@ -74,7 +82,13 @@ class FileReader:
 
 
 def durations(filenames: Iterable[str | os.PathLike[str]]) -> list[float | None]:
-    """The durations of files in seconds, from their headers as far as they state them; None for files that can't be read."""
+    """The durations of files in seconds, from their headers as far as they state them; None for files that can't be read.
+
+    Raises:
+        TypeError: If ``filenames`` is no list of paths.
+    """
+    if isinstance(filenames, (str, bytes)) or not isinstance(filenames, Iterable):
+        raise _checks.wrong_type("filenames", "a list of paths", filenames)
     return _native.recording_durations([_checks.path("filenames", name) for name in filenames])
 
 
@@ -89,7 +103,7 @@ def read(
     Args:
         filename: The file.
         start_sec: Where the part begins. Default: at the start.
-        duration_sec: Its seconds; fewer where the recording ends. Default: up to the end.
+        duration_sec: Its seconds, more than 0; fewer where the recording ends. Default: up to the end.
         sample_rate: The rate to bring it to. Default: the recording's.
 
     Returns:
@@ -102,8 +116,8 @@ def read(
     start = _checks.optional(_checks.number, "start_sec", start_sec) or 0.0
     duration = _checks.optional(_checks.number, "duration_sec", duration_sec)
     wanted_rate = _checks.optional(_checks.sample_rate, "sample_rate", sample_rate)
-    reader = _native.RecordingReader(_checks.path("filename", filename))
-    data, channels, unpadded, rate = reader.read(start, duration, wanted_rate)
+    path = _checks.path("filename", filename)
+    data, channels, unpadded, rate = _part(_opened(path), path, (start, duration), wanted_rate)
     return _planes(data, channels)[:, :unpadded], rate
 
 
@@ -116,7 +130,7 @@ def resample(pcm: Any, src_sample_rate: int, dst_sample_rate: int) -> Samples:
         dst_sample_rate: The wanted rate, likewise.
 
     Raises:
-        RequestError: A ``ValueError``: a rate is outside its range.
+        RequestError: A ``ValueError``: a rate is outside its range, or a sample is not a finite number.
     """
     source = _checks.sample_rate("src_sample_rate", src_sample_rate)
     wanted = _checks.sample_rate("dst_sample_rate", dst_sample_rate)
@@ -129,7 +143,7 @@ def resample(pcm: Any, src_sample_rate: int, dst_sample_rate: int) -> Samples:
 
 
 def write_wav(filename: str | os.PathLike[str], data: Any, sample_rate: int) -> None:
-    """Write samples into a WAV file of 16 bits. It appears complete or not at all.
+    """Write samples into a WAV file of 16 bits; what is beyond -1 and 1 is clipped. It appears complete or not at all.
 
     Args:
         filename: The path of the file.
@@ -137,33 +151,74 @@ def write_wav(filename: str | os.PathLike[str], data: Any, sample_rate: int) -> 
         sample_rate: Samples per second, from 1000 to 384000.
 
     Raises:
-        RequestError: A ``ValueError``: the rate is outside its range, or the samples have another shape.
+        RequestError: A ``ValueError``: the rate is outside its range, the samples have another shape, or one is not a
+            finite number.
         NotFoundError: A ``FileNotFoundError``: there is no such folder.
     """
     sample_rate = _checks.sample_rate("sample_rate", sample_rate)
     array = planes_of(data)
+    path = _checks.path("filename", filename)
     output = BytesIO()
     with wave.open(output, "wb") as file:
         file.setnchannels(len(array))
         file.setsampwidth(2)
         file.setframerate(sample_rate)
-        scaled = np.nan_to_num(np.clip(array, -1, 1)) * np.float32(32_767)
+        scaled = np.clip(array, -1, 1) * np.float32(32_767)
         file.writeframes(scaled.astype("<i2").T.tobytes())
-    write_atomically(filename, output.getvalue())
+    write_atomically(path, output.getvalue())
 
 
 def planes_of(samples: Any) -> Samples:
     """Samples of shape ``[samples]`` or ``[channels, samples]`` as the latter.
 
     Raises:
-        RequestError: If they have another shape.
+        RequestError: If they have another shape, or one is not a finite number.
     """
     array = to_array(samples)
+    if not np.isfinite(array).all():
+        raise RequestError("a sample is not a finite number; leave it out or set it to 0")
     if array.ndim not in (1, 2) or 0 in array.shape[:-1]:
         raise RequestError(
             f"samples of shape {list(array.shape)} are no sound; give shape [samples] or [channels, samples]"
         )
     return np.atleast_2d(array)
+
+
+def _opened(path: str) -> _native.RecordingReader:
+    """A recording in a file.
+
+    Raises:
+        PocketTtsError: If it can't be read. The message names the path once.
+    """
+    try:
+        return _native.RecordingReader(path)
+    except PocketTtsError as error:
+        reason = str(error).removeprefix(f"{path}: ")
+        if reason == str(error) or path not in reason:
+            raise
+        raise type(error)(reason) from None
+
+
+def _part(
+    recording: _native.RecordingReader, path: str, span: tuple[float, float | None], sample_rate: int | None
+) -> tuple[bytearray, int, int, int]:
+    """The native result for a part: its start and its seconds.
+
+    Raises:
+        RequestError: If the part has no length, or the recording ends before it.
+    """
+    start, duration = span
+    if duration == 0:
+        raise RequestError("`duration_sec` is 0, but must be more than 0")
+    try:
+        return recording.read(start, duration, sample_rate)
+    except RequestError:
+        # The length is asked for only now, as files without it in the header are read to the end.
+        if start > 0 and start >= (whole := recording.duration()):
+            raise RequestError(
+                f"`start_sec` is {start}, but {path} has only {whole:.3f} s; give an earlier start"
+            ) from None
+        raise
 
 
 def _planes(data: bytearray, channels: int) -> Samples:

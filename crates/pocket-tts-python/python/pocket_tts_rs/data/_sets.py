@@ -5,16 +5,20 @@ Whatever the threads, parts and interruptions, the results are the same, byte fo
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from .. import _checks, _native
 from .._errors import RequestError
+from .._latents import LatentCodec
 from .._sound import Format
 
 if TYPE_CHECKING:
     from .._model import TTSModel
+
+logger = logging.getLogger("pocket_tts_rs")
 
 Path = str | os.PathLike[str]
 Progress = Callable[[int, str | None], None]
@@ -27,7 +31,8 @@ class Summary(NamedTuple):
     Attributes:
         done: Recordings that this run completed.
         skipped: Recordings that earlier runs had completed.
-        failed: Recordings that failed in this run; ``failed.jsonl`` has the reasons. The next run tries them again.
+        failed: Recordings that failed in this run; ``failed.jsonl``, or the file of that kind that ``encode`` writes, has the
+            reasons. The next run tries them again.
         is_complete: Whether all parts are complete, so that the manifest is written.
     """
 
@@ -49,7 +54,10 @@ def measure(
 ) -> Summary:
     """Measure recordings: duration, level, loudness, clipping, signal-to-noise ratio, silence and bandwidth.
 
-    The folder gets ``manifest.jsonl``, with the field ``metrics`` in each line, ``failed.jsonl`` and ``report.svg``.
+    The folder gets ``manifest.jsonl``, with the field ``metrics`` in each line, ``failed.jsonl`` and ``report.svg``. Each line
+    of ``failed.jsonl`` is an object: ``index`` is the number of the recording, from 0, and ``error`` the reason. Messages
+    count the lines of a manifest from 1, so ``"index": 3`` is its line 4. What ``keep`` leaves out is listed there, too, but
+    isn't counted as failed.
 
     Args:
         recordings: A folder of sound files, or a manifest.
@@ -60,15 +68,16 @@ def measure(
         num_threads: Threads. Default: one per core.
         on_error: Whether the first recording that fails is an exception (``raise``); otherwise it is listed in
             ``failed.jsonl`` and counted in ``Summary.failed``.
-        progress: Called after each recording, on any thread, with its number and the reason if it failed.
+        progress: Called after each recording, on any thread, with its number, from 0, and the reason if it failed. After an
+            exception it is not called again; the work goes on, and then this function raises the exception.
 
     Raises:
         NoRecordingError: A ``FileNotFoundError``: there is no such folder or manifest.
         RequestError: A ``ValueError``: an argument has no such value.
     """
     work = _work(shard, num_threads, on_error, progress)
-    paths = _paths(recordings, output)
-    return Summary(*_native.measure_set(*paths, _checks.texts("keep", keep), work))
+    paths, conditions = _paths(recordings, output), _checks.texts("keep", keep)
+    return _done(lambda: _native.measure_set(*paths, conditions, work), work)
 
 
 def prepare(
@@ -101,7 +110,7 @@ def prepare(
         loudness: The loudness in LUFS, by a gain; peaks above -1 dBTP are limited.
         peak: The peak in dBFS, by a gain.
         fade: Seconds of the fades at the start and at the end.
-        format: The format of the copies.
+        format: The format of the copies. Each has its own rates, see ``save_audio``; MP3 has none above 24000.
         keep: Conditions that copies must meet, such as ``duration<20``; see ``measure``, as for the other arguments.
     """
     numbers = {"trim": trim, "gain": gain, "loudness": loudness, "peak": peak, "fade": fade}
@@ -112,7 +121,8 @@ def prepare(
         "format": _checks.text("format", format),
     }
     work = _work(shard, num_threads, on_error, progress)
-    return Summary(*_native.prepare_set(_paths(recordings, output), preparation, _checks.texts("keep", keep), work))
+    paths, conditions = _paths(recordings, output), _checks.texts("keep", keep)
+    return _done(lambda: _native.prepare_set(paths, preparation, conditions, work), work)
 
 
 def cut(
@@ -138,7 +148,7 @@ def cut(
         recordings: A manifest with the field ``words`` in its lines: a list of objects with ``word``, ``start`` and ``end``.
         output: The folder of the parts and their manifest.
         sample_rate: The rate of the parts. Default: the recording's.
-        format: Their format.
+        format: Their format; see ``prepare``.
         seed: The seed of the choice among the places where an utterance can be cut.
         longest_prompt: The longest voice prompt in seconds; 0 for any.
         shard: See ``measure``, as for the other arguments.
@@ -150,9 +160,9 @@ def cut(
         "seed": _checks.seed("seed", seed),
         "longest_prompt": _checks.number("longest_prompt", longest_prompt),
     }
-    return Summary(
-        *_native.cut_set(_paths(recordings, output), settings, _work(shard, num_threads, on_error, progress))
-    )
+    work = _work(shard, num_threads, on_error, progress)
+    paths = _paths(recordings, output)
+    return _done(lambda: _native.cut_set(paths, settings, work), work)
 
 
 def encode(
@@ -167,8 +177,9 @@ def encode(
 ) -> Summary:
     """Encode the recordings of a manifest to latents of a model's codec, in the files that pocket-tts's training reads.
 
-    They are ``latents/HASH/STEM_NUMBER.safetensors``, a manifest ``STEM_latents.jsonl`` with the field ``latents_file`` and
-    ``STEM_latents.meta.json``; HASH is the start of ``TTSModel.encoder_hash``. A frame that the end of a recording does not
+    They are ``latents/HASH/STEM_NUMBER.safetensors``, a manifest ``STEM_latents.jsonl`` with the field ``latents_file``,
+    ``STEM_latents.meta.json``, and ``STEM_latents.failed.jsonl`` with what failed, as in ``failed.jsonl`` of ``measure``. STEM
+    is the name of the manifest without its extension, and HASH the start of ``TTSModel.encoder_hash``. A frame that the end of a recording does not
     fill is left out, as pocket-tts's training does it, unless it is the only one; ``TTSModel.encode_latents`` keeps it,
     padded with silence.
 
@@ -181,7 +192,8 @@ def encode(
     path = _checks.path("manifest", manifest)
     folder = os.path.abspath(os.path.dirname(path) if output is None else _checks.path("output", output))
     work = _work(shard, num_threads, on_error, progress)
-    return Summary(*_native.encode_set(model._native, path, folder, work))
+    native = _native_of(model)
+    return _done(lambda: _native.encode_set(native, path, folder, work), work)
 
 
 def decode(
@@ -201,12 +213,13 @@ def decode(
         manifest: A manifest with the field ``latents_file``, such as ``encode`` writes.
         model: The model that encoded them.
         output: The folder of the sound files and their manifest.
-        format: Their format.
+        format: Their format, which must have the model's rate; see ``save_audio``.
         shard: See ``measure``, as for the other arguments.
     """
     paths, format_name = _paths(manifest, output), _checks.text("format", format)
     work = _work(shard, num_threads, on_error, progress)
-    return Summary(*_native.decode_latents_of_set(model._native, paths, format_name, work))
+    native = _native_of(model)
+    return _done(lambda: _native.decode_latents_of_set(native, paths, format_name, work), work)
 
 
 def _paths(recordings: Path, output: Path) -> tuple[str, str]:
@@ -216,11 +229,41 @@ def _paths(recordings: Path, output: Path) -> tuple[str, str]:
 def _work(shard: str, num_threads: int | None, on_error: str, progress: Progress | None) -> dict[str, Any]:
     if on_error not in ("raise", "skip"):
         raise RequestError(f"`on_error` is `{on_error}`, but must be one of raise, skip")
-    if progress is not None and not callable(progress):
-        raise _checks.wrong_type("progress", "callable", progress)
     return {
         "shard": _checks.text("shard", shard),
         "threads": _checks.optional(_checks.count, "num_threads", num_threads),
         "fail_fast": on_error == "raise",
-        "progress": progress,
+        "progress": None if progress is None else _Progress(_checks.function("progress", progress)),
     }
+
+
+class _Progress:
+    """Calls a function until it raises, and keeps the exception."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        self.error: BaseException | None = None
+
+    def __call__(self, index: int, reason: str | None) -> None:
+        if self.error is not None:
+            return
+        try:
+            self._function(index, reason)
+        except BaseException as error:
+            self.error = error
+            logger.warning("`progress` raised %r and is not called again; it is raised when the work has ended", error)
+
+
+def _done(run: Callable[[], _native.Summary], work: dict[str, Any]) -> Summary:
+    """Does work, and raises what ``progress`` has raised."""
+    summary = Summary(*run())
+    progress: _Progress | None = work["progress"]
+    if progress is not None and progress.error is not None:
+        raise progress.error
+    return summary
+
+
+def _native_of(model: Any) -> _native.Model:
+    if not isinstance(model, LatentCodec):
+        raise _checks.wrong_type("model", "a TTSModel", model)
+    return model._native

@@ -5,13 +5,23 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypedDict, cast, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from .. import _checks, _native
 from .._errors import RequestError
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar, Unpack
+
+    # What iterating returns: windows, unless there is a function `f`.
+    T = TypeVar("T", default="Window")
+else:
+    from typing import TypeVar
+
+    T = TypeVar("T")
 
 logger = logging.getLogger("pocket_tts_rs")
 
@@ -20,6 +30,8 @@ OnError = Literal["raise", "skip", "ignore", "log"]
 # The seed of sphn.
 DEFAULT_SEED = 299_792_458
 
+# A recording and its duration in seconds.
+_File = tuple[str | os.PathLike[str], float]
 # The function of native code that opens recordings, and these.
 _Source = tuple[str, Any]
 # The function that starts to read, and its arguments.
@@ -64,8 +76,21 @@ class Skipped(NamedTuple):
     reason: str
 
 
-class DatasetReader:
+class _Options(TypedDict, total=False):
+    """The options of readers that have a default, for type checkers: `f`, which decides what iterating returns, is none."""
+
+    channel_len_per_thread: int
+    pad_last_segment: bool
+    on_error: OnError | None
+    sample_rate: int | None
+    num_threads: int | None
+    mono: bool
+
+
+class DatasetReader(Generic[T]):
     """Recordings and how windows of them are read. Iterating reads them, in sequence unless ``shuffle`` was called.
+
+    To a type checker, it is a ``DatasetReader[Window]``, or has the type of what ``f`` returns.
 
     A reader never changes: its methods return others. It can be pickled, for processes that read, if ``f`` can.
 
@@ -78,7 +103,7 @@ class DatasetReader:
             and ``ignore`` leave them out; ``log`` does so with a warning in the log for each recording. Default: ``log``.
         sample_rate: The rate of the windows. Default: that of each recording.
         num_threads: Threads that read. The windows and their order don't depend on it. Default: one per core.
-        f: Called with each window; iterating returns its results.
+        f: A function that is called with each window; iterating returns its results.
         mono: Whether channels are averaged to one.
 
     Raises:
@@ -86,9 +111,29 @@ class DatasetReader:
         TypeError: If an option has another type.
     """
 
+    @overload
+    def __init__(
+        self: DatasetReader[Window],
+        paths: Iterable[_File],
+        *,
+        duration_sec: float,
+        f: None = None,
+        **options: Unpack[_Options],
+    ) -> None: ...
+
+    @overload
     def __init__(
         self,
-        paths: Iterable[tuple[str | os.PathLike[str], float]],
+        paths: Iterable[_File],
+        *,
+        duration_sec: float,
+        f: Callable[[Window], T],
+        **options: Unpack[_Options],
+    ) -> None: ...
+
+    def __init__(
+        self,
+        paths: Iterable[_File],
         *,
         duration_sec: float,
         channel_len_per_thread: int = 1,
@@ -99,10 +144,7 @@ class DatasetReader:
         f: Callable[[Window], Any] | None = None,
         mono: bool = False,
     ) -> None:
-        files = [
-            (_checks.path("paths", path), _checks.number(f"duration of {os.fsdecode(path)}", duration))
-            for path, duration in paths
-        ]
+        files = _files(paths)
         settings = _settings(
             duration_sec, channel_len_per_thread, pad_last_segment, sample_rate, num_threads=num_threads, mono=mono
         )
@@ -113,38 +155,39 @@ class DatasetReader:
         source: _Source,
         settings: dict[str, Any],
         on_error: OnError | None,
-        f: Callable[[Window], Any] | None,
+        f: Callable[[Window], T] | None,
         order: _Order = ("sequential", (0, 1)),
     ) -> None:
         if on_error not in (None, "raise", "skip", "ignore", "log"):
             raise RequestError(f"`on_error` is `{on_error}`, but must be one of raise, skip, ignore, log")
-        self._source, self._settings, self._on_error, self._f = source, settings, on_error or "log", f
+        self._source, self._settings, self._on_error = source, settings, on_error or "log"
+        self._f: Callable[[Window], T] | None = _checks.optional(_checks.function, "f", f)
         self._order = order
         make, recordings = source
         self._native: _native.DataReader = getattr(_native.DataReader, make)(
             recordings, {**settings, "skip_errors": self._on_error != "raise"}
         )
 
-    def _changed(self, on_error: OnError | None = None, order: _Order | None = None, **settings: Any) -> DatasetReader:
+    def _changed(self, on_error: OnError | None = None, order: _Order | None = None, **settings: Any) -> DatasetReader[T]:
         settings = {**self._settings, **settings}
         return _reader(self._source, settings, on_error or self._on_error, self._f, order or self._order)
 
     def __reduce__(self) -> Any:
         return _reader, (self._source, self._settings, self._on_error, self._f, self._order)
 
-    def num_threads(self, num_threads: int) -> DatasetReader:
+    def num_threads(self, num_threads: int) -> DatasetReader[T]:
         """The same with another number of threads."""
         return self._changed(threads=_checks.count("num_threads", num_threads))
 
-    def on_error(self, on_error: OnError) -> DatasetReader:
+    def on_error(self, on_error: OnError) -> DatasetReader[T]:
         """The same with another way to treat errors."""
         return self._changed(on_error=on_error)
 
-    def pad_last_segment(self, p: bool) -> DatasetReader:
+    def pad_last_segment(self, p: bool) -> DatasetReader[T]:
         """The same with or without the padded ends of recordings."""
         return self._changed(pad_last_segment=_checks.flag("p", p))
 
-    def seq(self, *, skip: int = 0, step_by: int = 1) -> DatasetReader:
+    def seq(self, *, skip: int = 0, step_by: int = 1) -> DatasetReader[T]:
         """The windows from the first recording to the last.
 
         Args:
@@ -158,7 +201,7 @@ class DatasetReader:
 
     def shuffle(
         self, *, with_replacement: bool = False, seed: int = DEFAULT_SEED, skip: int = 0, step_by: int = 1
-    ) -> DatasetReader:
+    ) -> DatasetReader[T]:
         """The windows in a random order, the same for the same seed.
 
         Args:
@@ -178,15 +221,15 @@ class DatasetReader:
         """The number of windows of all recordings, without ``skip`` and ``step_by``. Reads all lines of a manifest."""
         return self._native.windows()
 
-    def __iter__(self) -> DatasetIter:
+    def __iter__(self) -> DatasetIter[T]:
         order, arguments = self._order
         return DatasetIter(getattr(self._native, order)(*arguments), self._f, self._on_error == "log")
 
 
-class DatasetIter(Iterator[Any]):
+class DatasetIter(Iterator[T]):
     """Windows in their order, read ahead on threads, or what ``f`` makes of them. Several threads can take them."""
 
-    def __init__(self, native: _native.DataIter, f: Callable[[Window], Any] | None, logs: bool) -> None:
+    def __init__(self, native: _native.DataIter, f: Callable[[Window], T] | None, logs: bool) -> None:
         self._native = native
         self._f = f
         self._logs = logs
@@ -213,7 +256,7 @@ class DatasetIter(Iterator[Any]):
         self._skipped = []
         return skipped[-1_000:]
 
-    def __next__(self) -> Any:
+    def __next__(self) -> T:
         window = self._native.next()
         self._warn()
         if window is None:
@@ -232,7 +275,8 @@ class DatasetIter(Iterator[Any]):
             "gen_duration_sec": taken,
             "data": np.frombuffer(samples, dtype=np.float32).reshape(channels, -1),
         }
-        return item if self._f is None else self._f(item)
+        # Without a function, T is Window.
+        return cast("T", item) if self._f is None else self._f(item)
 
     def __reduce__(self) -> Any:
         raise TypeError("windows that are being read can't be pickled; pickle the reader and iterate in the other process")
@@ -251,6 +295,18 @@ class DatasetIter(Iterator[Any]):
         del self._skipped[:-1_000]
 
 
+@overload
+def dataset_jsonl(
+    jsonl: str | os.PathLike[str], *, duration_sec: float, f: None = None, **options: Unpack[_Options]
+) -> DatasetReader[Window]: ...
+
+
+@overload
+def dataset_jsonl(
+    jsonl: str | os.PathLike[str], *, duration_sec: float, f: Callable[[Window], T], **options: Unpack[_Options]
+) -> DatasetReader[T]: ...
+
+
 def dataset_jsonl(
     jsonl: str | os.PathLike[str],
     *,
@@ -262,7 +318,7 @@ def dataset_jsonl(
     num_threads: int | None = None,
     f: Callable[[Window], Any] | None = None,
     mono: bool = False,
-) -> DatasetReader:
+) -> DatasetReader[Any]:
     """A reader of a manifest: a JSON object with ``path`` and ``duration`` in each line, and ``start`` where it is a part of
     a file.
 
@@ -286,12 +342,30 @@ def _reader(
     source: _Source,
     settings: dict[str, Any],
     on_error: OnError | None,
-    f: Callable[[Window], Any] | None,
+    f: Callable[[Window], T] | None,
     order: _Order = ("sequential", (0, 1)),
-) -> DatasetReader:
-    reader = DatasetReader.__new__(DatasetReader)
+) -> DatasetReader[T]:
+    reader: DatasetReader[T] = DatasetReader.__new__(DatasetReader)
     reader._open(source, settings, on_error, f, order)
     return reader
+
+
+def _files(paths: Any) -> list[tuple[str, float]]:
+    """The recordings as native code takes them.
+
+    Raises:
+        TypeError: If they are no pairs of a path and a number.
+    """
+    wanted = "a list of pairs, each of a path and a duration in seconds"
+    if isinstance(paths, (str, bytes)) or not isinstance(paths, Iterable):
+        raise _checks.wrong_type("paths", wanted, paths)
+    files = []
+    for item in paths:
+        if not isinstance(item, (tuple, list)) or len(item) != 2:
+            raise TypeError(f"`paths` must be {wanted}, which `durations` finds, not a list with {item!r:.100}")
+        path = _checks.path("paths", item[0])
+        files.append((path, _checks.number(f"duration of {path}", item[1])))
+    return files
 
 
 def _settings(
