@@ -32,7 +32,7 @@ pub(crate) struct WorkSettings {
     shard: String,
     threads: Option<usize>,
     fail_fast: bool,
-    /// Called after each recording with its number and the reason if it failed.
+    /// Called after each recording with its number and the reason if it failed. The work goes on if it returns `True`.
     progress: Option<Py<PyAny>>,
 }
 
@@ -195,7 +195,7 @@ impl WorkSettings {
         let outcome = interruptible(py, move || {
             let report = |index: u64, error: Option<&DatasetError>| {
                 if let Some(callable) = &progress
-                    && call(callable, index, error).is_none()
+                    && !call(callable, index, error)
                 {
                     stopped.store(true, Ordering::Relaxed);
                 }
@@ -210,12 +210,14 @@ impl WorkSettings {
     }
 }
 
-/// Calls `callable` with a number and a reason. `None` when the interpreter ends.
-fn call(callable: &Py<PyAny>, index: u64, error: Option<&DatasetError>) -> Option<()> {
-    Python::try_attach(|py| {
+/// Calls `callable` with a number and a reason. Returns whether the work goes on: not if the interpreter ends.
+fn call(callable: &Py<PyAny>, index: u64, error: Option<&DatasetError>) -> bool {
+    let called = Python::try_attach(|py| {
         let reason = error.map(ToString::to_string);
-        if let Err(error) = callable.call1(py, (index, reason)) {
+        callable.call1(py, (index, reason)).and_then(|goes_on| goes_on.extract(py)).unwrap_or_else(|error| {
             error.write_unraisable(py, Some(callable.bind(py)));
-        }
-    })
+            false
+        })
+    });
+    called.unwrap_or(false)
 }

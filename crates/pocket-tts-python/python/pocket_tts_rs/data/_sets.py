@@ -5,7 +5,6 @@ Whatever the threads, parts and interruptions, the results are the same, byte fo
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -17,8 +16,6 @@ from .._sound import Format
 
 if TYPE_CHECKING:
     from .._model import TTSModel
-
-logger = logging.getLogger("pocket_tts_rs")
 
 Path = str | os.PathLike[str]
 Progress = Callable[[int, str | None], None]
@@ -68,8 +65,8 @@ def measure(
         num_threads: Threads. Default: one per core.
         on_error: Whether the first recording that fails is an exception (``raise``); otherwise it is listed in
             ``failed.jsonl`` and counted in ``Summary.failed``.
-        progress: Called after each recording, on any thread, with its number, from 0, and the reason if it failed. After an
-            exception it is not called again; the work goes on, and then this function raises the exception.
+        progress: Called after each recording, on any thread, with its number, from 0, and the reason if it failed. An
+            exception ends the work, as soon as the recordings that are begun are done, and is raised.
 
     Raises:
         NoRecordingError: A ``FileNotFoundError``: there is no such folder or manifest.
@@ -238,20 +235,19 @@ def _work(shard: str, num_threads: int | None, on_error: str, progress: Progress
 
 
 class _Progress:
-    """Calls a function until it raises, and keeps the exception."""
+    """Calls a function until it raises, and keeps the exception. Tells native code whether to go on."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
         self.error: BaseException | None = None
 
-    def __call__(self, index: int, reason: str | None) -> None:
-        if self.error is not None:
-            return
-        try:
-            self._function(index, reason)
-        except BaseException as error:
-            self.error = error
-            logger.warning("`progress` raised %r and is not called again; it is raised when the work has ended", error)
+    def __call__(self, index: int, reason: str | None) -> bool:
+        if self.error is None:
+            try:
+                self._function(index, reason)
+            except BaseException as error:
+                self.error = error
+        return self.error is None
 
 
 def _done(run: Callable[[], _native.Summary], work: dict[str, Any]) -> Summary:
