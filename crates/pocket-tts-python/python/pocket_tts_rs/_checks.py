@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import os
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -157,6 +158,19 @@ def path(name: str, value: Any) -> str:
         return os.fsdecode(found)
     if "\0" in found:
         raise RequestError(f"`{name}` is no path, as its character {found.index(chr(0))} is NUL; leave it out")
+    return found
+
+
+def config(location: str | os.PathLike[str]) -> str:
+    """The location of a configuration.
+
+    Raises:
+        RequestError: If its name doesn't end as a YAML file's, and it is no folder.
+    """
+    found = text("config", path("config", location))
+    name = found.split("@")[0] if found.startswith("hf://") else found
+    if Path(name).suffix not in (".yaml", ".yml") and not Path(found).is_dir():
+        raise RequestError(f"the configuration {found} must be a YAML file, with a name that ends in .yaml")
     return found
 
 

@@ -125,7 +125,7 @@ class TTSModel(LatentCodec):
         usual = "int8" if _checks.flag("quantize", quantize) else "f32"
         load = {
             "language": _checks.optional(_checks.text, "language", language),
-            "config": None if config is None else config_path(config),
+            "config": None if config is None else _checks.config(config),
             "precision": _checks.optional(_checks.text, "precision", precision) or usual,
             "threads": _checks.optional(_checks.whole, "threads", threads),
             "offline": _checks.flag("offline", offline),
@@ -493,16 +493,3 @@ class TTSModel(LatentCodec):
             voice = self._native.voice_of_bytes(name, state.to_bytes(), False)
             self._voices[state] = voice
         return voice
-
-
-def config_path(config: str | os.PathLike[str]) -> str:
-    """The location of a configuration.
-
-    Raises:
-        RequestError: If its name doesn't end as a YAML file's, and it is no folder.
-    """
-    text = _checks.text("config", _checks.path("config", config))
-    name = text.split("@")[0] if text.startswith("hf://") else text
-    if Path(name).suffix not in (".yaml", ".yml") and not Path(text).is_dir():
-        raise RequestError(f"the configuration {text} must be a YAML file, with a name that ends in .yaml")
-    return text
