@@ -39,16 +39,26 @@ struct Run<'a> {
 const WHOLE: Run<'_> = Run { shard: "1/1", threads: 1, stop_after: u64::MAX };
 
 fn run(task: &Task, filters: &[Filter], input: &Path, output: &Path, how: &Run<'_>) -> JobSummary {
+    try_run(task, filters, input, output, how).unwrap()
+}
+
+fn try_run(
+    task: &Task,
+    filters: &[Filter],
+    input: &Path,
+    output: &Path,
+    how: &Run<'_>,
+) -> Result<JobSummary, DatasetError> {
     let (stop, done) = (AtomicBool::new(false), AtomicU64::new(0));
     let shard: Shard = how.shard.parse().unwrap();
     let options = JobOptions { shard, threads: how.threads, fail_fast: false, stop: &stop };
-    let jobs = Jobs::new(output, task.settings(filters), options).unwrap();
+    let jobs = Jobs::new(output, task.settings(filters), options)?;
     let progress = |_: u64, _: Option<&DatasetError>| {
         if done.fetch_add(1, Ordering::Relaxed) + 1 >= how.stop_after {
             stop.store(true, Ordering::Relaxed);
         }
     };
-    task.run(&Recordings::open_without(input, output).unwrap(), filters, &jobs, &progress).unwrap()
+    task.run(&Recordings::open_without(input, output)?, filters, &jobs, &progress)
 }
 
 /// All files of a folder but the logs; paths within their contents don't name the folder.
@@ -124,6 +134,7 @@ fn threads_parts_and_interruptions_change_no_byte() {
     let again = run(&task, &[], &input, &out("stopped"), &WHOLE);
     assert_eq!((again.skipped, again.done, again.failed), (COUNT - 2, 1, 1));
     assert!(contents(&out("stopped")) == whole);
+    fs::remove_file(out("stopped").join("manifest.jsonl")).unwrap();
     assert_eq!(run(&Task::Measure, &[], &input, &out("stopped"), &WHOLE).done, COUNT - 1);
 }
 
@@ -155,6 +166,7 @@ fn results_of_other_settings_do_not_count() {
         run(&Task::Measure, &[least.parse().unwrap()], &input, &output, &Run { shard, ..WHOLE })
     };
     assert!(measure("duration>=1", "1/1").is_complete);
+    fs::remove_file(output.join("manifest.jsonl")).unwrap();
     assert!(!measure("duration>=2", "1/2").is_complete);
     assert!(measure("duration>=2", "2/2").is_complete);
     let kept = lines(&output, "manifest.jsonl");

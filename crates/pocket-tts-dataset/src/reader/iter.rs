@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::task::Poll;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::options::{OnError, ReaderOptions, Shuffle, Steps};
 use super::order::Permutation;
 use super::plan::{Draw, Place, Plan, RecordingList};
 use super::sample::{Sample, Skipped};
-use super::window::WindowReader;
+use super::window::{Ends, WindowReader};
 use crate::error::DatasetError;
 
 /// The most skipped windows that are remembered until they are taken.
@@ -117,12 +117,13 @@ impl DatasetIter {
         self.skipped.drain(..).collect()
     }
 
-    /// As [`next`](Iterator::next), but does not wait longer than `patience`: [`Poll::Pending`] then, and the next call goes
-    /// on.
+    /// As [`next`](Iterator::next), but does not wait longer than `patience`, also while windows are skipped:
+    /// [`Poll::Pending`] then, and the next call goes on.
     pub fn next_within(&mut self, patience: Duration) -> Poll<Option<Result<Sample, DatasetError>>> {
+        let begin = Instant::now();
         while !self.has_ended {
             let thread = &self.threads[self.turn];
-            let read = match thread.receiver.recv_timeout(patience) {
+            let read = match thread.receiver.recv_timeout(patience.saturating_sub(begin.elapsed())) {
                 Ok(read) => read,
                 Err(RecvTimeoutError::Timeout) => return Poll::Pending,
                 // A thread that has ended has no more windows, and then no later one has.
@@ -137,6 +138,9 @@ impl DatasetIter {
                 (Err(error), OnError::Skip) => {
                     let sample_index = Some(read.index);
                     self.skip(Skipped { sample_index, file_index: read.recording, error });
+                    if begin.elapsed() >= patience {
+                        return Poll::Pending;
+                    }
                 }
                 (outcome, _) => return Poll::Ready(Some(outcome)),
             }
@@ -170,7 +174,7 @@ impl FusedIterator for DatasetIter {}
 impl ReadingPlan {
     /// Reads every `count`th window, until there are no more or nobody takes them.
     fn read_all(&self, thread: u64, count: u64, sender: &SyncSender<Read>, waiting: &AtomicUsize) {
-        let mut reader = WindowReader::default();
+        let (mut reader, mut ends) = (WindowReader::default(), Ends::default());
         let numbers = (thread..).step_by(usize::try_from(count).unwrap_or(usize::MAX));
         for number in numbers {
             let index = number.checked_mul(self.steps.step_by).and_then(|at| at.checked_add(self.steps.skip));
@@ -179,10 +183,16 @@ impl ReadingPlan {
             else {
                 return;
             };
-            let outcome = self
-                .recordings
-                .part(place.recording)
-                .and_then(|part| reader.sample(index, place, &part, &self.options));
+            let outcome = match ends.missing(place) {
+                Some(error) => Err(error),
+                None => self.recordings.part(place.recording).and_then(|part| {
+                    let outcome = reader.sample(index, place, &part, &self.options);
+                    if matches!(outcome, Err(DatasetError::NoSound { .. })) {
+                        ends.note(place, part);
+                    }
+                    outcome
+                }),
+            };
             waiting.fetch_add(1, Ordering::Relaxed);
             if sender.send(Read { index, recording: place.recording, outcome }).is_err() {
                 return;
