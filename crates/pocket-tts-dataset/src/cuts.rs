@@ -56,7 +56,7 @@ impl CutRules {
         Ok(())
     }
 
-    /// Demands that the times of an utterance's words can be those of its sound. Unknown times are allowed.
+    /// Demands that each word of an utterance can be said at its times. Unknown times are allowed.
     ///
     /// # Errors
     /// [`DatasetError::Words`].

@@ -48,7 +48,7 @@ pub enum DatasetError {
         /// The place, in seconds.
         start_s: f64,
     },
-    /// The times of a word can't be those of the sound.
+    /// A word cannot be said at the times that the manifest states.
     #[error("{}: the word `{word}` {problem}; correct the times of its words in the manifest", .path.display())]
     Words {
         /// The recording.

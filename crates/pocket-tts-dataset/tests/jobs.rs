@@ -39,26 +39,16 @@ struct Run<'a> {
 const WHOLE: Run<'_> = Run { shard: "1/1", threads: 1, stop_after: u64::MAX };
 
 fn run(task: &Task, filters: &[Filter], input: &Path, output: &Path, how: &Run<'_>) -> JobSummary {
-    try_run(task, filters, input, output, how).unwrap()
-}
-
-fn try_run(
-    task: &Task,
-    filters: &[Filter],
-    input: &Path,
-    output: &Path,
-    how: &Run<'_>,
-) -> Result<JobSummary, DatasetError> {
     let (stop, done) = (AtomicBool::new(false), AtomicU64::new(0));
     let shard: Shard = how.shard.parse().unwrap();
     let options = JobOptions { shard, threads: how.threads, fail_fast: false, stop: &stop };
-    let jobs = Jobs::new(output, task.settings(filters), options)?;
+    let jobs = Jobs::new(output, task.settings(filters), options).unwrap();
     let progress = |_: u64, _: Option<&DatasetError>| {
         if done.fetch_add(1, Ordering::Relaxed) + 1 >= how.stop_after {
             stop.store(true, Ordering::Relaxed);
         }
     };
-    task.run(&Recordings::open_without(input, output)?, filters, &jobs, &progress)
+    task.run(&Recordings::open_without(input, output).unwrap(), filters, &jobs, &progress).unwrap()
 }
 
 /// All files of a folder but the logs; paths within their contents don't name the folder.
