@@ -183,11 +183,11 @@ fn a_manifest_in_another_folder_names_recordings_by_whole_paths() {
     let folder = tempfile::tempdir().unwrap();
     set(folder.path());
     let path = folder.path().join("relative.jsonl");
-    fs::write(&path, "{\"path\": \"1.flac\", \"duration\": 0.6}\n").unwrap();
+    fs::write(&path, "{\"path\": \"3.flac\", \"duration\": 1.2}\n").unwrap();
     let manifest = Manifest::open(&path).unwrap();
     let other = folder.path().join("other");
     for (output, expected) in
-        [(folder.path(), Path::new("1.flac").to_owned()), (&other, folder.path().join("1.flac"))]
+        [(folder.path(), Path::new("3.flac").to_owned()), (&other, folder.path().join("3.flac"))]
     {
         encode(&manifest, output, "1/1", 1, u64::MAX);
         let latents = Manifest::open(&output.join("relative_latents.jsonl")).unwrap();
