@@ -6,8 +6,8 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use pocket_tts_audio::EncodeError;
 use pocket_tts_audio::audiobook::AudiobookError;
+use pocket_tts_audio::{EncodeError, SaveAudioError};
 use pocket_tts_book::BookError;
 use pocket_tts_core::{Error, ErrorKind, FetchError};
 use pocket_tts_dataset::DatasetError;
@@ -186,7 +186,12 @@ impl Failure {
             Self::Settings(error) if error.is_environment_error() => ENVIRONMENT,
             Self::Book(BookError::Io(_))
             | Self::Audiobook(AudiobookError::Save(_))
-            | Self::Dataset(DatasetError::Read { .. } | DatasetError::Save(_) | DatasetError::Thread(_))
+            | Self::Dataset(
+                DatasetError::Read { .. }
+                | DatasetError::Save(_)
+                | DatasetError::SaveSound(SaveAudioError::Save(_))
+                | DatasetError::Thread(_),
+            )
             | Self::Save(_)
             | Self::Play(_)
             | Self::Write { .. }

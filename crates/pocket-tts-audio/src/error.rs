@@ -96,6 +96,9 @@ pub enum AudioError {
     /// The file is well formed but contains no samples.
     #[error("the audio file contains no samples; give one that contains sound")]
     NoSamples,
+    /// There is nothing but silence, which was to be cut off.
+    #[error("trimming leaves nothing, as all of it is below the threshold of silence; lower the threshold")]
+    OnlySilence,
     /// A sample of a floating-point file is NaN or infinite.
     #[error("sample {index} of the audio file is not a finite number; convert the file to 16-bit PCM")]
     NotFinite {

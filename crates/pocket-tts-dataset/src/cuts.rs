@@ -6,6 +6,9 @@ use crate::error::DatasetError;
 use crate::manifest::{ManifestEntry, Word};
 use crate::reader::hash;
 
+/// Aligners round: a word may end this many seconds behind the utterance.
+const TOLERANCE_S: f64 = 0.1;
+
 /// Where cuts may be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CutRules {
@@ -48,6 +51,39 @@ impl CutRules {
                 return Err(DatasetError::Option(format!(
                     "{what} of {seconds} s is not possible; give 0 to 86400 s"
                 )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Demands that each word of an utterance can be said at its times. Unknown times are allowed.
+    ///
+    /// # Errors
+    /// [`DatasetError::Words`].
+    pub fn check_words(entry: &ManifestEntry) -> Result<(), DatasetError> {
+        let wrong = |word: &Word, problem: String| DatasetError::Words {
+            path: entry.path.clone(),
+            word: word.word.clone(),
+            problem,
+        };
+        let mut last_s = 0.0;
+        for word in entry.words.as_deref().unwrap_or_default() {
+            if let Some(start) = word.start {
+                if start < last_s {
+                    return Err(wrong(word, format!("begins at {start} s, which is before {last_s} s")));
+                }
+                if start > entry.duration {
+                    return Err(wrong(word, format!("begins at {start} s, which is behind the end")));
+                }
+                last_s = start;
+            }
+            if let Some(end) = word.end {
+                if end < last_s {
+                    return Err(wrong(word, format!("ends at {end} s, which is before {last_s} s")));
+                }
+                if end > entry.duration + TOLERANCE_S {
+                    return Err(wrong(word, format!("ends at {end} s, which is behind the end")));
+                }
             }
         }
         Ok(())
@@ -119,9 +155,10 @@ impl CutRules {
 }
 
 fn shifted(words: &[Word], by_s: f64) -> Vec<Word> {
+    // Words may overlap a little, so that one before the cut ends behind the start of the next.
     let shift = |word: &Word| Word {
-        start: word.start.map(|at| at - by_s),
-        end: word.end.map(|at| at - by_s),
+        start: word.start.map(|at| (at - by_s).max(0.0)),
+        end: word.end.map(|at| (at - by_s).max(0.0)),
         ..word.clone()
     };
     words.iter().map(shift).collect()
@@ -170,6 +207,24 @@ mod tests {
         assert_eq!(short.cuts(&four_words()), cuts[..1]);
         let unknown = entry(5.0, &[("a", Some(0.0), None), ("b", Some(2.0), Some(2.5))]);
         assert!(rules.cuts(&unknown).is_empty() && rules.cut(&unknown, 1, 1).is_none());
+    }
+
+    #[test]
+    fn words_at_impossible_times_are_refused() {
+        let check = |words: &[(&str, Option<f64>, Option<f64>)]| CutRules::check_words(&entry(2.0, words));
+        assert!(CutRules::check_words(&four_words()).is_ok());
+        let overlapping = [("a", Some(0.0), Some(1.2)), ("b", Some(1.0), None), ("c", None, Some(2.05))];
+        assert!(check(&overlapping).is_ok());
+        for (words, part) in [
+            ([("a", Some(-0.1), Some(0.5)), ("b", None, None)], "`a` begins at -0.1 s"),
+            ([("a", Some(1.0), Some(0.5)), ("b", None, None)], "`a` ends at 0.5 s"),
+            ([("a", Some(1.0), Some(1.5)), ("b", Some(0.5), Some(1.6))], "`b` begins at 0.5 s"),
+            ([("a", Some(0.1), Some(0.5)), ("b", Some(1.0), Some(2.5))], "`b` ends at 2.5 s"),
+            ([("a", Some(0.1), Some(0.5)), ("b", Some(3.0), None)], "`b` begins at 3 s"),
+        ] {
+            let message = check(&words).unwrap_err().to_string();
+            assert!(message.contains(part), "{message}");
+        }
     }
 
     #[test]

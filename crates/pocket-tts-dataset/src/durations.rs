@@ -8,6 +8,7 @@ use std::thread;
 use pocket_tts_audio::SoundFile;
 
 use crate::error::DatasetError;
+use crate::jobs::MOST_THREADS;
 
 /// The duration of a file in seconds: from its header, or else by reading it to its end.
 ///
@@ -36,7 +37,7 @@ pub fn durations<P: AsRef<Path> + Sync>(paths: &[P], threads: usize) -> Vec<Resu
         }
     };
     thread::scope(|scope| {
-        for _ in 1..threads.clamp(1, paths.len().max(1)) {
+        for _ in 1..threads.clamp(1, paths.len().clamp(1, MOST_THREADS)) {
             scope.spawn(work);
         }
         work();

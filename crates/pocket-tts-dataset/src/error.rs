@@ -48,6 +48,16 @@ pub enum DatasetError {
         /// The place, in seconds.
         start_s: f64,
     },
+    /// A word cannot be said at the times that the manifest states.
+    #[error("{}: the word `{word}` {problem}; correct the times of its words in the manifest", .path.display())]
+    Words {
+        /// The recording.
+        path: PathBuf,
+        /// The word.
+        word: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// A sound cannot be encoded.
     #[error(transparent)]
     Encode(#[from] EncodeError),
@@ -83,6 +93,20 @@ impl DatasetError {
     /// [`DatasetError::Name`].
     pub(crate) fn demand_name(path: &Path) -> Result<(), Self> {
         if path.to_str().is_none() { Err(Self::Name { path: path.to_owned() }) } else { Ok(()) }
+    }
+
+    /// Whether it is one of the place of the results, so that all further ones would fail: no space is left, or it can't
+    /// be written.
+    pub(crate) fn is_of_the_disk(&self) -> bool {
+        let (Self::Save(error) | Self::SaveSound(SaveAudioError::Save(error))) = self else { return false };
+        let SaveError::Io { reason, .. } = error else { return false };
+        matches!(
+            reason.kind(),
+            io::ErrorKind::StorageFull
+                | io::ErrorKind::QuotaExceeded
+                | io::ErrorKind::ReadOnlyFilesystem
+                | io::ErrorKind::PermissionDenied
+        )
     }
 
     /// An error of reading `path`.

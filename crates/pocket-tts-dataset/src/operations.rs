@@ -77,13 +77,16 @@ impl Preparation {
     /// Prepares a recording.
     ///
     /// # Errors
-    /// [`AudioError`], and [`AudioError::NoSamples`] if nothing but silence was there to trim.
+    /// [`AudioError`], and [`AudioError::OnlySilence`] if nothing but silence was there to trim.
     pub fn apply(&self, mut audio: Audio) -> Result<Audio, AudioError> {
-        if let Some(trim) = self.trim {
-            trim.apply(&mut audio);
-        }
         if audio.samples.is_empty() {
             return Err(AudioError::NoSamples);
+        }
+        if let Some(trim) = self.trim {
+            trim.apply(&mut audio);
+            if audio.samples.is_empty() {
+                return Err(AudioError::OnlySilence);
+            }
         }
         if let Some(rate_hz) = self.sample_rate_hz {
             audio = resample_with(&audio, rate_hz, Resampler::HighQuality)?;
@@ -197,7 +200,9 @@ mod tests {
         }
         let silent = Audio { samples: vec![0.0; 1_000], sample_rate_hz: 24_000 };
         let trim = Preparation { trim: Some(Trim::default()), ..Preparation::default() };
-        assert!(matches!(trim.apply(silent), Err(AudioError::NoSamples)));
+        assert!(matches!(trim.apply(silent), Err(AudioError::OnlySilence)));
+        let empty = Audio { samples: Vec::new(), sample_rate_hz: 24_000 };
+        assert!(matches!(trim.apply(empty), Err(AudioError::NoSamples)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use pocket_tts_audio::Audio;
@@ -13,6 +14,9 @@ use crate::reader::{ChannelMix, Span, WindowReader};
 /// The extensions of sound files, in lower case.
 const EXTENSIONS: [&str; 13] =
     ["wav", "wave", "flac", "mp3", "ogg", "oga", "opus", "webm", "m4a", "m4b", "mp4", "aac", "mka"];
+/// The extensions of sound files that no decoder reads, in lower case.
+const OTHER_EXTENSIONS: [&str; 12] =
+    ["aif", "aiff", "aifc", "wma", "ac3", "eac3", "amr", "ape", "au", "caf", "wv", "dsf"];
 /// Longer parts are not held in memory at once.
 pub(crate) const LONGEST_S: f64 = 1_200.0;
 
@@ -23,8 +27,10 @@ pub enum Recordings {
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// The files, from the folder on, in the order of their names.
+        /// The files, from the folder on, in the order of their names; and folders that can't be read, which fail.
         files: Vec<PathBuf>,
+        /// Sound files of formats that can't be read, which are left out.
+        left_out: u64,
     },
     /// The lines of a manifest.
     Manifest(Manifest),
@@ -40,33 +46,44 @@ pub struct Recording {
 }
 
 impl Recordings {
-    /// The sound files below a folder, or the lines of a manifest.
+    /// The sound files below a folder, or the lines of a manifest. Links to nothing and subfolders that can't be read are
+    /// recordings that fail.
     ///
     /// # Errors
-    /// [`DatasetError::Read`].
+    /// [`DatasetError::Read`] and [`DatasetError::Option`], as [`Manifest::open`].
     pub fn open(path: &Path) -> Result<Self, DatasetError> {
         if !path.is_dir() {
             return Manifest::open(path).map(Self::Manifest);
         }
-        let mut files = Vec::new();
+        let (mut files, mut left_out) = (Vec::new(), 0);
         let mut folders = vec![PathBuf::new()];
         while let Some(folder) = folders.pop() {
             let full = path.join(&folder);
-            for entry in fs::read_dir(&full).map_err(DatasetError::read(&full))? {
+            let entries = match fs::read_dir(&full) {
+                Ok(entries) => entries,
+                Err(error) if folder.as_os_str().is_empty() => return Err(DatasetError::read(full)(error)),
+                Err(_) => {
+                    files.push(folder);
+                    continue;
+                }
+            };
+            for entry in entries {
                 let entry = entry.map_err(DatasetError::read(&full))?;
-                let kind = fs::metadata(entry.path()).map_err(DatasetError::read(entry.path()))?;
                 let name = folder.join(entry.file_name());
-                // A link to a folder could lead round in a circle.
+                // A link to a folder could lead round in a circle. One to nothing is a file that can't be read.
                 let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
-                if kind.is_dir() && !is_link {
+                let is_folder = fs::metadata(entry.path()).is_ok_and(|kind| kind.is_dir());
+                if is_folder && !is_link {
                     folders.push(name);
-                } else if kind.is_file() && has_sound_extension(&name) {
+                } else if !is_folder && has_extension(&name, &EXTENSIONS) {
                     files.push(name);
+                } else if !is_folder && has_extension(&name, &OTHER_EXTENSIONS) {
+                    left_out += 1;
                 }
             }
         }
         files.sort();
-        Ok(Self::Folder { folder: path.to_owned(), files })
+        Ok(Self::Folder { folder: path.to_owned(), files, left_out })
     }
 
     /// As [`open`](Self::open), without the files below the folder `output`, where earlier runs of the same work may have
@@ -94,6 +111,14 @@ impl Recordings {
         }
     }
 
+    /// Sound files of a folder that are left out, by their extensions, as no decoder reads them.
+    pub fn left_out(&self) -> u64 {
+        match self {
+            Self::Folder { left_out, .. } => *left_out,
+            Self::Manifest(_) => 0,
+        }
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -102,15 +127,21 @@ impl Recordings {
     /// A recording by its number, from 0.
     ///
     /// # Errors
-    /// As [`Manifest::entry`], and [`DatasetError::Name`] if a manifest can't hold the name of the file.
+    /// As [`Manifest::entry`], [`DatasetError::Name`] if a manifest can't hold the name of the file, and
+    /// [`DatasetError::Read`] of a folder that can't be read.
     pub fn get(&self, index: u64) -> Result<Recording, DatasetError> {
         match self {
-            Self::Folder { folder, files } => {
+            Self::Folder { folder, files, .. } => {
                 let file = usize::try_from(index).ok().and_then(|index| files.get(index));
                 let file =
                     file.ok_or_else(|| DatasetError::Option(format!("there is no file of number {index}")))?;
                 let path = folder.join(file);
                 DatasetError::demand_name(&path)?;
+                if path.is_dir() {
+                    let reason = fs::read_dir(&path).err();
+                    let reason = reason.unwrap_or_else(|| io::Error::other("it could not be read at first"));
+                    return Err(DatasetError::read(path)(reason));
+                }
                 let entry = ManifestEntry {
                     path,
                     duration: f64::INFINITY,
@@ -141,7 +172,7 @@ pub fn read_mono(entry: &ManifestEntry, sample_rate_hz: Option<u32>) -> Result<A
         if entry.duration.is_finite() { entry.duration } else { crate::durations::duration(&entry.path)? };
     if duration > LONGEST_S {
         return Err(DatasetError::Option(format!(
-            "{} has {duration:.0} s, and at most {LONGEST_S} s are worked on at once; cut it into parts",
+            "{} has {duration:.1} s, and at most {LONGEST_S} s are worked on at once; cut it into parts",
             entry.path.display()
         )));
     }
@@ -152,7 +183,7 @@ pub fn read_mono(entry: &ManifestEntry, sample_rate_hz: Option<u32>) -> Result<A
     Ok(Audio { samples, sample_rate_hz: window.sample_rate_hz })
 }
 
-fn has_sound_extension(path: &Path) -> bool {
+fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     let extension = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
-    extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()))
+    extension.is_some_and(|extension| extensions.contains(&extension.as_str()))
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cuts::CutRules;
 use crate::error::DatasetError;
-use crate::jobs::{JobSummary, Jobs, Outcome, Work, file_identity, of_file};
+use crate::jobs::{JobSummary, Jobs, Outcome, Work, create_folder, file_bytes, file_identity, of_file};
 use crate::manifest::ManifestEntry;
 use crate::metrics::{Filter, Meter, Metrics, Report};
 use crate::operations::Preparation;
@@ -66,7 +66,8 @@ impl Task {
     /// after each.
     ///
     /// # Errors
-    /// As [`Jobs::run`], and [`DatasetError::Name`] of the folder of the results.
+    /// As [`Jobs::run`], [`DatasetError::Name`] of the folder of the results, and [`DatasetError::Option`] if results would
+    /// lie among the recordings or replace their manifest, or a folder is to be cut, which has no words.
     pub fn run(
         &self,
         recordings: &Recordings,
@@ -75,8 +76,36 @@ impl Task {
         progress: Progress<'_>,
     ) -> Result<JobSummary, DatasetError> {
         DatasetError::demand_name(jobs.folder())?;
+        self.check_places(recordings, jobs.folder())?;
         let work = TaskWork { task: self, recordings, filters, folder: jobs.folder(), progress };
         jobs.run(recordings.len(), &work)
+    }
+
+    /// Refuses places of the results where they would mix with the recordings.
+    fn check_places(&self, recordings: &Recordings, output: &Path) -> Result<(), DatasetError> {
+        let is_same = |one: &Path, other: &Path| matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other);
+        let name = output.display();
+        match recordings {
+            Recordings::Folder { folder, .. } if matches!(self, Self::Cut { .. }) => {
+                Err(DatasetError::Option(format!(
+                    "{} is a folder, where a manifest with the times of words is needed to cut",
+                    folder.display()
+                )))
+            }
+            Recordings::Folder { folder, .. }
+                if !matches!(self, Self::Measure) && is_same(folder, output) =>
+            {
+                Err(DatasetError::Option(format!(
+                    "{name} is the folder of the recordings, so the copies would mix with them; choose another folder for the results"
+                )))
+            }
+            Recordings::Manifest(manifest) if is_same(manifest.path(), &output.join("manifest.jsonl")) => {
+                Err(DatasetError::Option(format!(
+                    "the results in {name} would replace the manifest that is read; choose another folder for them"
+                )))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The main output of a recording, if there is one.
@@ -118,6 +147,7 @@ impl Task {
                 Ok(outcome)
             }
             Self::Cut { rules, seed, sample_rate_hz, format } => {
+                CutRules::check_words(entry)?;
                 let (prompt, target) = rules.parts(entry, *seed, index);
                 let write = |part: &ManifestEntry, ending| -> Result<ManifestEntry, DatasetError> {
                     let audio = read_mono(part, *sample_rate_hz)?;
@@ -146,6 +176,14 @@ struct TaskWork<'a> {
 }
 
 impl Work for TaskWork<'_> {
+    fn name(&self) -> &'static str {
+        match self.task {
+            Task::Measure => "measure",
+            Task::Prepare { .. } => "prepare",
+            Task::Cut { .. } => "cut",
+        }
+    }
+
     fn identity(&self, index: u64) -> String {
         match self.recordings.get(index) {
             Ok(recording) => {
@@ -159,6 +197,16 @@ impl Work for TaskWork<'_> {
     fn is_there(&self, index: u64) -> bool {
         let Ok(recording) = self.recordings.get(index) else { return true };
         self.filters_may_drop() || self.task.output(&recording, self.folder).is_none_or(|path| path.exists())
+    }
+
+    fn bytes(&self, index: u64) -> u64 {
+        let Ok(recording) = self.recordings.get(index) else { return 0 };
+        let prompt = match self.task {
+            Task::Cut { format, .. } => Some(output(self.folder, &recording.name, "_prompt", *format)),
+            _ => None,
+        };
+        let files = self.task.output(&recording, self.folder).into_iter().chain(prompt);
+        files.map(|path| file_bytes(&path)).sum()
     }
 
     fn work(&self, index: u64) -> Result<Outcome, DatasetError> {
@@ -269,7 +317,7 @@ fn output(folder: &Path, name: &str, ending: &str, format: AudioFormat) -> PathB
 /// Saves a sound, in a folder that is created.
 fn save(audio: &Audio, path: &Path) -> Result<(), DatasetError> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(DatasetError::read(folder))?;
+        create_folder(folder)?;
     }
     Ok(audio.save(path)?)
 }

@@ -177,3 +177,20 @@ fn latents_are_decoded_to_sound() {
     let jobs = Jobs::new(&other, String::new(), options).unwrap();
     assert_eq!(decode(&manifest, &Means, AudioFormat::Flac, &jobs, &|_, _| {}).unwrap().failed, 5);
 }
+
+#[test]
+fn a_manifest_in_another_folder_names_recordings_by_whole_paths() {
+    let folder = tempfile::tempdir().unwrap();
+    set(folder.path());
+    let path = folder.path().join("relative.jsonl");
+    fs::write(&path, "{\"path\": \"3.flac\", \"duration\": 1.2}\n").unwrap();
+    let manifest = Manifest::open(&path).unwrap();
+    let other = folder.path().join("other");
+    for (output, expected) in
+        [(folder.path(), Path::new("3.flac").to_owned()), (&other, folder.path().join("3.flac"))]
+    {
+        encode(&manifest, output, "1/1", 1, u64::MAX);
+        let latents = Manifest::open(&output.join("relative_latents.jsonl")).unwrap();
+        assert_eq!(latents.entry_as_written(0).unwrap().path, expected);
+    }
+}

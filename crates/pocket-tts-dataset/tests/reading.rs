@@ -196,7 +196,7 @@ fn a_manifest_is_read_with_its_parts_and_indexed() {
     assert!(manifest.line(3).is_err());
     // An index of another manifest is of no use.
     fs::write(&path, format!("{lines}\n\n{lines}")).unwrap();
-    assert_eq!(Manifest::open(&path).unwrap().len(), 7);
+    assert_eq!(Manifest::open(&path).unwrap().len(), 6);
 }
 
 #[test]

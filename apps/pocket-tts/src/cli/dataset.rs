@@ -23,7 +23,7 @@ pub(crate) enum DatasetAction {
         #[command(flatten)]
         filter: FilterArguments,
     },
-    /// Write prepared copies of recordings, with one channel, and measure them
+    /// Write prepared copies of recordings of at most 1200 s, with one channel, and measure them
     Prepare {
         #[command(flatten)]
         work: WorkArguments,
@@ -39,6 +39,7 @@ pub(crate) enum DatasetAction {
     /// Cut utterances between two words, by the times of their words: into a voice prompt and what is said after it
     ///
     /// A second is left on both sides of a cut, and 0.2 s after the last word.
+    #[command(mut_arg("input", |argument| argument.value_name("MANIFEST").help(WORDS)))]
     Cut {
         #[command(flatten)]
         work: WorkArguments,
@@ -50,21 +51,23 @@ pub(crate) enum DatasetAction {
         #[arg(long, value_name = "NUMBER", default_value_t = 0)]
         seed: u64,
         /// The longest voice prompt, in seconds; 0 for any
-        #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
+        #[arg(long, value_name = "SECONDS", default_value_t = 0.0, allow_negative_numbers = true)]
         longest_prompt: f64,
     },
-    /// Encode recordings to latents of a model's codec, in the files that the Python package's training reads,
-    /// without a last frame that is not full
+    /// Encode recordings of at most 1200 s to latents of a model's codec, in the files that the Python package's
+    /// training reads, without a last frame that is not full
+    #[command(mut_arg("input", |argument| argument.value_name("MANIFEST").help(ENTRIES)))]
     Encode {
         #[command(flatten)]
         work: WorkArguments,
-        /// The folder of the latents and their manifest [default: the folder of the manifest]
+        /// The folder of the latents and their manifest, whose paths are then absolute [default: the folder of the manifest]
         #[arg(short, long, value_name = "FOLDER")]
         out: Option<PathBuf>,
         #[command(flatten)]
         model: CodecArguments,
     },
     /// Decode latents to sound
+    #[command(mut_arg("input", |argument| argument.value_name("MANIFEST").help(LATENTS)))]
     Decode {
         #[command(flatten)]
         work: WorkArguments,
@@ -78,10 +81,18 @@ pub(crate) enum DatasetAction {
     },
 }
 
+const WORDS: &str = "A manifest: a JSON object with path, duration and words in each line, and word, start and end of each word; \
+                     MANIFEST.idx is written beside it";
+const ENTRIES: &str =
+    "A manifest: a JSON object with path and duration in each line; MANIFEST.idx is written beside it";
+const LATENTS: &str =
+    "A manifest with latents_file in each line, as encode writes it; MANIFEST.idx is written beside it";
+
 /// What is worked on, and how.
 #[derive(Debug, Args)]
 pub(crate) struct WorkArguments {
-    /// A folder with recordings, or a manifest: a JSON object with path and duration in each line
+    /// A folder with recordings, or a manifest: a JSON object with path and duration in each line; MANIFEST.idx, with the
+    /// places of its lines, is written beside it
     #[arg(value_name = "FOLDER|MANIFEST")]
     pub(crate) input: PathBuf,
 
@@ -136,7 +147,7 @@ pub(crate) struct FormatArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct PreparationArguments {
-    /// Cut silence at both ends but for 0.1 s: what is below -50 dBFS, or below this level
+    /// Cut silence at both ends but for 0.1 s: what is below -50 dBFS, or below another level, as in --trim=-40
     #[arg(long, value_name = "DBFS", num_args = 0..=1, require_equals = true, default_missing_value = "-50")]
     pub(crate) trim: Option<f64>,
 
@@ -153,7 +164,7 @@ pub(crate) struct PreparationArguments {
     pub(crate) peak: Option<f64>,
 
     /// Fade in and out, over this many seconds each
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub(crate) fade: Option<f64>,
 }
 

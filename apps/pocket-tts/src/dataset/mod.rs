@@ -54,6 +54,7 @@ fn task(task: &Task, work: &WorkArguments, output: &Path, filters: &[Filter]) ->
     let run = DatasetRun::new(work)?;
     let output = absolute(output)?;
     let recordings = Recordings::open_without(&absolute(&work.input)?, &output)?;
+    run.warn_of_few(&work.input, recordings.len(), recordings.left_out());
     let summary = run.with_jobs(recordings.len(), |options, progress| {
         let jobs = pocket_tts_dataset::jobs::Jobs::new(&output, task.settings(filters), options)?;
         task.run(&recordings, filters, &jobs, progress)
@@ -65,7 +66,7 @@ fn task(task: &Task, work: &WorkArguments, output: &Path, filters: &[Filter]) ->
 
 fn encode(work: &WorkArguments, out: Option<&Path>, model: &CodecArguments) -> Result<(), Failure> {
     let run = DatasetRun::new(work)?;
-    let manifest = manifest(&work.input)?;
+    let manifest = manifest(&work.input, &run)?;
     let beside = work.input.parent().map(Path::to_owned).unwrap_or_default();
     let folder = absolute(out.unwrap_or(&beside))?;
     let codec = ModelCodec::load(model, run.console())?;
@@ -82,7 +83,7 @@ fn decode(
     model: &CodecArguments,
 ) -> Result<(), Failure> {
     let run = DatasetRun::new(work)?;
-    let manifest = manifest(&work.input)?;
+    let manifest = manifest(&work.input, &run)?;
     let codec = ModelCodec::load(model, run.console())?;
     let output = absolute(output)?;
     let summary = run.with_jobs(manifest.len(), |options, progress| {
@@ -94,14 +95,10 @@ fn decode(
     run.finish(&summary, &output.join("failed.jsonl"), None)
 }
 
-fn manifest(path: &Path) -> Result<Manifest, Failure> {
-    if path.is_dir() {
-        return Err(Failure::Usage(format!(
-            "{} is a folder; `pocket-tts dataset measure` writes a manifest of its recordings",
-            path.display()
-        )));
-    }
-    Ok(Manifest::open(path)?)
+fn manifest(path: &Path, run: &DatasetRun<'_>) -> Result<Manifest, Failure> {
+    let manifest = Manifest::open(path)?;
+    run.warn_of_few(path, manifest.len(), 0);
+    Ok(manifest)
 }
 
 /// Results name files, which must be found from any folder.

@@ -47,6 +47,20 @@ impl<'a> DatasetRun<'a> {
         &self.console
     }
 
+    /// Warns if there is no recording, or sound files are left out as no decoder reads them.
+    pub(super) fn warn_of_few(&self, input: &Path, recordings: u64, left_out: u64) {
+        let input = input.display();
+        if recordings == 0 {
+            self.console.warn(&format!("there are no recordings in {input}"));
+        }
+        if left_out > 0 {
+            let files = counted(usize::try_from(left_out).unwrap_or(usize::MAX), "sound file");
+            self.console.warn(&format!(
+                "left out {files} in {input}, of formats that can't be read, such as AIFF or WMA; convert them first"
+            ));
+        }
+    }
+
     /// Does work that a signal ends after the recordings that have been begun.
     pub(super) fn with_jobs(
         &self,

@@ -104,3 +104,36 @@ fn recordings_are_encoded_to_latents_in_parts_and_decoded() {
     assert!(sandbox.read("sound/manifest_latents_00000000.wav").len() > 40_000);
     sandbox.run(&["dataset", "encode", "in"]).failed(2, &["is a folder", "dataset measure"]);
 }
+
+#[test]
+fn what_cannot_be_done_is_refused_with_the_reason() {
+    let sandbox = Sandbox::new();
+    recordings(&sandbox);
+    sandbox.write("in/e.aiff", "FORM");
+    std::fs::create_dir(sandbox.path("empty")).unwrap();
+    let run = |arguments: &[&str]| sandbox.run(&[&["dataset"], arguments].concat());
+    let empty = run(&["measure", "empty", "-o", "none"]).succeeded();
+    assert!(empty.stderr.contains("no recordings in empty"), "{}", empty.stderr);
+    let some = run(&["measure", "in", "-o", "out"]);
+    assert_eq!(some.code, Some(1));
+    for part in ["left out 1 sound file in in", "1 of 4 recordings failed"] {
+        assert!(some.stderr.contains(part), "{}", some.stderr);
+    }
+    run(&["prepare", "in", "-o", "out"]).failed(2, &["belongs to `measure`", "choose another folder"]);
+    run(&["prepare", "in", "-o", "in"]).failed(2, &["folder of the recordings", "choose another folder"]);
+    run(&["prepare", "in", "-o", "x", "--fade", "-1"]).failed(2, &["a fade of -1 s", "give 0 to 60 s"]);
+    run(&["cut", "in", "-o", "x"]).failed(2, &["manifest with the times of words"]);
+    run(&["measure", "in/a.flac", "-o", "x"]).failed(2, &["in/a.flac is not a manifest"]);
+    assert!(!sandbox.path("in/a.flac.idx").exists());
+    run(&["measure", "in", "-o", "in/b.wav"]).failed(4, &["cannot write", "a file is there"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_ends_the_command() {
+    let sandbox = Sandbox::new();
+    recordings(&sandbox);
+    std::fs::create_dir(sandbox.path("out")).unwrap();
+    std::os::unix::fs::symlink("/dev/full", sandbox.path("out/a_00000000.flac")).unwrap();
+    sandbox.run(&["dataset", "prepare", "in", "-o", "out"]).failed(4, &["cannot write", "No space left"]);
+}

@@ -62,12 +62,12 @@ impl SoundFile {
 
     fn open_unguarded(path: &Path) -> Result<Self, AudioError> {
         let failed = |reason| AudioError::Read { name: path.display().to_string(), reason };
-        let file = File::open(path).map_err(failed)?;
-        if !file.metadata().map_err(failed)?.is_file() {
+        // Opening a named pipe would wait for its writer.
+        if !std::fs::metadata(path).map_err(failed)?.is_file() {
             let reason = std::io::Error::other("it is not a regular file, in which parts can be found");
             return Err(failed(reason));
         }
-        let stream = Stream::open(file, path)?;
+        let stream = Stream::open(File::open(path).map_err(failed)?, path)?;
         let mut opened = Self {
             path: path.to_owned(),
             stream,

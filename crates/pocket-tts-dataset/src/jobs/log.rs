@@ -28,12 +28,23 @@ struct Line {
     digest: String,
     /// From 1; other processes may have made the earlier ones.
     attempt: u32,
+    /// Of the files that were made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kept: Option<Vec<Value>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     left_out: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failed: Option<String>,
+}
+
+/// A line that names the task of the results with some settings.
+#[derive(Deserialize, Serialize)]
+struct Heading {
+    task: String,
+    /// The first digits of the digests.
+    settings: String,
 }
 
 impl Log {
@@ -54,21 +65,31 @@ impl Log {
         Ok(Self { path, file })
     }
 
+    /// Says which task the results with some settings are of.
+    pub(super) fn begin(&mut self, task: &str, settings: u32) -> Result<(), DatasetError> {
+        self.write(&Heading { task: task.to_owned(), settings: format!("{settings:08x}") })
+    }
+
+    /// Adds what came of the work on a recording, and the bytes of its files if it is kept.
     pub(super) fn add(
         &mut self,
-        index: u64,
+        (index, attempt): (u64, u32),
         digest: &str,
-        attempt: u32,
+        bytes: u64,
         outcome: &Result<Outcome, DatasetError>,
     ) -> Result<(), DatasetError> {
         let digest = digest.to_owned();
-        let mut line = Line { index, digest, attempt, kept: None, left_out: None, failed: None };
+        let mut line = Line { index, digest, attempt, bytes: None, kept: None, left_out: None, failed: None };
         match outcome {
-            Ok(Outcome::Kept(rows)) => line.kept = Some(rows.clone()),
+            Ok(Outcome::Kept(rows)) => (line.bytes, line.kept) = (Some(bytes), Some(rows.clone())),
             Ok(Outcome::LeftOut(row)) => line.left_out = Some(row.clone()),
             Err(error) => line.failed = Some(error.to_string()),
         }
-        let mut text = serde_json::to_string(&line).map_err(|error| of_file(&self.path)(error.into()))?;
+        self.write(&line)
+    }
+
+    fn write(&mut self, line: &impl Serialize) -> Result<(), DatasetError> {
+        let mut text = serde_json::to_string(line).map_err(|error| of_file(&self.path)(error.into()))?;
         text.push('\n');
         self.file.write_all(text.as_bytes()).map_err(of_file(&self.path))
     }
@@ -80,6 +101,10 @@ impl Log {
 pub(super) struct Done {
     files: Vec<PathBuf>,
     places: Vec<Option<DonePlace>>,
+    /// Whether there is a line of these settings.
+    is_known: bool,
+    /// The name of a task with other settings of which there are lines; empty if no line tells it.
+    other: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +113,8 @@ struct DonePlace {
     attempt: u32,
     is_failure: bool,
     offset: u64,
+    /// Of the files; `u64::MAX` if it is unknown.
+    bytes: u64,
     digest: u128,
 }
 
@@ -105,6 +132,7 @@ impl Done {
             .collect();
         files.sort();
         let mut places = vec![None; usize::try_from(count).unwrap_or(usize::MAX)];
+        let (mut is_known, mut other) = (false, None);
         for (number, path) in files.iter().enumerate() {
             let mut reader = BufReader::new(File::open(path).map_err(DatasetError::read(path))?);
             let (mut offset, mut text) = (0, Vec::new());
@@ -114,7 +142,22 @@ impl Done {
                 if length == 0 {
                     break;
                 }
-                if let Some((index, mut found)) = parsed(&text)
+                let (found, task) = read_line(&text);
+                if let Some(task) = task {
+                    let is_own = task.settings == format!("{settings:08x}");
+                    is_known |= is_own;
+                    if !is_own {
+                        other = Some(task.task);
+                    }
+                }
+                if let Some((_, found)) = &found {
+                    let is_own = found.digest >> 96 == u128::from(settings);
+                    is_known |= is_own;
+                    if !is_own {
+                        other.get_or_insert_default();
+                    }
+                }
+                if let Some((index, mut found)) = found
                     && let Some(place) = usize::try_from(index).ok().and_then(|index| places.get_mut(index))
                     && found.digest >> 96 == u128::from(settings)
                     && place.is_none_or(|place: DonePlace| place.rank() <= found.rank())
@@ -125,13 +168,27 @@ impl Done {
                 offset += length as u64;
             }
         }
-        Ok(Self { files, places })
+        Ok(Self { files, places, is_known, other })
     }
 
-    /// Whether the work on a recording is done, successfully, with this digest.
-    pub(super) fn has(&self, index: u64, digest: &str) -> bool {
+    /// Whether work with these settings has been begun.
+    pub(super) fn is_known(&self) -> bool {
+        self.is_known
+    }
+
+    /// What is done with other settings only: the name of the task, which is empty if it is unknown.
+    pub(super) fn owner(&self) -> Option<&str> {
+        self.other.as_deref().filter(|_| !self.is_known)
+    }
+
+    /// Whether the work on a recording is done, successfully, with this digest and files of as many bytes as there are.
+    pub(super) fn has(&self, index: u64, digest: &str, bytes: impl FnOnce() -> u64) -> bool {
         let place = self.place(index);
-        place.is_some_and(|place| !place.is_failure && Some(place.digest) == number(digest))
+        place.is_some_and(|place| {
+            !place.is_failure
+                && Some(place.digest) == number(digest)
+                && (place.bytes == u64::MAX || place.bytes == bytes())
+        })
     }
 
     /// How often a recording has been worked on with these settings.
@@ -175,11 +232,15 @@ impl DonePlace {
     }
 }
 
-/// The number of a recording and what a line says of it, without the place of the line.
-fn parsed(text: &[u8]) -> Option<(u64, DonePlace)> {
-    let line: Line = serde_json::from_slice(text).ok()?;
-    let (digest, is_failure) = (number(&line.digest)?, line.failed.is_some());
-    Some((line.index, DonePlace { file: 0, attempt: line.attempt, is_failure, offset: 0, digest }))
+/// What a line says: the number of a recording and what came of it, without the place of the line, or a task's name.
+fn read_line(text: &[u8]) -> (Option<(u64, DonePlace)>, Option<Heading>) {
+    let Ok(line) = serde_json::from_slice::<Line>(text) else {
+        return (None, serde_json::from_slice(text).ok());
+    };
+    let Some(digest) = number(&line.digest) else { return (None, None) };
+    let (is_failure, bytes) = (line.failed.is_some(), line.bytes.unwrap_or(u64::MAX));
+    let place = DonePlace { file: 0, attempt: line.attempt, is_failure, offset: 0, bytes, digest };
+    (Some((line.index, place)), None)
 }
 
 fn number(digest: &str) -> Option<u128> {

@@ -7,7 +7,7 @@ mod work;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -18,17 +18,20 @@ use sha2::{Digest as _, Sha256};
 
 use log::{Done, Log};
 pub use shard::Shard;
-pub(crate) use work::of_file;
 pub use work::{Outcome, Work, file_identity};
+pub(crate) use work::{file_bytes, of_file};
 
 use crate::error::DatasetError;
+
+/// The most threads that work.
+pub(crate) const MOST_THREADS: usize = 1_024;
 
 /// How work is done.
 #[derive(Debug)]
 pub struct JobOptions<'a> {
     /// The part that this process does.
     pub shard: Shard,
-    /// Threads; at least 1.
+    /// Threads; at least 1, and no more than 1024 or there are recordings are started.
     pub threads: usize,
     /// Whether the first failure ends the run.
     pub fail_fast: bool,
@@ -63,13 +66,25 @@ pub struct JobSummary {
     pub is_complete: bool,
 }
 
+/// Creates a folder for results.
+///
+/// # Errors
+/// [`DatasetError::Save`].
+pub(crate) fn create_folder(folder: &Path) -> Result<(), DatasetError> {
+    let is_file = folder.ancestors().any(Path::is_file);
+    fs::create_dir_all(folder).map_err(|reason| {
+        let reason = if is_file { io::Error::other("a file is there, and no folder") } else { reason };
+        of_file(folder)(reason)
+    })
+}
+
 impl<'a> Jobs<'a> {
     /// Work whose results go to a folder, which is created.
     ///
     /// # Errors
-    /// [`DatasetError::Read`].
+    /// [`DatasetError::Save`].
     pub fn new(folder: &'a Path, settings: String, options: JobOptions<'a>) -> Result<Self, DatasetError> {
-        fs::create_dir_all(folder).map_err(DatasetError::read(folder))?;
+        create_folder(folder)?;
         remove_abandoned_files(folder);
         let [kept, failed] = ["manifest.jsonl", "failed.jsonl"].map(|name| folder.join(name));
         Ok(Self { folder, settings, name: String::new(), kept, failed, options })
@@ -95,31 +110,38 @@ impl<'a> Jobs<'a> {
     /// Does the work on each of `count` recordings, unless it has been done.
     ///
     /// # Errors
-    /// [`DatasetError`] of the folder; of the work only with [`JobOptions::fail_fast`].
+    /// [`DatasetError::Option`] if the manifest in the folder is the result of other work. [`DatasetError`] of the folder,
+    /// such as that the disk is full; of the work only with [`JobOptions::fail_fast`].
     pub fn run(&self, count: u64, work: &dyn Work) -> Result<JobSummary, DatasetError> {
         let done = Done::read(self.folder, &self.name, count, self.settings_digest())?;
-        let log = Mutex::new(Log::open(self.folder, &self.name, self.options.shard)?);
+        self.demand_own_manifest(&done, work.name())?;
+        let mut log = Log::open(self.folder, &self.name, self.options.shard)?;
+        if !done.is_known() {
+            log.begin(work.name(), self.settings_digest())?;
+        }
+        let log = Mutex::new(log);
         let next = AtomicU64::new(0);
         let failure = Mutex::new(None);
         let has_failed = AtomicBool::new(false);
         let [worked, skipped, failed] = [const { AtomicU64::new(0) }; 3];
         let each = |index: u64| -> Result<(), DatasetError> {
             let digest = self.digest(index, &work.identity(index));
-            if done.has(index, &digest) && work.is_there(index) {
+            if done.has(index, &digest, || work.bytes(index)) && work.is_there(index) {
                 skipped.fetch_add(1, Ordering::Relaxed);
                 work.report(index, None);
                 return Ok(());
             }
-            let outcome = work.work(index);
+            let outcome = match work.work(index) {
+                // The next recordings would fail, too.
+                Err(error) if error.is_of_the_disk() => return Err(error),
+                outcome => outcome,
+            };
             let counter = if outcome.is_ok() { &worked } else { &failed };
             counter.fetch_add(1, Ordering::Relaxed);
             work.report(index, outcome.as_ref().err());
-            log.lock().unwrap_or_else(PoisonError::into_inner).add(
-                index,
-                &digest,
-                done.attempts(index) + 1,
-                &outcome,
-            )?;
+            let numbers = (index, done.attempts(index) + 1);
+            let bytes = work.bytes(index);
+            log.lock().unwrap_or_else(PoisonError::into_inner).add(numbers, &digest, bytes, &outcome)?;
             match outcome {
                 Err(error) if self.options.fail_fast => Err(error),
                 _ => Ok(()),
@@ -140,7 +162,8 @@ impl<'a> Jobs<'a> {
             }
         };
         thread::scope(|scope| {
-            for _ in 1..self.options.threads {
+            let most = usize::try_from(count).unwrap_or(usize::MAX).min(MOST_THREADS);
+            for _ in 1..self.options.threads.min(most) {
                 // Without a further thread the others do its work.
                 drop(
                     thread::Builder::new()
@@ -157,6 +180,20 @@ impl<'a> Jobs<'a> {
         let [done, skipped, failed] = [worked, skipped, failed].map(AtomicU64::into_inner);
         let is_complete = self.collect(count)?;
         Ok(JobSummary { done, skipped, failed, is_complete })
+    }
+
+    /// Refuses to replace a manifest that is the result of other work.
+    fn demand_own_manifest(&self, done: &Done, task: &str) -> Result<(), DatasetError> {
+        let Some(owner) = done.owner().filter(|_| self.kept.exists()) else { return Ok(()) };
+        let manifest = self.kept.display();
+        let owner = match owner {
+            "" => "other work".to_owned(),
+            same if same == task => format!("`{same}` with other settings or of another version"),
+            other => format!("`{other}`"),
+        };
+        Err(DatasetError::Option(format!(
+            "{manifest} belongs to {owner}, and `{task}` would replace it; choose another folder or remove it"
+        )))
     }
 
     /// Writes the manifest and the list of failures, if the work on all recordings is done.

@@ -19,11 +19,17 @@ pub enum Outcome {
 
 /// What is to be done with each recording, by its number from 0 on.
 pub trait Work: Sync {
+    /// What it is called, such as `measure`.
+    fn name(&self) -> &'static str;
+
     /// What the results depend on besides the settings.
     fn identity(&self, index: u64) -> String;
 
     /// Whether the files of earlier work are still there.
     fn is_there(&self, index: u64) -> bool;
+
+    /// The bytes of the files that the work on a recording makes, as far as they are there.
+    fn bytes(&self, index: u64) -> u64;
 
     /// Does it.
     ///
@@ -40,6 +46,11 @@ pub fn file_identity(path: &Path) -> String {
     let Ok(metadata) = fs::metadata(path) else { return String::new() };
     let changed = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
     format!("{} {:?}", metadata.len(), changed)
+}
+
+/// The bytes of a file; 0 if there is none.
+pub(crate) fn file_bytes(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
 
 pub(crate) fn of_file(path: &Path) -> impl FnOnce(std::io::Error) -> DatasetError {

@@ -12,7 +12,7 @@ use super::calibration::Calibration;
 use super::codec::{LatentCodec, frame_rate, read_for_codec};
 use super::file::{read_latents, write_latents};
 use crate::error::DatasetError;
-use crate::jobs::{JobOptions, JobSummary, Jobs, Outcome, Work, file_identity, of_file};
+use crate::jobs::{JobOptions, JobSummary, Jobs, Outcome, Work, file_bytes, file_identity, of_file};
 use crate::manifest::{Manifest, ManifestEntry};
 use crate::tasks::Progress;
 
@@ -37,7 +37,7 @@ impl std::fmt::Debug for dyn LatentCodec + '_ {
 }
 
 impl<'a> LatentStore<'a> {
-    /// A store in a folder, which is usually that of the manifest.
+    /// A store in a folder, which is usually that of the manifest. In another folder, the new manifest has absolute paths.
     pub fn new(manifest: &'a Manifest, codec: &'a dyn LatentCodec, folder: PathBuf) -> Self {
         Self { manifest, codec, folder }
     }
@@ -74,6 +74,13 @@ impl<'a> LatentStore<'a> {
         format!("latents/{}", hash.get(..TAG_DIGITS).unwrap_or(hash))
     }
 
+    /// Whether the new manifest is in the folder of the old one.
+    fn is_beside(&self) -> bool {
+        let folder = self.manifest.path().parent().unwrap_or(Path::new(""));
+        let whole = |path: &Path| Path::new(".").join(path).canonicalize().ok();
+        whole(folder) == whole(&self.folder)
+    }
+
     fn name(&self, index: u64) -> String {
         format!("{}/{}_{index:08}.safetensors", self.tag_folder(), self.manifest.stem())
     }
@@ -105,6 +112,14 @@ struct EncodeWork<'a> {
 }
 
 impl Work for EncodeWork<'_> {
+    fn name(&self) -> &'static str {
+        "encode"
+    }
+
+    fn bytes(&self, index: u64) -> u64 {
+        file_bytes(&self.store.folder.join(self.store.name(index)))
+    }
+
     fn identity(&self, index: u64) -> String {
         let manifest = self.store.manifest;
         let line = manifest.line(index).unwrap_or_default();
@@ -130,8 +145,13 @@ impl Work for EncodeWork<'_> {
         let name = self.store.name(index);
         write_latents(&self.store.folder.join(&name), codec.width(), &latents)?;
         // The line as it is, and one field more.
-        let as_written = manifest.entry_as_written(index)?;
-        Ok(Outcome::Kept(vec![json!(ManifestEntry { latents_file: Some(name), ..as_written })]))
+        let mut written = manifest.entry_as_written(index)?;
+        if !self.store.is_beside() {
+            // From another folder a relative path leads elsewhere.
+            written.path = std::path::absolute(&entry.path).map_err(DatasetError::read(&entry.path))?;
+            DatasetError::demand_name(&written.path)?;
+        }
+        Ok(Outcome::Kept(vec![json!(ManifestEntry { latents_file: Some(name), ..written })]))
     }
 
     fn report(&self, index: u64, error: Option<&DatasetError>) {
@@ -185,6 +205,14 @@ impl DecodeWork<'_> {
 }
 
 impl Work for DecodeWork<'_> {
+    fn name(&self) -> &'static str {
+        "decode"
+    }
+
+    fn bytes(&self, index: u64) -> u64 {
+        file_bytes(&self.sound(index))
+    }
+
     fn identity(&self, index: u64) -> String {
         self.latents(index).map(|(_, file)| file_identity(&file)).unwrap_or_default()
     }

@@ -49,6 +49,10 @@ pub fn write_latents(path: &Path, width: usize, latents: &[f32]) -> Result<(), D
 /// # Errors
 /// [`DatasetError::Read`] and [`DatasetError::Latents`].
 pub fn read_latents(path: &Path) -> Result<LatentFile, DatasetError> {
+    // Opening a named pipe would wait for its writer.
+    if !fs::metadata(path).map_err(DatasetError::read(path))?.is_file() {
+        return Err(DatasetError::read(path)(std::io::Error::other("it is not a regular file")));
+    }
     let bytes = fs::read(path).map_err(DatasetError::read(path))?;
     parsed(&bytes).ok_or_else(|| DatasetError::Latents {
         path: path.to_owned(),

@@ -3,8 +3,8 @@
 mod entry;
 mod index;
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -15,6 +15,10 @@ use crate::error::DatasetError;
 
 /// The longest line, in bytes.
 const MAX_LINE_BYTES: u64 = 64 << 20;
+/// Longer lines are taken for entries without being read: `{"path":"","duration":0}`.
+const LEAST_ENTRY_BYTES: u64 = 24;
+/// Bytes in which the first character is looked for.
+const HEAD_BYTES: u64 = 4_096;
 
 /// The lines of a manifest, which stay in the file: only their places are in memory, 8 bytes each.
 ///
@@ -26,19 +30,29 @@ pub struct Manifest {
     path: PathBuf,
     folder: PathBuf,
     index: LineIndex,
+    /// The numbers of the lines that are not blank, if some are.
+    filled: Option<Vec<u64>>,
     file: Mutex<File>,
 }
 
 impl Manifest {
-    /// Opens a manifest, and writes its index if there is none.
+    /// Opens a manifest, and writes its index if there is none. Blank lines don't count.
     ///
     /// # Errors
-    /// [`DatasetError::Read`].
+    /// [`DatasetError::Read`], and [`DatasetError::Option`] if it is a folder, a pipe or a file that does not begin with
+    /// a JSON object.
     pub fn open(path: &Path) -> Result<Self, DatasetError> {
+        // Opening a named pipe would wait for its writer.
+        let kind = fs::metadata(path).map_err(DatasetError::read(path))?;
+        if !kind.is_file() {
+            return Err(not_a_file(path, kind.is_dir()));
+        }
         let mut file = File::open(path).map_err(DatasetError::read(path))?;
+        demand_object(path, &mut file)?;
         let index = LineIndex::of(path, &mut file).map_err(DatasetError::read(path))?;
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Self { path: path.to_owned(), folder, index, file: Mutex::new(file) })
+        let filled = filled_lines(&index, &mut file).map_err(DatasetError::read(path))?;
+        Ok(Self { path: path.to_owned(), folder, index, filled, file: Mutex::new(file) })
     }
 
     /// The file.
@@ -51,9 +65,9 @@ impl Manifest {
         self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
-    /// The number of lines.
+    /// The number of lines, without blank ones.
     pub fn len(&self) -> u64 {
-        self.index.len()
+        self.filled.as_ref().map_or(self.index.len(), |filled| filled.len() as u64)
     }
 
     /// Whether there is no line.
@@ -61,12 +75,13 @@ impl Manifest {
         self.len() == 0
     }
 
-    /// A line, counted from 0, without its end.
+    /// A line, counted from 0 without blank ones, without its end.
     ///
     /// # Errors
     /// [`DatasetError::Read`], and [`DatasetError::Line`] if there is none, or it is too long or not UTF-8.
     pub fn line(&self, index: u64) -> Result<String, DatasetError> {
-        let place = self.index.place(index).ok_or_else(|| self.wrong(index, "there is no such line"))?;
+        let place =
+            self.index.place(self.number(index)).ok_or_else(|| self.wrong(index, "there is no such line"))?;
         let length = place.end - place.start;
         if length > MAX_LINE_BYTES {
             return Err(self.wrong(index, "it is longer than 64 MiB; break it into several"));
@@ -107,6 +122,62 @@ impl Manifest {
     }
 
     fn wrong(&self, index: u64, problem: impl Into<String>) -> DatasetError {
-        DatasetError::Line { path: self.path.clone(), line: index + 1, problem: problem.into() }
+        DatasetError::Line { path: self.path.clone(), line: self.number(index) + 1, problem: problem.into() }
     }
+
+    /// The number of a line in the file, from 0; a number behind the last line for one that is not there.
+    fn number(&self, index: u64) -> u64 {
+        let Some(filled) = &self.filled else { return index };
+        usize::try_from(index).ok().and_then(|index| filled.get(index).copied()).unwrap_or(self.index.len())
+    }
+}
+
+fn not_a_file(path: &Path, is_folder: bool) -> DatasetError {
+    let path = path.display();
+    DatasetError::Option(if is_folder {
+        format!(
+            "{path} is a folder, where a manifest is needed; `pocket-tts dataset measure` writes one of its recordings"
+        )
+    } else {
+        format!(
+            "{path} is not a regular file, so its lines can't be found again; save the manifest to a file first"
+        )
+    })
+}
+
+/// Demands that the first character is that of a JSON object, or that there is none.
+fn demand_object(path: &Path, file: &mut File) -> Result<(), DatasetError> {
+    let mut head = Vec::new();
+    Read::take(&mut *file, HEAD_BYTES).read_to_end(&mut head).map_err(DatasetError::read(path))?;
+    match head.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(first) if *first != b'{' => Err(DatasetError::Option(format!(
+            "{} is not a manifest, as it does not begin with a JSON object; give a manifest such as one from \
+             `pocket-tts dataset measure`",
+            path.display()
+        ))),
+        _ => file.rewind().map_err(DatasetError::read(path)),
+    }
+}
+
+/// The numbers of the lines that are not blank; `None` if no line is blank.
+fn filled_lines(index: &LineIndex, file: &mut File) -> io::Result<Option<Vec<u64>>> {
+    let mut blank = Vec::new();
+    for number in 0..index.len() {
+        let place = index.place(number).unwrap_or_default();
+        let length = place.end - place.start;
+        if length >= LEAST_ENTRY_BYTES {
+            continue;
+        }
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(place.start))?;
+        Read::take(&mut *file, length).read_to_end(&mut bytes)?;
+        if bytes.trim_ascii().is_empty() {
+            blank.push(number);
+        }
+    }
+    if blank.is_empty() {
+        return Ok(None);
+    }
+    let mut blank = blank.into_iter().peekable();
+    Ok(Some((0..index.len()).filter(|number| blank.next_if_eq(number).is_none()).collect()))
 }

@@ -7,17 +7,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::task::Poll;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::options::{OnError, ReaderOptions, Shuffle, Steps};
 use super::order::Permutation;
 use super::plan::{Draw, Place, Plan, RecordingList};
 use super::sample::{Sample, Skipped};
-use super::window::WindowReader;
+use super::window::{Ends, WindowReader};
 use crate::error::DatasetError;
 
 /// The most skipped windows that are remembered until they are taken.
 const MOST_SKIPPED: usize = 1_000;
+/// The most missing windows that are sent at once.
+const MOST_MISSING: usize = 1_024;
 /// The wait is repeated until there is a window.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -61,12 +63,16 @@ pub struct DatasetIter {
     skipped_count: u64,
 }
 
+/// The windows of a thread.
 #[derive(Debug)]
 struct Receiving {
-    receiver: Receiver<Read>,
+    receiver: Receiver<Vec<Read>>,
+    /// What has been received and not yet been taken.
+    received: VecDeque<Read>,
     waiting: Arc<AtomicUsize>,
 }
 
+#[derive(Debug)]
 struct Read {
     index: u64,
     recording: u64,
@@ -94,7 +100,7 @@ impl DatasetIter {
                 .name(pocket_tts_audio::DECODER_THREAD.to_owned())
                 .spawn(move || reading.read_all(thread, count, &sender, &counted))
                 .map_err(DatasetError::Thread)?;
-            Ok(Receiving { receiver, waiting })
+            Ok(Receiving { receiver, received: VecDeque::new(), waiting })
         };
         let threads = (0..count).map(start).collect::<Result<_, DatasetError>>()?;
         let skipped_count = skipped.len() as u64;
@@ -117,26 +123,32 @@ impl DatasetIter {
         self.skipped.drain(..).collect()
     }
 
-    /// As [`next`](Iterator::next), but does not wait longer than `patience`: [`Poll::Pending`] then, and the next call goes
-    /// on.
+    /// As [`next`](Iterator::next), but does not wait longer than `patience`, also while windows are skipped:
+    /// [`Poll::Pending`] then, and the next call goes on.
     pub fn next_within(&mut self, patience: Duration) -> Poll<Option<Result<Sample, DatasetError>>> {
+        let begin = Instant::now();
         while !self.has_ended {
-            let thread = &self.threads[self.turn];
-            let read = match thread.receiver.recv_timeout(patience) {
-                Ok(read) => read,
-                Err(RecvTimeoutError::Timeout) => return Poll::Pending,
-                // A thread that has ended has no more windows, and then no later one has.
-                Err(RecvTimeoutError::Disconnected) => {
-                    self.has_ended = true;
-                    break;
+            let thread = &mut self.threads[self.turn];
+            let Some(read) = thread.received.pop_front() else {
+                match thread.receiver.recv_timeout(patience.saturating_sub(begin.elapsed())) {
+                    Ok(reads) => {
+                        thread.waiting.fetch_sub(1, Ordering::Relaxed);
+                        thread.received.extend(reads);
+                    }
+                    Err(RecvTimeoutError::Timeout) => return Poll::Pending,
+                    // A thread that has ended has no more windows, and then no later one has.
+                    Err(RecvTimeoutError::Disconnected) => self.has_ended = true,
                 }
+                continue;
             };
-            thread.waiting.fetch_sub(1, Ordering::Relaxed);
             self.turn = (self.turn + 1) % self.threads.len();
             match (read.outcome, self.on_error) {
                 (Err(error), OnError::Skip) => {
                     let sample_index = Some(read.index);
                     self.skip(Skipped { sample_index, file_index: read.recording, error });
+                    if begin.elapsed() >= patience {
+                        return Poll::Pending;
+                    }
                 }
                 (outcome, _) => return Poll::Ready(Some(outcome)),
             }
@@ -169,24 +181,40 @@ impl FusedIterator for DatasetIter {}
 
 impl ReadingPlan {
     /// Reads every `count`th window, until there are no more or nobody takes them.
-    fn read_all(&self, thread: u64, count: u64, sender: &SyncSender<Read>, waiting: &AtomicUsize) {
-        let mut reader = WindowReader::default();
+    fn read_all(&self, thread: u64, count: u64, sender: &SyncSender<Vec<Read>>, waiting: &AtomicUsize) {
+        let (mut reader, mut ends) = (WindowReader::default(), Ends::default());
+        let mut reads = Vec::new();
         let numbers = (thread..).step_by(usize::try_from(count).unwrap_or(usize::MAX));
         for number in numbers {
             let index = number.checked_mul(self.steps.step_by).and_then(|at| at.checked_add(self.steps.skip));
-            let Some((index, place)) =
-                index.and_then(|index| Some((index, self.order.place(index, &self.options)?)))
-            else {
-                return;
+            let place = index.and_then(|index| Some((index, self.order.place(index, &self.options)?)));
+            let Some((index, place)) = place else { break };
+            let missing = ends.missing(place);
+            let is_missing = missing.is_some();
+            let outcome = match missing {
+                Some(error) => Err(error),
+                None => self.recordings.part(place.recording).and_then(|part| {
+                    let outcome = reader.sample(index, place, &part, &self.options);
+                    if matches!(outcome, Err(DatasetError::NoSound { .. })) {
+                        ends.note(place, part);
+                    }
+                    outcome
+                }),
             };
-            let outcome = self
-                .recordings
-                .part(place.recording)
-                .and_then(|part| reader.sample(index, place, &part, &self.options));
+            reads.push(Read { index, recording: place.recording, outcome });
+            // Sending takes longer than finding that a window is missing.
+            if is_missing && reads.len() < MOST_MISSING {
+                continue;
+            }
             waiting.fetch_add(1, Ordering::Relaxed);
-            if sender.send(Read { index, recording: place.recording, outcome }).is_err() {
+            if sender.send(std::mem::take(&mut reads)).is_err() {
                 return;
             }
+        }
+        if !reads.is_empty() {
+            waiting.fetch_add(1, Ordering::Relaxed);
+            // Nobody may take them any more.
+            drop(sender.send(reads));
         }
     }
 }

@@ -14,8 +14,35 @@ use crate::error::DatasetError;
 
 /// The most rates for which a resampler is kept.
 const MOST_RESAMPLERS: usize = 16;
+/// The most recordings whose ends are remembered.
+const MOST_ENDS: usize = 10_000;
 /// Seconds beyond the duration that a file states.
 const MARGIN_S: f64 = 1.0;
+
+/// Recordings that have been found to be shorter than stated, by their numbers: the earliest window without sound. Later
+/// ones have none, either, and need not be looked for.
+#[derive(Debug, Default)]
+pub(super) struct Ends(HashMap<u64, (f64, Part)>);
+
+impl Ends {
+    /// The error of a window that lies behind one without sound.
+    pub(super) fn missing(&self, place: Place) -> Option<DatasetError> {
+        let (end_s, part) = self.0.get(&place.recording)?;
+        (place.start_s >= *end_s).then(|| DatasetError::NoSound {
+            path: part.path.clone(),
+            start_s: part.offset_s + place.start_s,
+        })
+    }
+
+    /// Notes a window without sound.
+    pub(super) fn note(&mut self, place: Place, part: Part) {
+        if self.0.len() >= MOST_ENDS {
+            self.0.clear();
+        }
+        let (end_s, _) = self.0.entry(place.recording).or_insert((place.start_s, part));
+        *end_s = end_s.min(place.start_s);
+    }
+}
 
 /// Reads parts of files. The last file stays open.
 #[derive(Debug, Default)]
